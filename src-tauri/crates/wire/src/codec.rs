@@ -1,0 +1,72 @@
+//! Bytes to messages and back. Decoding refuses what is too large before it looks at it.
+
+use serde::{Serialize, Serializer};
+
+use crate::limits::{CLIENT_MESSAGE_BYTES, FRAME_BYTES};
+use crate::message::{ErrorBody, ErrorCode};
+use crate::{ClientMessage, ServerMessage};
+
+/// Reads what a client said.
+///
+/// # Errors
+/// `tooLarge` past 64 KiB, `badMessage` for what is not JSON or of no known type; the text says what was expected.
+pub fn decode_client(bytes: &[u8]) -> Result<ClientMessage, ErrorBody> {
+    if bytes.len() > CLIENT_MESSAGE_BYTES {
+        let message = format!("{} bytes sent; a message holds {CLIENT_MESSAGE_BYTES} at most", bytes.len());
+        return Err(ErrorBody::new(ErrorCode::TooLarge, message));
+    }
+    serde_json::from_slice(bytes).map_err(|err| {
+        let expected = "expected {\"type\": \"subscribe\" | \"unsubscribe\" | \"ping\" | \"request\", …}";
+        ErrorBody::new(ErrorCode::BadMessage, format!("{err}; {expected}"))
+    })
+}
+
+/// Reads what a server said: the client's side of the stream.
+///
+/// # Errors
+/// `tooLarge` past 4 MiB, `badMessage` for what is not JSON or of no known type.
+pub fn decode_server(bytes: &[u8]) -> Result<ServerMessage, ErrorBody> {
+    if bytes.len() > FRAME_BYTES {
+        let message = format!("{} bytes sent; a frame holds {FRAME_BYTES} at most", bytes.len());
+        return Err(ErrorBody::new(ErrorCode::TooLarge, message));
+    }
+    serde_json::from_slice(bytes).map_err(|err| ErrorBody::new(ErrorCode::BadMessage, err.to_string()))
+}
+
+/// JSON of anything we send. Our types hold no map with other keys than text, so this cannot fail.
+pub fn encode<T: Serialize>(message: &T) -> Vec<u8> {
+    serde_json::to_vec(message).expect("wire types have text keys only, and write to memory")
+}
+
+/// A number as it travels: whole ones without a fraction (`5`, not `5.0`), unknown ones as `null`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Number(pub Option<f64>);
+
+/// `value` as it travels.
+#[must_use]
+pub fn number(value: Option<f64>) -> Number {
+    Number(value.filter(|v| v.is_finite()))
+}
+
+impl Serialize for Number {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        /// 2^53: integers below it are exact in a double.
+        const EXACT: f64 = 9_007_199_254_740_992.0;
+        match self.0 {
+            None => serializer.serialize_none(),
+            Some(v) if v.fract() == 0.0 && v.abs() < EXACT => serializer.serialize_i64(v as i64),
+            Some(v) => serializer.serialize_f64(v),
+        }
+    }
+}
+
+pub(crate) fn serialize_number<S: Serializer>(value: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
+    number(*value).serialize(serializer)
+}
+
+pub(crate) fn serialize_numbers<S: Serializer>(
+    values: &[Option<f64>],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(values.iter().map(|value| number(*value)))
+}

@@ -1,0 +1,36 @@
+//! The words on the wire: what a machine can say about itself, and how it is said.
+//!
+//! This crate holds types, the metric catalogue and the codec, and nothing else: no clock, no operating
+//! system, no tokio. Everything here is shared by the window, the network door, the agent and the UI
+//! (whose `wire.ts` is generated from these types by `cargo xtask types`).
+//!
+//! In reading order:
+//! - [`catalogue`]: every metric there is, its unit and its definition; what a *series* is.
+//! - [`machine`]: what does not change while a machine is up, and [`Facts`]: what is shown but is no number.
+//! - [`process`]: process rows, by scope, and what travels between two ticks.
+//! - [`snapshot`]: one reading of one machine.
+//! - [`message`]: what client and server say to each other.
+//! - [`codec`]: bytes to messages and back, with limits and rounding.
+//! - [`limits`]: every bound of the protocol, with its reason.
+
+#![warn(missing_docs)]
+
+pub mod catalogue;
+pub mod codec;
+pub mod limits;
+pub mod machine;
+pub mod message;
+pub mod process;
+pub mod snapshot;
+
+pub use catalogue::{Metric, Series, SeriesSet, Unit};
+pub use machine::{Disk, Facts, Filesystem, Interface, Machine, Sensor};
+pub use message::{Channel, ClientMessage, ErrorCode, Goodbye, Scope, ServerMessage};
+pub use process::{Process, ProcessDetail, ProcessKey, ProcessState, ProcessTable};
+pub use snapshot::{Fault, Snapshot};
+
+/// The protocol this build speaks. A client that reads a higher number says "update this one".
+pub const PROTOCOL: u32 = 1;
+
+/// The WebSocket subprotocol of the native stream, always echoed by the server.
+pub const SUBPROTOCOL: &str = "sightline.v1";

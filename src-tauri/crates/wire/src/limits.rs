@@ -1,0 +1,40 @@
+//! Every bound of the protocol. A bound without a reason is a bug; a list without a bound is another.
+
+use std::time::Duration;
+
+/// Largest message a client may send. Requests are a few hundred bytes; past this the session closes with 1009.
+pub const CLIENT_MESSAGE_BYTES: usize = 64 * 1024;
+/// Largest frame a server sends: 10 000 processes of 400 bytes fit.
+pub const FRAME_BYTES: usize = 4 * 1024 * 1024;
+/// Subscriptions one session may hold: all channels, with room for those to come.
+pub const SUBSCRIPTIONS: usize = 32;
+/// Requests a session may have waiting for an answer.
+pub const REQUESTS_IN_FLIGHT: usize = 16;
+/// Messages a second past which the server reads slower, and the burst before that.
+pub const MESSAGES_PER_S: u32 = 30;
+/// Burst allowed before [`MESSAGES_PER_S`] bites: a page that opens sends a dozen at once.
+pub const MESSAGE_BURST: u32 = 100;
+/// Sessions a station serves at once.
+pub const SESSIONS: usize = 10_000;
+/// Sessions from one address: a family behind one NAT fits, a runaway script does not.
+pub const SESSIONS_PER_ADDRESS: usize = 64;
+/// Series one `history.query` may name: a 128-thread server's cores with their four parts.
+pub const QUERY_SERIES: usize = 1024;
+/// Points a series one `history.query` may ask for: about twice the widest plot.
+pub const QUERY_POINTS: usize = 4096;
+/// Time a client has for its WebSocket handshake.
+pub const HANDSHAKE: Duration = Duration::from_secs(5);
+/// The server pings this often, so that both ends notice a dead link.
+pub const PING_EVERY: Duration = Duration::from_secs(20);
+/// A peer that has been silent this long (no pong, no message) is gone.
+pub const DEAD_AFTER: Duration = Duration::from_secs(45);
+/// A session whose socket accepts nothing for this long is closed with `slow`.
+pub const SLOW_AFTER: Duration = Duration::from_secs(10);
+/// Shutdown, goodbyes included, is done within this.
+pub const SHUTDOWN: Duration = Duration::from_secs(2);
+/// A window session that nobody pulls for this long ends.
+pub const PULL_TIMEOUT: Duration = Duration::from_secs(10);
+/// One pull of the window waits this long before it answers with nothing.
+pub const PULL_WAIT: Duration = Duration::from_secs(2);
+/// Longest text of one process field that travels (name, user, command line); the rest is cut with an ellipsis.
+pub const TEXT_CHARS: usize = 1024;

@@ -1,0 +1,133 @@
+//! What a machine is, as far as it is no number that moves.
+
+use serde::{Deserialize, Serialize};
+
+/// What does not change while the machine is up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct Machine {
+    /// Random UUID made at the first start; says which machine this is, and proves nothing.
+    pub id: String,
+    /// Host name.
+    pub name: String,
+    /// Operating system with its version: `Debian GNU/Linux 12 (bookworm)`.
+    pub os: String,
+    /// `linux`, `macos` or `windows`.
+    pub family: String,
+    /// Kernel release; `null` where the system tells none.
+    pub kernel: Option<String>,
+    /// `x86_64`, `aarch64`, …
+    pub arch: String,
+    /// Logical cores.
+    pub cores: u32,
+    /// Physical cores; `null` where the system does not tell.
+    pub physical_cores: Option<u32>,
+    /// Model name of the processor.
+    pub cpu_model: Option<String>,
+    /// Memory the machine can use, in bytes.
+    pub memory_total_bytes: u64,
+    /// When it was started, Unix milliseconds.
+    pub booted_at_ms: u64,
+    /// `kvm`, `docker`, `wsl`, …: what this machine runs inside. `null` on bare metal, or where it cannot be told.
+    pub virtualization: Option<String>,
+    /// Version of Sightline that speaks.
+    pub version: String,
+}
+
+/// What is shown beside the numbers but is none: names, kinds, addresses, limits. Travels in key frames.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct Facts {
+    /// Time between two samples, in milliseconds.
+    pub interval_ms: u32,
+    /// Disks, in the order in which lanes show them.
+    pub disks: Vec<Disk>,
+    /// Mounted filesystems a person would count, `/` first, then by mount point.
+    pub filesystems: Vec<Filesystem>,
+    /// Network interfaces: the default route's first, then by name; loopback last.
+    pub interfaces: Vec<Interface>,
+    /// Temperature sensors and fans.
+    pub sensors: Vec<Sensor>,
+    /// Why there are no sensors, when there are none; a sentence for people.
+    pub sensors_absent_because: Option<String>,
+}
+
+/// One disk. Its series are `disk.<device>.…`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct Disk {
+    /// Device key: serial number, else its WWID, else its name.
+    pub device: String,
+    /// Kernel's name: `nvme0n1`.
+    pub name: String,
+    /// Model as the device tells it.
+    pub model: Option<String>,
+    /// `nvme`, `ssd`, `hdd`, `usb`, `card`, `virtual`, or `disk` where it cannot be told.
+    pub kind: String,
+    /// Capacity in bytes.
+    pub size_bytes: Option<u64>,
+}
+
+/// One mounted filesystem. Its series are `fs.<device>.…`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct Filesystem {
+    /// Device key: the mount point.
+    pub device: String,
+    /// Where it is mounted.
+    pub mount: String,
+    /// `ext4`, `btrfs`, `nfs4`, …
+    pub kind: String,
+    /// What is mounted: `/dev/nvme0n1p2`, `nas:/export`.
+    pub source: String,
+    /// Device key of the disk it lies on, where that can be told.
+    pub disk: Option<String>,
+    /// The mount does not answer; its last numbers are kept.
+    pub stalled: bool,
+}
+
+/// One network interface. Its series are `net.<device>.…`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct Interface {
+    /// Device key: the MAC address where it has one of its own, else its name.
+    pub device: String,
+    /// Kernel's name: `wlp1s0`.
+    pub name: String,
+    /// `ethernet`, `wifi`, `loopback`, `bridge`, `tunnel`, `virtual`, …
+    pub kind: String,
+    /// MAC address; `null` where there is none.
+    pub mac: Option<String>,
+    /// Addresses, IPv4 first.
+    pub addresses: Vec<String>,
+    /// Link speed in bit/s; `null` where the driver tells none.
+    pub link_bits_per_s: Option<u64>,
+    /// Whether the link is up; `null` where the driver does not tell.
+    pub up: Option<bool>,
+    /// The default route leaves through this one.
+    pub default_route: bool,
+}
+
+/// One temperature sensor or fan. Its series is `sensor.<device>.temperature` or `.fan`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct Sensor {
+    /// Device key: chip and channel, stable over restarts.
+    pub device: String,
+    /// `temperature` or `fan`.
+    pub kind: String,
+    /// What a person calls it: `CPU package`.
+    pub label: String,
+    /// Chip as the kernel names it: `coretemp`.
+    pub chip: String,
+    /// Above this the maker calls it hot (°C), where the chip tells.
+    pub high_celsius: Option<f64>,
+    /// Above this the machine protects itself (°C), where the chip tells.
+    pub critical_celsius: Option<f64>,
+}

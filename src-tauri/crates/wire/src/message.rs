@@ -1,0 +1,465 @@
+//! What client and server say to each other on the native stream and in the window. `protocol.md` in types.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::codec::{number, serialize_numbers};
+use crate::process::Top;
+use crate::{Facts, Fault, Machine, Series};
+
+/// How much a viewer may see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub enum Scope {
+    /// Numbers and process names.
+    View,
+    /// Adds owners and command lines (secrets masked).
+    Processes,
+    /// Adds this monitor's own settings and viewers.
+    Control,
+}
+
+/// Something a client can subscribe to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "kebab-case")]
+pub enum Channel {
+    /// Every series of the catalogue, each tick.
+    Overview,
+    /// The ten heaviest processes of each kind, every 2 s.
+    Top,
+    /// The process table, each tick: a key frame, then changes.
+    Processes,
+    /// What the machine is, every 30 s.
+    SystemInfo,
+    /// Interfaces with their addresses and rates, every 5 s.
+    NetworkInterfaces,
+}
+
+impl Channel {
+    /// Every channel this build serves.
+    pub const ALL: [Channel; 5] = [
+        Channel::Overview,
+        Channel::Top,
+        Channel::Processes,
+        Channel::SystemInfo,
+        Channel::NetworkInterfaces,
+    ];
+
+    /// Shortest time between two frames, in milliseconds; 0 is every tick.
+    #[must_use]
+    pub const fn interval_ms(self) -> u64 {
+        match self {
+            Channel::Overview | Channel::Processes => 0,
+            Channel::Top => 2_000,
+            Channel::NetworkInterfaces => 5_000,
+            Channel::SystemInfo => 30_000,
+        }
+    }
+
+    /// The channel of this name, if there is one.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Channel> {
+        serde_json::from_value(Value::String(name.to_owned())).ok()
+    }
+}
+
+/// How frames are encoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub enum Encoding {
+    /// Text frames of JSON.
+    #[default]
+    Json,
+}
+
+/// What a client says. Names of channels and methods stay text here, so that an unknown one gets its own error.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum ClientMessage {
+    /// Start these channels; may be repeated. A key frame of each comes at once.
+    Subscribe {
+        /// Names of channels.
+        channels: Vec<String>,
+        /// Not more often than this; absent: as often as the channel goes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
+        interval_ms: Option<u64>,
+        /// How this session's frames are encoded from now on.
+        #[serde(default)]
+        #[cfg_attr(test, ts(optional, as = "Option<Encoding>"))]
+        encoding: Encoding,
+    },
+    /// Stop these channels.
+    Unsubscribe {
+        /// Names of channels.
+        channels: Vec<String>,
+    },
+    /// Answered at once by `pong`.
+    Ping {
+        /// Comes back in the answer.
+        #[serde(default)]
+        id: u64,
+    },
+    /// Answered by `response` with the same id.
+    Request {
+        /// Comes back in the answer.
+        id: u64,
+        /// Name of a method.
+        method: String,
+        /// Its parameters; absent where it needs none.
+        #[serde(default)]
+        #[cfg_attr(test, ts(optional, type = "unknown"))]
+        params: Value,
+    },
+}
+
+/// What a server says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum ServerMessage {
+    /// First of all.
+    Connected(Connected),
+    /// Data of a channel.
+    Frame(Frame),
+    /// Answer to `ping`.
+    Pong {
+        /// As in the `ping`.
+        id: u64,
+        /// The server's clock, Unix milliseconds.
+        server_time_ms: u64,
+    },
+    /// Answer to `request`.
+    Response(Response),
+    /// Something was wrong with what the client said; the session goes on.
+    Error(ErrorBody),
+    /// The server ends the session and says why; a close frame follows.
+    Goodbye {
+        /// Why.
+        reason: Goodbye,
+    },
+}
+
+/// The server's first message.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct Connected {
+    /// [`crate::PROTOCOL`].
+    pub protocol: u32,
+    /// Names this session.
+    pub client_id: String,
+    /// The server's clock, Unix milliseconds.
+    pub server_time_ms: u64,
+    /// What this session may see.
+    pub scope: Scope,
+    /// Which machine speaks.
+    pub machine: Machine,
+    /// What can be subscribed to.
+    pub channels: Vec<ChannelInfo>,
+}
+
+/// A channel and how often it goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct ChannelInfo {
+    /// Name of the channel.
+    pub name: Channel,
+    /// Time between two frames, in milliseconds.
+    pub interval_ms: u64,
+}
+
+/// Data of a channel at a tick.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct Frame {
+    /// Which channel.
+    pub channel: Channel,
+    /// Number of the tick; rises by one each tick while the server runs.
+    pub seq: u64,
+    /// When the data was read, Unix milliseconds.
+    pub sampled_at_ms: u64,
+    /// The data stands alone. Else it continues the frame before.
+    pub key: bool,
+    /// By channel: `Overview`, `Top`, `Processes`, `SystemInfo`, `NetworkInterfaces`.
+    #[cfg_attr(test, ts(type = "unknown"))]
+    pub data: Value,
+}
+
+/// The same as [`Frame`], borrowed, for encoding without a detour over [`Value`].
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename = "frame", rename_all = "camelCase")]
+pub struct FrameRef<'a, D: Serialize> {
+    /// Which channel.
+    pub channel: Channel,
+    /// Number of the tick.
+    pub seq: u64,
+    /// When the data was read, Unix milliseconds.
+    pub sampled_at_ms: u64,
+    /// The data stands alone.
+    pub key: bool,
+    /// The data of the channel.
+    pub data: &'a D,
+}
+
+/// Key frame of `overview`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct OverviewKey {
+    /// Generation of the set of series.
+    #[serde(rename = "gen")]
+    pub generation: u32,
+    /// The set.
+    pub series: Vec<Series>,
+    /// One value a series, in its order.
+    #[serde(serialize_with = "serialize_numbers")]
+    pub values: Vec<Option<f64>>,
+    /// What is no number.
+    pub facts: Facts,
+    /// What could not be read, and why.
+    pub faults: Vec<Fault>,
+}
+
+/// Frame of `overview` between key frames.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct OverviewValues {
+    /// Generation of the set the values belong to.
+    #[serde(rename = "gen")]
+    pub generation: u32,
+    /// One value a series, in its order.
+    #[serde(serialize_with = "serialize_numbers")]
+    pub values: Vec<Option<f64>>,
+}
+
+/// Data of channel `network-interfaces`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct InterfaceReading {
+    /// What it is.
+    #[serde(flatten)]
+    pub interface: crate::Interface,
+    /// Received, bytes a second.
+    pub rx_bytes_per_s: Option<f64>,
+    /// Sent, bytes a second.
+    pub tx_bytes_per_s: Option<f64>,
+}
+
+/// Data of channel `system-info`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct SystemInfo {
+    /// What the machine is.
+    #[serde(flatten)]
+    pub machine: Machine,
+    /// Time since it was started, in seconds.
+    pub uptime_seconds: u64,
+}
+
+/// Answer to a request: a result or an error.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct Response {
+    /// As in the request.
+    pub id: u64,
+    /// What was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional, type = "unknown"))]
+    pub result: Option<Value>,
+    /// Why there is no result.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub error: Option<ErrorBody>,
+}
+
+/// An error: a code for programs, a sentence for people. Nobody matches on the sentence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+#[error("{message}")]
+pub struct ErrorBody {
+    /// What kind of error.
+    pub code: ErrorCode,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+impl ErrorBody {
+    /// An error of `code`, said in `message`.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+}
+
+/// Kinds of errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub enum ErrorCode {
+    /// Not JSON, or of no known type.
+    BadMessage,
+    /// No such channel.
+    UnknownChannel,
+    /// No such method.
+    UnknownMethod,
+    /// The parameters do not fit the method.
+    BadParams,
+    /// The scope does not allow it.
+    Forbidden,
+    /// Nobody said who asks.
+    Unauthorized,
+    /// A bound was reached; the session goes on.
+    TooMany,
+    /// A message past its bound.
+    TooLarge,
+    /// It is not, or no longer, there.
+    NotFound,
+    /// It cannot be had now.
+    Unavailable,
+    /// Our own mistake.
+    Internal,
+}
+
+/// Why the server ends a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub enum Goodbye {
+    /// Sightline or the machine is shut down.
+    Shutdown,
+    /// The machine goes to sleep.
+    Suspend,
+    /// Sightline is updated and comes back.
+    Update,
+    /// The viewer's access was taken back.
+    Revoked,
+    /// The viewer did not prove who it is.
+    Unauthorized,
+    /// The viewer broke the protocol.
+    Protocol,
+    /// The viewer sent more than fits.
+    TooLarge,
+    /// The viewer's socket accepted nothing for too long.
+    Slow,
+    /// Too many sessions.
+    TooMany,
+}
+
+impl Goodbye {
+    /// The WebSocket close code that goes with the reason.
+    #[must_use]
+    pub const fn close_code(self) -> u16 {
+        match self {
+            Goodbye::Shutdown | Goodbye::Suspend | Goodbye::Update => 1001,
+            Goodbye::Revoked | Goodbye::Unauthorized | Goodbye::Protocol => 1008,
+            Goodbye::TooLarge => 1009,
+            Goodbye::Slow | Goodbye::TooMany => 1013,
+        }
+    }
+}
+
+/// Parameters of `history.query`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct HistoryQuery {
+    /// Ids of series.
+    pub series: Vec<String>,
+    /// First moment, Unix milliseconds.
+    pub from_ms: u64,
+    /// Last moment, Unix milliseconds.
+    pub to_ms: u64,
+    /// At most this many points a series.
+    pub max_points: usize,
+}
+
+/// Result of `history.query`: columns as a chart takes them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct History {
+    /// Time between two points, in milliseconds. A point stands for the time from it to the next.
+    pub step_ms: u64,
+    /// Times, Unix milliseconds, rising.
+    pub t: Vec<u64>,
+    /// One column a series that is known; unknown ids are absent.
+    #[cfg_attr(test, ts(type = "Record<string, HistoryColumn>"))]
+    pub columns: std::collections::BTreeMap<String, HistoryColumn>,
+}
+
+/// One series over time: lowest, mean and highest value of each step, `null` for a gap.
+/// Where a step holds one sample only, `min` and `max` equal `avg`.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct HistoryColumn {
+    /// Lowest.
+    #[serde(serialize_with = "serialize_numbers")]
+    pub min: Vec<Option<f64>>,
+    /// Mean.
+    #[serde(serialize_with = "serialize_numbers")]
+    pub avg: Vec<Option<f64>>,
+    /// Highest.
+    #[serde(serialize_with = "serialize_numbers")]
+    pub max: Vec<Option<f64>>,
+}
+
+/// Parameters of `process.detail`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct ProcessRef {
+    /// Process id.
+    pub pid: u32,
+    /// When it was started, Unix milliseconds.
+    pub started_at_ms: u64,
+}
+
+/// One entry of `series.list`: a series with its definition.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct SeriesInfo {
+    /// The series.
+    #[serde(flatten)]
+    pub series: Series,
+    /// What exactly is measured, in one sentence.
+    pub about: String,
+}
+
+/// Result of `snapshot` and of `GET /api/v1/snapshot`: the last sample, whole.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct SnapshotBody {
+    /// Number of the tick.
+    pub seq: u64,
+    /// When it was read, Unix milliseconds.
+    pub sampled_at_ms: u64,
+    /// Which machine.
+    pub machine: Machine,
+    /// Series, values, facts and faults.
+    #[serde(flatten)]
+    pub overview: OverviewKey,
+    /// The heaviest processes; `null` before the first process table.
+    pub top: Option<Top>,
+}
+
+impl InterfaceReading {
+    /// `interface` with its rates, rounded as they travel.
+    #[must_use]
+    pub fn new(interface: crate::Interface, rx: Option<f64>, tx: Option<f64>) -> Self {
+        Self { interface, rx_bytes_per_s: number(rx).0, tx_bytes_per_s: number(tx).0 }
+    }
+}

@@ -1,0 +1,361 @@
+//! Processes: the table as sampled, the rows a scope may see, and what changed between two ticks.
+
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::codec::number;
+
+/// Names one process for good: the PID may be used again, the pair is not.
+pub type ProcessKey = (u32, u64);
+
+/// State of a process, by the words of `ps`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub enum ProcessState {
+    /// On a CPU, or waiting for one.
+    Running,
+    /// Waiting for an event.
+    Sleeping,
+    /// Waiting for I/O; cannot be interrupted.
+    Blocked,
+    /// Stopped by a signal or a debugger.
+    Stopped,
+    /// Ended; its parent has not asked yet.
+    Zombie,
+    /// A kernel thread without work.
+    Idle,
+    /// The system told nothing we know.
+    Unknown,
+}
+
+/// One process as sampled. Lives on the machine; rows made from it travel.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Process {
+    /// Process id.
+    pub pid: u32,
+    /// When it was started, Unix milliseconds. With the PID it names the process for good.
+    pub started_at_ms: u64,
+    /// Parent's process id; `None` for the first process.
+    pub parent_pid: Option<u32>,
+    /// Short name, as `ps -o comm`.
+    pub name: std::sync::Arc<str>,
+    /// What it was doing at the tick.
+    pub state: ProcessState,
+    /// CPU time over wall time since the last table; 1 is one core, more is possible. `None` in its first table.
+    pub cpu_ratio: Option<f64>,
+    /// Resident memory in bytes.
+    pub memory_bytes: u64,
+    /// Read from storage; `None` where the system keeps it from us.
+    pub read_bytes_per_s: Option<f64>,
+    /// Written to storage; `None` where the system keeps it from us.
+    pub write_bytes_per_s: Option<f64>,
+    /// Threads.
+    pub threads: u32,
+    /// Owner's name, else the number.
+    pub user: std::sync::Arc<str>,
+    /// Command line, arguments separated by spaces, secrets masked. Empty for kernel threads.
+    pub command: std::sync::Arc<str>,
+}
+
+impl Process {
+    /// What names this process.
+    #[must_use]
+    pub fn key(&self) -> ProcessKey {
+        (self.pid, self.started_at_ms)
+    }
+}
+
+/// All processes at one time, sorted by PID.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProcessTable {
+    /// When the table was read, Unix milliseconds.
+    pub sampled_at_ms: u64,
+    /// Sorted by PID.
+    pub processes: Vec<Process>,
+}
+
+/// Columns of [`ViewRow`], in its order. [`FullRow`] has these, then [`FULL_COLUMNS`].
+pub const VIEW_COLUMNS: [&str; 10] = [
+    "pid",
+    "startedAtMs",
+    "parentPid",
+    "name",
+    "state",
+    "cpuRatio",
+    "memoryBytes",
+    "readBytesPerS",
+    "writeBytesPerS",
+    "threads",
+];
+/// Columns that scope `processes` adds.
+pub const FULL_COLUMNS: [&str; 2] = ["user", "command"];
+/// The columns that travel in `changed`, after pid and startedAtMs. The others are text or never change.
+pub const CHANGING_COLUMNS: [&str; 6] =
+    ["state", "cpuRatio", "memoryBytes", "readBytesPerS", "writeBytesPerS", "threads"];
+
+/// What scope `view` sees of a process: no owner and no command line, because the type has neither.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ViewRow<'a>(&'a Process);
+
+/// What scope `processes` sees of a process.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FullRow<'a>(&'a Process);
+
+impl<'a> From<&'a Process> for ViewRow<'a> {
+    fn from(process: &'a Process) -> Self {
+        Self(process)
+    }
+}
+
+impl<'a> From<&'a Process> for FullRow<'a> {
+    fn from(process: &'a Process) -> Self {
+        Self(process)
+    }
+}
+
+impl Serialize for ViewRow<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let p = self.0;
+        (
+            p.pid,
+            p.started_at_ms,
+            p.parent_pid,
+            &*p.name,
+            p.state,
+            number(p.cpu_ratio),
+            p.memory_bytes,
+            number(p.read_bytes_per_s),
+            number(p.write_bytes_per_s),
+            p.threads,
+        )
+            .serialize(serializer)
+    }
+}
+
+impl Serialize for FullRow<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let p = self.0;
+        (
+            p.pid,
+            p.started_at_ms,
+            p.parent_pid,
+            &*p.name,
+            p.state,
+            number(p.cpu_ratio),
+            p.memory_bytes,
+            number(p.read_bytes_per_s),
+            number(p.write_bytes_per_s),
+            p.threads,
+            &*p.user,
+            &*p.command,
+        )
+            .serialize(serializer)
+    }
+}
+
+/// The columns of one process that changed: pid, startedAtMs, then [`CHANGING_COLUMNS`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChangedRow<'a>(&'a Process);
+
+impl Serialize for ChangedRow<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let p = self.0;
+        (
+            p.pid,
+            p.started_at_ms,
+            p.state,
+            number(p.cpu_ratio),
+            p.memory_bytes,
+            number(p.read_bytes_per_s),
+            number(p.write_bytes_per_s),
+            p.threads,
+        )
+            .serialize(serializer)
+    }
+}
+
+/// Key frame of `processes`: the whole table.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts", concrete(R = FullRow<'static>), bound = ""))]
+pub struct ProcessesKey<R> {
+    /// Names of the columns of `rows` and of `added`.
+    #[cfg_attr(test, ts(type = "string[]"))]
+    pub columns: Vec<&'static str>,
+    /// Names of the columns of `changed` after the first two.
+    pub changing: Vec<&'static str>,
+    /// One row a process, sorted by PID.
+    #[cfg_attr(test, ts(type = "(number | string | null)[][]"))]
+    pub rows: Vec<R>,
+}
+
+/// Between two key frames of `processes`: what is different from the frame before.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts", concrete(R = FullRow<'static>), bound = ""))]
+pub struct ProcessesChange<'a, R> {
+    /// Whole rows of new processes, and of processes whose text changed (the row replaces the old one).
+    #[cfg_attr(test, ts(type = "(number | string | null)[][]"))]
+    pub added: Vec<R>,
+    /// pid, startedAtMs, then the changing columns, of processes that are still there.
+    #[cfg_attr(test, ts(type = "(number | string | null)[][]"))]
+    pub changed: Vec<ChangedRow<'a>>,
+    /// pid and startedAtMs of processes that are gone.
+    pub gone: Vec<ProcessKey>,
+}
+
+impl<'a, R: From<&'a Process>> ProcessesKey<R> {
+    /// The whole of `table`, for a scope whose row type is `R` with the columns of `columns`.
+    #[must_use]
+    pub fn of(table: &'a ProcessTable, columns: Vec<&'static str>) -> Self {
+        Self {
+            columns,
+            changing: CHANGING_COLUMNS.to_vec(),
+            rows: table.processes.iter().map(R::from).collect(),
+        }
+    }
+}
+
+impl<'a, R: From<&'a Process>> ProcessesChange<'a, R> {
+    /// What turns `before` into `after`. Both are sorted by PID, so one walk over both finds it.
+    #[must_use]
+    pub fn between(before: &ProcessTable, after: &'a ProcessTable) -> Self {
+        let mut change = Self { added: Vec::new(), changed: Vec::new(), gone: Vec::new() };
+        let mut old = before.processes.iter().peekable();
+        for new in &after.processes {
+            while let Some(gone) = old.next_if(|process| process.key() < new.key()) {
+                change.gone.push(gone.key());
+            }
+            match old.next_if(|process| process.key() == new.key()) {
+                None => change.added.push(R::from(new)),
+                Some(same) if !same_text(same, new) => change.added.push(R::from(new)),
+                Some(same) if !same_numbers(same, new) => change.changed.push(ChangedRow(new)),
+                Some(_) => {}
+            }
+        }
+        change.gone.extend(old.map(Process::key));
+        change
+    }
+}
+
+fn same_text(a: &Process, b: &Process) -> bool {
+    a.parent_pid == b.parent_pid && a.name == b.name && a.user == b.user && a.command == b.command
+}
+
+fn same_numbers(a: &Process, b: &Process) -> bool {
+    a.state == b.state
+        && a.cpu_ratio == b.cpu_ratio
+        && a.memory_bytes == b.memory_bytes
+        && a.read_bytes_per_s == b.read_bytes_per_s
+        && a.write_bytes_per_s == b.write_bytes_per_s
+        && a.threads == b.threads
+}
+
+/// A process in a short list: rail, phone, tray.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct TopProcess {
+    /// Process id.
+    pub pid: u32,
+    /// When it was started, Unix milliseconds.
+    pub started_at_ms: u64,
+    /// Short name.
+    pub name: String,
+    /// CPU time over wall time; 1 is one core.
+    #[serde(serialize_with = "crate::codec::serialize_number")]
+    pub cpu_ratio: Option<f64>,
+    /// Resident memory in bytes.
+    pub memory_bytes: u64,
+    /// Read from and written to storage; `null` where the system keeps it from us.
+    #[serde(serialize_with = "crate::codec::serialize_number")]
+    pub disk_bytes_per_s: Option<f64>,
+}
+
+/// Data of channel `top`: the heaviest ten of each kind, heaviest first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct Top {
+    /// By CPU, then memory.
+    pub by_cpu: Vec<TopProcess>,
+    /// By memory.
+    pub by_memory: Vec<TopProcess>,
+    /// By disk I/O; processes without any are left out.
+    pub by_disk: Vec<TopProcess>,
+}
+
+impl Top {
+    /// How many processes each list holds at most.
+    pub const LENGTH: usize = 10;
+
+    /// The heaviest of `table`. Cost: three partial selections over the table, no full sort.
+    #[must_use]
+    pub fn of(table: &ProcessTable) -> Self {
+        let disk = |p: &Process| match (p.read_bytes_per_s, p.write_bytes_per_s) {
+            (None, None) => None,
+            (read, write) => Some(read.unwrap_or(0.0) + write.unwrap_or(0.0)),
+        };
+        let heaviest = |weigh: &dyn Fn(&Process) -> (f64, u64)| {
+            let mut order: Vec<&Process> = table.processes.iter().collect();
+            let heavier = |a: &&Process, b: &&Process| {
+                let ((a1, a2), (b1, b2)) = (weigh(a), weigh(b));
+                b1.total_cmp(&a1).then(b2.cmp(&a2)).then(a.pid.cmp(&b.pid))
+            };
+            if order.len() > Self::LENGTH {
+                order.select_nth_unstable_by(Self::LENGTH, heavier);
+                order.truncate(Self::LENGTH);
+            }
+            order.sort_unstable_by(heavier);
+            order
+                .into_iter()
+                .map(|p| TopProcess {
+                    pid: p.pid,
+                    started_at_ms: p.started_at_ms,
+                    name: p.name.to_string(),
+                    cpu_ratio: p.cpu_ratio,
+                    memory_bytes: p.memory_bytes,
+                    disk_bytes_per_s: disk(p),
+                })
+                .collect::<Vec<_>>()
+        };
+        let mut by_disk = heaviest(&|p| (disk(p).unwrap_or(0.0), 0));
+        by_disk.retain(|p| p.disk_bytes_per_s.is_some_and(|rate| rate > 0.0));
+        Self {
+            by_cpu: heaviest(&|p| (p.cpu_ratio.unwrap_or(0.0), p.memory_bytes)),
+            by_memory: heaviest(&|p| (p.memory_bytes as f64, 0)),
+            by_disk,
+        }
+    }
+}
+
+/// Answer to `process.detail`: what is dear to read, of one process. Needs scope `processes`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct ProcessDetail {
+    /// Process id.
+    pub pid: u32,
+    /// When it was started, Unix milliseconds.
+    pub started_at_ms: u64,
+    /// When the details were read, Unix milliseconds.
+    pub sampled_at_ms: u64,
+    /// It ended before it could be read; everything below is `null`.
+    pub gone: bool,
+    /// Open file descriptors; `null` where the system keeps them from us.
+    pub open_files: Option<u32>,
+    /// Soft limit of open file descriptors.
+    pub open_files_limit: Option<u64>,
+    /// Nice value, -20..=19.
+    pub nice: Option<i32>,
+    /// CPU time since its start, in milliseconds.
+    pub cpu_time_ms: Option<u64>,
+    /// Control group path, as in `/proc/<pid>/cgroup`.
+    pub cgroup: Option<String>,
+    /// Executable file.
+    pub executable: Option<String>,
+    /// Working directory.
+    pub working_directory: Option<String>,
+    /// Virtual memory in bytes.
+    pub virtual_bytes: Option<u64>,
+    /// Memory in swap, in bytes.
+    pub swap_bytes: Option<u64>,
+}

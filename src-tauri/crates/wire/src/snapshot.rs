@@ -1,0 +1,45 @@
+//! One reading of one machine.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Facts, ProcessDetail, ProcessTable, SeriesSet};
+
+/// Everything one tick read. Parts that did not change since the last tick are shared with it.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// When the tick read its clock, Unix milliseconds.
+    pub sampled_at_ms: u64,
+    /// The series whose values follow.
+    pub series: Arc<SeriesSet>,
+    /// One value a series, in its order, rounded for the wire; `None` where there is none at this tick.
+    pub values: Vec<Option<f64>>,
+    /// Names, kinds and limits that go with the numbers.
+    pub facts: Arc<Facts>,
+    /// What could not be read, and why. Sorted by source.
+    pub faults: Arc<[Fault]>,
+    /// The last process table that was read; `None` before the first. It carries its own time.
+    pub processes: Option<Arc<ProcessTable>>,
+    /// What was asked about single processes since the last tick.
+    pub details: Vec<ProcessDetail>,
+}
+
+impl Snapshot {
+    /// Value of the series `id` at this tick.
+    #[must_use]
+    pub fn value(&self, id: &str) -> Option<f64> {
+        self.values.get(self.series.position(id)?).copied().flatten()
+    }
+}
+
+/// Something that could not be read. A missing sensor is data, not an error.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct Fault {
+    /// Which part: `disks`, `pressure`, `settings`, …
+    pub source: String,
+    /// What is so, why, and what to do; a sentence for people.
+    pub message: String,
+}
