@@ -1,0 +1,56 @@
+import js from '@eslint/js';
+import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript';
+import importX from 'eslint-plugin-import-x';
+import svelte from 'eslint-plugin-svelte';
+import globals from 'globals';
+import ts from 'typescript-eslint';
+import svelteConfig from './svelte.config.js';
+
+/** Direction: wire ← link ← state ← views ← App; parts, chart, text are leaves. */
+const layer = (target, ...from) => ({
+  target: `./src/${target}`,
+  from: from.map((folder) => `./src/${folder}`),
+  message: `${target}/ may not import this: wire ← link ← state ← views ← App; parts, chart, text are leaves.`,
+});
+const APP = ['App.svelte', 'main.ts'];
+const zones = [
+  layer('wire', 'link', 'state', 'views', 'parts', 'chart', 'text', ...APP),
+  layer('link', 'state', 'views', 'parts', 'chart', ...APP),
+  layer('state', 'views', 'parts', 'chart', ...APP),
+  layer('views', 'link', ...APP),
+  layer('parts', 'link', 'state', 'views', ...APP),
+  layer('chart', 'link', 'state', 'views', 'parts', ...APP),
+  layer('text', 'link', 'state', 'views', 'parts', 'chart', ...APP),
+];
+
+export default ts.config(
+  { ignores: ['dist/', 'test-results/', 'playwright-report/', 'src/wire/wire.ts'] },
+  js.configs.recommended,
+  ...ts.configs.strict,
+  ...svelte.configs.recommended,
+  {
+    languageOptions: { globals: { ...globals.browser } },
+    plugins: { 'import-x': importX },
+    settings: { 'import-x/resolver-next': [createTypeScriptImportResolver({ project: './tsconfig.json' })] },
+    rules: {
+      'no-undef': 'off',
+      eqeqeq: 'error',
+      'no-console': 'error',
+      'import-x/no-cycle': 'error',
+      'import-x/no-restricted-paths': ['error', { zones }],
+      'no-restricted-imports': ['error', { patterns: [{ group: ['@tauri-apps/*'], message: 'Only link/tauri.ts knows Tauri.' }, { group: ['uplot', 'uplot/*'], message: 'Only chart/Chart.svelte names uPlot.' }] }],
+      'no-restricted-properties': ['error', { property: 'innerHTML', message: 'Text from a machine is rendered as text.' }],
+      'svelte/no-at-html-tags': 'error',
+      'svelte/no-inline-styles': ['error', { allowTransitions: false }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+    },
+  },
+  {
+    files: ['**/*.svelte', '**/*.svelte.ts'],
+    languageOptions: { parserOptions: { parser: ts.parser, extraFileExtensions: ['.svelte'], svelteConfig } },
+    // Snapshots are replaced whole ($state.raw): a Map inside one never changes.
+    rules: { 'prefer-const': 'off', 'svelte/prefer-svelte-reactivity': 'off' },
+  },
+  { files: ['src/link/tauri.ts', 'src/chart/Chart.svelte'], rules: { 'no-restricted-imports': 'off' } },
+  { files: ['*.ts', '*.js', 'e2e/**'], languageOptions: { globals: globals.node }, rules: { 'no-console': 'off' } },
+);

@@ -1,0 +1,46 @@
+/** A link that plays given messages: for tests, where it stands in for a machine. */
+import type { ClientMessage, ServerMessage } from '../wire/wire';
+import { Emitter } from './emitter';
+import type { ConnectionState, Link } from './link';
+
+export class ReplayLink implements Link {
+  readonly sent: ClientMessage[] = [];
+  readonly #emitter = new Emitter();
+  retries = 0;
+  closed = false;
+  /** Called with each message the page sends; may answer with `play`. */
+  onSend: ((message: ClientMessage) => void) | null = null;
+
+  send(message: ClientMessage): void {
+    this.sent.push(message);
+    this.onSend?.(message);
+  }
+
+  onMessage(f: (message: ServerMessage) => void): () => void {
+    return this.#emitter.onMessage(f);
+  }
+
+  onState(f: (state: ConnectionState) => void): () => void {
+    return this.#emitter.onState(f);
+  }
+
+  retryNow(): void {
+    this.retries += 1;
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+
+  /** As if the machine had said it. */
+  play(...messages: ServerMessage[]): void {
+    for (const message of messages) {
+      if (message.type === 'connected') this.become({ kind: 'live' });
+      this.#emitter.message(message);
+    }
+  }
+
+  become(state: ConnectionState): void {
+    this.#emitter.setState(state);
+  }
+}

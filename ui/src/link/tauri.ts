@@ -1,0 +1,94 @@
+/** The window's link: the same messages over IPC, pulled with exactly one request in flight, so that a slow page can
+ *  never queue. The only file that knows Tauri; loaded only in the window. */
+import { invoke } from '@tauri-apps/api/core';
+import type { ClientMessage, ServerMessage } from '../wire/wire';
+import { parseServerMessage, PROTOCOL } from '../wire/guard';
+import { Emitter } from './emitter';
+import type { ConnectionState, Host, Link } from './link';
+
+/** The other end is this very process: if it does not answer there is nothing to spare. */
+const RETRY_MS = 1_000;
+
+export class TauriLink implements Link {
+  readonly #emitter = new Emitter();
+  #session = '';
+  #sending: Promise<unknown> = Promise.resolve();
+  #wake: (() => void) | null = null;
+  #closed = false;
+
+  constructor() {
+    void this.#run();
+  }
+
+  send(message: ClientMessage): void {
+    const session = this.#session;
+    const body = new TextEncoder().encode(JSON.stringify(message));
+    // One after the other: two commands in flight may overtake each other.
+    this.#sending = this.#sending.then(() => invoke('send', body, { headers: { session } })).catch(() => undefined);
+  }
+
+  onMessage(f: (message: ServerMessage) => void): () => void {
+    return this.#emitter.onMessage(f);
+  }
+
+  onState(f: (state: ConnectionState) => void): () => void {
+    return this.#emitter.onState(f);
+  }
+
+  retryNow(): void {
+    this.#wake?.();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#wake?.();
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#closed) {
+      this.#session = crypto.randomUUID();
+      try {
+        await this.#pull(this.#session);
+      } catch (error) {
+        this.#emitter.setState({ kind: 'reconnecting', retryAtMs: Date.now() + RETRY_MS, why: String(error) });
+      }
+      if (this.#closed) return;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        setTimeout(resolve, RETRY_MS);
+      });
+    }
+  }
+
+  /** Until the session ends: `next` answers with all waiting messages, a line each. */
+  async #pull(session: string): Promise<void> {
+    const decoder = new TextDecoder();
+    while (!this.#closed) {
+      const body = await invoke<ArrayBuffer | number[]>('next', { session });
+      const text = decoder.decode(body instanceof ArrayBuffer ? body : Uint8Array.from(body));
+      for (const line of text.split('\n')) {
+        const message = line === '' ? null : parseServerMessage(line);
+        if (!message) continue;
+        if (message.type === 'connected') {
+          if (message.protocol !== PROTOCOL) {
+            this.#emitter.setState({ kind: 'incompatible', theirs: message.protocol });
+            return;
+          }
+          this.#emitter.setState({ kind: 'live' });
+        }
+        this.#emitter.message(message);
+        if (message.type === 'goodbye') {
+          this.#emitter.setState({ kind: 'ended', reason: message.reason });
+          return;
+        }
+      }
+    }
+  }
+}
+
+export const tauriHost: Host = {
+  readPreferences: () => invoke('preferences_read'),
+  writePreferences: (preferences) => invoke('preferences_write', { preferences }),
+  signalProcess: ({ pid, startedAtMs, signal }) => invoke('process_signal', { pid, startedAtMs, signal }),
+  windowReady: () => invoke('window_ready'),
+};

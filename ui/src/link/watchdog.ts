@@ -1,0 +1,61 @@
+/** Notices a connection that is open but silent: asks after three intervals, gives it up five seconds later. */
+import type { ChannelInfo, ClientMessage } from '../wire/wire';
+
+const MISSED_INTERVALS = 3;
+const ANSWER_WITHIN_MS = 5_000;
+/** Silence that is normal while nothing is subscribed. */
+const IDLE_MS = 20_000;
+
+export class Watchdog {
+  readonly #ping: () => void;
+  readonly #dead: () => void;
+  #intervals = new Map<string, number>();
+  #subscribed = new Map<string, number>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #asked = false;
+  #running = false;
+
+  constructor(actions: { ping: () => void; dead: () => void }) {
+    this.#ping = actions.ping;
+    this.#dead = actions.dead;
+  }
+
+  start(channels: ChannelInfo[]): void {
+    this.#running = true;
+    this.#intervals = new Map(channels.map((channel) => [channel.name, channel.intervalMs]));
+    this.#subscribed.clear();
+    this.heard();
+  }
+
+  stop(): void {
+    this.#running = false;
+    clearTimeout(this.#timer);
+  }
+
+  /** Learns from what the page asks for how often it should hear something. */
+  sent(message: ClientMessage): void {
+    if (message.type === 'subscribe') {
+      for (const channel of message.channels) this.#subscribed.set(channel, Math.max(message.intervalMs ?? 0, this.#intervals.get(channel) ?? IDLE_MS));
+    } else if (message.type === 'unsubscribe') {
+      for (const channel of message.channels) this.#subscribed.delete(channel);
+    } else return;
+    if (this.#running && !this.#asked) this.heard();
+  }
+
+  heard(): void {
+    if (!this.#running) return;
+    this.#asked = false;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#ask(), this.#patienceMs());
+  }
+
+  #patienceMs(): number {
+    return this.#subscribed.size === 0 ? IDLE_MS : MISSED_INTERVALS * Math.min(...this.#subscribed.values());
+  }
+
+  #ask(): void {
+    this.#asked = true;
+    this.#timer = setTimeout(this.#dead, ANSWER_WITHIN_MS);
+    this.#ping();
+  }
+}

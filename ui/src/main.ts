@@ -1,0 +1,18 @@
+/** Way in: styles, preferences, the link, then the page. */
+import './styles/tokens.css';
+import './styles/base.css';
+import { mount } from 'svelte';
+import App from './App.svelte';
+import { open } from './link/open';
+import { cursor } from './state/cursor.svelte';
+import { machine } from './state/machine.svelte';
+import { preferences } from './state/preferences.svelte';
+import { router } from './state/router.svelte';
+
+const { link, host } = await open();
+router.start((parameters) => cursor.read(parameters));
+machine.start(link, host);
+await preferences.load(host);
+const target = document.getElementById('app');
+if (target) mount(App, { target });
+void host?.windowReady().catch(() => undefined);

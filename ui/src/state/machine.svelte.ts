@@ -1,0 +1,234 @@
+/** The machine this page shows: its connection, what it is, its current numbers and the last 15 minutes of them.
+ *
+ *  Views use three things: the fields (reactive), `use` for a channel of their own, `request` for a question.
+ *  Start reading at `start`. */
+import type { Channel, Connected, Facts, Fault, Frame, History, Machine, OverviewKey, OverviewValues, Scope, Series, SeriesInfo, ServerMessage } from '../wire/wire';
+import type { ConnectionState, Host, Link, ProcessSignal } from '../link/link';
+import { backfillBatches, kept } from './backfill';
+import { Requests, RequestError } from './requests';
+import { Ring, SPAN_MS } from './ring';
+
+/** The numbers of one moment. */
+export interface Sample {
+  atMs: number;
+  /** Value of a series by its id; `null`: there is none. */
+  value(id: string): number | null;
+}
+
+type FrameListener = (frame: Frame) => void;
+
+const NOTHING: Sample = { atMs: 0, value: () => null };
+
+export class MachineState {
+  /** How fresh the data is. */
+  connection = $state.raw<ConnectionState>({ kind: 'connecting' });
+  /** `null` until it first said so. */
+  info = $state.raw<Machine | null>(null);
+  scope = $state.raw<Scope | null>(null);
+  /** The set of series, and where each id stands in it. */
+  series = $state.raw<Series[]>([]);
+  facts = $state.raw<Facts | null>(null);
+  faults = $state.raw<Fault[]>([]);
+  /** The newest sample. */
+  sample = $state.raw<Sample>(NOTHING);
+  /** Rises when the ring holds something new; read it where the ring is read. */
+  ringVersion = $state.raw(0);
+  /** Right edge of live charts: the newest sample, or the clock's time once samples fail to come. */
+  nowMs = $state.raw(0);
+  /** Definitions of series by metric name, once asked for. */
+  definitions = $state.raw<ReadonlyMap<string, string>>(new Map());
+  /** Only in the window: acting on this machine. */
+  host = $state.raw<Host | null>(null);
+
+  readonly ring = new Ring();
+  #link: Link | null = null;
+  #positions = new Map<string, number>();
+  #requests = new Requests();
+  #listeners = new Map<Channel, Set<FrameListener>>();
+  #visible = true;
+  #clock: ReturnType<typeof setInterval> | undefined;
+  #lastFrameAt = 0;
+  #askedDefinitions = false;
+
+  /** Data is there and current: connected, and something has arrived. */
+  get fresh(): boolean {
+    return this.connection.kind === 'live' || this.connection.kind === 'polling';
+  }
+
+  /** Connects to what `link` brings, for as long as the page lives; returns the undo. */
+  start(link: Link, host: Host | null = null): () => void {
+    this.#link = link;
+    this.host = host;
+    this.#visible = document.visibilityState !== 'hidden';
+    const undo = [
+      link.onMessage((message) => this.#receive(message)),
+      link.onState((state) => this.#setConnection(state)),
+      this.use('overview', (frame) => this.#overview(frame)),
+    ];
+    const onVisibility = () => this.#setVisible(document.visibilityState !== 'hidden');
+    document.addEventListener('visibilitychange', onVisibility);
+    return () => {
+      document.removeEventListener('visibilitychange', onVisibility);
+      clearInterval(this.#clock);
+      for (const f of undo) f();
+      link.close();
+    };
+  }
+
+  /** Frames of a channel, for as long as somebody uses it and the page is visible; the first is a key frame, and one
+   *  comes again after every interruption. Returns the undo: call it from an effect's cleanup. */
+  use(channel: Channel, onFrame: FrameListener): () => void {
+    let listeners = this.#listeners.get(channel);
+    if (!listeners) this.#listeners.set(channel, (listeners = new Set()));
+    listeners.add(onFrame);
+    // A second listener needs a key frame of its own: subscribing again brings one.
+    this.#subscribe([channel]);
+    return () => {
+      listeners.delete(onFrame);
+      if (listeners.size > 0 || this.#listeners.get(channel) !== listeners) return;
+      this.#listeners.delete(channel);
+      if (this.#visible) this.#link?.send({ type: 'unsubscribe', channels: [channel] });
+    };
+  }
+
+  /** Asks the machine; rejects with a `RequestError` whose `message` is for people. */
+  request<T>(method: string, params?: unknown): Promise<T> {
+    const link = this.#link;
+    if (!link || !this.fresh) return Promise.reject(new RequestError({ code: 'unavailable', message: 'not connected' }));
+    return this.#requests.open<T>((id) => link.send({ type: 'request', id, method, ...(params === undefined ? {} : { params }) }));
+  }
+
+  /** Ends or kills a process of this machine; only in the window (`host` is not `null`). */
+  signalProcess(process: { pid: number; startedAtMs: number; signal: ProcessSignal }): Promise<void> {
+    return this.host ? this.host.signalProcess(process) : Promise.reject(new Error('a browser cannot act on this machine'));
+  }
+
+  /** The sample that covers `atMs`: no values where nothing was measured. */
+  sampleAt(atMs: number): Sample {
+    const index = this.ring.indexAt(atMs);
+    if (index < 0) return { atMs, value: () => null };
+    return {
+      atMs: this.ring.times[index] as number,
+      value: (id) => {
+        const value = this.ring.column(id)?.[index];
+        return value === undefined || Number.isNaN(value) ? null : value;
+      },
+    };
+  }
+
+  retryNow(): void {
+    this.#link?.retryNow();
+  }
+
+  /** Asks once for what each series means. */
+  async loadDefinitions(): Promise<void> {
+    if (this.#askedDefinitions || !this.fresh) return;
+    this.#askedDefinitions = true;
+    try {
+      const answer = await this.request<SeriesInfo[] | { series: SeriesInfo[] }>('series.list');
+      const list = Array.isArray(answer) ? answer : answer.series;
+      this.definitions = new Map(list.map((info) => [info.metric, info.about]));
+    } catch {
+      this.#askedDefinitions = false;
+    }
+  }
+
+  #receive(message: ServerMessage): void {
+    switch (message.type) {
+      case 'connected':
+        this.#connected(message);
+        break;
+      case 'frame':
+        for (const f of [...(this.#listeners.get(message.channel) ?? [])]) f(message);
+        break;
+      case 'response':
+        this.#requests.settle(message);
+        break;
+      case 'goodbye':
+      case 'pong':
+      case 'error':
+        break;
+    }
+  }
+
+  #connected(connected: Connected): void {
+    if (this.info && this.info.id !== connected.machine.id) {
+      this.ring.clear();
+      this.ringVersion += 1;
+    }
+    this.info = connected.machine;
+    this.scope = connected.scope;
+    this.#subscribe([...this.#listeners.keys()]);
+    void this.loadDefinitions();
+  }
+
+  #setConnection(state: ConnectionState): void {
+    this.connection = state;
+    if (!this.fresh) this.#requests.abandon();
+    this.#runClock();
+  }
+
+  #setVisible(visible: boolean): void {
+    if (visible === this.#visible) return;
+    this.#visible = visible;
+    const channels = [...this.#listeners.keys()];
+    if (visible) this.#subscribe(channels);
+    else if (channels.length > 0) this.#link?.send({ type: 'unsubscribe', channels });
+    this.#runClock();
+  }
+
+  #subscribe(channels: Channel[]): void {
+    if (this.#visible && channels.length > 0) this.#link?.send({ type: 'subscribe', channels });
+  }
+
+  /** While samples fail to come, time goes on all the same; a hidden page needs none. */
+  #runClock(): void {
+    clearInterval(this.#clock);
+    if (this.fresh || !this.#visible || this.#lastFrameAt === 0) return;
+    this.#clock = setInterval(() => {
+      this.nowMs = this.sample.atMs + (Date.now() - this.#lastFrameAt);
+    }, 1_000);
+  }
+
+  #overview(frame: Frame): void {
+    const data = frame.data as OverviewKey | OverviewValues;
+    const previousMs = this.ring.lastMs;
+    if ('series' in data) {
+      this.series = data.series;
+      this.facts = data.facts;
+      this.faults = data.faults;
+      this.#positions = new Map(data.series.map((series, index) => [series.id, index]));
+      this.ring.intervalMs = data.facts.intervalMs;
+      this.ring.setSeries(data.series.filter(kept).map((series) => series.id));
+    }
+    const { values } = data;
+    const positions = this.#positions;
+    const value = (id: string): number | null => {
+      const position = positions.get(id);
+      return position === undefined ? null : (values[position] ?? null);
+    };
+    this.ring.push(frame.sampledAtMs, value);
+    this.#lastFrameAt = Date.now();
+    this.sample = { atMs: frame.sampledAtMs, value };
+    this.nowMs = frame.sampledAtMs;
+    this.ringVersion += 1;
+    if (frame.key) void this.#backfill(previousMs, frame.sampledAtMs);
+  }
+
+  /** Fetches what was measured while nobody here listened: the whole ring at first, later the missing stretch. */
+  async #backfill(lastKnownMs: number | null, nowMs: number): Promise<void> {
+    const { intervalMs } = this.ring;
+    const fromMs = Math.max(nowMs - SPAN_MS, (lastKnownMs ?? 0) + intervalMs / 2);
+    if (nowMs - fromMs < 1.5 * intervalMs) return;
+    const ask = (series: string[]) => this.request<History>('history.query', { series, fromMs: Math.round(fromMs), toMs: nowMs, maxPoints: Math.ceil(SPAN_MS / Math.max(1_000, intervalMs)) });
+    try {
+      const parts = await Promise.all(backfillBatches(this.series).map(ask));
+      this.ring.fill(parts, fromMs, nowMs - intervalMs / 2);
+      this.ringVersion += 1;
+    } catch {
+      // The machine remembers nothing, or the connection broke again: the hole stays a hole, hatched.
+    }
+  }
+}
+
+export const machine = new MachineState();

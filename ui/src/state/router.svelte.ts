@@ -1,0 +1,42 @@
+/** Which view is open. The address says it: `#/overview?t=…`; `t` belongs to the cursor. */
+
+export type View = 'overview' | 'processes' | 'settings';
+const VIEWS: readonly View[] = ['overview', 'processes', 'settings'];
+
+export class Router {
+  view = $state<View>('overview');
+  /** Parameters after `?`, as they stand in the address. */
+  #parameters = new URLSearchParams();
+
+  /** Reads the address and follows it; returns the undo. */
+  start(onChange: (parameters: URLSearchParams) => void): () => void {
+    const read = () => {
+      const [path = '', query = ''] = location.hash.replace(/^#\/?/, '').split('?');
+      this.view = VIEWS.find((view) => view === path) ?? 'overview';
+      this.#parameters = new URLSearchParams(query);
+      onChange(this.#parameters);
+    };
+    read();
+    addEventListener('hashchange', read);
+    return () => removeEventListener('hashchange', read);
+  }
+
+  /** Address of a view; keeps the moment that is looked at. */
+  href(view: View): string {
+    const query = this.#parameters.toString();
+    return `#/${view}${query ? `?${query}` : ''}`;
+  }
+
+  go(view: View): void {
+    if (view !== this.view) location.hash = this.href(view);
+  }
+
+  /** Writes a parameter into the address without a step in the browser's history. */
+  setParameter(name: string, value: string | null): void {
+    if (value === null) this.#parameters.delete(name);
+    else this.#parameters.set(name, value);
+    history.replaceState(null, '', this.href(this.view));
+  }
+}
+
+export const router = new Router();

@@ -1,0 +1,19 @@
+/** What arrives is checked once, here: behind this the types hold. */
+import type { ServerMessage } from './wire';
+
+/** The protocol this page speaks. */
+export const PROTOCOL = 1;
+
+const KNOWN: ReadonlySet<string> = new Set<ServerMessage['type']>(['connected', 'frame', 'pong', 'response', 'error', 'goodbye']);
+
+/** The message in `text`, or `null` for what is no JSON or of a kind this page does not know (a newer server's). */
+export function parseServerMessage(text: string): ServerMessage | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (typeof value !== 'object' || value === null || !('type' in value)) return null;
+  return typeof value.type === 'string' && KNOWN.has(value.type) ? (value as ServerMessage) : null;
+}

@@ -1,0 +1,30 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vitest/config';
+
+/** Where `sightline-agent serve` listens; `npm run dev` shows the machine it runs on. */
+const AGENT = 'http://127.0.0.1:7444';
+
+export default defineConfig({
+  // The page is served from the agent's root and from the window's own scheme: every path is relative.
+  base: './',
+  plugins: [svelte()],
+  build: {
+    outDir: 'dist',
+    emptyOutDir: true,
+    target: ['chrome125', 'safari18'],
+    modulePreload: { polyfill: false },
+    // A data: URI in a style sheet would need more than `img-src 'self'`; small files stay files.
+    assetsInlineLimit: 0,
+  },
+  server: {
+    port: 5173,
+    strictPort: true,
+    proxy: { '/api': { target: AGENT, ws: true }, '/health': AGENT },
+  },
+  test: {
+    environment: 'jsdom',
+    include: ['src/**/*.test.ts'],
+  },
+  // Vitest would take the server build of Svelte otherwise.
+  ...(process.env['VITEST'] ? { resolve: { conditions: ['browser'] } } : {}),
+});
