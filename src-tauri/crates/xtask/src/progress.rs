@@ -1,0 +1,199 @@
+//! A step, its line on the terminal, its log, and the totals of all steps.
+//!
+//! A failing step prints its output and the steps after it still run, so that the totals are true.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use crate::place;
+
+/// How many checks passed and failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Tally {
+    pub(crate) passed: u64,
+    pub(crate) failed: u64,
+}
+
+impl Tally {
+    /// A step that counts as one.
+    pub(crate) fn one(passed: bool) -> Self {
+        if passed { Self { passed: 1, failed: 0 } } else { Self { passed: 0, failed: 1 } }
+    }
+}
+
+impl std::ops::AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+    }
+}
+
+/// Lines of a failed step that are printed; the log has all of them.
+const LINES_SHOWN: usize = 200;
+/// A step that takes longer says so this often: silence looks like a hang.
+const STILL_EVERY: Duration = Duration::from_secs(60);
+/// How often a running step is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// All steps of a chore so far.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    total: Tally,
+    failures: Vec<String>,
+    started: Instant,
+}
+
+impl Progress {
+    pub(crate) fn start() -> Self {
+        Self { total: Tally::default(), failures: Vec::new(), started: Instant::now() }
+    }
+
+    /// Runs `command` as a step that counts as one.
+    pub(crate) fn step(&mut self, name: &str, command: Command, limit: Duration) -> bool {
+        self.counted(name, command, limit, |_| None)
+    }
+
+    /// Runs `command` as a step whose tests `tally` counts in its output. Without a count, or with a runner
+    /// that failed though all its tests passed, the step itself counts.
+    pub(crate) fn counted(
+        &mut self,
+        name: &str,
+        command: Command,
+        limit: Duration,
+        tally: impl FnOnce(&str) -> Option<Tally>,
+    ) -> bool {
+        println!("  …    {name}");
+        let began = Instant::now();
+        let log = log_of(name);
+        let ended = logged(name, command, limit, &log);
+        let output = fs::read_to_string(&log).unwrap_or_default();
+        let ran = ended.is_ok();
+        let counts = match tally(&output) {
+            Some(counts) if ran || counts.failed > 0 => counts,
+            Some(Tally { passed, .. }) => Tally { passed, failed: 1 },
+            None => Tally::one(ran),
+        };
+        if let Err(error) = &ended {
+            show_end(&output, &log);
+            println!("       {error:#}");
+        }
+        self.record(name, began, counts)
+    }
+
+    /// Runs `check`, a step of our own that counts as one.
+    pub(crate) fn check(&mut self, name: &str, check: impl FnOnce() -> Result<()>) -> bool {
+        let began = Instant::now();
+        let outcome = check();
+        if let Err(error) = &outcome {
+            println!("{error:#}");
+        }
+        self.record(name, began, Tally::one(outcome.is_ok()))
+    }
+
+    /// Says that a step does not run here, and why. It counts neither way.
+    pub(crate) fn skip(&self, name: &str, why: &str) {
+        println!("  skip {name}: {why}");
+    }
+
+    /// A step that could not even start counts as failed.
+    pub(crate) fn cannot(&mut self, name: &str, why: &str) {
+        println!("       {why}");
+        self.record(name, Instant::now(), Tally::one(false));
+    }
+
+    fn record(&mut self, name: &str, began: Instant, counts: Tally) -> bool {
+        let passed = counts.failed == 0;
+        let took = began.elapsed().as_secs_f32();
+        let word = if passed { "ok  " } else { "FAIL" };
+        match counts {
+            Tally { passed: 1, failed: 0 } | Tally { passed: 0, failed: 1 } => {
+                println!("  {word} {name} ({took:.1} s)")
+            }
+            Tally { passed, failed } => {
+                println!("  {word} {name}: {passed} passed, {failed} failed ({took:.1} s)")
+            }
+        }
+        if !passed {
+            self.failures.push(name.to_owned());
+        }
+        self.total += counts;
+        passed
+    }
+
+    /// Names what failed; the last line is the totals alone.
+    pub(crate) fn finish(self) -> ExitCode {
+        println!("\nAll steps took {:.0} s.", self.started.elapsed().as_secs_f32());
+        if !self.failures.is_empty() {
+            println!("Failed: {}", self.failures.join(", "));
+        }
+        println!("{} passed, {} failed", self.total.passed, self.total.failed);
+        if self.total.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
+}
+
+fn log_of(name: &str) -> PathBuf {
+    let file: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    place::scratch().join("logs").join(file + ".log")
+}
+
+/// Runs `command` with both outputs in `log`; an error where it fails or takes longer than `limit`.
+fn logged(name: &str, mut command: Command, limit: Duration, log: &Path) -> Result<()> {
+    fs::create_dir_all(log.parent().expect("logs have a folder"))?;
+    let file = File::create(log).with_context(|| format!("creating {}", log.display()))?;
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(file.try_clone()?)
+        .stderr(file)
+        .spawn()
+        .with_context(|| format!("starting {}", command.get_program().display()))?;
+    let status = wait(name, &mut child, limit)?;
+    if !status.success() {
+        bail!("{status}; the whole output is in {}", log.display());
+    }
+    Ok(())
+}
+
+fn wait(name: &str, child: &mut Child, limit: Duration) -> Result<ExitStatus> {
+    let began = Instant::now();
+    let mut said = Duration::ZERO;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(status);
+        }
+        let elapsed = began.elapsed();
+        if elapsed > limit {
+            end(child);
+            bail!("not done after {} s, so it was ended", limit.as_secs());
+        }
+        if elapsed >= said + STILL_EVERY {
+            said = elapsed;
+            println!("       {name}: {} s so far", elapsed.as_secs());
+        }
+        std::thread::sleep(LOOK_EVERY);
+    }
+}
+
+/// Ends a program and, where the system tells them, everything it started.
+fn end(child: &mut Child) {
+    for pid in crate::bench::tree::pids(child.id()).into_iter().rev() {
+        let _ = Command::new("kill").args(["-KILL", &pid.to_string()]).stderr(Stdio::null()).status();
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+/// The last lines of a failed step.
+fn show_end(output: &str, log: &Path) {
+    let lines: Vec<&str> = output.lines().collect();
+    let hidden = lines.len().saturating_sub(LINES_SHOWN);
+    if hidden > 0 {
+        println!("       ({hidden} lines before these are in {})", log.display());
+    }
+    for line in &lines[hidden..] {
+        println!("       {line}");
+    }
+}

@@ -1,0 +1,31 @@
+//! Which packages cargo builds, and with which features.
+//!
+//! Cargo unifies features over the packages that are selected together: the same crate is built again for
+//! another selection. So that a window, an agent and all tests come out of one build, every chore selects
+//! the same packages. xtask stays out: it runs meanwhile, and Windows does not let a running file be replaced.
+
+use std::process::Command;
+
+use crate::place;
+
+/// What a build is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Selection {
+    /// Everything, the window with the UI built in. Needs the system's webview and `ui/dist`.
+    WithWindow,
+    /// What a bare `cargo build` takes.
+    WithoutWindow,
+}
+
+impl Selection {
+    /// `cargo <verb>` for this selection.
+    pub(crate) fn cargo(self, verb: &[&str]) -> Command {
+        let mut command = place::cargo();
+        command.args(verb).args(["--workspace", "--exclude", "sightline-xtask"]);
+        match self {
+            Self::WithWindow => command.args(["--features", "sightline/custom-protocol"]),
+            Self::WithoutWindow => command.args(["--exclude", "sightline"]),
+        };
+        command
+    }
+}
