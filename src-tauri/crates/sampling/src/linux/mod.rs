@@ -1,0 +1,53 @@
+//! Linux, straight from the kernel's files: one file a subject.
+//!
+//! In reading order: [`file`] and [`parse`] (how a kernel file is read), then every subject, each with one
+//! collector: [`cpu`], [`frequency`], [`load`], [`pressure`], [`memory`] with [`cgroup`], [`disks`],
+//! [`filesystems`], [`network`], [`sensors`], [`processes`], [`details`], [`own`]. What changes rarely is in
+//! [`identity`] and [`virtualization`].
+
+mod cgroup;
+mod cpu;
+mod file;
+mod identity;
+mod load;
+mod memory;
+mod parse;
+mod pressure;
+mod virtualization;
+
+pub(crate) use identity::machine;
+
+use crate::Sources;
+use crate::sampler::Part;
+
+/// Every collector, in the order of the series.
+pub(crate) fn collectors(sources: &Sources) -> Vec<Part> {
+    fn part<C: crate::output::Collector + 'static>(
+        name: &'static str,
+        sources: &Sources,
+        make: fn(&Sources) -> C,
+    ) -> Part {
+        let sources = sources.clone();
+        Part::new(name, move || make(&sources))
+    }
+    vec![
+        part("cpu", sources, cpu::Cpu::new),
+        part("cpu quota", sources, cgroup::Throttling::new),
+        part("load", sources, load::Load::new),
+        part("pressure", sources, pressure::Pressure::new),
+        part("memory", sources, memory::Memory::new),
+    ]
+}
+
+/// Bytes of a page; recorded machines have the common size.
+fn page_bytes(sources: &Sources) -> u64 {
+    if sources.is_live() { rustix::param::page_size() as u64 } else { 4096 }
+}
+
+pub(crate) fn process_started_at_ms(_pid: u32) -> Option<u64> {
+    None
+}
+
+pub(crate) fn port_holder(_port: u16) -> Option<String> {
+    None
+}

@@ -1,0 +1,78 @@
+//! Pressure stall information: Documentation/accounting/psi.rst. Kernels before 4.20, and those built or booted
+//! without it, have none; that is no fault.
+
+use std::io;
+
+use wire::Metric;
+
+use super::file::{Buffer, KeptFile};
+use super::parse::{fraction, lines, words};
+use crate::Sources;
+use crate::output::{Collector, Output, Tick};
+
+/// EOPNOTSUPP: what opening or reading says where pressure is switched off at boot.
+const NOT_SUPPORTED: i32 = 95;
+
+/// Reads `/proc/pressure/{cpu,io,memory}`.
+#[derive(Debug)]
+pub(crate) struct Pressure {
+    parts: Vec<Part>,
+    buffer: Buffer,
+}
+
+#[derive(Debug)]
+struct Part {
+    file: KeptFile,
+    some: Metric,
+    full: Option<Metric>,
+    absent: bool,
+}
+
+impl Pressure {
+    pub(crate) fn new(sources: &Sources) -> Self {
+        let part = |name, some, full| {
+            let path = sources.path("proc/pressure").join(name);
+            Part { file: KeptFile::new(path), some, full, absent: false }
+        };
+        let parts = vec![
+            part("cpu", Metric::PressureCpu, None),
+            part("io", Metric::PressureIo, Some(Metric::PressureIoFull)),
+            part("memory", Metric::PressureMemory, Some(Metric::PressureMemoryFull)),
+        ];
+        Self { parts, buffer: Buffer::default() }
+    }
+}
+
+impl Collector for Pressure {
+    fn collect(&mut self, _: &Tick<'_>, out: &mut Output<'_>) {
+        for part in self.parts.iter_mut().filter(|part| !part.absent) {
+            match part.file.read(&mut self.buffer) {
+                Ok(bytes) => {
+                    out.readings.put_machine(part.some, share(bytes, b"some"));
+                    if let Some(full) = part.full {
+                        out.readings.put_machine(full, share(bytes, b"full"));
+                    }
+                }
+                Err(err) if absent(&err) => part.absent = true,
+                Err(err) => {
+                    out.faults.put("pressure", &format!("Pressure cannot be read: {err}."));
+                    out.readings.put_machine(part.some, None);
+                    if let Some(full) = part.full {
+                        out.readings.put_machine(full, None);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn absent(err: &io::Error) -> bool {
+    err.kind() == io::ErrorKind::NotFound || err.raw_os_error() == Some(NOT_SUPPORTED)
+}
+
+/// `avg10` of the line that begins with `kind`, as a ratio.
+fn share(bytes: &[u8], kind: &[u8]) -> Option<f64> {
+    let line = lines(bytes).find(|line| words(line).next() == Some(kind))?;
+    let percent = words(line).find_map(|word| word.strip_prefix(b"avg10="))?;
+    Some((fraction(percent)? / 100.0).min(1.0))
+}

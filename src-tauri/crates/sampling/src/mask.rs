@@ -1,0 +1,1 @@
+//! Secrets in arguments, hidden before a command line is stored.

@@ -1,0 +1,135 @@
+//! What a collector writes into: numbers, facts, faults, the process table and details.
+
+use std::sync::Arc;
+
+use wire::{Facts, Fault, ProcessDetail, ProcessTable};
+
+use crate::rate::Clock;
+use crate::readings::Readings;
+use crate::sampler::{Now, Wanted};
+
+/// Reads one subject. Rebuilt from nothing after it panicked.
+pub(crate) trait Collector: Send {
+    /// One tick: puts its series, always in the same order, and says what it could not read.
+    fn collect(&mut self, tick: &Tick<'_>, out: &mut Output<'_>);
+}
+
+/// What a collector is told of the tick.
+#[derive(Debug)]
+pub(crate) struct Tick<'a> {
+    pub(crate) now: Now,
+    /// For rates of everything that is read every tick.
+    pub(crate) clock: Clock,
+    /// The slow lane is due: names, limits, addresses and the like are looked up again.
+    pub(crate) slow: bool,
+    pub(crate) wanted: &'a Wanted,
+}
+
+/// Where a collector puts what it read.
+#[derive(Debug)]
+pub(crate) struct Output<'a> {
+    pub(crate) readings: &'a mut Readings,
+    pub(crate) facts: &'a mut FactsDraft,
+    pub(crate) faults: &'a mut Faults,
+    pub(crate) processes: &'a mut Option<Arc<ProcessTable>>,
+    pub(crate) details: &'a mut Vec<ProcessDetail>,
+}
+
+/// Facts as they are being told. Handed out anew only when something in them changed.
+#[derive(Debug, Default)]
+pub(crate) struct FactsDraft {
+    draft: Facts,
+    told: Arc<Facts>,
+    touched: bool,
+}
+
+impl FactsDraft {
+    /// Changes the facts. Called when something may have changed, not every tick.
+    pub(crate) fn edit(&mut self, change: impl FnOnce(&mut Facts)) {
+        change(&mut self.draft);
+        self.touched = true;
+    }
+
+    pub(crate) fn finish(&mut self) -> Arc<Facts> {
+        if std::mem::take(&mut self.touched) && self.draft != *self.told {
+            self.told = Arc::new(self.draft.clone());
+        }
+        Arc::clone(&self.told)
+    }
+}
+
+/// Faults of one tick, compared with the last tick's so that the steady state allocates nothing.
+#[derive(Debug, Default)]
+pub(crate) struct Faults {
+    /// In the order in which they were put.
+    put: Vec<Fault>,
+    count: usize,
+    changed: bool,
+    told: Arc<[Fault]>,
+}
+
+impl Faults {
+    /// Says that `source` could not be read, and why.
+    pub(crate) fn put(&mut self, source: &str, message: &str) {
+        let at = self.count;
+        self.count += 1;
+        if self.put.get(at).is_some_and(|fault| fault.source == source && fault.message == message) {
+            return;
+        }
+        self.changed = true;
+        self.put.truncate(at);
+        self.put.push(Fault { source: source.to_owned(), message: message.to_owned() });
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Takes back what was put since `len` was what it is now told to be.
+    pub(crate) fn rewind(&mut self, len: usize) {
+        self.count = len;
+    }
+
+    pub(crate) fn finish(&mut self) -> Arc<[Fault]> {
+        if self.changed || self.count != self.put.len() {
+            self.put.truncate(self.count);
+            let mut sorted = self.put.clone();
+            sorted.sort();
+            sorted.dedup();
+            self.told = sorted.into();
+        }
+        (self.count, self.changed) = (0, false);
+        Arc::clone(&self.told)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_are_sorted_and_shared_until_they_change() {
+        let mut faults = Faults::default();
+        faults.put("pressure", "b");
+        faults.put("disks", "a");
+        let first = faults.finish();
+        assert_eq!(first.iter().map(|f| f.source.as_str()).collect::<Vec<_>>(), ["disks", "pressure"]);
+        faults.put("pressure", "b");
+        faults.put("disks", "a");
+        assert!(Arc::ptr_eq(&first, &faults.finish()));
+        faults.put("pressure", "b");
+        assert_eq!(faults.finish().len(), 1);
+        assert!(faults.finish().is_empty());
+    }
+
+    #[test]
+    fn facts_are_shared_until_they_change() {
+        let mut facts = FactsDraft::default();
+        facts.edit(|f| f.interval_ms = 1000);
+        let first = facts.finish();
+        facts.edit(|f| f.interval_ms = 1000);
+        assert!(Arc::ptr_eq(&first, &facts.finish()));
+        facts.edit(|f| f.interval_ms = 500);
+        assert_eq!(facts.finish().interval_ms, 500);
+    }
+}

@@ -1,0 +1,1 @@
+//! The same subjects through `sysinfo`, for macOS and Windows.

@@ -1,0 +1,172 @@
+//! Counters become rates. Unknown is better than wrong: whatever looks like a wrap that cannot be believed, a
+//! reset, a suspend or a lying driver gives `None` once, and the next reading starts afresh.
+
+use std::time::Duration;
+
+/// No device we read moves more than this in a second (10 TB); a driver that says so lies.
+const MOST_PER_S: f64 = 1e13;
+/// Counters at or above this are a driver's -1.
+const LEAST_LIE: u64 = 1 << 63;
+/// A wrapped counter is believed if it moved less than this, or not much more than the tick before.
+const SMALL_STEP: u64 = 1 << 16;
+
+/// The tick's monotonic time, and the longest gap over which a mean still says something.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Clock {
+    pub(crate) at: Duration,
+    pub(crate) longest_gap: Duration,
+}
+
+impl Clock {
+    /// Seconds since `earlier`; `None` when none passed, or so many that we were stopped or suspended.
+    pub(crate) fn seconds_since(self, earlier: Duration) -> Option<f64> {
+        let gap = self.at.checked_sub(earlier)?;
+        (!gap.is_zero() && gap <= self.longest_gap).then_some(gap.as_secs_f64())
+    }
+}
+
+/// A counter's last reading. It keeps its own time, so a reading that failed once does no harm.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Counter {
+    last: Option<(u64, Duration)>,
+    last_step: u64,
+}
+
+impl Counter {
+    /// How fast the counter moved since its last reading; `None` at the first.
+    pub(crate) fn per_s(&mut self, value: u64, clock: Clock) -> Option<f64> {
+        let (step, seconds) = self.step(value, clock)?;
+        let rate = step as f64 / seconds;
+        (rate <= MOST_PER_S).then_some(rate)
+    }
+
+    /// How far the counter moved since its last reading, and the seconds that took.
+    pub(crate) fn step(&mut self, value: u64, clock: Clock) -> Option<(u64, f64)> {
+        if value >= LEAST_LIE {
+            self.last = None;
+            return None;
+        }
+        let (before, read_at) = self.last.replace((value, clock.at))?;
+        let step = moved(before, value, self.last_step);
+        self.last_step = step.unwrap_or(0);
+        Some((step?, clock.seconds_since(read_at)?))
+    }
+
+    /// Forgets the last reading: the next one is a first.
+    pub(crate) fn forget(&mut self) {
+        *self = Self::default();
+    }
+}
+
+/// How far a counter went from `before` to `after`. A counter that fell either wrapped at 2^32 (32-bit kernels
+/// and some drivers) or was reset. Only a wrap whose step resembles the last one is believed.
+fn moved(before: u64, after: u64, last_step: u64) -> Option<u64> {
+    if after >= before {
+        return Some(after - before);
+    }
+    let wrapped = (u64::from(u32::MAX) + 1).checked_sub(before)? + after;
+    (wrapped <= last_step.saturating_mul(16).max(SMALL_STEP)).then_some(wrapped)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn clock(ms: u64) -> Clock {
+        Clock { at: Duration::from_millis(ms), longest_gap: Duration::from_secs(10) }
+    }
+
+    #[test]
+    fn a_steady_counter_gives_its_rate_from_the_second_reading_on() {
+        let mut counter = Counter::default();
+        assert_eq!(counter.per_s(1000, clock(0)), None);
+        assert_eq!(counter.per_s(3000, clock(2000)), Some(1000.0));
+        assert_eq!(counter.per_s(3000, clock(3000)), Some(0.0));
+    }
+
+    #[test]
+    fn a_wrap_at_two_to_the_32_goes_on_as_before() {
+        let mut counter = Counter::default();
+        counter.per_s(4_294_000_000, clock(0));
+        assert_eq!(counter.per_s(4_294_900_000, clock(1000)), Some(900_000.0));
+        assert_eq!(counter.per_s(832_704, clock(2000)), Some(900_000.0));
+    }
+
+    #[test]
+    fn a_reset_is_a_gap_and_not_a_spike() {
+        let mut counter = Counter::default();
+        counter.per_s(3_000_000_000, clock(0));
+        counter.per_s(3_000_001_000, clock(1000));
+        assert_eq!(counter.per_s(500, clock(2000)), None);
+        assert_eq!(counter.per_s(600, clock(3000)), Some(100.0));
+        counter.per_s(1 << 40, clock(4000));
+        assert_eq!(counter.per_s(0, clock(5000)), None);
+    }
+
+    #[test]
+    fn a_suspend_a_standing_clock_and_a_clock_that_went_back_are_gaps() {
+        let mut counter = Counter::default();
+        counter.per_s(0, clock(0));
+        assert_eq!(counter.per_s(1 << 30, clock(8 * 3600 * 1000)), None);
+        assert_eq!(counter.per_s((1 << 30) + 5, clock(8 * 3600 * 1000 + 1000)), Some(5.0));
+        assert_eq!(counter.per_s((1 << 30) + 9, clock(8 * 3600 * 1000 + 1000)), None);
+        assert_eq!(counter.per_s((1 << 30) + 9, clock(1000)), None);
+    }
+
+    #[test]
+    fn a_driver_that_says_minus_one_is_not_believed() {
+        let mut counter = Counter::default();
+        counter.per_s(7, clock(0));
+        assert_eq!(counter.per_s(u64::MAX, clock(1000)), None);
+        assert_eq!(counter.per_s(7, clock(2000)), None);
+        assert_eq!(counter.per_s(8, clock(3000)), Some(1.0));
+    }
+
+    proptest! {
+        #[test]
+        fn no_history_of_values_and_times_gives_a_negative_infinite_or_absurd_rate(
+            readings in prop::collection::vec((any::<u64>(), 0u64..100_000_000), 1..50),
+        ) {
+            let mut counter = Counter::default();
+            for (value, ms) in readings {
+                if let Some(rate) = counter.per_s(value, clock(ms)) {
+                    prop_assert!(rate.is_finite() && (0.0..=MOST_PER_S).contains(&rate));
+                }
+            }
+        }
+
+        #[test]
+        fn steps_of_a_counter_that_only_grows_add_up(
+            start in 0u64..1 << 40,
+            steps in prop::collection::vec(0u64..1 << 30, 1..50),
+        ) {
+            let mut counter = Counter::default();
+            let (mut value, mut ms, mut sum) = (start, 0, 0.0);
+            counter.per_s(value, clock(ms));
+            for step in &steps {
+                value += step;
+                ms += 1000;
+                sum += counter.per_s(value, clock(ms)).expect("a growing counter has a rate");
+            }
+            prop_assert!((sum - (value - start) as f64).abs() < 1.0);
+        }
+
+        #[test]
+        fn a_32_bit_counter_gives_the_same_rates_as_a_64_bit_one(
+            start in any::<u32>(),
+            steps in prop::collection::vec(0u64..60_000, 2..200),
+        ) {
+            let (mut narrow, mut wide) = (Counter::default(), Counter::default());
+            let mut value = u64::from(start);
+            let mut ms = 0;
+            for step in steps {
+                value += step;
+                ms += 1000;
+                let told = narrow.per_s(value & u64::from(u32::MAX), clock(ms));
+                prop_assert_eq!(told, wide.per_s(value, clock(ms)));
+            }
+        }
+    }
+}
