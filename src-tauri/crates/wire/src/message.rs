@@ -283,6 +283,16 @@ pub struct Response {
     pub error: Option<ErrorBody>,
 }
 
+/// The same as [`Response`] with a result, borrowed, for encoding without a detour over [`Value`].
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename = "response", rename_all = "camelCase")]
+pub struct ResponseRef<'a, R: Serialize> {
+    /// As in the request.
+    pub id: u64,
+    /// What was asked for.
+    pub result: &'a R,
+}
+
 /// An error: a code for programs, a sentence for people. Nobody matches on the sentence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]

@@ -1,0 +1,206 @@
+//! The golden messages: one of each kind, as they stand on the wire. The UI's tests read the same files.
+//! `UPDATE_EXPECT=1 cargo test -p sightline-wire` writes them anew.
+
+use std::sync::Arc;
+
+use expect_test::expect_file;
+use serde_json::json;
+use wire::codec::{decode_client, decode_server, encode};
+use wire::message::{
+    ChannelInfo, Connected, Encoding, ErrorBody, FrameRef, History, HistoryColumn, OverviewKey,
+    OverviewValues, Response, ResponseRef,
+};
+use wire::process::{FULL_COLUMNS, FullRow, ProcessesChange, ProcessesKey, Top, VIEW_COLUMNS};
+use wire::{
+    Channel, ClientMessage, Disk, ErrorCode, Facts, Fault, Goodbye, Machine, Metric, Process, ProcessState,
+    ProcessTable, Scope, Series, ServerMessage,
+};
+
+const AT: u64 = 1_795_262_400_000;
+
+fn lines(messages: &[Vec<u8>]) -> String {
+    messages.iter().map(|bytes| format!("{}\n", String::from_utf8_lossy(bytes))).collect()
+}
+
+fn machine() -> Machine {
+    Machine {
+        id: "8d5f7c1e-6a55-4a2b-9c0e-0d6f3b2a1c44".into(),
+        name: "atlas".into(),
+        os: "Fedora Linux 43".into(),
+        family: "linux".into(),
+        kernel: Some("6.17.8".into()),
+        arch: "x86_64".into(),
+        cores: 2,
+        physical_cores: Some(1),
+        cpu_model: Some("Example 3000".into()),
+        memory_total_bytes: 33_000_000_000,
+        booted_at_ms: AT - 86_400_000,
+        virtualization: None,
+        version: "0.1.0".into(),
+    }
+}
+
+fn series(metric: Metric, device: &str, label: &str) -> Series {
+    let definition = metric.definition();
+    Series {
+        id: metric.id(device),
+        metric: definition.name.into(),
+        device: device.into(),
+        label: label.into(),
+        unit: definition.unit,
+    }
+}
+
+fn process(pid: u32, name: &str, cpu_ratio: Option<f64>, memory_bytes: u64) -> Process {
+    Process {
+        pid,
+        started_at_ms: AT - 1000 * u64::from(pid),
+        parent_pid: (pid > 1).then_some(1),
+        name: Arc::from(name),
+        state: ProcessState::Sleeping,
+        cpu_ratio,
+        memory_bytes,
+        read_bytes_per_s: Some(0.0),
+        write_bytes_per_s: None,
+        threads: 2,
+        user: Arc::from("user"),
+        command: Arc::from(format!("/usr/bin/{name} --flag")),
+    }
+}
+
+fn frame<D: serde::Serialize>(channel: Channel, seq: u64, key: bool, data: &D) -> Vec<u8> {
+    encode(&FrameRef { channel, seq, sampled_at_ms: AT + seq * 1000, key, data })
+}
+
+#[test]
+fn a_client_says() {
+    let subscribe = |interval_ms| ClientMessage::Subscribe {
+        channels: vec!["overview".into(), "processes".into()],
+        interval_ms,
+        encoding: Encoding::Json,
+    };
+    let request = |id, method: &str, params| ClientMessage::Request { id, method: method.into(), params };
+    let said = [
+        subscribe(None),
+        subscribe(Some(5000)),
+        ClientMessage::Unsubscribe { channels: vec!["processes".into()] },
+        ClientMessage::Ping { id: 7 },
+        request(8, "snapshot", json!(null)),
+        request(
+            9,
+            "history.query",
+            json!({"series": ["cpu.busy"], "fromMs": AT, "toMs": AT + 1000, "maxPoints": 2}),
+        ),
+        request(10, "process.detail", json!({"pid": 1, "startedAtMs": AT - 1000})),
+    ];
+    let bytes: Vec<_> = said.iter().map(encode).collect();
+    expect_file!["../golden/client.jsonl"].assert_eq(&lines(&bytes));
+    for (message, bytes) in said.iter().zip(&bytes) {
+        assert_eq!(decode_client(bytes).as_ref(), Ok(message));
+    }
+}
+
+#[test]
+fn a_server_says() {
+    let columns = [&VIEW_COLUMNS[..], &FULL_COLUMNS[..]].concat();
+    let before = ProcessTable {
+        sampled_at_ms: AT + 1000,
+        processes: vec![
+            process(1, "init", None, 16_777_216),
+            process(20, "firefox", Some(0.077), 1_900_000_000),
+        ],
+    };
+    let after = ProcessTable {
+        sampled_at_ms: AT + 2000,
+        processes: vec![process(1, "init", Some(0.001), 16_777_216), process(31, "blender", None, 1_800_000)],
+    };
+    let overview = OverviewKey {
+        generation: 1,
+        series: vec![
+            series(Metric::CpuBusy, "", ""),
+            series(Metric::CoreBusy, "0", "0"),
+            series(Metric::MemoryUsed, "", ""),
+            series(Metric::DiskRead, "S4EWNX0R", "nvme0n1"),
+        ],
+        values: vec![Some(0.3031), Some(0.5), Some(16_750_000_000.0), None],
+        facts: Facts {
+            interval_ms: 1000,
+            disks: vec![Disk {
+                device: "S4EWNX0R".into(),
+                name: "nvme0n1".into(),
+                model: Some("Example SSD".into()),
+                kind: "nvme".into(),
+                size_bytes: Some(1_000_000_000_000),
+            }],
+            sensors_absent_because: Some(
+                "atlas is a virtual machine; guests rarely see the sensors of their host.".into(),
+            ),
+            ..Facts::default()
+        },
+        faults: vec![Fault {
+            source: "disks".into(),
+            message: "nvme0n1 gave no numbers at this tick.".into(),
+        }],
+    };
+    let values = OverviewValues {
+        generation: 1,
+        values: vec![Some(0.29), Some(0.0), Some(16_750_100_480.0), Some(123_500.0)],
+    };
+    let column =
+        |values: &[Option<f64>]| HistoryColumn { min: values.into(), avg: values.into(), max: values.into() };
+    let history = History {
+        step_ms: 1000,
+        t: vec![AT, AT + 1000, AT + 2000],
+        columns: [("cpu.busy".to_owned(), column(&[Some(0.25), None, Some(0.3031)]))].into(),
+    };
+    let connected = Connected {
+        protocol: wire::PROTOCOL,
+        client_id: "0b9a1b8e-52a7-4a39-8f5c-1f0f0a0c7b11".into(),
+        server_time_ms: AT,
+        scope: Scope::Processes,
+        machine: machine(),
+        channels: Channel::ALL
+            .map(|name| ChannelInfo { name, interval_ms: name.interval_ms().max(1000) })
+            .into(),
+    };
+    let error = |code, message: &str| ErrorBody::new(code, message);
+    let said = [
+        encode(&ServerMessage::Connected(connected)),
+        frame(Channel::Overview, 1, true, &overview),
+        frame(Channel::Overview, 2, false, &values),
+        frame(Channel::Top, 1, true, &Top::of(&before)),
+        frame(Channel::Processes, 1, true, &ProcessesKey::<FullRow<'_>>::of(&before, columns)),
+        frame(Channel::Processes, 2, false, &ProcessesChange::<FullRow<'_>>::between(&before, &after)),
+        encode(&ServerMessage::Pong { id: 7, server_time_ms: AT + 2000 }),
+        encode(&ResponseRef { id: 9, result: &history }),
+        encode(&ServerMessage::Response(Response {
+            id: 8,
+            result: None,
+            error: Some(error(ErrorCode::Unavailable, "nothing was sampled yet; ask again in a second")),
+        })),
+        encode(&ServerMessage::Error(error(ErrorCode::UnknownChannel, "there is no channel \"weather\""))),
+        encode(&ServerMessage::Goodbye { reason: Goodbye::Shutdown }),
+    ];
+    expect_file!["../golden/server.jsonl"].assert_eq(&lines(&said));
+    for bytes in &said {
+        let message = decode_server(bytes).expect("what a server says can be read");
+        let again: serde_json::Value = serde_json::from_slice(&encode(&message)).expect("it is JSON");
+        let first: serde_json::Value = serde_json::from_slice(bytes).expect("it is JSON");
+        assert_eq!(again, first);
+    }
+}
+
+#[test]
+fn what_is_not_a_message_is_refused_with_a_word() {
+    let code = |bytes: &[u8]| decode_client(bytes).map_err(|error| error.code);
+    assert_eq!(code(b"not json"), Err(ErrorCode::BadMessage));
+    assert_eq!(code(b"{\"type\":\"dance\"}"), Err(ErrorCode::BadMessage));
+    assert_eq!(code(b"[]"), Err(ErrorCode::BadMessage));
+    assert_eq!(code(&vec![b' '; 70_000]), Err(ErrorCode::TooLarge));
+    assert_eq!(
+        code(format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000)).as_bytes()),
+        Err(ErrorCode::BadMessage)
+    );
+    let with_a_field_of_tomorrow = br#"{"type":"ping","id":1,"colour":"blue"}"#;
+    assert_eq!(code(with_a_field_of_tomorrow), Ok(ClientMessage::Ping { id: 1 }));
+}
