@@ -1,1 +1,106 @@
-fn main() {}
+//! `sightline`: this machine in a window, and in any browser of this computer.
+//!
+//! Parse, choose how to draw, start the monitor, open the window, take leave. In reading order: [`arguments`] →
+//! [`render`] (is there a display, and how is it drawn on) → [`monitor`] (the station and its page) → [`window`] →
+//! [`door`] (messages of the page) → [`preferences`] → [`act`] (ending a process) → [`ending`].
+
+// A release on Windows opens no console beside its window.
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+mod act;
+mod arguments;
+mod door;
+mod ending;
+mod monitor;
+mod preferences;
+mod render;
+mod window;
+
+use std::io::IsTerminal;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use arguments::Arguments;
+use clap::Parser;
+use monitor::Monitor;
+use preferences::Preferences;
+use tauri::{App, AppHandle, Manager, RunEvent};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    log();
+    if let Err(error) = render::prepare(arguments.safe_graphics) {
+        return fail(&error.to_string());
+    }
+    match run(&arguments) {
+        Ok(code) => code,
+        Err(error) => fail(&format!("sightline: {error:#}.")),
+    }
+}
+
+fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let data_dir = arguments.data_dir()?;
+    let app = tauri::Builder::default()
+        // First of all: a second launch ends here, and the window of the first comes to the front.
+        .plugin(tauri_plugin_single_instance::init(|app, _, _| window::focus(app)))
+        .plugin(tauri_plugin_store::Builder::default().build())
+        .plugin(
+            tauri_plugin_window_state::Builder::default()
+                .with_state_flags(window::kept_state())
+                .with_filename(data_dir.join("window-state.json").to_string_lossy())
+                .build(),
+        )
+        .invoke_handler(tauri::generate_handler![
+            door::send,
+            door::next,
+            window::window_ready,
+            preferences::preferences_read,
+            preferences::preferences_write,
+            act::process_signal,
+        ])
+        .build(tauri::generate_context!())
+        .context("prepare the window")?;
+    let monitor = open(&app, arguments, &data_dir)?;
+
+    let mut monitor = Some(monitor);
+    let code = app.run_return(move |_, event| {
+        if let (RunEvent::Exit, Some(monitor)) = (event, monitor.take()) {
+            monitor.end();
+        }
+    });
+    Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))
+}
+
+/// Starts the monitor and opens its window.
+fn open(app: &App, arguments: &Arguments, data_dir: &Path) -> anyhow::Result<Monitor> {
+    let monitor = Monitor::start(arguments, data_dir)?;
+    let (preferences, notice) = Preferences::open(app.handle(), data_dir, station::clock::unix_ms())
+        .context("open the preferences")?;
+    if let Some(notice) = notice {
+        monitor.handle().notify("preferences", notice);
+    }
+    let theme = preferences.theme();
+    app.manage(preferences);
+    app.manage(window::Shown::default());
+    app.manage(tauri::async_runtime::block_on(async { door::Door::new(monitor.handle()) }));
+    window::open(app.handle(), theme, data_dir)?;
+    app.manage(ending::on_signal(AppHandle::clone(app.handle())));
+    Ok(monitor)
+}
+
+fn log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter.unwrap_or_else(|_| "info".into()))
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .init();
+}
+
+/// The last word of a program that cannot start.
+#[expect(clippy::print_stderr, reason = "there is no window to say it in")]
+fn fail(why: &str) -> ExitCode {
+    eprintln!("{why}");
+    ExitCode::FAILURE
+}

@@ -1,0 +1,194 @@
+//! Acting on a process of this machine. Only the window can: nothing here is reachable from the network.
+//!
+//! A process is meant by its id *and* its start, because ids are used again. On Linux the process is pinned first
+//! (a pidfd stays with it even when its id is given to another), then its start is compared, then it is signalled:
+//! between looking and acting nobody else can take its place.
+
+use serde::Deserialize;
+use wire::ErrorCode;
+use wire::message::ErrorBody;
+
+#[cfg(target_os = "linux")]
+#[path = "act/linux.rs"]
+mod system;
+#[cfg(not(target_os = "linux"))]
+#[path = "act/other.rs"]
+mod system;
+
+/// What can be done to a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Signal {
+    /// Ask it to end.
+    Terminate,
+    /// End it without asking.
+    Kill,
+    /// Let it stand still.
+    Stop,
+    /// Let it go on.
+    Continue,
+}
+
+impl Signal {
+    /// "before it could be …"
+    const fn done(self) -> &'static str {
+        match self {
+            Signal::Terminate | Signal::Kill => "stopped",
+            Signal::Stop => "paused",
+            Signal::Continue => "resumed",
+        }
+    }
+
+    /// "only root may … it"
+    const fn verb(self) -> &'static str {
+        match self {
+            Signal::Terminate | Signal::Kill => "stop",
+            Signal::Stop => "pause",
+            Signal::Continue => "resume",
+        }
+    }
+}
+
+/// Sends `signal` to the process that has this id and was started then.
+#[tauri::command]
+pub(crate) async fn process_signal(
+    pid: u32,
+    started_at_ms: u64,
+    signal: Signal,
+    name: Option<String>,
+) -> Result<(), ErrorBody> {
+    // A handful of system calls; still nothing for a thread that carries frames.
+    let sent = tauri::async_runtime::spawn_blocking(move || {
+        refuse(pid, std::process::id(), signal)?;
+        let sent = system::signal(pid, started_at_ms, signal);
+        sent.map_err(|refused| refused.tell(pid, name.as_deref(), signal))
+    });
+    sent.await.map_err(|error| ErrorBody::new(ErrorCode::Internal, error.to_string()))?
+}
+
+/// Processes that are never meant.
+fn refuse(pid: u32, own: u32, signal: Signal) -> Result<(), ErrorBody> {
+    let verb = signal.verb();
+    let message = match pid {
+        0 => return Err(ErrorBody::new(ErrorCode::BadParams, "No process has the id 0. Nothing was sent.")),
+        1 => format!("Process 1 runs everything else. Sightline does not {verb} it. Nothing was sent."),
+        pid if pid == own => {
+            "This is Sightline itself. Close its window to end it. Nothing was sent.".to_owned()
+        }
+        _ => return Ok(()),
+    };
+    Err(ErrorBody::new(ErrorCode::Forbidden, message))
+}
+
+/// Why nothing was sent.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// The process that was meant is not there any more; another one may have its id.
+    Gone,
+    /// It belongs to somebody else.
+    NotOurs {
+        /// Its name.
+        name: Option<String>,
+        /// Whose it is.
+        owner: Option<String>,
+    },
+    /// The system cannot do it safely.
+    Unable(String),
+}
+
+impl Refused {
+    /// The sentence for people; `name` is what the page calls the process.
+    fn tell(self, pid: u32, name: Option<&str>, signal: Signal) -> ErrorBody {
+        let called = |found: Option<String>| {
+            let name = found.or_else(|| name.map(str::to_owned)).filter(|name| !name.is_empty());
+            name.unwrap_or_else(|| format!("Process {pid}"))
+        };
+        match self {
+            Refused::Gone => ErrorBody::new(
+                ErrorCode::NotFound,
+                format!("{} ended before it could be {}. Nothing was sent.", called(None), signal.done()),
+            ),
+            Refused::NotOurs { name, owner } => {
+                let (name, verb) = (called(name), signal.verb());
+                let message = match owner.as_deref() {
+                    Some("root") => {
+                        format!("{name} belongs to root. Only root may {verb} it. Nothing was sent.")
+                    }
+                    Some(owner) => {
+                        format!(
+                            "{name} belongs to {owner}. Only {owner} and root may {verb} it. Nothing was sent."
+                        )
+                    }
+                    None => format!("{name} belongs to somebody else. Nothing was sent."),
+                };
+                ErrorBody::new(ErrorCode::Forbidden, message)
+            }
+            Refused::Unable(why) => ErrorBody::new(
+                ErrorCode::Unavailable,
+                format!("{} could not be {}: {why}. Nothing was sent.", called(None), signal.done()),
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::{Child, Command};
+
+    use super::*;
+
+    #[test]
+    fn what_runs_everything_and_ourselves_are_refused() {
+        for (pid, code) in [(0, ErrorCode::BadParams), (1, ErrorCode::Forbidden), (77, ErrorCode::Forbidden)]
+        {
+            let error = refuse(pid, 77, Signal::Kill).unwrap_err();
+            assert_eq!(error.code, code, "{error}");
+            assert!(error.message.ends_with("Nothing was sent."), "{error}");
+        }
+        assert_eq!(refuse(78, 77, Signal::Kill), Ok(()));
+    }
+
+    #[test]
+    fn refusals_name_the_process_and_its_owner() {
+        let gone = Refused::Gone.tell(9, Some("ffmpeg"), Signal::Terminate);
+        assert_eq!(gone.message, "ffmpeg ended before it could be stopped. Nothing was sent.");
+        let theirs = Refused::NotOurs { name: Some("postgres".into()), owner: Some("postgres".into()) };
+        assert_eq!(
+            theirs.tell(9, None, Signal::Stop).message,
+            "postgres belongs to postgres. Only postgres and root may pause it. Nothing was sent."
+        );
+        let unknown = Refused::NotOurs { name: None, owner: None };
+        assert_eq!(
+            unknown.tell(9, None, Signal::Kill).message,
+            "Process 9 belongs to somebody else. Nothing was sent."
+        );
+    }
+
+    struct Sleeper(Child);
+
+    impl Sleeper {
+        fn start() -> (Self, u32, u64) {
+            let child = Command::new("sleep").arg("600").spawn().unwrap();
+            let pid = child.id();
+            (Self(child), pid, sampling::process_started_at_ms(pid).unwrap())
+        }
+    }
+
+    impl Drop for Sleeper {
+        fn drop(&mut self) {
+            let _ = self.0.kill();
+            let _ = self.0.wait();
+        }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn the_process_that_is_meant_ends_and_one_with_another_start_is_left_alone() {
+        let (mut sleeper, pid, started_at_ms) = Sleeper::start();
+        assert_eq!(system::signal(pid, started_at_ms + 60_000, Signal::Kill), Err(Refused::Gone));
+        assert!(sleeper.0.try_wait().unwrap().is_none(), "it must still run");
+        assert_eq!(system::signal(pid, started_at_ms, Signal::Terminate), Ok(()));
+        assert!(!sleeper.0.wait().unwrap().success());
+        assert_eq!(system::signal(pid, started_at_ms, Signal::Terminate), Err(Refused::Gone));
+    }
+}

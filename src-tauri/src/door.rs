@@ -1,0 +1,268 @@
+//! The window's way to the station: the same sessions and messages as over the network, by two commands.
+//!
+//! `send` takes one message of the page. `next` answers with all that waits for it, a line each, in one raw body;
+//! where nothing waits it answers when something comes, or with nothing after [`PULL_WAIT`]. One `next` is in
+//! flight for each page, so a page that stalls stalls nothing but itself. Nothing is pushed: per-frame events
+//! would evaluate fresh script each time, and queue without bound while a page hangs.
+//!
+//! A page that is loaded again comes with a new session id; the old session ends when nobody has pulled it for
+//! [`PULL_TIMEOUT`].
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use bytes::Bytes;
+use station::session::Attached;
+use station::{Handle, Session, Tick};
+use tauri::ipc::{InvokeBody, Request, Response};
+use tauri::{State, WebviewWindow};
+use tokio::sync::{Notify, watch};
+use tokio_util::task::AbortOnDropHandle;
+use tracing::{debug, warn};
+use wire::limits::{FRAME_BYTES, PULL_TIMEOUT, PULL_WAIT};
+use wire::message::ErrorBody;
+use wire::{ErrorCode, Goodbye, Scope};
+
+use crate::window;
+
+/// Sessions at once. There is one page; the others are those it had before it was loaded again.
+const SESSIONS: usize = 8;
+/// Longest session id: a UUID is 36.
+const ID_CHARS: usize = 64;
+/// What may wait for a page that sends and never pulls. A page that pulls has a few answers waiting at most.
+const WAITING_BYTES: usize = 2 * FRAME_BYTES;
+/// The header of `send` that names the session; its body is the message itself.
+const SESSION_HEADER: &str = "session";
+
+/// All sessions of the window.
+#[derive(Debug)]
+pub(crate) struct Door {
+    seats: Arc<Seats>,
+    _sweeper: AbortOnDropHandle<()>,
+}
+
+#[derive(Debug)]
+struct Seats {
+    station: Handle,
+    by_id: Mutex<HashMap<String, Arc<Seat>>>,
+}
+
+/// One session and what waits for its page.
+#[derive(Debug)]
+struct Seat {
+    state: Mutex<Seated>,
+    /// Something waits that no tick brought: an answer.
+    answered: Notify,
+    farewell: watch::Receiver<Option<Goodbye>>,
+}
+
+#[derive(Debug)]
+struct Seated {
+    session: Session,
+    waiting: Vec<Bytes>,
+    /// A `next` is in flight.
+    pulling: bool,
+    pulled_at: Instant,
+    /// The session is over; the last that waits is its goodbye.
+    over: bool,
+}
+
+impl Door {
+    /// A door without sessions. To be called within the runtime.
+    pub(crate) fn new(station: Handle) -> Self {
+        let seats = Arc::new(Seats { station, by_id: Mutex::default() });
+        let swept = Arc::clone(&seats);
+        let sweep = async move {
+            loop {
+                tokio::time::sleep(PULL_WAIT).await;
+                swept.sweep(Instant::now());
+            }
+        };
+        let sweeper = tokio::runtime::Handle::current().spawn(sweep);
+        Self { seats, _sweeper: AbortOnDropHandle::new(sweeper) }
+    }
+}
+
+/// Takes one message of the page, as raw bytes.
+#[tauri::command]
+pub(crate) async fn send(request: Request<'_>, door: State<'_, Door>) -> Result<(), ErrorBody> {
+    let id = request.headers().get(SESSION_HEADER).and_then(|id| id.to_str().ok()).unwrap_or_default();
+    match request.body() {
+        InvokeBody::Raw(message) => door.seats.receive(id, message),
+        // The page's body was refused by WebKit or the CSP, and Tauri took its slow way for the rest of the run.
+        InvokeBody::Json(body) => {
+            warn!("messages of the page arrive as JSON arrays: the ipc protocol is blocked");
+            let message: Vec<u8> = serde_json::from_value(body.clone()).map_err(|error| {
+                ErrorBody::new(ErrorCode::BadMessage, format!("a message is raw bytes: {error}"))
+            })?;
+            door.seats.receive(id, &message)
+        }
+    }
+}
+
+/// Answers with what waits for the page. A session of an unknown id begins.
+#[tauri::command]
+pub(crate) async fn next(
+    session: String,
+    window: WebviewWindow,
+    door: State<'_, Door>,
+) -> Result<Response, ErrorBody> {
+    door.seats.next(&session, || window::in_sight(&window)).await.map(Response::new)
+}
+
+impl Seats {
+    fn receive(&self, id: &str, message: &[u8]) -> Result<(), ErrorBody> {
+        let seat = self.lock().get(id).cloned();
+        let seat = seat.ok_or_else(|| {
+            ErrorBody::new(ErrorCode::NotFound, "this session has ended; the next pull begins another")
+        })?;
+        let mut state = seat.lock();
+        let Seated { session, waiting, .. } = &mut *state;
+        let received = session.receive(message, waiting);
+        let too_much = waiting.iter().map(Bytes::len).sum::<usize>() > WAITING_BYTES;
+        match received {
+            Err(reason) => state.end(reason),
+            Ok(()) if too_much => state.end(Goodbye::Slow),
+            Ok(()) => {}
+        }
+        seat.answered.notify_one();
+        Ok(())
+    }
+
+    /// What waits for session `id`, as lines. `in_sight` says whether somebody can see the page: where nobody can,
+    /// nothing is brought, and the answer is the empty one.
+    async fn next(&self, id: &str, in_sight: impl Fn() -> bool) -> Result<Vec<u8>, ErrorBody> {
+        let seat = self.seat(id)?;
+        let _pull = Pull::begin(&seat)?;
+        let mut ticks = self.station.ticks();
+        let mut farewell = seat.farewell.clone();
+        let waited = tokio::time::timeout(PULL_WAIT, async {
+            loop {
+                let leaving = *farewell.borrow_and_update();
+                let newest = ticks.borrow_and_update().clone();
+                let in_sight = in_sight();
+                if let Some(lines) = seat.lock().take(newest.as_deref(), leaving, in_sight) {
+                    return lines;
+                }
+                tokio::select! {
+                    () = seat.answered.notified() => {}
+                    Ok(()) = farewell.changed() => {}
+                    Ok(()) = ticks.changed() => {}
+                }
+            }
+        });
+        let lines = waited.await.unwrap_or_default();
+        if seat.lock().over {
+            self.lock().remove(id);
+        }
+        Ok(lines)
+    }
+
+    /// The seat of session `id`, which begins where there is none.
+    fn seat(&self, id: &str) -> Result<Arc<Seat>, ErrorBody> {
+        if id.is_empty() || id.len() > ID_CHARS {
+            let message = format!("a session id has 1 to {ID_CHARS} characters");
+            return Err(ErrorBody::new(ErrorCode::BadParams, message));
+        }
+        let mut by_id = self.lock();
+        if let Some(seat) = by_id.get(id) {
+            return Ok(Arc::clone(seat));
+        }
+        if by_id.len() >= SESSIONS {
+            // The page that is loaded again has left the oldest behind.
+            let idle = by_id.iter().filter(|(_, seat)| !seat.lock().pulling);
+            let oldest = idle.min_by_key(|(_, seat)| seat.lock().pulled_at).map(|(id, _)| id.clone());
+            let oldest = oldest.ok_or_else(|| {
+                ErrorBody::new(ErrorCode::TooMany, format!("{SESSIONS} sessions of this window are in use"))
+            })?;
+            by_id.remove(&oldest);
+        }
+        let Attached { session, farewell, .. } = self.station.attach(Scope::Control)?;
+        debug!(session = session.id(), "a page begins");
+        let waiting = vec![session.greeting()];
+        let state = Seated { session, waiting, pulling: false, pulled_at: Instant::now(), over: false };
+        let seat = Arc::new(Seat { state: Mutex::new(state), answered: Notify::new(), farewell });
+        by_id.insert(id.to_owned(), Arc::clone(&seat));
+        Ok(seat)
+    }
+
+    /// Ends the sessions that nobody pulls any more.
+    fn sweep(&self, now: Instant) {
+        self.lock().retain(|_, seat| {
+            let state = seat.lock();
+            let pulled = state.pulling || now.saturating_duration_since(state.pulled_at) < PULL_TIMEOUT;
+            if !pulled {
+                debug!(session = state.session.id(), "nobody pulls this session any more");
+            }
+            pulled
+        });
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Seat>>> {
+        self.by_id.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Seat {
+    fn lock(&self) -> MutexGuard<'_, Seated> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Seated {
+    fn take(&mut self, newest: Option<&Tick>, leaving: Option<Goodbye>, in_sight: bool) -> Option<Vec<u8>> {
+        if let Some(reason) = leaving {
+            self.end(reason);
+        }
+        if !self.over && !in_sight {
+            return None;
+        }
+        if let (Some(tick), false) = (newest, self.over) {
+            self.session.collect(tick, &mut self.waiting);
+        }
+        (!self.waiting.is_empty()).then(|| lines(self.waiting.drain(..)))
+    }
+
+    fn end(&mut self, reason: Goodbye) {
+        if !self.over {
+            self.over = true;
+            self.waiting = vec![Session::goodbye(reason)];
+        }
+    }
+}
+
+/// A `next` in flight. However it ends, the session is free for another and knows when it was pulled.
+struct Pull<'a>(&'a Seat);
+
+impl<'a> Pull<'a> {
+    fn begin(seat: &'a Seat) -> Result<Self, ErrorBody> {
+        let mut state = seat.lock();
+        if state.pulling {
+            return Err(ErrorBody::new(ErrorCode::TooMany, "one pull of a session is in flight already"));
+        }
+        state.pulling = true;
+        Ok(Self(seat))
+    }
+}
+
+impl Drop for Pull<'_> {
+    fn drop(&mut self) {
+        let mut state = self.0.lock();
+        state.pulling = false;
+        state.pulled_at = Instant::now();
+    }
+}
+
+fn lines(messages: impl Iterator<Item = Bytes>) -> Vec<u8> {
+    let mut lines = Vec::new();
+    for message in messages {
+        lines.extend_from_slice(&message);
+        lines.push(b'\n');
+    }
+    lines
+}
+
+#[cfg(test)]
+#[path = "door/tests.rs"]
+mod tests;
