@@ -1,1 +1,27 @@
+//! One running monitor: it ticks, remembers the last 15 minutes, and serves sessions.
+//!
+//! A [`Station`] owns one thread that reads the machine through `sampling` and publishes a [`Tick`].
+//! Window and network door each give their viewers a [`Session`]: the same words, whatever carries them.
+//! This crate knows no socket, no HTTP and no window, and of tokio only the channels.
+//!
+//! In reading order: [`station`] (start, handle, shut down) → [`tick`] (what is published, encoded once for
+//! all) → [`session`] (one viewer) → [`methods`] (its requests) → [`ring`] (the last 15 minutes) →
+//! [`settings`], [`identity`] and [`file`] (what is kept on disk) → [`clock`] (the only place that asks the time).
 
+#![warn(missing_docs)]
+
+pub mod clock;
+pub mod file;
+pub mod identity;
+pub mod interest;
+pub mod methods;
+pub mod ring;
+pub mod session;
+pub mod settings;
+pub mod station;
+pub mod tick;
+
+pub use session::Session;
+pub use settings::Settings;
+pub use station::{Config, Handle, StartError, Station};
+pub use tick::Tick;

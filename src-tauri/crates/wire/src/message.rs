@@ -123,7 +123,7 @@ pub enum ClientMessage {
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum ServerMessage {
     /// First of all.
-    Connected(Connected),
+    Connected(Box<Connected>),
     /// Data of a channel.
     Frame(Frame),
     /// Answer to `ping`.

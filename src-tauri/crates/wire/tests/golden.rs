@@ -165,7 +165,7 @@ fn a_server_says() {
     };
     let error = |code, message: &str| ErrorBody::new(code, message);
     let said = [
-        encode(&ServerMessage::Connected(connected)),
+        encode(&ServerMessage::Connected(Box::new(connected))),
         frame(Channel::Overview, 1, true, &overview),
         frame(Channel::Overview, 2, false, &values),
         frame(Channel::Top, 1, true, &Top::of(&before)),

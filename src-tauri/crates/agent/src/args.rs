@@ -1,0 +1,90 @@
+//! The command line.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+
+/// Sightline without a window: reads this machine and serves it to browsers and other Sightlines.
+#[derive(Debug, Parser)]
+#[command(
+    name = "sightline-agent",
+    version,
+    arg_required_else_help = true,
+    after_help = "\
+Examples:
+  sightline-agent serve                    watch this machine at http://127.0.0.1:7444
+  sightline-agent serve --port 8080        the same on another port
+  ssh -L 7444:localhost:7444 nas           watch a machine that runs the agent from here
+
+Logs go to standard error; RUST_LOG=debug says more. SIGTERM and Ctrl-C end it within two seconds."
+)]
+pub(crate) struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Read this machine and serve it until a signal ends it.
+    Serve(Serve),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Serve {
+    /// Address to listen on. Without it: this computer only (127.0.0.1 and ::1).
+    #[arg(long, value_name = "ADDR", env = "SIGHTLINE_LISTEN")]
+    pub(crate) listen: Option<IpAddr>,
+
+    /// Port to listen on; 0 takes any free one.
+    #[arg(long, value_name = "N", default_value_t = lan::PORT, env = "SIGHTLINE_PORT")]
+    pub(crate) port: u16,
+
+    /// Where settings and history are kept. Without it: the usual place of this system for this user.
+    #[arg(long, value_name = "DIR", env = "SIGHTLINE_DATA_DIR")]
+    data_dir: Option<PathBuf>,
+
+    /// Let anyone who reaches --listen see numbers and process names, without encryption. For trusted networks.
+    #[arg(long)]
+    pub(crate) insecure_open: bool,
+}
+
+impl Serve {
+    /// Where files are kept: as asked, else what systemd made for the service, else the user's own place.
+    pub(crate) fn data_dir(&self) -> anyhow::Result<PathBuf> {
+        if let Some(dir) = &self.data_dir {
+            return Ok(dir.clone());
+        }
+        if let Some(state) = std::env::var_os("STATE_DIRECTORY") {
+            return Ok(state.into());
+        }
+        let own = directories::ProjectDirs::from("app", "Sightline", "sightline")
+            .context("this user has no home directory; say where to keep files: --data-dir DIR")?;
+        Ok(own.data_local_dir().to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound_and_documented() {
+        Args::command().debug_assert();
+        let help = Args::command().render_long_help().to_string();
+        assert!(help.contains("serve"), "{help}");
+    }
+
+    #[test]
+    fn addresses_are_checked_as_they_are_read() {
+        let parse = |args: &[&str]| Args::try_parse_from([&["sightline-agent"], args].concat());
+        assert!(parse(&["serve", "--listen", "::1", "--port", "0"]).is_ok());
+        assert!(parse(&["serve", "--listen", "example.org"]).is_err());
+        assert!(parse(&["serve", "--port", "70000"]).is_err());
+        assert!(parse(&["watch"]).is_err());
+    }
+}

@@ -1,0 +1,183 @@
+//! Binds the addresses, serves them, and closes them: goodbyes first, all within two seconds.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::get;
+use axum::serve::ListenerExt;
+use station::Handle;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower_http::compression::CompressionLayer;
+use tracing::{debug, info, warn};
+use wire::limits::SHUTDOWN;
+
+use crate::{api, guard, page, problem, stream};
+
+/// The port of Sightline.
+pub const PORT: u16 = 7444;
+
+/// Where the door opens.
+#[derive(Debug, Clone)]
+pub struct DoorConfig {
+    /// One address; `None` is this computer only (127.0.0.1, and ::1 where there is IPv6).
+    pub listen: Option<IpAddr>,
+    /// Port; 0 takes any free one.
+    pub port: u16,
+    /// Allows addresses other than loopback: anyone who reaches them sees numbers and process names.
+    pub insecure_open: bool,
+}
+
+impl Default for DoorConfig {
+    fn default() -> Self {
+        Self { listen: None, port: PORT, insecure_open: false }
+    }
+}
+
+/// The door could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Somebody else listens there.
+    #[error("port {port} is taken{}. Use another one: --port {}", by_whom(.holder), port.saturating_add(1))]
+    Taken {
+        /// The port that was asked for.
+        port: u16,
+        /// Who holds it, where that can be told.
+        holder: Option<String>,
+    },
+    /// An address beyond this computer was asked for without saying that it is meant.
+    #[error(
+        "{0} is reachable from the network, and access control is not there yet. Listen on 127.0.0.1, or add \
+         --insecure-open to let anyone who reaches {0} see this machine's numbers and process names"
+    )]
+    Exposed(IpAddr),
+    /// Anything else: the address is not ours, or ports below 1024 are not allowed.
+    #[error("listen on {address}: {source}")]
+    Bind {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+fn by_whom(holder: &Option<String>) -> String {
+    holder.as_ref().map(|holder| format!(" by {holder}")).unwrap_or_default()
+}
+
+/// An open door. Dropping it closes it at once; [`Door::close`] takes leave of the viewers first.
+#[derive(Debug)]
+pub struct Door {
+    addresses: Vec<SocketAddr>,
+    closing: CancellationToken,
+    tasks: TaskTracker,
+}
+
+/// What every request can reach.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) station: Handle,
+    pub(crate) closing: CancellationToken,
+    pub(crate) tasks: TaskTracker,
+}
+
+impl Door {
+    /// Binds and begins to serve.
+    ///
+    /// # Errors
+    /// See [`OpenError`]; its text says what to do.
+    pub async fn open(station: Handle, config: &DoorConfig) -> Result<Self, OpenError> {
+        let listeners = bind(config).await?;
+        let shared =
+            Arc::new(Shared { station, closing: CancellationToken::new(), tasks: TaskTracker::new() });
+        let mut addresses = Vec::new();
+        for listener in listeners {
+            // A listener that was just bound has an address; where the system denies it, serving goes on.
+            addresses.extend(listener.local_addr());
+            // Frames are small and must not wait for an acknowledgement of the one before.
+            let listener = listener.tap_io(|socket| {
+                if let Err(err) = socket.set_nodelay(true) {
+                    debug!(error = %err, "set TCP_NODELAY");
+                }
+            });
+            let app = router(&shared).into_make_service_with_connect_info::<SocketAddr>();
+            let closing = shared.closing.clone();
+            shared.tasks.spawn(async move {
+                let served = axum::serve(listener, app).with_graceful_shutdown(closing.cancelled_owned());
+                if let Err(err) = served.await {
+                    warn!(error = %err, "serving ended");
+                }
+            });
+        }
+        info!(?addresses, "the door is open");
+        Ok(Self { addresses, closing: shared.closing.clone(), tasks: shared.tasks.clone() })
+    }
+
+    /// Where the door is open.
+    #[must_use]
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// Refuses new viewers and waits, two seconds at most, until the sessions have taken their leave. The
+    /// station says goodbye first: [`station::Station::say_goodbye`].
+    pub async fn close(self) {
+        self.closing.cancel();
+        self.tasks.close();
+        if tokio::time::timeout(SHUTDOWN, self.tasks.wait()).await.is_err() {
+            warn!(left = self.tasks.len(), "some viewers did not take their leave in time");
+        }
+    }
+}
+
+impl Drop for Door {
+    fn drop(&mut self) {
+        self.closing.cancel();
+    }
+}
+
+fn router(shared: &Arc<Shared>) -> Router {
+    Router::new()
+        .route("/health", get(api::health))
+        .route("/api/v1/snapshot", get(api::snapshot))
+        .route("/api/v1/stream", get(stream::upgrade))
+        .fallback(page::page)
+        .method_not_allowed_fallback(problem::method_not_allowed)
+        .layer(CompressionLayer::new())
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(shared), guard::check))
+        .layer(axum::middleware::from_fn(page::security_headers))
+        .with_state(Arc::clone(shared))
+}
+
+async fn bind(config: &DoorConfig) -> Result<Vec<TcpListener>, OpenError> {
+    let Some(address) = config.listen else {
+        let v4 = bind_one(Ipv4Addr::LOCALHOST.into(), config.port).await?;
+        // Port 0 was chosen by the first listener; the second shares it, so that one address serves both.
+        let port = v4.local_addr().map_or(config.port, |address| address.port());
+        return match bind_one(Ipv6Addr::LOCALHOST.into(), port).await {
+            Ok(v6) => Ok(vec![v4, v6]),
+            Err(err) => {
+                debug!(error = %err, "no IPv6 on this computer; 127.0.0.1 serves alone");
+                Ok(vec![v4])
+            }
+        };
+    };
+    if !address.is_loopback() {
+        if !config.insecure_open {
+            return Err(OpenError::Exposed(address));
+        }
+        warn!(%address, "open to anyone who reaches this address: numbers and process names, unencrypted");
+    }
+    Ok(vec![bind_one(address, config.port).await?])
+}
+
+async fn bind_one(address: IpAddr, port: u16) -> Result<TcpListener, OpenError> {
+    let address = SocketAddr::new(address, port);
+    TcpListener::bind(address).await.map_err(|source| match source.kind() {
+        io::ErrorKind::AddrInUse => OpenError::Taken { port, holder: sampling::port_holder(port) },
+        _ => OpenError::Bind { address, source },
+    })
+}

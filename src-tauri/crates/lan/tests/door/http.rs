@@ -1,0 +1,163 @@
+//! Plain HTTP, byte by byte, so that headers no client library would send can be tried.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use lan::{Door, DoorConfig, OpenError};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::{House, PATIENCE};
+
+/// Sends `request` as it is, with `Connection: close`, and reads the whole answer.
+async fn ask(address: SocketAddr, request: &str) -> String {
+    let exchange = async {
+        let mut socket = TcpStream::connect(address).await?;
+        socket.write_all(request.as_bytes()).await?;
+        let mut answer = Vec::new();
+        socket.read_to_end(&mut answer).await?;
+        Ok::<_, std::io::Error>(String::from_utf8_lossy(&answer).into_owned())
+    };
+    tokio::time::timeout(PATIENCE, exchange).await.expect("an answer in time").expect("an answer")
+}
+
+fn status(answer: &str) -> u16 {
+    answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0)
+}
+
+fn header<'a>(answer: &'a str, name: &str) -> Option<&'a str> {
+    let mut lines = answer.split("\r\n\r\n").next()?.lines().skip(1);
+    lines.find_map(|line| {
+        line.split_once(": ").filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, v)| v)
+    })
+}
+
+fn get(path: &str, headers: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nConnection: close\r\n{headers}\r\n")
+}
+
+#[tokio::test]
+async fn foreign_hosts_and_origins_get_nothing_on_any_route() {
+    let house = House::open().await;
+    let (address, port) = (house.address(), house.address().port());
+    let own = format!("127.0.0.1:{port}");
+    let cases = [
+        (format!("Host: {own}\r\n"), 200),
+        (format!("Host: localhost:{port}\r\n"), 200),
+        ("Host: LOCALHOST\r\n".to_owned(), 200),
+        (format!("Host: [::1]:{port}\r\n"), 200),
+        (format!("Host: {own}\r\nOrigin: http://{own}\r\n"), 200),
+        ("Host: evil.test\r\n".to_owned(), 421),
+        (format!("Host: evil.test:{port}\r\n"), 421),
+        (format!("Host: 127.0.0.1.evil.test:{port}\r\n"), 421),
+        ("Host: 203.0.113.9\r\n".to_owned(), 421),
+        ("Host: \r\n".to_owned(), 421),
+        (String::new(), 400),
+        (format!("Host: {own}\r\nHost: evil.test\r\n"), 400),
+        (format!("Host: {own}\r\nOrigin: http://evil.test\r\n"), 403),
+        (format!("Host: {own}\r\nOrigin: null\r\n"), 403),
+        (format!("Host: {own}\r\nOrigin: http://{own}.evil.test\r\n"), 403),
+        (format!("Host: {own}\r\nOrigin: https://{own}\r\n"), 403),
+    ];
+    for path in ["/health", "/api/v1/snapshot", "/"] {
+        for (headers, expected) in &cases {
+            let answer = ask(address, &get(path, headers)).await;
+            assert_eq!(status(&answer), *expected, "{path} with {headers:?}: {answer}");
+            assert_eq!(
+                answer.contains("cpu.busy"),
+                *expected == 200 && path.ends_with("snapshot"),
+                "{answer}"
+            );
+        }
+    }
+    let absolute =
+        format!("GET http://evil.test/health HTTP/1.1\r\nHost: {own}\r\nConnection: close\r\n\r\n");
+    assert_eq!(status(&ask(address, &absolute).await), 400);
+    let old = "GET /health HTTP/1.0\r\n\r\n";
+    assert_eq!(status(&ask(address, old).await), 400);
+}
+
+#[tokio::test]
+async fn the_snapshot_holds_this_machine_and_health_holds_nothing() {
+    let house = House::open().await;
+    let own = format!("Host: {}\r\n", house.address());
+    let answer = ask(house.address(), &get("/api/v1/snapshot", &own)).await;
+    let body = answer.split("\r\n\r\n").nth(1).expect("a body");
+    let snapshot: wire::message::SnapshotBody = serde_json::from_str(body).expect("a snapshot");
+    assert_eq!(snapshot.machine.id, house.station.handle().machine().id);
+    assert_eq!(snapshot.overview.series.len(), snapshot.overview.values.len());
+    assert!(snapshot.overview.series.iter().any(|series| series.id == "memory.used"));
+    let health = ask(house.address(), &get("/health", &own)).await;
+    assert!(health.ends_with(r#"{"status":"ok"}"#), "{health}");
+}
+
+#[tokio::test]
+async fn the_page_comes_with_its_policy_compressed_and_only_once() {
+    let house = House::open().await;
+    let own = format!("Host: {}\r\n", house.address());
+    let page = ask(house.address(), &get("/", &own)).await;
+    assert_eq!(status(&page), 200);
+    assert_eq!(header(&page, "content-type"), Some("text/html; charset=utf-8"));
+    assert_eq!(header(&page, "x-content-type-options"), Some("nosniff"));
+    assert_eq!(header(&page, "referrer-policy"), Some("no-referrer"));
+    let policy = header(&page, "content-security-policy").expect("a policy");
+    for rule in [
+        "default-src 'none'",
+        "script-src 'self'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+    ] {
+        assert!(policy.contains(rule), "{policy}");
+    }
+    assert!(!policy.contains("unsafe"), "{policy}");
+    let etag = header(&page, "etag").expect("an ETag");
+    let again = ask(house.address(), &get("/", &format!("{own}If-None-Match: {etag}\r\n"))).await;
+    assert_eq!(status(&again), 304);
+    let snapshot = get("/api/v1/snapshot", &format!("{own}Accept-Encoding: gzip\r\n"));
+    assert_eq!(header(&ask(house.address(), &snapshot).await, "content-encoding"), Some("gzip"));
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_said_in_json() {
+    let house = House::open().await;
+    let own = format!("Host: {}\r\n", house.address());
+    for path in [
+        "/nothing",
+        "/../../etc/passwd",
+        "/%2e%2e/%2e%2e/etc/passwd",
+        "/assets/..%2f..%2fCargo.toml",
+        "/api/v1/",
+    ] {
+        let answer = ask(house.address(), &get(path, &own)).await;
+        assert_eq!(status(&answer), 404, "{path}: {answer}");
+        assert!(answer.contains(r#""code":"notFound""#), "{path}: {answer}");
+    }
+    let stream = ask(house.address(), &get("/api/v1/stream", &own)).await;
+    assert_eq!(status(&stream), 426);
+    assert_eq!(header(&stream, "upgrade"), Some("websocket"));
+    let post = format!("POST /health HTTP/1.1\r\nConnection: close\r\nContent-Length: 0\r\n{own}\r\n");
+    assert_eq!(status(&ask(house.address(), &post).await), 405);
+}
+
+#[tokio::test]
+async fn a_taken_port_names_its_holder_and_another_one() {
+    let house = House::open().await;
+    let config = DoorConfig { port: house.address().port(), ..DoorConfig::default() };
+    let error = Door::open(house.station.handle(), &config).await.expect_err("the port is taken");
+    let text = error.to_string();
+    assert!(text.contains(&format!("--port {}", config.port + 1)), "{text}");
+    if cfg!(target_os = "linux") {
+        assert!(text.contains(&format!("(pid {})", std::process::id())), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn the_network_is_refused_unless_it_is_meant() {
+    let house = House::open().await;
+    let listen = Some(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+    let config = DoorConfig { listen, port: 0, insecure_open: false };
+    let error = Door::open(house.station.handle(), &config).await.expect_err("refused");
+    assert!(matches!(error, OpenError::Exposed(_)), "{error}");
+    assert!(error.to_string().contains("--insecure-open"), "{error}");
+    let open = Door::open(house.station.handle(), &DoorConfig { insecure_open: true, ..config }).await;
+    assert!(open.is_ok(), "{open:?}");
+}

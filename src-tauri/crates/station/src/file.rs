@@ -1,0 +1,138 @@
+//! Small files that must survive a power cut: written beside, synced, then renamed; the one before stays as `.bak`.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// A file could not be written. What was there before is untouched.
+#[derive(Debug, thiserror::Error)]
+#[error("write {path}: {source}")]
+pub struct WriteError {
+    path: PathBuf,
+    source: io::Error,
+}
+
+/// What was found at a path.
+#[derive(Debug)]
+pub enum Found<T> {
+    /// Nothing was ever written.
+    Nothing,
+    /// The file, as written.
+    Whole(T),
+    /// The file was unreadable and kept aside; this is what its backup said, if that could be read. The text
+    /// says what happened, for people.
+    Recovered(Option<T>, String),
+}
+
+/// Writes `value` as JSON so that a reader finds either the old file or the new one, whole.
+///
+/// # Errors
+/// When the directory cannot be made or written to, or the disk is full.
+pub fn write<T: Serialize>(path: &Path, value: &T) -> Result<(), WriteError> {
+    let attempt = || -> io::Result<()> {
+        let directory = path.parent().unwrap_or(Path::new("."));
+        fs::create_dir_all(directory)?;
+        let temporary = sibling(path, "new");
+        let mut file = File::create(&temporary)?;
+        serde_json::to_writer_pretty(&mut file, value)?;
+        file.write_all(b"\n")?;
+        file.sync_all()?;
+        if path.exists() {
+            // A copy, not a rename: at no moment may the path itself be without a file.
+            fs::copy(path, sibling(path, "bak"))?;
+        }
+        fs::rename(&temporary, path)?;
+        sync_directory(directory)
+    };
+    attempt().map_err(|source| WriteError { path: path.to_owned(), source })
+}
+
+/// Reads what [`write`] wrote. An unreadable file is moved aside, never overwritten and never deleted.
+pub fn read<T: DeserializeOwned>(path: &Path, now_ms: u64) -> Found<T> {
+    let unreadable = match parse(path) {
+        Ok(value) => return Found::Whole(value),
+        Err(ReadError::Absent) => return Found::Nothing,
+        Err(err) => err,
+    };
+    let aside = sibling(path, &format!("unreadable-{now_ms}"));
+    let kept = match fs::rename(path, &aside) {
+        Ok(()) => format!("It is kept as {}", aside.display()),
+        Err(err) => format!("It could not be moved aside ({err})"),
+    };
+    let backup = parse(&sibling(path, "bak")).ok();
+    let instead = if backup.is_some() { "the version before it is used" } else { "defaults are used" };
+    Found::Recovered(
+        backup,
+        format!("{} could not be read: {unreadable}. {kept}; {instead}.", path.display()),
+    )
+}
+
+#[derive(Debug, thiserror::Error)]
+enum ReadError {
+    #[error("there is none")]
+    Absent,
+    #[error(transparent)]
+    Io(io::Error),
+    #[error(transparent)]
+    Json(serde_json::Error),
+}
+
+fn parse<T: DeserializeOwned>(path: &Path) -> Result<T, ReadError> {
+    let bytes = fs::read(path).map_err(|err| match err.kind() {
+        io::ErrorKind::NotFound => ReadError::Absent,
+        _ => ReadError::Io(err),
+    })?;
+    serde_json::from_slice(&bytes).map_err(ReadError::Json)
+}
+
+fn sibling(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".");
+    name.push(suffix);
+    path.with_file_name(name)
+}
+
+/// Makes the rename itself durable. Only Unix can sync a directory; elsewhere the rename is journalled.
+fn sync_directory(directory: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(directory)?.sync_all() } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_is_read_and_the_version_before_is_kept() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("deep/settings.json");
+        assert!(matches!(read::<u32>(&path, 0), Found::Nothing));
+        write(&path, &1).unwrap();
+        write(&path, &2).unwrap();
+        assert!(matches!(read::<u32>(&path, 0), Found::Whole(2)));
+        assert_eq!(fs::read_to_string(sibling(&path, "bak")).unwrap(), "1\n");
+    }
+
+    #[test]
+    fn an_unreadable_file_is_kept_aside_and_its_backup_used() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("settings.json");
+        write(&path, &1).unwrap();
+        write(&path, &2).unwrap();
+        fs::write(&path, b"\0\0\0").unwrap();
+        let Found::Recovered(Some(1), notice) = read::<u32>(&path, 77) else { panic!("expected the backup") };
+        assert!(notice.contains("settings.json.unreadable-77"), "{notice}");
+        assert_eq!(fs::read(directory.path().join("settings.json.unreadable-77")).unwrap(), b"\0\0\0");
+    }
+
+    #[test]
+    fn without_a_backup_defaults_are_announced() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("settings.json");
+        fs::write(&path, b"{").unwrap();
+        let Found::Recovered(None, notice) = read::<u32>(&path, 1) else { panic!("expected nothing") };
+        assert!(notice.contains("defaults are used"), "{notice}");
+    }
+}

@@ -1,0 +1,47 @@
+//! Which machine this is: a random UUID made at the first start. It says who speaks, and proves nothing.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::file::{self, Found};
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Identity {
+    machine_id: uuid::Uuid,
+}
+
+/// This machine's id, made and kept in `data_dir` if there was none; and what to tell people, if anything.
+/// A directory that cannot be written to gives an id for this run only.
+#[must_use]
+pub fn machine_id(data_dir: &Path, now_ms: u64) -> (String, Option<String>) {
+    let path = data_dir.join("identity.json");
+    let (known, mut notice) = match file::read::<Identity>(&path, now_ms) {
+        Found::Whole(identity) => return (identity.machine_id.to_string(), None),
+        Found::Nothing => (None, None),
+        Found::Recovered(identity, notice) => (identity, Some(notice)),
+    };
+    let identity = known.unwrap_or_else(|| Identity { machine_id: uuid::Uuid::new_v4() });
+    if let Err(err) = file::write(&path, &identity) {
+        notice = Some(format!("This machine's id lasts until the next start only: {err}."));
+    }
+    (identity.machine_id.to_string(), notice)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_id_stays_over_restarts_and_over_a_damaged_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let (first, notice) = machine_id(directory.path(), 0);
+        assert_eq!(notice, None);
+        assert_eq!(machine_id(directory.path(), 0), (first.clone(), None));
+        std::fs::write(directory.path().join("identity.json"), "").unwrap();
+        let (second, notice) = machine_id(directory.path(), 0);
+        assert!(notice.is_some());
+        assert_eq!(machine_id(directory.path(), 0), (second, None));
+    }
+}

@@ -1,0 +1,105 @@
+//! The methods of the native stream: each a question about what was sampled, none a read of its own.
+
+use bytes::Bytes;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use wire::codec::encode;
+use wire::limits::QUERY_SERIES;
+use wire::message::{ErrorBody, HistoryQuery, ProcessRef, ResponseRef, SeriesInfo};
+use wire::{ErrorCode, Metric, ProcessDetail, ProcessKey, Scope};
+
+use crate::station::Handle;
+use crate::tick::Tick;
+
+/// How a request is answered.
+pub(crate) enum Answer {
+    /// With these bytes, at once.
+    Now(Bytes),
+    /// When the next tick has read this process.
+    AtNextTick(ProcessKey),
+}
+
+/// Answers `method`.
+///
+/// # Errors
+/// `unknownMethod`, `badParams`, `forbidden` where the scope does not reach, `unavailable` before the first tick.
+pub(crate) fn answer(
+    station: &Handle,
+    scope: Scope,
+    id: u64,
+    method: &str,
+    params: Value,
+) -> Result<Answer, ErrorBody> {
+    match method {
+        "snapshot" => Ok(Answer::Now(response(id, &latest(station)?.body()))),
+        "series.list" => Ok(Answer::Now(response(id, &series(&*latest(station)?)))),
+        "history.query" => {
+            let query = checked(parse::<HistoryQuery>(params)?)?;
+            Ok(Answer::Now(response(id, &station.history(&query))))
+        }
+        "process.detail" if scope >= Scope::Processes => {
+            let process: ProcessRef = parse(params)?;
+            Ok(Answer::AtNextTick((process.pid, process.started_at_ms)))
+        }
+        "process.detail" => {
+            let message = "details of processes need the scope \"processes\"; this viewer has \"view\"";
+            Err(ErrorBody::new(ErrorCode::Forbidden, message))
+        }
+        unknown => {
+            let name: String = unknown.chars().take(40).collect();
+            let known = "snapshot, series.list, history.query, process.detail";
+            let message = format!("there is no method \"{name}\"; there are {known}");
+            Err(ErrorBody::new(ErrorCode::UnknownMethod, message))
+        }
+    }
+}
+
+/// What `tick` knows about the process, if it was asked to look.
+pub(crate) fn detail_answer(tick: &Tick, (pid, started_at_ms): ProcessKey) -> Option<&ProcessDetail> {
+    tick.snapshot.details.iter().find(|detail| detail.pid == pid && detail.started_at_ms == started_at_ms)
+}
+
+/// The answer to request `id`.
+pub(crate) fn response<R: Serialize>(id: u64, result: &R) -> Bytes {
+    encode(&ResponseRef { id, result }).into()
+}
+
+fn latest(station: &Handle) -> Result<std::sync::Arc<Tick>, ErrorBody> {
+    station.latest().ok_or_else(|| {
+        ErrorBody::new(ErrorCode::Unavailable, "nothing was sampled yet; ask again in a second")
+    })
+}
+
+fn series(tick: &Tick) -> Vec<SeriesInfo> {
+    let about = |name: &str| {
+        Metric::ALL.iter().map(|metric| metric.definition()).find(|definition| definition.name == name)
+    };
+    let set = &tick.snapshot.series.series;
+    set.iter()
+        .map(|series| SeriesInfo {
+            series: series.clone(),
+            about: about(&series.metric).map_or("", |definition| definition.about).to_owned(),
+        })
+        .collect()
+}
+
+fn checked(query: HistoryQuery) -> Result<HistoryQuery, ErrorBody> {
+    if query.series.len() > QUERY_SERIES {
+        let message =
+            format!("{} series asked for; one query names {QUERY_SERIES} at most", query.series.len());
+        return Err(ErrorBody::new(ErrorCode::TooMany, message));
+    }
+    if query.from_ms > query.to_ms {
+        let message = format!("fromMs {} lies after toMs {}", query.from_ms, query.to_ms);
+        return Err(ErrorBody::new(ErrorCode::BadParams, message));
+    }
+    if query.max_points == 0 {
+        return Err(ErrorBody::new(ErrorCode::BadParams, "maxPoints must be at least 1"));
+    }
+    Ok(query)
+}
+
+fn parse<P: DeserializeOwned>(params: Value) -> Result<P, ErrorBody> {
+    serde_json::from_value(params).map_err(|err| ErrorBody::new(ErrorCode::BadParams, err.to_string()))
+}

@@ -1,0 +1,304 @@
+//! Start, the tick loop, the handle everybody else holds, and the end.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use sampling::{Sampler, Sources, Wanted};
+use tokio::sync::watch;
+use tracing::{info, warn};
+use wire::limits::SESSIONS;
+use wire::message::{ErrorBody, History, HistoryQuery};
+use wire::{Channel, ErrorCode, Fault, Goodbye, Machine, ProcessKey, Scope};
+
+use crate::clock::{self, Clock};
+use crate::interest::{Interest, Want, Watched};
+use crate::ring::Ring;
+use crate::session::{Attached, Session};
+use crate::settings::Settings;
+use crate::tick::Tick;
+
+/// How often the process table is read while only `top` is watched.
+const TOP_EVERY: Duration = Duration::from_secs(2);
+/// How often it is read while nobody watches, so that the first look has something to show.
+const UNWATCHED_EVERY: Duration = Duration::from_secs(5);
+/// Commands that wait for the tick thread; it takes them between two ticks.
+const COMMANDS: usize = 16;
+
+/// What a station needs to know before it starts.
+#[derive(Debug)]
+pub struct Config {
+    /// Where settings and the machine's id are kept. Made if it is not there.
+    pub data_dir: PathBuf,
+    /// What is read: the live machine, or a recorded one.
+    pub sources: Sources,
+    /// Version to announce.
+    pub version: String,
+}
+
+/// The station could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// No thread for the tick.
+    #[error("start the sampling thread: {0}")]
+    Thread(#[from] io::Error),
+}
+
+/// A running monitor. Dropping it ends the tick thread.
+#[derive(Debug)]
+pub struct Station {
+    handle: Handle,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What everybody else holds of a station. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Handle {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    data_dir: PathBuf,
+    machine: Arc<Machine>,
+    settings: RwLock<Settings>,
+    /// What went wrong around the settings, shown among the snapshot's faults.
+    notices: Mutex<Vec<Fault>>,
+    ring: Mutex<Ring>,
+    interest: Arc<Interest>,
+    ticks: watch::Sender<Option<Arc<Tick>>>,
+    farewell: watch::Sender<Option<Goodbye>>,
+    sessions: Arc<AtomicUsize>,
+    commands: SyncSender<Command>,
+}
+
+enum Command {
+    Interval(Duration),
+    End,
+}
+
+/// One session's place among the bounded number of them.
+#[derive(Debug)]
+pub(crate) struct Place(Arc<AtomicUsize>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Station {
+    /// Starts a monitor: reads its settings, and ticks from now on.
+    ///
+    /// # Errors
+    /// When no thread can be started. Unreadable settings and an unwritable data directory are no errors: they
+    /// are notices among the faults of every snapshot.
+    pub fn start(config: Config) -> Result<Self, StartError> {
+        let now_ms = clock::unix_ms();
+        let (settings, settings_notice) = Settings::load(&config.data_dir, now_ms);
+        let (machine_id, identity_notice) = crate::identity::machine_id(&config.data_dir, now_ms);
+        let mut notices = Vec::new();
+        for (source, notice) in [("settings", settings_notice), ("identity", identity_notice)] {
+            if let Some(message) = notice {
+                warn!(source, message, "started with a notice");
+                notices.push(Fault { source: source.to_owned(), message });
+            }
+        }
+        let sampler = Sampler::new(config.sources, settings.interval());
+        let machine = Machine { id: machine_id, version: config.version, ..sampler.machine() };
+        let (commands, inbox) = mpsc::sync_channel(COMMANDS);
+        let shared = Arc::new(Shared {
+            data_dir: config.data_dir,
+            machine: Arc::new(machine),
+            ring: Mutex::new(Ring::new(settings.interval())),
+            settings: RwLock::new(settings),
+            notices: Mutex::new(notices),
+            interest: Arc::default(),
+            ticks: watch::Sender::new(None),
+            farewell: watch::Sender::new(None),
+            sessions: Arc::default(),
+            commands,
+        });
+        let looping = Arc::clone(&shared);
+        let thread = std::thread::Builder::new()
+            .name("tick".to_owned())
+            .spawn(move || tick_loop(&looping, sampler, &inbox))?;
+        Ok(Self { handle: Handle { shared }, thread: Some(thread) })
+    }
+
+    /// What others hold of this station.
+    #[must_use]
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
+    /// Tells every session goodbye; carriers then end them. The tick goes on until the station is dropped.
+    pub fn say_goodbye(&self, reason: Goodbye) {
+        self.handle.shared.farewell.send_replace(Some(reason));
+    }
+}
+
+impl Drop for Station {
+    fn drop(&mut self) {
+        self.say_goodbye(Goodbye::Shutdown);
+        // The inbox is full only of intervals; the thread takes them within a tick.
+        if self.handle.shared.commands.send(Command::End).is_ok()
+            && let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            warn!("the tick thread ended by a panic");
+        }
+    }
+}
+
+impl Handle {
+    /// A session for a viewer that may see `scope`, with what its carrier needs.
+    ///
+    /// # Errors
+    /// `tooMany` when all places are taken, `unavailable` when the station is ending.
+    pub fn attach(&self, scope: Scope) -> Result<Attached, ErrorBody> {
+        if self.shared.farewell.borrow().is_some() {
+            return Err(ErrorBody::new(ErrorCode::Unavailable, "Sightline is ending here"));
+        }
+        let place = Place(Arc::clone(&self.shared.sessions));
+        if place.0.fetch_add(1, Ordering::Relaxed) >= SESSIONS {
+            let message = format!("{SESSIONS} viewers are connected; try again later");
+            return Err(ErrorBody::new(ErrorCode::TooMany, message));
+        }
+        Ok(Attached {
+            session: Session::new(self.clone(), scope, place),
+            ticks: self.shared.ticks.subscribe(),
+            farewell: self.shared.farewell.subscribe(),
+        })
+    }
+
+    /// Sessions at this moment.
+    #[must_use]
+    pub fn sessions(&self) -> usize {
+        self.shared.sessions.load(Ordering::Relaxed)
+    }
+
+    /// The newest tick; `None` before the first.
+    #[must_use]
+    pub fn latest(&self) -> Option<Arc<Tick>> {
+        self.shared.ticks.borrow().clone()
+    }
+
+    /// Changes with each tick; the newest only.
+    #[must_use]
+    pub fn ticks(&self) -> watch::Receiver<Option<Arc<Tick>>> {
+        self.shared.ticks.subscribe()
+    }
+
+    /// Which machine this is.
+    #[must_use]
+    pub fn machine(&self) -> Arc<Machine> {
+        Arc::clone(&self.shared.machine)
+    }
+
+    /// The settings in use.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        self.shared.settings.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Where this station keeps its files.
+    #[must_use]
+    pub fn data_dir(&self) -> &std::path::Path {
+        &self.shared.data_dir
+    }
+
+    /// Uses and keeps new settings. A change of interval begins a new ring: samples of two paces do not mix.
+    ///
+    /// # Errors
+    /// When they cannot be written; then the old ones stay in use.
+    pub fn set_settings(&self, settings: Settings) -> Result<(), crate::file::WriteError> {
+        settings.save(&self.shared.data_dir)?;
+        let interval = settings.interval();
+        *self.shared.settings.write().unwrap_or_else(PoisonError::into_inner) = settings;
+        if self.shared.commands.try_send(Command::Interval(interval)).is_err() {
+            warn!("the tick thread is busy; the interval changes at the next start");
+        }
+        Ok(())
+    }
+
+    /// Shows `message` to every viewer among the faults of `source`, in place of what it said before.
+    pub fn notify(&self, source: &str, message: String) {
+        let mut notices = self.shared.notices.lock().unwrap_or_else(PoisonError::into_inner);
+        notices.retain(|notice| notice.source != source);
+        notices.push(Fault { source: source.to_owned(), message });
+    }
+
+    /// The last 15 minutes, as asked.
+    #[must_use]
+    pub fn history(&self, query: &HistoryQuery) -> History {
+        self.shared.ring.lock().unwrap_or_else(PoisonError::into_inner).query(query)
+    }
+
+    pub(crate) fn want(&self, channel: Channel) -> Want {
+        self.shared.interest.want(channel)
+    }
+
+    pub(crate) fn want_detail(&self, key: ProcessKey) -> bool {
+        self.shared.interest.want_detail(key)
+    }
+}
+
+/// Reads, remembers, publishes, waits; until told to end.
+fn tick_loop(shared: &Shared, mut sampler: Sampler, inbox: &Receiver<Command>) {
+    let clock = Clock::start();
+    let mut interval = shared.settings.read().unwrap_or_else(PoisonError::into_inner).interval();
+    let mut next = Duration::ZERO;
+    let mut table_read: Option<Duration> = None;
+    info!(interval_ms = interval.as_millis() as u64, "ticking");
+    loop {
+        let now = clock.now();
+        let table_every = match shared.interest.watched() {
+            Watched::Table => Duration::ZERO,
+            Watched::Top => TOP_EVERY,
+            Watched::Nobody => UNWATCHED_EVERY,
+        };
+        // Half a tick early is on time: a table due every 2 s must not slip to 3 s by a millisecond.
+        let processes = table_read.is_none_or(|read| now.monotonic - read + interval / 2 >= table_every);
+        if processes {
+            table_read = Some(now.monotonic);
+        }
+        let wanted = Wanted { processes, details: shared.interest.take_details() };
+        publish(shared, sampler.sample(now, &wanted));
+
+        next += interval;
+        if clock.now().monotonic > next {
+            // Late by a whole tick or more (suspended, or starved): missed ticks stay missed, no burst.
+            next = clock.now().monotonic + interval;
+        }
+        match inbox.recv_timeout(clock.until(next)) {
+            Ok(Command::Interval(new)) => {
+                interval = new;
+                next = clock.now().monotonic;
+                sampler.set_interval(interval);
+                *shared.ring.lock().unwrap_or_else(PoisonError::into_inner) = Ring::new(interval);
+            }
+            Ok(Command::End) | Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+    }
+    info!("ticking ended");
+}
+
+fn publish(shared: &Shared, mut snapshot: wire::Snapshot) {
+    let notices = shared.notices.lock().unwrap_or_else(PoisonError::into_inner);
+    if !notices.is_empty() {
+        let mut faults: Vec<Fault> = snapshot.faults.iter().chain(notices.iter()).cloned().collect();
+        faults.sort_unstable();
+        snapshot.faults = faults.into();
+    }
+    drop(notices);
+    shared.ring.lock().unwrap_or_else(PoisonError::into_inner).push(&snapshot);
+    let last = shared.ticks.borrow().clone();
+    let tick = Tick::after(last.as_deref(), snapshot, &shared.machine);
+    shared.ticks.send_replace(Some(Arc::new(tick)));
+}
