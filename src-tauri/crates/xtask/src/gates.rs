@@ -148,7 +148,7 @@ fn begins_word(code: &str, needle: &str) -> bool {
     code.match_indices(needle).any(|(at, _)| {
         let before = &code[..at];
         !before.ends_with(|c: char| c.is_alphanumeric() || c == '_')
-            && before.matches('"').count().is_multiple_of(2)
+            && before.replace("\\\"", "").matches('"').count().is_multiple_of(2)
     })
 }
 

@@ -18,12 +18,15 @@ pub(crate) enum Selection {
 }
 
 impl Selection {
+    /// Puts the built page into the window.
+    pub(crate) const WINDOW_FEATURES: &'static str = "sightline/custom-protocol";
+
     /// `cargo <verb>` for this selection.
     pub(crate) fn cargo(self, verb: &[&str]) -> Command {
         let mut command = place::cargo();
         command.args(verb).args(["--workspace", "--exclude", "sightline-xtask"]);
         match self {
-            Self::WithWindow => command.args(["--features", "sightline/custom-protocol"]),
+            Self::WithWindow => command.args(["--features", Self::WINDOW_FEATURES]),
             Self::WithoutWindow => command.args(["--exclude", "sightline"]),
         };
         command

@@ -1,0 +1,278 @@
+//! `cargo xtask bench footprint`: one table, everything in it measured the same way in the same run.
+
+use std::process::{Child, Command, ExitCode};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+
+use super::screen::{self, Screen};
+use super::subjects::{self, PEERS, Running};
+use super::tree::{self, Cost};
+use crate::selection::Selection;
+use crate::{node, place};
+
+/// CPU and memory of agent and window, and of the peers that are installed, as a table.
+#[derive(Debug, Args)]
+pub(crate) struct Footprint {
+    /// Seconds of one run.
+    #[arg(long, default_value_t = 30)]
+    seconds: u64,
+    /// Runs of each row; the median counts.
+    #[arg(long, default_value_t = 3)]
+    runs: usize,
+    /// Idle processes beside those of this machine.
+    #[arg(long, default_value_t = 500)]
+    processes: usize,
+    /// Only the rows whose names contain this.
+    #[arg(long)]
+    only: Option<String>,
+}
+
+/// After its start something may still be getting ready; that is not what it costs.
+const SETTLE: Duration = Duration::from_secs(5);
+const MIB: f64 = 1024.0 * 1024.0;
+
+/// What a row must not pass.
+#[derive(Debug, Clone, Copy)]
+struct Target {
+    cpu_percent: f64,
+    pss_mib: Option<f64>,
+}
+
+impl Footprint {
+    pub(crate) fn run(self) -> Result<ExitCode> {
+        if !cfg!(target_os = "linux") {
+            bail!("the bench reads /proc, so it runs on Linux only");
+        }
+        let window = build()?;
+        eprintln!("starting {} idle processes", self.processes);
+        let _crowd = Crowd::start(self.processes)?;
+        self.head()?;
+
+        let target = |cpu_percent, pss_mib| Some(Target { cpu_percent, pss_mib });
+        self.row("agent, 1 Hz, nobody watching", target(0.5, Some(15.0)), &|| subjects::agent(false));
+        self.row("agent, one viewer with the process table", target(2.0, None), &|| subjects::agent(true));
+        if window {
+            self.window_rows()?;
+        } else {
+            println!("| window | – | – | | could not be built here |");
+        }
+        self.peers();
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn window_rows(&self) -> Result<()> {
+        let screen = Screen::start()?;
+        let seen = Target { cpu_percent: 4.0, pss_mib: Some(220.0) };
+        self.row("window, Overview, 1 Hz, drawn by the CPU", Some(seen), &|| {
+            subjects::window(&screen, false)
+        });
+        // What is left is the sampling itself.
+        let hidden = Target { cpu_percent: 1.0, pss_mib: None };
+        self.row("window, hidden", Some(hidden), &|| subjects::window(&screen, true));
+        const NAME: &str = "window, start to first numbers, warm";
+        if self.wants(NAME) {
+            let mut times = Vec::new();
+            // The first one warms the caches up.
+            for _ in 0..=self.runs {
+                times.push(screen::first_numbers(&screen)?.as_secs_f64());
+            }
+            let took = median(times.split_off(1));
+            let verdict = if took <= 1.5 { "kept" } else { "**missed**" };
+            println!("| {NAME} | {took:.2} s | | ≤ 1.5 s | {verdict} |");
+        }
+        Ok(())
+    }
+
+    fn peers(&self) {
+        let mut missing: Vec<&str> = Vec::new();
+        let mut shown: Vec<&str> = Vec::new();
+        for peer in PEERS {
+            match place::program(peer.program) {
+                Some(program) => {
+                    self.row(peer.name, None, &|| (peer.start)(&program));
+                    shown.push(peer.name);
+                }
+                None => missing.push(peer.name),
+            }
+        }
+        missing.retain(|name| !shown.contains(name) && self.wants(name));
+        missing.dedup();
+        for name in missing {
+            println!("| {name} | – | – | | not installed |");
+        }
+    }
+
+    fn wants(&self, name: &str) -> bool {
+        self.only.as_ref().is_none_or(|only| name.contains(only.as_str()))
+    }
+
+    fn row(&self, name: &str, target: Option<Target>, start: &dyn Fn() -> Result<Running>) {
+        if !self.wants(name) {
+            return;
+        }
+        match self.runs_of(name, start) {
+            Ok(cost) => println!("{}", line(name, cost, target)),
+            Err(error) => println!("| {name} | – | – | | not measured: {error:#} |"),
+        }
+    }
+
+    fn runs_of(&self, name: &str, start: &dyn Fn() -> Result<Running>) -> Result<Cost> {
+        let time = Duration::from_secs(self.seconds);
+        let mut costs = Vec::new();
+        for run in 1..=self.runs {
+            eprintln!("{name}: run {run} of {}", self.runs);
+            let mut running = start()?;
+            std::thread::sleep(SETTLE);
+            costs.push(tree::measure(&running.roots, time)?);
+            if let Some(watcher) = running.watcher.take() {
+                watcher.end(time)?;
+            }
+        }
+        Ok(Cost {
+            cpu_ratio: median(costs.iter().map(|cost| cost.cpu_ratio).collect()),
+            pss_bytes: median(costs.iter().map(|cost| cost.pss_bytes as f64).collect()) as u64,
+        })
+    }
+
+    fn head(&self) -> Result<()> {
+        println!("{}", machine()?);
+        println!(
+            "\nMedians of {} runs of {} s, with {} idle processes beside those of the machine. CPU: user and system \
+             time of the whole process tree, 100 % is one core. Memory: PSS of the whole tree.\n",
+            self.runs, self.seconds, self.processes
+        );
+        println!("| | CPU | memory | target | verdict |");
+        println!("|---|--:|--:|---|---|");
+        Ok(())
+    }
+}
+
+fn line(name: &str, cost: Cost, target: Option<Target>) -> String {
+    let (cpu, pss) = (cost.cpu_ratio * 100.0, cost.pss_bytes as f64 / MIB);
+    let figures = format!("| {name} | {cpu:.2} % | {pss:.1} MiB |");
+    let Some(Target { cpu_percent, pss_mib }) = target else { return format!("{figures} | |") };
+    let memory = pss_mib.map(|mib| format!(", ≤ {mib} MiB")).unwrap_or_default();
+    let kept = cpu <= cpu_percent && pss_mib.is_none_or(|mib| pss <= mib);
+    let verdict = if kept { "kept" } else { "**missed**" };
+    format!("{figures} ≤ {cpu_percent} %{memory} | {verdict} |")
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    match values.len() {
+        0 => f64::NAN,
+        even if even.is_multiple_of(2) => f64::midpoint(values[middle - 1], values[middle]),
+        _ => values[middle],
+    }
+}
+
+/// Builds agent and window as they ship; whether there is a window.
+fn build() -> Result<bool> {
+    node::require()?;
+    let mut steps = Vec::new();
+    if !node::installed() {
+        steps.push(node::install());
+    }
+    let page = !node::built();
+    if page {
+        steps.push(node::build());
+    }
+    for mut step in steps {
+        run(&mut step)?;
+    }
+    if page {
+        node::mark_built()?;
+    }
+    // Each by itself: features of the one must not get into the other.
+    run(place::cargo().args(["build", "--release", "--package", "sightline-agent"]))?;
+    let mut window = place::cargo();
+    window.args(["build", "--release", "--package", "sightline", "--features", Selection::WINDOW_FEATURES]);
+    Ok(run(&mut window).is_ok())
+}
+
+fn run(command: &mut Command) -> Result<()> {
+    let status = command.stdout(std::io::stderr()).status().context("starting a step of the build")?;
+    if !status.success() {
+        bail!("{} failed: {status}", command.get_program().display());
+    }
+    Ok(())
+}
+
+/// When and where this was measured, and with which versions.
+fn machine() -> Result<String> {
+    let first_line = |program: &str, arguments: &[&str]| -> String {
+        let output = Command::new(program).args(arguments).output();
+        let text =
+            output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+        text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default().trim().to_owned()
+    };
+    let cpu = std::fs::read_to_string("/proc/cpuinfo")?;
+    let model =
+        cpu.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':')).map_or("", |it| it.1);
+    let memory = std::fs::read_to_string("/proc/meminfo")?;
+    let kib = memory.lines().find_map(|line| line.strip_prefix("MemTotal:")?.split_ascii_whitespace().next());
+    let gib = kib.and_then(|kib| kib.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0 / 1024.0;
+    let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
+    let revision =
+        first_line("git", &["-C", &place::root().to_string_lossy(), "rev-parse", "--short", "HEAD"]);
+    let mut versions = vec![format!("Sightline {} ({revision})", env!("CARGO_PKG_VERSION"))];
+    for peer in PEERS.iter().filter(|peer| place::program(peer.program).is_some()) {
+        versions.push(first_line(peer.program, &["--version"]));
+    }
+    Ok(format!(
+        "{}, {}, {cores} cores, {gib:.0} GiB, Linux {}\n\n{}",
+        first_line("date", &["--utc", "+%Y-%m-%d %H:%M UTC"]),
+        model.trim(),
+        first_line("uname", &["--kernel-release"]),
+        versions.join(" · ")
+    ))
+}
+
+/// Idle processes, ended when dropped.
+#[derive(Debug)]
+struct Crowd(Vec<Child>);
+
+impl Crowd {
+    fn start(count: usize) -> Result<Self> {
+        let mut crowd = Self(Vec::with_capacity(count));
+        for _ in 0..count {
+            // It ends by itself should we be killed.
+            crowd.0.push(subjects::silent(Command::new("sleep").arg("7200"))?);
+        }
+        Ok(crowd)
+    }
+}
+
+impl Drop for Crowd {
+    fn drop(&mut self) {
+        for child in &mut self.0 {
+            let _ = child.kill();
+        }
+        for child in &mut self.0 {
+            let _ = child.wait();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_kept_where_both_figures_are() {
+        let cost = Cost { cpu_ratio: 0.004, pss_bytes: 12 << 20 };
+        let target = Some(Target { cpu_percent: 0.5, pss_mib: Some(15.0) });
+        assert_eq!(line("agent", cost, target), "| agent | 0.40 % | 12.0 MiB | ≤ 0.5 %, ≤ 15 MiB | kept |");
+        let heavy = Cost { pss_bytes: 16 << 20, ..cost };
+        assert!(line("agent", heavy, target).ends_with("**missed** |"));
+    }
+
+    #[test]
+    fn the_median_of_even_many_lies_between_the_middle_two() {
+        assert_eq!(median(vec![3.0, 1.0, 2.0]), 2.0);
+        assert_eq!(median(vec![4.0, 1.0]), 2.5);
+    }
+}
