@@ -188,7 +188,7 @@ mod tests {
         assert_eq!(system::signal(pid, started_at_ms + 60_000, Signal::Kill), Err(Refused::Gone));
         assert!(sleeper.0.try_wait().unwrap().is_none(), "it must still run");
         assert_eq!(system::signal(pid, started_at_ms, Signal::Terminate), Ok(()));
-        assert!(!sleeper.0.wait().unwrap().success());
+        assert!(!sleeper.0.wait().unwrap().success(), "ended by the signal");
         assert_eq!(system::signal(pid, started_at_ms, Signal::Terminate), Err(Refused::Gone));
     }
 }

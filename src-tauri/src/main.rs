@@ -65,7 +65,9 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 
     let mut monitor = Some(monitor);
     let code = app.run_return(move |_, event| {
-        if let (RunEvent::Exit, Some(monitor)) = (event, monitor.take()) {
+        if matches!(event, RunEvent::Exit)
+            && let Some(monitor) = monitor.take()
+        {
             monitor.end();
         }
     });

@@ -11,7 +11,7 @@ use super::{Refused, Signal};
 pub(super) fn signal(pid: u32, started_at_ms: u64, signal: Signal) -> Result<(), Refused> {
     let raw = i32::try_from(pid).ok().and_then(Pid::from_raw).ok_or(Refused::Gone)?;
     let pinned = pidfd_open(raw, PidfdFlags::empty()).map_err(|errno| refused(errno, pid))?;
-    if sampling::process_started_at_ms(pid) != Some(started_at_ms) {
+    if sampling::process_started_at_ms(pid) != Some(started_at_ms) || has_ended(pid) {
         return Err(Refused::Gone);
     }
     pidfd_send_signal(&pinned, number(signal)).map_err(|errno| refused(errno, pid))
@@ -36,17 +36,29 @@ fn refused(errno: Errno, pid: u32) -> Refused {
     }
 }
 
+/// A process that ended keeps its id until its parent takes notice; a signal to it succeeds and does nothing.
+fn has_ended(pid: u32) -> bool {
+    // Z and X, see proc_pid_status(5).
+    field(pid, "State:").is_none_or(|state| state == "Z" || state == "X")
+}
+
+/// First word of a line of `/proc/<pid>/status`.
+fn field(pid: u32, key: &str) -> Option<String> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(key))?;
+    line.split_whitespace().next().map(str::to_owned)
+}
+
 fn name(pid: u32) -> Option<String> {
     Some(fs::read_to_string(format!("/proc/{pid}/comm")).ok()?.trim_end().to_owned())
 }
 
 /// Who a process runs as: a name, or "user 1001" where `/etc/passwd` does not know it.
 fn owner(pid: u32) -> Option<String> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    // Real, effective, saved and filesystem id, see proc_pid_status(5).
-    let id = status.lines().find_map(|line| line.strip_prefix("Uid:"))?.split_whitespace().next()?;
+    // The first of four is the real one, see proc_pid_status(5).
+    let id = field(pid, "Uid:")?;
     let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
-    Some(user(&passwd, id).map_or_else(|| format!("user {id}"), str::to_owned))
+    Some(user(&passwd, &id).map_or_else(|| format!("user {id}"), str::to_owned))
 }
 
 /// The name of a user id in the text of `/etc/passwd`, see passwd(5).
