@@ -27,10 +27,19 @@ export interface Link {
 export interface Host {
   readPreferences(): Promise<unknown>;
   writePreferences(preferences: unknown): Promise<void>;
-  /** Ends (`terminate`) or kills (`kill`) a process of this machine, if it is still the one that was meant. */
-  signalProcess(process: { pid: number; startedAtMs: number; signal: ProcessSignal }): Promise<void>;
+  /** Acts on a process of this machine, if it is still the one that was meant; rejects with an `ErrorBody` that says why not. */
+  signalProcess(process: ProcessToSignal): Promise<void>;
   /** The first view is drawn: the window may be shown. */
   windowReady(): Promise<void>;
 }
 
-export type ProcessSignal = 'terminate' | 'kill';
+/** Asks it to end, ends it, lets it stand still, lets it go on. */
+export type ProcessSignal = 'terminate' | 'kill' | 'stop' | 'continue';
+
+export interface ProcessToSignal {
+  pid: number;
+  startedAtMs: number;
+  signal: ProcessSignal;
+  /** What the page calls it, for the answer. */
+  name: string;
+}

@@ -89,6 +89,6 @@ export class TauriLink implements Link {
 export const tauriHost: Host = {
   readPreferences: () => invoke('preferences_read'),
   writePreferences: (preferences) => invoke('preferences_write', { preferences }),
-  signalProcess: ({ pid, startedAtMs, signal }) => invoke('process_signal', { pid, startedAtMs, signal }),
+  signalProcess: ({ pid, startedAtMs, signal, name }) => invoke('process_signal', { pid, startedAtMs, signal, name }),
   windowReady: () => invoke('window_ready'),
 };

@@ -3,7 +3,7 @@
  *  Views use three things: the fields (reactive), `use` for a channel of their own, `request` for a question.
  *  Start reading at `start`. */
 import type { Channel, Connected, Facts, Fault, Frame, History, Machine, OverviewKey, OverviewValues, Scope, Series, SeriesInfo, ServerMessage } from '../wire/wire';
-import type { ConnectionState, Host, Link, ProcessSignal } from '../link/link';
+import type { ConnectionState, Host, Link, ProcessToSignal } from '../link/link';
 import { backfillBatches, kept } from './backfill';
 import { Requests, RequestError } from './requests';
 import { Ring, SPAN_MS } from './ring';
@@ -98,8 +98,8 @@ export class MachineState {
     return this.#requests.open<T>((id) => link.send({ type: 'request', id, method, ...(params === undefined ? {} : { params }) }));
   }
 
-  /** Ends or kills a process of this machine; only in the window (`host` is not `null`). */
-  signalProcess(process: { pid: number; startedAtMs: number; signal: ProcessSignal }): Promise<void> {
+  /** Acts on a process of this machine; only in the window (`host` is not `null`). */
+  signalProcess(process: ProcessToSignal): Promise<void> {
     return this.host ? this.host.signalProcess(process) : Promise.reject(new Error('a browser cannot act on this machine'));
   }
 
