@@ -20,7 +20,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 use tokio_tungstenite::tungstenite;
 use tracing::{Instrument, debug, debug_span};
-use wire::limits::{CLIENT_MESSAGE_BYTES, DEAD_AFTER, PING_EVERY, SLOW_AFTER};
+use wire::limits::{CLIENT_MESSAGE_BYTES, DEAD_AFTER, PING_EVERY, SHUTDOWN, SLOW_AFTER};
 use wire::{ErrorCode, Goodbye, SUBPROTOCOL, Scope};
 
 use crate::door::Shared;
@@ -96,7 +96,7 @@ impl Connection {
             debug!(?reason, "goodbye");
             // A socket that accepts nothing gets no goodbye either; it is dropped.
             if reason != Goodbye::Slow {
-                drop(timeout(SLOW_AFTER, self.take_leave(reason)).await);
+                drop(timeout(SHUTDOWN / 2, self.take_leave(reason)).await);
             }
         }
         debug!("ended");

@@ -1,0 +1,247 @@
+//! One viewer's session, told by made-up ticks: what it gets when all goes well, and after it missed some.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use sampling::Sources;
+use serde_json::{Value, json};
+use station::session::Attached;
+use station::{Config, Session, Station, Tick};
+use wire::{
+    Facts, Fault, Machine, Metric, Process, ProcessState, ProcessTable, Scope, Series, SeriesSet, Snapshot,
+};
+
+fn station() -> (Station, tempfile::TempDir) {
+    let data = tempfile::tempdir().expect("a temporary directory");
+    // An empty recorded machine: its own ticks hold nothing, so only the made-up ones speak.
+    let empty = data.path().join("nothing");
+    let config = Config {
+        data_dir: data.path().to_owned(),
+        sources: Sources::recorded(empty),
+        version: "test".into(),
+    };
+    (Station::start(config).expect("a station"), data)
+}
+
+fn attach(station: &Station, scope: Scope) -> Session {
+    let Attached { session, .. } = station.handle().attach(scope).expect("a place");
+    session
+}
+
+/// A made-up machine whose ticks can be told one by one, far in the future of the station's own.
+struct Story {
+    machine: Arc<Machine>,
+    series: Arc<SeriesSet>,
+    last: Option<Tick>,
+}
+
+const START: u64 = 4_000_000_000_000;
+
+impl Story {
+    fn of(station: &Station) -> Self {
+        let definition = Metric::CpuBusy.definition();
+        let busy = Series {
+            id: definition.name.into(),
+            metric: definition.name.into(),
+            device: String::new(),
+            label: definition.label.into(),
+            unit: definition.unit,
+        };
+        let series = Arc::new(SeriesSet { generation: 7, series: vec![busy] });
+        let mut story = Self { machine: station.handle().machine(), series, last: None };
+        // Numbers above those of the station's own ticks, which are few.
+        for _ in 0..1000 {
+            story.next(0.0, &[], None);
+        }
+        story
+    }
+
+    fn next(&mut self, busy: f64, faults: &[&str], processes: Option<ProcessTable>) -> &Tick {
+        let second = self.last.as_ref().map_or(0, |last| last.seq + 1);
+        let kept = self.last.as_ref().and_then(|last| last.snapshot.processes.clone());
+        let fault = |message: &&str| Fault { source: "disks".into(), message: (*message).into() };
+        let snapshot = Snapshot {
+            sampled_at_ms: START + second * 1000,
+            series: Arc::clone(&self.series),
+            values: vec![Some(busy)],
+            facts: Arc::new(Facts::default()),
+            faults: faults.iter().map(fault).collect(),
+            processes: processes.map(Arc::new).or(kept),
+            details: Vec::new(),
+        };
+        let tick = Tick::after(self.last.as_ref(), snapshot, &self.machine);
+        self.last.insert(tick)
+    }
+}
+
+fn table(cpu: f64) -> ProcessTable {
+    let process = Process {
+        pid: 41,
+        started_at_ms: 1,
+        parent_pid: None,
+        name: "firefox".into(),
+        state: ProcessState::Running,
+        cpu_ratio: Some(cpu),
+        memory_bytes: 1,
+        read_bytes_per_s: None,
+        write_bytes_per_s: None,
+        threads: 1,
+        user: "canary-user".into(),
+        command: "canary-command".into(),
+    };
+    ProcessTable { sampled_at_ms: START + (cpu * 1000.0) as u64, processes: vec![process] }
+}
+
+fn said(out: &mut Vec<Bytes>) -> Vec<Value> {
+    out.drain(..).map(|bytes| serde_json::from_slice(&bytes).expect("JSON")).collect()
+}
+
+fn say(session: &mut Session, message: &Value) -> Vec<Value> {
+    let mut out = Vec::new();
+    session.receive(message.to_string().as_bytes(), &mut out).expect("the session goes on");
+    said(&mut out)
+}
+
+fn keys(messages: &[Value]) -> Vec<bool> {
+    messages.iter().map(|message| message["key"] == true).collect()
+}
+
+fn collect(session: &mut Session, tick: &Tick) -> Vec<Value> {
+    let mut out = Vec::new();
+    session.collect(tick, &mut out);
+    said(&mut out)
+}
+
+#[test]
+fn values_follow_the_key_frame_and_a_gap_or_a_new_fault_brings_another() {
+    let (station, _data) = station();
+    let mut session = attach(&station, Scope::Processes);
+    let mut story = Story::of(&station);
+    say(&mut session, &json!({"type": "subscribe", "channels": ["overview"]}));
+
+    assert_eq!(keys(&collect(&mut session, story.next(0.1, &[], None))), [true], "the first of this story");
+    let values = collect(&mut session, story.next(0.2, &[], None));
+    assert_eq!(keys(&values), [false]);
+    assert_eq!(values[0]["data"], json!({"gen": 7, "values": [0.2]}));
+    story.next(0.3, &[], None);
+    assert_eq!(keys(&collect(&mut session, story.next(0.4, &[], None))), [true], "one tick was missed");
+    assert_eq!(keys(&collect(&mut session, story.next(0.5, &[], None))), [false]);
+    let fault = collect(&mut session, story.next(0.6, &["sda does not answer"], None));
+    assert_eq!(fault[0]["data"]["faults"][0]["message"], "sda does not answer");
+    let again = story.last.take().expect("a tick");
+    assert_eq!(collect(&mut session, &again), Vec::<Value>::new(), "a tick is told once");
+}
+
+#[test]
+fn changes_of_processes_are_sent_only_to_those_who_hold_the_table_before() {
+    let (station, _data) = station();
+    let mut session = attach(&station, Scope::Processes);
+    let mut story = Story::of(&station);
+    say(&mut session, &json!({"type": "subscribe", "channels": ["processes"]}));
+
+    assert_eq!(keys(&collect(&mut session, story.next(0.0, &[], Some(table(0.1))))), [true]);
+    let change = collect(&mut session, story.next(0.0, &[], Some(table(0.2))));
+    assert_eq!(change[0]["data"]["changed"], json!([[41, 1, "running", 0.2, 1, null, null, 1]]));
+    assert_eq!(
+        collect(&mut session, story.next(0.0, &[], None)),
+        Vec::<Value>::new(),
+        "no new table, no frame"
+    );
+    assert_eq!(keys(&collect(&mut session, story.next(0.0, &[], Some(table(0.3))))), [false]);
+    story.next(0.0, &[], Some(table(0.4)));
+    let after_loss = collect(&mut session, story.next(0.0, &[], Some(table(0.5))));
+    assert_eq!(keys(&after_loss), [true]);
+    assert_eq!(after_loss[0]["data"]["rows"][0][5], 0.5);
+}
+
+#[test]
+fn scope_view_gets_neither_owners_nor_command_lines_nor_details() {
+    let (station, _data) = station();
+    let mut story = Story::of(&station);
+    story.next(0.0, &[], Some(table(0.1)));
+    let tick = story.next(0.0, &[], Some(table(0.2)));
+    for (scope, canaries) in [(Scope::View, false), (Scope::Processes, true), (Scope::Control, true)] {
+        let mut session = attach(&station, scope);
+        say(&mut session, &json!({"type": "subscribe", "channels": ["processes", "top", "overview"]}));
+        let frames = Value::Array(collect(&mut session, tick)).to_string();
+        assert!(frames.contains("firefox"));
+        assert_eq!(frames.contains("canary"), canaries, "{scope:?}: {frames}");
+    }
+    let mut session = attach(&station, Scope::View);
+    let request = json!({"type": "request", "id": 1, "method": "process.detail", "params": {"pid": 41, "startedAtMs": 1}});
+    assert_eq!(say(&mut session, &request)[0]["error"]["code"], "forbidden");
+}
+
+#[test]
+fn subscriptions_and_requests_in_flight_are_bounded_and_the_session_goes_on() {
+    let (station, _data) = station();
+    let mut session = attach(&station, Scope::Processes);
+    let all = json!({"type": "subscribe", "channels": ["overview", "top", "processes", "system-info", "network-interfaces"]});
+    for _ in 0..50 {
+        let answers = say(&mut session, &all);
+        assert!(answers.iter().all(|answer| answer["type"] == "frame"), "{answers:?}");
+    }
+    let detail = |id: u64| json!({"type": "request", "id": id, "method": "process.detail", "params": {"pid": id, "startedAtMs": 1}});
+    for id in 0..16 {
+        assert_eq!(say(&mut session, &detail(id)), Vec::<Value>::new(), "the next tick answers");
+    }
+    assert_eq!(say(&mut session, &detail(16))[0]["error"]["code"], "tooMany");
+    assert_eq!(say(&mut session, &json!({"type": "ping", "id": 1}))[0]["type"], "pong");
+}
+
+#[test]
+fn a_session_that_ends_gives_its_place_back_and_none_begins_after_goodbye() {
+    let (station, _data) = station();
+    let handle = station.handle();
+    let session = attach(&station, Scope::View);
+    assert_eq!(handle.sessions(), 1);
+    drop(session);
+    assert_eq!(handle.sessions(), 0);
+    station.say_goodbye(wire::Goodbye::Shutdown);
+    assert!(handle.attach(Scope::View).is_err());
+    assert_eq!(handle.sessions(), 0, "a refused viewer takes no place");
+}
+
+#[test]
+fn an_unreadable_settings_file_is_kept_aside_and_every_viewer_is_told() {
+    let data = tempfile::tempdir().expect("a temporary directory");
+    std::fs::write(data.path().join("settings.json"), "{ not json").expect("written");
+    let config = Config {
+        data_dir: data.path().to_owned(),
+        sources: Sources::recorded(data.path().join("nothing")),
+        version: "test".into(),
+    };
+    let station = Station::start(config).expect("it starts all the same");
+    let handle = station.handle();
+    let fault = wait_for(|| {
+        let tick = handle.latest()?;
+        tick.snapshot.faults.iter().find(|fault| fault.source == "settings").cloned()
+    });
+    assert!(fault.message.contains("settings.json.unreadable-"), "{}", fault.message);
+    let aside = std::fs::read_dir(data.path()).expect("a directory").flatten();
+    let kept = aside.filter(|entry| entry.file_name().to_string_lossy().contains("unreadable")).count();
+    assert_eq!(kept, 1);
+}
+
+#[test]
+fn a_new_interval_is_kept_and_used_at_once() {
+    let (station, data) = station();
+    let handle = station.handle();
+    let settings = station::Settings { interval_ms: 500, ..handle.settings() };
+    handle.set_settings(settings).expect("kept");
+    assert_eq!(station::Settings::load(data.path(), 0).0.interval_ms, 500);
+    wait_for(|| handle.latest().filter(|tick| tick.snapshot.facts.interval_ms == 500));
+}
+
+/// Asks again and again until there is an answer. The bound is reached only when it never comes.
+fn wait_for<T>(mut ask: impl FnMut() -> Option<T>) -> T {
+    let start = std::time::Instant::now();
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(start.elapsed() < Duration::from_secs(20), "it never came");
+        std::thread::yield_now();
+    }
+}
