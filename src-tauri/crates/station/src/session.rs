@@ -222,7 +222,8 @@ impl Subscription {
             Channel::Top => (tick.top()?, tick.table_number),
             Channel::Processes => {
                 // Slower than the tick: what lies between is not kept, so each frame is a key frame.
-                let follows = self.interval_ms <= tick_ms && self.holds == Some(tick.table_number - 1);
+                let in_step = self.interval_ms <= tick_ms;
+                let follows = in_step && self.holds.is_some_and(|held| held + 1 == tick.table_number);
                 let change = if follows { tick.table_change(scope) } else { None };
                 (change.or_else(|| tick.table_key(scope))?, tick.table_number)
             }
