@@ -7,15 +7,23 @@
 
 mod cgroup;
 mod cpu;
+mod details;
 mod file;
+mod folder;
 mod identity;
 mod load;
 mod memory;
 mod parse;
+mod port;
 mod pressure;
+mod processes;
+mod stat;
+mod users;
 mod virtualization;
 
 pub(crate) use identity::machine;
+pub(crate) use port::port_holder;
+pub(crate) use processes::process_started_at_ms;
 
 use crate::Sources;
 use crate::sampler::Part;
@@ -36,18 +44,12 @@ pub(crate) fn collectors(sources: &Sources) -> Vec<Part> {
         part("load", sources, load::Load::new),
         part("pressure", sources, pressure::Pressure::new),
         part("memory", sources, memory::Memory::new),
+        part("processes", sources, processes::Processes::new),
+        part("details", sources, details::Details::new),
     ]
 }
 
 /// Bytes of a page; recorded machines have the common size.
 fn page_bytes(sources: &Sources) -> u64 {
     if sources.is_live() { rustix::param::page_size() as u64 } else { 4096 }
-}
-
-pub(crate) fn process_started_at_ms(_pid: u32) -> Option<u64> {
-    None
-}
-
-pub(crate) fn port_holder(_port: u16) -> Option<String> {
-    None
 }

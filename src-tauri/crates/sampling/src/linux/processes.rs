@@ -1,0 +1,329 @@
+//! The process table: one `/proc/<pid>/stat` a process and scan, and everything dearer as seldom as can be.
+//!
+//! - Owner and command line are read once, and again when the name changed (a program was executed).
+//! - `/proc/<pid>/io` is read of those whose CPU time moved, and of a tenth of the quiet ones in turn.
+//! - Environments are never read.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use wire::{Metric, Process, ProcessTable};
+
+use super::folder::Folder;
+use super::identity;
+use super::parse::{unsigned, value_of};
+use super::stat::{Stat, started_at_ms, ticks_per_s};
+use super::users::Users;
+use crate::output::{Collector, Output, Tick};
+use crate::rate::Clock;
+use crate::{Sources, mask, text};
+
+/// As much of a command line as is looked at: what is shown is shorter.
+const COMMAND_BYTES: usize = 4096;
+/// One in so many quiet processes is looked at more closely each scan.
+const TURNS: u32 = 10;
+/// Two scans closer than this say nothing about CPU time, which moves in steps of 10 ms.
+const SHORTEST_SPAN: Duration = Duration::from_millis(200);
+/// A process seen this soon after its start may not have executed its program yet; it is read again.
+const YOUNG_TICKS: u64 = 200;
+
+/// Scans `/proc` when the table is wanted.
+#[derive(Debug)]
+pub(crate) struct Processes {
+    sources: Sources,
+    folder: Option<Folder>,
+    users: Users,
+    booted_at_ms: u64,
+    ticks_per_s: u64,
+    page_bytes: u64,
+    pids: Vec<u32>,
+    known: Vec<Known>,
+    before: Vec<Known>,
+    scan: u32,
+    counts: Option<(usize, u64)>,
+    hidden: bool,
+    nothing: Arc<str>,
+    buffer: Box<[u8; COMMAND_BYTES]>,
+}
+
+/// What is kept of a process between scans.
+#[derive(Debug)]
+struct Known {
+    pid: u32,
+    started_ticks: u64,
+    /// The name's first bytes, as they came: another name means another program.
+    comm: [u8; 16],
+    young: bool,
+    uid: Option<u32>,
+    name: Arc<str>,
+    user: Arc<str>,
+    command: Arc<str>,
+    cpu: Option<(u64, Duration)>,
+    cpu_ratio: Option<f64>,
+    io: Io,
+}
+
+/// Disk counters of a process.
+#[derive(Debug, Default)]
+struct Io {
+    /// Bytes read, bytes written, and when that was so.
+    last: Option<(u64, u64, Duration)>,
+    /// CPU time when they were read.
+    cpu_ticks: u64,
+    /// The kernel keeps them from us.
+    denied: bool,
+    read_per_s: Option<f64>,
+    written_per_s: Option<f64>,
+}
+
+impl Processes {
+    pub(crate) fn new(sources: &Sources) -> Self {
+        Self {
+            sources: sources.clone(),
+            folder: None,
+            users: Users::new(sources),
+            booted_at_ms: identity::booted_at_ms(sources),
+            ticks_per_s: ticks_per_s(sources),
+            page_bytes: super::page_bytes(sources),
+            pids: Vec::new(),
+            known: Vec::new(),
+            before: Vec::new(),
+            scan: 0,
+            counts: None,
+            hidden: false,
+            nothing: "".into(),
+            buffer: Box::new([0; COMMAND_BYTES]),
+        }
+    }
+
+    fn scan(&mut self, tick: &Tick<'_>) -> io::Result<ProcessTable> {
+        if self.scan == 0 || tick.slow {
+            self.users.refresh();
+        }
+        if self.folder.is_none() {
+            self.folder = Some(Folder::open(&self.sources.path("proc"))?);
+        }
+        let Some(folder) = &mut self.folder else { return Err(io::ErrorKind::NotFound.into()) };
+        folder.list(&mut self.pids)?;
+        self.scan = self.scan.wrapping_add(1);
+        self.hidden = self.sources.is_live() && self.pids.first() != Some(&1);
+
+        std::mem::swap(&mut self.known, &mut self.before);
+        self.known.clear();
+        let mut processes = Vec::with_capacity(self.pids.len());
+        let mut reader = Reader {
+            folder,
+            users: &mut self.users,
+            nothing: &self.nothing,
+            buffer: &mut self.buffer,
+            clock: tick.clock,
+            ticks_per_s: self.ticks_per_s,
+            turn: self.scan % TURNS,
+        };
+        let mut threads = 0;
+        let mut before = self.before.drain(..).peekable();
+        let mut line = [0; 1024];
+        for pid in &self.pids {
+            while before.next_if(|known| known.pid < *pid).is_some() {}
+            let known = before.next_if(|known| known.pid == *pid);
+            // It may have ended since it was listed.
+            let Ok(bytes) = reader.folder.read(*pid, "stat", &mut line) else { continue };
+            let Some(stat) = Stat::parse(bytes) else { continue };
+            let known = reader.known(*pid, &stat, known);
+            threads += u64::from(stat.threads);
+            processes.push(Process {
+                pid: *pid,
+                started_at_ms: started_at_ms(self.booted_at_ms, stat.started_ticks, self.ticks_per_s),
+                parent_pid: (stat.parent_pid != 0).then_some(stat.parent_pid),
+                name: Arc::clone(&known.name),
+                state: stat.state,
+                cpu_ratio: known.cpu_ratio,
+                memory_bytes: stat.resident_pages * self.page_bytes,
+                read_bytes_per_s: known.io.read_per_s,
+                write_bytes_per_s: known.io.written_per_s,
+                threads: stat.threads,
+                user: Arc::clone(&known.user),
+                command: Arc::clone(&known.command),
+            });
+            self.known.push(known);
+        }
+        drop(before);
+        self.counts = Some((processes.len(), threads));
+        Ok(ProcessTable { sampled_at_ms: tick.now.wall_ms, processes })
+    }
+}
+
+impl Collector for Processes {
+    fn collect(&mut self, tick: &Tick<'_>, out: &mut Output<'_>) {
+        if tick.wanted.processes {
+            match self.scan(tick) {
+                Ok(table) => *out.processes = Some(Arc::new(table)),
+                Err(err) => {
+                    self.folder = None;
+                    out.faults.put("processes", &format!("Processes cannot be listed: {err}."));
+                }
+            }
+        }
+        if self.hidden {
+            let message = "Only processes of this user can be seen: /proc is mounted with hidepid.";
+            out.faults.put("processes", message);
+        }
+        out.readings.put_machine(Metric::Processes, self.counts.map(|(processes, _)| processes as f64));
+        out.readings.put_machine(Metric::Threads, self.counts.map(|(_, threads)| threads as f64));
+    }
+}
+
+/// What is at hand while one scan runs.
+struct Reader<'s> {
+    folder: &'s mut Folder,
+    users: &'s mut Users,
+    nothing: &'s Arc<str>,
+    buffer: &'s mut [u8; COMMAND_BYTES],
+    clock: Clock,
+    ticks_per_s: u64,
+    turn: u32,
+}
+
+impl Reader<'_> {
+    /// What is known of the process now: `known` brought up to date, or made anew if it is another one.
+    fn known(&mut self, pid: u32, stat: &Stat<'_>, known: Option<Known>) -> Known {
+        let comm = prefix(stat.name);
+        let same = known.filter(|known| known.started_ticks == stat.started_ticks);
+        let its_turn = pid % TURNS == self.turn;
+        let mut known = match same {
+            Some(mut known) => {
+                if known.comm != comm || known.young {
+                    self.read_texts(&mut known, stat);
+                } else if its_turn {
+                    self.read_owner(&mut known);
+                }
+                known
+            }
+            None => {
+                let mut known = Known::new(pid, stat.started_ticks, self.nothing);
+                self.read_texts(&mut known, stat);
+                known.young = self.is_young(stat);
+                known
+            }
+        };
+        let moved = known.measure_cpu(stat.cpu_ticks, self.clock, self.ticks_per_s);
+        let unread = known.io.last.is_none();
+        if stat.kernel_thread {
+            // Their reads and writes are those of the programs they work for.
+        } else if !known.io.denied && (moved || unread || its_turn) {
+            self.read_io(&mut known, stat.cpu_ticks);
+        } else if !moved && known.io.read_per_s.is_some() {
+            (known.io.read_per_s, known.io.written_per_s) = (Some(0.0), Some(0.0));
+        }
+        known
+    }
+
+    /// Whether it may not have executed its program yet. Told by the uptime that the clock's origin is, where it
+    /// is; a wrong guess costs one reading.
+    fn is_young(&self, stat: &Stat<'_>) -> bool {
+        let now_ticks = self.clock.at.as_millis() as u64 * self.ticks_per_s / 1000;
+        stat.started_ticks + YOUNG_TICKS > now_ticks
+    }
+
+    fn read_texts(&mut self, known: &mut Known, stat: &Stat<'_>) {
+        known.young = false;
+        known.comm = prefix(stat.name);
+        replace(&mut known.name, &text::clean(stat.name));
+        self.read_owner(known);
+        if stat.kernel_thread {
+            return;
+        }
+        // Another program may be closed to us where the last was open, and the other way round.
+        known.io.denied = false;
+        match self.folder.read(known.pid, "cmdline", self.buffer) {
+            Ok(bytes) if !bytes.is_empty() => {
+                replace(&mut known.command, &text::clean(mask::command(bytes).as_bytes()));
+            }
+            _ => known.command = Arc::clone(self.nothing),
+        }
+    }
+
+    fn read_owner(&mut self, known: &mut Known) {
+        let Ok(uid) = self.folder.owner(known.pid) else { return };
+        if known.uid != Some(uid) {
+            known.uid = Some(uid);
+            known.user = self.users.name(uid);
+        }
+    }
+
+    fn read_io(&mut self, known: &mut Known, cpu_ticks: u64) {
+        let io = &mut known.io;
+        io.cpu_ticks = cpu_ticks;
+        let counters = self.folder.read(known.pid, "io", &mut self.buffer[..512]).ok().and_then(|bytes| {
+            let bytes_of = |key| value_of(bytes, key).and_then(unsigned);
+            Some((bytes_of("read_bytes")?, bytes_of("write_bytes")?))
+        });
+        let Some((read, written)) = counters else {
+            *io = Io { denied: true, cpu_ticks, ..Io::default() };
+            return;
+        };
+        // Quiet processes are read every tenth scan, so their spans are longer than a tick's.
+        let clock = Clock { longest_gap: self.clock.longest_gap * (TURNS * 2), ..self.clock };
+        let before = io.last.replace((read, written, clock.at));
+        let rate = |now: u64, then: u64, at| Some(now.checked_sub(then)? as f64 / clock.seconds_since(at)?);
+        io.read_per_s = before.and_then(|(then, _, at)| rate(read, then, at));
+        io.written_per_s = before.and_then(|(_, then, at)| rate(written, then, at));
+    }
+}
+
+impl Known {
+    fn new(pid: u32, started_ticks: u64, nothing: &Arc<str>) -> Self {
+        Self {
+            pid,
+            started_ticks,
+            comm: [0; 16],
+            young: false,
+            uid: None,
+            name: Arc::clone(nothing),
+            user: Arc::clone(nothing),
+            command: Arc::clone(nothing),
+            cpu: None,
+            cpu_ratio: None,
+            io: Io::default(),
+        }
+    }
+
+    /// Whether its CPU time moved since its disk counters were read.
+    fn measure_cpu(&mut self, ticks: u64, clock: Clock, ticks_per_s: u64) -> bool {
+        let soon =
+            self.cpu.is_some_and(|(_, at)| clock.at.saturating_sub(at) < SHORTEST_SPAN && clock.at >= at);
+        if !soon {
+            let clock = Clock { longest_gap: clock.longest_gap * 2, ..clock };
+            let before = self.cpu.replace((ticks, clock.at));
+            self.cpu_ratio = before.and_then(|(then, at)| {
+                let seconds = clock.seconds_since(at)?;
+                Some(ticks.saturating_sub(then) as f64 / ticks_per_s as f64 / seconds)
+            });
+        }
+        ticks != self.io.cpu_ticks
+    }
+}
+
+fn prefix(name: &[u8]) -> [u8; 16] {
+    let mut prefix = [0; 16];
+    let length = name.len().min(16);
+    prefix[..length].copy_from_slice(&name[..length]);
+    prefix
+}
+
+/// Keeps the shared text where it says the same.
+fn replace(text: &mut Arc<str>, now: &str) {
+    if &**text != now {
+        *text = now.into();
+    }
+}
+
+/// [`crate::process_started_at_ms`].
+pub(crate) fn process_started_at_ms(pid: u32) -> Option<u64> {
+    let sources = Sources::live();
+    let mut line = [0; 1024];
+    let folder = Folder::open(&sources.path("proc")).ok()?;
+    let stat = Stat::parse(folder.read(pid, "stat", &mut line).ok()?)?;
+    Some(started_at_ms(identity::booted_at_ms(&sources), stat.started_ticks, ticks_per_s(&sources)))
+}
