@@ -1,0 +1,76 @@
+/** What the cells of the process table say. Pure. The unit stands in the head of the column. */
+import { fixed, whole } from '../../text/format';
+import type { Process } from '../../state/process-table';
+import type { SortColumn } from '../../state/process-order';
+
+/** What cells are written with. */
+export interface CellContext {
+  /** Cores that are 100 %. */
+  readonly cpuWhole: number;
+  /** Midnight before the sample, Unix milliseconds. */
+  readonly todayMs: number;
+}
+
+const DAY_MS = 86_400_000;
+const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+const WEEKDAY = new Intl.DateTimeFormat('en-GB', { weekday: 'short' });
+const DATE = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
+const YEAR = new Intl.DateTimeFormat('en-GB', { month: 'short', year: 'numeric' });
+
+/** Midnight before a moment, in the viewer's time zone. */
+export function midnightBefore(ms: number): number {
+  return new Date(ms).setHours(0, 0, 0, 0);
+}
+
+/** `09:02` today, `Fri` within a week, `9 Nov` within a year, else `Nov 2024`. */
+export function startedText(startedAtMs: number, todayMs: number): string {
+  if (startedAtMs >= todayMs) return CLOCK.format(startedAtMs);
+  if (startedAtMs >= todayMs - 6 * DAY_MS) return WEEKDAY.format(startedAtMs);
+  return (startedAtMs >= todayMs - 300 * DAY_MS ? DATE : YEAR).format(startedAtMs);
+}
+
+/** A figure with one decimal; what rounds to nothing is a bare 0. */
+function one(value: number | null): string {
+  if (value === null) return '–';
+  return value < 0.05 ? '0' : value >= 999.95 ? whole(value) : fixed(value);
+}
+
+export function cellText(process: Process, column: SortColumn, context: CellContext): string {
+  switch (column) {
+    case 'name':
+      return process.name;
+    case 'pid':
+      return String(process.pid);
+    case 'user':
+      return process.user ?? '–';
+    case 'cpu':
+      return cpuText(process.cpuRatio, context.cpuWhole);
+    case 'memory':
+      return whole(process.memoryBytes / 2 ** 20);
+    case 'read':
+      return one(process.readBytesPerS === null ? null : process.readBytesPerS / 1e6);
+    case 'write':
+      return one(process.writeBytesPerS === null ? null : process.writeBytesPerS / 1e6);
+    case 'threads':
+      return String(process.threads);
+    case 'started':
+      return startedText(process.startedAtMs, context.todayMs);
+    case 'command':
+      return process.command ?? '–';
+  }
+}
+
+export function cpuText(ratio: number | null, cpuWhole: number): string {
+  return one(ratio === null ? null : (ratio / cpuWhole) * 100);
+}
+
+/** Width of the CPU bar in px, of at most `full`; the smallest load that shows gets a pixel. */
+export function cpuBar(ratio: number | null, cpuWhole: number, full: number): number {
+  const share = Math.min(1, (ratio ?? 0) / cpuWhole);
+  return share < 0.002 ? 0 : Math.max(1, Math.round(share * full));
+}
+
+/** The letter of a process's tile. */
+export function letterOf(name: string): string {
+  return (/[\p{L}\p{N}]/u.exec(name)?.[0] ?? '·').toUpperCase();
+}
