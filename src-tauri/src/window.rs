@@ -8,7 +8,7 @@ use anyhow::Context;
 use tauri::webview::{Color, NewWindowResponse};
 use tauri::{AppHandle, Manager, Theme, Url, WebviewWindow, WebviewWindowBuilder};
 use tauri_plugin_window_state::StateFlags;
-use tracing::{debug, warn};
+use tracing::{debug, info, warn};
 
 const LABEL: &str = "main";
 /// A page that has not said by then that it is drawn is shown as it is.
@@ -65,6 +65,7 @@ pub(crate) async fn window_ready(window: WebviewWindow) -> Result<(), ()> {
 
 /// Brings the window in front of whoever asked for it a second time.
 pub(crate) fn focus(app: &AppHandle) {
+    info!("launched a second time; this window comes to the front");
     let Some(window) = app.get_webview_window(LABEL) else { return };
     app.state::<Shown>().0.store(true, Ordering::Relaxed);
     for done in [window.show(), window.unminimize(), window.set_focus()] {
