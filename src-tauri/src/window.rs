@@ -41,6 +41,12 @@ pub(crate) fn open(app: &AppHandle, theme: Option<Theme>, data_dir: &Path) -> an
             }
             ours
         })
+        // The page names the machine it shows.
+        .on_document_title_changed(|window, title| {
+            if let Err(error) = window.set_title(&title) {
+                warn!(%error, "set the title");
+            }
+        })
         .on_new_window(|url, _| {
             warn!(%url, "the page may not open windows");
             NewWindowResponse::Deny
