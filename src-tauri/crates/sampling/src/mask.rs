@@ -377,7 +377,8 @@ mod tests {
             app •••
             app x=•••
             xfreerdp /u:bob /p:••• /v:host
-            postgres: writer password=••• host=db"#]].assert_eq(&shown.join("\n"));
+            postgres: writer password=••• host=db"#]]
+        .assert_eq(&shown.join("\n"));
     }
 
     #[test]

@@ -50,6 +50,11 @@ impl FactsDraft {
         self.touched = true;
     }
 
+    /// Device key of the disk that the kernel calls `name`, if it is shown.
+    pub(crate) fn disk_named(&self, name: &str) -> Option<String> {
+        self.draft.disks.iter().find(|disk| disk.name == name).map(|disk| disk.device.clone())
+    }
+
     pub(crate) fn finish(&mut self) -> Arc<Facts> {
         if std::mem::take(&mut self.touched) && self.draft != *self.told {
             self.told = Arc::new(self.draft.clone());

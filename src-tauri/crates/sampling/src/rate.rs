@@ -51,11 +51,6 @@ impl Counter {
         self.last_step = step.unwrap_or(0);
         Some((step?, clock.seconds_since(read_at)?))
     }
-
-    /// Forgets the last reading: the next one is a first.
-    pub(crate) fn forget(&mut self) {
-        *self = Self::default();
-    }
 }
 
 /// How far a counter went from `before` to `after`. A counter that fell either wrapped at 2^32 (32-bit kernels

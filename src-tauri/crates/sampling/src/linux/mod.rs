@@ -5,18 +5,29 @@
 //! [`filesystems`], [`network`], [`sensors`], [`processes`], [`details`], [`own`]. What changes rarely is in
 //! [`identity`] and [`virtualization`].
 
+mod block;
 mod cgroup;
+mod chips;
 mod cpu;
 mod details;
+mod disks;
 mod file;
+mod filesystems;
 mod folder;
+mod frequency;
 mod identity;
+mod interface;
 mod load;
 mod memory;
+mod mounts;
+mod network;
+mod own;
 mod parse;
 mod port;
 mod pressure;
+mod probing;
 mod processes;
+mod sensors;
 mod stat;
 mod users;
 mod virtualization;
@@ -40,12 +51,18 @@ pub(crate) fn collectors(sources: &Sources) -> Vec<Part> {
     }
     vec![
         part("cpu", sources, cpu::Cpu::new),
+        part("cpu frequency", sources, frequency::Frequency::new),
         part("cpu quota", sources, cgroup::Throttling::new),
         part("load", sources, load::Load::new),
         part("pressure", sources, pressure::Pressure::new),
         part("memory", sources, memory::Memory::new),
+        part("disks", sources, disks::Disks::new),
+        part("filesystems", sources, filesystems::Filesystems::new),
+        part("network", sources, network::Network::new),
+        part("sensors", sources, sensors::Sensors::new),
         part("processes", sources, processes::Processes::new),
         part("details", sources, details::Details::new),
+        part("own", sources, own::Own::new),
     ]
 }
 

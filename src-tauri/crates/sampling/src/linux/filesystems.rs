@@ -1,0 +1,133 @@
+//! Filesystems: which there are, how full they are, and whether they answer. Slow lane.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use wire::Metric;
+
+use super::file::{self, Buffer};
+use super::mounts::{self, Mount};
+use super::parse::{lines, unsigned, words};
+use super::probing::{Ask, Probing, Usage};
+use crate::Sources;
+use crate::output::{Collector, Output, Tick};
+use crate::text::clean;
+
+/// Reads the mounts every slow tick; their sizes are asked for beside the tick.
+#[derive(Debug)]
+pub(crate) struct Filesystems {
+    sources: Sources,
+    mounts: Vec<Mount>,
+    probing: Probing,
+}
+
+impl Filesystems {
+    pub(crate) fn new(sources: &Sources) -> Self {
+        let ask: Ask = if sources.is_live() { Arc::new(statvfs) } else { recorded(sources) };
+        Self { sources: sources.clone(), mounts: Vec::new(), probing: Probing::new(ask) }
+    }
+
+    fn look_up(&mut self, out: &mut Output<'_>) {
+        self.mounts = mounts::mounts(&self.sources);
+        for mount in &mut self.mounts {
+            let disk = mount.block.as_deref().and_then(|block| disk_of(&self.sources, block));
+            let shown = |name: &String| out.facts.disk_named(name);
+            mount.facts.disk = disk.as_ref().and_then(shown);
+        }
+        let paths: Vec<PathBuf> = self.mounts.iter().map(|mount| mount.path.clone()).collect();
+        self.probing.begin(&paths);
+        if !self.sources.is_live() {
+            // A recorded machine answers within the same tick, so that a test sees one snapshot, not a race.
+            while !self.probing.is_done() {
+                std::thread::yield_now();
+            }
+        }
+    }
+}
+
+impl Collector for Filesystems {
+    fn collect(&mut self, tick: &Tick<'_>, out: &mut Output<'_>) {
+        let mut changed = tick.slow;
+        if tick.slow {
+            self.look_up(out);
+        }
+        self.probing.tend(tick.now.monotonic);
+        for mount in &mut self.mounts {
+            let (stalled, usage) = self.probing.answer(&mount.path);
+            changed |= mount.facts.stalled != stalled;
+            mount.facts.stalled = stalled;
+            for (metric, bytes) in [
+                (Metric::FsTotal, usage.map(|usage| usage.total)),
+                (Metric::FsUsed, usage.map(|usage| usage.used)),
+                (Metric::FsAvailable, usage.map(|usage| usage.available)),
+            ] {
+                out.readings.put(
+                    metric,
+                    &mount.facts.device,
+                    &mount.facts.mount,
+                    bytes.map(|bytes| bytes as f64),
+                );
+            }
+            if stalled {
+                let message = format!("{} does not answer; its last numbers are shown.", mount.facts.mount);
+                out.faults.put("filesystems", &message);
+            }
+        }
+        if changed {
+            let facts = self.mounts.iter().map(|mount| mount.facts.clone()).collect();
+            out.facts.edit(|draft| draft.filesystems = facts);
+        }
+    }
+}
+
+fn statvfs(path: &Path) -> io::Result<Usage> {
+    let stat = rustix::fs::statvfs(path)?;
+    let bytes = |blocks: u64| blocks.saturating_mul(stat.f_frsize);
+    Ok(Usage {
+        total: bytes(stat.f_blocks),
+        used: bytes(stat.f_blocks.saturating_sub(stat.f_bfree)),
+        available: bytes(stat.f_bavail),
+    })
+}
+
+/// Answers from `statvfs` in the recorded tree: `<mount> <total> <used> <available>`.
+fn recorded(sources: &Sources) -> Ask {
+    let mut buffer = Buffer::default();
+    let table = file::read(&sources.path("statvfs"), &mut buffer).unwrap_or_default();
+    let usages: HashMap<PathBuf, Usage> = lines(table)
+        .filter_map(|line| {
+            let mut fields = words(line);
+            let mount = PathBuf::from(clean(fields.next()?));
+            let mut number = || unsigned(fields.next()?);
+            Some((mount, Usage { total: number()?, used: number()?, available: number()? }))
+        })
+        .collect();
+    Arc::new(move |path| usages.get(path).copied().ok_or_else(|| io::ErrorKind::NotFound.into()))
+}
+
+/// The whole disk that a partition lies on, also below what is mapped onto it: `sda2`, `dm-0`, `mapper/root`.
+fn disk_of(sources: &Sources, block: &str) -> Option<String> {
+    let mut dir =
+        std::fs::canonicalize(sources.path("sys/class/block").join(kernel_name(sources, block)?)).ok()?;
+    // Encryption on a volume on a RAID is three deep; more is a loop.
+    for _ in 0..8 {
+        let below = std::fs::read_dir(dir.join("slaves")).ok().and_then(|mut slaves| slaves.next());
+        match below {
+            Some(slave) => dir = std::fs::canonicalize(slave.ok()?.path()).ok()?,
+            None if dir.join("partition").exists() => dir = dir.parent()?.to_path_buf(),
+            None => break,
+        }
+    }
+    Some(dir.file_name()?.to_string_lossy().into_owned())
+}
+
+/// `/dev/mapper/root` and `/dev/disk/by-uuid/…` are links to the kernel's own name.
+fn kernel_name(sources: &Sources, block: &str) -> Option<String> {
+    if !block.contains('/') || !sources.is_live() {
+        return Some(block.to_owned());
+    }
+    let path = std::fs::canonicalize(Path::new("/dev").join(block)).ok()?;
+    Some(path.file_name()?.to_string_lossy().into_owned())
+}
