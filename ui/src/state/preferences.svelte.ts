@@ -4,11 +4,14 @@ import type { Host } from '../link/link';
 
 export type ThemeChoice = 'system' | 'light' | 'dark';
 export type RangeMinutes = 1 | 5 | 15;
+export type StartView = 'overview' | 'processes';
 
 export interface Preferences {
   theme: ThemeChoice;
   /** What a chart spans. */
   rangeMinutes: RangeMinutes;
+  /** What opens where the address names no view. */
+  startView: StartView;
   /** By what the short list of processes is sorted. */
   topBy: 'cpu' | 'memory' | 'disk';
   /** Device keys of idle devices that are shown all the same. */
@@ -20,7 +23,7 @@ export interface Preferences {
 }
 
 const KEY = 'sightline.preferences';
-const DEFAULTS: Preferences = { theme: 'system', rangeMinutes: 5, topBy: 'cpu', unfolded: [], dismissedFaults: [], processes: {} };
+const DEFAULTS: Preferences = { theme: 'system', rangeMinutes: 5, startView: 'overview', topBy: 'cpu', unfolded: [], dismissedFaults: [], processes: {} };
 /** Bound on remembered dismissals. */
 export const MAX_DISMISSED = 50;
 
@@ -33,6 +36,7 @@ export function checked(raw: unknown): Preferences {
     ...stored,
     theme: oneOf<ThemeChoice>(stored.theme, 'system', 'light', 'dark') ?? DEFAULTS.theme,
     rangeMinutes: oneOf<RangeMinutes>(stored.rangeMinutes, 1, 5, 15) ?? DEFAULTS.rangeMinutes,
+    startView: oneOf<StartView>(stored.startView, 'overview', 'processes') ?? DEFAULTS.startView,
     topBy: oneOf<Preferences['topBy']>(stored.topBy, 'cpu', 'memory', 'disk') ?? DEFAULTS.topBy,
     unfolded: strings(stored.unfolded),
     dismissedFaults: strings(stored.dismissedFaults).slice(-MAX_DISMISSED),

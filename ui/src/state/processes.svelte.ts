@@ -173,11 +173,6 @@ export class ProcessesState {
     this.open = false;
   }
 
-  /** Arranges anew, as after a choice that was made elsewhere. */
-  rearrange(): void {
-    this.#arrange(false);
-  }
-
   #choose(change: Partial<ProcessChoices>): void {
     preferences.set({ processes: { ...preferences.value.processes, ...change } });
     this.#arrange(false);

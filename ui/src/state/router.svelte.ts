@@ -1,4 +1,5 @@
 /** Which view is open. The address says it: `#/overview?t=…`; `t` belongs to the cursor. */
+import { preferences } from './preferences.svelte';
 
 export type View = 'overview' | 'processes' | 'settings';
 const VIEWS: readonly View[] = ['overview', 'processes', 'settings'];
@@ -12,7 +13,7 @@ export class Router {
   start(onChange: (parameters: URLSearchParams) => void): () => void {
     const read = () => {
       const [path = '', query = ''] = location.hash.replace(/^#\/?/, '').split('?');
-      this.view = VIEWS.find((view) => view === path) ?? 'overview';
+      this.view = VIEWS.find((view) => view === path) ?? preferences.value.startView;
       this.#parameters = new URLSearchParams(query);
       onChange(this.#parameters);
     };

@@ -56,7 +56,8 @@ export function cellText(process: Process, column: SortColumn, context: CellCont
     case 'started':
       return startedText(process.startedAtMs, context.todayMs);
     case 'command':
-      return process.command ?? '–';
+      // A kernel thread has no command line; it is written as ps writes it.
+      return process.command === '' ? `[${process.name}]` : (process.command ?? '–');
   }
 }
 
