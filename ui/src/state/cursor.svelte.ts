@@ -45,6 +45,9 @@ export class Cursor {
     this.#writeAddress();
   }
 
+  /** The pinned moment is no longer kept. */
+  readonly lost = $derived(this.pinnedMs !== null && machine.nowMs > 0 && this.pinnedMs < machine.nowMs - SPAN_MS - 1_000);
+
   /** Moves by whole seconds. */
   step(seconds: number): void {
     if (machine.nowMs > 0) this.pin(Math.round(this.atMs / 1000) * 1000 + seconds * 1000);
@@ -74,8 +77,8 @@ export class Cursor {
   }
 
   #centre(atMs: number): void {
-    const now = machine.nowMs || atMs;
-    this.#windowToMs = Math.min(now, Math.max(now - SPAN_MS + this.rangeMs, atMs + (1 - PINNED_SHARE) * this.rangeMs));
+    const now = machine.nowMs || Infinity;
+    this.#windowToMs = Math.min(now, Math.max(machine.nowMs - SPAN_MS + this.rangeMs, atMs + (1 - PINNED_SHARE) * this.rangeMs));
   }
 
   #writeAddress(): void {

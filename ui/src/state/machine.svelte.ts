@@ -8,6 +8,9 @@ import { backfillBatches, kept } from './backfill';
 import { Requests, RequestError } from './requests';
 import { Ring, SPAN_MS } from './ring';
 
+export type { ConnectionState } from '../link/link';
+export { PROTOCOL } from '../wire/guard';
+
 /** The numbers of one moment. */
 export interface Sample {
   atMs: number;
@@ -33,6 +36,8 @@ export class MachineState {
   sample = $state.raw<Sample>(NOTHING);
   /** Rises when the ring holds something new; read it where the ring is read. */
   ringVersion = $state.raw(0);
+  /** Rises when the ring's past changed: filled in, or cleared. */
+  pastVersion = $state.raw(0);
   /** Right edge of live charts: the newest sample, or the clock's time once samples fail to come. */
   nowMs = $state.raw(0);
   /** Definitions of series by metric name, once asked for. */
@@ -40,6 +45,7 @@ export class MachineState {
   /** Only in the window: acting on this machine. */
   host = $state.raw<Host | null>(null);
 
+  readonly #ids = $derived(new Set(this.series.map((series) => series.id)));
   readonly ring = new Ring();
   #link: Link | null = null;
   #positions = new Map<string, number>();
@@ -49,10 +55,17 @@ export class MachineState {
   #clock: ReturnType<typeof setInterval> | undefined;
   #lastFrameAt = 0;
   #askedDefinitions = false;
+  /** Since when the past is not fetched yet; `null`: all that can be had is there. */
+  #owedFromMs: number | null = 0;
 
   /** Data is there and current: connected, and something has arrived. */
   get fresh(): boolean {
     return this.connection.kind === 'live' || this.connection.kind === 'polling';
+  }
+
+  /** Whether the machine gives this series. */
+  has(id: string): boolean {
+    return this.#ids.has(id);
   }
 
   /** Connects to what `link` brings, for as long as the page lives; returns the undo. */
@@ -154,6 +167,7 @@ export class MachineState {
   #connected(connected: Connected): void {
     if (this.info && this.info.id !== connected.machine.id) {
       this.ring.clear();
+      this.pastVersion += 1;
       this.ringVersion += 1;
     }
     this.info = connected.machine;
@@ -212,21 +226,27 @@ export class MachineState {
     this.sample = { atMs: frame.sampledAtMs, value };
     this.nowMs = frame.sampledAtMs;
     this.ringVersion += 1;
-    if (frame.key) void this.#backfill(previousMs, frame.sampledAtMs);
+    if (!frame.key) return;
+    this.#owedFromMs ??= previousMs;
+    void this.#backfill(frame.sampledAtMs);
   }
 
   /** Fetches what was measured while nobody here listened: the whole ring at first, later the missing stretch. */
-  async #backfill(lastKnownMs: number | null, nowMs: number): Promise<void> {
+  async #backfill(nowMs: number): Promise<void> {
     const { intervalMs } = this.ring;
-    const fromMs = Math.max(nowMs - SPAN_MS, (lastKnownMs ?? 0) + intervalMs / 2);
+    const owedFromMs = this.#owedFromMs ?? nowMs;
+    const fromMs = Math.max(nowMs - SPAN_MS, owedFromMs + intervalMs / 2);
+    this.#owedFromMs = null;
     if (nowMs - fromMs < 1.5 * intervalMs) return;
     const ask = (series: string[]) => this.request<History>('history.query', { series, fromMs: Math.round(fromMs), toMs: nowMs, maxPoints: Math.ceil(SPAN_MS / Math.max(1_000, intervalMs)) });
     try {
       const parts = await Promise.all(backfillBatches(this.series).map(ask));
       this.ring.fill(parts, fromMs, nowMs - intervalMs / 2);
+      this.pastVersion += 1;
       this.ringVersion += 1;
     } catch {
-      // The machine remembers nothing, or the connection broke again: the hole stays a hole, hatched.
+      // The connection broke again, or the machine remembers nothing: the hole stays hatched, the next key frame asks again.
+      this.#owedFromMs = Math.min(owedFromMs, this.#owedFromMs ?? owedFromMs);
     }
   }
 }

@@ -1,0 +1,122 @@
+/** Numbers to words. The only place where percent and prefixes exist. Nothing here knows a state or a screen. */
+
+/** A figure and its unit, shown apart: the unit is quieter. */
+export interface Quantity {
+  figure: string;
+  /** Empty: a bare number. */
+  unit: string;
+}
+
+/** What stands where nothing is known. */
+export const UNKNOWN: Quantity = { figure: '–', unit: '' };
+
+const THIN = '\u2009';
+
+/** A `Quantity` as running text. */
+export function plain(quantity: Quantity): string {
+  return quantity.unit === '' ? quantity.figure : `${quantity.figure} ${quantity.unit}`;
+}
+
+/** Whole number with thin spaces between thousands. */
+export function whole(value: number | null): string {
+  return value === null ? '–' : String(Math.round(value)).replace(/\B(?=(\d{3})+(?!\d))/g, THIN);
+}
+
+/** `number` with a fixed count of decimals. */
+export function fixed(value: number | null, decimals = 1): string {
+  return value === null ? '–' : value.toFixed(decimals);
+}
+
+/** A ratio as percent. */
+export function percent(ratio: number | null, decimals = 1): Quantity {
+  if (ratio === null) return UNKNOWN;
+  const value = ratio * 100;
+  return { figure: value >= 999.95 ? whole(value) : value.toFixed(decimals), unit: '%' };
+}
+
+const BINARY = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+const DECIMAL = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
+
+function scaled(value: number, step: number, units: string[], decimals: (scaled: number, power: number) => number): Quantity {
+  let power = 0;
+  let rest = value;
+  while (power < units.length - 1 && Number(rest.toFixed(decimals(rest, power))) >= step) {
+    rest /= step;
+    power += 1;
+  }
+  return { figure: rest.toFixed(decimals(rest, power)), unit: units[power] as string };
+}
+
+/** Memory of a process or of Sightline itself: `613 MiB`, `1.85 GiB`. */
+export function memory(bytes: number | null): Quantity {
+  if (bytes === null) return UNKNOWN;
+  return scaled(bytes, 1024, BINARY, (_, power) => (power >= 3 ? 2 : 0));
+}
+
+/** Memory of the machine, always in GiB: its figures are compared with each other. */
+export function gibibytes(bytes: number | null, decimals = 1): Quantity {
+  return bytes === null ? UNKNOWN : { figure: (bytes / 2 ** 30).toFixed(decimals), unit: 'GiB' };
+}
+
+/** Storage: `412 GB`, `3.64 TB`. */
+export function storage(bytes: number | null): Quantity {
+  if (bytes === null) return UNKNOWN;
+  return scaled(bytes, 1000, DECIMAL, (value, power) => (power >= 4 ? 2 : power >= 2 && value < 10 ? 1 : 0));
+}
+
+/** Used of total, in the unit of the total: `3.64`, `4.00 TB`. */
+export function storageOf(usedBytes: number | null, totalBytes: number | null): { used: string; total: Quantity } {
+  if (totalBytes === null) return { used: plain(storage(usedBytes)), total: UNKNOWN };
+  const total = storage(totalBytes);
+  if (usedBytes === null) return { used: '–', total };
+  const scale = 1000 ** DECIMAL.indexOf(total.unit);
+  const used = usedBytes / scale;
+  const decimals = total.unit === 'TB' || total.unit === 'PB' ? 2 : used < 10 ? 1 : 0;
+  return { used: used.toFixed(decimals), total };
+}
+
+/** Bytes a second: `0 B/s`, `878 kB/s`, `3.9 MB/s`. */
+export function rate(bytesPerS: number | null): Quantity {
+  if (bytesPerS === null) return UNKNOWN;
+  const { figure, unit } = scaled(bytesPerS, 1000, DECIMAL, (value, power) => (power === 0 ? 0 : power >= 3 ? 2 : value < (power === 1 ? 10 : 100) ? 1 : 0));
+  return { figure, unit: `${unit}/s` };
+}
+
+/** Top of a rate axis, without needless decimals: `2.5 MB/s`. */
+export function roundRate(bytesPerS: number): Quantity {
+  let power = 0;
+  let rest = bytesPerS;
+  while (power < DECIMAL.length - 1 && rest >= 1000) {
+    rest /= 1000;
+    power += 1;
+  }
+  return { figure: String(Number(rest.toPrecision(3))), unit: `${DECIMAL[power] as string}/s` };
+}
+
+/** Link speed: `866 Mb/s`, `1 Gb/s`. */
+export function linkSpeed(bitsPerS: number | null): Quantity {
+  if (bitsPerS === null) return UNKNOWN;
+  if (bitsPerS >= 1e9) return { figure: String(Number((bitsPerS / 1e9).toFixed(1))), unit: 'Gb/s' };
+  return { figure: String(Math.round(bitsPerS / 1e6)), unit: 'Mb/s' };
+}
+
+export function gigahertz(hertz: number | null): Quantity {
+  return hertz === null ? UNKNOWN : { figure: (hertz / 1e9).toFixed(2), unit: 'GHz' };
+}
+
+export function celsius(value: number | null): Quantity {
+  return value === null ? UNKNOWN : { figure: value.toFixed(1), unit: '°C' };
+}
+
+export function perSecond(value: number | null): Quantity {
+  return value === null ? UNKNOWN : { figure: value < 10 && value > 0 ? value.toFixed(1) : whole(value), unit: '/s' };
+}
+
+export function rpm(value: number | null): Quantity {
+  return value === null ? UNKNOWN : { figure: whole(Math.round(value / 10) * 10), unit: 'rpm' };
+}
+
+/** A count with its word: `1 thread`, `16 threads`. */
+export function count(value: number, one: string, many: string): string {
+  return `${whole(value)} ${value === 1 ? one : many}`;
+}
