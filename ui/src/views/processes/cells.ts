@@ -73,5 +73,5 @@ export function cpuBar(ratio: number | null, cpuWhole: number, full: number): nu
 
 /** The letter of a process's tile. */
 export function letterOf(name: string): string {
-  return (/[\p{L}\p{N}]/u.exec(name)?.[0] ?? '·').toUpperCase();
+  return (/[\p{L}\p{N}]/u.exec(name)?.[0] ?? '·').toUpperCase().slice(0, 1);
 }

@@ -26,7 +26,7 @@ export const COLUMNS: readonly Column[] = [
   { id: 'command', title: 'Command', unit: '', width: 120, figures: false },
 ];
 
-/** Where there is no room for all, these go, the first first. */
+/** Where there is no room for all, these go, the first first; what is read and what is written go together. */
 const DISPENSABLE: readonly OptionalColumn[] = ['command', 'threads', 'started', 'user', 'read', 'write', 'pid', 'memory', 'cpu'];
 
 /** Columns to show: not put away, not hidden by the scope, and with room for them. */
@@ -35,7 +35,7 @@ export function shownColumns(hidden: readonly OptionalColumn[], hasOwners: boole
   const out = new Set<SortColumn>();
   const needed = (): number => wanted.reduce((sum, column) => (out.has(column.id) ? sum : sum + column.width), 0);
   for (const id of DISPENSABLE) {
-    if (room <= 0 || needed() <= room) break;
+    if (room <= 0 || (needed() <= room && !(id === 'write' && out.has('read')))) continue;
     out.add(id);
   }
   return wanted.filter((column) => !out.has(column.id));
