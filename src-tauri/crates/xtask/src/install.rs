@@ -76,16 +76,11 @@ const WINDOW_SUITE: &[Need] = &[
         ["webkit2gtk-driver", "webkitgtk6.0", "webkitgtk-6.0", ""],
     ),
     need(
-        Probe::Program("xvfb-run"),
+        Probe::Program("Xvfb"),
         "a screen for the window",
         ["xvfb", "xorg-x11-server-Xvfb", "xorg-server-xvfb", ""],
     ),
-    need(Probe::Program("xauth"), "a screen for the window", ["xauth", "xorg-x11-xauth", "xorg-xauth", ""]),
-    need(
-        Probe::Program("dbus-run-session"),
-        "a message bus for the window",
-        ["dbus dbus-x11", "dbus-daemon", "dbus", ""],
-    ),
+    need(Probe::Program("dbus-daemon"), "a message bus for the window", ["dbus", "dbus-daemon", "dbus", ""]),
 ];
 
 /// The browser suite and the clients in other languages.
