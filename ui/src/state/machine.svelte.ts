@@ -120,13 +120,8 @@ export class MachineState {
   sampleAt(atMs: number): Sample {
     const index = this.ring.indexAt(atMs);
     if (index < 0) return { atMs, value: () => null };
-    return {
-      atMs: this.ring.times[index] as number,
-      value: (id) => {
-        const value = this.ring.column(id)?.[index];
-        return value === undefined || Number.isNaN(value) ? null : value;
-      },
-    };
+    const row = this.ring.rowAt(index);
+    return { atMs: this.ring.times[index] as number, value: (id) => row.get(id) ?? null };
   }
 
   retryNow(): void {

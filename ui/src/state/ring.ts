@@ -102,6 +102,16 @@ export class Ring {
     return index === this.length - 1 && atMs - (this.times[index] as number) > GAP_INTERVALS * this.intervalMs ? -1 : index;
   }
 
+  /** Values of a row, apart from the ring: rows move when old ones are forgotten. */
+  rowAt(index: number): Map<string, number> {
+    const row = new Map<string, number>();
+    for (const [id, column] of this.#columns) {
+      const value = column[this.#start + index];
+      if (value !== undefined && !Number.isNaN(value)) row.set(id, value);
+    }
+    return row;
+  }
+
   /** Stretches without samples between the first row and `nowMs`, oldest first. */
   gaps(fromMs: number, toMs: number): Gap[] {
     const gaps: Gap[] = [];

@@ -1,0 +1,238 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { ServerMessage } from '../wire/wire';
+import type { ConnectionState } from './link';
+import { SocketLink, SUBPROTOCOL } from './socket';
+
+class FakeSocket {
+  static all: FakeSocket[] = [];
+  readyState: number = WebSocket.CONNECTING;
+  onmessage: ((event: { data: unknown }) => void) | null = null;
+  onclose: (() => void) | null = null;
+  sent: string[] = [];
+
+  constructor(
+    readonly url: string,
+    readonly protocol: string,
+  ) {
+    FakeSocket.all.push(this);
+  }
+
+  send(text: string): void {
+    this.sent.push(text);
+  }
+
+  close(): void {
+    this.readyState = WebSocket.CLOSED;
+    this.onclose?.();
+  }
+
+  say(message: ServerMessage | string): void {
+    this.readyState = WebSocket.OPEN;
+    this.onmessage?.({ data: typeof message === 'string' ? message : JSON.stringify(message) });
+  }
+}
+
+const connected = (protocol = 1) =>
+  ({ type: 'connected', protocol, clientId: 'c', serverTimeMs: 0, scope: 'processes', machine: { id: 'm', name: 'atlas' }, channels: [{ name: 'overview', intervalMs: 1000 }] }) as unknown as ServerMessage;
+const frame = { type: 'frame', channel: 'overview', seq: 1, sampledAtMs: 1, key: false, data: {} } as ServerMessage;
+
+let link: SocketLink;
+let states: ConnectionState[];
+const newest = () => FakeSocket.all.at(-1) as FakeSocket;
+const state = () => states.at(-1) as ConnectionState;
+
+function open(random = 1): FakeSocket {
+  states = [];
+  link = new SocketLink('ws://here/api/v1/stream', { random: () => random, open: (url, protocol) => new FakeSocket(url, protocol) as unknown as WebSocket });
+  link.onState((next) => states.push(next));
+  return newest();
+}
+
+beforeEach(() => {
+  FakeSocket.all = [];
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  link.close();
+  vi.useRealTimers();
+});
+
+test('asks for the subprotocol and is live once the machine has said who it is', () => {
+  const socket = open();
+  expect(socket.protocol).toBe(SUBPROTOCOL);
+  expect(state().kind).toBe('connecting');
+  socket.say(connected());
+  expect(state().kind).toBe('live');
+});
+
+test('what cannot be read or is of a later version is passed over', () => {
+  const seen: ServerMessage[] = [];
+  const socket = open();
+  link.onMessage((message) => seen.push(message));
+  socket.say(connected());
+  socket.say('not json');
+  socket.say('{"type":"hologram"}');
+  socket.say('null');
+  socket.say(frame);
+  expect(seen.map((message) => message.type)).toEqual(['connected', 'frame']);
+});
+
+test('another protocol ends it with its number', () => {
+  open().say(connected(2));
+  expect(state()).toEqual({ kind: 'incompatible', theirs: 2 });
+  vi.advanceTimersByTime(120_000);
+  expect(FakeSocket.all.length).toBe(1);
+});
+
+describe('reconnecting', () => {
+  test('waits longer each time, up to half a minute', () => {
+    open().close();
+    const waits: number[] = [];
+    for (let tries = 0; tries < 8; tries++) {
+      const next = state();
+      if (next.kind === 'reconnecting') waits.push(next.retryAtMs - Date.now());
+      vi.advanceTimersToNextTimer();
+      newest().close();
+    }
+    expect(waits).toEqual([500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
+  });
+
+  test('starts over after a minute of health', () => {
+    const socket = open();
+    socket.close();
+    vi.advanceTimersByTime(500);
+    newest().say(connected());
+    for (let second = 0; second < 61; second++) {
+      vi.advanceTimersByTime(1000);
+      newest().say(frame);
+    }
+    newest().close();
+    const after = state();
+    expect(after.kind === 'reconnecting' && after.retryAtMs - Date.now()).toBe(500);
+  });
+
+  test('happens at once when the network is back', () => {
+    open().close();
+    expect(FakeSocket.all.length).toBe(1);
+    dispatchEvent(new Event('online'));
+    expect(FakeSocket.all.length).toBe(2);
+    // The wait that was cut short does not bring a second one.
+    vi.advanceTimersByTime(2_000);
+    expect(FakeSocket.all.length).toBe(2);
+  });
+
+  test('happens at once when the page is shown', () => {
+    open().close();
+    document.dispatchEvent(new Event('visibilitychange'));
+    expect(FakeSocket.all.length).toBe(2);
+  });
+
+  test('happens at once when asked for', () => {
+    open().close();
+    link.retryNow();
+    expect(FakeSocket.all.length).toBe(2);
+    link.retryNow();
+    expect(FakeSocket.all.length).toBe(2);
+  });
+
+  test('a handshake that hangs is given up', () => {
+    open();
+    vi.advanceTimersByTime(8_000);
+    expect(state().kind).toBe('reconnecting');
+  });
+
+  test('after half a minute without data it is stale, since the last thing heard', () => {
+    const socket = open();
+    socket.say(connected());
+    const heardMs = Date.now();
+    socket.close();
+    expect(state().kind).toBe('reconnecting');
+    for (let second = 0; second < 31; second++) {
+      vi.advanceTimersByTime(1000);
+      if (newest().readyState !== WebSocket.CLOSED) newest().close();
+    }
+    expect(state()).toMatchObject({ kind: 'stale', sinceMs: heardMs });
+    link.retryNow();
+    newest().say(connected());
+    expect(state().kind).toBe('live');
+  });
+
+  test('nothing is tried once it is closed', () => {
+    open().close();
+    link.close();
+    vi.advanceTimersByTime(120_000);
+    expect(FakeSocket.all.length).toBe(1);
+  });
+});
+
+describe('watchdog', () => {
+  test('three silent intervals bring a ping, five seconds more a new connection', () => {
+    const socket = open();
+    socket.say(connected());
+    link.send({ type: 'subscribe', channels: ['overview'] });
+    vi.advanceTimersByTime(2_999);
+    expect(socket.sent.length).toBe(1);
+    vi.advanceTimersByTime(1);
+    expect(JSON.parse(socket.sent[1] as string)).toMatchObject({ type: 'ping' });
+    expect(state().kind).toBe('live');
+    vi.advanceTimersByTime(5_000);
+    expect(state().kind).toBe('reconnecting');
+    expect(socket.readyState).toBe(WebSocket.CLOSED);
+  });
+
+  test('any word counts as an answer', () => {
+    const socket = open();
+    socket.say(connected());
+    link.send({ type: 'subscribe', channels: ['overview'] });
+    for (let round = 0; round < 5; round++) {
+      vi.advanceTimersByTime(7_000);
+      socket.say({ type: 'pong', id: 0, serverTimeMs: 0 });
+    }
+    expect(state().kind).toBe('live');
+  });
+
+  test('a slow channel may be slow, and a page that asked for nothing is not pinged all the time', () => {
+    const socket = open();
+    socket.say(connected());
+    link.send({ type: 'subscribe', channels: ['overview'], intervalMs: 5_000 });
+    vi.advanceTimersByTime(14_900);
+    expect(socket.sent.length).toBe(1);
+    link.send({ type: 'unsubscribe', channels: ['overview'] });
+    vi.advanceTimersByTime(19_900);
+    expect(socket.sent.length).toBe(2);
+  });
+});
+
+describe('goodbye', () => {
+  test.each(['shutdown', 'suspend', 'update'] as const)('%s is no warning and is waited out', (reason) => {
+    const socket = open();
+    socket.say(connected());
+    socket.say({ type: 'goodbye', reason });
+    socket.close();
+    expect(state()).toEqual({ kind: 'ended', reason });
+    vi.advanceTimersByTime(500);
+    expect(FakeSocket.all.length).toBe(2);
+    newest().say(connected());
+    expect(state().kind).toBe('live');
+  });
+
+  test.each(['revoked', 'unauthorized', 'protocol', 'tooLarge'] as const)('%s is final until someone acts', (reason) => {
+    const socket = open();
+    socket.say(connected());
+    socket.say({ type: 'goodbye', reason });
+    socket.close();
+    vi.advanceTimersByTime(120_000);
+    expect(FakeSocket.all.length).toBe(1);
+    expect(state()).toEqual({ kind: 'ended', reason });
+    link.retryNow();
+    expect(FakeSocket.all.length).toBe(2);
+  });
+
+  test('slow comes back by itself', () => {
+    const socket = open();
+    socket.say(connected());
+    socket.say({ type: 'goodbye', reason: 'slow' });
+    socket.close();
+    expect(state().kind).toBe('reconnecting');
+  });
+});
