@@ -1,15 +1,18 @@
 /** What each browser test starts with: an agent of its own, its page, and an ear for what goes wrong in it. */
-import { expect, test as base, type Page } from '@playwright/test';
+import { expect, test as base, type Locator, type Page } from '@playwright/test';
 import { type Agent, startAgent } from '../agent.mjs';
 
 interface Fixtures {
   agent: Agent;
-  /** What the page complained of: errors of the console, of scripts, of the content security policy. */
+  /** Fails the test for what the page complained of: errors of scripts and console, reports of the security policy. */
   complaints: string[];
 }
 
+/** A link that breaks is no mistake of the page; browsers write it on the console all the same. */
+const BROKEN_LINK = /WebSocket connection to .* failed|net::ERR_CONNECTION_REFUSED/;
+
 export const test = base.extend<Fixtures>({
-  // Playwright reads the names of the fixtures a fixture needs from this pattern.
+  // The pattern is where Playwright reads that this fixture needs no other.
   // eslint-disable-next-line no-empty-pattern
   agent: async ({}, use) => {
     const agent = await startAgent();
@@ -20,26 +23,37 @@ export const test = base.extend<Fixtures>({
     async ({ page }, use) => {
       const complaints: string[] = [];
       page.on('pageerror', (error) => complaints.push(`script: ${error.message}`));
+      page.on('dialog', (dialog) => complaints.push(`dialog: ${dialog.message()}`));
       page.on('console', (message) => {
-        if (message.type() === 'error') complaints.push(`console: ${message.text()}`);
+        if (message.type() === 'error' && !BROKEN_LINK.test(message.text())) complaints.push(`console: ${message.text()}`);
       });
       await page.exposeFunction('reportViolation', (text: string) => complaints.push(`policy: ${text}`));
       await page.addInitScript(() => {
         addEventListener('securitypolicyviolation', (event) => {
-          const report = (window as unknown as { reportViolation(text: string): void }).reportViolation;
-          report(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`);
+          const { reportViolation } = window as unknown as { reportViolation(text: string): void };
+          reportViolation(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`);
         });
       });
       await use(complaints);
+      expect(complaints).toEqual([]);
     },
     { auto: true },
   ],
 });
 
-/** Opens a view and waits until numbers are there. */
-export async function open(page: Page, agent: Agent, view = 'overview'): Promise<void> {
-  await page.goto(`${agent.url}/#/${view}`);
-  await expect(page.locator('h1')).not.toHaveText('–');
+/** Opens a view and waits until it is live. */
+export async function open(page: Page, agent: Agent, route = '/overview'): Promise<void> {
+  await page.goto(`${agent.url}/#${route}`);
+  await expect(pill(page)).toHaveText(/Live/);
 }
+
+/** How fresh the page says its data is. */
+export const pill = (page: Page): Locator => page.locator('header .pill:not(.acc)');
+
+/** The lane of this name: its readout, axis and plot. */
+export const lane = (page: Page, name: string): Locator => page.getByRole('article', { name, exact: true });
+
+/** The number that the lane shows large. */
+export const readout = (page: Page, name: string): Locator => lane(page, name).locator('.readout').first();
 
 export { expect };
