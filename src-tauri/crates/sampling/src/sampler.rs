@@ -66,7 +66,7 @@ impl Sampler {
         Self::with(parts, sources, interval)
     }
 
-    fn with(parts: Vec<Part>, sources: Sources, interval: Duration) -> Self {
+    pub(crate) fn with(parts: Vec<Part>, sources: Sources, interval: Duration) -> Self {
         let mut sampler = Self {
             sources,
             interval,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use wire::Metric;
 
-use super::file::{Buffer, KeptFile};
+use super::file::{Buffer, KeptFile, why};
 use super::parse::{lines, unsigned, words};
 use crate::Sources;
 use crate::output::{Collector, Output, Tick};
@@ -53,7 +53,7 @@ impl Collector for Cpu {
     fn collect(&mut self, tick: &Tick<'_>, out: &mut Output<'_>) {
         let bytes = match self.file.read(&mut self.buffer) {
             Ok(bytes) => bytes,
-            Err(err) => return out.faults.put("cpu", &format!("The CPU's times cannot be read: {err}.")),
+            Err(err) => return out.faults.put("cpu", &format!("CPU time cannot be read: {}.", why(&err))),
         };
         let mut rows = 0;
         for line in lines(bytes) {

@@ -81,3 +81,12 @@ pub(crate) fn text(path: impl AsRef<Path>) -> Option<String> {
 pub(crate) fn number(path: impl AsRef<Path>) -> Option<i64> {
     super::parse::signed(read(path.as_ref(), &mut Buffer::default()).ok()?.trim_ascii())
 }
+
+/// Why a file could not be read, for people: the end of a sentence.
+pub(crate) fn why(err: &io::Error) -> String {
+    match err.kind() {
+        io::ErrorKind::NotFound => "this kernel does not offer it".to_owned(),
+        io::ErrorKind::PermissionDenied => "the user that Sightline runs as may not".to_owned(),
+        _ => err.to_string(),
+    }
+}

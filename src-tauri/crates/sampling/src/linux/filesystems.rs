@@ -13,7 +13,6 @@ use super::parse::{lines, unsigned, words};
 use super::probing::{Ask, Probing, Usage};
 use crate::Sources;
 use crate::output::{Collector, Output, Tick};
-use crate::text::clean;
 
 /// Reads the mounts every slow tick; their sizes are asked for beside the tick.
 #[derive(Debug)]
@@ -99,7 +98,7 @@ fn recorded(sources: &Sources) -> Ask {
     let usages: HashMap<PathBuf, Usage> = lines(table)
         .filter_map(|line| {
             let mut fields = words(line);
-            let mount = PathBuf::from(clean(fields.next()?));
+            let mount = mounts::path(fields.next()?);
             let mut number = || unsigned(fields.next()?);
             Some((mount, Usage { total: number()?, used: number()?, available: number()? }))
         })

@@ -49,7 +49,7 @@ pub(crate) fn describe(sources: &Sources, names: &[&[u8]], surroundings: &Surrou
     }
     for interface in &mut interfaces {
         let own = interface.mac.as_ref().filter(|mac| count.get(*mac) == Some(&1) && !is_made_up(interface));
-        interface.device = own.unwrap_or(&interface.name).replace(':', "");
+        interface.device = own.unwrap_or(&interface.name).clone();
     }
     interfaces
 }

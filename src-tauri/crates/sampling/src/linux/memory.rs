@@ -3,7 +3,7 @@
 use wire::Metric;
 
 use super::cgroup::Limits;
-use super::file::{Buffer, KeptFile};
+use super::file::{Buffer, KeptFile, why};
 use super::parse::{lines, unsigned, value_of, words};
 use crate::Sources;
 use crate::output::{Collector, Output, Tick};
@@ -51,7 +51,9 @@ impl Collector for Memory {
     fn collect(&mut self, tick: &Tick<'_>, out: &mut Output<'_>) {
         let info = match self.info.read(&mut self.buffer) {
             Ok(bytes) => Info::parse(bytes),
-            Err(err) => return out.faults.put("memory", &format!("Memory cannot be read: {err}.")),
+            Err(err) => {
+                return out.faults.put("memory", &format!("Memory use cannot be read: {}.", why(&err)));
+            }
         };
         let limited = self.limits.memory(&mut self.buffer);
         let memory = info.within(limited);

@@ -1,8 +1,9 @@
 //! Which mounts a person would count: `/proc/self/mountinfo`, proc_pid_mountinfo(5).
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use wire::Filesystem;
 
@@ -65,18 +66,27 @@ pub(crate) struct Mount {
     pub(crate) path: PathBuf,
     /// Kernel's name of the block device: `nvme0n1p2`.
     pub(crate) block: Option<String>,
+    /// Only a folder of the filesystem is mounted here.
+    is_part: bool,
 }
 
-/// The mounts, `/` first, then by mount point. Of several mounts of one filesystem the shortest path counts.
+impl Mount {
+    /// Of several mounts of one filesystem the first counts: `/`, then the whole of it, then the shortest path.
+    fn rank(&self) -> (bool, bool, usize, &Path) {
+        let path = self.path.as_path();
+        (path != Path::new("/"), self.is_part, path.as_os_str().len(), path)
+    }
+}
+
+/// The mounts, `/` first, then by mount point; each filesystem once.
 pub(crate) fn mounts(sources: &Sources) -> Vec<Mount> {
     let mut buffer = Buffer::default();
     let table = file::read(&sources.path("proc/self/mountinfo"), &mut buffer).unwrap_or_default();
     let mut mounts: Vec<_> = lines(table).filter_map(parse).collect();
-    mounts.sort_by(|(a, _), (b, _)| {
-        (a.path.as_os_str().len(), &a.path).cmp(&(b.path.as_os_str().len(), &b.path))
-    });
-    let mut seen = BTreeSet::new();
     // A later mount hides an earlier one at the same place.
+    mounts.reverse();
+    mounts.sort_by(|(a, _), (b, _)| a.rank().cmp(&b.rank()));
+    let mut seen = BTreeSet::new();
     let mut places = BTreeSet::new();
     let mut kept: Vec<_> = mounts
         .into_iter()
@@ -92,17 +102,19 @@ pub(crate) fn mounts(sources: &Sources) -> Vec<Mount> {
 fn parse(line: &[u8]) -> Option<(Mount, Vec<u8>)> {
     let mut fields = line.split(|b| *b == b' ');
     let device = fields.nth(2)?.to_vec();
-    let point = unescape(fields.nth(1)?);
+    let root = fields.next()?;
+    let point = unescape(fields.next()?);
     let mut fields = fields.skip_while(|field| *field != b"-").skip(1);
     let (kind, source) = (clean(fields.next()?), unescape(fields.next()?));
-    let path = PathBuf::from(std::ffi::OsStr::from_bytes(&point));
+    let path = PathBuf::from(OsStr::from_bytes(&point));
     let shown = clean(&point);
     let is_root = shown == "/";
     if !is_root && (!COUNTED.contains(&kind.as_str()) || NOISE.iter().any(|noise| shown.starts_with(noise))) {
         return None;
     }
     // Single files that an engine mounts into a container (`/etc/hosts`) are on its host's disk.
-    if ["/etc/hosts", "/etc/hostname", "/etc/resolv.conf"].contains(&shown.as_str()) {
+    let is_part = root != b"/";
+    if is_part && shown.starts_with("/etc/") {
         return None;
     }
     let source = clean(&source);
@@ -110,7 +122,12 @@ fn parse(line: &[u8]) -> Option<(Mount, Vec<u8>)> {
     // Subvolumes of btrfs have device numbers of their own, but one source.
     let device = if kind == "btrfs" { source.clone().into_bytes() } else { device };
     let facts = Filesystem { device: shown.clone(), mount: shown, kind, source, disk: None, stalled: false };
-    Some((Mount { facts, path, block }, device))
+    Some((Mount { facts, path, block, is_part }, device))
+}
+
+/// A mount point as the kernel writes it.
+pub(crate) fn path(field: &[u8]) -> PathBuf {
+    PathBuf::from(OsStr::from_bytes(&unescape(field)))
 }
 
 /// Space, tab, newline and backslash are written as three octal digits.

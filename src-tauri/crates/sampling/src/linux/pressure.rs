@@ -5,7 +5,7 @@ use std::io;
 
 use wire::Metric;
 
-use super::file::{Buffer, KeptFile};
+use super::file::{Buffer, KeptFile, why};
 use super::parse::{fraction, lines, words};
 use crate::Sources;
 use crate::output::{Collector, Output, Tick};
@@ -55,7 +55,7 @@ impl Collector for Pressure {
                 }
                 Err(err) if absent(&err) => part.absent = true,
                 Err(err) => {
-                    out.faults.put("pressure", &format!("Pressure cannot be read: {err}."));
+                    out.faults.put("pressure", &format!("Pressure cannot be read: {}.", why(&err)));
                     out.readings.put_machine(part.some, None);
                     if let Some(full) = part.full {
                         out.readings.put_machine(full, None);

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use wire::{Metric, Process, ProcessTable};
 
+use super::file::why;
 use super::folder::Folder;
 use super::identity;
 use super::parse::{unsigned, value_of};
@@ -26,7 +27,7 @@ const TURNS: u32 = 10;
 /// Two scans closer than this say nothing about CPU time, which moves in steps of 10 ms.
 const SHORTEST_SPAN: Duration = Duration::from_millis(200);
 /// A process seen this soon after its start may not have executed its program yet; it is read again.
-const YOUNG_TICKS: u64 = 200;
+const YOUNG_MS: u64 = 2000;
 
 /// Scans `/proc` when the table is wanted.
 #[derive(Debug)]
@@ -118,6 +119,8 @@ impl Processes {
             nothing: &self.nothing,
             buffer: &mut self.buffer,
             clock: tick.clock,
+            wall_ms: tick.now.wall_ms,
+            booted_at_ms: self.booted_at_ms,
             ticks_per_s: self.ticks_per_s,
             turn: self.scan % TURNS,
         };
@@ -161,7 +164,8 @@ impl Collector for Processes {
                 Ok(table) => *out.processes = Some(Arc::new(table)),
                 Err(err) => {
                     self.folder = None;
-                    out.faults.put("processes", &format!("Processes cannot be listed: {err}."));
+                    out.faults
+                        .put("processes", &format!("The list of processes cannot be read: {}.", why(&err)));
                 }
             }
         }
@@ -181,6 +185,8 @@ struct Reader<'s> {
     nothing: &'s Arc<str>,
     buffer: &'s mut [u8; COMMAND_BYTES],
     clock: Clock,
+    wall_ms: u64,
+    booted_at_ms: u64,
     ticks_per_s: u64,
     turn: u32,
 }
@@ -213,17 +219,16 @@ impl Reader<'_> {
             // Their reads and writes are those of the programs they work for.
         } else if !known.io.denied && (moved || unread || its_turn) {
             self.read_io(&mut known, stat.cpu_ticks);
-        } else if !moved && known.io.read_per_s.is_some() {
+        } else if !moved && known.io.last.is_some() {
             (known.io.read_per_s, known.io.written_per_s) = (Some(0.0), Some(0.0));
         }
         known
     }
 
-    /// Whether it may not have executed its program yet. Told by the uptime that the clock's origin is, where it
-    /// is; a wrong guess costs one reading.
+    /// Whether it may not have executed its program yet. The wall clock may be wrong: that costs one reading.
     fn is_young(&self, stat: &Stat<'_>) -> bool {
-        let now_ticks = self.clock.at.as_millis() as u64 * self.ticks_per_s / 1000;
-        stat.started_ticks + YOUNG_TICKS > now_ticks
+        let started = started_at_ms(self.booted_at_ms, stat.started_ticks, self.ticks_per_s);
+        started + YOUNG_MS > self.wall_ms
     }
 
     fn read_texts(&mut self, known: &mut Known, stat: &Stat<'_>) {
