@@ -19,7 +19,8 @@ export default defineConfig({
   server: {
     port: 5173,
     strictPort: true,
-    proxy: { '/api': { target: AGENT, ws: true }, '/health': AGENT },
+    // The agent lets in its own origin only.
+    proxy: { '/api': { target: AGENT, ws: true, changeOrigin: true, rewriteWsOrigin: true }, '/health': AGENT },
   },
   test: {
     environment: 'jsdom',

@@ -11,8 +11,16 @@ export interface Paths {
   fill: Path2D | null;
 }
 
-/** Paths of `column` over `times`; the area reaches down to `base`, or to zero. */
-export function tracePaths(times: ArrayLike<number>, column: ArrayLike<number>, base: ArrayLike<number> | null, area: boolean, projection: Projection): Paths {
+interface Shape {
+  /** Lower edge of the area; `null`: zero. */
+  base: ArrayLike<number> | null;
+  area: boolean;
+  /** Zero draws no line: in a mirrored plot both lines would lie on the middle and hide it. */
+  quiet: boolean;
+}
+
+/** Paths of `column` over `times`. */
+export function tracePaths(times: ArrayLike<number>, column: ArrayLike<number>, { base, area, quiet }: Shape, projection: Projection): Paths {
   const stroke = new Path2D();
   const fill = area ? new Path2D() : null;
   const { x, y } = projection;
@@ -38,7 +46,8 @@ export function tracePaths(times: ArrayLike<number>, column: ArrayLike<number>, 
         if (single) stroke.lineTo(px + 1, py);
         fill?.moveTo(px, py);
       } else {
-        stroke.lineTo(px, py);
+        if (quiet && !column[index] && !column[index - 1]) stroke.moveTo(px, py);
+        else stroke.lineTo(px, py);
         fill?.lineTo(px, py);
       }
     }
