@@ -87,9 +87,12 @@ impl Probing {
         (shared.stuck.contains_key(mount), shared.answers.get(mount).copied().flatten())
     }
 
-    /// Whether every mount was asked and has answered.
-    pub(crate) fn is_done(&self) -> bool {
-        lock(&self.shared).worker.is_none()
+    /// Asks all of `mounts` in this thread.
+    pub(crate) fn ask_here(&self, mounts: &[PathBuf]) {
+        for path in mounts {
+            let usage = (self.ask)(path).ok();
+            lock(&self.shared).answers.insert(path.clone(), usage);
+        }
     }
 
     fn employ(&self, shared: &mut Shared) {
@@ -159,7 +162,7 @@ mod tests {
         let dead = Path::new("/dead");
         let wait = |done: &dyn Fn() -> bool| {
             while !done() {
-                std::thread::yield_now();
+                std::thread::sleep(Duration::from_millis(1));
             }
         };
         probing.begin(&mounts);
@@ -170,11 +173,12 @@ mod tests {
         }
         probing.tend(Duration::from_millis(3000));
         assert_eq!(probing.answer(dead), (true, None));
-        wait(&|| probing.is_done());
+        let is_done = || lock(&probing.shared).worker.is_none();
+        wait(&is_done);
         assert_eq!(probing.answer(Path::new("/home")), (false, Some(ANSWER)));
         for _ in 0..5 {
             probing.begin(&mounts);
-            wait(&|| probing.is_done());
+            wait(&is_done);
         }
         assert_eq!(*asked.lock().unwrap(), 1, "a stuck mount is not asked again");
         release.send(()).unwrap();
