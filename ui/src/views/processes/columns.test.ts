@@ -21,7 +21,9 @@ describe('columns', () => {
   });
 
   test('name or command takes the rest', () => {
-    expect(template(shownColumns([], true, 1200))).toMatch(/^178px .* minmax\(0, 1fr\)$/);
-    expect(template(shownColumns([], false, 1200))).toMatch(/^minmax\(178px, 1fr\) /);
+    expect(template(shownColumns([], true, 814), 814, false)).toMatch(/^178px .* minmax\(0, 1fr\)$/);
+    expect(template(shownColumns([], true, 1200), 1200, false)).toMatch(/^238px /);
+    expect(template(shownColumns([], true, 1200), 1200, true)).toMatch(/^307px /);
+    expect(template(shownColumns([], false, 1200), 1200, true)).toMatch(/^minmax\(178px, 1fr\) /);
   });
 });

@@ -41,13 +41,18 @@ export function shownColumns(hidden: readonly OptionalColumn[], hasOwners: boole
   return wanted.filter((column) => !out.has(column.id));
 }
 
-/** Value of `grid-template-columns`. */
-export function template(columns: readonly Column[]): string {
-  const last = columns.at(-1)?.id;
+/** At most so much wider does the name grow where there is room; deep branches of a tree need more. */
+const NAME_GROWS = { flat: 60, tree: 180 } as const;
+
+/** Value of `grid-template-columns`: the name takes a third of what is left over, the command the rest. */
+export function template(columns: readonly Column[], room: number, tree: boolean): string {
+  const left = room - columns.reduce((sum, { width }) => sum + width, 0);
+  const grown = Math.round(Math.max(0, Math.min(left / 3, NAME_GROWS[tree ? 'tree' : 'flat'])));
+  const command = columns.at(-1)?.id === 'command';
   return columns
     .map(({ id, width }) => {
       if (id === 'command') return 'minmax(0, 1fr)';
-      if (id === 'name') return last === 'command' ? `${width}px` : `minmax(${width}px, 1fr)`;
+      if (id === 'name') return command ? `${width + grown}px` : `minmax(${width}px, 1fr)`;
       return `${width}px`;
     })
     .join(' ');
