@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use sampling::{Now, Sampler, Sources, Wanted};
 
-const TICKS: u32 = 200;
+const TICKS: u32 = 50;
 
 fn main() {
     let mut sampler = Sampler::new(Sources::live(), Duration::from_secs(1));
@@ -26,21 +26,31 @@ fn main() {
         }
         return;
     }
-    for (what, processes) in [("core tick", false), ("core tick and process scan", true)] {
+    // In the slow lane each sample pretends to be so much later than the last.
+    let lanes = [
+        ("core tick", false, 0),
+        ("core tick and process scan", true, 0),
+        ("core tick and slow lane", false, 20),
+    ];
+    let mut later = Duration::ZERO;
+    for (what, processes, seconds) in lanes {
         let before = cpu_time();
         let mut rows = 0;
         for _ in 0..TICKS {
-            let snapshot = sampler.sample(now(), &wanted(processes));
+            later += Duration::from_secs(seconds);
+            let now = Now { monotonic: now().monotonic + later, ..now() };
+            let snapshot = sampler.sample(now, &wanted(processes));
             rows = snapshot.processes.map_or(0, |table| table.processes.len());
-            // The kernel's own caches are cold between ticks; a pause keeps the figure honest.
-            sleep(Duration::from_millis(10));
+            // The kernel's own caches are cold between ticks; a pause keeps the figure honest, and is longer
+            // than the span under which rates are not measured anew.
+            sleep(Duration::from_millis(210));
         }
         let micros = (cpu_time() - before).as_micros() / u128::from(TICKS);
         println!("{what}: {micros} µs of CPU ({rows} processes)");
     }
 }
 
-/// CPU time of this process, from `/proc/self/schedstat`; elapsed time where there is none.
+/// CPU time of this process, from `/proc/self/schedstat`; nothing where there is none.
 fn cpu_time() -> Duration {
     let text = fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
     let nanoseconds = text.split_whitespace().next().and_then(|word| word.parse().ok());

@@ -18,7 +18,8 @@ fn a_thousand_samples_hold_no_more_files_and_threads_than_ten() {
     let started = sampling::process_started_at_ms(std::process::id()).unwrap();
     let mut sample = |second: u64| {
         let now = Now { wall_ms: second * 1000, monotonic: Duration::from_secs(second) };
-        let wanted = Wanted { processes: second.is_multiple_of(10), details: vec![(std::process::id(), started)] };
+        let wanted =
+            Wanted { processes: second.is_multiple_of(10), details: vec![(std::process::id(), started)] };
         sampler.sample(now, &wanted);
     };
     (0..10).for_each(&mut sample);

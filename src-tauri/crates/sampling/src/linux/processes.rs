@@ -24,7 +24,7 @@ use crate::{Sources, mask, text};
 const COMMAND_BYTES: usize = 4096;
 /// One in so many quiet processes is looked at more closely each scan.
 const TURNS: u32 = 10;
-/// Two scans closer than this say nothing about CPU time, which moves in steps of 10 ms.
+/// Two scans closer than this say nothing about CPU time, which moves in steps of 10 ms: the last rates stand.
 const SHORTEST_SPAN: Duration = Duration::from_millis(200);
 /// A process seen this soon after its start may not have executed its program yet; it is read again.
 const YOUNG_MS: u64 = 2000;
@@ -213,7 +213,11 @@ impl Reader<'_> {
                 known
             }
         };
-        let moved = known.measure_cpu(stat.cpu_ticks, self.clock, self.ticks_per_s);
+        if known.cpu.is_some_and(|(_, at)| self.clock.at >= at && self.clock.at - at < SHORTEST_SPAN) {
+            return known;
+        }
+        known.measure_cpu(stat.cpu_ticks, self.clock, self.ticks_per_s);
+        let moved = stat.cpu_ticks != known.io.cpu_ticks;
         let unread = known.io.last.is_none();
         if stat.kernel_thread {
             // Their reads and writes are those of the programs they work for.
@@ -294,19 +298,14 @@ impl Known {
         }
     }
 
-    /// Whether its CPU time moved since its disk counters were read.
-    fn measure_cpu(&mut self, ticks: u64, clock: Clock, ticks_per_s: u64) -> bool {
-        let soon =
-            self.cpu.is_some_and(|(_, at)| clock.at.saturating_sub(at) < SHORTEST_SPAN && clock.at >= at);
-        if !soon {
-            let clock = Clock { longest_gap: clock.longest_gap * 2, ..clock };
-            let before = self.cpu.replace((ticks, clock.at));
-            self.cpu_ratio = before.and_then(|(then, at)| {
-                let seconds = clock.seconds_since(at)?;
-                Some(ticks.saturating_sub(then) as f64 / ticks_per_s as f64 / seconds)
-            });
-        }
-        ticks != self.io.cpu_ticks
+    fn measure_cpu(&mut self, ticks: u64, clock: Clock, ticks_per_s: u64) {
+        // The table may be read less often than a tick.
+        let clock = Clock { longest_gap: clock.longest_gap * 2, ..clock };
+        let before = self.cpu.replace((ticks, clock.at));
+        self.cpu_ratio = before.and_then(|(then, at)| {
+            let seconds = clock.seconds_since(at)?;
+            Some(ticks.saturating_sub(then) as f64 / ticks_per_s as f64 / seconds)
+        });
     }
 }
 

@@ -81,9 +81,13 @@ impl Collector for Sensors {
     fn collect(&mut self, tick: &Tick<'_>, out: &mut Output<'_>) {
         let at = tick.now.monotonic;
         let missing = self.probes.iter().any(|probe| probe.missing_since.is_some());
-        if tick.slow || (missing && chips::listing(&self.sources) != self.listing) {
-            self.listing = chips::listing(&self.sources);
-            self.look_up(at, out);
+        if tick.slow || missing {
+            let listing = chips::listing(&self.sources);
+            // Looking at every label and limit is dear, and they stay the same while the chips do.
+            if listing != self.listing || (tick.slow && (missing || self.probes.is_empty())) {
+                self.listing = listing;
+                self.look_up(at, out);
+            }
         }
         for probe in &mut self.probes {
             if at >= probe.read_again_at {
