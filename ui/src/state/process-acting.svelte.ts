@@ -45,6 +45,7 @@ export class Acting {
       status.say(this.offBecause);
       return;
     }
+    this.outcome = null;
     if (signal === 'continue') void this.#send({ process, signal });
     else this.asked = { process, signal };
   }

@@ -38,6 +38,8 @@ export class ProcessesState {
   marks = $state.raw<readonly string[]>([]);
   /** A filter is in force. */
   filtered = $state.raw(false);
+  /** Fields that the filter in force compares. */
+  comparedFields = $state.raw<ReadonlySet<FieldName>>(new Set());
   /** Why rows keep their places; `null`: they do not. */
   held = $state.raw<HoldReason | null>(null);
   /** Key of the row that is looked at. */
@@ -114,6 +116,7 @@ export class ProcessesState {
     this.#filter = query.filter;
     this.filtered = query.filter !== null;
     this.marks = query.marks;
+    this.comparedFields = query.fields;
     this.#arrange(false);
   }
 

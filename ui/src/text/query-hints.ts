@@ -18,8 +18,23 @@ const HINT_LIMIT = 6;
 /** Fields proposed after a finished comparison, as a person narrows a search. */
 const NEXT: readonly FieldName[] = ['user', 'mem', 'io', 'cpu', 'started'];
 
-/** Proposals for the end of the text. `valuesOf` knows values worth proposing: the users there are, and so on. */
-export function hintsFor(text: string, valuesOf: (field: FieldName) => readonly string[] = () => []): Hint[] {
+/** What proposals may draw on. */
+export interface HintContext {
+  /** Values worth proposing: the users there are, and so on. */
+  readonly valuesOf: (field: FieldName) => readonly string[];
+  /** Fields that are hidden here, so that comparing them finds nothing. */
+  readonly hidden: readonly FieldName[];
+}
+
+/** Proposals for the end of the text. */
+export function hintsFor(text: string, context: HintContext): Hint[] {
+  return proposalsFor(text, context.valuesOf).filter(({ field }) => field === null || !context.hidden.includes(field)).slice(0, HINT_LIMIT);
+}
+
+/** A proposal with the field it would compare. */
+type Proposal = Hint & { readonly field: FieldName | null };
+
+function proposalsFor(text: string, valuesOf: (field: FieldName) => readonly string[]): Proposal[] {
   const comparing = /(?:^|[\s(])(\w+)\s*(==|!=|>=|<=|=|>|<|~)\s*([^\s()"']*)$/.exec(text);
   if (comparing) {
     const [, word = '', operator = '', typed = ''] = comparing;
@@ -28,40 +43,38 @@ export function hintsFor(text: string, valuesOf: (field: FieldName) => readonly 
     const values = operator === '~' ? [] : field.kind === 'state' ? STATES : valuesOf(field.name);
     const open = values.filter((value) => value.toLowerCase().startsWith(typed.toLowerCase()) && value !== typed);
     const from = text.length - typed.length;
-    if (open.length > 0) return open.slice(0, HINT_LIMIT).map((value) => ({ insert: quote(value), from, label: value, example: '' }));
+    if (open.length > 0) return open.map((value) => ({ insert: quote(value), from, label: value, example: '', field: null }));
     return typed === '' ? [] : following(text);
   }
   const word = /[^\s()"'=<>!~]*$/.exec(text)?.[0] ?? '';
   const from = text.length - word.length;
   const before = text.slice(0, from).trimEnd();
   const expectsTerm = before === '' || /(?:^|[\s(])(?:and|or|not)$|\($/i.test(before);
-  if (word === '') return expectsTerm ? FIELDS.slice(0, HINT_LIMIT).map((field) => proposal(field, from)) : following(text);
+  if (word === '') return expectsTerm ? FIELDS.map((field) => proposal(field, from)) : following(text);
   const field = fieldOf(word);
   if (field) {
-    return operatorsOf(field.kind)
-      .slice(0, HINT_LIMIT)
-      .map((operator) => ({ insert: operator, from: text.length, label: `${field.name}${operator}`, example: field.example }));
+    return operatorsOf(field.kind).map((operator) => ({ insert: operator, from: text.length, label: `${field.name}${operator}`, example: field.example, field: field.name }));
   }
   const fields = FIELDS.filter((known) => [known.name, ...known.aliases].some((name) => name.startsWith(word.toLowerCase())));
-  return [...fields.map((known) => proposal(known, from)), ...following(text)].slice(0, HINT_LIMIT);
+  return [...fields.map((known) => proposal(known, from)), ...following(text)];
 }
 
-function proposal(field: (typeof FIELDS)[number], from: number): Hint {
+function proposal(field: (typeof FIELDS)[number], from: number): Proposal {
   const insert = `${field.name}${field.operator}`;
-  return { insert, from, label: insert, example: field.example };
+  return { insert, from, label: insert, example: field.example, field: field.name };
 }
 
-function following(text: string): Hint[] {
+function following(text: string): Proposal[] {
   const from = text.length;
   const gap = /\s$/.test(text) ? '' : ' ';
   const fields = NEXT.flatMap((name) => FIELDS.filter((field) => field.name === name));
   return [
     ...fields.map((field) => {
       const label = `and ${field.name}${field.operator}`;
-      return { insert: gap + label, from, label, example: field.example };
+      return { insert: gap + label, from, label, example: field.example, field: field.name };
     }),
-    { insert: `${gap}or name~`, from, label: 'or name~', example: 'pattern' },
-  ].slice(0, HINT_LIMIT);
+    { insert: `${gap}or name~`, from, label: 'or name~', example: 'pattern', field: 'name' },
+  ];
 }
 
 function quote(value: string): string {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseQuery, QUERY_LENGTH_LIMIT, type QueryContext, type QueryRow } from './query';
+import type { FieldName } from './query-language';
 import { hintsFor, markedStretches, queryStretches } from './query-hints';
 
 const NOW = 1_763_744_400_000;
@@ -136,7 +137,7 @@ describe('it never throws and never takes long', () => {
       const query = parseQuery(text);
       if (query.ok) for (const process of Object.values(TABLE)) expect(typeof (query.filter?.(process, CONTEXT) ?? true)).toBe('boolean');
       else expect(query.error.message).not.toBe('');
-      for (const hint of hintsFor(text)) expect(hint.from).toBeLessThanOrEqual(text.length);
+      for (const hint of hintsFor(text, { valuesOf: () => [], hidden: [] })) expect(hint.from).toBeLessThanOrEqual(text.length);
       expect(queryStretches(text).map((stretch) => stretch.text).join('')).toBe(text);
     }
   });
@@ -151,6 +152,11 @@ describe('it never throws and never takes long', () => {
       expect(performance.now() - began).toBeLessThan(1000);
     }
   });
+});
+
+test('a query tells which fields it compares', () => {
+  const query = parseQuery('cpu>5 and not (owner=ana or fire)');
+  expect(query.ok && [...query.fields]).toEqual(['cpu', 'user']);
 });
 
 describe('marks', () => {
@@ -171,9 +177,9 @@ describe('marks', () => {
 });
 
 describe('hints', () => {
-  const labels = (text: string): string[] => hintsFor(text, (field) => (field === 'user' ? ['ana', 'root', 'me too'] : [])).map((hint) => hint.label);
+  const labels = (text: string, hidden: readonly FieldName[] = []): string[] => hintsFor(text, { valuesOf: (field) => (field === 'user' ? ['ana', 'root', 'me too'] : []), hidden }).map((hint) => hint.label);
   const firstTaken = (text: string): string => {
-    const hint = hintsFor(text, (field) => (field === 'user' ? ['ana', 'me too'] : []))[0];
+    const hint = hintsFor(text, { valuesOf: (field) => (field === 'user' ? ['ana', 'me too'] : []), hidden: [] })[0];
     return hint ? text.slice(0, hint.from) + hint.insert : text;
   };
   test('propose fields, then operators, then values, then what may follow', () => {
@@ -184,6 +190,7 @@ describe('hints', () => {
     expect(labels('user=')).toEqual(['ana', 'root', 'me too']);
     expect(labels('cpu>5 and name=fire')).toEqual(['and user=', 'and mem>', 'and io>', 'and cpu>', 'and started<', 'or name~']);
     expect(labels('nmae=')).toEqual([]);
+    expect(labels('cpu>5', ['user', 'command'])).toEqual(['and mem>', 'and io>', 'and cpu>', 'and started<', 'or name~']);
   });
   test('and taking one gives a text that goes on', () => {
     expect(firstTaken('cp')).toBe('cpu>');

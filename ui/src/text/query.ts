@@ -13,6 +13,7 @@ import {
   readPattern,
   readQuantity,
   type Field,
+  type FieldName,
   type Operator,
   type Quantity,
 } from './query-language';
@@ -62,6 +63,8 @@ export type Query =
       readonly filter: Filter | null;
       /** Lower-case parts of names that this query looks for, to be marked in the table. */
       readonly marks: readonly string[];
+      /** Fields that are compared. */
+      readonly fields: ReadonlySet<FieldName>;
     }
   | { readonly ok: false; readonly error: QueryError };
 
@@ -79,10 +82,10 @@ export function parseQuery(text: string): Query {
   const reader = new Reader(text);
   try {
     reader.space();
-    if (reader.atEnd()) return { ok: true, filter: null, marks: [] };
+    if (reader.atEnd()) return { ok: true, filter: null, marks: [], fields: reader.fields };
     const filter = reader.either(0);
     if (!reader.atEnd()) reader.fail('There is no “(” for this “)”.', reader.at, reader.at + 1);
-    return { ok: true, filter, marks: reader.marks };
+    return { ok: true, filter, marks: reader.marks, fields: reader.fields };
   } catch (failure) {
     if (failure instanceof Unreadable) return { ok: false, error: failure.error };
     throw failure;
@@ -99,6 +102,7 @@ class Unreadable extends Error {
 class Reader {
   at = 0;
   readonly marks: string[] = [];
+  readonly fields = new Set<FieldName>();
   #negations = 0;
 
   constructor(readonly text: string) {}
@@ -211,6 +215,7 @@ class Reader {
       const advice = meant ? `Did you mean ${meant}?` : `Fields: ${FIELDS.map((known) => known.name).join(', ')}.`;
       this.fail(`“${word}” is not a field. ${advice}`, from, end, meant ? { meant } : {});
     }
+    this.fields.add(field.name);
     const operatorFrom = this.at;
     if (!operatorsOf(field.kind).includes(operator)) {
       const list = operatorsOf(field.kind).join(' ');

@@ -1,0 +1,68 @@
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Host, ProcessToSignal } from '../link/link';
+import { cursor } from './cursor.svelte';
+import { machine } from './machine.svelte';
+import { Acting } from './process-acting.svelte';
+import type { Process } from './process-table';
+import { status } from './status.svelte';
+
+const FFMPEG: Process = {
+  key: '77:1000', pid: 77, startedAtMs: 1000, parentPid: 1, name: 'ffmpeg', state: 'running', cpuRatio: 1, memoryBytes: 0,
+  readBytesPerS: 0, writeBytesPerS: 0, threads: 1, user: 'ana', command: 'ffmpeg -i a b',
+};
+
+let acting: Acting;
+const signalProcess = vi.fn<(process: ProcessToSignal) => Promise<void>>();
+
+beforeEach(() => {
+  acting = new Acting();
+  signalProcess.mockReset().mockResolvedValue();
+  machine.host = { signalProcess } as unknown as Host;
+  machine.connection = { kind: 'live' };
+  cursor.pinnedMs = null;
+});
+
+describe('acting', () => {
+  test('asks first, then names the process by PID and start', async () => {
+    acting.ask(FFMPEG, 'terminate');
+    expect(signalProcess).not.toHaveBeenCalled();
+    expect(acting.asked?.process.pid).toBe(77);
+    acting.confirm();
+    await vi.waitFor(() => expect(acting.outcome).toEqual({ key: '77:1000', text: 'ffmpeg was asked to end.', failed: false }));
+    expect(signalProcess).toHaveBeenCalledExactlyOnceWith({ pid: 77, startedAtMs: 1000, signal: 'terminate', name: 'ffmpeg' });
+    expect(acting.asked).toBeNull();
+  });
+
+  test('sends nothing when it is called off', () => {
+    acting.ask(FFMPEG, 'kill');
+    acting.cancel();
+    acting.confirm();
+    expect(signalProcess).not.toHaveBeenCalled();
+  });
+
+  test('lets a paused process go on without asking', async () => {
+    acting.ask(FFMPEG, 'continue');
+    await vi.waitFor(() => expect(acting.outcome?.text).toBe('ffmpeg goes on.'));
+  });
+
+  test('says why it was not done', async () => {
+    signalProcess.mockRejectedValue({ code: 'notFound', message: 'ffmpeg ended before it could be stopped. Nothing was sent.' });
+    acting.ask(FFMPEG, 'kill');
+    acting.confirm();
+    await vi.waitFor(() => expect(acting.outcome).toMatchObject({ failed: true, text: 'ffmpeg ended before it could be stopped. Nothing was sent.' }));
+    expect(status.text).toBe('ffmpeg ended before it could be stopped. Nothing was sent.');
+  });
+
+  test('is off in a browser, in the past, and without an answer', () => {
+    machine.host = null;
+    expect(acting.offBecause).toBe('Only the window on this machine can end its processes.');
+    machine.host = { signalProcess } as unknown as Host;
+    cursor.pinnedMs = new Date(2026, 10, 21, 14, 32, 5).getTime();
+    expect(acting.offBecause).toBe('You are viewing 14:32:05. Go live to act.');
+    cursor.pinnedMs = null;
+    machine.connection = { kind: 'reconnecting', retryAtMs: 0, why: '' };
+    expect(acting.offBecause).toMatch(/does not answer/);
+    acting.ask(FFMPEG, 'kill');
+    expect(acting.asked).toBeNull();
+  });
+});
