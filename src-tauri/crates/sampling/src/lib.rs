@@ -14,11 +14,14 @@
 //! - [`portable`]: the same subjects through `sysinfo`, for macOS and Windows.
 
 mod mask;
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))] // Parts that only Linux needs.
 mod output;
 mod rate;
 mod readings;
 mod sampler;
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))] // `sysinfo` finds its files itself.
 mod sources;
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))] // Parts that only Linux needs.
 mod text;
 
 #[cfg(target_os = "linux")]

@@ -42,14 +42,21 @@ impl Surroundings {
 pub(crate) fn describe(sources: &Sources, names: &[&[u8]], surroundings: &Surroundings) -> Vec<Interface> {
     let root = sources.path("sys/class/net");
     let mut interfaces: Vec<_> = names.iter().map(|name| one(&root, &clean(name), surroundings)).collect();
-    // A bond lends its address to its members, and a bridge takes one of theirs: then it names none of them.
+    // A bond lends its address to its members: then it names none of them.
     let mut count: HashMap<String, usize> = HashMap::new();
-    for mac in interfaces.iter().filter_map(|interface| interface.mac.clone()) {
+    for mac in interfaces.iter().filter(|interface| is_real(interface)).filter_map(|real| real.mac.clone()) {
         *count.entry(mac).or_default() += 1;
     }
     for interface in &mut interfaces {
-        let own = interface.mac.as_ref().filter(|mac| count.get(*mac) == Some(&1) && !is_made_up(interface));
-        interface.device = own.unwrap_or(&interface.name).clone();
+        // 0 is the address it was made with; others are drawn at random for each network, or set by hand.
+        let assigned = number(root.join(&interface.name).join("addr_assign_type")).unwrap_or(0);
+        if let Some(mac) = &interface.mac
+            && is_real(interface)
+            && assigned == 0
+            && count.get(mac) == Some(&1)
+        {
+            interface.device = mac.clone();
+        }
     }
     interfaces
 }
@@ -84,9 +91,9 @@ fn one(root: &Path, name: &str, surroundings: &Surroundings) -> Interface {
     }
 }
 
-/// Interfaces whose address is drawn anew each time they are made.
-fn is_made_up(interface: &Interface) -> bool {
-    matches!(interface.kind.as_str(), "virtual" | "bridge" | "tunnel" | "loopback")
+/// Whether it is a thing with an address of its own; what is made by software has one as long as it lives.
+fn is_real(interface: &Interface) -> bool {
+    matches!(interface.kind.as_str(), "ethernet" | "wifi" | "mobile")
 }
 
 /// Tunnels and loopback say `unknown`; whether they carry is in `carrier`.

@@ -43,7 +43,10 @@ pub(crate) struct Processes {
     before: Vec<Known>,
     scan: u32,
     counts: Option<(usize, u64)>,
+    /// Not all processes can be seen.
     hidden: bool,
+    /// The disk counters of some cannot be read.
+    forbidden: bool,
     nothing: Arc<str>,
     buffer: Box<[u8; COMMAND_BYTES]>,
 }
@@ -72,8 +75,10 @@ struct Io {
     last: Option<(u64, u64, Duration)>,
     /// CPU time when they were read.
     cpu_ticks: u64,
-    /// The kernel keeps them from us.
+    /// They cannot be read, and are not asked for again.
     denied: bool,
+    /// They cannot be read because it is another user's process.
+    forbidden: bool,
     read_per_s: Option<f64>,
     written_per_s: Option<f64>,
 }
@@ -93,13 +98,14 @@ impl Processes {
             scan: 0,
             counts: None,
             hidden: false,
+            forbidden: false,
             nothing: "".into(),
             buffer: Box::new([0; COMMAND_BYTES]),
         }
     }
 
     fn scan(&mut self, tick: &Tick<'_>) -> io::Result<ProcessTable> {
-        if self.scan == 0 || tick.slow {
+        if self.scan == 0 {
             self.users.refresh();
         }
         if self.folder.is_none() {
@@ -152,6 +158,7 @@ impl Processes {
             self.known.push(known);
         }
         drop(before);
+        self.forbidden = self.known.iter().any(|known| known.io.forbidden);
         self.counts = Some((processes.len(), threads));
         Ok(ProcessTable { sampled_at_ms: tick.now.wall_ms, processes })
     }
@@ -159,6 +166,9 @@ impl Processes {
 
 impl Collector for Processes {
     fn collect(&mut self, tick: &Tick<'_>, out: &mut Output<'_>) {
+        if tick.slow && self.scan > 0 {
+            self.users.refresh();
+        }
         if tick.wanted.processes {
             match self.scan(tick) {
                 Ok(table) => *out.processes = Some(Arc::new(table)),
@@ -168,6 +178,11 @@ impl Collector for Processes {
                         .put("processes", &format!("The list of processes cannot be read: {}.", why(&err)));
                 }
             }
+        }
+        if self.forbidden {
+            let message =
+                "Disk use of other users' processes is hidden from the user that Sightline runs as.";
+            out.faults.put("processes", message);
         }
         if self.hidden {
             let message = "Only processes of this user can be seen: /proc is mounted with hidepid.";
@@ -262,16 +277,18 @@ impl Reader<'_> {
     }
 
     fn read_io(&mut self, known: &mut Known, cpu_ticks: u64) {
-        let io = &mut known.io;
-        io.cpu_ticks = cpu_ticks;
-        let counters = self.folder.read(known.pid, "io", &mut self.buffer[..512]).ok().and_then(|bytes| {
+        let bytes = self.folder.read(known.pid, "io", &mut self.buffer[..512]);
+        let forbidden = bytes.as_ref().is_err_and(|err| err.kind() == io::ErrorKind::PermissionDenied);
+        let counters = bytes.ok().and_then(|bytes| {
             let bytes_of = |key| value_of(bytes, key).and_then(unsigned);
             Some((bytes_of("read_bytes")?, bytes_of("write_bytes")?))
         });
         let Some((read, written)) = counters else {
-            *io = Io { denied: true, cpu_ticks, ..Io::default() };
+            known.io = Io { denied: true, forbidden, cpu_ticks, ..Io::default() };
             return;
         };
+        let io = &mut known.io;
+        io.cpu_ticks = cpu_ticks;
         // Quiet processes are read every tenth scan, so their spans are longer than a tick's.
         let clock = Clock { longest_gap: self.clock.longest_gap * (TURNS * 2), ..self.clock };
         let before = io.last.replace((read, written, clock.at));

@@ -27,7 +27,7 @@ const ENGINES: [(&str, &str); 5] = [
     ("kubepods", "kubernetes"),
     ("libpod", "podman"),
     ("docker", "docker"),
-    ("containerd", "docker"),
+    ("containerd", "containerd"),
     ("lxc", "lxc"),
 ];
 
