@@ -46,9 +46,9 @@ const TOOL_LIMIT: Duration = Duration::from_secs(5 * 60);
 
 impl Test {
     pub(crate) fn run(self) -> Result<ExitCode> {
-        let wants = |part: Part| self.only.is_empty() || self.only.contains(&part);
+        let wants = &|part: Part| self.only.is_empty() || self.only.contains(&part);
         let mut progress = Progress::start();
-        let prepared = Prepared::now(&mut progress, &wants);
+        let prepared = Prepared::now(&mut progress, wants);
 
         if wants(Part::Gates) {
             run_gates(&mut progress);
@@ -57,19 +57,12 @@ impl Test {
             run_ui(&mut progress);
         }
         if wants(Part::Rust) {
-            run_rust(&mut progress, &prepared)?;
+            run_clippy(&mut progress, prepared.selection);
         }
-        if wants(Part::Browser) || wants(Part::Window) {
-            let mut build = prepared.selection.cargo(&["build", "--all-targets"]);
-            build.arg("--quiet");
-            if progress.step("build agent and window", build, BUILD_LIMIT) {
-                if wants(Part::Browser) {
-                    run_browser(&mut progress, &prepared);
-                    run_peers(&mut progress, &prepared)?;
-                }
-                if wants(Part::Window) {
-                    run_window(&mut progress, &prepared);
-                }
+        if [Part::Rust, Part::Browser, Part::Window].into_iter().any(wants) {
+            let build = prepared.selection.cargo(&["build", "--quiet", "--all-targets"]);
+            if progress.step("build", build, BUILD_LIMIT) {
+                run_built(&mut progress, &prepared, wants)?;
             }
         }
         Ok(progress.finish())
@@ -85,7 +78,7 @@ struct Prepared {
 }
 
 impl Prepared {
-    fn now(progress: &mut Progress, wants: &impl Fn(Part) -> bool) -> Self {
+    fn now(progress: &mut Progress, wants: &dyn Fn(Part) -> bool) -> Self {
         let whole = wants(Part::Browser) || wants(Part::Window);
         let chore = if whole { install::For::Tests } else { install::For::Window };
         // Said once and counted as a failure; what can run without it still runs.
@@ -138,21 +131,34 @@ fn run_ui(progress: &mut Progress) {
     progress.counted("ui: vitest", vitest, SUITE_LIMIT, |_| tally::vitest(&read(&report)));
 }
 
-fn run_rust(progress: &mut Progress, prepared: &Prepared) -> Result<()> {
+fn run_clippy(progress: &mut Progress, selection: Selection) {
     // As a bare `cargo clippy` does: the crates below the window must stand without it.
     let mut clippy = place::cargo();
     clippy.args(["clippy", "--quiet", "--all-targets", "--", "--deny", "warnings"]);
     progress.step("clippy", clippy, BUILD_LIMIT);
-    if prepared.selection == Selection::WithWindow {
-        let mut clippy = prepared.selection.cargo(&["clippy", "--quiet", "--all-targets"]);
+    if selection == Selection::WithWindow {
+        let mut clippy = selection.cargo(&["clippy", "--quiet", "--all-targets"]);
         clippy.args(["--", "--deny", "warnings"]);
         progress.step("clippy of the window", clippy, BUILD_LIMIT);
     }
+}
 
-    let build = prepared.selection.cargo(&["build", "--quiet", "--all-targets"]);
-    if !progress.step("build", build, BUILD_LIMIT) {
-        return Ok(());
+/// What needs the programs.
+fn run_built(progress: &mut Progress, prepared: &Prepared, wants: &dyn Fn(Part) -> bool) -> Result<()> {
+    if wants(Part::Rust) {
+        run_rust(progress, prepared)?;
     }
+    if wants(Part::Browser) {
+        run_browser(progress, prepared);
+        run_peers(progress, prepared)?;
+    }
+    if wants(Part::Window) {
+        run_window(progress, prepared);
+    }
+    Ok(())
+}
+
+fn run_rust(progress: &mut Progress, prepared: &Prepared) -> Result<()> {
     rust_tests(progress, prepared.selection);
     let mut docs = prepared.selection.cargo(&["test", "--doc"]);
     docs.arg("--quiet");
