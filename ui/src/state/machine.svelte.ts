@@ -233,7 +233,7 @@ export class MachineState {
     const fromMs = Math.max(nowMs - SPAN_MS, owedFromMs + intervalMs / 2);
     this.#owedFromMs = null;
     if (nowMs - fromMs < 1.5 * intervalMs) return;
-    const ask = (series: string[]) => this.request<History>('history.query', { series, fromMs: Math.round(fromMs), toMs: nowMs, maxPoints: Math.ceil(SPAN_MS / Math.max(1_000, intervalMs)) });
+    const ask = (series: string[]) => this.request<History>('history.query', { series, fromMs: Math.round(fromMs), toMs: nowMs, maxPoints: Math.ceil(SPAN_MS / intervalMs) + 2 });
     try {
       const parts = await Promise.all(backfillBatches(this.series).map(ask));
       this.ring.fill(parts, fromMs, nowMs - intervalMs / 2);
