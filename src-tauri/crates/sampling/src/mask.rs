@@ -36,7 +36,7 @@ const HARMLESS_ENDS: [&str; 9] =
     ["file", "path", "dir", "fd", "stdin", "prompt", "bypass", "compass", "policy"];
 
 /// Programs whose short options take a password: attached (`-pSECRET`) or as the next word.
-const SHORT_OPTIONS: [(&str, &[&str]); 30] = [
+const SHORT_OPTIONS: [(&str, &[&str]); 29] = [
     ("mysql", &["-p"]),
     ("mysqldump", &["-p"]),
     ("mysqladmin", &["-p"]),
@@ -46,8 +46,8 @@ const SHORT_OPTIONS: [(&str, &[&str]); 30] = [
     ("mariadb-dump", &["-p"]),
     ("mariadb-admin", &["-p"]),
     ("sshpass", &["-p"]),
-    ("docker", &["-p"]),
-    ("podman", &["-p"]),
+    // Of `docker login` and its like; `docker run -p` is a port.
+    ("login", &["-p"]),
     ("mongo", &["-p"]),
     ("mongosh", &["-p"]),
     ("mongodump", &["-p"]),
@@ -109,6 +109,11 @@ impl Masking {
             shown.push('=');
             return shown.push_str(MASK);
         }
+        // `-ptwo words`: likewise.
+        if let Some(option) = self.options.iter().find(|option| argument.starts_with(**option)) {
+            shown.push_str(option);
+            return shown.push_str(MASK);
+        }
         // A script of `sh -c`, a header, or a title that a program wrote over its arguments.
         let mut quote = None;
         for word in argument.split_inclusive(char::is_whitespace) {
@@ -153,7 +158,8 @@ impl Masking {
                 return Rest::Shown;
             }
         }
-        if word.starts_with('-') && !word.contains('=') && is_secret_name(word) {
+        // An option, or the name of a setting: `aws configure set aws_secret_access_key x`.
+        if (word.starts_with('-') || word.contains('_')) && !word.contains('=') && is_secret_name(word) {
             self.hide_next = true;
         }
         let rest = if word.ends_with(':') && is_secret_name(word) { Rest::Hidden } else { Rest::Shown };
@@ -202,7 +208,8 @@ fn mask_values(word: &str) -> String {
         let (name, value) = (&rest[..at], &rest[at + 1..]);
         shown.push_str(&rest[..=at]);
         rest = value;
-        if value.is_empty() || value.starts_with("//") || !is_secret_name(name) {
+        let is_scheme = value.starts_with("//") && shown.ends_with(':');
+        if value.is_empty() || is_scheme || !is_secret_name(name) {
             continue;
         }
         let before = shown.clone();
@@ -298,6 +305,7 @@ fn is_aws_secret(word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use expect_test::expect;
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -336,6 +344,13 @@ mod tests {
             "app|--client|CANARYcanary0123456789CANARYcanary012345",
             "app|ghp_CANARYCANARYCANARYCANARYCANARY123456",
             "app|x=eyJhbGciOiJIUzI1NiJ9.eyJCANARYCANARY.CANARY-CANARY",
+            "docker|login|-u|bob|-p|CANARY|registry.example.org",
+            "aws|configure|set|aws_secret_access_key|CANARY",
+            "git|-c|http.extraheader=AUTHORIZATION: basic CANARY|fetch",
+            "kubectl|create|secret|generic|db|--from-literal=password=CANARY",
+            "mount|-t|cifs|-o|username=bob,password=CANARY,vers=3",
+            "ffmpeg|-i|rtsp://bob:CANARY@10.0.0.9:554/live",
+            "gpg|--batch|--passphrase|CANARY|-c|file",
             "xfreerdp|/u:bob|/p:CANARY|/v:host",
             "postgres: writer password=CANARY host=db",
         ];
@@ -376,6 +391,13 @@ mod tests {
             app --client •••
             app •••
             app x=•••
+            docker login -u bob -p ••• registry.example.org
+            aws configure set aws_secret_access_key •••
+            git -c http.extraheader=AUTHORIZATION: ••• fetch
+            kubectl create secret generic db --from-literal=password=•••
+            mount -t cifs -o username=bob,password=•••
+            ffmpeg -i rtsp://bob:•••@10.0.0.9:554/live
+            gpg --batch --passphrase ••• -c file
             xfreerdp /u:bob /p:••• /v:host
             postgres: writer password=••• host=db"#]]
         .assert_eq(&shown.join("\n"));
@@ -394,8 +416,30 @@ mod tests {
             "chromium --type=renderer --field-trial-handle=1718,i,1234567890,262144 --author=me",
             "curl https://example.org:8443/path?page=2",
             "pg_dump --no-password -h db",
+            "docker run -p 8080:80 --name web nginx",
+            "/usr/sbin/cron -f -P",
+            "gpg --passphrase-file=/etc/key -c file",
         ] {
             assert_eq!(command(line.replace(' ', "\0").as_bytes()), line);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_password_is_hidden_whatever_surrounds_it(before in "[ -~]{0,8}", after in "[ -~]{0,8}") {
+            let secret = format!("{before}CANARY{after}");
+            // What begins like an option is taken for one where an option's value is missing.
+            let as_next = format!("x{secret}");
+            for line in [
+                format!("app\0--password={secret}\0x"),
+                format!("app\0--token\0{as_next}\0x"),
+                format!("env\0API_TOKEN={secret}\0app"),
+                format!("curl\0-u\0{as_next}\0x"),
+                format!("mysql\0-p{as_next}\0x"),
+            ] {
+                let shown = command(line.as_bytes());
+                prop_assert!(!shown.contains("CANARY"), "{shown}");
+            }
         }
     }
 

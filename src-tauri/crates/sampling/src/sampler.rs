@@ -232,6 +232,12 @@ mod tests {
     }
 
     #[test]
+    fn a_sampler_can_move_to_the_thread_that_ticks() {
+        fn check<T: Send>() {}
+        check::<Sampler>();
+    }
+
+    #[test]
     fn a_panic_in_one_collector_is_a_gap_and_a_fault_and_leaves_the_others_ticking() {
         let bad = Arc::new(AtomicU32::new(0));
         let seen = Arc::clone(&bad);

@@ -139,7 +139,8 @@ fn label(chip: &str, stem: &str, own: Option<String>, model: PathBuf) -> String 
         _ => chip,
     };
     match own {
-        Some(own) if own.starts_with("Package id") => "CPU package".to_owned(),
+        Some(own) if own == "Package id 0" => "CPU package".to_owned(),
+        Some(own) if own.starts_with("Package id ") => own.replace("Package id", "CPU package"),
         Some(own) if own == "Tctl" || own == "Tdie" => format!("CPU {own}"),
         Some(own) if own.starts_with("Core ") => format!("CPU core {}", own.trim_start_matches("Core ")),
         Some(own) if matches!(part, "NVMe" | "GPU" | "Drive") => format!("{part} {own}"),

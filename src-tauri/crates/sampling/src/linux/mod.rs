@@ -1,9 +1,12 @@
 //! Linux, straight from the kernel's files: one file a subject.
 //!
-//! In reading order: [`file`] and [`parse`] (how a kernel file is read), then every subject, each with one
-//! collector: [`cpu`], [`frequency`], [`load`], [`pressure`], [`memory`] with [`cgroup`], [`disks`],
-//! [`filesystems`], [`network`], [`sensors`], [`processes`], [`details`], [`own`]. What changes rarely is in
-//! [`identity`] and [`virtualization`].
+//! In reading order:
+//! - [`file`], [`parse`]: how a file of the kernel is read, every tick, without allocating.
+//! - [`cpu`], [`frequency`], [`load`], [`pressure`], [`memory`] with [`cgroup`]: the machine as a whole.
+//! - [`disks`] with [`block`], [`filesystems`] with [`mounts`] and [`probing`], [`network`] with [`interface`],
+//!   [`sensors`] with [`chips`]: its devices. The first of each reads numbers, the others look up what they are.
+//! - [`processes`] with [`folder`], [`stat`] and [`users`], then [`details`], [`port`] and [`own`].
+//! - [`identity`], [`virtualization`]: what changes only when the machine does.
 
 mod block;
 mod cgroup;
