@@ -47,12 +47,15 @@ export class TauriLink implements Link {
   async #run(): Promise<void> {
     while (!this.#closed) {
       this.#session = crypto.randomUUID();
+      const startedMs = Date.now();
       try {
         await this.#pull(this.#session);
       } catch (error) {
         this.#emitter.setState({ kind: 'reconnecting', retryAtMs: Date.now() + RETRY_MS, why: String(error) });
       }
       if (this.#closed) return;
+      // A session that held and is gone (the machine slept) is followed at once; one that never was is not hammered.
+      if (Date.now() - startedMs > RETRY_MS) continue;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
         setTimeout(resolve, RETRY_MS);
@@ -71,6 +74,7 @@ export class TauriLink implements Link {
         if (!message) continue;
         if (message.type === 'connected') {
           if (message.protocol !== PROTOCOL) {
+            this.#closed = true;
             this.#emitter.setState({ kind: 'incompatible', theirs: message.protocol });
             return;
           }

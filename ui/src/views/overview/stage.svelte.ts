@@ -6,6 +6,14 @@ import { cursor } from '../../state/cursor.svelte';
 import { machine, type Sample } from '../../state/machine.svelte';
 import { lastAtOrBefore } from '../../state/ring';
 import { theme } from '../../state/theme.svelte';
+import { plain, type Quantity } from '../../text/format';
+
+/** A series as a lane's table shows it. */
+export interface TableColumn {
+  text: string;
+  id: string;
+  format: (value: number | null) => Quantity;
+}
 
 /** The window of the plots with the values of its rows. */
 export interface StageWindow extends PlotWindow {
@@ -19,6 +27,8 @@ export class Stage {
   plotWidth = $state(0);
   /** Moment under the pointer. */
   hoverMs = $state.raw<number | null>(null);
+  /** The lane whose numbers are shown as a table. */
+  table = $state.raw<{ title: string; columns: readonly TableColumn[] } | null>(null);
   #last: { key: string; window: StageWindow } | null = null;
 
   /** A new object only when there is something else to draw. */
@@ -47,6 +57,18 @@ export class Stage {
     const snap = machine.ring.intervalMs;
     if (after !== undefined && after - atMs < snap / 2) return after;
     return before !== undefined && atMs - before < snap ? before : Math.round(atMs);
+  }
+
+  /** What a plot says: now, lowest and highest of the window. */
+  sentence(name: string, { id, format }: Pick<TableColumn, 'id' | 'format'>): string {
+    let low = Infinity;
+    let high = -Infinity;
+    for (const value of this.window.column(id)) {
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+    const now = plain(format(this.shown.value(id)));
+    return low > high ? `${name}: no data` : `${name}: ${now}, low ${plain(format(low))}, high ${plain(format(high))}`;
   }
 
   #sampleAt(atMs: number): Sample {
