@@ -1,4 +1,5 @@
 /** Way in: styles, preferences, the link, then the page. */
+import '@fontsource-variable/inter';
 import './styles/tokens.css';
 import './styles/base.css';
 import { mount } from 'svelte';
