@@ -10,10 +10,15 @@ import { machine } from './state/machine.svelte';
 import { preferences } from './state/preferences.svelte';
 import { router } from './state/router.svelte';
 
-const { link, host } = await open();
-router.start((parameters) => cursor.read(parameters));
-machine.start(link, host);
-await preferences.load(host);
-const target = document.getElementById('app');
-if (target) mount(App, { target });
-void host?.windowReady().catch(() => undefined);
+/** Not a top-level `await`: WebKit keeps an error in a module that waits to itself. */
+async function start(): Promise<void> {
+  const { link, host } = await open();
+  router.start((parameters) => cursor.read(parameters));
+  machine.start(link, host);
+  await preferences.load(host);
+  const target = document.getElementById('app');
+  if (target) mount(App, { target });
+  void host?.windowReady().catch(() => undefined);
+}
+
+void start();
