@@ -17,6 +17,16 @@ const SHOW_AFTER: Duration = Duration::from_secs(2);
 const DARK: Color = Color(0x0b, 0x11, 0x13, 0xff);
 const LIGHT: Color = Color(0xeb, 0xf0, 0xf2, 0xff);
 
+/// WebKitGTK takes the page's language from the C library's locale. Where that is `C` (containers, servers, minimal
+/// systems) the page is told "C", which is no language: `Intl` refuses it, and the page would stay blank.
+const LANGUAGE: &str = "
+    try {
+      Intl.getCanonicalLocales(navigator.language);
+    } catch {
+      Object.defineProperty(navigator, 'language', { value: 'en-US' });
+      Object.defineProperty(navigator, 'languages', { value: Object.freeze(['en-US']) });
+    }";
+
 /// Whether the window was shown once. Before that its page may already ask for data.
 #[derive(Debug, Default)]
 pub(crate) struct Shown(AtomicBool);
@@ -34,6 +44,7 @@ pub(crate) fn open(app: &AppHandle, theme: Option<Theme>, data_dir: &Path) -> an
     let window = WebviewWindowBuilder::from_config(app, config)?
         .data_directory(data_dir.join("webview"))
         .theme(theme)
+        .initialization_script(LANGUAGE)
         .on_navigation(move |url| {
             let ours = is_ours(url, development.as_ref());
             if !ours {

@@ -23,6 +23,8 @@ export async function startDesktop() {
       DISPLAY: `:${display}`,
       DBUS_SESSION_BUS_ADDRESS: address,
       GDK_BACKEND: 'x11',
+      // The locale of containers and minimal systems; WebKitGTK makes the language "C" of it, which Intl refuses.
+      LC_ALL: 'C.UTF-8',
       // Without these a window waits for an accessibility bus, and screenshots are stale.
       NO_AT_BRIDGE: '1',
       WEBKIT_DISABLE_DMABUF_RENDERER: '1',

@@ -4,6 +4,9 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { endProgram, until } from './desktop.mjs';
 
+/** Keys that write nothing, as WebDriver names them. */
+export const KEY = { enter: '\uE007', down: '\uE015', delete: '\uE017' };
+
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
 
 /** Starts a driver, and with it the window of `binary`. Its log is what the program wrote to standard error. */
@@ -49,12 +52,12 @@ export async function openWindow({ binary, args, env }) {
     text: () => session('POST', '/execute/sync', { script: 'return document.body.innerText', args: [] }),
     url: () => session('GET', '/url'),
     title: () => session('GET', '/title'),
-    /** A real click, by the pointer. */
-    async click(selector) {
-      const element = await session('POST', '/element', { using: 'css selector', value: selector });
+    /** A real click, by the pointer, on the first element that an XPath finds; waits until there is one. */
+    async click(xpath) {
+      const element = await until(`${xpath} is there`, () => session('POST', '/element', { using: 'xpath', value: xpath }));
       await session('POST', `/element/${element[ELEMENT]}/click`, {});
     },
-    /** Types into whatever has the focus. */
+    /** Presses keys, one after the other, where the focus is. */
     async press(...keys) {
       const actions = keys.flatMap((value) => [{ type: 'keyDown', value }, { type: 'keyUp', value }]);
       await session('POST', '/actions', { actions: [{ type: 'key', id: 'keyboard', actions }] });

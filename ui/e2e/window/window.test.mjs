@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { endProgram, startDesktop, until } from './desktop.mjs';
-import { openWindow } from './driver.mjs';
+import { KEY, openWindow } from './driver.mjs';
 
 const BINARY = process.env.SIGHTLINE_BIN ?? fileURLToPath(new URL('../../../target/debug/sightline', import.meta.url));
 
@@ -171,5 +171,22 @@ test('the process that is meant is ended, and one with another start is left alo
 
   const ended = once(sleeper, 'exit');
   await window.invoke('process_signal', meant);
+  assert.deepEqual(await ended, [null, 'SIGTERM']);
+});
+
+test('a process is ended from the table: found, chosen, asked about, ended', async (t) => {
+  const sleeper = spawn('sleep', ['600'], { stdio: 'ignore' });
+  t.after(() => endProgram(sleeper, 'SIGKILL'));
+  const { window } = await start(t, 'end');
+  await window.click('//nav//a[contains(., "Processes")]');
+  await window.click('//*[@role="searchbox"]');
+  await window.press(...`pid=${sleeper.pid}`);
+  await until('the table shows it alone', () => window.run(`
+    const rows = [...document.querySelectorAll('[role=row][aria-selected]')];
+    return rows.length === 1 && rows[0].textContent.includes('sleep');`));
+  await window.press(KEY.enter, KEY.down, KEY.delete);
+  await until('it is asked about', async () => (await window.text()).includes('End sleep?'));
+  const ended = once(sleeper, 'exit');
+  await window.click('//*[@role="dialog" or self::dialog]//button[normalize-space()="End"]');
   assert.deepEqual(await ended, [null, 'SIGTERM']);
 });
