@@ -54,13 +54,19 @@ pub enum OpenError {
          --insecure-open to let anyone who reaches {0} see this machine's numbers and process names"
     )]
     Exposed(IpAddr),
-    /// Anything else: the address is not ours, or ports below 1024 are not allowed.
-    #[error("listen on {address}: {source}")]
+    /// Ports below 1024 are for root.
+    #[error("port {0} needs root. Use one above 1023: --port {PORT}")]
+    Privileged(u16),
+    /// The address belongs to another machine, or to none.
+    #[error("{0} is not an address of this machine. Listen on one of its own, or on 127.0.0.1")]
+    NotOurs(IpAddr),
+    /// Anything else.
+    #[error("listen on {address}: {cause}")]
     Bind {
         /// The address that was asked for.
         address: SocketAddr,
         /// What the system said.
-        source: io::Error,
+        cause: io::Error,
     },
 }
 
@@ -176,8 +182,10 @@ async fn bind(config: &DoorConfig) -> Result<Vec<TcpListener>, OpenError> {
 
 async fn bind_one(address: IpAddr, port: u16) -> Result<TcpListener, OpenError> {
     let address = SocketAddr::new(address, port);
-    TcpListener::bind(address).await.map_err(|source| match source.kind() {
+    TcpListener::bind(address).await.map_err(|cause| match cause.kind() {
         io::ErrorKind::AddrInUse => OpenError::Taken { port, holder: sampling::port_holder(port) },
-        _ => OpenError::Bind { address, source },
+        io::ErrorKind::PermissionDenied if port < 1024 => OpenError::Privileged(port),
+        io::ErrorKind::AddrNotAvailable => OpenError::NotOurs(address.ip()),
+        _ => OpenError::Bind { address, cause },
     })
 }

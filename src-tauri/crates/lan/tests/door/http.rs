@@ -161,3 +161,13 @@ async fn the_network_is_refused_unless_it_is_meant() {
     let open = Door::open(house.station.handle(), &DoorConfig { insecure_open: true, ..config }).await;
     assert!(open.is_ok(), "{open:?}");
 }
+
+#[tokio::test]
+async fn an_address_of_another_machine_is_named() {
+    let house = House::open().await;
+    // TEST-NET-1: an address that is nobody's.
+    let listen = Some(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 177)));
+    let config = DoorConfig { listen, port: 0, insecure_open: true };
+    let error = Door::open(house.station.handle(), &config).await.expect_err("not ours");
+    assert!(error.to_string().starts_with("192.0.2.177 is not an address of this machine"), "{error}");
+}

@@ -158,7 +158,9 @@ impl Processes {
             self.known.push(known);
         }
         drop(before);
-        self.forbidden = self.known.iter().any(|known| known.io.forbidden);
+        // Root is refused single processes too (a sandbox's init, say); that is no reason to warn of all.
+        let root = rustix::process::geteuid().is_root();
+        self.forbidden = !root && self.known.iter().any(|known| known.io.forbidden);
         self.counts = Some((processes.len(), threads));
         Ok(ProcessTable { sampled_at_ms: tick.now.wall_ms, processes })
     }
@@ -180,8 +182,7 @@ impl Collector for Processes {
             }
         }
         if self.forbidden {
-            let message =
-                "Disk use of other users' processes is hidden from the user that Sightline runs as.";
+            let message = "Disk use of other users' processes is hidden; Sightline would have to run as root to see it.";
             out.faults.put("processes", message);
         }
         if self.hidden {
