@@ -125,21 +125,34 @@ pub(crate) struct Peer {
     pub(crate) name: &'static str,
     /// Its program.
     pub(crate) program: &'static str,
+    /// What makes it tell its version.
+    pub(crate) version: &'static str,
     pub(crate) start: fn(&Path) -> Result<Running>,
 }
 
 /// All of them show or serve once a second.
 pub(crate) const PEERS: &[Peer] = &[
-    Peer { name: "btop", program: "btop", start: btop },
-    Peer { name: "btm (bottom)", program: "btm", start: btm },
-    Peer { name: "glances, web, one client at 1 Hz", program: "glances", start: glances },
-    Peer { name: "netdata", program: "netdata", start: netdata },
+    Peer { name: "btop", program: "btop", version: "--version", start: btop },
+    Peer { name: "btm (bottom)", program: "btm", version: "--version", start: btm },
+    Peer {
+        name: "glances, web, one client at 1 Hz",
+        program: "glances",
+        version: "--version",
+        start: glances,
+    },
+    Peer { name: "netdata", program: "netdata", version: "-V", start: netdata },
     Peer {
         name: "node_exporter, scraped at 1 Hz",
         program: "prometheus-node-exporter",
+        version: "--version",
         start: node_exporter,
     },
-    Peer { name: "node_exporter, scraped at 1 Hz", program: "node_exporter", start: node_exporter },
+    Peer {
+        name: "node_exporter, scraped at 1 Hz",
+        program: "node_exporter",
+        version: "--version",
+        start: node_exporter,
+    },
 ];
 
 fn btop(program: &Path) -> Result<Running> {
