@@ -64,10 +64,11 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let monitor = open(&app, arguments, &data_dir)?;
 
     let mut monitor = Some(monitor);
-    let code = app.run_return(move |_, event| {
+    let code = app.run_return(move |app, event| {
         if matches!(event, RunEvent::Exit)
             && let Some(monitor) = monitor.take()
         {
+            app.state::<Preferences>().finish();
             monitor.end();
         }
     });

@@ -56,6 +56,11 @@ impl Preferences {
         Ok((Self { path, store, writing: Arc::default(), fresh }, notice))
     }
 
+    /// Waits until what is being written is on disk: the program ends.
+    pub(crate) fn finish(&self) {
+        drop(self.writing.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
     /// The theme that was chosen; `None` follows the system.
     pub(crate) fn theme(&self) -> Option<Theme> {
         match self.store.get("theme")?.as_str()? {
@@ -66,13 +71,18 @@ impl Preferences {
     }
 }
 
-/// Everything that was chosen; `null` where nothing ever was.
+/// Everything that was chosen and is on disk; `null` where nothing ever was.
 #[tauri::command]
 pub(crate) async fn preferences_read(
-    preferences: State<'_, Preferences>,
-) -> Result<Option<Map<String, Value>>, ()> {
-    let values: Map<_, _> = preferences.store.entries().into_iter().collect();
-    Ok((!values.is_empty() || !preferences.fresh).then_some(values))
+    held: State<'_, Preferences>,
+) -> Result<Option<Map<String, Value>>, ErrorBody> {
+    let (store, writing, fresh) = (Arc::clone(&held.store), Arc::clone(&held.writing), held.fresh);
+    let read = tauri::async_runtime::spawn_blocking(move || {
+        let _nothing_half_written = writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let values: Map<_, _> = store.entries().into_iter().collect();
+        (!values.is_empty() || !fresh).then_some(values)
+    });
+    read.await.map_err(|error| failed(&error))
 }
 
 /// Takes the place of everything that was chosen.
