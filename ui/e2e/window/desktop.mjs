@@ -30,7 +30,7 @@ export async function startDesktop() {
       WEBKIT_DISABLE_DMABUF_RENDERER: '1',
     },
     async end() {
-      await Promise.all(programs.map(endProgram));
+      await Promise.all(programs.map((program) => endProgram(program)));
       await rm(home, { recursive: true, force: true, maxRetries: 5 });
     },
   };
