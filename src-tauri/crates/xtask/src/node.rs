@@ -93,11 +93,11 @@ pub(crate) fn installed() -> bool {
         return false;
     };
     let Some(wanted) = wanted["packages"].as_object() else { return false };
-    wanted.iter().filter(|(name, package)| !name.is_empty() && package["optional"] != true).all(
-        |(name, package)| {
-            there["packages"][name]["version"] == package["version"] && place::ui().join(name).is_dir()
-        },
-    )
+    // npm itself leaves out what it marks as extraneous.
+    let needed = |package: &Value| package["optional"] != true && package["extraneous"] != true;
+    wanted.iter().filter(|(name, package)| !name.is_empty() && needed(package)).all(|(name, package)| {
+        there["packages"][name]["version"] == package["version"] && place::ui().join(name).is_dir()
+    })
 }
 
 /// The command that makes [`installed`] true.

@@ -289,14 +289,7 @@ fn run_window(progress: &mut Progress, prepared: &Prepared) {
 /// Node's test runner on these files, one after the other. The time is that of a whole file in Node 20.
 fn node_tests(files: Vec<PathBuf>) -> Command {
     let mut node = place::command("node");
-    node.args([
-        "--test",
-        "--test-reporter=tap",
-        "--test-concurrency=1",
-        "--test-force-exit",
-        "--test-timeout=300000",
-    ])
-    .args(files);
+    node.args(["--test", "--test-reporter=tap", "--test-concurrency=1", "--test-timeout=300000"]).args(files);
     node
 }
 
