@@ -92,13 +92,24 @@ pub(crate) fn agent(viewer: bool) -> Result<Running> {
     Ok(if viewer { running.watched(Watcher::viewer(address)) } else { running })
 }
 
+/// What the window logs when its page has drawn its first view.
+const DRAWN: &str = "the page is drawn";
+
 /// The window on its first view; with `hidden`, out of sight.
 pub(crate) fn window(screen: &Screen, hidden: bool) -> Result<Running> {
     let folder = Folder::new("window")?;
-    let mut running =
-        Running::new(silent(&mut screen::window_command(screen, folder.path()))?).keeping(folder);
+    let log = folder.path().join("log");
+    let child = screen::window_command(screen, folder.path())
+        .env("RUST_LOG", "sightline=debug")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(fs::File::create(&log)?)
+        .spawn()
+        .context("starting the window")?;
+    let mut running = Running::new(child).keeping(folder);
     let root = running.child.id();
-    until("the window's page", START, || tree::named(root, "WebKitWebProces").is_some())?;
+    // A window that draws nothing costs little; it must not count.
+    until("the window's page", START, || fs::read_to_string(&log).is_ok_and(|it| it.contains(DRAWN)))?;
     // The bus beside the window is not the window's.
     running.roots = vec![tree::named(root, "sightline").context("finding the window's process")?];
     let window = until_shown(screen, running.roots[0]);
