@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context;
 use clap::Parser;
+use station::place::PlaceError;
 
 /// See this machine, live and back in time: in a window, and in any browser on this computer.
 #[derive(Debug, Parser)]
@@ -33,15 +33,9 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    /// Where files are kept, absolute: as asked, else the user's own place, the same as the agent's, so that both
-    /// speak for one machine.
-    pub(crate) fn data_dir(&self) -> anyhow::Result<PathBuf> {
-        if let Some(dir) = &self.data_dir {
-            return std::path::absolute(dir).with_context(|| format!("find the directory {}", dir.display()));
-        }
-        let own = directories::ProjectDirs::from("app", "Sightline", "sightline")
-            .context("this user has no home directory; say where to keep files: --data-dir DIR")?;
-        Ok(own.data_local_dir().to_owned())
+    /// Where files are kept, absolute: as asked, else the user's own place.
+    pub(crate) fn data_dir(&self) -> Result<PathBuf, PlaceError> {
+        station::place::data_dir(self.data_dir.as_deref())
     }
 }
 

@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use anyhow::Context;
 use clap::{Parser, Subcommand};
+use station::place::PlaceError;
 
 /// Sightline without a window: reads this machine and serves it to browsers and other Sightlines.
 #[derive(Debug, Parser)]
@@ -53,16 +53,9 @@ pub(crate) struct Serve {
 
 impl Serve {
     /// Where files are kept: as asked, else what systemd made for the service, else the user's own place.
-    pub(crate) fn data_dir(&self) -> anyhow::Result<PathBuf> {
-        if let Some(dir) = &self.data_dir {
-            return Ok(dir.clone());
-        }
-        if let Some(state) = std::env::var_os("STATE_DIRECTORY") {
-            return Ok(state.into());
-        }
-        let own = directories::ProjectDirs::from("app", "Sightline", "sightline")
-            .context("this user has no home directory; say where to keep files: --data-dir DIR")?;
-        Ok(own.data_local_dir().to_owned())
+    pub(crate) fn data_dir(&self) -> Result<PathBuf, PlaceError> {
+        let service = std::env::var_os("STATE_DIRECTORY").map(PathBuf::from);
+        station::place::data_dir(self.data_dir.as_deref().or(service.as_deref()))
     }
 }
 

@@ -6,7 +6,7 @@
 //!
 //! In reading order: [`station`] (start, handle, shut down) → [`tick`] (what is published, encoded once for
 //! all) → [`session`] (one viewer) → [`methods`] (its requests) → [`ring`] (the last 15 minutes) →
-//! [`settings`], [`identity`] and [`file`] (what is kept on disk) → [`clock`] (the only place that asks the time).
+//! [`place`], [`settings`], [`identity`] and [`file`] (what is kept on disk, and where) → [`clock`] (the only place that asks the time).
 
 #![warn(missing_docs)]
 
@@ -15,6 +15,7 @@ pub mod file;
 pub mod identity;
 pub mod interest;
 pub mod methods;
+pub mod place;
 pub mod ring;
 pub mod session;
 pub mod settings;

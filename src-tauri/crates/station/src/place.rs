@@ -1,0 +1,45 @@
+//! Where this machine's files are: one place for window and agent, so that both speak for one machine.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// There is no place for files.
+#[derive(Debug, thiserror::Error)]
+pub enum PlaceError {
+    /// The user has no home directory, and none was named.
+    #[error("this user has no home directory; say where to keep files: --data-dir DIR")]
+    Homeless,
+    /// The directory that was named cannot be made absolute: the current one is gone.
+    #[error("find the directory {path}: {cause}")]
+    Lost {
+        /// As it was named.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
+}
+
+/// The data directory, absolute: as asked, else the usual place of this system for this user.
+///
+/// # Errors
+/// When none was asked for and the user has no home; see [`PlaceError`].
+pub fn data_dir(asked: Option<&Path>) -> Result<PathBuf, PlaceError> {
+    if let Some(path) = asked {
+        return std::path::absolute(path).map_err(|cause| PlaceError::Lost { path: path.to_owned(), cause });
+    }
+    let own = directories::ProjectDirs::from("app", "Sightline", "sightline").ok_or(PlaceError::Homeless)?;
+    Ok(own.data_local_dir().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_named_directory_is_used_and_made_absolute() {
+        assert!(
+            data_dir(Some(Path::new("here"))).is_ok_and(|dir| dir.is_absolute() && dir.ends_with("here"))
+        );
+        assert!(data_dir(Some(Path::new(""))).is_err());
+    }
+}
