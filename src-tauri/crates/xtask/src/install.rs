@@ -37,7 +37,7 @@ const fn need(probe: Probe, why: &'static str, [apt, dnf, pacman, brew]: [&'stat
     Need { probe, why, apt, dnf, pacman, brew }
 }
 
-/// Every Rust build: SQLite is compiled.
+/// Every Rust build: rustc links through it.
 const BUILD: &[Need] = &[need(
     Probe::Program("cc"),
     "compiling and linking",
@@ -55,11 +55,6 @@ const WINDOW: &[Need] = &[
         Probe::Library("webkit2gtk-4.1"),
         "the window's webview",
         ["libwebkit2gtk-4.1-dev", "webkit2gtk4.1-devel", "webkit2gtk-4.1", ""],
-    ),
-    need(
-        Probe::Library("ayatana-appindicator3-0.1"),
-        "the tray icon",
-        ["libayatana-appindicator3-dev", "libayatana-appindicator-gtk3-devel", "libayatana-appindicator", ""],
     ),
     need(
         Probe::Library("librsvg-2.0"),
