@@ -46,6 +46,15 @@ fn assert_between(what: &str, value: Option<f64>, least: u64, most: u64) {
     assert!((least..=most).contains(&value), "{what}: {value} is not in {least}..={most}");
 }
 
+/// CPU time of this process.
+fn cpu_ms() -> u64 {
+    // Behind `) `: state is field 3; utime and stime are 14 and 15.
+    let stat = fs::read_to_string("/proc/self/stat").unwrap();
+    let fields: Vec<u64> =
+        stat.rsplit_once(") ").unwrap().1.split(' ').map(|word| word.trim().parse().unwrap_or(0)).collect();
+    (fields[11] + fields[12]) * 10
+}
+
 /// Keeps this thread busy until `done`, or fails after a minute.
 fn work_until(mut done: impl FnMut() -> bool) {
     let begun = Instant::now();
@@ -151,18 +160,6 @@ fn network_rates_agree_with_the_kernels_counters() {
 
 #[test]
 fn this_process_is_in_the_table_with_the_cpu_time_it_used() {
-    // Behind `) `: state is field 3; utime and stime are 14 and 15.
-    let cpu_ms = || {
-        let stat = fs::read_to_string("/proc/self/stat").unwrap();
-        let fields: Vec<u64> = stat
-            .rsplit_once(") ")
-            .unwrap()
-            .1
-            .split(' ')
-            .map(|word| word.trim().parse().unwrap_or(0))
-            .collect();
-        (fields[11] + fields[12]) * 10
-    };
     let own = std::process::id();
     let mut sampler = sampler();
     let before = cpu_ms();
@@ -245,4 +242,26 @@ fn details_are_of_the_very_process_that_was_asked_for() {
     assert!(detail.open_files.unwrap() >= 3 && detail.open_files_limit.unwrap() >= 64);
     assert!(detail.virtual_bytes.unwrap() > 0 && detail.cgroup.is_some() && detail.nice.is_some());
     assert_eq!(other.executable, None);
+}
+
+#[test]
+fn process_figures_are_rounded_as_they_travel() {
+    let mut sampler = sampler();
+    // Spans that do not divide evenly: a ratio over them has no short form of its own.
+    let ticks: Vec<Snapshot> = [0, 7_777, 15_331]
+        .map(|ms| Now { wall_ms: 1_700_000_000_000 + ms, monotonic: Duration::from_millis(ms) })
+        .map(|now| {
+            let begun = cpu_ms();
+            work_until(|| cpu_ms() > begun + 30);
+            sampler.sample(now, &with_processes())
+        })
+        .into();
+    let own = process(&ticks[2], std::process::id()).unwrap();
+    assert!(own.cpu_ratio.is_some_and(|ratio| ratio > 0.0), "this test worked between two tables");
+    for process in &ticks[2].processes.as_ref().unwrap().processes {
+        let rounded = |unit: wire::Unit, value: Option<f64>| value.and_then(|value| unit.round(value));
+        assert_eq!(process.cpu_ratio, rounded(wire::Unit::Ratio, process.cpu_ratio));
+        assert_eq!(process.read_bytes_per_s, rounded(wire::Unit::BytesPerS, process.read_bytes_per_s));
+        assert_eq!(process.write_bytes_per_s, rounded(wire::Unit::BytesPerS, process.write_bytes_per_s));
+    }
 }

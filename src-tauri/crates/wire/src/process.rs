@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::Unit;
 use crate::codec::number;
 
 /// Names one process for good: the PID may be used again, the pair is not.
@@ -41,7 +42,8 @@ pub struct Process {
     pub name: std::sync::Arc<str>,
     /// What it was doing at the tick.
     pub state: ProcessState,
-    /// CPU time over wall time since the last table; 1 is one core, more is possible. `None` in its first table.
+    /// CPU time over wall time since the last table, rounded for the wire as all that follows; 1 is one core, more
+    /// is possible. `None` in its first table.
     pub cpu_ratio: Option<f64>,
     /// Resident memory in bytes.
     pub memory_bytes: u64,
@@ -292,7 +294,7 @@ impl Top {
     pub fn of(table: &ProcessTable) -> Self {
         let disk = |p: &Process| match (p.read_bytes_per_s, p.write_bytes_per_s) {
             (None, None) => None,
-            (read, write) => Some(read.unwrap_or(0.0) + write.unwrap_or(0.0)),
+            (read, write) => Unit::BytesPerS.round(read.unwrap_or(0.0) + write.unwrap_or(0.0)),
         };
         let heaviest = |weigh: &dyn Fn(&Process) -> (f64, u64)| {
             let mut order: Vec<&Process> = table.processes.iter().collect();

@@ -8,7 +8,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use wire::{Metric, Process, ProcessTable};
+use wire::{Metric, Process, ProcessTable, Unit};
 
 use super::file::why;
 use super::folder::Folder;
@@ -293,7 +293,9 @@ impl Reader<'_> {
         // Quiet processes are read every tenth scan, so their spans are longer than a tick's.
         let clock = Clock { longest_gap: self.clock.longest_gap * (TURNS * 2), ..self.clock };
         let before = io.last.replace((read, written, clock.at));
-        let rate = |now: u64, then: u64, at| Some(now.checked_sub(then)? as f64 / clock.seconds_since(at)?);
+        let rate = |now: u64, then: u64, at| {
+            Unit::BytesPerS.round(now.checked_sub(then)? as f64 / clock.seconds_since(at)?)
+        };
         io.read_per_s = before.and_then(|(then, _, at)| rate(read, then, at));
         io.written_per_s = before.and_then(|(_, then, at)| rate(written, then, at));
     }
@@ -322,7 +324,7 @@ impl Known {
         let before = self.cpu.replace((ticks, clock.at));
         self.cpu_ratio = before.and_then(|(then, at)| {
             let seconds = clock.seconds_since(at)?;
-            Some(ticks.saturating_sub(then) as f64 / ticks_per_s as f64 / seconds)
+            Unit::Ratio.round(ticks.saturating_sub(then) as f64 / ticks_per_s as f64 / seconds)
         });
     }
 }

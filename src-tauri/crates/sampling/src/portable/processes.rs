@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sysinfo::{Pid, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System, UpdateKind, Users};
-use wire::{Metric, Process, ProcessState, ProcessTable};
+use wire::{Metric, Process, ProcessState, ProcessTable, Unit};
 
 use crate::mask;
 use crate::output::{Collector, Output, Tick};
@@ -56,10 +56,19 @@ impl Processes {
                 parent_pid: process.parent().map(Pid::as_u32).filter(|parent| *parent != 0),
                 name: Arc::clone(&now.name),
                 state: state(process.status()),
-                cpu_ratio: now.cpu_ms.per_s(process.accumulated_cpu_time(), clock).map(|ms| ms / 1000.0),
+                cpu_ratio: now
+                    .cpu_ms
+                    .per_s(process.accumulated_cpu_time(), clock)
+                    .and_then(|ms| Unit::Ratio.round(ms / 1000.0)),
                 memory_bytes: process.memory(),
-                read_bytes_per_s: now.read.per_s(io.total_read_bytes, clock),
-                write_bytes_per_s: now.written.per_s(io.total_written_bytes, clock),
+                read_bytes_per_s: now
+                    .read
+                    .per_s(io.total_read_bytes, clock)
+                    .and_then(|rate| Unit::BytesPerS.round(rate)),
+                write_bytes_per_s: now
+                    .written
+                    .per_s(io.total_written_bytes, clock)
+                    .and_then(|rate| Unit::BytesPerS.round(rate)),
                 // `sysinfo` counts no threads on these systems.
                 threads: 0,
                 user: Arc::clone(&now.user),
