@@ -5,8 +5,6 @@
 //! read is kept aside, never overwritten, and people are told.
 
 use std::collections::HashMap;
-use std::fs::{self, File};
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -103,7 +101,7 @@ pub(crate) async fn preferences_write(
         for (key, value) in preferences {
             store.set(key, value);
         }
-        back_up(&path, &bytes).map_err(|error| failed(&error))?;
+        file::replace(&file::backup_of(&path), &bytes).map_err(|error| failed(&error))?;
         store.save().map_err(|error| failed(&error))
     });
     written.await.map_err(|error| failed(&error))?
@@ -114,18 +112,6 @@ fn failed(error: &dyn std::fmt::Display) -> ErrorBody {
     ErrorBody::new(ErrorCode::Unavailable, format!("What you chose lasts until the window closes: {error}."))
 }
 
-/// Writes the backup of `path`, so that a reader finds either the old one or the new one, whole.
-fn back_up(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    if let Some(directory) = path.parent() {
-        fs::create_dir_all(directory)?;
-    }
-    let temporary = path.with_extension("json.new");
-    let mut file = File::create(&temporary)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&temporary, path.with_extension("json.bak"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,8 +120,8 @@ mod tests {
     fn half_a_file_is_kept_aside_and_the_backup_used() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join(FILE);
-        back_up(&path, br#"{"theme":"dark"}"#).unwrap();
-        fs::write(&path, r#"{"theme":"da"#).unwrap();
+        file::replace(&file::backup_of(&path), br#"{"theme":"dark"}"#).unwrap();
+        std::fs::write(&path, r#"{"theme":"da"#).unwrap();
         let Found::Recovered(Some(values), notice) = file::read::<HashMap<String, Value>>(&path, 5) else {
             panic!("expected the backup");
         };

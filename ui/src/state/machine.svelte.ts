@@ -133,8 +133,7 @@ export class MachineState {
     if (this.#askedDefinitions || !this.fresh) return;
     this.#askedDefinitions = true;
     try {
-      const answer = await this.request<SeriesInfo[] | { series: SeriesInfo[] }>('series.list');
-      const list = Array.isArray(answer) ? answer : answer.series;
+      const list = await this.request<SeriesInfo[]>('series.list');
       this.definitions = new Map(list.map((info) => [info.metric, info.about]));
     } catch {
       this.#askedDefinitions = false;

@@ -33,21 +33,38 @@ pub enum Found<T> {
 /// When the directory cannot be made or written to, or the disk is full.
 pub fn write<T: Serialize>(path: &Path, value: &T) -> Result<(), WriteError> {
     let attempt = || -> io::Result<()> {
-        let directory = path.parent().unwrap_or(Path::new("."));
-        fs::create_dir_all(directory)?;
-        let temporary = sibling(path, "new");
-        let mut file = File::create(&temporary)?;
-        serde_json::to_writer_pretty(&mut file, value)?;
-        file.write_all(b"\n")?;
-        file.sync_all()?;
-        if path.exists() {
+        let mut bytes = serde_json::to_vec_pretty(value)?;
+        bytes.push(b'\n');
+        match fs::read(path) {
             // A copy, not a rename: at no moment may the path itself be without a file.
-            fs::copy(path, sibling(path, "bak"))?;
+            Ok(before) => replace(&backup_of(path), &before)?,
+            Err(err) if err.kind() == io::ErrorKind::NotFound => {}
+            Err(err) => return Err(err),
         }
-        fs::rename(&temporary, path)?;
-        sync_directory(directory)
+        replace(path, &bytes)
     };
     attempt().map_err(|source| WriteError { path: path.to_owned(), source })
+}
+
+/// Puts `bytes` at `path`, so that a reader finds either what was there or all of them, even after a power cut.
+///
+/// # Errors
+/// When the directory cannot be made or written to, or the disk is full. What was there before is untouched.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let directory = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(directory)?;
+    let temporary = sibling(path, "new");
+    let mut file = File::create(&temporary)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&temporary, path)?;
+    sync_directory(directory)
+}
+
+/// Where [`read`] looks when the file at `path` cannot be read.
+#[must_use]
+pub fn backup_of(path: &Path) -> PathBuf {
+    sibling(path, "bak")
 }
 
 /// Reads what [`write`] wrote. An unreadable file is moved aside, never overwritten and never deleted.
@@ -62,7 +79,7 @@ pub fn read<T: DeserializeOwned>(path: &Path, now_ms: u64) -> Found<T> {
         Ok(()) => format!("It is kept as {}", aside.display()),
         Err(err) => format!("It could not be moved aside ({err})"),
     };
-    let backup = parse(&sibling(path, "bak")).ok();
+    let backup = parse(&backup_of(path)).ok();
     let instead = if backup.is_some() { "the version before it is used" } else { "defaults are used" };
     Found::Recovered(
         backup,
