@@ -117,6 +117,7 @@ impl Sampler {
         Snapshot {
             sampled_at_ms: now.wall_ms,
             series,
+            totals: vec![None; values.len()],
             values,
             facts: self.facts.finish(),
             faults: self.faults.finish(),

@@ -189,6 +189,7 @@ mod tests {
             sampled_at_ms: at,
             series: Arc::clone(set),
             values: values.to_vec(),
+            totals: vec![None; values.len()],
             facts: Arc::new(Facts::default()),
             faults: [].into(),
             processes: None,

@@ -65,6 +65,7 @@ impl Story {
             sampled_at_ms: START + second * 1000,
             series: Arc::clone(&self.series),
             values: vec![Some(busy)],
+            totals: vec![None],
             facts: Arc::new(Facts::default()),
             faults: faults.iter().map(fault).collect(),
             processes: processes.map(Arc::new).or(kept),

@@ -15,6 +15,10 @@ pub struct Snapshot {
     pub series: Arc<SeriesSet>,
     /// One value a series, in its order, rounded for the wire; `None` where there is none at this tick.
     pub values: Vec<Option<f64>>,
+    /// The running totals behind the rates among the values, in the order of the series and as the system tells
+    /// them, unrounded: bytes or events since the machine was started, seconds for shares of time. `None` where a
+    /// series has none. Beside the numbers for exporters: the native stream does not carry them.
+    pub totals: Vec<Option<f64>>,
     /// Names, kinds and limits that go with the numbers.
     pub facts: Arc<Facts>,
     /// What could not be read, and why. Sorted by source.
@@ -30,6 +34,12 @@ impl Snapshot {
     #[must_use]
     pub fn value(&self, id: &str) -> Option<f64> {
         self.values.get(self.series.position(id)?).copied().flatten()
+    }
+
+    /// Running total behind the series `id` at this tick.
+    #[must_use]
+    pub fn total(&self, id: &str) -> Option<f64> {
+        self.totals.get(self.series.position(id)?).copied().flatten()
     }
 }
 
