@@ -188,6 +188,7 @@ export class DemoLink extends ReplayLink {
       interfaces: [nic('wifi', 'wlp1s0', 'wifi', ['192.168.1.20', 'fe80::1'], 866e6), nic('eth', 'enp5s0', 'ethernet', ['10.0.4.2'], 1e9), nic('docker', 'docker0', 'bridge', ['172.17.0.1'], null), nic('lo', 'lo', 'loopback', ['127.0.0.1'], null)],
       sensors: bare ? [] : [temp('CPU package', 95), temp('GPU edge', 100), temp('GPU hotspot', 110), temp('NVMe', 84), temp('Wi-Fi', 90), temp('Mainboard', 80), ...['Left', 'Right'].map((label) => ({ device: label.toLowerCase(), kind: 'fan', label, chip: 'thinkpad', highCelsius: null, criticalCelsius: null }))],
       sensorsAbsentBecause: bare ? 'atlas says it is a virtual machine (KVM); guests rarely see the sensors of their host.' : null,
+      undervolted: null,
     };
   }
 

@@ -159,7 +159,11 @@ sensors: Array<Sensor>,
 /**
  * Why there are no sensors, when there are none; a sentence for people.
  */
-sensorsAbsentBecause: string | null, };
+sensorsAbsentBecause: string | null, 
+/**
+ * Whether the supply's voltage is too low just now, on boards that watch it (Raspberry Pi); `null` elsewhere.
+ */
+undervolted: boolean | null, };
 
 /**
  * Something that could not be read. A missing sensor is data, not an error.

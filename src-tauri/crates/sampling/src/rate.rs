@@ -3,12 +3,16 @@
 
 use std::time::Duration;
 
+use wire::Total;
+
 /// No device we read moves more than this in a second (10 TB); a driver that says so lies.
 const MOST_PER_S: f64 = 1e13;
 /// Counters at or above this are a driver's -1.
 const LEAST_LIE: u64 = 1 << 63;
 /// A wrapped counter is believed if it moved less than this, or not much more than the tick before.
 const SMALL_STEP: u64 = 1 << 16;
+/// Where the counters of 32-bit kernels and of some drivers wrap.
+const WRAP: u64 = 1 << 32;
 
 /// The tick's monotonic time, and the longest gap over which a mean still says something.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +34,23 @@ impl Clock {
 pub(crate) struct Counter {
     last: Option<(u64, Duration)>,
     last_step: u64,
+    /// What went by in believed wraps: the total goes on where the counter began anew.
+    wrapped: u64,
+}
+
+/// One reading of a counter: how fast it moves, and how far it has come.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Counted {
+    pub(crate) rate: Option<f64>,
+    pub(crate) total: Option<Total>,
+}
+
+impl Counted {
+    /// Milliseconds of a state, a second, as a share of time; in all, as seconds.
+    pub(crate) fn share_of_time(self) -> Self {
+        let seconds = |total: Total| Total { count: total.count / 1000.0, ..total };
+        Self { rate: self.rate.map(|ms_per_s| (ms_per_s / 1000.0).min(1.0)), total: self.total.map(seconds) }
+    }
 }
 
 impl Counter {
@@ -38,6 +59,13 @@ impl Counter {
         let (step, seconds) = self.step(value, clock)?;
         let rate = step as f64 / seconds;
         (rate <= MOST_PER_S).then_some(rate)
+    }
+
+    /// Rate and total at this reading; nothing of either where it could not be read.
+    pub(crate) fn counted(&mut self, value: Option<u64>, clock: Clock) -> Counted {
+        let rate = value.and_then(|value| self.per_s(value, clock));
+        let last = value.and(self.last).map(|(value, _)| (value + self.wrapped) as f64);
+        Counted { rate, total: last.map(|count| Total { count, whole: None }) }
     }
 
     /// How far the counter moved since its last reading, and the seconds that took.
@@ -49,6 +77,9 @@ impl Counter {
         let (before, read_at) = self.last.replace((value, clock.at))?;
         let step = moved(before, value, self.last_step);
         self.last_step = step.unwrap_or(0);
+        if value < before {
+            self.wrapped = step.map_or(0, |_| self.wrapped.saturating_add(WRAP));
+        }
         Some((step?, clock.seconds_since(read_at)?))
     }
 }
@@ -59,7 +90,7 @@ fn moved(before: u64, after: u64, last_step: u64) -> Option<u64> {
     if after >= before {
         return Some(after - before);
     }
-    let wrapped = (u64::from(u32::MAX) + 1).checked_sub(before)? + after;
+    let wrapped = WRAP.checked_sub(before)? + after;
     (wrapped <= last_step.saturating_mul(16).max(SMALL_STEP)).then_some(wrapped)
 }
 
@@ -117,6 +148,20 @@ mod tests {
         assert_eq!(counter.per_s(u64::MAX, clock(1000)), None);
         assert_eq!(counter.per_s(7, clock(2000)), None);
         assert_eq!(counter.per_s(8, clock(3000)), Some(1.0));
+    }
+
+    #[test]
+    fn a_total_goes_on_through_a_wrap_begins_anew_after_a_reset_and_is_not_kept_where_a_reading_failed() {
+        let mut counter = Counter::default();
+        let mut total = |value, ms| counter.counted(value, clock(ms)).total.map(|total| total.count);
+        assert_eq!(total(Some(4_294_000_000), 0), Some(4_294_000_000.0), "known before there is a rate");
+        assert_eq!(total(Some(4_294_900_000), 1000), Some(4_294_900_000.0));
+        assert_eq!(total(Some(832_704), 2000), Some(4_295_800_000.0));
+        assert_eq!(total(None, 3000), None);
+        assert_eq!(total(Some(832_705), 4000), Some(4_295_800_001.0));
+        assert_eq!(total(Some(u64::MAX), 5000), None);
+        assert_eq!(total(Some(2_000_000_000), 6000), Some(6_294_967_296.0));
+        assert_eq!(total(Some(5), 7000), Some(5.0));
     }
 
     proptest! {

@@ -1,12 +1,14 @@
 //! Numbers, put one after the other in a stable order, become the series of a machine and their values.
 //!
 //! The set of series is built anew only when something in it differs from the last tick's; in the steady state
-//! a tick compares, and allocates nothing but the values it hands out.
+//! a tick compares, and allocates nothing but the values and totals it hands out.
 
 use std::ops::Range;
 use std::sync::Arc;
 
-use wire::{Metric, Series, SeriesSet, Unit};
+use wire::{Metric, Series, SeriesSet, Total, Unit};
+
+use crate::rate::Counted;
 
 /// The numbers of one tick, and the set they belong to.
 #[derive(Debug)]
@@ -15,6 +17,8 @@ pub(crate) struct Readings {
     /// Metric of each series of `set`: comparing one byte is cheaper than comparing names.
     metrics: Vec<Metric>,
     values: Vec<Option<f64>>,
+    /// As many as values.
+    totals: Vec<Option<Total>>,
     /// Filled from the first difference to `set` on.
     anew: Option<(Vec<Series>, Vec<Metric>)>,
 }
@@ -22,7 +26,7 @@ pub(crate) struct Readings {
 impl Readings {
     pub(crate) fn new() -> Self {
         let set = Arc::new(SeriesSet { generation: 0, series: Vec::new() });
-        Self { set, metrics: Vec::new(), values: Vec::new(), anew: None }
+        Self { set, metrics: Vec::new(), values: Vec::new(), totals: Vec::new(), anew: None }
     }
 
     /// A number of the machine itself.
@@ -30,17 +34,29 @@ impl Readings {
         self.put(metric, "", metric.definition().label, value);
     }
 
+    /// What a counter of the machine itself says.
+    pub(crate) fn put_machine_counted(&mut self, metric: Metric, counted: Counted) {
+        self.put_counted(metric, "", metric.definition().label, counted);
+    }
+
     /// A number of the device with key `device`, which a person calls `label`. What is not finite is unknown,
     /// and so is what is negative where only cold can be.
     pub(crate) fn put(&mut self, metric: Metric, device: &str, label: &str, value: Option<f64>) {
-        let unit = metric.definition().unit;
-        let sane = value.filter(|v| *v >= 0.0 || unit == Unit::Celsius);
-        self.put_rounded(metric, device, label, sane.and_then(|v| unit.round(v)));
+        self.put_counted(metric, device, label, Counted { rate: value, total: None });
     }
 
-    fn put_rounded(&mut self, metric: Metric, device: &str, label: &str, value: Option<f64>) {
+    /// What a counter of a device says. Its rate travels rounded; its total stays as it is.
+    pub(crate) fn put_counted(&mut self, metric: Metric, device: &str, label: &str, counted: Counted) {
+        let unit = metric.definition().unit;
+        let sane = counted.rate.filter(|v| *v >= 0.0 || unit == Unit::Celsius);
+        let rounded = Counted { rate: sane.and_then(|v| unit.round(v)), ..counted };
+        self.put_rounded(metric, device, label, rounded);
+    }
+
+    fn put_rounded(&mut self, metric: Metric, device: &str, label: &str, counted: Counted) {
         let at = self.values.len();
-        self.values.push(value);
+        self.values.push(counted.rate);
+        self.totals.push(counted.total);
         if self.anew.is_none() {
             let same = self.metrics.get(at) == Some(&metric)
                 && self.set.series.get(at).is_some_and(|s| s.device == device && s.label == label);
@@ -70,6 +86,7 @@ impl Readings {
     /// Takes back what was put since `len` was what it is now told to be.
     pub(crate) fn rewind(&mut self, len: usize) {
         self.values.truncate(len);
+        self.totals.truncate(len);
         if let Some((series, metrics)) = &mut self.anew {
             series.truncate(len);
             metrics.truncate(len);
@@ -83,12 +100,13 @@ impl Readings {
             let (Some(series), Some(metric)) = (set.series.get(at), self.metrics.get(at).copied()) else {
                 return;
             };
-            self.put_rounded(metric, &series.device, &series.label, None);
+            self.put_rounded(metric, &series.device, &series.label, Counted::default());
         }
     }
 
-    /// Ends the tick: the set, which is the last tick's unless something changed, and the values in its order.
-    pub(crate) fn finish(&mut self) -> (Arc<SeriesSet>, Vec<Option<f64>>) {
+    /// Ends the tick: the set, which is the last tick's unless something changed, and values and totals in its
+    /// order.
+    pub(crate) fn finish(&mut self) -> (Arc<SeriesSet>, Vec<Option<f64>>, Vec<Option<Total>>) {
         if self.anew.is_none() && self.values.len() != self.set.series.len() {
             let at = self.values.len();
             self.anew = Some((self.set.series[..at].to_vec(), self.metrics[..at].to_vec()));
@@ -99,7 +117,8 @@ impl Readings {
         }
         let capacity = self.values.len();
         let values = std::mem::replace(&mut self.values, Vec::with_capacity(capacity));
-        (Arc::clone(&self.set), values)
+        let totals = std::mem::replace(&mut self.totals, Vec::with_capacity(capacity));
+        (Arc::clone(&self.set), values, totals)
     }
 }
 
@@ -113,7 +132,9 @@ mod tests {
             readings.put(Metric::DiskRead, disk, disk, Some(123_456.0));
         }
         readings.put_machine(Metric::Uptime, Some(1.0));
-        readings.finish()
+        let (set, values, totals) = readings.finish();
+        assert_eq!(totals.len(), values.len());
+        (set, values)
     }
 
     #[test]
@@ -138,9 +159,9 @@ mod tests {
         let mut readings = Readings::new();
         readings.put_machine(Metric::CpuBusy, None);
         readings.put_machine(Metric::Uptime, None);
-        let (first, _) = readings.finish();
+        let (first, ..) = readings.finish();
         readings.put_machine(Metric::CpuBusy, None);
-        let (second, values) = readings.finish();
+        let (second, values, _) = readings.finish();
         assert_eq!((second.series.len(), values.len()), (1, 1));
         assert_ne!(first.generation, second.generation);
     }
@@ -160,12 +181,14 @@ mod tests {
         let (first, _) = tick(&mut readings, &["a", "b"]);
         readings.put_machine(Metric::CpuBusy, Some(0.5));
         let start = readings.len();
-        readings.put(Metric::DiskRead, "a", "a", Some(1.0));
+        let total = Some(Total { count: 1.0, whole: None });
+        readings.put_counted(Metric::DiskRead, "a", "a", Counted { rate: Some(1.0), total });
         readings.rewind(start);
         readings.repeat_unknown(1..3);
         readings.put_machine(Metric::Uptime, Some(2.0));
-        let (second, values) = readings.finish();
+        let (second, values, totals) = readings.finish();
         assert!(Arc::ptr_eq(&first, &second));
         assert_eq!(values, [Some(0.5), None, None, Some(2.0)]);
+        assert_eq!(totals, [None; 4]);
     }
 }

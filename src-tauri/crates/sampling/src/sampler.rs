@@ -113,12 +113,12 @@ impl Sampler {
         for guard in &mut self.guards {
             guard.collect(&tick, &mut out);
         }
-        let (series, values) = self.readings.finish();
+        let (series, values, totals) = self.readings.finish();
         Snapshot {
             sampled_at_ms: now.wall_ms,
             series,
-            totals: vec![None; values.len()],
             values,
+            totals,
             facts: self.facts.finish(),
             faults: self.faults.finish(),
             processes: self.processes.clone(),

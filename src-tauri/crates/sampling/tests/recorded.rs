@@ -91,6 +91,18 @@ fn check_values(snapshot: &Snapshot, skip: &str, expect: Expect) {
     expect.assert_eq(&table);
 }
 
+/// Totals, in the second tick, of what has one.
+fn check_totals(snapshot: &Snapshot, expect: Expect) {
+    let mut table = String::new();
+    for (series, total) in snapshot.series.series.iter().zip(&snapshot.totals) {
+        if let Some(total) = total {
+            let whole = total.whole.map_or(String::new(), |whole| format!(" of {whole}"));
+            writeln!(table, "{:38} {}{whole}", series.id, total.count).unwrap();
+        }
+    }
+    expect.assert_eq(&table);
+}
+
 fn check_facts(facts: &Facts, expect: Expect) {
     let mut table = String::new();
     for d in &facts.disks {
@@ -260,6 +272,117 @@ fn a_desktop_gives_every_rate_in_its_second_tick() {
             process.threads                        threads          34
         "#]],
     );
+}
+
+#[test]
+fn totals_are_what_the_kernel_counts_unrounded_and_known_before_there_is_a_rate() {
+    let (first, second) = two_ticks("desktop-hwmon");
+    check_totals(
+        &second,
+        expect![[r#"
+        cpu.busy                               59.65 of 3700.15
+        cpu.user                               41.1 of 3700.15
+        cpu.system                             18.55 of 3700.15
+        cpu.iowait                             8.1 of 3700.15
+        cpu.steal                              0 of 3700.15
+        cpu.core.0.busy                        17.4 of 920.5
+        cpu.core.0.user                        11.6 of 920.5
+        cpu.core.0.system                      5.8 of 920.5
+        cpu.core.0.iowait                      3.1 of 920.5
+        cpu.core.0.steal                       0 of 920.5
+        cpu.core.1.busy                        17.5 of 921.5
+        cpu.core.1.user                        12 of 921.5
+        cpu.core.1.system                      5.5 of 921.5
+        cpu.core.1.iowait                      3 of 921.5
+        cpu.core.1.steal                       0 of 921.5
+        cpu.core.2.busy                        13.7 of 925.1
+        cpu.core.2.user                        9.5 of 925.1
+        cpu.core.2.system                      4.2 of 925.1
+        cpu.core.2.iowait                      1 of 925.1
+        cpu.core.2.steal                       0 of 925.1
+        cpu.core.3.busy                        11.05 of 933.05
+        cpu.core.3.user                        8 of 933.05
+        cpu.core.3.system                      3.05 of 933.05
+        cpu.core.3.iowait                      1 of 933.05
+        cpu.core.3.steal                       0 of 933.05
+        cpu.contextSwitches                    1004000
+        pressure.cpu                           0.000001
+        pressure.io                            0.000001
+        pressure.ioFull                        0.000001
+        pressure.memory                        0.000001
+        pressure.memoryFull                    0.000001
+        swap.in                                4136960
+        swap.out                               8601600
+        disk.naa.50014ee20a1b2c3d.read         4100096
+        disk.naa.50014ee20a1b2c3d.write        2048000
+        disk.naa.50014ee20a1b2c3d.readOps      101
+        disk.naa.50014ee20a1b2c3d.writeOps     50
+        disk.naa.50014ee20a1b2c3d.busy         0.71
+        disk.sdb.read                          20480
+        disk.sdb.write                         0
+        disk.sdb.readOps                       5
+        disk.sdb.writeOps                      0
+        disk.sdb.busy                          0.01
+        disk.S4EWNX0R123456.read               225280000
+        disk.S4EWNX0R123456.write              163840000
+        disk.S4EWNX0R123456.readOps            5500
+        disk.S4EWNX0R123456.writeOps           3100
+        disk.S4EWNX0R123456.busy               2.5
+        net.a4:34:d9:11:22:33.rx               901250000
+        net.a4:34:d9:11:22:33.tx               80100000
+        net.a4:34:d9:11:22:33.errors           3
+        net.a4:34:d9:11:22:33.drops            8
+        net.docker0.rx                         0
+        net.docker0.tx                         0
+        net.docker0.errors                     0
+        net.docker0.drops                      0
+        net.70:85:c2:aa:bb:cc.rx               0
+        net.70:85:c2:aa:bb:cc.tx               0
+        net.70:85:c2:aa:bb:cc.errors           0
+        net.70:85:c2:aa:bb:cc.drops            0
+        net.wg0.rx                             10000
+        net.wg0.tx                             100
+        net.wg0.errors                         0
+        net.wg0.drops                          0
+        net.veth1a2b.rx                        3000
+        net.veth1a2b.tx                        2000
+        net.veth1a2b.errors                    0
+        net.veth1a2b.drops                     0
+        net.lo.rx                              5000
+        net.lo.tx                              5000
+        net.lo.errors                          0
+        net.lo.drops                           0
+    "#]],
+    );
+    assert_eq!(first.totals.len(), first.values.len());
+    for id in ["cpu.busy", "disk.S4EWNX0R123456.read", "net.a4:34:d9:11:22:33.rx", "swap.in", "pressure.io"] {
+        let (before, after) = (first.total(id).unwrap(), second.total(id).unwrap());
+        assert!(after >= before, "{id}: {before} then {after}");
+    }
+    assert_eq!(second.total("memory.used"), None);
+    assert_eq!(second.total("no such series"), None);
+}
+
+#[test]
+fn a_container_counts_the_periods_in_which_it_was_throttled() {
+    let (_, snapshot) = two_ticks("container-limits");
+    let at = snapshot.series.position("cpu.throttled").unwrap();
+    let total = snapshot.totals[at].unwrap();
+    assert_eq!((total.count, total.whole), (15.0, Some(110.0)));
+}
+
+#[test]
+fn a_supply_that_is_too_weak_is_a_fact_where_a_chip_watches_it() {
+    let (first, second) = two_ticks("raspberry-pi");
+    assert_eq!(first.facts.undervolted, Some(false));
+    assert_eq!(second.facts.undervolted, Some(true));
+    let recording = Recording::begin("raspberry-pi");
+    let mut sampler = recording.sampler();
+    sampler.sample(at(0), &Wanted::default());
+    recording.write("sys/class/hwmon/hwmon0/in0_lcrit_alarm", "");
+    assert_eq!(sampler.sample(at(1), &Wanted::default()).facts.undervolted, None);
+    let (desktop, _) = two_ticks("desktop-hwmon");
+    assert_eq!(desktop.facts.undervolted, None);
 }
 
 #[test]
@@ -546,6 +669,7 @@ fn a_suspend_of_eight_hours_is_a_gap_and_not_a_spike() {
     let after = sampler.sample(at(8 * 3600), &with_processes());
     assert_eq!(after.value("cpu.busy"), None);
     assert_eq!(after.value("net.a4:34:d9:11:22:33.rx"), None);
+    assert!(after.total("net.a4:34:d9:11:22:33.rx").is_some(), "what was counted is still known");
     assert!(after.processes.unwrap().processes.iter().all(|p| p.cpu_ratio.is_none()));
     assert_eq!(after.series.position("cpu.busy"), Some(0), "the series stays");
 }
@@ -594,6 +718,7 @@ fn a_disk_that_is_unplugged_and_plugged_in_again_has_the_same_series_and_no_spik
     assert!(back.series.position(id).is_some());
     assert_eq!(back.value(id), None);
     assert_eq!(tick(3).value(id), Some(0.0));
+    assert_eq!(back.total(id), tick(4).total(id), "the kernel's own count, from the first reading on");
 }
 
 #[test]

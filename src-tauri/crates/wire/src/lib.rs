@@ -27,7 +27,7 @@ pub use catalogue::{Metric, Series, SeriesSet, Unit};
 pub use machine::{Disk, Facts, Filesystem, Interface, Machine, Sensor};
 pub use message::{Channel, ClientMessage, ErrorCode, Goodbye, Scope, ServerMessage};
 pub use process::{Process, ProcessDetail, ProcessKey, ProcessState, ProcessTable};
-pub use snapshot::{Fault, Snapshot};
+pub use snapshot::{Fault, Snapshot, Total};
 
 /// The protocol this build speaks. A client that reads a higher number says "update this one".
 pub const PROTOCOL: u32 = 1;

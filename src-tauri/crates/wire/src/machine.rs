@@ -52,6 +52,8 @@ pub struct Facts {
     pub sensors: Vec<Sensor>,
     /// Why there are no sensors, when there are none; a sentence for people.
     pub sensors_absent_because: Option<String>,
+    /// Whether the supply's voltage is too low just now, on boards that watch it (Raspberry Pi); `null` elsewhere.
+    pub undervolted: Option<bool>,
 }
 
 /// One disk. Its series are `disk.<device>.…`.

@@ -15,10 +15,9 @@ pub struct Snapshot {
     pub series: Arc<SeriesSet>,
     /// One value a series, in its order, rounded for the wire; `None` where there is none at this tick.
     pub values: Vec<Option<f64>>,
-    /// The running totals behind the rates among the values, in the order of the series and as the system tells
-    /// them, unrounded: bytes or events since the machine was started, seconds for shares of time. `None` where a
-    /// series has none. Beside the numbers for exporters: the native stream does not carry them.
-    pub totals: Vec<Option<f64>>,
+    /// The running totals behind the rates and shares among the values, in the order of the series; `None` where
+    /// a series has none. For those who compute rates of their own: the native stream does not carry them.
+    pub totals: Vec<Option<Total>>,
     /// Names, kinds and limits that go with the numbers.
     pub facts: Arc<Facts>,
     /// What could not be read, and why. Sorted by source.
@@ -39,8 +38,18 @@ impl Snapshot {
     /// Running total behind the series `id` at this tick.
     #[must_use]
     pub fn total(&self, id: &str) -> Option<f64> {
-        self.totals.get(self.series.position(id)?).copied().flatten()
+        Some(self.totals.get(self.series.position(id)?).copied().flatten()?.count)
     }
+}
+
+/// A running total, as the system tells it and not rounded. It only grows while the machine is up and the device
+/// is there; where it fell, the device or its counter began anew.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Total {
+    /// Bytes or events behind a rate; behind a share, that part of `whole`: seconds busy, periods throttled.
+    pub count: f64,
+    /// What a share is a share of: seconds of all kinds, all periods. `None` behind a rate.
+    pub whole: Option<f64>,
 }
 
 /// Something that could not be read. A missing sensor is data, not an error.

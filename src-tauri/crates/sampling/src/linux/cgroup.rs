@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use wire::Metric;
+use wire::{Metric, Total};
 
 use super::file::{self, Buffer, KeptFile};
 use super::memory::Limited;
@@ -12,7 +12,7 @@ use super::parse::{lines, unsigned, value_of};
 use super::virtualization;
 use crate::Sources;
 use crate::output::{Collector, Output, Tick};
-use crate::rate::{Clock, Counter};
+use crate::rate::{Clock, Counted, Counter};
 
 /// The files of the memory controller; empty where nothing is limited.
 #[derive(Debug, Default)]
@@ -134,22 +134,26 @@ impl Throttling {
         }
     }
 
-    fn share(&mut self, clock: Clock) -> Option<f64> {
+    fn counted(&mut self, clock: Clock) -> Option<Counted> {
         let stat = self.stat.as_mut()?.read(&mut self.buffer).ok()?;
-        let periods = self.periods.step(value_of(stat, "nr_periods").and_then(unsigned)?, clock);
-        let throttled = self.throttled.step(value_of(stat, "nr_throttled").and_then(unsigned)?, clock);
-        match (throttled?.0, periods?.0) {
-            (_, 0) => Some(0.0),
-            (throttled, periods) => Some((throttled as f64 / periods as f64).min(1.0)),
-        }
+        let periods = value_of(stat, "nr_periods").and_then(unsigned)?;
+        let throttled = value_of(stat, "nr_throttled").and_then(unsigned)?;
+        let steps = (self.throttled.step(throttled, clock), self.periods.step(periods, clock));
+        let rate = match steps {
+            (Some(_), Some((0, _))) => Some(0.0),
+            (Some((throttled, _)), Some((periods, _))) => Some((throttled as f64 / periods as f64).min(1.0)),
+            _ => None,
+        };
+        let total = Total { count: throttled as f64, whole: Some(periods as f64) };
+        Some(Counted { rate, total: Some(total) })
     }
 }
 
 impl Collector for Throttling {
     fn collect(&mut self, tick: &Tick<'_>, out: &mut Output<'_>) {
         if self.stat.is_some() {
-            let share = self.share(tick.clock);
-            out.readings.put_machine(Metric::CpuThrottled, share);
+            let counted = self.counted(tick.clock).unwrap_or_default();
+            out.readings.put_machine_counted(Metric::CpuThrottled, counted);
         }
     }
 }

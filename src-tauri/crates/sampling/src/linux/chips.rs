@@ -40,6 +40,13 @@ pub(crate) fn channels(sources: &Sources) -> Vec<Channel> {
     channels
 }
 
+/// The file that says whether a Raspberry Pi's supply is too weak: `1` or `0`. The firmware is asked for it every
+/// 2 s by the kernel's own driver: Documentation/hwmon/raspberrypi-hwmon.rst.
+pub(crate) fn undervoltage_alarm(sources: &Sources) -> Option<PathBuf> {
+    let chips = named(&sources.path("sys/class/hwmon"), "hwmon", "name");
+    chips.into_iter().find(|(_, name, _)| name == "rpi_volt").map(|(dir, ..)| dir.join("in0_lcrit_alarm"))
+}
+
 /// Folders in `dir` that begin with `prefix`, with what `file` in them says, and how many say the same.
 fn named(dir: &Path, prefix: &str, file: &str) -> Vec<(PathBuf, String, usize)> {
     let folders = entries(dir).into_iter().filter(|name| name.starts_with(prefix)).map(|name| dir.join(name));

@@ -82,17 +82,14 @@ impl Shown {
             *field = unsigned(word);
         }
         let bytes = |sectors: Option<u64>| sectors.map(|sectors| sectors.saturating_mul(SECTOR_BYTES));
-        let busy = fields[9]
-            .and_then(|ms| self.busy_ms.per_s(ms, clock))
-            .map(|ms_per_s| (ms_per_s / 1000.0).min(1.0));
-        for (metric, value) in [
-            (Metric::DiskRead, bytes(fields[2]).and_then(|v| self.read.per_s(v, clock))),
-            (Metric::DiskWrite, bytes(fields[6]).and_then(|v| self.written.per_s(v, clock))),
-            (Metric::DiskReadOps, fields[0].and_then(|v| self.reads.per_s(v, clock))),
-            (Metric::DiskWriteOps, fields[4].and_then(|v| self.writes.per_s(v, clock))),
-            (Metric::DiskBusy, busy),
+        for (metric, counted) in [
+            (Metric::DiskRead, self.read.counted(bytes(fields[2]), clock)),
+            (Metric::DiskWrite, self.written.counted(bytes(fields[6]), clock)),
+            (Metric::DiskReadOps, self.reads.counted(fields[0], clock)),
+            (Metric::DiskWriteOps, self.writes.counted(fields[4], clock)),
+            (Metric::DiskBusy, self.busy_ms.counted(fields[9], clock).share_of_time()),
         ] {
-            out.readings.put(metric, &self.facts.device, &self.facts.name, value);
+            out.readings.put_counted(metric, &self.facts.device, &self.facts.name, counted);
         }
     }
 }

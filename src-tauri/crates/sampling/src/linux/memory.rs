@@ -79,7 +79,7 @@ impl Collector for Memory {
             (Metric::SwapOut, &mut self.swapped_out, "pswpout"),
         ] {
             let bytes = value_of(vmstat, key).and_then(unsigned).map(|pages| pages * self.page_bytes);
-            out.readings.put_machine(metric, bytes.and_then(|bytes| counter.per_s(bytes, tick.clock)));
+            out.readings.put_machine_counted(metric, counter.counted(bytes, tick.clock));
         }
     }
 }

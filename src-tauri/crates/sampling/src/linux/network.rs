@@ -7,7 +7,7 @@ use super::interface::{self, Surroundings};
 use super::parse::{lines, unsigned, words};
 use crate::Sources;
 use crate::output::{Collector, Output, Tick};
-use crate::rate::{Clock, Counter};
+use crate::rate::{Clock, Counted, Counter};
 
 /// Two lines of headings.
 const HEADINGS: usize = 2;
@@ -32,7 +32,7 @@ struct Row {
     tx: Counter,
     errors: Counter,
     drops: Counter,
-    rates: [Option<f64>; 4],
+    counted: [Counted; 4],
 }
 
 impl Network {
@@ -73,8 +73,8 @@ impl Collector for Network {
         }
         for row in self.order.iter().map(|at| &self.rows[*at]) {
             let metrics = [Metric::NetRx, Metric::NetTx, Metric::NetErrors, Metric::NetDrops];
-            for (metric, rate) in metrics.into_iter().zip(row.rates) {
-                out.readings.put(metric, &row.facts.device, &row.facts.name, rate);
+            for (metric, counted) in metrics.into_iter().zip(row.counted) {
+                out.readings.put_counted(metric, &row.facts.device, &row.facts.name, counted);
             }
         }
     }
@@ -89,11 +89,11 @@ impl Row {
             *field = unsigned(word);
         }
         let both = |a: Option<u64>, b: Option<u64>| a?.checked_add(b?);
-        self.rates = [
-            fields[0].and_then(|v| self.rx.per_s(v, clock)),
-            fields[8].and_then(|v| self.tx.per_s(v, clock)),
-            both(fields[2], fields[10]).and_then(|v| self.errors.per_s(v, clock)),
-            both(fields[3], fields[11]).and_then(|v| self.drops.per_s(v, clock)),
+        self.counted = [
+            self.rx.counted(fields[0], clock),
+            self.tx.counted(fields[8], clock),
+            self.errors.counted(both(fields[2], fields[10]), clock),
+            self.drops.counted(both(fields[3], fields[11]), clock),
         ];
     }
 }
@@ -139,7 +139,7 @@ impl Row {
             tx: counter,
             errors: counter,
             drops: counter,
-            rates: [None; 4],
+            counted: [Counted::default(); 4],
         }
     }
 }

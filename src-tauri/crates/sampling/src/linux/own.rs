@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
-use wire::{Metric, ProcessTable};
+use wire::{Metric, ProcessTable, Total};
 
 use super::file::{self, Buffer, KeptFile};
 use super::parse::kibibytes_of;
 use super::stat::{Stat, ticks_per_s};
 use crate::Sources;
 use crate::output::{Collector, Output, Tick};
-use crate::rate::Counter;
+use crate::rate::{Counted, Counter};
 
 /// Memory is summed up by the kernel page by page, which is dear.
 const MEMORY_EVERY: Duration = Duration::from_secs(10);
@@ -24,6 +24,8 @@ pub(crate) struct Own {
     sources: Sources,
     cpu: Counter,
     children: Vec<Child>,
+    /// CPU time of all children there ever were, in ticks: what one of them spent stays spent when it ends.
+    children_ticks: u64,
     memory_at: Option<Duration>,
     memory_bytes: Option<u64>,
     buffer: Buffer,
@@ -34,6 +36,8 @@ struct Child {
     pid: u32,
     stat: KeptFile,
     cpu: Counter,
+    /// What of it is in [`Own::children_ticks`].
+    ticks: u64,
 }
 
 impl Own {
@@ -42,6 +46,7 @@ impl Own {
             sources: sources.clone(),
             cpu: Counter::default(),
             children: Vec::new(),
+            children_ticks: 0,
             memory_at: None,
             memory_bytes: None,
             buffer: Buffer::default(),
@@ -54,7 +59,7 @@ impl Own {
         for pid in pids {
             if self.children.len() < MOST_CHILDREN && !self.children.iter().any(|child| child.pid == pid) {
                 let stat = KeptFile::new(self.sources.path(format!("proc/{pid}/stat")));
-                self.children.push(Child { pid, stat, cpu: Counter::default() });
+                self.children.push(Child { pid, stat, cpu: Counter::default(), ticks: 0 });
             }
         }
     }
@@ -86,10 +91,16 @@ impl Collector for Own {
         for child in &mut self.children {
             let ticks =
                 child.stat.read(&mut self.buffer).ok().and_then(|bytes| Some(Stat::parse(bytes)?.cpu_ticks));
+            if let Some(more) = ticks.and_then(|ticks| ticks.checked_sub(child.ticks)) {
+                child.ticks += more;
+                self.children_ticks += more;
+            }
             let per_s = ticks.and_then(|ticks| child.cpu.per_s(ticks, tick.clock)).unwrap_or(0.0);
             ratio = ratio.map(|ratio| ratio + per_s / ticks_per_s as f64);
         }
-        out.readings.put_machine(Metric::SelfCpu, ratio);
+        let seconds = nanoseconds as f64 / 1e9 + self.children_ticks as f64 / ticks_per_s as f64;
+        let total = Some(Total { count: seconds, whole: None });
+        out.readings.put_machine_counted(Metric::SelfCpu, Counted { rate: ratio, total });
         out.readings.put_machine(Metric::SelfMemory, self.memory_bytes.map(|bytes| bytes as f64));
     }
 }

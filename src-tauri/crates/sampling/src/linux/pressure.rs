@@ -3,12 +3,13 @@
 
 use std::io;
 
-use wire::Metric;
+use wire::{Metric, Total};
 
 use super::file::{Buffer, KeptFile, why};
-use super::parse::{fraction, lines, words};
+use super::parse::{fraction, lines, unsigned, words};
 use crate::Sources;
 use crate::output::{Collector, Output, Tick};
+use crate::rate::Counted;
 
 /// EOPNOTSUPP: what opening or reading says where pressure is switched off at boot.
 const NOT_SUPPORTED: i32 = 95;
@@ -48,9 +49,9 @@ impl Collector for Pressure {
         for part in self.parts.iter_mut().filter(|part| !part.absent) {
             match part.file.read(&mut self.buffer) {
                 Ok(bytes) => {
-                    out.readings.put_machine(part.some, share(bytes, b"some"));
+                    out.readings.put_machine_counted(part.some, stall(bytes, b"some"));
                     if let Some(full) = part.full {
-                        out.readings.put_machine(full, share(bytes, b"full"));
+                        out.readings.put_machine_counted(full, stall(bytes, b"full"));
                     }
                 }
                 Err(err) if absent(&err) => part.absent = true,
@@ -70,9 +71,14 @@ fn absent(err: &io::Error) -> bool {
     err.kind() == io::ErrorKind::NotFound || err.raw_os_error() == Some(NOT_SUPPORTED)
 }
 
-/// `avg10` of the line that begins with `kind`, as a ratio.
-fn share(bytes: &[u8], kind: &[u8]) -> Option<f64> {
-    let line = lines(bytes).find(|line| words(line).next() == Some(kind))?;
-    let percent = words(line).find_map(|word| word.strip_prefix(b"avg10="))?;
-    Some((fraction(percent)? / 100.0).min(1.0))
+/// Of the line that begins with `kind`: `avg10` as a ratio, and `total` (microseconds) in seconds.
+fn stall(bytes: &[u8], kind: &[u8]) -> Counted {
+    let line = lines(bytes).find(|line| words(line).next() == Some(kind)).unwrap_or_default();
+    let field = |name: &[u8]| words(line).find_map(|word| word.strip_prefix(name));
+    let percent = field(b"avg10=").and_then(fraction);
+    let microseconds = field(b"total=").and_then(unsigned);
+    Counted {
+        rate: percent.map(|percent| (percent / 100.0).min(1.0)),
+        total: microseconds.map(|us| Total { count: us as f64 / 1e6, whole: None }),
+    }
 }

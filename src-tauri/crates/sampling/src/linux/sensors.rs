@@ -24,13 +24,16 @@ const BELIEVABLE_RPM: f64 = 50_000.0;
 /// Sensors shown at most; the largest servers have a few hundred.
 const MOST_SENSORS: usize = 1024;
 
-/// Reads one file a sensor and tick, each kept open.
+/// Reads one file a sensor and tick, each kept open; and that of the supply's alarm, where there is one.
 #[derive(Debug)]
 pub(crate) struct Sensors {
     sources: Sources,
     probes: Vec<Probe>,
     buffer: Buffer,
     listing: Vec<String>,
+    /// The alarm of a board that watches its supply.
+    undervoltage: Option<KeptFile>,
+    undervolted: Option<bool>,
 }
 
 #[derive(Debug)]
@@ -45,7 +48,23 @@ struct Probe {
 
 impl Sensors {
     pub(crate) fn new(sources: &Sources) -> Self {
-        Self { sources: sources.clone(), probes: Vec::new(), buffer: Buffer::default(), listing: Vec::new() }
+        Self {
+            sources: sources.clone(),
+            probes: Vec::new(),
+            buffer: Buffer::default(),
+            listing: Vec::new(),
+            undervoltage: None,
+            undervolted: None,
+        }
+    }
+
+    fn read_supply(&mut self, out: &mut Output<'_>) {
+        let alarm = self.undervoltage.as_mut().and_then(|file| file.read(&mut self.buffer).ok());
+        let undervolted = alarm.and_then(|bytes| signed(bytes.trim_ascii())).map(|alarm| alarm != 0);
+        if undervolted != self.undervolted {
+            self.undervolted = undervolted;
+            out.facts.edit(|facts| facts.undervolted = undervolted);
+        }
     }
 
     /// Looks for chips anew; what is gone stays as a gap for a while.
@@ -74,6 +93,7 @@ impl Sensors {
             facts.sensors = sensors;
             facts.sensors_absent_because = absent;
         });
+        self.undervoltage = chips::undervoltage_alarm(&self.sources).map(KeptFile::new);
     }
 }
 
@@ -89,6 +109,7 @@ impl Collector for Sensors {
                 self.look_up(at, out);
             }
         }
+        self.read_supply(out);
         for probe in &mut self.probes {
             if at >= probe.read_again_at {
                 probe.read(at, &mut self.buffer);

@@ -49,12 +49,11 @@ impl Collector for Disks {
                 self.counters.insert(facts.device.clone(), Default::default());
             }
             let Some((read, written)) = self.counters.get_mut(&facts.device) else { continue };
-            let rates = [
-                (Metric::DiskRead, read.per_s(usage.total_read_bytes, tick.clock)),
-                (Metric::DiskWrite, written.per_s(usage.total_written_bytes, tick.clock)),
-            ];
-            for (metric, rate) in rates {
-                out.readings.put(metric, &facts.device, &facts.name, rate);
+            for (metric, counted) in [
+                (Metric::DiskRead, read.counted(Some(usage.total_read_bytes), tick.clock)),
+                (Metric::DiskWrite, written.counted(Some(usage.total_written_bytes), tick.clock)),
+            ] {
+                out.readings.put_counted(metric, &facts.device, &facts.name, counted);
             }
         }
     }

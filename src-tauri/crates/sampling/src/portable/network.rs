@@ -40,12 +40,12 @@ impl Collector for Network {
             let Some(data) = list.get(name) else { continue };
             let [rx, tx, errors] = self.counters.entry(name.clone()).or_default();
             let failed = data.total_errors_on_received().saturating_add(data.total_errors_on_transmitted());
-            for (metric, rate) in [
-                (Metric::NetRx, rx.per_s(data.total_received(), tick.clock)),
-                (Metric::NetTx, tx.per_s(data.total_transmitted(), tick.clock)),
-                (Metric::NetErrors, errors.per_s(failed, tick.clock)),
+            for (metric, counted) in [
+                (Metric::NetRx, rx.counted(Some(data.total_received()), tick.clock)),
+                (Metric::NetTx, tx.counted(Some(data.total_transmitted()), tick.clock)),
+                (Metric::NetErrors, errors.counted(Some(failed), tick.clock)),
             ] {
-                out.readings.put(metric, &facts.device, &facts.name, rate);
+                out.readings.put_counted(metric, &facts.device, &facts.name, counted);
             }
         }
     }
