@@ -224,7 +224,7 @@ fn run_peers(progress: &mut Progress, prepared: &Prepared) -> Result<()> {
         progress.counted("Node client", suite, SUITE_LIMIT, tally::tap);
     }
     match python_environment() {
-        Err(error) => progress.cannot("Python client", &format!("{error:#}")),
+        Err(error) => progress.cannot("Python clients", &format!("{error:#}")),
         Ok(python) => {
             let mut suite = place::command(python);
             suite
@@ -232,21 +232,22 @@ fn run_peers(progress: &mut Progress, prepared: &Prepared) -> Result<()> {
                 .arg(place::ui().join("e2e/peers"))
                 .env("SIGHTLINE_AGENT", &agent)
                 .env("PYTHONDONTWRITEBYTECODE", "1");
-            progress.counted("Python client", suite, SUITE_LIMIT, tally::unittest);
+            progress.counted("Python clients", suite, SUITE_LIMIT, tally::unittest);
         }
     }
     Ok(())
 }
 
-/// What the Python client is written with.
-const PYTHON_PACKAGES: &str = "websockets==15.0.1";
+/// What the Python clients are written with.
+const PYTHON_PACKAGES: &[&str] = &["websockets==15.0.1", "wsproto==1.3.2"];
 
 /// A virtual environment below `target`, made once for each list of packages.
 fn python_environment() -> Result<PathBuf> {
     let folder = place::scratch().join("python");
     let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
     let stamp = folder.join("packages");
-    if fs::read_to_string(&stamp).is_ok_and(|it| it == PYTHON_PACKAGES) && python.exists() {
+    let packages = PYTHON_PACKAGES.join(" ");
+    if fs::read_to_string(&stamp).is_ok_and(|it| it == packages) && python.exists() {
         return Ok(python);
     }
     let run = |command: &mut Command, what: &str| -> Result<()> {
@@ -254,16 +255,16 @@ fn python_environment() -> Result<PathBuf> {
         anyhow::ensure!(output.status.success(), "{what}: {}", String::from_utf8_lossy(&output.stderr));
         Ok(())
     };
-    println!("  …    Python environment with {PYTHON_PACKAGES}");
+    println!("  …    Python environment with {packages}");
     run(
         place::command(install::python()).args(["-m", "venv", "--clear"]).arg(&folder),
         "making a Python environment",
     )?;
     run(
-        place::command(&python).args(["-m", "pip", "install", "--quiet", PYTHON_PACKAGES]),
-        "installing the Python client's packages",
+        place::command(&python).args(["-m", "pip", "install", "--quiet"]).args(PYTHON_PACKAGES),
+        "installing the Python clients' packages",
     )?;
-    fs::write(&stamp, PYTHON_PACKAGES)?;
+    fs::write(&stamp, packages)?;
     Ok(python)
 }
 

@@ -190,7 +190,8 @@ impl Raw {
             if frame.opcode != PING {
                 return frame;
             }
-            self.send(&self::frame(FIN | PONG, &frame.payload)).await;
+            // The server may have closed meanwhile; what it said before that is still to be read.
+            drop(self.socket.write_all(&self::frame(FIN | PONG, &frame.payload)).await);
         }
     }
 
