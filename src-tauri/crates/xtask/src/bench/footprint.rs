@@ -1,16 +1,18 @@
 //! `cargo xtask bench footprint`: one table, everything in it measured the same way in the same run.
 
-use std::process::{Child, Command, ExitCode};
+use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
 
+use super::crowd::Crowd;
+use super::figures::median;
 use super::screen::{self, Screen};
 use super::subjects::{self, PEERS, Running};
 use super::tree::{self, Cost};
-use crate::selection::Selection;
-use crate::{node, place};
+use super::{building, machine};
+use crate::place;
 
 /// CPU and memory of agent and window, and of the peers that are installed, as a table.
 #[derive(Debug, Args)]
@@ -48,8 +50,12 @@ impl Footprint {
         if !cfg!(target_os = "linux") {
             bail!("the bench reads /proc, so it runs on Linux only");
         }
-        let window = if self.no_build { place::built("release", "sightline").exists() } else { build()? };
-        eprintln!("starting {} idle processes", self.processes);
+        let window = if self.no_build {
+            place::built("release", "sightline").exists()
+        } else {
+            building::agent()?;
+            building::window()
+        };
         let _crowd = Crowd::start(self.processes)?;
         self.head()?;
 
@@ -148,7 +154,7 @@ impl Footprint {
     }
 
     fn head(&self) -> Result<()> {
-        println!("{}", machine()?);
+        println!("{}", machine::told(PEERS.iter().map(|peer| (peer.program, peer.version)))?);
         println!(
             "\nMedians of {} runs of {} s, with {} idle processes beside those of the machine. CPU: user and system \
              time of the whole process tree, 100 % is one core. Memory: PSS of the whole tree.\n",
@@ -170,104 +176,6 @@ fn line(name: &str, cost: Cost, target: Option<Target>) -> String {
     format!("{figures} ≤ {cpu_percent} %{memory} | {verdict} |")
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    match values.len() {
-        0 => f64::NAN,
-        even if even.is_multiple_of(2) => f64::midpoint(values[middle - 1], values[middle]),
-        _ => values[middle],
-    }
-}
-
-/// Builds agent and window as they ship; whether there is a window.
-fn build() -> Result<bool> {
-    node::require()?;
-    let mut steps = Vec::new();
-    if !node::installed() {
-        steps.push(node::install());
-    }
-    let page = !node::built();
-    if page {
-        steps.push(node::build());
-    }
-    for mut step in steps {
-        run(&mut step)?;
-    }
-    if page {
-        node::mark_built()?;
-    }
-    // Each by itself: features of the one must not get into the other.
-    run(place::cargo().args(["build", "--release", "--package", "sightline-agent"]))?;
-    let mut window = place::cargo();
-    window.args(["build", "--release", "--package", "sightline", "--features", Selection::WINDOW_FEATURES]);
-    Ok(run(&mut window).is_ok())
-}
-
-fn run(command: &mut Command) -> Result<()> {
-    let status = command.stdout(std::io::stderr()).status().context("starting a step of the build")?;
-    if !status.success() {
-        bail!("{} failed: {status}", command.get_program().display());
-    }
-    Ok(())
-}
-
-/// When and where this was measured, and with which versions.
-fn machine() -> Result<String> {
-    let first_line = |program: &str, arguments: &[&str]| -> String {
-        let output = Command::new(program).args(arguments).output();
-        let text =
-            output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
-        text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default().trim().to_owned()
-    };
-    let cpu = std::fs::read_to_string("/proc/cpuinfo")?;
-    let model =
-        cpu.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':')).map_or("", |it| it.1);
-    let memory = std::fs::read_to_string("/proc/meminfo")?;
-    let kib = memory.lines().find_map(|line| line.strip_prefix("MemTotal:")?.split_ascii_whitespace().next());
-    let gib = kib.and_then(|kib| kib.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0 / 1024.0;
-    let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
-    let revision =
-        first_line("git", &["-C", &place::root().to_string_lossy(), "rev-parse", "--short", "HEAD"]);
-    let mut versions = vec![format!("Sightline {} ({revision})", env!("CARGO_PKG_VERSION"))];
-    for peer in PEERS.iter().filter(|peer| place::program(peer.program).is_some()) {
-        versions.push(first_line(peer.program, &[peer.version]));
-    }
-    Ok(format!(
-        "{}, {}, {cores} cores, {gib:.0} GiB, Linux {}\n\n{}",
-        first_line("date", &["--utc", "+%Y-%m-%d %H:%M UTC"]),
-        model.trim(),
-        first_line("uname", &["--kernel-release"]),
-        versions.join(" · ")
-    ))
-}
-
-/// Idle processes, ended when dropped.
-#[derive(Debug)]
-struct Crowd(Vec<Child>);
-
-impl Crowd {
-    fn start(count: usize) -> Result<Self> {
-        let mut crowd = Self(Vec::with_capacity(count));
-        for _ in 0..count {
-            // It ends by itself should we be killed.
-            crowd.0.push(subjects::silent(Command::new("sleep").arg("7200"))?);
-        }
-        Ok(crowd)
-    }
-}
-
-impl Drop for Crowd {
-    fn drop(&mut self) {
-        for child in &mut self.0 {
-            let _ = child.kill();
-        }
-        for child in &mut self.0 {
-            let _ = child.wait();
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -279,11 +187,5 @@ mod tests {
         assert_eq!(line("agent", cost, target), "| agent | 0.40 % | 12.0 MiB | ≤ 0.5 %, ≤ 15 MiB | kept |");
         let heavy = Cost { pss_bytes: 16 << 20, ..cost };
         assert!(line("agent", heavy, target).ends_with("**missed** |"));
-    }
-
-    #[test]
-    fn the_median_of_even_many_lies_between_the_middle_two() {
-        assert_eq!(median(vec![3.0, 1.0, 2.0]), 2.0);
-        assert_eq!(median(vec![4.0, 1.0]), 2.5);
     }
 }

@@ -1,10 +1,19 @@
-//! `cargo xtask bench`: what Sightline costs, beside the tools people know. Linux only: it reads `/proc`.
+//! `cargo xtask bench`: what Sightline costs. Linux only: it reads `/proc`.
 //!
-//! In reading order: [`footprint`] (the rows and the table), [`subjects`] (what is measured and how it is started),
-//! [`screen`] (a window without a monitor), [`client`] (who watches meanwhile), [`tree`] (what a process costs).
+//! Two tables: [`footprint`] (CPU and memory, beside the tools people know) and [`door`] (many viewers, and how soon
+//! they see). For the first: [`subjects`] (what is measured and how it is started), [`screen`] (a window without a
+//! monitor), [`client`] (who watches meanwhile), [`tree`] (what a process costs). For both: [`building`], [`crowd`],
+//! [`leash`], [`machine`], [`figures`].
 
+mod building;
 mod client;
+mod crowd;
+#[cfg(target_os = "linux")]
+mod door;
+mod figures;
 mod footprint;
+mod leash;
+mod machine;
 mod screen;
 mod subjects;
 pub(crate) mod tree;
@@ -25,12 +34,33 @@ pub(crate) struct Bench {
 enum What {
     /// CPU and memory of agent and window, and of the peers that are installed, as a table.
     Footprint(footprint::Footprint),
+    /// What viewers cost and how soon they see, as a table of targets and verdicts.
+    #[cfg(target_os = "linux")]
+    Door(door::Door),
+    /// A process of `door`.
+    #[cfg(target_os = "linux")]
+    #[command(hide = true)]
+    Floor(door::floor::Floor),
+    /// A process of `door`.
+    #[cfg(target_os = "linux")]
+    #[command(hide = true)]
+    StoppedViewer(door::stopped::StoppedViewer),
+    /// What starts every process that must not outlive the bench.
+    #[command(hide = true)]
+    Leash(leash::Leash),
 }
 
 impl Bench {
     pub(crate) fn run(self) -> Result<ExitCode> {
         match self.what {
             What::Footprint(footprint) => footprint.run(),
+            #[cfg(target_os = "linux")]
+            What::Door(door) => door.run(),
+            #[cfg(target_os = "linux")]
+            What::Floor(floor) => floor.run(),
+            #[cfg(target_os = "linux")]
+            What::StoppedViewer(viewer) => viewer.run(),
+            What::Leash(leash) => leash.run(),
         }
     }
 }

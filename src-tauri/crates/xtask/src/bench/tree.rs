@@ -70,7 +70,8 @@ fn cpu_ticks(roots: &[u32]) -> Result<u64> {
     Ok(total)
 }
 
-fn pss_bytes(pid: u32) -> u64 {
+/// Proportional set size of one process; 0 where it cannot be read.
+pub(crate) fn pss_bytes(pid: u32) -> u64 {
     let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap_or_default();
     let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"));
     let kib = line.and_then(|line| line.split_ascii_whitespace().next()?.parse::<u64>().ok());

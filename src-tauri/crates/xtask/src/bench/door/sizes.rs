@@ -1,0 +1,96 @@
+//! Bytes a frame of a machine that is mostly idle, in JSON and in MessagePack.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+
+use super::agent::Agent;
+use super::heading::{Channel, Encoding};
+use super::load::Load;
+use super::viewer::{Arrival, Manner};
+use super::{Door, Line};
+use crate::bench::crowd::Crowd;
+use crate::bench::figures::{median, percentile};
+
+/// Processes of the machine, those that the bench adds included.
+const PROCESSES: usize = 300;
+/// The process table's figures of the first seconds are of its own start.
+const SETTLE: Duration = Duration::from_secs(10);
+/// Frames that are weighed, at most: sizes do not vary as times do.
+const TICKS: usize = 120;
+const MSGPACK_RATIO: f64 = 0.85;
+
+const MEASURED: [(Channel, &str, f64); 2] = [
+    (Channel::Overview, "`overview` after the key frame", 1_500.0),
+    (Channel::Processes, "`processes`, changes", 8_000.0),
+];
+
+/// Payload of each frame that is no key frame, by what tells it apart. Both viewers get the same ticks.
+type Sizes = BTreeMap<(Channel, Encoding, u64), f64>;
+
+/// Two lines a channel.
+pub(crate) fn lines(door: &Door) -> Result<Vec<Line>> {
+    let ticks = door.ticks.min(TICKS);
+    let _crowd = Crowd::fill(PROCESSES)?;
+    eprintln!("bytes a frame: {ticks} ticks");
+    let agent = Agent::start()?;
+    let manners = ["json", "msgpack"].map(|encoding| {
+        let subscribe =
+            format!(r#"{{"type":"subscribe","channels":["overview","processes"],"encoding":"{encoding}"}}"#);
+        Manner::subscribing(agent.address, &subscribe)
+    });
+    let mut load = Load::connect(manners)?;
+    load.run(SETTLE, &mut |_| {})?;
+    load.until_quiet(&mut |_| {})?;
+    let mut sizes = Sizes::new();
+    let mut note = |Arrival { heading, payload_bytes, .. }: Arrival| {
+        if !heading.key {
+            sizes.insert((heading.channel, heading.encoding, heading.seq), payload_bytes as f64);
+        }
+    };
+    load.run(Duration::from_secs(ticks as u64), &mut note)?;
+    load.until_quiet(&mut note)?;
+    let mut lines = Vec::new();
+    for (channel, name, most_bytes) in MEASURED {
+        let json = of(&sizes, channel, Encoding::Json);
+        if json.is_empty() {
+            bail!("no frame of {channel:?} came");
+        }
+        let (middle, largest) = (median(json.clone()), percentile(&mut json.clone(), 1.0));
+        lines.push(Line::judged(
+            format!("bytes a frame, {PROCESSES} processes: {name}, JSON"),
+            format!("median {middle:.0}, max {largest:.0} B"),
+            format!("≤ {:.1} kB", most_bytes / 1000.0),
+            largest <= most_bytes,
+        ));
+        lines.push(msgpack_line(&sizes, channel, name));
+    }
+    Ok(lines)
+}
+
+fn of(sizes: &Sizes, channel: Channel, encoding: Encoding) -> Vec<f64> {
+    let wanted = sizes.iter().filter(|((its, encoded, _), _)| (*its, *encoded) == (channel, encoding));
+    wanted.map(|(_, bytes)| *bytes).collect()
+}
+
+fn msgpack_line(sizes: &Sizes, channel: Channel, name: &str) -> Line {
+    let what = format!("bytes a frame, {PROCESSES} processes: {name}, MessagePack");
+    let ratios: Vec<f64> = sizes
+        .iter()
+        .filter(|((its, encoded, _), _)| (*its, *encoded) == (channel, Encoding::Msgpack))
+        .filter_map(|((_, _, seq), bytes)| Some(bytes / sizes.get(&(channel, Encoding::Json, *seq))?))
+        .collect();
+    if ratios.is_empty() {
+        return Line::unmeasured(what, "the agent answers `\"encoding\":\"msgpack\"` with JSON");
+    }
+    let mut msgpack = of(sizes, channel, Encoding::Msgpack);
+    let (middle, largest) = (median(msgpack.clone()), percentile(&mut msgpack, 1.0));
+    let ratio = median(ratios);
+    Line::judged(
+        what,
+        format!("median {middle:.0}, max {largest:.0} B: {:.1} % of JSON", ratio * 100.0),
+        format!("≤ {:.0} % of JSON", MSGPACK_RATIO * 100.0),
+        ratio <= MSGPACK_RATIO,
+    )
+}
