@@ -12,9 +12,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use bytes::Bytes;
 use station::session::Attached;
-use station::{Handle, Session, Tick};
+use station::{Handle, Payload, Session, Tick, Visitor};
 use tauri::ipc::{InvokeBody, Request, Response};
 use tauri::{State, WebviewWindow};
 use tokio::sync::{Notify, watch};
@@ -22,7 +21,7 @@ use tokio_util::task::AbortOnDropHandle;
 use tracing::{debug, warn};
 use wire::limits::{FRAME_BYTES, PULL_TIMEOUT, PULL_WAIT};
 use wire::message::ErrorBody;
-use wire::{ErrorCode, Goodbye, Scope};
+use wire::{Carrier, Encoding, ErrorCode, Goodbye, Scope};
 
 use crate::window;
 
@@ -60,7 +59,7 @@ struct Seat {
 #[derive(Debug)]
 struct Seated {
     session: Session,
-    waiting: Vec<Bytes>,
+    waiting: Vec<Payload>,
     /// A `next` is in flight.
     pulling: bool,
     pulled_at: Instant,
@@ -119,8 +118,9 @@ impl Seats {
         })?;
         let mut state = seat.lock();
         let Seated { session, waiting, .. } = &mut *state;
-        let received = session.receive(message, waiting);
-        let too_much = waiting.iter().map(Bytes::len).sum::<usize>() > WAITING_BYTES;
+        let received = session.receive(Encoding::Json, message, waiting);
+        session.seat().received();
+        let too_much = waiting.iter().map(|payload| payload.bytes.len()).sum::<usize>() > WAITING_BYTES;
         match received {
             Err(reason) => state.end(reason),
             Ok(()) if too_much => state.end(Goodbye::Slow),
@@ -178,9 +178,10 @@ impl Seats {
             })?;
             by_id.remove(&oldest);
         }
-        let Attached { session, farewell, .. } = self.station.attach(Scope::Control)?;
+        let visitor = Visitor { carrier: Carrier::Window, address: None, scope: Scope::Control };
+        let Attached { session, farewell, .. } = self.station.attach(visitor)?;
         debug!(session = session.id(), "a page begins");
-        let waiting = vec![session.greeting()];
+        let waiting = vec![session.greeting(None)];
         let state = Seated { session, waiting, pulling: false, pulled_at: Instant::now(), over: false };
         let seat = Arc::new(Seat { state: Mutex::new(state), answered: Notify::new(), farewell });
         by_id.insert(id.to_owned(), Arc::clone(&seat));
@@ -221,13 +222,18 @@ impl Seated {
         if let (Some(tick), false) = (newest, self.over) {
             self.session.collect(tick, &mut self.waiting);
         }
-        (!self.waiting.is_empty()).then(|| lines(self.waiting.drain(..)))
+        if self.waiting.is_empty() {
+            return None;
+        }
+        let bytes = self.waiting.iter().map(|payload| payload.bytes.len()).sum();
+        self.session.seat().sent(self.waiting.len(), bytes);
+        Some(lines(self.waiting.drain(..)))
     }
 
     fn end(&mut self, reason: Goodbye) {
         if !self.over {
             self.over = true;
-            self.waiting = vec![Session::goodbye(reason)];
+            self.waiting = vec![self.session.goodbye(reason)];
         }
     }
 }
@@ -254,10 +260,10 @@ impl Drop for Pull<'_> {
     }
 }
 
-fn lines(messages: impl Iterator<Item = Bytes>) -> Vec<u8> {
+fn lines(messages: impl Iterator<Item = Payload>) -> Vec<u8> {
     let mut lines = Vec::new();
     for message in messages {
-        lines.extend_from_slice(&message);
+        lines.extend_from_slice(&message.bytes);
         lines.push(b'\n');
     }
     lines

@@ -41,7 +41,12 @@ fn run(serve: &Serve) -> anyhow::Result<()> {
 
 /// Opens the door, waits for a signal, and takes leave of the viewers.
 async fn attend(station: &Station, serve: &Serve) -> anyhow::Result<()> {
-    let config = DoorConfig { listen: serve.listen, port: serve.port, insecure_open: serve.insecure_open };
+    let config = DoorConfig {
+        listen: serve.listen,
+        port: serve.port,
+        insecure_open: serve.insecure_open,
+        ..DoorConfig::default()
+    };
     let mut ended = std::pin::pin!(ended().context("listen for signals")?);
     let door = Door::open(station.handle(), &config).await?;
     if let Some(address) = door.addresses().first() {

@@ -9,6 +9,7 @@ use wire::ErrorCode;
 use wire::message::ErrorBody;
 
 use crate::door::Shared;
+use crate::guard::Viewer;
 use crate::problem::Problem;
 
 /// `GET /health`: that Sightline runs, and nothing about the machine.
@@ -17,7 +18,10 @@ pub(crate) async fn health() -> impl IntoResponse {
 }
 
 /// `GET /api/v1/snapshot`: the last sample, whole. Encoded once a tick, however many ask.
-pub(crate) async fn snapshot(State(shared): State<Arc<Shared>>) -> Result<impl IntoResponse, Problem> {
+pub(crate) async fn snapshot(
+    State(shared): State<Arc<Shared>>,
+    _: Viewer,
+) -> Result<impl IntoResponse, Problem> {
     let tick = shared.station.latest().ok_or_else(|| {
         ErrorBody::new(ErrorCode::Unavailable, "nothing was sampled yet; ask again in a second")
     })?;

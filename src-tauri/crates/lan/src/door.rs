@@ -4,9 +4,10 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
+use std::sync::atomic::AtomicU64;
+
 use axum::Router;
 use axum::routing::get;
-use axum::serve::ListenerExt;
 use station::Handle;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -15,6 +16,9 @@ use tower_http::compression::CompressionLayer;
 use tracing::{debug, info, warn};
 use wire::limits::SHUTDOWN;
 
+use crate::access::Tokens;
+use crate::serve::{self, Connections};
+use crate::unproven::Unproven;
 use crate::{api, guard, page, problem, stream};
 
 /// The port of Sightline.
@@ -29,11 +33,13 @@ pub struct DoorConfig {
     pub port: u16,
     /// Allows addresses other than loopback: anyone who reaches them sees numbers and process names.
     pub insecure_open: bool,
+    /// Who gets in by a token. The owner's is added when the door opens.
+    pub tokens: Tokens,
 }
 
 impl Default for DoorConfig {
     fn default() -> Self {
-        Self { listen: None, port: PORT, insecure_open: false }
+        Self { listen: None, port: PORT, insecure_open: false, tokens: Tokens::default() }
     }
 }
 
@@ -88,6 +94,13 @@ pub(crate) struct Shared {
     pub(crate) station: Handle,
     pub(crate) closing: CancellationToken,
     pub(crate) tasks: TaskTracker,
+    pub(crate) tokens: Tokens,
+    /// Anyone who reaches this door may see numbers and process names.
+    pub(crate) insecure_open: bool,
+    pub(crate) connections: Connections,
+    pub(crate) unproven: Unproven,
+    /// HTTP requests since the door opened, refused ones included.
+    pub(crate) requests: AtomicU64,
 }
 
 impl Door {
@@ -97,26 +110,24 @@ impl Door {
     /// See [`OpenError`]; its text says what to do.
     pub async fn open(station: Handle, config: &DoorConfig) -> Result<Self, OpenError> {
         let listeners = bind(config).await?;
-        let shared =
-            Arc::new(Shared { station, closing: CancellationToken::new(), tasks: TaskTracker::new() });
+        raise_descriptor_limit();
+        config.tokens.add_owner(station.data_dir());
+        let shared = Arc::new(Shared {
+            station,
+            closing: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            tokens: config.tokens.clone(),
+            insecure_open: config.insecure_open,
+            connections: Connections::default(),
+            unproven: Unproven::default(),
+            requests: AtomicU64::new(0),
+        });
+        let router = router(&shared);
         let mut addresses = Vec::new();
         for listener in listeners {
             // A listener that was just bound has an address; where the system denies it, serving goes on.
             addresses.extend(listener.local_addr());
-            // Frames are small and must not wait for an acknowledgement of the one before.
-            let listener = listener.tap_io(|socket| {
-                if let Err(err) = socket.set_nodelay(true) {
-                    debug!(error = %err, "set TCP_NODELAY");
-                }
-            });
-            let app = router(&shared).into_make_service_with_connect_info::<SocketAddr>();
-            let closing = shared.closing.clone();
-            shared.tasks.spawn(async move {
-                let served = axum::serve(listener, app).with_graceful_shutdown(closing.cancelled_owned());
-                if let Err(err) = served.await {
-                    warn!(error = %err, "serving ended");
-                }
-            });
+            shared.tasks.spawn(serve::listen(listener, router.clone(), Arc::clone(&shared)));
         }
         info!(?addresses, "the door is open");
         Ok(Self { addresses, closing: shared.closing.clone(), tasks: shared.tasks.clone() })
@@ -156,6 +167,19 @@ fn router(shared: &Arc<Shared>) -> Router {
         .layer(axum::middleware::from_fn_with_state(Arc::clone(shared), guard::check))
         .layer(axum::middleware::from_fn(page::security_headers))
         .with_state(Arc::clone(shared))
+}
+
+/// Each viewer is a descriptor; the soft limit of 1024 is for programs that use `select`.
+fn raise_descriptor_limit() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, getrlimit, setrlimit};
+        let mut limit = getrlimit(Resource::Nofile);
+        limit.current = limit.maximum;
+        if let Err(err) = setrlimit(Resource::Nofile, limit) {
+            debug!(error = %err, "the limit of open files stays");
+        }
+    }
 }
 
 async fn bind(config: &DoorConfig) -> Result<Vec<TcpListener>, OpenError> {

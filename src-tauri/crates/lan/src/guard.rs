@@ -1,11 +1,14 @@
 //! Who is let in, before any route is looked at: the Host header must name this machine (else a web page could
-//! reach it by a name of its own that resolves here), and an Origin must be the page this door served.
+//! reach it by a name of its own that resolves here), and an Origin must be the page this door served. What the
+//! caller may see is settled here too; routes take it as a [`Viewer`], or look at the [`Caller`] themselves.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
-use axum::extract::{ConnectInfo, Request, State};
-use axum::http::header::{HOST, ORIGIN};
+use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -14,13 +17,56 @@ use wire::{ErrorCode, Scope};
 use crate::door::Shared;
 use crate::problem::Problem;
 
-/// Refuses foreign hosts and origins; lets the rest through with the scope their address gives them.
+/// Who asks, as far as that is known before a route is looked at.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Caller {
+    /// From where.
+    pub(crate) address: IpAddr,
+    /// What it may see; `None` for those who brought no proof.
+    pub(crate) scope: Option<Scope>,
+}
+
+#[allow(dead_code, reason = "the families come next")]
+impl Caller {
+    /// Whether it is a program on this computer.
+    pub(crate) fn is_local(&self) -> bool {
+        self.address.is_loopback()
+    }
+}
+
+/// Somebody who may see something. As an argument of a route it keeps all others out.
+#[derive(Debug, Clone, Copy)]
+#[allow(dead_code, reason = "the families come next")]
+pub(crate) struct Viewer {
+    /// From where.
+    pub(crate) address: IpAddr,
+    /// What it may see.
+    pub(crate) scope: Scope,
+}
+
+impl<S: Sync> FromRequestParts<S> for Viewer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let caller: &Caller = parts.extensions.get().expect("the guard stands before every route");
+        let scope = caller.scope.ok_or_else(unauthorized)?;
+        Ok(Self { address: caller.address, scope })
+    }
+}
+
+fn unauthorized() -> Problem {
+    let message = "this machine does not know you; pair with it, or send a token";
+    Problem::new(StatusCode::UNAUTHORIZED, ErrorCode::Unauthorized, message)
+}
+
+/// Refuses foreign hosts, origins and tokens; lets the rest through with what they may see.
 pub(crate) async fn check(
     State(shared): State<Arc<Shared>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
+    shared.requests.fetch_add(1, Ordering::Relaxed);
     let host = host(request.headers(), request.uri())?;
     if !is_ours(host, &shared) {
         let message = "this name is not one of this machine's; open it by its address or by localhost";
@@ -30,9 +76,27 @@ pub(crate) async fn check(
         let message = "other web pages may not read this machine";
         return Err(Problem::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden, message));
     }
-    let scope = if peer.ip().to_canonical().is_loopback() { Scope::Processes } else { Scope::View };
-    request.extensions_mut().insert(scope);
+    let address = peer.ip().to_canonical();
+    let scope = match bearer(request.headers())? {
+        Some(text) => {
+            let grant = shared.tokens.bearer(text).ok_or_else(unauthorized)?;
+            Some(grant.over_plain_link(address).ok_or_else(unauthorized)?)
+        }
+        None if address.is_loopback() => shared.station.settings().loopback.scope(),
+        None => shared.insecure_open.then_some(Scope::View),
+    };
+    request.extensions_mut().insert(Caller { address, scope });
     Ok(next.run(request).await)
+}
+
+/// The token of the Authorization header, if there is one.
+fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+    let Some(value) = headers.get(AUTHORIZATION) else { return Ok(None) };
+    let token = value.to_str().ok().and_then(|text| {
+        let (scheme, token) = text.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    });
+    token.map(Some).ok_or_else(unauthorized)
 }
 
 /// The host that was asked for, port included. An absolute URI must not contradict the header.

@@ -3,15 +3,25 @@
 //! Until access control is there the door opens on loopback only; elsewhere it opens when `insecure_open` says
 //! so, and then shows numbers and process names, never more. Nothing that comes through it acts on the machine.
 //!
-//! In reading order: [`door`] (bind, serve, close) → [`guard`] (who is let in: Host and Origin) → [`stream`]
-//! (one WebSocket, one session) → [`api`] (plain HTTP) → [`page`] (the embedded UI) → [`problem`] (errors).
+//! In reading order: [`door`] (bind, close) → [`serve`] (connections, and HTTP on them) → [`guard`] (who is let in:
+//! Host, Origin, and what they may see) with [`access`] (tokens and proofs) → [`api`] (plain HTTP) → [`page`] (the
+//! embedded UI) → [`upgrade`] (from HTTP to a WebSocket) → [`socket`] (one viewer's socket) with [`pace`] →
+//! [`stream`] (the native protocol) with [`unproven`] → [`problem`] (errors).
 
+mod access;
 mod api;
+#[allow(dead_code, reason = "the families come next")]
+mod compat;
 mod door;
 mod guard;
 mod pace;
 mod page;
 mod problem;
+mod serve;
+mod socket;
 mod stream;
+mod unproven;
+mod upgrade;
 
+pub use access::{Secret, Tokens};
 pub use door::{Door, DoorConfig, OpenError, PORT};

@@ -1,208 +1,139 @@
-//! `GET /api/v1/stream`: one WebSocket, one session, one task.
+//! `GET /api/v1/stream`: the native protocol on a WebSocket.
 //!
-//! There is no queue: the task waits for whichever comes first — the end, a message, a tick, the time to ping —
-//! and sends what the session has to say about it. A socket that accepts nothing for ten seconds is closed.
+//! Whoever brought no proof of who it is gets a challenge first, so that no token crosses the network and a wrong
+//! machine is found out before anything is told.
 
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
-use axum::extract::{ConnectInfo, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use axum::{Error, Extension};
-use bytes::Bytes;
-use futures_util::StreamExt;
+use axum::Extension;
+use axum::extract::State;
+use axum::response::Response;
 use station::session::Attached;
-use station::{Session, Tick};
-use tokio::sync::watch;
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
-use tokio_tungstenite::tungstenite;
-use tracing::{Instrument, debug, debug_span};
-use wire::limits::{CLIENT_MESSAGE_BYTES, DEAD_AFTER, PING_EVERY, SHUTDOWN, SLOW_AFTER};
-use wire::{ErrorCode, Goodbye, SUBPROTOCOL, Scope};
+use station::{Payload, Seat, Visitor};
+use tracing::{debug, debug_span};
+use wire::codec::{decode_client, encode};
+use wire::limits::AUTH_WITHIN;
+use wire::{Carrier, ClientMessage, Encoding, Goodbye, SUBPROTOCOL, Scope, ServerMessage};
 
+use crate::access::{self, Challenge};
 use crate::door::Shared;
-use crate::pace::Pace;
+use crate::guard::Caller;
 use crate::problem::Problem;
+use crate::socket::{Dialogue, Socket};
+use crate::upgrade::Upgrade;
 
 /// Answers the upgrade and serves the session that follows.
 pub(crate) async fn upgrade(
     State(shared): State<Arc<Shared>>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    Extension(scope): Extension<Scope>,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    Extension(caller): Extension<Caller>,
+    upgrade: Upgrade,
 ) -> Result<Response, Problem> {
-    let upgrade = match upgrade {
-        Ok(upgrade) => upgrade,
-        Err(_) => return Ok(upgrade_required()),
+    let upgrade = upgrade.protocol(SUBPROTOCOL);
+    let peer = caller.address;
+    let Some(scope) = caller.scope else {
+        let span = debug_span!("session", %peer, id = tracing::field::Empty);
+        let door = Arc::clone(&shared);
+        return Ok(upgrade.serve(&shared, span, move |socket| prove_and_serve(socket, door, peer)));
     };
-    if shared.closing.is_cancelled() {
-        let message = "Sightline is ending here";
-        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable, message));
-    }
-    let attached = shared.station.attach(scope)?;
+    let attached = shared.station.attach(visitor(peer, scope))?;
     let span = debug_span!("session", %peer, id = attached.session.id());
-    Ok(upgrade
-        .protocols([SUBPROTOCOL])
-        .max_message_size(CLIENT_MESSAGE_BYTES)
-        .max_frame_size(CLIENT_MESSAGE_BYTES)
-        // Requests are a few hundred bytes; the default of 128 KiB a viewer would be all memory of a thousand.
-        .read_buffer_size(2 * 1024)
-        .write_buffer_size(0)
-        .on_upgrade(move |socket| {
-            let session = Connection::new(socket, attached).serve().instrument(span);
-            shared.tasks.track_future(session)
-        }))
+    Ok(upgrade.serve(&shared, span, |socket| socket.serve(Native { attached, mac: None })))
 }
 
-/// A plain GET where a WebSocket lives.
-fn upgrade_required() -> Response {
-    let message = "this address speaks WebSocket; connect with ws://";
-    let problem = Problem::new(StatusCode::UPGRADE_REQUIRED, ErrorCode::BadMessage, message);
-    let mut response = problem.into_response();
-    response.headers_mut().insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
-    response
+fn visitor(address: IpAddr, scope: Scope) -> Visitor {
+    Visitor { carrier: Carrier::Stream, address: Some(address), scope }
 }
 
-/// One viewer's socket with its session.
-struct Connection {
-    socket: WebSocket,
+/// Serves a viewer that answers the challenge; says goodbye to one that does not.
+async fn prove_and_serve(mut socket: Socket, shared: Arc<Shared>, peer: IpAddr) {
+    let proven = tokio::select! {
+        proven = prove(&mut socket, &shared, peer) => proven,
+        () = shared.unproven.give_way() => Err(Goodbye::TooMany),
+        () = shared.closing.cancelled() => Err(Goodbye::Shutdown),
+    };
+    let attached = proven.and_then(|(scope, mac)| match shared.station.attach(visitor(peer, scope)) {
+        Ok(attached) => Ok(Native { attached, mac: Some(mac) }),
+        Err(_) => Err(Goodbye::TooMany),
+    });
+    match attached {
+        Ok(native) => {
+            tracing::Span::current().record("id", native.attached.session.id());
+            socket.serve(native).await;
+        }
+        Err(reason) => {
+            debug!(?reason, "not let in");
+            let leave = async {
+                socket.say(json(&ServerMessage::Goodbye { reason })).await?;
+                socket.close(reason).await
+            };
+            drop(tokio::time::timeout(wire::limits::SHUTDOWN / 2, leave).await);
+        }
+    }
+}
+
+/// Asks for a proof; what it gives, and our own proof in return.
+async fn prove(socket: &mut Socket, shared: &Shared, peer: IpAddr) -> Result<(Scope, String), Goodbye> {
+    let machine = shared.station.machine();
+    let nonce = access::nonce().ok_or(Goodbye::Unauthorized)?;
+    let challenge = ServerMessage::Challenge { machine_id: machine.id.clone(), nonce: nonce.clone() };
+    socket.say(json(&challenge)).await.map_err(|_| Goodbye::Unauthorized)?;
+    let (encoding, said) = socket.hear_within(AUTH_WITHIN).await.ok_or(Goodbye::Unauthorized)?;
+    let Ok(ClientMessage::Auth { token_id, nonce: client_nonce, mac }) = decode_client(encoding, &said)
+    else {
+        return Err(Goodbye::Unauthorized);
+    };
+    let challenge = Challenge {
+        machine_id: &machine.id,
+        server_nonce: &nonce,
+        token_id: &token_id,
+        client_nonce: &client_nonce,
+    };
+    let (grant, mac) = shared.tokens.prove(&challenge, &mac).ok_or(Goodbye::Unauthorized)?;
+    let scope = grant.over_plain_link(peer).ok_or(Goodbye::Unauthorized)?;
+    Ok((scope, mac))
+}
+
+fn json(message: &ServerMessage) -> Payload {
+    Payload { bytes: encode(message).into(), encoding: Encoding::Json }
+}
+
+/// The native protocol: all of it is the station's; here it only gets its ticks.
+struct Native {
     attached: Attached,
-    pace: Pace,
-    /// Filled by the session, emptied into the socket; kept for its capacity.
-    out: Vec<Bytes>,
+    /// Our own proof, for a viewer that gave one.
+    mac: Option<String>,
 }
 
-/// Why a connection ends.
-enum End {
-    /// The viewer went away, or the link did.
-    Gone,
-    /// We end it, and say why.
-    Goodbye(Goodbye),
-}
-
-impl Connection {
-    fn new(socket: WebSocket, attached: Attached) -> Self {
-        Self { socket, attached, pace: Pace::new(Instant::now()), out: Vec::new() }
+impl Dialogue for Native {
+    fn seat(&self) -> &Seat {
+        self.attached.session.seat()
     }
 
-    async fn serve(mut self) {
-        debug!("began");
-        let end = self.run().await;
-        if let End::Goodbye(reason) = end {
-            debug!(?reason, "goodbye");
-            // A socket that accepts nothing gets no goodbye either; it is dropped.
-            if reason != Goodbye::Slow {
-                drop(timeout(SHUTDOWN / 2, self.take_leave(reason)).await);
-            }
-        }
-        debug!("ended");
+    fn greet(&mut self, out: &mut Vec<Payload>) {
+        out.push(self.attached.session.greeting(self.mac.take()));
     }
 
-    /// Serves until there is a reason to end.
-    async fn run(&mut self) -> End {
-        self.out.push(self.attached.session.greeting());
-        let mut read_from = Instant::now();
-        let mut heard_at = Instant::now();
-        let mut pings = interval(PING_EVERY);
-        pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            if let Err(end) = self.flush().await {
-                return end;
-            }
-            let Attached { session, ticks, farewell } = &mut self.attached;
-            tokio::select! {
-                biased;
-                reason = said(farewell) => return End::Goodbye(reason),
-                message = async { sleep_until(read_from).await; self.socket.next().await } => {
-                    heard_at = Instant::now();
-                    read_from = self.pace.count(heard_at);
-                    match message {
-                        Some(Ok(message)) => match take_in(session, &message, &mut self.out) {
-                            Ok(()) => {}
-                            Err(end) => return end,
-                        },
-                        Some(Err(err)) => return broken(err),
-                        None => return End::Gone,
-                    }
-                }
-                changed = ticks.changed() => {
-                    if changed.is_err() {
-                        return End::Goodbye(Goodbye::Shutdown);
-                    }
-                    let tick: Option<Arc<Tick>> = ticks.borrow_and_update().clone();
-                    if let Some(tick) = tick {
-                        session.collect(&tick, &mut self.out);
-                    }
-                }
-                _ = pings.tick() => {
-                    if heard_at.elapsed() > DEAD_AFTER {
-                        debug!("silent for too long");
-                        return End::Gone;
-                    }
-                    if let Err(end) = send(&mut self.socket, Message::Ping(Bytes::new())).await {
-                        return end;
-                    }
-                }
-            }
+    fn hear(&mut self, encoding: Encoding, said: &[u8], out: &mut Vec<Payload>) -> Result<(), Goodbye> {
+        self.attached.session.receive(encoding, said, out)
+    }
+
+    async fn news(&mut self) -> Result<(), Goodbye> {
+        let changed = self.attached.ticks.changed().await;
+        // A station that is gone without a word has shut down.
+        changed.map_err(|_| Goodbye::Shutdown)?;
+        let leaving = *self.attached.farewell.borrow();
+        leaving.map_or(Ok(()), Err)
+    }
+
+    fn tell(&mut self, out: &mut Vec<Payload>) {
+        let tick = self.attached.ticks.borrow_and_update().clone();
+        if let Some(tick) = tick {
+            self.attached.session.collect(&tick, out);
         }
     }
 
-    /// Sends what there is to say.
-    async fn flush(&mut self) -> Result<(), End> {
-        for bytes in self.out.drain(..) {
-            let text = Utf8Bytes::try_from(bytes).expect("the codec writes JSON, which is UTF-8");
-            send(&mut self.socket, Message::Text(text)).await?;
-        }
-        Ok(())
-    }
-
-    /// Says goodbye and closes, then waits for the viewer to close too, so that the goodbye is read.
-    async fn take_leave(&mut self, reason: Goodbye) -> Result<(), End> {
-        self.out = vec![Session::goodbye(reason)];
-        self.flush().await?;
-        let close = CloseFrame { code: reason.close_code(), reason: Utf8Bytes::default() };
-        send(&mut self.socket, Message::Close(Some(close))).await?;
-        while let Some(Ok(_)) = self.socket.next().await {}
-        Ok(())
-    }
-}
-
-/// Completes with the reason why the station ends all sessions.
-async fn said(farewell: &mut watch::Receiver<Option<Goodbye>>) -> Goodbye {
-    // A station that is gone without a word has shut down.
-    farewell.wait_for(Option::is_some).await.ok().and_then(|reason| *reason).unwrap_or(Goodbye::Shutdown)
-}
-
-/// Hands a message to the session. Pings are answered by the library below.
-fn take_in(session: &mut Session, message: &Message, out: &mut Vec<Bytes>) -> Result<(), End> {
-    match message {
-        Message::Text(text) => session.receive(text.as_bytes(), out).map_err(End::Goodbye),
-        Message::Binary(bytes) => session.receive(bytes, out).map_err(End::Goodbye),
-        Message::Ping(_) | Message::Pong(_) => Ok(()),
-        Message::Close(_) => Err(End::Gone),
-    }
-}
-
-/// A link that broke ends the session; a message past its bound gets a word first.
-fn broken(err: Error) -> End {
-    debug!(error = %err, "the link broke");
-    match err.into_inner().downcast_ref() {
-        Some(tungstenite::Error::Capacity(_)) => End::Goodbye(Goodbye::TooLarge),
-        Some(tungstenite::Error::Protocol(_) | tungstenite::Error::Utf8(_)) => {
-            End::Goodbye(Goodbye::Protocol)
-        }
-        _ => End::Gone,
-    }
-}
-
-async fn send(socket: &mut WebSocket, message: Message) -> Result<(), End> {
-    match timeout(SLOW_AFTER, socket.send(message)).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(_)) => Err(End::Gone),
-        Err(_) => Err(End::Goodbye(Goodbye::Slow)),
+    fn last_word(&self, reason: Goodbye) -> Option<Payload> {
+        Some(self.attached.session.goodbye(reason))
     }
 }

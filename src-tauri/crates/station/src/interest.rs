@@ -68,7 +68,12 @@ impl Interest {
         match channel {
             Channel::Processes => Some(&self.table),
             Channel::Top => Some(&self.top),
-            Channel::Overview | Channel::SystemInfo | Channel::NetworkInterfaces => None,
+            Channel::Overview
+            | Channel::SystemInfo
+            | Channel::NetworkInterfaces
+            | Channel::Summary
+            | Channel::Alerts
+            | Channel::Sessions => None,
         }
     }
 }

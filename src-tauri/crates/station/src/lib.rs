@@ -5,24 +5,29 @@
 //! This crate knows no socket, no HTTP and no window, and of tokio only the channels.
 //!
 //! In reading order: [`station`] (start, handle, shut down) → [`tick`] (what is published, encoded once for
-//! all) → [`session`] (one viewer) → [`methods`] (its requests) → [`ring`] (the last 15 minutes) →
+//! all) → [`session`] (one viewer) → [`methods`] (its requests) → [`registry`] (who is connected) → [`alerts`]
+//! (what happened) → [`ring`] (the last 15 minutes) →
 //! [`place`], [`settings`], [`identity`] and [`file`] (what is kept on disk, and where) → [`clock`] (the only place that asks the time).
 
 #![warn(missing_docs)]
 
+pub mod alerts;
 pub mod clock;
 pub mod file;
 pub mod identity;
 pub mod interest;
 pub mod methods;
 pub mod place;
+pub mod registry;
 pub mod ring;
 pub mod session;
 pub mod settings;
 pub mod station;
 pub mod tick;
 
-pub use session::Session;
-pub use settings::Settings;
+pub use alerts::Announcement;
+pub use registry::{Seat, Visitor};
+pub use session::{Payload, Session};
+pub use settings::{Compat, Loopback, Settings};
 pub use station::{Config, Handle, StartError, Station};
 pub use tick::Tick;

@@ -4,10 +4,10 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use wire::codec::encode;
+use wire::codec::encode_as;
 use wire::limits::QUERY_SERIES;
-use wire::message::{ErrorBody, HistoryQuery, ProcessRef, ResponseRef, SeriesInfo};
-use wire::{ErrorCode, Metric, ProcessDetail, ProcessKey, Scope};
+use wire::message::{AlertsList, ErrorBody, HistoryQuery, ProcessRef, ResponseRef, SeriesInfo};
+use wire::{Encoding, ErrorCode, Metric, ProcessDetail, ProcessKey, Scope};
 
 use crate::station::Handle;
 use crate::tick::Tick;
@@ -27,17 +27,19 @@ pub(crate) enum Answer {
 pub(crate) fn answer(
     station: &Handle,
     scope: Scope,
+    encoding: Encoding,
     id: u64,
     method: &str,
     params: Value,
 ) -> Result<Answer, ErrorBody> {
     match method {
-        "snapshot" => Ok(Answer::Now(response(id, &latest(station)?.body()))),
-        "series.list" => Ok(Answer::Now(response(id, &series(&*latest(station)?)))),
+        "snapshot" => Ok(Answer::Now(response(encoding, id, &latest(station)?.body()))),
+        "series.list" => Ok(Answer::Now(response(encoding, id, &series(&*latest(station)?)))),
         "history.query" => {
             let query = checked(parse::<HistoryQuery>(params)?)?;
-            Ok(Answer::Now(response(id, &station.history(&query))))
+            Ok(Answer::Now(response(encoding, id, &station.history(&query))))
         }
+        "alerts.list" => Ok(Answer::Now(response(encoding, id, &AlertsList { events: station.alerts() }))),
         "process.detail" if scope >= Scope::Processes => {
             let process: ProcessRef = parse(params)?;
             Ok(Answer::AtNextTick((process.pid, process.started_at_ms)))
@@ -48,7 +50,7 @@ pub(crate) fn answer(
         }
         unknown => {
             let name: String = unknown.chars().take(40).collect();
-            let known = "snapshot, series.list, history.query, process.detail";
+            let known = "snapshot, series.list, history.query, alerts.list, process.detail";
             let message = format!("there is no method \"{name}\"; there are {known}");
             Err(ErrorBody::new(ErrorCode::UnknownMethod, message))
         }
@@ -61,8 +63,8 @@ pub(crate) fn detail_answer(tick: &Tick, (pid, started_at_ms): ProcessKey) -> Op
 }
 
 /// The answer to request `id`.
-pub(crate) fn response<R: Serialize>(id: u64, result: &R) -> Bytes {
-    encode(&ResponseRef { id, result }).into()
+pub(crate) fn response<R: Serialize>(encoding: Encoding, id: u64, result: &R) -> Bytes {
+    encode_as(encoding, &ResponseRef { id, result }).into()
 }
 
 fn latest(station: &Handle) -> Result<std::sync::Arc<Tick>, ErrorBody> {

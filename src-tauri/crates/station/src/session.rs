@@ -3,33 +3,48 @@
 //! A session has no queue. It keeps where it stands and takes the newest frame when its carrier can; what it
 //! missed is made good by a key frame.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use wire::codec::{decode_client, encode};
+use serde::Serialize;
+use wire::codec::{decode_client, encode_as};
 use wire::limits::{REQUESTS_IN_FLIGHT, SUBSCRIPTIONS};
-use wire::message::{ChannelInfo, Connected, ErrorBody, Response};
-use wire::{Channel, ClientMessage, ErrorCode, Goodbye, ProcessKey, Scope, ServerMessage};
+use wire::message::{ChannelInfo, Connected, ErrorBody, FrameRef, Response};
+use wire::{Carrier, Channel, ClientMessage, Encoding, ErrorCode, Goodbye, ProcessKey, Scope, ServerMessage};
 
 use crate::clock;
 use crate::interest::Want;
 use crate::methods::{self, Answer};
-use crate::station::{Handle, Place};
+use crate::registry::Seat;
+use crate::station::Handle;
 use crate::tick::Tick;
+
+/// How often the list of sessions is sent anew when only its figures have changed.
+const SESSIONS_EVERY_MS: u64 = 5_000;
+
+/// One message for a viewer: text if JSON, binary if not. Frames share their bytes with all other viewers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Payload {
+    /// The message.
+    pub bytes: Bytes,
+    /// How it is encoded.
+    pub encoding: Encoding,
+}
 
 /// One viewer's session. Dropping it ends it.
 #[derive(Debug)]
 pub struct Session {
-    id: String,
-    scope: Scope,
+    seat: Seat,
     station: Handle,
-    subscriptions: BTreeMap<Channel, Subscription>,
+    encoding: Encoding,
+    /// By channel, at most one each.
+    subscriptions: Vec<(Channel, Subscription)>,
     /// Requests whose answer the next tick brings.
     waiting: Vec<(u64, ProcessKey)>,
     /// The last tick this session was offered; a jump means that it missed frames.
     last_seq: Option<u64>,
-    _place: Place,
+    /// The last event it has seen, while it is subscribed to them.
+    alerts_seen: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -37,56 +52,64 @@ struct Subscription {
     interval_ms: u64,
     /// When its last frame was read, Unix milliseconds; `None` before the first.
     sent_at_ms: Option<u64>,
-    /// Generation of what the viewer holds: `overview`'s epoch or the number of the process table.
+    /// Generation of what the viewer holds: `overview`'s epoch, the number of the process table, the epoch of
+    /// the sessions.
     holds: Option<u64>,
     _want: Want,
 }
 
 impl Session {
-    pub(crate) fn new(station: Handle, scope: Scope, place: Place) -> Self {
+    pub(crate) fn new(station: Handle, seat: Seat) -> Self {
         Self {
-            id: uuid::Uuid::new_v4().to_string(),
-            scope,
+            seat,
             station,
-            subscriptions: BTreeMap::new(),
+            encoding: Encoding::Json,
+            subscriptions: Vec::new(),
             waiting: Vec::new(),
             last_seq: None,
-            _place: place,
+            alerts_seen: None,
         }
     }
 
     /// Names this session in logs.
     #[must_use]
     pub fn id(&self) -> &str {
-        &self.id
+        self.seat.client_id()
     }
 
     /// What this session may see.
     #[must_use]
     pub fn scope(&self) -> Scope {
-        self.scope
+        self.seat.visitor().scope
     }
 
-    /// The message a session begins with.
+    /// Where it is counted what this session sends and receives.
     #[must_use]
-    pub fn greeting(&self) -> Bytes {
+    pub fn seat(&self) -> &Seat {
+        &self.seat
+    }
+
+    /// The message a session begins with. `mac` is the server's proof of who it is, where the viewer asked for one.
+    #[must_use]
+    pub fn greeting(&self, mac: Option<String>) -> Payload {
         let tick_ms = self.station.settings().interval_ms.into();
         let channel = |name: Channel| ChannelInfo { name, interval_ms: name.interval_ms().max(tick_ms) };
-        encode(&ServerMessage::Connected(Box::new(Connected {
+        let open = Channel::ALL.into_iter().filter(|channel| channel.scope() <= self.scope());
+        self.says(&ServerMessage::Connected(Box::new(Connected {
             protocol: wire::PROTOCOL,
-            client_id: self.id.clone(),
+            client_id: self.id().to_owned(),
             server_time_ms: clock::unix_ms(),
-            scope: self.scope,
+            scope: self.scope(),
             machine: wire::Machine::clone(&self.station.machine()),
-            channels: Channel::ALL.map(channel).to_vec(),
+            channels: open.map(channel).collect(),
+            mac,
         })))
-        .into()
     }
 
     /// The message a session ends with.
     #[must_use]
-    pub fn goodbye(reason: Goodbye) -> Bytes {
-        encode(&ServerMessage::Goodbye { reason }).into()
+    pub fn goodbye(&self, reason: Goodbye) -> Payload {
+        self.says(&ServerMessage::Goodbye { reason })
     }
 
     /// Takes in what the viewer said and pushes what there is to answer at once.
@@ -94,59 +117,124 @@ impl Session {
     /// # Errors
     /// The reason to end the session: only a message past its bound is one. Everything else that is wrong is
     /// answered by an `error`, and the session goes on.
-    pub fn receive(&mut self, bytes: &[u8], out: &mut Vec<Bytes>) -> Result<(), Goodbye> {
-        match decode_client(bytes) {
+    pub fn receive(
+        &mut self,
+        encoding: Encoding,
+        bytes: &[u8],
+        out: &mut Vec<Payload>,
+    ) -> Result<(), Goodbye> {
+        match decode_client(encoding, bytes) {
             Err(error) if error.code == ErrorCode::TooLarge => return Err(Goodbye::TooLarge),
-            Err(error) => out.push(encode(&ServerMessage::Error(error)).into()),
-            Ok(ClientMessage::Subscribe { channels, interval_ms, encoding: _ }) => {
+            Err(error) => out.push(self.error(error)),
+            Ok(ClientMessage::Subscribe { channels, interval_ms, encoding }) => {
+                self.encode_from_now_on(encoding, out);
                 self.subscribe(&channels, interval_ms.unwrap_or(0), out);
             }
             Ok(ClientMessage::Unsubscribe { channels }) => self.unsubscribe(&channels, out),
             Ok(ClientMessage::Ping { id }) => {
-                out.push(encode(&ServerMessage::Pong { id, server_time_ms: clock::unix_ms() }).into());
+                out.push(self.says(&ServerMessage::Pong { id, server_time_ms: clock::unix_ms() }));
             }
             Ok(ClientMessage::Request { id, method, params }) => self.request(id, &method, params, out),
+            Ok(ClientMessage::Auth { .. }) => {
+                let message = "this session has begun already; auth answers a challenge";
+                out.push(self.error(ErrorBody::new(ErrorCode::BadMessage, message)));
+            }
         }
         Ok(())
     }
 
-    /// Pushes what `tick` brings this viewer. To be called with the newest tick whenever the carrier can send.
-    pub fn collect(&mut self, tick: &Tick, out: &mut Vec<Bytes>) {
+    /// Pushes what there is to tell this viewer: events, and what `tick` brings. To be called with the newest
+    /// tick whenever the carrier can send.
+    pub fn collect(&mut self, tick: &Tick, out: &mut Vec<Payload>) {
+        self.tell_alerts(out);
         if self.last_seq.is_some_and(|last| last >= tick.seq) {
             return;
         }
-        let missed = self.last_seq.is_some_and(|last| last + 1 < tick.seq);
+        let missed = self.last_seq.map_or(0, |last| tick.seq - last - 1);
         self.last_seq = Some(tick.seq);
-        let tick_ms = self.station.settings().interval_ms.into();
         for (channel, subscription) in &mut self.subscriptions {
-            if missed {
+            if missed > 0 {
                 subscription.holds = None;
+                if channel.interval_ms() == 0 {
+                    self.seat.skipped(missed);
+                }
             }
-            if subscription.due(*channel, tick, tick_ms) {
-                out.extend(subscription.frame(*channel, tick, self.scope, tick_ms));
+            let epoch = self.station.sessions_epoch();
+            if subscription.due(*channel, tick, epoch) {
+                let frame = subscription.frame(
+                    *channel,
+                    tick,
+                    self.seat.visitor().scope,
+                    self.encoding,
+                    &self.station,
+                );
+                out.extend(frame.map(|bytes| Payload { bytes, encoding: self.encoding }));
             }
         }
         self.waiting.retain(|(id, key)| match methods::detail_answer(tick, *key) {
             Some(detail) => {
-                out.push(methods::response(*id, detail));
+                let bytes = methods::response(self.encoding, *id, detail);
+                out.push(Payload { bytes, encoding: self.encoding });
                 false
             }
             None => true,
         });
     }
 
-    fn subscribe(&mut self, names: &[String], interval_ms: u64, out: &mut Vec<Bytes>) {
+    fn tell_alerts(&mut self, out: &mut Vec<Payload>) {
+        let Some(seen) = self.alerts_seen.filter(|seen| *seen != self.station.newest_alert()) else { return };
+        let unseen = self.station.alerts_after(seen);
+        if unseen.missed > 0 {
+            let lagged = ServerMessage::Lagged { channel: Channel::Alerts, missed: unseen.missed };
+            out.push(self.says(&lagged));
+        }
+        self.alerts_seen = Some(unseen.events.last().map_or(seen, |event| event.id));
+        out.extend(unseen.events.into_iter().map(|event| self.says(&ServerMessage::Alert { event })));
+    }
+
+    fn encode_from_now_on(&mut self, encoding: Option<Encoding>, out: &mut Vec<Payload>) {
+        let lines_only = self.seat.visitor().carrier == Carrier::Window;
+        match encoding {
+            Some(Encoding::Msgpack) if lines_only => {
+                let message = "the window takes JSON, one message a line; leave out encoding";
+                out.push(self.error(ErrorBody::new(ErrorCode::BadParams, message)));
+            }
+            Some(encoding) => self.encoding = encoding,
+            None => {}
+        }
+    }
+
+    fn says<M: Serialize>(&self, message: &M) -> Payload {
+        Payload { bytes: encode_as(self.encoding, message).into(), encoding: self.encoding }
+    }
+
+    fn error(&self, body: ErrorBody) -> Payload {
+        self.says(&ServerMessage::Error(body))
+    }
+
+    fn failed(&self, id: u64, error: ErrorBody) -> Payload {
+        self.says(&ServerMessage::Response(Response { id, result: None, error: Some(error) }))
+    }
+
+    fn subscribe(&mut self, names: &[String], interval_ms: u64, out: &mut Vec<Payload>) {
+        if names.len() > SUBSCRIPTIONS {
+            let message = format!("{} channels named; a session holds {SUBSCRIPTIONS} at most", names.len());
+            out.push(self.error(ErrorBody::new(ErrorCode::TooMany, message)));
+            return;
+        }
         let tick = self.station.latest();
         for name in names {
             let Some(channel) = Channel::named(name) else {
-                out.push(error(unknown_channel(name)));
+                out.push(self.error(unknown_channel(name)));
                 continue;
             };
-            if self.subscriptions.len() >= SUBSCRIPTIONS && !self.subscriptions.contains_key(&channel) {
-                let message =
-                    format!("a session holds {SUBSCRIPTIONS} subscriptions; unsubscribe from one first");
-                out.push(error(ErrorBody::new(ErrorCode::TooMany, message)));
+            if channel.scope() > self.scope() {
+                let message = format!("channel \"{name}\" needs the scope \"control\"");
+                out.push(self.error(ErrorBody::new(ErrorCode::Forbidden, message)));
                 continue;
+            }
+            if channel == Channel::Alerts && self.alerts_seen.is_none() {
+                self.alerts_seen = Some(self.station.newest_alert());
             }
             let mut subscription = Subscription {
                 interval_ms: interval_ms.max(channel.interval_ms()),
@@ -156,79 +244,102 @@ impl Session {
             };
             // A key frame at once, from the last sample. Where there is none yet, the next tick brings it.
             if let Some(tick) = &tick {
-                out.extend(subscription.frame(channel, tick, self.scope, 0));
+                let frame = subscription.frame(channel, tick, self.scope(), self.encoding, &self.station);
+                out.extend(frame.map(|bytes| Payload { bytes, encoding: self.encoding }));
             }
-            self.subscriptions.insert(channel, subscription);
+            self.subscriptions.retain(|(known, _)| *known != channel);
+            self.subscriptions.push((channel, subscription));
         }
         if self.last_seq.is_none() {
             self.last_seq = tick.map(|tick| tick.seq);
         }
+        self.list_channels();
     }
 
-    fn unsubscribe(&mut self, names: &[String], out: &mut Vec<Bytes>) {
-        for name in names {
+    fn unsubscribe(&mut self, names: &[String], out: &mut Vec<Payload>) {
+        for name in names.iter().take(SUBSCRIPTIONS) {
             match Channel::named(name) {
-                Some(channel) => drop(self.subscriptions.remove(&channel)),
-                None => out.push(error(unknown_channel(name))),
+                Some(channel) => {
+                    self.subscriptions.retain(|(known, _)| *known != channel);
+                    if channel == Channel::Alerts {
+                        self.alerts_seen = None;
+                    }
+                }
+                None => out.push(self.error(unknown_channel(name))),
             }
         }
+        self.list_channels();
     }
 
-    fn request(&mut self, id: u64, method: &str, params: serde_json::Value, out: &mut Vec<Bytes>) {
-        match methods::answer(&self.station, self.scope, id, method, params) {
-            Ok(Answer::Now(bytes)) => out.push(bytes),
+    fn list_channels(&self) {
+        self.seat.subscribed(self.subscriptions.iter().map(|(channel, _)| channel.name()));
+    }
+
+    fn request(&mut self, id: u64, method: &str, params: serde_json::Value, out: &mut Vec<Payload>) {
+        let encoding = self.encoding;
+        match methods::answer(&self.station, self.scope(), encoding, id, method, params) {
+            Ok(Answer::Now(bytes)) => out.push(Payload { bytes, encoding }),
             Ok(Answer::AtNextTick(key)) if self.waiting.len() < REQUESTS_IN_FLIGHT => {
                 if self.station.want_detail(key) {
                     self.waiting.push((id, key));
                 } else {
-                    out.push(failed(
-                        id,
-                        ErrorCode::Unavailable,
-                        "too many viewers ask for details; ask again",
-                    ));
+                    let message = "too many viewers ask for details; ask again";
+                    out.push(self.failed(id, ErrorBody::new(ErrorCode::Unavailable, message)));
                 }
             }
             Ok(Answer::AtNextTick(_)) => {
                 let message = format!("{REQUESTS_IN_FLIGHT} requests wait for an answer; wait for one first");
-                out.push(failed(id, ErrorCode::TooMany, message));
+                out.push(self.failed(id, ErrorBody::new(ErrorCode::TooMany, message)));
             }
-            Err(error) => out.push(failed(id, error.code, error.message)),
+            Err(error) => out.push(self.failed(id, error)),
         }
     }
 }
 
 impl Subscription {
     /// Whether a frame is due at `tick`. Half a tick of lateness still counts as on time.
-    fn due(&self, channel: Channel, tick: &Tick, tick_ms: u64) -> bool {
+    fn due(&self, channel: Channel, tick: &Tick, sessions_epoch: u64) -> bool {
         let at = tick.snapshot.sampled_at_ms;
-        let rested = match self.sent_at_ms {
+        let rested_for = |interval_ms: u64| match self.sent_at_ms {
             // A clock that was set back must not silence the channel until it catches up.
-            Some(sent) if sent <= at => at - sent + tick_ms / 2 >= self.interval_ms,
+            Some(sent) if sent <= at => at - sent + tick.interval_ms() / 2 >= interval_ms,
             _ => true,
         };
         let something_new = match channel {
             Channel::Processes | Channel::Top => self.holds != Some(tick.table_number),
-            Channel::Overview | Channel::SystemInfo | Channel::NetworkInterfaces => true,
+            Channel::Sessions => self.holds != Some(sessions_epoch) || rested_for(SESSIONS_EVERY_MS),
+            Channel::Overview | Channel::SystemInfo | Channel::NetworkInterfaces | Channel::Summary => true,
+            Channel::Alerts => false,
         };
-        rested && something_new
+        something_new && rested_for(self.interval_ms)
     }
 
     /// The frame that brings this viewer up to `tick`, and notes that it was sent.
-    fn frame(&mut self, channel: Channel, tick: &Tick, scope: Scope, tick_ms: u64) -> Option<Bytes> {
+    fn frame(
+        &mut self,
+        channel: Channel,
+        tick: &Tick,
+        scope: Scope,
+        encoding: Encoding,
+        station: &Handle,
+    ) -> Option<Bytes> {
         let (frame, now_holds) = match channel {
             Channel::Overview => {
-                (tick.overview(self.holds != Some(tick.overview_epoch)), tick.overview_epoch)
+                (tick.overview(self.holds != Some(tick.overview_epoch), encoding), tick.overview_epoch)
             }
-            Channel::Top => (tick.top()?, tick.table_number),
+            Channel::Top => (tick.top(encoding)?, tick.table_number),
             Channel::Processes => {
                 // Slower than the tick: what lies between is not kept, so each frame is a key frame.
-                let in_step = self.interval_ms <= tick_ms;
+                let in_step = self.interval_ms <= tick.interval_ms();
                 let follows = in_step && self.holds.is_some_and(|held| held + 1 == tick.table_number);
-                let change = if follows { tick.table_change(scope) } else { None };
-                (change.or_else(|| tick.table_key(scope))?, tick.table_number)
+                let change = if follows { tick.table_change(scope, encoding) } else { None };
+                (change.or_else(|| tick.table_key(scope, encoding))?, tick.table_number)
             }
-            Channel::SystemInfo => (tick.system_info(), 0),
-            Channel::NetworkInterfaces => (tick.interfaces(), 0),
+            Channel::SystemInfo => (tick.system_info(encoding), 0),
+            Channel::NetworkInterfaces => (tick.interfaces(encoding), 0),
+            Channel::Summary => (tick.summary(encoding), 0),
+            Channel::Sessions => sessions(tick, encoding, station),
+            Channel::Alerts => return None,
         };
         self.holds = Some(now_holds);
         self.sent_at_ms = Some(tick.snapshot.sampled_at_ms);
@@ -236,23 +347,18 @@ impl Subscription {
     }
 }
 
-fn error(body: ErrorBody) -> Bytes {
-    encode(&ServerMessage::Error(body)).into()
-}
-
-fn failed(id: u64, code: ErrorCode, message: impl Into<String>) -> Bytes {
-    let error = Some(ErrorBody::new(code, message));
-    encode(&ServerMessage::Response(Response { id, result: None, error })).into()
+/// The list of sessions: made for the one viewer who asks, as only the owner may.
+fn sessions(tick: &Tick, encoding: Encoding, station: &Handle) -> (Bytes, u64) {
+    let (epoch, data) = (station.sessions_epoch(), station.report());
+    let (channel, seq) = (Channel::Sessions, tick.seq);
+    let frame = FrameRef { channel, seq, sampled_at_ms: tick.snapshot.sampled_at_ms, key: true, data: &data };
+    (encode_as(encoding, &frame).into(), epoch)
 }
 
 fn unknown_channel(name: &str) -> ErrorBody {
-    let known = Channel::ALL.map(|channel| serde_json::to_value(channel).unwrap_or_default());
-    let known: Vec<&str> = known.iter().filter_map(|name| name.as_str()).collect();
     let name: String = name.chars().take(40).collect();
-    ErrorBody::new(
-        ErrorCode::UnknownChannel,
-        format!("there is no channel \"{name}\"; there are {}", known.join(", ")),
-    )
+    let known = Channel::ALL.map(Channel::name).join(", ");
+    ErrorBody::new(ErrorCode::UnknownChannel, format!("there is no channel \"{name}\"; there are {known}"))
 }
 
 /// What a carrier holds on to while it serves a session: the session, and the ticks as they come.
@@ -260,7 +366,7 @@ fn unknown_channel(name: &str) -> ErrorBody {
 pub struct Attached {
     /// The session.
     pub session: Session,
-    /// Changes with each tick.
+    /// The newest tick. Rings with each one, with each alert, and when the station takes leave.
     pub ticks: tokio::sync::watch::Receiver<Option<Arc<Tick>>>,
     /// Becomes a reason when the station ends all sessions.
     pub farewell: tokio::sync::watch::Receiver<Option<Goodbye>>,

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use wire::Scope;
+use wire::limits::{SESSIONS, SESSIONS_PER_ADDRESS};
 
 use crate::file::{self, Found, WriteError};
 
@@ -11,6 +13,9 @@ use crate::file::{self, Found, WriteError};
 pub const INTERVAL_MIN_MS: u32 = 500;
 /// Longest time between two samples: a minute is the resolution people still call live.
 pub const INTERVAL_MAX_MS: u32 = 60_000;
+
+/// Most sessions that can be asked for: each needs a descriptor and up to 100 kB of socket buffers.
+pub const SESSIONS_MAX: usize = 100_000;
 
 /// Settings as used. Unknown fields of a newer version are dropped on the next write.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,11 +25,68 @@ pub struct Settings {
     pub version: u32,
     /// Time between two samples, in milliseconds.
     pub interval_ms: u32,
+    /// Sessions served at once.
+    pub sessions: usize,
+    /// Sessions from one address.
+    pub sessions_per_address: usize,
+    /// What programs on this computer may see without a token.
+    pub loopback: Loopback,
+    /// How existing clients are served.
+    pub compat: Compat,
+}
+
+/// What programs on this computer may see without a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Loopback {
+    /// Nothing.
+    Off,
+    /// Numbers and process names.
+    View,
+    /// Owners and command lines too.
+    Processes,
+}
+
+impl Loopback {
+    /// The scope that goes with it, if any.
+    #[must_use]
+    pub const fn scope(self) -> Option<Scope> {
+        match self {
+            Loopback::Off => None,
+            Loopback::View => Some(Scope::View),
+            Loopback::Processes => Some(Scope::Processes),
+        }
+    }
+}
+
+/// How existing clients are served; read at start. An environment variable of the name given goes before.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Compat {
+    /// `WS_ENABLED`: sockets of application managers and device dashboards.
+    pub ws_enabled: Option<bool>,
+    /// `WS_METRICS_INTERVAL`: milliseconds between two messages to application managers.
+    pub ws_metrics_interval: Option<u64>,
+    /// `WEBSOCKET_ENABLED`: the socket of container dashboards.
+    pub websocket_enabled: Option<bool>,
+    /// `WEBSOCKET_CONTAINER_STATS`: containers in their updates.
+    pub websocket_container_stats: Option<bool>,
+    /// `WEBSOCKET_SESSION_EVENTS`: a message when a viewer comes or goes.
+    pub websocket_session_events: Option<bool>,
+    /// `WEBSOCKET_SYSTEM_ALERTS`: a message when something happens.
+    pub websocket_system_alerts: Option<bool>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { version: 1, interval_ms: 1000 }
+        Self {
+            version: 1,
+            interval_ms: 1000,
+            sessions: SESSIONS,
+            sessions_per_address: SESSIONS_PER_ADDRESS,
+            loopback: Loopback::Processes,
+            compat: Compat::default(),
+        }
     }
 }
 
@@ -55,14 +117,26 @@ impl Settings {
 
     /// As written → as used: a value out of bounds is moved to the nearest one and named.
     fn checked(self) -> (Self, Option<String>) {
-        let interval_ms = self.interval_ms.clamp(INTERVAL_MIN_MS, INTERVAL_MAX_MS);
-        let notice = (interval_ms != self.interval_ms).then(|| {
-            format!(
-                "intervalMs {} in settings.json is not within {INTERVAL_MIN_MS} to {INTERVAL_MAX_MS}; {interval_ms} is used.",
-                self.interval_ms
-            )
-        });
-        (Self { interval_ms, ..self }, notice)
+        let mut moved = Vec::new();
+        let mut within = |name: &str, value: usize, least: usize, most: usize| {
+            let used = value.clamp(least, most);
+            if used != value {
+                moved.push(format!(
+                    "{name} {value} in settings.json is not within {least} to {most}; {used} is used."
+                ));
+            }
+            used
+        };
+        let interval_ms = within(
+            "intervalMs",
+            self.interval_ms as usize,
+            INTERVAL_MIN_MS as usize,
+            INTERVAL_MAX_MS as usize,
+        ) as u32;
+        let sessions = within("sessions", self.sessions, 1, SESSIONS_MAX);
+        let sessions_per_address = within("sessionsPerAddress", self.sessions_per_address, 1, SESSIONS_MAX);
+        let notice = (!moved.is_empty()).then(|| moved.join(" "));
+        (Self { interval_ms, sessions, sessions_per_address, ..self }, notice)
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::io;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
@@ -10,13 +9,14 @@ use std::time::Duration;
 
 use sampling::{Sampler, Sources, Wanted};
 use tokio::sync::watch;
-use tracing::{info, warn};
-use wire::limits::SESSIONS;
-use wire::message::{ErrorBody, History, HistoryQuery};
-use wire::{Channel, ErrorCode, Fault, Goodbye, Machine, ProcessKey, Scope};
+use tracing::{info, trace, warn};
+use wire::message::{ErrorBody, History, HistoryQuery, Sessions};
+use wire::{AlertEvent, Channel, ErrorCode, Fault, Goodbye, Machine, ProcessKey};
 
+use crate::alerts::{Alerts, Announcement, Unseen};
 use crate::clock::{self, Clock};
 use crate::interest::{Interest, Want, Watched};
+use crate::registry::{Attendance, Bounds, Registry, Seat, Visitor};
 use crate::ring::Ring;
 use crate::session::{Attached, Session};
 use crate::settings::Settings;
@@ -72,23 +72,14 @@ struct Shared {
     interest: Arc<Interest>,
     ticks: watch::Sender<Option<Arc<Tick>>>,
     farewell: watch::Sender<Option<Goodbye>>,
-    sessions: Arc<AtomicUsize>,
+    registry: Arc<Registry>,
+    alerts: Alerts,
     commands: SyncSender<Command>,
 }
 
 enum Command {
     Interval(Duration),
     End,
-}
-
-/// One session's place among the bounded number of them.
-#[derive(Debug)]
-pub(crate) struct Place(Arc<AtomicUsize>);
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
 }
 
 impl Station {
@@ -120,7 +111,8 @@ impl Station {
             interest: Arc::default(),
             ticks: watch::Sender::new(None),
             farewell: watch::Sender::new(None),
-            sessions: Arc::default(),
+            registry: Arc::default(),
+            alerts: Alerts::default(),
             commands,
         });
         let looping = Arc::clone(&shared);
@@ -139,6 +131,7 @@ impl Station {
     /// Tells every session goodbye; carriers then end them. The tick goes on until the station is dropped.
     pub fn say_goodbye(&self, reason: Goodbye) {
         self.handle.shared.farewell.send_replace(Some(reason));
+        self.handle.ring();
     }
 }
 
@@ -156,30 +149,86 @@ impl Drop for Station {
 }
 
 impl Handle {
-    /// A session for a viewer that may see `scope`, with what its carrier needs.
+    /// A session for `visitor`, with what its carrier needs.
     ///
     /// # Errors
-    /// `tooMany` when all places are taken, `unavailable` when the station is ending.
-    pub fn attach(&self, scope: Scope) -> Result<Attached, ErrorBody> {
-        if self.shared.farewell.borrow().is_some() {
-            return Err(ErrorBody::new(ErrorCode::Unavailable, "Sightline is ending here"));
-        }
-        let place = Place(Arc::clone(&self.shared.sessions));
-        if place.0.fetch_add(1, Ordering::Relaxed) >= SESSIONS {
-            let message = format!("{SESSIONS} viewers are connected; try again later");
-            return Err(ErrorBody::new(ErrorCode::TooMany, message));
-        }
+    /// As [`Handle::admit`].
+    pub fn attach(&self, visitor: Visitor) -> Result<Attached, ErrorBody> {
         Ok(Attached {
-            session: Session::new(self.clone(), scope, place),
+            session: Session::new(self.clone(), self.admit(visitor)?),
             ticks: self.shared.ticks.subscribe(),
             farewell: self.shared.farewell.subscribe(),
         })
     }
 
+    /// A seat for `visitor`, whose carrier speaks another protocol than ours.
+    ///
+    /// # Errors
+    /// `tooMany` when all seats are taken, `unavailable` when the station is ending.
+    pub fn admit(&self, visitor: Visitor) -> Result<Seat, ErrorBody> {
+        if self.shared.farewell.borrow().is_some() {
+            return Err(ErrorBody::new(ErrorCode::Unavailable, "Sightline is ending here"));
+        }
+        let Settings { sessions, sessions_per_address: per_address, .. } = self.settings();
+        self.shared.registry.admit(visitor, Bounds { sessions, per_address }, clock::unix_ms())
+    }
+
     /// Sessions at this moment.
     #[must_use]
     pub fn sessions(&self) -> usize {
-        self.shared.sessions.load(Ordering::Relaxed)
+        self.attendance().borrow().active as usize
+    }
+
+    /// How many are connected; rings when somebody comes or goes.
+    #[must_use]
+    pub fn attendance(&self) -> watch::Receiver<Attendance> {
+        self.shared.registry.attendance()
+    }
+
+    /// Who is connected, with figures.
+    #[must_use]
+    pub fn report(&self) -> Sessions {
+        self.shared.registry.report()
+    }
+
+    pub(crate) fn sessions_epoch(&self) -> u64 {
+        self.shared.registry.epoch()
+    }
+
+    /// Becomes a reason when the station ends all sessions.
+    #[must_use]
+    pub fn farewell(&self) -> watch::Receiver<Option<Goodbye>> {
+        self.shared.farewell.subscribe()
+    }
+
+    /// Tells every viewer that listens what happened.
+    pub fn announce(&self, what: Announcement) -> AlertEvent {
+        let event = self.shared.alerts.push(what, clock::unix_ms());
+        self.ring();
+        event
+    }
+
+    /// The events that are kept, oldest first.
+    #[must_use]
+    pub fn alerts(&self) -> Vec<AlertEvent> {
+        self.shared.alerts.after(0).events
+    }
+
+    /// What happened after event `seen`.
+    #[must_use]
+    pub fn alerts_after(&self, seen: u64) -> Unseen {
+        self.shared.alerts.after(seen)
+    }
+
+    /// Id of the newest event; 0 before the first.
+    #[must_use]
+    pub fn newest_alert(&self) -> u64 {
+        self.shared.alerts.newest()
+    }
+
+    /// Wakes every carrier: something is to be told that is no tick.
+    fn ring(&self) {
+        self.shared.ticks.send_modify(|_| {});
     }
 
     /// The newest tick; `None` before the first.
@@ -188,7 +237,7 @@ impl Handle {
         self.shared.ticks.borrow().clone()
     }
 
-    /// Changes with each tick; the newest only.
+    /// The newest tick only. Rings with each one, with each alert, and when the station takes leave.
     #[must_use]
     pub fn ticks(&self) -> watch::Receiver<Option<Arc<Tick>>> {
         self.shared.ticks.subscribe()
@@ -299,6 +348,9 @@ fn publish(shared: &Shared, mut snapshot: wire::Snapshot) {
     drop(notices);
     shared.ring.lock().unwrap_or_else(PoisonError::into_inner).push(&snapshot);
     let last = shared.ticks.borrow().clone();
-    let tick = Tick::after(last.as_deref(), snapshot, &shared.machine);
+    let worst_alert = shared.alerts.worst(snapshot.sampled_at_ms);
+    let tick = Tick::after(last.as_deref(), snapshot, &shared.machine).with_worst_alert(worst_alert);
+    let seq = tick.seq;
     shared.ticks.send_replace(Some(Arc::new(tick)));
+    trace!(seq, "published");
 }

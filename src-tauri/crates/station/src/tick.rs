@@ -4,10 +4,15 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use serde::Serialize;
-use wire::codec::encode;
-use wire::message::{FrameRef, InterfaceReading, OverviewKey, OverviewValues, SnapshotBody, SystemInfo};
+use wire::codec::{encode, encode_as};
+use wire::message::{
+    FrameRef, FullestDisk, InterfaceReading, OverviewKey, OverviewValues, SnapshotBody, Summary, SystemInfo,
+};
 use wire::process::{FULL_COLUMNS, FullRow, ProcessesChange, ProcessesKey, Top, VIEW_COLUMNS, ViewRow};
-use wire::{Channel, Machine, Metric, ProcessTable, Scope, Snapshot};
+use wire::{Channel, Encoding, Machine, Metric, ProcessTable, Scope, Severity, Snapshot, Unit};
+
+/// Longest mount point that travels in a summary, which has 300 bytes.
+const SUMMARY_MOUNT_CHARS: usize = 64;
 
 /// One tick as it is published. Everybody shares it; frames are made when the first viewer asks.
 #[derive(Debug)]
@@ -22,22 +27,49 @@ pub struct Tick {
     pub overview_epoch: u64,
     /// Rises with each process table.
     pub table_number: u64,
+    /// Gravest alert of the last hour.
+    pub worst_alert: Option<Severity>,
     /// The table before this one, when this tick brought a new one.
     before: Option<Arc<ProcessTable>>,
-    frames: Frames,
+    frames: [[OnceLock<Bytes>; 2]; KINDS],
+    snapshot_body: OnceLock<Bytes>,
 }
 
-/// Bytes of each frame, by what tells them apart: channel, key or change, and scope.
-#[derive(Debug, Default)]
-struct Frames {
-    overview_key: OnceLock<Bytes>,
-    overview_values: OnceLock<Bytes>,
-    top: OnceLock<Bytes>,
-    table_key: [OnceLock<Bytes>; 2],
-    table_change: [OnceLock<Bytes>; 2],
-    system_info: OnceLock<Bytes>,
-    interfaces: OnceLock<Bytes>,
-    snapshot: OnceLock<Bytes>,
+/// What tells the frames of one tick apart, besides the encoding.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    OverviewKey,
+    OverviewValues,
+    Top,
+    /// The table as scope `view` sees it, and as the others do.
+    TableKey,
+    TableKeyFull,
+    TableChange,
+    TableChangeFull,
+    SystemInfo,
+    Interfaces,
+    Summary,
+}
+
+const KINDS: usize = Kind::Summary as usize + 1;
+
+impl Kind {
+    const fn channel(self) -> Channel {
+        match self {
+            Kind::OverviewKey | Kind::OverviewValues => Channel::Overview,
+            Kind::Top => Channel::Top,
+            Kind::TableKey | Kind::TableKeyFull | Kind::TableChange | Kind::TableChangeFull => {
+                Channel::Processes
+            }
+            Kind::SystemInfo => Channel::SystemInfo,
+            Kind::Interfaces => Channel::NetworkInterfaces,
+            Kind::Summary => Channel::Summary,
+        }
+    }
+
+    const fn is_key(self) -> bool {
+        !matches!(self, Kind::OverviewValues | Kind::TableChange | Kind::TableChangeFull)
+    }
 }
 
 impl Tick {
@@ -60,74 +92,83 @@ impl Tick {
             machine: Arc::clone(machine),
             overview_epoch: last.map_or(0, |last| last.overview_epoch + u64::from(!same_overview)),
             table_number: last.map_or(0, |last| last.table_number) + u64::from(new_table),
+            worst_alert: None,
             before: last_table.filter(|_| new_table),
             snapshot,
-            frames: Frames::default(),
+            frames: Default::default(),
+            snapshot_body: OnceLock::new(),
         }
     }
 
+    /// The same with the gravest alert of the last hour.
+    #[must_use]
+    pub fn with_worst_alert(self, worst_alert: Option<Severity>) -> Self {
+        Self { worst_alert, ..self }
+    }
+
+    /// Time between two ticks, in milliseconds.
+    #[must_use]
+    pub fn interval_ms(&self) -> u64 {
+        self.snapshot.facts.interval_ms.into()
+    }
+
     /// Frame of `overview`.
-    pub fn overview(&self, key: bool) -> Bytes {
+    pub fn overview(&self, key: bool, encoding: Encoding) -> Bytes {
         let s = &self.snapshot;
         if key {
-            return self.once(&self.frames.overview_key, Channel::Overview, true, s.sampled_at_ms, || {
-                self.overview_key()
-            });
+            return self.once(Kind::OverviewKey, encoding, s.sampled_at_ms, || self.overview_key());
         }
-        self.once(&self.frames.overview_values, Channel::Overview, false, s.sampled_at_ms, || {
-            OverviewValues { generation: s.series.generation, values: s.values.clone() }
+        self.once(Kind::OverviewValues, encoding, s.sampled_at_ms, || OverviewValues {
+            generation: s.series.generation,
+            values: s.values.clone(),
         })
     }
 
     /// Frame of `top`; `None` before the first process table.
-    pub fn top(&self) -> Option<Bytes> {
-        let table = self.snapshot.processes.as_ref()?;
-        Some(self.once(&self.frames.top, Channel::Top, true, table.sampled_at_ms, || Top::of(table)))
+    pub fn top(&self, encoding: Encoding) -> Option<Bytes> {
+        let (table, at) = self.table()?;
+        Some(self.once(Kind::Top, encoding, at, || Top::of(table)))
     }
 
     /// Key frame of `processes` for `scope`; `None` before the first process table.
-    pub fn table_key(&self, scope: Scope) -> Option<Bytes> {
+    pub fn table_key(&self, scope: Scope, encoding: Encoding) -> Option<Bytes> {
         let (table, at) = self.table()?;
         Some(match scope {
-            Scope::View => self.once(&self.frames.table_key[0], Channel::Processes, true, at, || {
+            Scope::View => self.once(Kind::TableKey, encoding, at, || {
                 ProcessesKey::<ViewRow<'_>>::of(table, VIEW_COLUMNS.to_vec())
             }),
-            Scope::Processes | Scope::Control => {
-                self.once(&self.frames.table_key[1], Channel::Processes, true, at, || {
-                    ProcessesKey::<FullRow<'_>>::of(table, [&VIEW_COLUMNS[..], &FULL_COLUMNS[..]].concat())
-                })
-            }
+            Scope::Processes | Scope::Control => self.once(Kind::TableKeyFull, encoding, at, || {
+                ProcessesKey::<FullRow<'_>>::of(table, [&VIEW_COLUMNS[..], &FULL_COLUMNS[..]].concat())
+            }),
         })
     }
 
     /// What changed in the process table at this tick; `None` when this tick brought no table to compare.
-    pub fn table_change(&self, scope: Scope) -> Option<Bytes> {
+    pub fn table_change(&self, scope: Scope, encoding: Encoding) -> Option<Bytes> {
         let (before, (table, at)) = (self.before.as_ref()?, self.table()?);
         Some(match scope {
-            Scope::View => self.once(&self.frames.table_change[0], Channel::Processes, false, at, || {
+            Scope::View => self.once(Kind::TableChange, encoding, at, || {
                 ProcessesChange::<ViewRow<'_>>::between(before, table)
             }),
-            Scope::Processes | Scope::Control => {
-                self.once(&self.frames.table_change[1], Channel::Processes, false, at, || {
-                    ProcessesChange::<FullRow<'_>>::between(before, table)
-                })
-            }
+            Scope::Processes | Scope::Control => self.once(Kind::TableChangeFull, encoding, at, || {
+                ProcessesChange::<FullRow<'_>>::between(before, table)
+            }),
         })
     }
 
     /// Frame of `system-info`.
-    pub fn system_info(&self) -> Bytes {
+    pub fn system_info(&self, encoding: Encoding) -> Bytes {
         let at = self.snapshot.sampled_at_ms;
-        self.once(&self.frames.system_info, Channel::SystemInfo, true, at, || SystemInfo {
+        self.once(Kind::SystemInfo, encoding, at, || SystemInfo {
             machine: Machine::clone(&self.machine),
             uptime_seconds: at.saturating_sub(self.machine.booted_at_ms) / 1000,
         })
     }
 
     /// Frame of `network-interfaces`.
-    pub fn interfaces(&self) -> Bytes {
+    pub fn interfaces(&self, encoding: Encoding) -> Bytes {
         let s = &self.snapshot;
-        self.once(&self.frames.interfaces, Channel::NetworkInterfaces, true, s.sampled_at_ms, || {
+        self.once(Kind::Interfaces, encoding, s.sampled_at_ms, || {
             s.facts
                 .interfaces
                 .iter()
@@ -139,9 +180,41 @@ impl Tick {
         })
     }
 
+    /// Frame of `summary`.
+    pub fn summary(&self, encoding: Encoding) -> Bytes {
+        self.once(Kind::Summary, encoding, self.snapshot.sampled_at_ms, || self.summed_up())
+    }
+
+    fn summed_up(&self) -> Summary {
+        let s = &self.snapshot;
+        let value = |metric: Metric, device: &str| s.value(&metric.id(device));
+        let share = |used: Option<f64>, total: Option<f64>| match (used, total) {
+            (Some(used), Some(total)) if total > 0.0 => Unit::Ratio.round(used / total),
+            _ => None,
+        };
+        let disks = s.facts.filesystems.iter().map(|fs| FullestDisk {
+            mount: fs.mount.chars().take(SUMMARY_MOUNT_CHARS).collect(),
+            used_ratio: share(value(Metric::FsUsed, &fs.device), value(Metric::FsTotal, &fs.device)),
+        });
+        let outside = || s.facts.interfaces.iter().filter(|interface| interface.kind != "loopback");
+        let rate = |metric: Metric| {
+            let known: Vec<f64> = outside().filter_map(|it| value(metric, &it.device)).collect();
+            if known.is_empty() { None } else { Unit::BytesPerS.round(known.iter().sum()) }
+        };
+        Summary {
+            cpu_ratio: value(Metric::CpuBusy, ""),
+            memory_ratio: share(value(Metric::MemoryUsed, ""), value(Metric::MemoryTotal, "")),
+            fullest_disk: disks
+                .max_by(|a, b| a.used_ratio.unwrap_or(0.0).total_cmp(&b.used_ratio.unwrap_or(0.0))),
+            rx_bytes_per_s: rate(Metric::NetRx),
+            tx_bytes_per_s: rate(Metric::NetTx),
+            worst_alert: self.worst_alert,
+        }
+    }
+
     /// Body of `GET /api/v1/snapshot`.
     pub fn snapshot_body(&self) -> Bytes {
-        self.frames.snapshot.get_or_init(|| encode(&self.body()).into()).clone()
+        self.snapshot_body.get_or_init(|| encode(&self.body()).into()).clone()
     }
 
     /// The whole of this tick, as method `snapshot` answers.
@@ -171,18 +244,19 @@ impl Tick {
         self.snapshot.processes.as_deref().map(|table| (table, table.sampled_at_ms))
     }
 
+    /// The frame of `kind`, encoded when the first viewer asks for it.
     fn once<D: Serialize>(
         &self,
-        cell: &OnceLock<Bytes>,
-        channel: Channel,
-        key: bool,
+        kind: Kind,
+        encoding: Encoding,
         sampled_at_ms: u64,
         data: impl FnOnce() -> D,
     ) -> Bytes {
         let frame = || {
             let data = data();
-            encode(&FrameRef { channel, seq: self.seq, sampled_at_ms, key, data: &data }).into()
+            let (channel, key) = (kind.channel(), kind.is_key());
+            encode_as(encoding, &FrameRef { channel, seq: self.seq, sampled_at_ms, key, data: &data }).into()
         };
-        cell.get_or_init(frame).clone()
+        self.frames[kind as usize][encoding as usize].get_or_init(frame).clone()
     }
 }

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use sampling::Sources;
 use serde_json::{Value, json};
 use station::session::Attached;
-use station::{Config, Session, Station, Tick};
+use station::{Announcement, Config, Payload, Session, Station, Tick, Visitor};
 use wire::{
-    Facts, Fault, Machine, Metric, Process, ProcessState, ProcessTable, Scope, Series, SeriesSet, Snapshot,
+    Carrier, Encoding, Facts, Fault, Machine, Metric, Process, ProcessState, ProcessTable, Scope, Series,
+    SeriesSet, Severity, Snapshot,
 };
 
 fn station() -> (Station, tempfile::TempDir) {
@@ -24,8 +24,12 @@ fn station() -> (Station, tempfile::TempDir) {
     (Station::start(config).expect("a station"), data)
 }
 
+fn visitor(scope: Scope) -> Visitor {
+    Visitor { carrier: Carrier::Stream, address: None, scope }
+}
+
 fn attach(station: &Station, scope: Scope) -> Session {
-    let Attached { session, .. } = station.handle().attach(scope).expect("a place");
+    let Attached { session, .. } = station.handle().attach(visitor(scope)).expect("a place");
     session
 }
 
@@ -94,13 +98,13 @@ fn table(cpu: f64) -> ProcessTable {
     ProcessTable { sampled_at_ms: START + (cpu * 1000.0) as u64, processes: vec![process] }
 }
 
-fn said(out: &mut Vec<Bytes>) -> Vec<Value> {
-    out.drain(..).map(|bytes| serde_json::from_slice(&bytes).expect("JSON")).collect()
+fn said(out: &mut Vec<Payload>) -> Vec<Value> {
+    out.drain(..).map(|payload| serde_json::from_slice(&payload.bytes).expect("JSON")).collect()
 }
 
 fn say(session: &mut Session, message: &Value) -> Vec<Value> {
     let mut out = Vec::new();
-    session.receive(message.to_string().as_bytes(), &mut out).expect("the session goes on");
+    session.receive(Encoding::Json, message.to_string().as_bytes(), &mut out).expect("the session goes on");
     said(&mut out)
 }
 
@@ -192,6 +196,92 @@ fn subscriptions_and_requests_in_flight_are_bounded_and_the_session_goes_on() {
 }
 
 #[test]
+fn channels_past_the_bound_are_refused_together() {
+    let (station, _data) = station();
+    let mut session = attach(&station, Scope::View);
+    let many = vec!["overview"; wire::limits::SUBSCRIPTIONS + 1];
+    let answers = say(&mut session, &json!({"type": "subscribe", "channels": many}));
+    assert_eq!(answers.len(), 1);
+    assert_eq!(answers[0]["code"], "tooMany");
+}
+
+#[test]
+fn messagepack_is_spoken_from_the_subscription_on_that_asks_for_it() {
+    let (station, _data) = station();
+    let mut session = attach(&station, Scope::View);
+    let mut story = Story::of(&station);
+    assert_eq!(session.greeting(None).encoding, Encoding::Json);
+    let mut out = Vec::new();
+    let ask = json!({"type": "subscribe", "channels": ["overview"], "encoding": "msgpack"}).to_string();
+    session.receive(Encoding::Json, ask.as_bytes(), &mut out).expect("the session goes on");
+    out.clear();
+    session.collect(story.next(0.25, &[], None), &mut out);
+    assert_eq!(out[0].encoding, Encoding::Msgpack);
+    let frame = wire::codec::decode_server(Encoding::Msgpack, &out[0].bytes).expect("MessagePack");
+    let wire::ServerMessage::Frame(frame) = frame else { panic!("a frame: {frame:?}") };
+    assert_eq!(frame.data["values"], json!([0.25]));
+
+    let window = Visitor { carrier: Carrier::Window, address: None, scope: Scope::Control };
+    let Attached { mut session, .. } = station.handle().attach(window).expect("a place");
+    let refused = say(&mut session, &json!({"type": "subscribe", "channels": [], "encoding": "msgpack"}));
+    assert_eq!(refused[0]["code"], "badParams", "the window reads lines");
+}
+
+#[test]
+fn every_alert_arrives_or_the_viewer_is_told_how_many_did_not() {
+    let (station, _data) = station();
+    let handle = station.handle();
+    let announce = |title: &str| {
+        let title = title.to_owned();
+        let message = String::new();
+        handle.announce(Announcement { severity: Severity::Warning, title, message, source: "test".into() })
+    };
+    announce("before");
+    let mut session = attach(&station, Scope::View);
+    let mut story = Story::of(&station);
+    say(&mut session, &json!({"type": "subscribe", "channels": ["alerts", "summary"]}));
+    announce("first");
+    announce("second");
+    let tick = story.next(0.0, &[], None);
+    let told = collect(&mut session, tick);
+    let titles: Vec<_> = told.iter().filter_map(|message| message["event"]["title"].as_str()).collect();
+    assert_eq!(titles, ["first", "second"]);
+    let again = story.last.take().expect("a tick");
+    announce("third, within the same tick");
+    assert_eq!(collect(&mut session, &again)[0]["event"]["id"], 4);
+    for _ in 0..wire::limits::ALERTS_KEPT + 2 {
+        announce("many");
+    }
+    let told = collect(&mut session, &again);
+    assert_eq!(told[0], json!({"type": "lagged", "channel": "alerts", "missed": 2}));
+    assert_eq!(told.len(), 1 + wire::limits::ALERTS_KEPT);
+    let list = say(&mut session, &json!({"type": "request", "id": 1, "method": "alerts.list"}));
+    assert_eq!(list[0]["result"]["events"].as_array().map(Vec::len), Some(wire::limits::ALERTS_KEPT));
+    say(&mut session, &json!({"type": "unsubscribe", "channels": ["alerts"]}));
+    announce("unheard");
+    assert_eq!(collect(&mut session, &again), Vec::<Value>::new());
+}
+
+#[test]
+fn the_list_of_sessions_is_for_the_owner_and_follows_who_comes_and_goes() {
+    let (station, _data) = station();
+    let ask = json!({"type": "subscribe", "channels": ["sessions"]});
+    let mut guest = attach(&station, Scope::Processes);
+    assert_eq!(say(&mut guest, &ask)[0]["code"], "forbidden");
+
+    let mut owner = attach(&station, Scope::Control);
+    let mut story = Story::of(&station);
+    say(&mut owner, &ask);
+    let list = collect(&mut owner, story.next(0.0, &[], None));
+    assert_eq!(list[0]["data"]["active"], 2);
+    assert_eq!(list[0]["data"]["sessions"][1]["channels"], json!(["sessions"]));
+    assert_eq!(collect(&mut owner, story.next(0.0, &[], None)), Vec::<Value>::new(), "nobody came or went");
+    drop(guest);
+    let list = collect(&mut owner, story.next(0.0, &[], None));
+    assert_eq!((&list[0]["data"]["active"], &list[0]["data"]["total"]), (&json!(1), &json!(2)));
+}
+
+#[test]
 fn a_session_that_ends_gives_its_place_back_and_none_begins_after_goodbye() {
     let (station, _data) = station();
     let handle = station.handle();
@@ -200,7 +290,7 @@ fn a_session_that_ends_gives_its_place_back_and_none_begins_after_goodbye() {
     drop(session);
     assert_eq!(handle.sessions(), 0);
     station.say_goodbye(wire::Goodbye::Shutdown);
-    assert!(handle.attach(Scope::View).is_err());
+    assert!(handle.attach(visitor(Scope::View)).is_err());
     assert_eq!(handle.sessions(), 0, "a refused viewer takes no place");
 }
 

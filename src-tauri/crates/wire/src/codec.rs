@@ -1,41 +1,70 @@
-//! Bytes to messages and back. Decoding refuses what is too large before it looks at it.
+//! Bytes to messages and back, as JSON or MessagePack. Decoding refuses what is too large before it looks at it.
 
+use serde::de::DeserializeOwned;
 use serde::{Serialize, Serializer};
 
-use crate::limits::{CLIENT_MESSAGE_BYTES, FRAME_BYTES};
-use crate::message::{ErrorBody, ErrorCode};
+use crate::limits::{CLIENT_MESSAGE_BYTES, FRAME_BYTES, MESSAGE_DEPTH};
+use crate::message::{Encoding, ErrorBody, ErrorCode};
 use crate::{ClientMessage, ServerMessage};
 
 /// Reads what a client said.
 ///
 /// # Errors
-/// `tooLarge` past 64 KiB, `badMessage` for what is not JSON or of no known type; the text says what was expected.
-pub fn decode_client(bytes: &[u8]) -> Result<ClientMessage, ErrorBody> {
+/// `tooLarge` past 64 KiB, `badMessage` for what cannot be read or is of no known type; the text says what was
+/// expected.
+pub fn decode_client(encoding: Encoding, bytes: &[u8]) -> Result<ClientMessage, ErrorBody> {
     if bytes.len() > CLIENT_MESSAGE_BYTES {
         let message = format!("{} bytes sent; a message holds {CLIENT_MESSAGE_BYTES} at most", bytes.len());
         return Err(ErrorBody::new(ErrorCode::TooLarge, message));
     }
-    serde_json::from_slice(bytes).map_err(|err| {
+    decode(encoding, bytes).map_err(|why| {
         let expected = "expected {\"type\": \"subscribe\" | \"unsubscribe\" | \"ping\" | \"request\", …}";
-        ErrorBody::new(ErrorCode::BadMessage, format!("{err}; {expected}"))
+        ErrorBody::new(ErrorCode::BadMessage, format!("{why}; {expected}"))
     })
 }
 
 /// Reads what a server said: the client's side of the stream.
 ///
 /// # Errors
-/// `tooLarge` past 4 MiB, `badMessage` for what is not JSON or of no known type.
-pub fn decode_server(bytes: &[u8]) -> Result<ServerMessage, ErrorBody> {
+/// `tooLarge` past 4 MiB, `badMessage` for what cannot be read or is of no known type.
+pub fn decode_server(encoding: Encoding, bytes: &[u8]) -> Result<ServerMessage, ErrorBody> {
     if bytes.len() > FRAME_BYTES {
         let message = format!("{} bytes sent; a frame holds {FRAME_BYTES} at most", bytes.len());
         return Err(ErrorBody::new(ErrorCode::TooLarge, message));
     }
-    serde_json::from_slice(bytes).map_err(|err| ErrorBody::new(ErrorCode::BadMessage, err.to_string()))
+    decode(encoding, bytes).map_err(|why| ErrorBody::new(ErrorCode::BadMessage, why))
 }
 
-/// JSON of anything we send. Our types hold no map with other keys than text, so this cannot fail.
+fn decode<T: DeserializeOwned>(encoding: Encoding, bytes: &[u8]) -> Result<T, String> {
+    match encoding {
+        Encoding::Json => serde_json::from_slice(bytes).map_err(|err| err.to_string()),
+        Encoding::Msgpack => {
+            let mut rest = bytes;
+            let mut reader = rmp_serde::Deserializer::new(&mut rest);
+            reader.set_max_depth(MESSAGE_DEPTH);
+            let message = T::deserialize(&mut reader).map_err(|err| err.to_string())?;
+            if rest.is_empty() {
+                Ok(message)
+            } else {
+                Err(format!("{} bytes follow the message", rest.len()))
+            }
+        }
+    }
+}
+
+/// Anything we send, as JSON.
 pub fn encode<T: Serialize>(message: &T) -> Vec<u8> {
-    serde_json::to_vec(message).expect("wire types have text keys only, and write to memory")
+    encode_as(Encoding::Json, message)
+}
+
+/// Anything we send. Our types hold no map with other keys than text, so this cannot fail.
+pub fn encode_as<T: Serialize>(encoding: Encoding, message: &T) -> Vec<u8> {
+    match encoding {
+        Encoding::Json => {
+            serde_json::to_vec(message).expect("wire types have text keys only, and write to memory")
+        }
+        Encoding::Msgpack => rmp_serde::to_vec_named(message).expect("wire types write to memory"),
+    }
 }
 
 /// A number as it travels: whole ones without a fraction (`5`, not `5.0`), unknown ones as `null`.
@@ -55,7 +84,9 @@ impl Serialize for Number {
         match self.0 {
             None => serializer.serialize_none(),
             Some(v) if v.fract() == 0.0 && v.abs() < EXACT => serializer.serialize_i64(v as i64),
-            Some(v) => serializer.serialize_f64(v),
+            Some(v) if serializer.is_human_readable() => serializer.serialize_f64(v),
+            // Nothing that travels has more than 7 significant digits and a fraction: half the bytes say it.
+            Some(v) => serializer.serialize_f32(v as f32),
         }
     }
 }

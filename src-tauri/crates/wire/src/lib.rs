@@ -25,7 +25,9 @@ pub mod snapshot;
 
 pub use catalogue::{Metric, Series, SeriesSet, Unit};
 pub use machine::{Disk, Facts, Filesystem, Interface, Machine, Sensor};
-pub use message::{Channel, ClientMessage, ErrorCode, Goodbye, Scope, ServerMessage};
+pub use message::{
+    AlertEvent, Carrier, Channel, ClientMessage, Encoding, ErrorCode, Goodbye, Scope, ServerMessage, Severity,
+};
 pub use process::{Process, ProcessDetail, ProcessKey, ProcessState, ProcessTable};
 pub use snapshot::{Fault, Snapshot, Total};
 

@@ -38,3 +38,15 @@ pub const PULL_TIMEOUT: Duration = Duration::from_secs(10);
 pub const PULL_WAIT: Duration = Duration::from_secs(2);
 /// Longest text of one process field that travels (name, user, command line); the rest is cut with an ellipsis.
 pub const TEXT_CHARS: usize = 1024;
+/// Longest text of one field of an alert (title, message, source).
+pub const ALERT_TEXT_CHARS: usize = 1024;
+/// Alerts that are kept for `alerts.list`, and for viewers that were slow to take them.
+pub const ALERTS_KEPT: usize = 256;
+/// Sessions named one by one in a list of them; all are counted.
+pub const SESSIONS_LISTED: usize = 500;
+/// Time a socket has to answer the challenge.
+pub const AUTH_WITHIN: Duration = Duration::from_secs(5);
+/// Sockets that may wait to prove themselves at once; one more, and the oldest gives way.
+pub const UNPROVEN: usize = 32;
+/// Deepest nesting of a message: ours have three levels.
+pub const MESSAGE_DEPTH: usize = 64;

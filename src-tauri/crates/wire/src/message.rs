@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::codec::{number, serialize_numbers};
+use crate::codec::{number, serialize_number, serialize_numbers};
 use crate::process::Top;
 use crate::{Facts, Fault, Machine, Series};
 
@@ -35,33 +35,66 @@ pub enum Channel {
     SystemInfo,
     /// Interfaces with their addresses and rates, every 5 s.
     NetworkInterfaces,
+    /// A line about the machine for a list of many, every 5 s.
+    Summary,
+    /// What happened, as it happens: messages `alert` and `lagged` instead of frames.
+    Alerts,
+    /// Who is connected, on change. Needs scope `control`.
+    Sessions,
 }
 
 impl Channel {
     /// Every channel this build serves.
-    pub const ALL: [Channel; 5] = [
+    pub const ALL: [Channel; 8] = [
         Channel::Overview,
         Channel::Top,
         Channel::Processes,
         Channel::SystemInfo,
         Channel::NetworkInterfaces,
+        Channel::Summary,
+        Channel::Alerts,
+        Channel::Sessions,
     ];
+
+    /// What a viewer needs to subscribe to it.
+    #[must_use]
+    pub const fn scope(self) -> Scope {
+        match self {
+            Channel::Sessions => Scope::Control,
+            _ => Scope::View,
+        }
+    }
 
     /// Shortest time between two frames, in milliseconds; 0 is every tick.
     #[must_use]
     pub const fn interval_ms(self) -> u64 {
         match self {
-            Channel::Overview | Channel::Processes => 0,
+            Channel::Overview | Channel::Processes | Channel::Alerts | Channel::Sessions => 0,
             Channel::Top => 2_000,
-            Channel::NetworkInterfaces => 5_000,
+            Channel::NetworkInterfaces | Channel::Summary => 5_000,
             Channel::SystemInfo => 30_000,
+        }
+    }
+
+    /// Its name on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Channel::Overview => "overview",
+            Channel::Top => "top",
+            Channel::Processes => "processes",
+            Channel::SystemInfo => "system-info",
+            Channel::NetworkInterfaces => "network-interfaces",
+            Channel::Summary => "summary",
+            Channel::Alerts => "alerts",
+            Channel::Sessions => "sessions",
         }
     }
 
     /// The channel of this name, if there is one.
     #[must_use]
     pub fn named(name: &str) -> Option<Channel> {
-        serde_json::from_value(Value::String(name.to_owned())).ok()
+        Channel::ALL.into_iter().find(|channel| channel.name() == name)
     }
 }
 
@@ -73,6 +106,8 @@ pub enum Encoding {
     /// Text frames of JSON.
     #[default]
     Json,
+    /// Binary frames of MessagePack, of the same shapes. Numbers that are not whole are 32-bit floats.
+    Msgpack,
 }
 
 /// What a client says. Names of channels and methods stay text here, so that an unknown one gets its own error.
@@ -88,10 +123,10 @@ pub enum ClientMessage {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(test, ts(optional))]
         interval_ms: Option<u64>,
-        /// How this session's frames are encoded from now on.
-        #[serde(default)]
-        #[cfg_attr(test, ts(optional, as = "Option<Encoding>"))]
-        encoding: Encoding,
+        /// How all that the server says in this session is encoded from now on; absent: as before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
+        encoding: Option<Encoding>,
     },
     /// Stop these channels.
     Unsubscribe {
@@ -115,6 +150,15 @@ pub enum ClientMessage {
         #[cfg_attr(test, ts(optional, type = "unknown"))]
         params: Value,
     },
+    /// Answer to `challenge`: proves that the client holds the secret of a token, without sending it.
+    Auth {
+        /// Which token.
+        token_id: String,
+        /// The client's own random text, so that the server proves itself too.
+        nonce: String,
+        /// HMAC-SHA256 of "client", the machine's id, the server's and the client's nonce; hex.
+        mac: String,
+    },
 }
 
 /// What a server says.
@@ -122,7 +166,14 @@ pub enum ClientMessage {
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum ServerMessage {
-    /// First of all.
+    /// First of all, to a socket that brought no proof of who it is; the answer is `auth`.
+    Challenge {
+        /// Which machine asks.
+        machine_id: String,
+        /// Random text, good for this socket only; hex.
+        nonce: String,
+    },
+    /// First of all, or after `auth`.
     Connected(Box<Connected>),
     /// Data of a channel.
     Frame(Frame),
@@ -135,6 +186,18 @@ pub enum ServerMessage {
     },
     /// Answer to `request`.
     Response(Response),
+    /// Something happened.
+    Alert {
+        /// What.
+        event: AlertEvent,
+    },
+    /// More happened than this session could take; `alerts.list` has what is still kept.
+    Lagged {
+        /// Always `alerts`.
+        channel: Channel,
+        /// How many events were left out.
+        missed: u64,
+    },
     /// Something was wrong with what the client said; the session goes on.
     Error(ErrorBody),
     /// The server ends the session and says why; a close frame follows.
@@ -161,6 +224,10 @@ pub struct Connected {
     pub machine: Machine,
     /// What can be subscribed to.
     pub channels: Vec<ChannelInfo>,
+    /// After `auth`: HMAC-SHA256 of "server", the machine's id, the server's and the client's nonce; hex.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub mac: Option<String>,
 }
 
 /// A channel and how often it goes.
@@ -187,7 +254,7 @@ pub struct Frame {
     pub sampled_at_ms: u64,
     /// The data stands alone. Else it continues the frame before.
     pub key: bool,
-    /// By channel: `Overview`, `Top`, `Processes`, `SystemInfo`, `NetworkInterfaces`.
+    /// By channel: `Overview`, `Top`, `Processes`, `SystemInfo`, `NetworkInterfaces`, `Summary`, `Sessions`.
     #[cfg_attr(test, ts(type = "unknown"))]
     pub data: Value,
 }
@@ -264,6 +331,145 @@ pub struct SystemInfo {
     pub machine: Machine,
     /// Time since it was started, in seconds.
     pub uptime_seconds: u64,
+}
+
+/// Data of channel `summary`: one machine in a list of many, in 300 bytes at most.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct Summary {
+    /// Busy share of all cores.
+    #[serde(serialize_with = "serialize_number")]
+    pub cpu_ratio: Option<f64>,
+    /// Used share of memory.
+    #[serde(serialize_with = "serialize_number")]
+    pub memory_ratio: Option<f64>,
+    /// The fullest filesystem.
+    pub fullest_disk: Option<FullestDisk>,
+    /// Received on all links to other machines, bytes a second.
+    #[serde(serialize_with = "serialize_number")]
+    pub rx_bytes_per_s: Option<f64>,
+    /// Sent on all links to other machines, bytes a second.
+    #[serde(serialize_with = "serialize_number")]
+    pub tx_bytes_per_s: Option<f64>,
+    /// Gravest alert of the last hour; `null` where there was none.
+    pub worst_alert: Option<Severity>,
+}
+
+/// The filesystem with the least room left.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct FullestDisk {
+    /// Where it is mounted; cut after 64 characters.
+    pub mount: String,
+    /// Used share.
+    #[serde(serialize_with = "serialize_number")]
+    pub used_ratio: Option<f64>,
+}
+
+/// How grave an alert is, mildest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub enum Severity {
+    /// Good to know.
+    Info,
+    /// Should be looked at.
+    Warning,
+    /// Needs somebody now.
+    Critical,
+}
+
+/// Something that happened. Texts are bounded by [`crate::limits::ALERT_TEXT_CHARS`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct AlertEvent {
+    /// Rises by one with each event of this run.
+    pub id: u64,
+    /// When it happened, Unix milliseconds.
+    pub at_ms: u64,
+    /// How grave it is.
+    pub severity: Severity,
+    /// What happened, in a few words.
+    pub title: String,
+    /// What exactly, and what to do.
+    pub message: String,
+    /// Who says so: the name of a program, or `broadcast`.
+    pub source: String,
+}
+
+/// Result of `alerts.list` and of `GET /api/v1/alerts`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct AlertsList {
+    /// The events that are kept, oldest first.
+    pub events: Vec<AlertEvent>,
+}
+
+/// Data of channel `sessions`: who is connected to this machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct Sessions {
+    /// Connected now.
+    pub active: u64,
+    /// Connected since this run began.
+    pub total: u64,
+    /// Messages sent to all of them since this run began.
+    pub messages_sent: u64,
+    /// Bytes sent to all of them since this run began, frames' headers not counted.
+    pub bytes_sent: u64,
+    /// Those connected now, oldest first; the first [`crate::limits::SESSIONS_LISTED`].
+    pub sessions: Vec<SessionInfo>,
+}
+
+/// One viewer that is connected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct SessionInfo {
+    /// As in its `connected`.
+    pub client_id: String,
+    /// How it is connected.
+    pub carrier: Carrier,
+    /// From where, without the port; `null` for the window.
+    pub address: Option<String>,
+    /// Since when, Unix milliseconds.
+    pub connected_at_ms: u64,
+    /// What it may see.
+    pub scope: Scope,
+    /// What it is subscribed to, by its own family's names.
+    pub channels: Vec<String>,
+    /// Messages sent to it.
+    pub messages_sent: u64,
+    /// Bytes sent to it, frames' headers not counted.
+    pub bytes_sent: u64,
+    /// Messages it sent.
+    pub messages_received: u64,
+    /// Frames it was too slow to take.
+    pub frames_skipped: u64,
+}
+
+/// What carries a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "kebab-case")]
+pub enum Carrier {
+    /// The window on this machine.
+    Window,
+    /// The native stream.
+    Stream,
+    /// Family A: `/ws/metrics`.
+    ApplicationManager,
+    /// Family B: `/api/v1/devices/{uuid}/ws`.
+    DeviceDashboard,
+    /// Family C: `/api/ws/ws`.
+    MetricsDashboard,
+    /// Family D: `/ws`.
+    ContainerDashboard,
 }
 
 /// Answer to a request: a result or an error.

@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use expect_test::expect_file;
 use serde_json::json;
-use wire::codec::{decode_client, decode_server, encode};
+use wire::codec::{decode_client, decode_server, encode, encode_as};
 use wire::message::{
-    ChannelInfo, Connected, Encoding, ErrorBody, FrameRef, History, HistoryColumn, OverviewKey,
-    OverviewValues, Response, ResponseRef,
+    ChannelInfo, Connected, ErrorBody, FrameRef, FullestDisk, History, HistoryColumn, OverviewKey,
+    OverviewValues, Response, ResponseRef, SessionInfo, Sessions, Summary,
 };
 use wire::process::{FULL_COLUMNS, FullRow, ProcessesChange, ProcessesKey, Top, VIEW_COLUMNS};
 use wire::{
-    Channel, ClientMessage, Disk, ErrorCode, Facts, Fault, Goodbye, Machine, Metric, Process, ProcessState,
-    ProcessTable, Scope, Series, ServerMessage,
+    AlertEvent, Carrier, Channel, ClientMessage, Disk, Encoding, ErrorCode, Facts, Fault, Goodbye, Machine,
+    Metric, Process, ProcessState, ProcessTable, Scope, Series, ServerMessage, Severity,
 };
 
 const AT: u64 = 1_795_262_400_000;
@@ -74,15 +74,15 @@ fn frame<D: serde::Serialize>(channel: Channel, seq: u64, key: bool, data: &D) -
 
 #[test]
 fn a_client_says() {
-    let subscribe = |interval_ms| ClientMessage::Subscribe {
+    let subscribe = |interval_ms, encoding| ClientMessage::Subscribe {
         channels: vec!["overview".into(), "processes".into()],
         interval_ms,
-        encoding: Encoding::Json,
+        encoding,
     };
     let request = |id, method: &str, params| ClientMessage::Request { id, method: method.into(), params };
     let said = [
-        subscribe(None),
-        subscribe(Some(5000)),
+        subscribe(None, None),
+        subscribe(Some(5000), Some(Encoding::Msgpack)),
         ClientMessage::Unsubscribe { channels: vec!["processes".into()] },
         ClientMessage::Ping { id: 7 },
         request(8, "snapshot", json!(null)),
@@ -92,11 +92,14 @@ fn a_client_says() {
             json!({"series": ["cpu.busy"], "fromMs": AT, "toMs": AT + 1000, "maxPoints": 2}),
         ),
         request(10, "process.detail", json!({"pid": 1, "startedAtMs": AT - 1000})),
+        ClientMessage::Auth { token_id: "kitchen".into(), nonce: "00ff".into(), mac: "a1b2".into() },
     ];
     let bytes: Vec<_> = said.iter().map(encode).collect();
     expect_file!["../golden/client.jsonl"].assert_eq(&lines(&bytes));
     for (message, bytes) in said.iter().zip(&bytes) {
-        assert_eq!(decode_client(bytes).as_ref(), Ok(message));
+        assert_eq!(decode_client(Encoding::Json, bytes).as_ref(), Ok(message));
+        let packed = encode_as(Encoding::Msgpack, message);
+        assert_eq!(decode_client(Encoding::Msgpack, &packed).as_ref(), Ok(message));
     }
 }
 
@@ -162,6 +165,42 @@ fn a_server_says() {
         channels: Channel::ALL
             .map(|name| ChannelInfo { name, interval_ms: name.interval_ms().max(1000) })
             .into(),
+        mac: None,
+    };
+    let challenge = ServerMessage::Challenge { machine_id: machine().id, nonce: "5f1d0a".into() };
+    let summary = Summary {
+        cpu_ratio: Some(0.3031),
+        memory_ratio: Some(0.5),
+        fullest_disk: Some(FullestDisk { mount: "/home".into(), used_ratio: Some(0.91) }),
+        rx_bytes_per_s: Some(123_500.0),
+        tx_bytes_per_s: None,
+        worst_alert: Some(Severity::Warning),
+    };
+    let event = AlertEvent {
+        id: 3,
+        at_ms: AT,
+        severity: Severity::Critical,
+        title: "Backup failed".into(),
+        message: "the target is full; make room on nas".into(),
+        source: "backup.sh".into(),
+    };
+    let sessions = Sessions {
+        active: 1,
+        total: 4,
+        messages_sent: 5000,
+        bytes_sent: 2_400_000,
+        sessions: vec![SessionInfo {
+            client_id: "0b9a1b8e-52a7-4a39-8f5c-1f0f0a0c7b11".into(),
+            carrier: Carrier::Stream,
+            address: Some("192.168.1.20".into()),
+            connected_at_ms: AT,
+            scope: Scope::View,
+            channels: vec!["overview".into()],
+            messages_sent: 12,
+            bytes_sent: 8400,
+            messages_received: 1,
+            frames_skipped: 0,
+        }],
     };
     let error = |code, message: &str| ErrorBody::new(code, message);
     let said = [
@@ -171,6 +210,11 @@ fn a_server_says() {
         frame(Channel::Top, 1, true, &Top::of(&before)),
         frame(Channel::Processes, 1, true, &ProcessesKey::<FullRow<'_>>::of(&before, columns)),
         frame(Channel::Processes, 2, false, &ProcessesChange::<FullRow<'_>>::between(&before, &after)),
+        frame(Channel::Summary, 2, true, &summary),
+        frame(Channel::Sessions, 2, true, &sessions),
+        encode(&challenge),
+        encode(&ServerMessage::Alert { event }),
+        encode(&ServerMessage::Lagged { channel: Channel::Alerts, missed: 3 }),
         encode(&ServerMessage::Pong { id: 7, server_time_ms: AT + 2000 }),
         encode(&ResponseRef { id: 9, result: &history }),
         encode(&ServerMessage::Response(Response {
@@ -183,16 +227,41 @@ fn a_server_says() {
     ];
     expect_file!["../golden/server.jsonl"].assert_eq(&lines(&said));
     for bytes in &said {
-        let message = decode_server(bytes).expect("what a server says can be read");
+        let message = decode_server(Encoding::Json, bytes).expect("what a server says can be read");
         let again: serde_json::Value = serde_json::from_slice(&encode(&message)).expect("it is JSON");
         let first: serde_json::Value = serde_json::from_slice(bytes).expect("it is JSON");
         assert_eq!(again, first);
+        let packed = encode_as(Encoding::Msgpack, &message);
+        assert!(decode_server(Encoding::Msgpack, &packed).is_ok(), "{first}");
     }
+    let bytes = frame(Channel::Summary, 2, true, &summary).len();
+    assert!(bytes <= 300, "a summary has {bytes} bytes; lists of hundreds of machines count on 300");
+}
+
+#[test]
+fn messagepack_says_the_same_in_fewer_bytes() {
+    let values = OverviewValues {
+        generation: 1,
+        values: vec![Some(0.2907), None, Some(16_750_100_480.0), Some(61.05)],
+    };
+    let message =
+        FrameRef { channel: Channel::Overview, seq: 2, sampled_at_ms: AT, key: false, data: &values };
+    let (json, packed) = (encode(&message), encode_as(Encoding::Msgpack, &message));
+    assert!(packed.len() < json.len());
+    let ServerMessage::Frame(read) = decode_server(Encoding::Msgpack, &packed).expect("it can be read")
+    else {
+        panic!("it is a frame")
+    };
+    let rounded = |at: usize| read.data["values"][at].as_f64().map(|v| (v * 1e4).round() / 1e4);
+    assert_eq!(
+        [rounded(0), rounded(1), rounded(2), rounded(3)],
+        [Some(0.2907), None, Some(16_750_100_480.0), Some(61.05)]
+    );
 }
 
 #[test]
 fn what_is_not_a_message_is_refused_with_a_word() {
-    let code = |bytes: &[u8]| decode_client(bytes).map_err(|error| error.code);
+    let code = |bytes: &[u8]| decode_client(Encoding::Json, bytes).map_err(|error| error.code);
     assert_eq!(code(b"not json"), Err(ErrorCode::BadMessage));
     assert_eq!(code(b"{\"type\":\"dance\"}"), Err(ErrorCode::BadMessage));
     assert_eq!(code(b"[]"), Err(ErrorCode::BadMessage));
@@ -203,4 +272,11 @@ fn what_is_not_a_message_is_refused_with_a_word() {
     );
     let with_a_field_of_tomorrow = br#"{"type":"ping","id":1,"colour":"blue"}"#;
     assert_eq!(code(with_a_field_of_tomorrow), Ok(ClientMessage::Ping { id: 1 }));
+    let packed = |bytes: &[u8]| decode_client(Encoding::Msgpack, bytes).map_err(|error| error.code);
+    let ping = encode_as(Encoding::Msgpack, &ClientMessage::Ping { id: 1 });
+    assert_eq!(packed(&ping), Ok(ClientMessage::Ping { id: 1 }));
+    assert_eq!(packed(&[&ping[..], b"\xc0"].concat()), Err(ErrorCode::BadMessage), "something follows");
+    assert_eq!(packed(b"{\"type\":\"ping\"}"), Err(ErrorCode::BadMessage));
+    assert_eq!(packed(&[0x91; 60_000]), Err(ErrorCode::BadMessage), "nested too deeply");
+    assert_eq!(packed(b"\xdd\xff\xff\xff\xff"), Err(ErrorCode::BadMessage), "four billion entries claimed");
 }

@@ -154,7 +154,7 @@ async fn a_taken_port_names_its_holder_and_another_one() {
 async fn the_network_is_refused_unless_it_is_meant() {
     let house = House::open().await;
     let listen = Some(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-    let config = DoorConfig { listen, port: 0, insecure_open: false };
+    let config = DoorConfig { listen, port: 0, insecure_open: false, ..DoorConfig::default() };
     let error = Door::open(house.station.handle(), &config).await.expect_err("refused");
     assert!(matches!(error, OpenError::Exposed(_)), "{error}");
     assert!(error.to_string().contains("--insecure-open"), "{error}");
@@ -167,7 +167,7 @@ async fn an_address_of_another_machine_is_named() {
     let house = House::open().await;
     // TEST-NET-1: an address that is nobody's.
     let listen = Some(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 177)));
-    let config = DoorConfig { listen, port: 0, insecure_open: true };
+    let config = DoorConfig { listen, port: 0, insecure_open: true, ..DoorConfig::default() };
     let error = Door::open(house.station.handle(), &config).await.expect_err("not ours");
     assert!(error.to_string().starts_with("192.0.2.177 is not an address of this machine"), "{error}");
 }

@@ -1,0 +1,124 @@
+//! A timer that all viewers of one kind share: it begins with the first and ends with the last.
+
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
+use tokio_util::task::AbortOnDropHandle;
+
+/// What is made once for all who listen.
+#[derive(Debug)]
+pub(crate) struct Feed<T> {
+    every: Duration,
+    running: Mutex<Weak<Running<T>>>,
+}
+
+#[derive(Debug)]
+struct Running<T> {
+    newest: watch::Sender<Option<T>>,
+    timer: Mutex<Option<AbortOnDropHandle<()>>>,
+}
+
+/// One who listens. The timer ends when the last of them is dropped.
+#[derive(Debug)]
+pub(crate) struct Listener<T> {
+    newest: watch::Receiver<Option<T>>,
+    _running: Arc<Running<T>>,
+}
+
+impl<T: Clone + Send + Sync + 'static> Feed<T> {
+    /// A feed that nobody listens to yet.
+    pub(crate) fn new(every: Duration) -> Self {
+        Self { every, running: Mutex::default() }
+    }
+
+    /// Listens. The first listener's `make` is what the timer calls, at each of its rounds; with `None` that round
+    /// brings nothing. To be called within the runtime.
+    pub(crate) fn listen(&self, make: impl Fn() -> Option<T> + Send + 'static) -> Listener<T> {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let shared = running.upgrade().unwrap_or_else(|| {
+            let begun = Arc::new(Running { newest: watch::Sender::new(None), timer: Mutex::default() });
+            // The timer must not keep alive what it serves.
+            let (every, served) = (self.every, Arc::downgrade(&begun));
+            let rounds = async move {
+                let mut rounds = interval_at(Instant::now() + every, every);
+                rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+                loop {
+                    rounds.tick().await;
+                    let Some(served) = served.upgrade() else { return };
+                    if let Some(made) = make() {
+                        served.newest.send_replace(Some(made));
+                    }
+                }
+            };
+            let timer = AbortOnDropHandle::new(Handle::current().spawn(rounds));
+            *begun.timer.lock().unwrap_or_else(PoisonError::into_inner) = Some(timer);
+            *running = Arc::downgrade(&begun);
+            begun
+        });
+        Listener { newest: shared.newest.subscribe(), _running: shared }
+    }
+
+    /// Whether anybody listens.
+    #[cfg(test)]
+    fn is_running(&self) -> bool {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).strong_count() > 0
+    }
+}
+
+impl<T: Clone> Listener<T> {
+    /// Completes with what the next round makes. May be dropped and called again.
+    pub(crate) async fn next(&mut self) -> T {
+        loop {
+            if self.newest.changed().await.is_err() {
+                // The sender lives as long as this listener.
+                std::future::pending::<()>().await;
+            }
+            if let Some(made) = self.newest.borrow_and_update().clone() {
+                return made;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn all_listeners_share_one_timer_which_ends_with_the_last() {
+        let feed = Feed::new(Duration::from_secs(5));
+        let made = Arc::new(AtomicU32::new(0));
+        let make = || {
+            let made = Arc::clone(&made);
+            move || Some(made.fetch_add(1, Ordering::Relaxed))
+        };
+        let mut first = feed.listen(make());
+        assert_eq!(first.next().await, 0);
+        let mut second = feed.listen(make());
+        let (one, other) = tokio::join!(first.next(), second.next());
+        assert_eq!((one, other), (1, 1), "one round serves both");
+        drop(first);
+        assert_eq!(second.next().await, 2);
+        drop(second);
+        assert!(!feed.is_running());
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        assert_eq!(made.load(Ordering::Relaxed), 3, "nobody listens, nothing is made");
+        assert_eq!(feed.listen(make()).next().await, 3, "the next one begins anew");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_round_without_anything_is_passed_over() {
+        let feed = Feed::new(Duration::from_secs(1));
+        let rounds = AtomicU32::new(0);
+        let mut listener = feed.listen(move || {
+            let round = rounds.fetch_add(1, Ordering::Relaxed);
+            (round == 2).then_some(round)
+        });
+        assert_eq!(listener.next().await, 2);
+    }
+}

@@ -1,0 +1,139 @@
+//! From an HTTP request to a WebSocket: the handshake, checked by the library, and the bare TCP stream after it.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::FromRequestParts;
+use axum::http::header::{
+    CONNECTION, HeaderName, HeaderValue, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION,
+    UPGRADE,
+};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Request, StatusCode};
+use axum::response::{IntoResponse, Response};
+use hyper::upgrade::OnUpgrade;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::handshake::server::create_response;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+use tracing::{Instrument, Span, debug};
+use wire::ErrorCode;
+use wire::limits::CLIENT_MESSAGE_BYTES;
+
+use crate::door::Shared;
+use crate::problem::Problem;
+use crate::socket::Socket;
+
+/// Requests are a few hundred bytes; the library's default of 128 KiB a viewer would be all memory of a thousand.
+const READ_BUFFER_BYTES: usize = 512;
+
+/// A request that may become a WebSocket.
+#[derive(Debug)]
+pub(crate) struct Upgrade {
+    answer: Response,
+    stream: OnUpgrade,
+    /// The subprotocols the client speaks, as it names them.
+    offered: Vec<String>,
+}
+
+impl<S: Sync> FromRequestParts<S> for Upgrade {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        if !key_fits(&parts.headers) {
+            let message = "a WebSocket needs one Sec-WebSocket-Key: 16 bytes in base64";
+            let problem = Problem::new(StatusCode::BAD_REQUEST, ErrorCode::BadMessage, message);
+            let upgrading = parts.headers.contains_key(UPGRADE);
+            return Err(if upgrading { problem.into_response() } else { upgrade_required() });
+        }
+        let mut request = Request::builder().method(parts.method.clone()).version(parts.version);
+        if let Some(headers) = request.headers_mut() {
+            headers.clone_from(&parts.headers);
+            if names(&parts.headers, &UPGRADE).any(|name| name.eq_ignore_ascii_case("websocket")) {
+                // The library takes the one word only; HTTP allows a list.
+                headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+            }
+        }
+        let request = request.body(()).map_err(|_| upgrade_required())?;
+        let answer = create_response(&request).map_err(|_| upgrade_required())?.map(|()| Body::empty());
+        let stream = parts.extensions.remove::<OnUpgrade>().ok_or_else(upgrade_required)?;
+        let offered = names(&parts.headers, &SEC_WEBSOCKET_PROTOCOL).map(str::to_owned).collect();
+        Ok(Self { answer, stream, offered })
+    }
+}
+
+/// The names in a header that is a list, over all its lines.
+fn names<'a>(headers: &'a HeaderMap, header: &HeaderName) -> impl Iterator<Item = &'a str> {
+    let lines = headers.get_all(header).iter().filter_map(|line| line.to_str().ok());
+    lines.flat_map(|line| line.split(',')).map(str::trim)
+}
+
+/// Exactly one key of 16 bytes in base64, as RFC 6455 (4.2.1) asks; the library takes any text.
+fn key_fits(headers: &HeaderMap) -> bool {
+    let mut keys = headers.get_all(SEC_WEBSOCKET_KEY).iter();
+    let (Some(key), None) = (keys.next(), keys.next()) else { return false };
+    key.as_bytes().strip_suffix(b"==").is_some_and(|digits| {
+        digits.len() == 22 && digits.iter().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'+' | b'/'))
+    })
+}
+
+/// A plain request where a WebSocket lives.
+fn upgrade_required() -> Response {
+    let message = "this address speaks WebSocket; connect with ws://";
+    let problem = Problem::new(StatusCode::UPGRADE_REQUIRED, ErrorCode::BadMessage, message);
+    let mut response = problem.into_response();
+    response.headers_mut().insert(UPGRADE, HeaderValue::from_static("websocket"));
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("upgrade"));
+    response.headers_mut().insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+    response
+}
+
+impl Upgrade {
+    /// Echoes `name` to a client that offers it. One that offers none is served all the same; a header it did not
+    /// ask for would make it give up.
+    pub(crate) fn protocol(mut self, name: &'static str) -> Self {
+        if self.offered.iter().any(|offered| offered == name) {
+            self.answer.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(name));
+        }
+        self
+    }
+
+    /// Answers the handshake and lets `serve` have the socket, in a task of its own that the door waits for.
+    pub(crate) fn serve<F>(
+        self,
+        shared: &Arc<Shared>,
+        span: Span,
+        serve: impl FnOnce(Socket) -> F + Send + 'static,
+    ) -> Response
+    where
+        F: Future<Output = ()> + Send,
+    {
+        let closing = shared.closing.clone();
+        let session = async move {
+            match opened(self.stream).await {
+                Some(stream) => serve(Socket::new(stream, closing)).await,
+                None => debug!("the link broke during the handshake"),
+            }
+        };
+        shared.tasks.spawn(session.instrument(span));
+        self.answer
+    }
+}
+
+/// The stream under the HTTP connection, once its answer is sent. What the client sent early is kept.
+async fn opened(stream: OnUpgrade) -> Option<WebSocketStream<TcpStream>> {
+    let parts = stream.await.ok()?.downcast::<TokioIo<TcpStream>>().ok()?;
+    let config = WebSocketConfig::default()
+        .max_message_size(Some(CLIENT_MESSAGE_BYTES))
+        .max_frame_size(Some(CLIENT_MESSAGE_BYTES))
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .write_buffer_size(0);
+    let (stream, early) = (parts.io.into_inner(), parts.read_buf);
+    let socket = if early.is_empty() {
+        WebSocketStream::from_raw_socket(stream, Role::Server, Some(config)).await
+    } else {
+        WebSocketStream::from_partially_read(stream, early.to_vec(), Role::Server, Some(config)).await
+    };
+    Some(socket)
+}
