@@ -19,7 +19,7 @@ use wire::limits::SHUTDOWN;
 use crate::access::Tokens;
 use crate::serve::{self, Connections};
 use crate::unproven::Unproven;
-use crate::{api, guard, page, problem, stream};
+use crate::{api, exposition, guard, page, problem, stream};
 
 /// The port of Sightline.
 pub const PORT: u16 = 7444;
@@ -161,6 +161,7 @@ fn router(shared: &Arc<Shared>) -> Router {
         .route("/health", get(api::health))
         .route("/api/v1/snapshot", get(api::snapshot))
         .route("/api/v1/stream", get(stream::upgrade))
+        .merge(exposition::routes())
         .fallback(page::page)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(CompressionLayer::new())

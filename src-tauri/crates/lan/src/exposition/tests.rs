@@ -1,0 +1,94 @@
+//! The whole answer for recorded machines, in both formats. `UPDATE_EXPECT=1 cargo test -p sightline-lan` writes
+//! the golden answers anew.
+#![cfg(target_os = "linux")] // The recorded machines are Linux machines.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use expect_test::{ExpectFile, expect_file};
+use sampling::{Now, Sampler, Sources, Wanted};
+use station::Tick;
+use wire::Machine;
+
+use super::text::Format;
+use super::{Cache, encode};
+
+/// The second tick of a machine recorded for `sampling`; the files of `tick-1` lie over those of `tick-0`.
+fn recorded(name: &str) -> Tick {
+    let recorded = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sampling/recorded").join(name);
+    let copy = tempfile::tempdir().expect("a temporary directory");
+    lay_over(&recorded.join("tick-0"), copy.path());
+    let mut sampler = Sampler::new(Sources::recorded(copy.path()), Duration::from_secs(1));
+    let machine = Machine { id: "8d5f7c1e".to_owned(), version: "0.1.0".to_owned(), ..sampler.machine() };
+    let wanted = Wanted { processes: true, ..Wanted::default() };
+    let mut sample = |second| {
+        let wall_ms = 1_700_000_000_000 + second * 1000;
+        sampler.sample(Now { wall_ms, monotonic: Duration::from_secs(second) }, &wanted)
+    };
+    let machine = Arc::new(machine);
+    let first = Tick::after(None, sample(1), &machine);
+    lay_over(&recorded.join("tick-1"), copy.path());
+    Tick::after(Some(&first), sample(2), &machine)
+}
+
+fn lay_over(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a recorded folder") {
+        let entry = entry.expect("an entry");
+        let (path, target) = (entry.path(), to.join(entry.file_name()));
+        let kind = entry.file_type().expect("a kind");
+        if kind.is_symlink() {
+            let link = std::fs::read_link(path).expect("a link");
+            std::os::unix::fs::symlink(link, target).expect("a link");
+        } else if kind.is_dir() {
+            lay_over(&path, &target);
+        } else {
+            std::fs::write(target, std::fs::read(path).expect("a file")).expect("a file");
+        }
+    }
+}
+
+fn check(name: &str, format: Format, expected: ExpectFile) {
+    expected.assert_eq(&encode(&recorded(name), format));
+}
+
+#[test]
+fn a_desktop_in_prometheus_text() {
+    check("desktop-hwmon", Format::Prometheus, expect_file!["golden/desktop.prometheus.txt"]);
+}
+
+#[test]
+fn a_desktop_in_openmetrics() {
+    check("desktop-hwmon", Format::OpenMetrics, expect_file!["golden/desktop.openmetrics.txt"]);
+}
+
+#[test]
+fn a_raspberry_pi_tells_that_its_supply_is_too_weak() {
+    check("raspberry-pi", Format::Prometheus, expect_file!["golden/raspberry-pi.prometheus.txt"]);
+}
+
+#[test]
+fn a_container_tells_its_quota_and_what_could_not_be_read() {
+    check("container-limits", Format::OpenMetrics, expect_file!["golden/container.openmetrics.txt"]);
+}
+
+#[test]
+fn a_tick_is_encoded_once_for_each_format() {
+    let tick = recorded("raspberry-pi");
+    let cache = Cache::default();
+    let first = cache.get(&tick, Format::Prometheus);
+    assert_eq!(first.as_ptr(), cache.get(&tick, Format::Prometheus).as_ptr());
+    assert_ne!(first, cache.get(&tick, Format::OpenMetrics));
+    assert_eq!(first.as_ptr(), cache.get(&tick, Format::Prometheus).as_ptr(), "one format leaves the other");
+    let next = Tick::after(Some(&tick), tick.snapshot.clone(), &tick.machine);
+    assert_ne!(first.as_ptr(), cache.get(&next, Format::Prometheus).as_ptr());
+}
+
+#[test]
+fn disks_and_interfaces_go_by_name_and_not_by_serial_number_or_address() {
+    let text = encode(&recorded("desktop-hwmon"), Format::Prometheus);
+    for private in ["a4:34:d9", "naa.50014ee20a1b2c3d", "2001:db8"] {
+        assert!(!text.contains(private), "{private}");
+    }
+}

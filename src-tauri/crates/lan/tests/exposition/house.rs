@@ -1,0 +1,92 @@
+//! A station behind an open door that reads a recorded machine, which a test may change under its eyes.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use lan::{Door, DoorConfig};
+use sampling::Sources;
+use station::{Config, Station};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// Longest any single thing here may take. Far above what it takes; reached only when it never comes.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(crate) struct House {
+    pub(crate) station: Station,
+    pub(crate) door: Door,
+    machine: tempfile::TempDir,
+    _data: tempfile::TempDir,
+}
+
+impl House {
+    /// A house around the machine recorded as `name`, changed by `prepare` before it is first looked at.
+    pub(crate) async fn prepared(name: &str, prepare: impl FnOnce(&Path)) -> Self {
+        let machine = tempfile::tempdir().expect("a temporary directory");
+        let recorded = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sampling/recorded").join(name);
+        copy(&recorded.join("tick-0"), machine.path());
+        prepare(machine.path());
+        let data = tempfile::tempdir().expect("a temporary directory");
+        let sources = Sources::recorded(machine.path());
+        let config = Config { data_dir: data.path().to_owned(), sources, version: "test".to_owned() };
+        let station = Station::start(config).expect("a station");
+        let config = DoorConfig { port: 0, ..DoorConfig::default() };
+        let door = Door::open(station.handle(), &config).await.expect("an open door");
+        Self { station, door, machine, _data: data }
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.door.addresses()[0]
+    }
+
+    /// A file of the machine.
+    pub(crate) fn file(&self, path: &str) -> PathBuf {
+        self.machine.path().join(path)
+    }
+
+    /// Waits for a tick that was begun after this was called.
+    pub(crate) async fn next_tick(&self) {
+        let mut ticks = self.station.handle().ticks();
+        let seen = ticks.borrow().as_ref().map_or(0, |tick| tick.seq);
+        // The one after the next: the next may have read its files already.
+        let later = ticks.wait_for(|tick| tick.as_ref().is_some_and(|tick| tick.seq >= seen + 2));
+        assert!(tokio::time::timeout(PATIENCE, later).await.is_ok_and(|tick| tick.is_ok()), "it ticks on");
+    }
+
+    /// `GET /metrics` with these further header lines: head and body.
+    pub(crate) async fn metrics(&self, headers: &str) -> (String, String) {
+        get(self.address(), "/metrics", headers).await
+    }
+}
+
+/// An answer, head and body. HTTP/1.0 in all but name: no chunks, and the end of the connection ends it.
+pub(crate) async fn get(address: SocketAddr, path: &str, headers: &str) -> (String, String) {
+    let exchange = async {
+        let mut socket = TcpStream::connect(address).await?;
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}\r\n");
+        socket.write_all(request.as_bytes()).await?;
+        let mut answer = Vec::new();
+        socket.read_to_end(&mut answer).await?;
+        Ok::<_, std::io::Error>(String::from_utf8(answer).expect("text"))
+    };
+    let answer = tokio::time::timeout(PATIENCE, exchange).await.expect("in time").expect("an answer");
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
+    (head.to_owned(), body.to_owned())
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a recorded folder") {
+        let entry = entry.expect("an entry");
+        let (path, target) = (entry.path(), to.join(entry.file_name()));
+        let kind = entry.file_type().expect("a kind");
+        if kind.is_symlink() {
+            std::os::unix::fs::symlink(std::fs::read_link(path).expect("a link"), target).expect("a link");
+        } else if kind.is_dir() {
+            copy(&path, &target);
+        } else {
+            std::fs::copy(path, target).expect("a file");
+        }
+    }
+}
