@@ -1,9 +1,8 @@
 //! Idle processes beside those of the machine, so that a process table has a known size.
 
-use std::fs;
 use std::process::Child;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::leash;
 use super::subjects::silent;
@@ -22,12 +21,6 @@ impl Crowd {
         }
         Ok(crowd)
     }
-
-    /// As many as make `total` with those of the machine; none where it has more.
-    #[cfg(target_os = "linux")]
-    pub(crate) fn fill(total: usize) -> Result<Self> {
-        Self::start(total.saturating_sub(processes()?))
-    }
 }
 
 impl Drop for Crowd {
@@ -39,13 +32,4 @@ impl Drop for Crowd {
             let _ = child.wait();
         }
     }
-}
-
-/// Processes of this machine now.
-#[cfg(target_os = "linux")]
-pub(crate) fn processes() -> Result<usize> {
-    let entries = fs::read_dir("/proc").context("listing the processes")?.flatten();
-    Ok(entries
-        .filter(|entry| entry.file_name().to_str().is_some_and(|name| name.parse::<u32>().is_ok()))
-        .count())
 }

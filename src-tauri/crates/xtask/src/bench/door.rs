@@ -3,7 +3,7 @@
 //! The rows: [`many`] (CPU and memory of many viewers against a [`floor`]), [`delivery`] and [`painted`] (from
 //! publishing to the viewer), [`stall`] (one viewer stops), [`storm`] (all come back at once), [`sizes`] (bytes).
 //! What they stand on: [`agent`] (what is measured), [`load`] (many [`viewer`]s in one thread, who take [`frames`]
-//! apart and read their [`heading`]), [`ticks`], [`cost`], [`socket`], [`moment`].
+//! apart and read their [`heading`]), [`ticks`], [`spread`], [`cost`], [`socket`], [`moment`].
 
 mod agent;
 mod backoff;
@@ -18,6 +18,7 @@ mod moment;
 mod painted;
 mod sizes;
 mod socket;
+mod spread;
 mod stall;
 pub(crate) mod stopped;
 mod storm;

@@ -46,6 +46,7 @@ enum What {
     #[command(hide = true)]
     StoppedViewer(door::stopped::StoppedViewer),
     /// What starts every process that must not outlive the bench.
+    #[cfg(target_os = "linux")]
     #[command(hide = true)]
     Leash(leash::Leash),
 }
@@ -60,6 +61,7 @@ impl Bench {
             What::Floor(floor) => floor.run(),
             #[cfg(target_os = "linux")]
             What::StoppedViewer(viewer) => viewer.run(),
+            #[cfg(target_os = "linux")]
             What::Leash(leash) => leash.run(),
         }
     }

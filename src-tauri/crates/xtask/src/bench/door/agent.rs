@@ -54,10 +54,12 @@ impl Agent {
         Self::begin(0, true, Arc::new(Folder::new("agent")?))
     }
 
-    /// Ends it as a power cut would, and starts it again on the same port with the same files.
-    pub(crate) fn cut_and_restart(mut self) -> Result<Self> {
+    /// Ends it as a power cut would; `meanwhile` happens before it is started again, on the same port with the same
+    /// files.
+    pub(crate) fn cut_and_restart(mut self, meanwhile: impl FnOnce() -> Result<()>) -> Result<Self> {
         self.child.kill().context("killing the agent")?;
         self.child.wait().context("waiting for the agent's end")?;
+        meanwhile()?;
         Self::begin(self.address.port(), self.traced, Arc::clone(&self.folder))
     }
 

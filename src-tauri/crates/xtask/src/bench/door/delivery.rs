@@ -6,10 +6,10 @@ use anyhow::{Result, bail};
 
 use super::agent::Agent;
 use super::load::Load;
+use super::spread::Spread;
 use super::ticks::Ticks;
 use super::viewer::{Arrival, Manner};
 use super::{Door, Line};
-use crate::bench::figures::Spread;
 
 const VIEWERS: usize = 100;
 const SETTLE: Duration = Duration::from_secs(3);

@@ -64,7 +64,7 @@ pub(crate) struct FloorProcess {
 
 impl FloorProcess {
     pub(crate) fn start(viewers: usize, wire_bytes: u16) -> Result<Self> {
-        let mut child = leash::command(std::env::current_exe()?)
+        let mut child = leash::command(leash::BENCH)
             .args([
                 "bench",
                 "floor",

@@ -12,10 +12,11 @@ use super::agent::Agent;
 use super::cost::{Threads, pss_bytes};
 use super::floor::FloorProcess;
 use super::load::Load;
+use super::spread::Spread;
 use super::ticks::Ticks;
 use super::viewer::{Arrival, Manner};
 use super::{Door, Line};
-use crate::bench::figures::{Spread, median};
+use crate::bench::figures::median;
 
 /// After its start, and after viewers came, the agent may still be getting ready; that is not what it costs.
 const SETTLE: Duration = Duration::from_secs(5);

@@ -6,8 +6,8 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
 use super::agent::Agent;
+use super::spread::Spread;
 use super::{Door, Line};
-use crate::bench::figures::Spread;
 use crate::bench::leash;
 use crate::{node, place};
 

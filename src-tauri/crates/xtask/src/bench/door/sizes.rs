@@ -1,17 +1,20 @@
 //! Bytes a frame of a machine that is mostly idle, in JSON and in MessagePack.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::fs;
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use super::agent::Agent;
 use super::heading::{Channel, Encoding};
 use super::load::Load;
+use super::spread::percentile;
 use super::viewer::{Arrival, Manner};
 use super::{Door, Line};
 use crate::bench::crowd::Crowd;
-use crate::bench::figures::{median, percentile};
+use crate::bench::figures::median;
 
 /// Processes of the machine, those that the bench adds included.
 const PROCESSES: usize = 300;
@@ -32,7 +35,7 @@ type Sizes = BTreeMap<(Channel, Encoding, u64), f64>;
 /// Two lines a channel.
 pub(crate) fn lines(door: &Door) -> Result<Vec<Line>> {
     let ticks = door.ticks.min(TICKS);
-    let _crowd = Crowd::fill(PROCESSES)?;
+    let _crowd = Crowd::start(PROCESSES.saturating_sub(processes()?))?;
     eprintln!("bytes a frame: {ticks} ticks");
     let agent = Agent::start()?;
     let manners = ["json", "msgpack"].map(|encoding| {
@@ -67,6 +70,13 @@ pub(crate) fn lines(door: &Door) -> Result<Vec<Line>> {
         lines.push(msgpack_line(&sizes, channel, name));
     }
     Ok(lines)
+}
+
+/// Processes of this machine now.
+fn processes() -> Result<usize> {
+    let entries = fs::read_dir("/proc").context("listing the processes")?.flatten();
+    let number = |name: &OsStr| name.to_str().is_some_and(|name| name.parse::<u32>().is_ok());
+    Ok(entries.filter(|entry| number(&entry.file_name())).count())
 }
 
 fn of(sizes: &Sizes, channel: Channel, encoding: Encoding) -> Vec<f64> {

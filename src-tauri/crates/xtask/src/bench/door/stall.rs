@@ -9,11 +9,12 @@ use super::agent::Agent;
 use super::cost::pss_bytes;
 use super::load::Load;
 use super::socket;
+use super::spread::percentile;
 use super::stopped::StoppedViewerProcess;
 use super::viewer::{Arrival, Manner};
 use super::{Door, Line};
 use crate::bench::crowd::Crowd;
-use crate::bench::figures::{median, percentile};
+use crate::bench::figures::median;
 
 /// All viewers, the one that stops included.
 const VIEWERS: usize = 50;

@@ -55,7 +55,7 @@ pub(crate) struct StoppedViewerProcess {
 impl StoppedViewerProcess {
     /// Starts it; it has its first frame when this returns.
     pub(crate) fn start(server: SocketAddrV4) -> Result<Self> {
-        let mut child = leash::command(std::env::current_exe()?)
+        let mut child = leash::command(leash::BENCH)
             .args(["bench", "stopped-viewer", "--server", &server.to_string()])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

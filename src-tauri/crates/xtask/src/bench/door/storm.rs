@@ -1,6 +1,6 @@
 //! The agent dies and is started again: a thousand viewers come back at once, each waiting as clients do.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
@@ -8,13 +8,16 @@ use anyhow::{Result, bail};
 use super::agent::Agent;
 use super::load::Load;
 use super::moment;
+use super::spread::Spread;
 use super::ticks::Ticks;
-use super::viewer::{Arrival, Manner};
+use super::viewer::Manner;
 use super::{Door, Line};
-use crate::bench::figures::{Spread, median};
+use crate::bench::figures::median;
 
 const VIEWERS: usize = 1000;
 const SETTLE: Duration = Duration::from_secs(5);
+/// How long the agent is away: as long as systemd waits before it starts a service again.
+const DOWN: Duration = Duration::from_millis(100);
 /// When to give up waiting.
 const LONGEST: Duration = Duration::from_secs(120);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
@@ -69,26 +72,25 @@ fn storm() -> Result<Storm> {
     load.come_back();
 
     let (began, killed_at_us) = (Instant::now(), moment::now_us());
-    let _agent = agent.cut_and_restart()?;
+    let _agent = agent.cut_and_restart(|| load.run(DOWN, &mut |_| {}))?;
     let mut ticks = Ticks::default();
-    let mut back = BTreeSet::new();
-    // What the old agent had sent may still be read; it was sampled before.
-    let mut note = |arrival: Arrival| {
-        if arrival.heading.sampled_at_ms as i64 * 1000 > killed_at_us {
-            ticks.note(&arrival);
-            back.insert(arrival.viewer);
-        }
-        back.len()
-    };
-    let mut count = 0;
-    while count < VIEWERS {
-        load.run(LOOK_EVERY, &mut |arrival| count = note(arrival))?;
+    // When each viewer had its first frame of the new agent.
+    let mut back_us = BTreeMap::new();
+    while back_us.len() < VIEWERS {
         if began.elapsed() > LONGEST {
-            bail!("{count} of {VIEWERS} viewers were back after {} s", LONGEST.as_secs());
+            bail!("{} of {VIEWERS} viewers were back after {} s", back_us.len(), LONGEST.as_secs());
         }
+        load.run(LOOK_EVERY, &mut |arrival| {
+            // What the old agent had sent may still be read; it was sampled before.
+            if arrival.heading.sampled_at_ms as i64 * 1000 > killed_at_us {
+                ticks.note(&arrival);
+                back_us.entry(arrival.viewer).or_insert(arrival.at_us);
+            }
+        })?;
     }
-    let back_after_s = began.elapsed().as_secs_f64();
-    load.run(AFTER, &mut |arrival| count = note(arrival))?;
+    load.run(AFTER, &mut |arrival| ticks.note(&arrival))?;
+    let last_us = back_us.into_values().max().unwrap_or(killed_at_us);
+    let back_after_s = (last_us - killed_at_us) as f64 / 1e6;
     Ok(Storm { back_after_s, peak_per_s: peak_per_s(load.opened_at_us()), jitter_ms: ticks.jitter_ms() })
 }
 
