@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use crate::{House, PATIENCE};
 
 /// Sends `request` as it is, with `Connection: close`, and reads the whole answer.
-async fn ask(address: SocketAddr, request: &str) -> String {
+pub(crate) async fn ask(address: SocketAddr, request: &str) -> String {
     let exchange = async {
         let mut socket = TcpStream::connect(address).await?;
         socket.write_all(request.as_bytes()).await?;
@@ -20,7 +20,7 @@ async fn ask(address: SocketAddr, request: &str) -> String {
     tokio::time::timeout(PATIENCE, exchange).await.expect("an answer in time").expect("an answer")
 }
 
-fn status(answer: &str) -> u16 {
+pub(crate) fn status(answer: &str) -> u16 {
     answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0)
 }
 
@@ -31,7 +31,7 @@ fn header<'a>(answer: &'a str, name: &str) -> Option<&'a str> {
     })
 }
 
-fn get(path: &str, headers: &str) -> String {
+pub(crate) fn get(path: &str, headers: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nConnection: close\r\n{headers}\r\n")
 }
 

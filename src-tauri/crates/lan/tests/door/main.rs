@@ -1,5 +1,6 @@
 //! The door, from outside: a real station, real sockets, port 0.
 
+mod access;
 #[path = "../house/mod.rs"]
 mod house;
 mod http;

@@ -1,5 +1,7 @@
 //! The native stream, by a real client.
 
+use std::net::SocketAddr;
+
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
@@ -12,29 +14,32 @@ use wire::Goodbye;
 use crate::{House, PATIENCE};
 
 /// A client that speaks JSON and loses patience.
-struct Client(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub(crate) struct Client(pub(crate) WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Client {
-    async fn connect(house: &House) -> Self {
-        let mut request =
-            format!("ws://{}/api/v1/stream", house.address()).into_client_request().expect("a request");
+    pub(crate) async fn connect(house: &House) -> Self {
+        Self::connect_to(house.address()).await
+    }
+
+    pub(crate) async fn connect_to(address: SocketAddr) -> Self {
+        let mut request = format!("ws://{address}/api/v1/stream").into_client_request().expect("a request");
         request.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static("sightline.v1"));
         let (socket, answer) = connect_async(request).await.expect("an open stream");
         assert_eq!(answer.headers()["sec-websocket-protocol"], "sightline.v1", "the subprotocol is echoed");
         Self(socket)
     }
 
-    async fn say(&mut self, message: Value) {
+    pub(crate) async fn say(&mut self, message: Value) {
         self.0.send(Message::text(message.to_string())).await.expect("the stream takes it");
     }
 
-    async fn raw(&mut self) -> Message {
+    pub(crate) async fn raw(&mut self) -> Message {
         let next = tokio::time::timeout(PATIENCE, self.0.next()).await.expect("a message in time");
         next.expect("an open stream").expect("a message")
     }
 
     /// The next message that `wanted` holds for; others are passed over.
-    async fn hear(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) async fn hear(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
         let heard = async {
             loop {
                 if let Message::Text(text) = self.raw().await {
@@ -48,7 +53,7 @@ impl Client {
         tokio::time::timeout(PATIENCE, heard).await.expect("the message in time")
     }
 
-    async fn hear_type(&mut self, kind: &str) -> Value {
+    pub(crate) async fn hear_type(&mut self, kind: &str) -> Value {
         self.hear(|message| message["type"] == kind).await
     }
 
