@@ -23,10 +23,11 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 #[folder = "$OUT_DIR/page"]
 struct Page;
 
-/// A file of the page, `/` being its front.
+/// A file of the page, `/` being its front and `/console` the page for people who write clients.
 pub(crate) async fn page(method: Method, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
     let path = match uri.path() {
         "/" => "index.html",
+        "/console" => "console.html",
         path => path.trim_start_matches('/'),
     };
     let Some(file) = Page::get(path) else {
