@@ -208,18 +208,31 @@ pub(crate) fn install(chore: For) -> Result<()> {
         let typed: Vec<String> = lines.iter().map(|line| format!("sudo {}", line.join(" "))).collect();
         bail!("installing needs rights that this user does not have. Run:\n  {}", typed.join(" && "));
     }
-    for line in lines {
-        let line =
-            if rights == Rights::Sudo { [vec!["sudo".into(), "-n".into()], line].concat() } else { line };
-        println!("$ {}", line.join(" "));
-        let status = place::command(&line[0])
-            .args(&line[1..])
-            .stdin(Stdio::null())
-            .status()
-            .with_context(|| format!("starting {}", line[0]))?;
-        if !status.success() {
-            bail!("{} failed ({status}); run it by hand to see more", line.join(" "));
+    lines.into_iter().try_for_each(|line| run(line, rights))
+}
+
+/// Fetches apt's lists of packages anew.
+pub(crate) fn refresh() -> Result<()> {
+    let line = vec!["apt-get".to_owned(), "update".to_owned()];
+    match Rights::here(Manager::Apt) {
+        Rights::None => {
+            bail!("apt's lists of packages are missing or too old. Run:\n  sudo {}", line.join(" "))
         }
+        rights => run(line, rights),
+    }
+}
+
+/// Runs what needs rights.
+fn run(line: Vec<String>, rights: Rights) -> Result<()> {
+    let line = if rights == Rights::Sudo { [vec!["sudo".into(), "-n".into()], line].concat() } else { line };
+    println!("$ {}", line.join(" "));
+    let status = place::command(&line[0])
+        .args(&line[1..])
+        .stdin(Stdio::null())
+        .status()
+        .with_context(|| format!("starting {}", line[0]))?;
+    if !status.success() {
+        bail!("{} failed ({status}); run it by hand to see more", line.join(" "));
     }
     Ok(())
 }

@@ -3,7 +3,8 @@
 //! Nothing here ships. In reading order:
 //! - [`place`]: where things are.
 //! - [`progress`]: a step, its line on the terminal, its log, and the totals of all steps.
-//! - [`install`], [`node`]: what a chore needs from the system and from npm, and how it gets there.
+//! - [`install`], [`node`], [`prometheus`]: what a chore needs from the system, from npm and from a package that is
+//!   not installed, and how it gets there.
 //! - [`selection`]: which packages cargo builds, so that no step rebuilds what another has built.
 //! - [`run`]: from a clone to a window.
 //! - [`test`], [`tally`], [`types`], [`gates`]: every check there is, and how its tests are counted.
@@ -18,6 +19,7 @@ mod install;
 mod node;
 mod place;
 mod progress;
+mod prometheus;
 mod run;
 mod selection;
 mod tally;

@@ -12,7 +12,7 @@ use clap::Args;
 
 use crate::progress::{Progress, Tally};
 use crate::selection::Selection;
-use crate::{gates, install, node, place, tally, types};
+use crate::{gates, install, node, place, prometheus, tally, types};
 
 /// Run every check.
 #[derive(Debug, Args)]
@@ -151,6 +151,7 @@ fn run_built(progress: &mut Progress, prepared: &Prepared, wants: &dyn Fn(Part) 
     if wants(Part::Browser) {
         run_browser(progress, prepared);
         run_peers(progress, prepared)?;
+        run_prometheus(progress, prepared);
     }
     if wants(Part::Window) {
         run_window(progress, prepared);
@@ -236,6 +237,22 @@ fn run_peers(progress: &mut Progress, prepared: &Prepared) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// `GET /metrics` as a real Prometheus reads it.
+fn run_prometheus(progress: &mut Progress, prepared: &Prepared) {
+    const NAME: &str = "Prometheus";
+    if !cfg!(target_os = "linux") {
+        return progress.skip(NAME, "the machines it is shown were recorded on Linux");
+    }
+    match prometheus::programs() {
+        Err(error) => progress.cannot(NAME, &format!("{error:#}")),
+        Ok(programs) => {
+            let mut suite = prepared.selection.cargo(&["test", "--test", "prometheus"]);
+            suite.env("SIGHTLINE_PROMETHEUS", programs);
+            progress.counted(NAME, suite, BUILD_LIMIT, tally::libtest);
+        }
+    }
 }
 
 /// What the Python clients are written with.
