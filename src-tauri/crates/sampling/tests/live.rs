@@ -88,6 +88,29 @@ fn cpu_shares_agree_with_the_kernels_counters() {
 }
 
 #[test]
+fn totals_are_the_kernels_own_and_sightlines_grows_with_what_it_spends() {
+    let busy = || {
+        let n = numbers("/proc/stat", "cpu ");
+        n[0] + n[1] + n[2] + n[5] + n[6] + n[7]
+    };
+    let mut sampler = sampler();
+    let ticks = busy();
+    let first = sampler.sample(at(0), &Wanted::default());
+    let (ticks_after, own_ms) = (busy(), cpu_ms());
+    let seconds = first.total("cpu.busy").unwrap();
+    assert!((ticks as f64 / 100.0..=ticks_after as f64 / 100.0).contains(&seconds), "{seconds}");
+    work_until(|| cpu_ms() > own_ms + 100);
+    let own = |snapshot: &Snapshot| snapshot.total("self.cpu").unwrap();
+    let second = sampler.sample(at(1), &Wanted::default());
+    // Children that other tests have may add to it.
+    assert!(own(&second) - own(&first) > 0.05, "{} after {}", own(&second), own(&first));
+    for series in &first.series.series {
+        let (before, after) = (first.total(&series.id), second.total(&series.id));
+        assert!(after >= before || after.is_none(), "{} fell from {before:?} to {after:?}", series.id);
+    }
+}
+
+#[test]
 fn memory_agrees_with_the_kernels_estimate() {
     let kibibytes = |key: &str| numbers("/proc/meminfo", key)[0] as f64 * 1024.0;
     let total = kibibytes("MemTotal:");
