@@ -45,7 +45,8 @@ pub(crate) struct Door {
     /// Measure what was built before.
     #[arg(long)]
     no_build: bool,
-    /// Only the rows whose names contain this.
+    /// Only the rows whose names contain this: `1000 viewers`, `8000 viewers`, `delivered`, `painted`, `stopped`,
+    /// `reconnecting`, `bytes`.
     #[arg(long)]
     only: Option<String>,
 }
@@ -114,7 +115,7 @@ impl Door {
         if !self.no_build {
             building::agent()?;
         }
-        println!("{}", machine::told([("chromium", "--version"), ("node", "--version")])?);
+        println!("{}", machine::told([("chromium", "--version")])?);
         println!(
             "\n{} ticks of 1 s, {} runs. CPU: nanoseconds of all threads (schedstat); a ratio is the median of its \
              runs, each beside its own floor. Memory: PSS. Times: the machine's realtime clock.\n",

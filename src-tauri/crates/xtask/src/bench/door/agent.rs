@@ -7,7 +7,7 @@ use std::process::{Child, Stdio};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde_json::Value;
 
 use super::moment;
@@ -89,16 +89,12 @@ impl Agent {
     }
 
     /// When tick `seq` was published, in microseconds since 1970.
-    pub(crate) fn published_us(&self, seq: u64) -> Option<i64> {
-        self.heard().published_us.get(&seq).copied()
-    }
-
-    /// An error where it does not tell when it publishes.
-    pub(crate) fn require_trace(&self) -> Result<()> {
-        if self.heard().published_us.is_empty() {
-            bail!("the agent logs no line `published` under RUST_LOG=station=trace");
-        }
-        Ok(())
+    ///
+    /// # Errors
+    /// When its log does not tell.
+    pub(crate) fn published_us(&self, seq: u64) -> Result<i64> {
+        let found = self.heard().published_us.get(&seq).copied();
+        found.with_context(|| format!("its log of station=trace has no line `published` of tick {seq}"))
     }
 
     fn heard(&self) -> std::sync::MutexGuard<'_, Heard> {

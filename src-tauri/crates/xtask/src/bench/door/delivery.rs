@@ -1,8 +1,10 @@
 //! How long a tick takes from its publishing to its last byte at the slowest of a hundred viewers.
+//!
+//! All viewers read in one thread, one after another, so their own time is in the figure: an upper bound.
 
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use super::agent::Agent;
 use super::load::Load;
@@ -23,28 +25,20 @@ pub(crate) fn lines(door: &Door) -> Result<Vec<Line>> {
     let mut load = Load::connect(std::iter::repeat_n(manner, VIEWERS))?;
     load.run(SETTLE, &mut |_| {})?;
     load.until_quiet(&mut |_| {})?;
-    agent.require_trace()?;
     let mut seen = Ticks::default();
     let mut note = |arrival: Arrival| seen.note(&arrival);
     load.run(Duration::from_secs(door.ticks as u64), &mut note)?;
     load.until_quiet(&mut note)?;
-    let incomplete = seen.iter().filter(|tick| tick.frames < VIEWERS).count();
-    if incomplete > 0 {
-        bail!("{incomplete} of {} ticks did not reach all viewers", seen.len());
-    }
-    let delays = seen.iter().filter_map(|tick| {
-        let published_us = agent.published_us(tick.seq)?;
-        Some((tick.last_us - published_us) as f64 / 1000.0)
-    });
-    let delays: Vec<f64> = delays.collect();
-    if delays.len() < seen.len() {
-        bail!("the agent told of {} of {} ticks when they were published", delays.len(), seen.len());
-    }
+    let complete = seen.iter().filter(|tick| tick.frames >= VIEWERS);
+    let delays: Vec<f64> = complete
+        .map(|tick| Ok((tick.last_us - agent.published_us(tick.seq)?) as f64 / 1000.0))
+        .collect::<Result<_>>()?;
+    let (count, incomplete) = (delays.len(), seen.incomplete(VIEWERS));
     let spread = Spread::of(delays);
     Ok(vec![Line::judged(
         format!("publish to last byte delivered, slowest of {VIEWERS} viewers"),
-        format!("{}, {} ticks", spread.told("ms"), seen.len()),
+        format!("{}, {count} ticks, {incomplete} did not reach all", spread.told("ms")),
         format!("p99 ≤ {TARGET_MS:.0} ms"),
-        spread.p99 <= TARGET_MS,
+        spread.p99 <= TARGET_MS && incomplete == 0,
     )])
 }

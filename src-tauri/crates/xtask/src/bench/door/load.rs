@@ -222,8 +222,10 @@ pub(crate) fn allow_descriptors(count: u64) -> Result<()> {
     if limit.current.is_none_or(|current| current >= count) {
         return Ok(());
     }
-    if limit.maximum.is_some_and(|maximum| maximum < count) {
-        bail!("{count} sockets are needed and a process may have {:?} here: see ulimit -Hn", limit.maximum);
+    if let Some(maximum) = limit.maximum
+        && maximum < count
+    {
+        bail!("{count} sockets are needed, and a process may have {maximum} here: see ulimit -Hn");
     }
     setrlimit(Resource::Nofile, Rlimit { current: Some(count), ..limit })
         .context("raising the limit of descriptors")

@@ -108,8 +108,7 @@ fn round(viewers: usize, ticks: usize) -> Result<Round> {
 
     let wire_bytes = watched.ticks.wire_bytes();
     let floor = FloorProcess::start(viewers, wire_bytes.round() as u16)?;
-    let manner = Manner { server: floor.address, subscribe: Vec::new(), receive_buffer_bytes: None };
-    let mut load = connect(Rc::new(manner), viewers)?;
+    let mut load = connect(Manner::listening(floor.address), viewers)?;
     let floored = window(&mut load, floor.pid(), viewers, ticks).context("watching the floor")?;
     Ok(Round {
         agent_ms: (watched.tick_ns - alone_ns) / 1e6,

@@ -49,16 +49,16 @@ pub(crate) fn lines(door: &Door) -> Result<Vec<Line>> {
         bail!("the page could not be watched: {}", output.status);
     }
     let seen: Seen = serde_json::from_slice(&output.stdout).context("reading what the page saw")?;
-    agent.require_trace()?;
     if seen.drift_ms > DRIFT_MS {
         bail!("the page's clock is {:.1} ms from the machine's", seen.drift_ms);
     }
-    let delays = seen.painted.iter().filter_map(|(seq, painted_ms)| {
-        let published_us = agent.published_us(*seq)?;
-        Some(painted_ms - published_us as f64 / 1000.0)
-    });
-    let spread = Spread::of(delays.clone().collect());
-    let count = delays.count();
+    let delays = seen
+        .painted
+        .iter()
+        .map(|(seq, painted_ms)| Ok(painted_ms - agent.published_us(*seq)? as f64 / 1000.0));
+    let delays: Vec<f64> = delays.collect::<Result<_>>()?;
+    let count = delays.len();
+    let spread = Spread::of(delays);
     if (count as f64) < door.ticks as f64 * (1.0 - MISSING) {
         bail!("{count} of {} ticks were painted", door.ticks);
     }

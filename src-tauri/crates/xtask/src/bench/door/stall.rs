@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use super::agent::Agent;
 use super::cost::pss_bytes;
@@ -25,6 +25,8 @@ const SETTLE: Duration = Duration::from_secs(5);
 const BEFORE: Duration = Duration::from_secs(30);
 /// How often the socket of the stopped one is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// How often the agent's memory is measured, between two ticks.
+const MEASURE_EVERY: Duration = Duration::from_secs(1);
 /// It must be closed within this.
 const CLOSED_WITHIN: Duration = Duration::from_secs(120);
 
@@ -42,6 +44,8 @@ const MIB: f64 = 1024.0 * 1024.0;
 struct Stall {
     before_ms: Vec<f64>,
     during_ms: Vec<f64>,
+    /// Ticks that one of the others did not get while it stood.
+    skipped: usize,
     /// From the stop until the socket took its last byte.
     full_after_s: f64,
     /// From there until the agent closed it.
@@ -62,6 +66,7 @@ pub(crate) fn lines(door: &Door) -> Result<Vec<Line>> {
     };
     let (before, during) = (p99(|stall| &stall.before_ms), p99(|stall| &stall.during_ms));
     let most = before + SAME_MS.max(before * SAME_RATIO);
+    let skipped: usize = stalls.iter().map(|stall| stall.skipped).sum();
     let closed: Vec<f64> = stalls.iter().map(|stall| stall.closed_after_s).collect();
     let (soonest, latest) =
         closed.iter().fold((f64::MAX, f64::MIN), |(low, high), at| (low.min(*at), high.max(*at)));
@@ -71,9 +76,9 @@ pub(crate) fn lines(door: &Door) -> Result<Vec<Line>> {
     Ok(vec![
         Line::judged(
             name("the others' delay"),
-            format!("p99 {before:.1} ms before, {during:.1} ms while it stands"),
-            format!("unchanged: ≤ {most:.1} ms"),
-            during <= most,
+            format!("p99 {before:.1} ms before, {during:.1} ms while it stands, {skipped} frames skipped"),
+            format!("unchanged: ≤ {most:.1} ms, none skipped"),
+            during <= most && skipped == 0,
         ),
         Line::judged(
             name("closed"),
@@ -100,7 +105,6 @@ fn stall() -> Result<Stall> {
     let stopped = StoppedViewerProcess::start(agent.address)?;
     load.run(SETTLE, &mut |_| {})?;
     load.until_quiet(&mut |_| {})?;
-    agent.require_trace()?;
 
     let mut before = Latest::default();
     load.run(BEFORE, &mut |arrival| before.note(&arrival))?;
@@ -112,6 +116,7 @@ fn stall() -> Result<Stall> {
     Ok(Stall {
         before_ms: before.delays_ms(&agent)?,
         during_ms: during.delays_ms(&agent)?,
+        skipped: during.skipped(),
         full_after_s: watched.full_after.as_secs_f64(),
         closed_after_s: watched.closed_after.as_secs_f64(),
         growth_mib: (watched.most_bytes as f64 - before_bytes as f64) / MIB,
@@ -134,7 +139,7 @@ fn watch(
 ) -> Result<Watched> {
     let began = Instant::now();
     let (mut unsent_bytes, mut taken_at) = (0, began);
-    let (mut most_bytes, mut measured_at) = (0, began);
+    let (mut most_bytes, mut measured_at) = (pss_bytes(agent.pid())?, began);
     loop {
         load.run(LOOK_EVERY, &mut |arrival| during.note(&arrival))?;
         let socket = socket::find(agent.address, stopped.port)?.filter(|socket| socket.established);
@@ -142,7 +147,7 @@ fn watch(
         if socket.unsent_bytes != unsent_bytes {
             (unsent_bytes, taken_at) = (socket.unsent_bytes, Instant::now());
         }
-        if measured_at.elapsed() > Duration::from_secs(1) && load.is_quiet() {
+        if measured_at.elapsed() > MEASURE_EVERY && load.is_quiet() {
             most_bytes = most_bytes.max(pss_bytes(agent.pid())?);
             measured_at = Instant::now();
         }
@@ -168,12 +173,32 @@ impl Latest {
         *latest_us = arrival.at_us.max(*latest_us);
     }
 
+    /// Ticks that one of the others did not get, of those between the first and the last.
+    fn skipped(&self) -> usize {
+        let seqs = || self.0.keys().map(|(seq, _)| *seq);
+        let (Some(first), Some(last)) = (seqs().next(), seqs().next_back()) else { return 0 };
+        (last - first + 1) as usize * (VIEWERS - 1) - self.0.len()
+    }
+
     fn delays_ms(&self, agent: &Agent) -> Result<Vec<f64>> {
         let delay = |((seq, _), at_us): (&(u64, usize), &i64)| {
-            let published_us =
-                agent.published_us(*seq).with_context(|| format!("finding when tick {seq} was published"))?;
-            Ok((at_us - published_us) as f64 / 1000.0)
+            Ok((at_us - agent.published_us(*seq)?) as f64 / 1000.0)
         };
         self.0.iter().map(delay).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tick_that_nobody_got_is_skipped_by_all() {
+        let all = |seq| (0..VIEWERS - 1).map(move |viewer| ((seq, viewer), 0));
+        let mut latest = Latest(all(4).chain(all(5)).chain(all(7)).collect());
+        assert_eq!(latest.skipped(), VIEWERS - 1);
+        latest.0.remove(&(5, 3));
+        assert_eq!(latest.skipped(), VIEWERS);
+        assert_eq!(Latest::default().skipped(), 0);
     }
 }

@@ -33,6 +33,14 @@ impl Ticks {
         self.0.len()
     }
 
+    /// Ticks that did not reach each of `viewers`, of those between the first and the last.
+    pub(crate) fn incomplete(&self, viewers: usize) -> usize {
+        let seqs = || self.iter().map(|tick| tick.seq);
+        let (Some(first), Some(last)) = (seqs().min(), seqs().max()) else { return 0 };
+        let complete = self.iter().filter(|tick| tick.frames >= viewers).count();
+        (last - first + 1) as usize - complete
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Tick> {
         self.0.values()
     }
@@ -58,26 +66,37 @@ mod tests {
     use super::*;
     use crate::bench::door::heading::{Channel, Encoding, Heading};
 
-    fn arrival(sampled_at_ms: u64, at_us: i64, wire_bytes: u64) -> Arrival {
-        let heading = Heading {
-            encoding: Encoding::Json,
-            channel: Channel::Overview,
-            seq: 1,
-            sampled_at_ms,
-            key: false,
-        };
-        Arrival { viewer: 0, at_us, heading, payload_bytes: wire_bytes - 4, wire_bytes }
+    fn arrival(seq: u64, sampled_at_ms: u64, at_us: i64) -> Arrival {
+        let (encoding, channel) = (Encoding::Json, Channel::Overview);
+        let heading = Heading { encoding, channel, seq, sampled_at_ms, key: false };
+        Arrival { viewer: 0, at_us, heading, payload_bytes: 1_996, wire_bytes: 2_000 }
+    }
+
+    fn ticks(arrivals: &[(u64, u64, i64)]) -> Ticks {
+        let mut ticks = Ticks::default();
+        for (seq, sampled_at_ms, at_us) in arrivals {
+            ticks.note(&arrival(*seq, *sampled_at_ms, *at_us));
+        }
+        ticks
+    }
+
+    #[test]
+    fn a_tick_is_delivered_with_its_last_frame() {
+        let seen = ticks(&[(1, 6_003, 1), (1, 6_003, 9), (1, 6_003, 5), (2, 7_001, 6)]);
+        assert_eq!((seen.len(), seen.frames(), seen.wire_bytes()), (2, 4, 2_000.0));
+        assert_eq!(seen.iter().map(|tick| tick.last_us).collect::<Vec<_>>(), [9, 6]);
     }
 
     #[test]
     fn a_missed_tick_is_a_second_of_jitter() {
-        let mut ticks = Ticks::default();
-        for (sampled_at_ms, at_us) in [(5_000, 0), (6_003, 1), (6_003, 9), (6_003, 5), (7_001, 6), (9_001, 7)]
-        {
-            ticks.note(&arrival(sampled_at_ms, at_us, 2_000));
-        }
-        assert_eq!(ticks.jitter_ms(), [3.0, 2.0, 1000.0]);
-        assert_eq!((ticks.len(), ticks.frames(), ticks.wire_bytes()), (4, 6, 2_000.0));
-        assert_eq!(ticks.iter().nth(1).unwrap().last_us, 9);
+        let seen = ticks(&[(1, 5_000, 0), (2, 6_003, 1), (3, 7_001, 2), (4, 9_001, 3)]);
+        assert_eq!(seen.jitter_ms(), [3.0, 2.0, 1000.0]);
+    }
+
+    #[test]
+    fn a_tick_that_one_or_all_did_not_get_is_incomplete() {
+        let seen = ticks(&[(4, 4_000, 0), (4, 4_000, 1), (5, 5_000, 2), (7, 7_000, 3), (7, 7_000, 4)]);
+        assert_eq!((seen.incomplete(1), seen.incomplete(2)), (1, 2));
+        assert_eq!(Ticks::default().incomplete(2), 0);
     }
 }

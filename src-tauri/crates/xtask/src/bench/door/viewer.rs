@@ -24,7 +24,7 @@ const PONG: u8 = 10;
 #[derive(Debug)]
 pub(crate) struct Manner {
     pub(crate) server: SocketAddrV4,
-    /// Said after the upgrade. Nothing to say: a server that sends frames at once, without an upgrade, as the floor.
+    /// Said after the upgrade; with nothing to say there is no upgrade either.
     pub(crate) subscribe: Vec<String>,
     /// Size of the socket's receive buffer, where the system is not to choose.
     pub(crate) receive_buffer_bytes: Option<usize>,
@@ -34,6 +34,11 @@ impl Manner {
     /// Viewers that say `subscribe` to the agent at `server`.
     pub(crate) fn subscribing(server: SocketAddrV4, subscribe: &str) -> Rc<Self> {
         Rc::new(Self { server, subscribe: vec![subscribe.to_owned()], receive_buffer_bytes: None })
+    }
+
+    /// Viewers that take what the server at `server` sends by itself.
+    pub(crate) fn listening(server: SocketAddrV4) -> Rc<Self> {
+        Rc::new(Self { server, subscribe: Vec::new(), receive_buffer_bytes: None })
     }
 }
 
