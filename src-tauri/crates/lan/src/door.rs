@@ -17,6 +17,7 @@ use tracing::{debug, info, warn};
 use wire::limits::SHUTDOWN;
 
 use crate::access::Tokens;
+use crate::compat::{self, Compat};
 use crate::serve::{self, Connections};
 use crate::unproven::Unproven;
 use crate::{api, exposition, guard, page, problem, stream};
@@ -95,6 +96,8 @@ pub(crate) struct Shared {
     pub(crate) closing: CancellationToken,
     pub(crate) tasks: TaskTracker,
     pub(crate) tokens: Tokens,
+    #[allow(dead_code, reason = "the families come next")]
+    pub(crate) compat: Compat,
     /// Anyone who reaches this door may see numbers and process names.
     pub(crate) insecure_open: bool,
     pub(crate) connections: Connections,
@@ -112,8 +115,10 @@ impl Door {
         let listeners = bind(config).await?;
         raise_descriptor_limit();
         config.tokens.add_owner(station.data_dir());
+        let compat = Compat::new(&station);
         let shared = Arc::new(Shared {
             station,
+            compat,
             closing: CancellationToken::new(),
             tasks: TaskTracker::new(),
             tokens: config.tokens.clone(),
@@ -162,6 +167,7 @@ fn router(shared: &Arc<Shared>) -> Router {
         .route("/api/v1/snapshot", get(api::snapshot))
         .route("/api/v1/stream", get(stream::upgrade))
         .merge(exposition::routes())
+        .merge(compat::routes())
         .fallback(page::page)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(CompressionLayer::new())

@@ -1,12 +1,15 @@
-//! A timer that all viewers of one kind share: it begins with the first and ends with the last.
+//! A timer that all viewers of one kind share: it begins with the first and ends with the last. What its rounds
+//! tell is encoded once for all who may see the same.
 
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
+use station::{Payload, Tick, clock};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use tokio_util::task::AbortOnDropHandle;
+use wire::{Encoding, Scope};
 
 /// What is made once for all who listen.
 #[derive(Debug)]
@@ -17,14 +20,25 @@ pub(crate) struct Feed<T> {
 
 #[derive(Debug)]
 struct Running<T> {
-    newest: watch::Sender<Option<T>>,
+    newest: watch::Sender<Made<T>>,
     timer: Mutex<Option<AbortOnDropHandle<()>>>,
+}
+
+/// The newest round that brought something, and how many have.
+#[derive(Debug)]
+struct Made<T> {
+    rounds: u64,
+    newest: Option<T>,
 }
 
 /// One who listens. The timer ends when the last of them is dropped.
 #[derive(Debug)]
 pub(crate) struct Listener<T> {
-    newest: watch::Receiver<Option<T>>,
+    newest: watch::Receiver<Made<T>>,
+    /// Rounds up to the last one taken.
+    seen: u64,
+    /// Rounds that were replaced before they were taken.
+    missed: u64,
     _running: Arc<Running<T>>,
 }
 
@@ -39,7 +53,10 @@ impl<T: Clone + Send + Sync + 'static> Feed<T> {
     pub(crate) fn listen(&self, make: impl Fn() -> Option<T> + Send + 'static) -> Listener<T> {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         let shared = running.upgrade().unwrap_or_else(|| {
-            let begun = Arc::new(Running { newest: watch::Sender::new(None), timer: Mutex::default() });
+            let begun = Arc::new(Running {
+                newest: watch::Sender::new(Made { rounds: 0, newest: None }),
+                timer: Mutex::default(),
+            });
             // The timer must not keep alive what it serves.
             let (every, served) = (self.every, Arc::downgrade(&begun));
             let rounds = async move {
@@ -49,7 +66,10 @@ impl<T: Clone + Send + Sync + 'static> Feed<T> {
                     rounds.tick().await;
                     let Some(served) = served.upgrade() else { return };
                     if let Some(made) = make() {
-                        served.newest.send_replace(Some(made));
+                        served.newest.send_modify(|last| {
+                            last.rounds += 1;
+                            last.newest = Some(made);
+                        });
                     }
                 }
             };
@@ -58,7 +78,9 @@ impl<T: Clone + Send + Sync + 'static> Feed<T> {
             *running = Arc::downgrade(&begun);
             begun
         });
-        Listener { newest: shared.newest.subscribe(), _running: shared }
+        let newest = shared.newest.subscribe();
+        let seen = newest.borrow().rounds;
+        Listener { newest, seen, missed: 0, _running: shared }
     }
 
     /// Whether anybody listens.
@@ -76,10 +98,42 @@ impl<T: Clone> Listener<T> {
                 // The sender lives as long as this listener.
                 std::future::pending::<()>().await;
             }
-            if let Some(made) = self.newest.borrow_and_update().clone() {
-                return made;
+            let made = self.newest.borrow_and_update();
+            if let Some(newest) = made.newest.clone() {
+                self.missed += (made.rounds - self.seen).saturating_sub(1);
+                self.seen = made.rounds;
+                return newest;
             }
         }
+    }
+
+    /// How many rounds this listener was too slow to take since it was asked last.
+    pub(crate) fn take_missed(&mut self) -> u64 {
+        std::mem::take(&mut self.missed)
+    }
+}
+
+/// One round of a timer: the tick it tells of, and what it tells, encoded when the first viewer takes it.
+#[derive(Debug)]
+pub(crate) struct Round {
+    pub(crate) tick: Arc<Tick>,
+    /// When it was made, Unix milliseconds.
+    pub(crate) at_ms: u64,
+    /// By whether command lines are in it.
+    told: [OnceLock<Payload>; 2],
+}
+
+impl Round {
+    /// A round that tells of `tick`.
+    pub(crate) fn of(tick: Arc<Tick>) -> Arc<Self> {
+        Arc::new(Self { tick, at_ms: clock::unix_ms(), told: Default::default() })
+    }
+
+    /// What viewers of `scope` are told: `say` by the first of them, the same bytes after. Rounds of one feed are
+    /// asked for one thing only.
+    pub(crate) fn told_to(&self, scope: Scope, say: impl FnOnce() -> Vec<u8>) -> Payload {
+        let told = &self.told[usize::from(scope >= Scope::Processes)];
+        told.get_or_init(|| Payload { bytes: say().into(), encoding: Encoding::Json }).clone()
     }
 }
 
@@ -109,6 +163,17 @@ mod tests {
         tokio::time::sleep(Duration::from_secs(60)).await;
         assert_eq!(made.load(Ordering::Relaxed), 3, "nobody listens, nothing is made");
         assert_eq!(feed.listen(make()).next().await, 3, "the next one begins anew");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_slow_gets_the_newest_round_and_knows_what_it_missed() {
+        let feed = Feed::new(Duration::from_secs(1));
+        let rounds = AtomicU32::new(0);
+        let mut listener = feed.listen(move || Some(rounds.fetch_add(1, Ordering::Relaxed)));
+        assert_eq!((listener.next().await, listener.take_missed()), (0, 0));
+        tokio::time::sleep(Duration::from_millis(3_500)).await;
+        assert_eq!((listener.next().await, listener.take_missed()), (3, 2));
+        assert_eq!((listener.next().await, listener.take_missed()), (4, 0));
     }
 
     #[tokio::test(start_paused = true)]

@@ -2,5 +2,57 @@
 //!
 //! A leaf: nothing else knows these shapes. Same sampling, same access, same limits as the native stream. Units are
 //! theirs: MB and GB are MiB and GiB, percent is 0–100, times are ISO 8601.
+//!
+//! In reading order: [`flags`] (what is switched on) → [`guest`] (one session of any family) → [`feed`] (timers that
+//! viewers share, and what a round tells them) → [`times`] → [`system_metrics`] → the families: [`applications`] (A)
+//! with [`stats`], [`devices`] (B).
 
+mod applications;
+mod devices;
 mod feed;
+mod flags;
+mod guest;
+mod stats;
+mod system_metrics;
+mod times;
+
+use std::sync::Arc;
+
+use axum::Router;
+use station::Handle;
+
+use self::applications::Applications;
+use self::devices::Devices;
+use self::flags::Flags;
+use crate::door::Shared;
+
+/// What the families keep while the door is open.
+#[derive(Debug)]
+pub(crate) struct Compat {
+    pub(crate) flags: Flags,
+    applications: Applications,
+    devices: Devices,
+}
+
+impl Compat {
+    /// Reads the flags from environment and settings, once; what is wrong with them is among the station's notices.
+    pub(crate) fn new(station: &Handle) -> Self {
+        let environment =
+            |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
+        let (flags, notice) = Flags::read(&station.settings().compat, environment);
+        if let Some(notice) = notice {
+            tracing::warn!(notice, "some flags are not as written");
+            station.notify("compat", notice);
+        }
+        Self {
+            flags,
+            applications: Applications::new(flags.ws_metrics_interval),
+            devices: Devices::default(),
+        }
+    }
+}
+
+/// Every path of every family.
+pub(crate) fn routes() -> Router<Arc<Shared>> {
+    Router::new().merge(applications::routes()).merge(stats::routes()).merge(devices::routes())
+}

@@ -1,0 +1,160 @@
+//! What is switched on for existing clients, by the names they know.
+//!
+//! An environment variable goes before the settings; both are read once, when the door opens. What cannot be used is
+//! said in a notice, and the next best is used.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+/// Milliseconds between two `metrics` of an application manager, where nobody said otherwise.
+const METRICS_EVERY_MS: u64 = 5_000;
+/// Shortest: the station itself samples no faster.
+const METRICS_EVERY_MIN_MS: u64 = 500;
+/// Longest: an hour. Whoever wants less wants `WS_ENABLED=false`.
+const METRICS_EVERY_MAX_MS: u64 = 60 * 60 * 1000;
+
+/// The flags as used, and as the statistics show them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) struct Flags {
+    /// Sockets of application managers and device dashboards.
+    pub(crate) ws_enabled: bool,
+    /// Time between two messages to an application manager.
+    #[serde(serialize_with = "milliseconds")]
+    pub(crate) ws_metrics_interval: Duration,
+    /// The socket of container dashboards.
+    pub(crate) websocket_enabled: bool,
+    /// Containers in their updates.
+    pub(crate) websocket_container_stats: bool,
+    /// A message to them when a viewer comes or goes.
+    pub(crate) websocket_session_events: bool,
+    /// A message to them when something happens.
+    pub(crate) websocket_system_alerts: bool,
+}
+
+impl Flags {
+    /// The flags by `environment` (a variable's value, if it is set), else by `settings`, else all on; and what to
+    /// tell people about those that cannot be used.
+    pub(crate) fn read(
+        settings: &station::Compat,
+        environment: impl Fn(&str) -> Option<String>,
+    ) -> (Self, Option<String>) {
+        let mut notices = Vec::new();
+        let mut switch = |name: &str, set: Option<bool>| {
+            let otherwise = set.unwrap_or(true);
+            match environment(name).filter(|value| !value.trim().is_empty()) {
+                None => otherwise,
+                Some(value) => yes_or_no(&value).unwrap_or_else(|| {
+                    notices.push(format!(
+                        "{name} is {value:?}, which is neither true nor false; {otherwise} is used."
+                    ));
+                    otherwise
+                }),
+            }
+        };
+        let ws_enabled = switch("WS_ENABLED", settings.ws_enabled);
+        let websocket_enabled = switch("WEBSOCKET_ENABLED", settings.websocket_enabled);
+        let websocket_container_stats =
+            switch("WEBSOCKET_CONTAINER_STATS", settings.websocket_container_stats);
+        let websocket_session_events = switch("WEBSOCKET_SESSION_EVENTS", settings.websocket_session_events);
+        let websocket_system_alerts = switch("WEBSOCKET_SYSTEM_ALERTS", settings.websocket_system_alerts);
+        let written = environment("WS_METRICS_INTERVAL").filter(|value| !value.trim().is_empty());
+        let ws_metrics_interval = interval(written, settings.ws_metrics_interval, &mut notices);
+        let flags = Self {
+            ws_enabled,
+            ws_metrics_interval,
+            websocket_enabled,
+            websocket_container_stats,
+            websocket_session_events,
+            websocket_system_alerts,
+        };
+        (flags, (!notices.is_empty()).then(|| notices.join(" ")))
+    }
+}
+
+fn yes_or_no(value: &str) -> Option<bool> {
+    match value.trim().to_ascii_lowercase().as_str() {
+        "true" | "1" | "yes" | "on" => Some(true),
+        "false" | "0" | "no" | "off" => Some(false),
+        _ => None,
+    }
+}
+
+/// Moved to the nearest bound where it is out of them.
+fn interval(written: Option<String>, set: Option<u64>, notices: &mut Vec<String>) -> Duration {
+    let otherwise = set.unwrap_or(METRICS_EVERY_MS);
+    let asked_ms = match written {
+        None => otherwise,
+        Some(value) => value.trim().parse().unwrap_or_else(|_| {
+            notices.push(format!(
+                "WS_METRICS_INTERVAL is {value:?}, which is no number of milliseconds; {otherwise} is used."
+            ));
+            otherwise
+        }),
+    };
+    let used_ms = asked_ms.clamp(METRICS_EVERY_MIN_MS, METRICS_EVERY_MAX_MS);
+    if used_ms != asked_ms {
+        notices.push(format!(
+            "WS_METRICS_INTERVAL {asked_ms} is not within {METRICS_EVERY_MIN_MS} to {METRICS_EVERY_MAX_MS} \
+             milliseconds; {used_ms} is used."
+        ));
+    }
+    Duration::from_millis(used_ms)
+}
+
+/// As the variable is written.
+fn milliseconds<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(duration.as_millis() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(settings: station::Compat, environment: &[(&str, &str)]) -> (Flags, Option<String>) {
+        Flags::read(&settings, |name| {
+            let found = environment.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn the_environment_goes_before_the_settings_and_all_is_on_without_either() {
+        let (flags, notice) = read(station::Compat::default(), &[("WS_ENABLED", " "), ("SOMETHING", "else")]);
+        assert!(flags.ws_enabled && flags.websocket_enabled && flags.websocket_system_alerts);
+        assert!(flags.websocket_container_stats && flags.websocket_session_events);
+        assert_eq!((flags.ws_metrics_interval, notice), (Duration::from_secs(5), None));
+
+        let settings = station::Compat {
+            ws_enabled: Some(false),
+            ws_metrics_interval: Some(2_000),
+            websocket_session_events: Some(false),
+            ..station::Compat::default()
+        };
+        let environment = [("WS_ENABLED", "On"), ("WEBSOCKET_SYSTEM_ALERTS", "0")];
+        let (flags, notice) = read(settings, &environment);
+        assert_eq!(notice, None);
+        assert!(flags.ws_enabled && !flags.websocket_session_events && !flags.websocket_system_alerts);
+        assert_eq!(flags.ws_metrics_interval, Duration::from_secs(2));
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_said_and_the_next_best_is_used() {
+        let cases = [
+            ("WS_METRICS_INTERVAL", "500", 500, None),
+            ("WS_METRICS_INTERVAL", "499", 500, Some("WS_METRICS_INTERVAL 499 is not within 500 to 3600000")),
+            ("WS_METRICS_INTERVAL", "3600001", 3_600_000, Some("is not within 500 to 3600000")),
+            ("WS_METRICS_INTERVAL", "-1", 5_000, Some("\"-1\", which is no number of milliseconds; 5000")),
+            ("WS_METRICS_INTERVAL", "5s", 5_000, Some("\"5s\", which is no number of milliseconds; 5000")),
+            ("WS_ENABLED", "maybe", 5_000, Some("WS_ENABLED is \"maybe\", which is neither")),
+        ];
+        for (name, value, interval_ms, said) in cases {
+            let (flags, notice) = read(station::Compat::default(), &[(name, value)]);
+            assert_eq!(flags.ws_metrics_interval, Duration::from_millis(interval_ms), "{name}={value}");
+            assert!(flags.ws_enabled, "{name}={value}");
+            let notice = notice.unwrap_or_default();
+            assert!(said.map_or(notice.is_empty(), |said| notice.contains(said)), "{name}={value}: {notice}");
+        }
+    }
+}

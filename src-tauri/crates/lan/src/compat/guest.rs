@@ -1,0 +1,40 @@
+//! One session of any family: a seat in the station, and the reason to leave it.
+
+use station::{Handle, Seat, Visitor};
+use tokio::sync::watch;
+use wire::message::ErrorBody;
+use wire::{Carrier, Goodbye, Scope};
+
+use crate::guard::Viewer;
+
+/// A viewer that speaks its own protocol. Dropping it leaves.
+#[derive(Debug)]
+pub(crate) struct Guest {
+    pub(crate) seat: Seat,
+    farewell: watch::Receiver<Option<Goodbye>>,
+}
+
+impl Guest {
+    /// Takes a seat for `viewer`.
+    ///
+    /// # Errors
+    /// As [`Handle::admit`].
+    pub(crate) fn admit(station: &Handle, viewer: Viewer, carrier: Carrier) -> Result<Self, ErrorBody> {
+        let visitor = Visitor { carrier, address: Some(viewer.address), scope: viewer.scope };
+        Ok(Self { seat: station.admit(visitor)?, farewell: station.farewell() })
+    }
+
+    /// What it may see.
+    pub(crate) fn scope(&self) -> Scope {
+        self.seat.visitor().scope
+    }
+
+    /// Completes with the reason when the station takes leave. May be dropped and called again.
+    pub(crate) async fn leave(&mut self) -> Goodbye {
+        match self.farewell.wait_for(Option::is_some).await {
+            Ok(reason) => reason.unwrap_or(Goodbye::Shutdown),
+            // A station that is gone without a word has shut down.
+            Err(_) => Goodbye::Shutdown,
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The machine as application managers and device dashboards know it.
