@@ -152,6 +152,18 @@ class Conformance(unittest.TestCase):
             event = peer.next_event()
         self.assertEqual(bytes(event.payload), bytes(range(125)))
 
+    def test_a_close_is_answered_with_its_code_and_the_socket_is_closed(self):
+        for code in [1000, 1001, 4321]:
+            with self.subTest(code=code):
+                peer = self.peer()
+                peer.next_message(type="connected")
+                peer.send(CloseConnection(code=code, reason="that was all, κόσμε"))
+                closed = peer.next_event()
+                self.assertIsInstance(closed, CloseConnection)
+                self.assertEqual(closed.code, code)
+                self.assertEqual(peer.protocol.state, ConnectionState.CLOSED)
+                self.assertIsNone(peer.next_event())
+
     def test_a_message_past_its_bound_is_refused_in_words_and_then_closed(self):
         peer = self.peer()
         peer.next_message(type="connected")

@@ -1,11 +1,13 @@
 //! The rules of RFC 6455 that touch a server, one by one, with bytes of our own. After every case another
 //! viewer is still served, in step, and what the case held is given back.
 //!
-//! In reading order: [`framing`] → [`text`] → [`size`] → [`pings`].
+//! In reading order: [`handshake`] → [`framing`] → [`text`] → [`size`] → [`pings`] → [`closing`].
 
 #![expect(clippy::print_stdout, reason = "a failed test shows at which case of its table it was")]
 
+mod closing;
 mod framing;
+mod handshake;
 #[path = "../house/mod.rs"]
 mod house;
 mod pings;
