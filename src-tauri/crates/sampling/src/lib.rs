@@ -16,7 +16,9 @@
 mod mask;
 #[cfg_attr(not(target_os = "linux"), allow(dead_code))] // Parts that only Linux needs.
 mod output;
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))] // Parts that only Linux needs.
 mod rate;
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))] // Parts that only Linux needs.
 mod readings;
 mod sampler;
 #[cfg_attr(not(target_os = "linux"), allow(dead_code))] // `sysinfo` finds its files itself.

@@ -92,3 +92,35 @@ fn disks_and_interfaces_go_by_name_and_not_by_serial_number_or_address() {
         assert!(!text.contains(private), "{private}");
     }
 }
+
+#[test]
+fn odd_names_twins_and_a_mount_that_does_not_answer_spoil_nothing() {
+    let mut snapshot = recorded("desktop-hwmon").snapshot;
+    let facts = Arc::make_mut(&mut snapshot.facts);
+    facts.filesystems[0].mount = "/odd\"} 1\n\\name".to_owned();
+    facts.filesystems[1].stalled = true;
+    let set = Arc::make_mut(&mut snapshot.series);
+    for series in set.series.iter_mut().filter(|series| series.label == "sda") {
+        series.label = "nvme0n1".to_owned();
+    }
+    let machine = recorded("desktop-hwmon").machine;
+    let text = encode(&Tick::after(None, snapshot, &machine), Format::Prometheus);
+    assert!(text.contains(r#"{device="/dev/dm-0",mountpoint="/odd\"} 1\n\\name",type="ext4"}"#), "{text}");
+    assert!(!text.contains("/boot/efi"), "its numbers are old: {text}");
+    assert!(
+        text.contains("\nsystem_disk_io_time_seconds_total{device=\"nvme0n1\"} 0.71\n"),
+        "the first: {text}"
+    );
+    assert!(text.ends_with("\nsightline_exposition_dropped_samples 5\n"), "{text}");
+}
+
+#[test]
+fn a_number_that_is_unknown_is_absent_and_not_zero() {
+    let mut snapshot = recorded("desktop-hwmon").snapshot;
+    snapshot.values.fill(None);
+    snapshot.totals.fill(None);
+    let machine = recorded("desktop-hwmon").machine;
+    let text = encode(&Tick::after(None, snapshot, &machine), Format::OpenMetrics);
+    assert!(!text.contains("system_") && !text.contains("hw_temperature_celsius{"), "{text}");
+    assert!(text.contains("target_info{") && text.ends_with("# EOF\n"), "{text}");
+}

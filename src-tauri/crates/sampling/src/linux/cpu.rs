@@ -62,7 +62,7 @@ impl Collector for Cpu {
             let mut fields = words(line);
             match fields.next() {
                 Some(b"cpu") => {
-                    let parts = self.total.parts(fields, tick.clock, self.ticks_per_s);
+                    let parts = self.total.read(fields, tick.clock, self.ticks_per_s);
                     for ((metric, _), part) in PARTS.into_iter().zip(parts) {
                         out.readings.put_machine_counted(metric, part);
                     }
@@ -76,7 +76,7 @@ impl Collector for Cpu {
                     let Some(number) = name.strip_prefix(b"cpu").and_then(unsigned) else { continue };
                     let core = core(&mut self.cores, rows, number);
                     rows += 1;
-                    let parts = core.times.parts(fields, tick.clock, self.ticks_per_s);
+                    let parts = core.times.read(fields, tick.clock, self.ticks_per_s);
                     for ((_, metric), part) in PARTS.into_iter().zip(parts) {
                         out.readings.put_counted(metric, &core.device, &core.label, part);
                     }
@@ -115,7 +115,7 @@ struct Times {
 impl Times {
     /// Reads on: the share of each of [`PARTS`] since the last tick, and its seconds since the machine was
     /// started. Nothing where the line is none.
-    fn parts<'l>(
+    fn read<'l>(
         &mut self,
         fields: impl Iterator<Item = &'l [u8]>,
         clock: Clock,
@@ -166,7 +166,7 @@ mod tests {
 
     fn read(times: &mut Times, line: &str, at_s: u64) -> [Counted; 5] {
         let clock = Clock { at: Duration::from_secs(at_s), longest_gap: Duration::from_secs(10) };
-        times.parts(words(line.as_bytes()), clock, 100.0)
+        times.read(words(line.as_bytes()), clock, 100.0)
     }
 
     fn shares(times: &mut Times, line: &str, at_s: u64) -> [Option<f64>; 5] {
