@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower_http::compression::CompressionLayer;
 use tracing::{debug, info, warn};
+use utoipa_axum::router::OpenApiRouter;
 use wire::limits::SHUTDOWN;
 
 use crate::access::Tokens;
@@ -161,11 +162,14 @@ impl Drop for Door {
     }
 }
 
+/// Every route, and what is told about it. What is no route is a file of the page, or is not there.
+pub(crate) fn routes() -> OpenApiRouter<Arc<Shared>> {
+    api::routes().route("/api/v1/stream", get(stream::upgrade))
+}
+
 fn router(shared: &Arc<Shared>) -> Router {
     Router::new()
-        .route("/health", get(api::health))
-        .route("/api/v1/snapshot", get(api::snapshot))
-        .route("/api/v1/stream", get(stream::upgrade))
+        .merge(Router::from(routes()))
         .merge(exposition::routes())
         .merge(compat::routes())
         .fallback(page::page)

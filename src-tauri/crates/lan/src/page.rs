@@ -2,8 +2,8 @@
 
 use axum::extract::Request;
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH,
-    REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName, HeaderValue,
+    IF_NONE_MATCH, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::middleware::Next;
@@ -34,7 +34,8 @@ pub(crate) async fn page(method: Method, uri: Uri, headers: HeaderMap) -> Result
         return Err(Problem::new(StatusCode::NOT_FOUND, ErrorCode::NotFound, "there is nothing here"));
     };
     if method != Method::GET && method != Method::HEAD {
-        return Err(crate::problem::method_not_allowed().await);
+        let refused = crate::problem::method_not_allowed(method).await;
+        return Ok(([(ALLOW, "GET, HEAD")], refused).into_response());
     }
     let etag = etag(&file.metadata.sha256_hash());
     let caching =

@@ -1,9 +1,18 @@
 //! Errors as HTTP answers: `{"error":{"code","message"}}` with the fitting status.
 
-use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, HeaderValue, RETRY_AFTER};
+use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
 use wire::ErrorCode;
 use wire::message::ErrorBody;
+
+/// What every error looks like.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Failure {
+    error: ErrorBody,
+}
 
 /// A request that is refused or failed, with what to do about it.
 #[derive(Debug)]
@@ -15,6 +24,12 @@ pub(crate) struct Problem {
 impl Problem {
     pub(crate) fn new(status: StatusCode, code: ErrorCode, message: impl Into<String>) -> Self {
         Self { status, body: ErrorBody::new(code, message) }
+    }
+
+    /// What is said to people.
+    #[cfg(test)]
+    pub(crate) fn message(&self) -> &str {
+        &self.body.message
     }
 }
 
@@ -35,16 +50,19 @@ impl From<ErrorBody> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let body = axum::Json(serde_json::json!({ "error": self.body }));
+        let body = axum::Json(Failure { error: self.body });
         let mut response = (self.status, body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert("retry-after", axum::http::HeaderValue::from_static("1"));
+            headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }
         response
     }
 }
 
-/// The route is there, the method is not.
-pub(crate) async fn method_not_allowed() -> Problem {
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, ErrorCode::BadMessage, "this address answers GET only")
+/// The route is there, the method is not. Which ones are stands in the `Allow` header.
+pub(crate) async fn method_not_allowed(method: Method) -> Problem {
+    let message = format!("this address does not answer {method}; the Allow header names what it answers");
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, ErrorCode::BadMessage, message)
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// What does not change while the machine is up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Machine {
     /// Random UUID made at the first start; says which machine this is, and proves nothing.
@@ -38,6 +39,7 @@ pub struct Machine {
 /// What is shown beside the numbers but is none: names, kinds, addresses, limits. Travels in key frames.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Facts {
     /// Time between two samples, in milliseconds.
@@ -59,6 +61,7 @@ pub struct Facts {
 /// One disk. Its series are `disk.<device>.…`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Disk {
     /// Device key: serial number, else its WWID, else its name.
@@ -76,6 +79,7 @@ pub struct Disk {
 /// One mounted filesystem. Its series are `fs.<device>.…`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Filesystem {
     /// Device key: the mount point.
@@ -95,6 +99,7 @@ pub struct Filesystem {
 /// One network interface. Its series are `net.<device>.…`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Interface {
     /// Device key: the MAC address where it has one of its own, else its name.
@@ -118,6 +123,7 @@ pub struct Interface {
 /// One temperature sensor or fan. Its series is `sensor.<device>.temperature` or `.fan`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Sensor {
     /// Device key: chip and channel, stable over restarts.

@@ -11,6 +11,7 @@ pub type ProcessKey = (u32, u64);
 /// State of a process, by the words of `ps`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum ProcessState {
     /// On a CPU, or waiting for one.
@@ -254,6 +255,7 @@ fn same_numbers(a: &Process, b: &Process) -> bool {
 /// A process in a short list: rail, phone, tray.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TopProcess {
     /// Process id.
@@ -275,6 +277,7 @@ pub struct TopProcess {
 /// Data of channel `top`: the heaviest ten of each kind, heaviest first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Top {
     /// By CPU, then memory.

@@ -1,0 +1,96 @@
+//! What this machine is, how it is now, and what happened on it.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::IntoResponse;
+use serde::Serialize;
+use utoipa::ToSchema;
+use wire::message::{AlertsList, SnapshotBody};
+
+use crate::api::{fresh, json, nothing_yet};
+use crate::door::Shared;
+use crate::guard::Viewer;
+use crate::problem::Problem;
+
+/// Answer of a health check.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Health {
+    /// Always `ok`: a Sightline that is not well does not answer.
+    #[schema(example = "ok")]
+    status: &'static str,
+}
+
+/// Is Sightline running?
+///
+/// For load balancers and service managers. Answers anyone, and says nothing about the machine.
+#[utoipa::path(
+    get, path = "/health", tag = "Machine", security(()),
+    responses((status = 200, description = "It runs.", body = Health)),
+)]
+pub(super) async fn health() -> impl IntoResponse {
+    json(&Health { status: "ok" })
+}
+
+/// Everything, as last sampled
+///
+/// Every series of this machine with its value, what is shown beside the numbers, what could not be read and why,
+/// and the heaviest processes. Encoded once a tick, however many ask: asking more often than `facts.intervalMs`
+/// gives the same answer.
+#[utoipa::path(
+    get, path = "/api/v1/snapshot", tag = "Machine",
+    responses((status = 200, description = "The newest sample.", body = SnapshotBody)),
+)]
+pub(super) async fn snapshot(
+    State(shared): State<Arc<Shared>>,
+    _: Viewer,
+) -> Result<impl IntoResponse, Problem> {
+    let tick = shared.station.latest().ok_or_else(nothing_yet)?;
+    Ok(fresh("application/json", tick.snapshot_body()))
+}
+
+/// Which machines answer here.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Devices {
+    /// This machine alone: every Sightline answers for itself.
+    devices: [Device; 1],
+}
+
+/// A machine, by its names.
+#[derive(Debug, Serialize, ToSchema)]
+struct Device {
+    /// Random UUID made at the first start; stays over renames and updates.
+    #[schema(format = "uuid", example = "8f14e45f-ceea-467f-a8ff-5c1d7c1b1b6e")]
+    uuid: String,
+    /// What people call it.
+    #[schema(example = "nas-01")]
+    name: String,
+    /// Its host name.
+    #[schema(example = "nas-01")]
+    hostname: String,
+}
+
+/// Which machine is this?
+///
+/// For clients that expect a list of devices. It has one entry.
+#[utoipa::path(
+    get, path = "/api/v1/devices", tag = "Machine",
+    responses((status = 200, description = "This machine.", body = Devices)),
+)]
+pub(super) async fn devices(State(shared): State<Arc<Shared>>, _: Viewer) -> impl IntoResponse {
+    let machine = shared.station.machine();
+    let (uuid, name) = (machine.id.clone(), machine.name.clone());
+    json(&Devices { devices: [Device { uuid, hostname: name.clone(), name }] })
+}
+
+/// What happened
+///
+/// The last 256 events of this run, oldest first: the same as method `alerts.list` of the stream. Their ids rise by
+/// one, so a program that asks now and then sees whether it missed any.
+#[utoipa::path(
+    get, path = "/api/v1/alerts", tag = "Machine",
+    responses((status = 200, description = "The events that are kept.", body = AlertsList)),
+)]
+pub(super) async fn alerts(State(shared): State<Arc<Shared>>, _: Viewer) -> impl IntoResponse {
+    json(&AlertsList { events: shared.station.alerts() })
+}

@@ -1,0 +1,53 @@
+//! Plain HTTP: what a script, a spreadsheet or a health check asks. Each route is written down once, with its
+//! description: what is served and what the OpenAPI document says are the same table.
+//!
+//! In reading order: [`machine`] (what it is and how it is now) → [`history`] and [`processes`] → [`query`] and
+//! [`moment`] (what stands in an address) → [`openapi`] (the document).
+
+mod history;
+mod machine;
+pub(crate) mod moment;
+pub(crate) mod openapi;
+mod processes;
+pub(crate) mod query;
+
+use std::sync::Arc;
+
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
+use bytes::Bytes;
+use serde::Serialize;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use wire::ErrorCode;
+use wire::message::ErrorBody;
+
+use crate::door::Shared;
+
+/// Every route of this machine's own HTTP interface, described.
+pub(crate) fn routes() -> OpenApiRouter<Arc<Shared>> {
+    OpenApiRouter::with_openapi(openapi::introduction())
+        .routes(routes!(machine::health))
+        .routes(routes!(machine::snapshot))
+        .routes(routes!(history::history))
+        .routes(routes!(processes::processes))
+        .routes(routes!(machine::alerts))
+        .routes(routes!(machine::devices))
+        .routes(routes!(openapi::openapi))
+}
+
+/// An answer of data: true for this moment only, so nobody keeps it.
+type Fresh = ([(HeaderName, &'static str); 2], Bytes);
+
+/// `body` as JSON.
+fn json<T: Serialize>(body: &T) -> Fresh {
+    fresh("application/json", wire::codec::encode(body))
+}
+
+fn fresh(content_type: &'static str, body: impl Into<Bytes>) -> Fresh {
+    ([(CONTENT_TYPE, content_type), (CACHE_CONTROL, "no-store")], body.into())
+}
+
+/// The answer before the first tick.
+fn nothing_yet() -> ErrorBody {
+    ErrorBody::new(ErrorCode::Unavailable, "nothing was sampled yet; ask again in a second")
+}
