@@ -15,12 +15,14 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // A data: URI in a style sheet would need more than `img-src 'self'`; small files stay files.
     assetsInlineLimit: 0,
+    // The protocol console is a page of its own: who watches a machine never loads it.
+    rolldownOptions: { input: ['index.html', 'console.html'] },
   },
   server: {
     port: 5173,
     strictPort: true,
     // The agent lets in its own origin only.
-    proxy: { '/api': { target: AGENT, ws: true, changeOrigin: true, rewriteWsOrigin: true }, '/health': AGENT },
+    proxy: { '^/(api|ws)(/|$|\\?)': { target: AGENT, ws: true, changeOrigin: true, rewriteWsOrigin: true }, '/health': AGENT },
   },
   test: {
     environment: 'jsdom',

@@ -1,0 +1,62 @@
+/** A WebSocket as it is, for the protocol console: nothing is understood, retried or hidden here. */
+
+export interface ProbeEvents {
+  onopen: (protocol: string) => void;
+  onmessage: (data: string | ArrayBuffer) => void;
+  /** `opened`: whether it had been connected. */
+  onclose: (code: number, reason: string, opened: boolean) => void;
+}
+
+export class Probe {
+  readonly #socket: WebSocket;
+
+  /** @throws where the address or the subprotocol cannot be used at all. */
+  constructor(url: string, protocol: string, events: ProbeEvents) {
+    const socket = protocol === '' ? new WebSocket(url) : new WebSocket(url, protocol);
+    let opened = false;
+    socket.binaryType = 'arraybuffer';
+    socket.onopen = () => {
+      opened = true;
+      events.onopen(socket.protocol);
+    };
+    socket.onmessage = (event: MessageEvent<string | ArrayBuffer>) => events.onmessage(event.data);
+    socket.onclose = (event) => events.onclose(event.code, event.reason, opened);
+    this.#socket = socket;
+  }
+
+  /** Whether it could be handed on. */
+  send(data: string | Uint8Array<ArrayBuffer>): boolean {
+    if (this.#socket.readyState !== WebSocket.OPEN) return false;
+    this.#socket.send(data);
+    return true;
+  }
+
+  close(): void {
+    this.#socket.close(1000);
+  }
+}
+
+/** The address of `path` on this door, as a WebSocket. */
+export function probeUrl(path: string): string {
+  const url = new URL(path, document.baseURI);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  url.hash = '';
+  return url.href;
+}
+
+/** What the path says to a plain GET: a browser does not tell a page why an upgrade failed. */
+export async function plainAnswer(path: string): Promise<{ status: number; message: string }> {
+  const response = await fetch(new URL(path, document.baseURI), { headers: { accept: 'application/json' }, cache: 'no-store' });
+  const body: unknown = await response.json().catch(() => null);
+  const error = typeof body === 'object' && body !== null && 'error' in body ? body.error : null;
+  const message = typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : response.statusText;
+  return { status: response.status, message };
+}
+
+/** The machine's own id, which is part of a path; its name. */
+export async function thisMachine(): Promise<{ id: string; name: string }> {
+  const response = await fetch(new URL('api/v1/snapshot', document.baseURI));
+  if (!response.ok) throw new Error(`the machine answers ${response.status}`);
+  const { machine } = (await response.json()) as { machine: { id: string; name: string } };
+  return { id: machine.id, name: machine.name };
+}
