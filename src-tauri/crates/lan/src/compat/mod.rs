@@ -5,16 +5,26 @@
 //!
 //! In reading order: [`flags`] (what is switched on) → [`guest`] (one session of any family) → [`feed`] (timers that
 //! viewers share, and what a round tells them) → [`times`] → [`system_metrics`] → the families: [`applications`] (A)
-//! with [`stats`], [`devices`] (B).
+//! with [`stats`], [`devices`] (B); [`figures`] and [`unread`] (alerts, for C and D) → [`dashboard`] (C) with [`minutes`]
+//! and [`alerts`], [`containers`] (D) with [`update`].
 
+mod alerts;
 mod applications;
+mod containers;
+mod dashboard;
 mod devices;
 mod feed;
+mod figures;
 mod flags;
 mod guest;
+#[cfg(test)]
+mod made_up;
+mod minutes;
 mod stats;
 mod system_metrics;
 mod times;
+mod unread;
+mod update;
 
 use std::sync::Arc;
 
@@ -22,8 +32,11 @@ use axum::Router;
 use station::Handle;
 
 use self::applications::Applications;
+use self::containers::Containers;
+use self::dashboard::Dashboards;
 use self::devices::Devices;
 use self::flags::Flags;
+use self::unread::Alerts;
 use crate::door::Shared;
 
 /// What the families keep while the door is open.
@@ -32,6 +45,9 @@ pub(crate) struct Compat {
     pub(crate) flags: Flags,
     applications: Applications,
     devices: Devices,
+    dashboards: Dashboards,
+    containers: Containers,
+    alerts: Alerts,
 }
 
 impl Compat {
@@ -48,11 +64,19 @@ impl Compat {
             flags,
             applications: Applications::new(flags.ws_metrics_interval),
             devices: Devices::default(),
+            dashboards: Dashboards::default(),
+            containers: Containers::default(),
+            alerts: Alerts::default(),
         }
     }
 }
 
 /// Every path of every family.
 pub(crate) fn routes() -> Router<Arc<Shared>> {
-    Router::new().merge(applications::routes()).merge(stats::routes()).merge(devices::routes())
+    Router::new()
+        .merge(applications::routes())
+        .merge(stats::routes())
+        .merge(devices::routes())
+        .merge(dashboard::routes())
+        .merge(containers::routes())
 }

@@ -1,0 +1,272 @@
+//! Family C, alerts: `WS /api/ws/ws/alerts`, and `POST /api/ws/broadcast/alert`, which tells every viewer that listens.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use station::{Announcement, Payload, Seat};
+use tracing::debug_span;
+use wire::{Carrier, Channel, Encoding, ErrorCode, Goodbye, Scope, Severity};
+
+use super::feed::Listener;
+use super::guest::Guest;
+use super::unread::Unread;
+use crate::door::Shared;
+use crate::guard::Viewer;
+use crate::problem::Problem;
+use crate::socket::Dialogue;
+use crate::upgrade::Upgrade;
+
+/// Largest body of a broadcast. Each of its texts is cut to 1024 characters.
+pub(super) const BODY_BYTES: usize = 64 * 1024;
+/// Who an alert is from, where its sender does not say.
+const SOURCE: &str = "broadcast";
+
+/// Answers the upgrade of `/api/ws/ws/alerts` and serves the viewer.
+pub(super) async fn upgrade(
+    State(shared): State<Arc<Shared>>,
+    viewer: Viewer,
+    upgrade: Upgrade,
+) -> Result<Response, Problem> {
+    let guest = Guest::admit(&shared.station, viewer, Carrier::MetricsDashboard)?;
+    let span = debug_span!("session", peer = %viewer.address, id = guest.seat.client_id());
+    let listener = Alerted::begin(&shared, guest);
+    Ok(upgrade.serve(&shared, span, |socket| socket.serve(listener)))
+}
+
+/// One viewer of `/api/ws/ws/alerts`. What it says is not looked at: the family has no words for it.
+struct Alerted {
+    guest: Guest,
+    unread: Unread,
+    heartbeats: Listener<Payload>,
+    /// What is told next.
+    heartbeat: Option<Payload>,
+}
+
+impl Alerted {
+    fn begin(shared: &Arc<Shared>, guest: Guest) -> Self {
+        guest.seat.subscribed([Channel::Alerts.name()]);
+        let mut unread = Unread::new(shared, "alert");
+        unread.listen(true);
+        Self { guest, unread, heartbeats: shared.compat.alerts.heartbeats(), heartbeat: None }
+    }
+}
+
+impl Dialogue for Alerted {
+    fn seat(&self) -> &Seat {
+        &self.guest.seat
+    }
+
+    fn greet(&mut self, _: &mut Vec<Payload>) {}
+
+    fn hear(&mut self, _: Encoding, _: &[u8], _: &mut Vec<Payload>) -> Result<(), Goodbye> {
+        Ok(())
+    }
+
+    async fn news(&mut self) -> Result<(), Goodbye> {
+        tokio::select! {
+            biased;
+            reason = self.guest.leave() => return Err(reason),
+            () = self.unread.rings() => {}
+            heartbeat = self.heartbeats.next() => self.heartbeat = Some(heartbeat),
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, out: &mut Vec<Payload>) {
+        self.unread.tell(out);
+        out.extend(self.heartbeat.take());
+    }
+
+    fn last_word(&self, _: Goodbye) -> Option<Payload> {
+        None
+    }
+}
+
+/// Body of `POST /api/ws/broadcast/alert`.
+#[derive(Debug, Deserialize)]
+pub(super) struct Broadcast {
+    /// `info`, `warning` or `critical`.
+    severity: String,
+    title: String,
+    message: String,
+    /// `broadcast` where it is absent.
+    source: Option<String>,
+}
+
+/// Answer to it.
+#[derive(Debug, Serialize)]
+pub(super) struct Delivered {
+    /// Viewers that listen to alerts just now: on the alert sockets of family C, those of family D that want them,
+    /// and windows and native streams that are subscribed (of the first 500 sessions).
+    delivered: usize,
+}
+
+/// Tells everybody who listens.
+pub(super) async fn broadcast(
+    State(shared): State<Arc<Shared>>,
+    viewer: Viewer,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Json<Delivered>, Problem> {
+    if !viewer.address.is_loopback() && viewer.scope < Scope::Control {
+        let message = "only this computer, or a token that may control this monitor, can send alerts";
+        return Err(Problem::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden, message));
+    }
+    let announcement = announcement(&headers, &body.map_err(|refused| unread_body(refused.status()))?)?;
+    let delivered = shared.compat.alerts.listening() + native_listeners(&shared);
+    shared.station.announce(announcement);
+    Ok(Json(Delivered { delivered }))
+}
+
+fn unread_body(status: StatusCode) -> Problem {
+    match status {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            let message = format!("an alert has {BODY_BYTES} bytes at most");
+            Problem::new(status, ErrorCode::TooLarge, message)
+        }
+        _ => Problem::new(StatusCode::BAD_REQUEST, ErrorCode::BadMessage, "the body did not come whole"),
+    }
+}
+
+/// What the body says; the station cuts texts that are too long.
+fn announcement(headers: &HeaderMap, body: &[u8]) -> Result<Announcement, Problem> {
+    if !is_json(headers) {
+        let message = "send the alert as JSON, with Content-Type: application/json";
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::BadMessage, message));
+    }
+    let body: Value = serde_json::from_slice(body).map_err(|err| {
+        Problem::new(StatusCode::BAD_REQUEST, ErrorCode::BadMessage, format!("not JSON: {err}"))
+    })?;
+    let unfit =
+        |message: String| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::BadParams, message);
+    if !body.is_object() {
+        return Err(unfit("an alert is an object with severity, title and message".to_owned()));
+    }
+    let Broadcast { severity, title, message, source } =
+        serde_json::from_value(body).map_err(|err| unfit(err.to_string()))?;
+    let severity = match severity.as_str() {
+        "info" => Severity::Info,
+        "warning" => Severity::Warning,
+        "critical" => Severity::Critical,
+        _ => return Err(unfit("severity is info, warning or critical".to_owned())),
+    };
+    let source = source.unwrap_or_else(|| SOURCE.to_owned());
+    for (name, text) in [("title", &title), ("message", &message), ("source", &source)] {
+        if text.trim().is_empty() {
+            return Err(unfit(format!("{name} is empty; say what happened")));
+        }
+    }
+    Ok(Announcement { severity, title, message, source })
+}
+
+/// `application/json`, whatever parameters follow.
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+}
+
+/// Windows and native streams that are subscribed to alerts, as the list of sessions knows them.
+fn native_listeners(shared: &Shared) -> usize {
+    let native = |carrier| matches!(carrier, Carrier::Window | Carrier::Stream);
+    let sessions = shared.station.report().sessions;
+    let listens = |channels: &[String]| channels.iter().any(|name| name == Channel::Alerts.name());
+    sessions.iter().filter(|session| native(session.carrier) && listens(&session.channels)).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
+    use axum::response::IntoResponse;
+    use expect_test::expect_file;
+
+    use super::super::made_up::{Exchange, Inside};
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn alerts_come_as_they_happen_and_a_heartbeat_every_30_seconds() {
+        let inside = Inside::new();
+        let viewer = Viewer { address: IpAddr::V4(Ipv4Addr::LOCALHOST), scope: Scope::View };
+        let guest = Guest::admit(&inside.shared.station, viewer, Carrier::MetricsDashboard).unwrap();
+        let mut alerted = Alerted::begin(&inside.shared, guest);
+        let (mut exchange, mut out) = (Exchange::default(), Vec::new());
+        exchange.happens("WS /api/ws/ws/alerts");
+        alerted.greet(&mut out);
+        exchange.told(&mut out);
+        let began = tokio::time::Instant::now();
+        exchange.happens("after 30 seconds");
+        alerted.news().await.unwrap();
+        alerted.tell(&mut out);
+        exchange.told(&mut out);
+        assert_eq!(began.elapsed().as_secs(), 30);
+        let body = r#"{"severity":"critical","title":"Disk full","message":"/home has no space left","source":"backup"}"#;
+        exchange.happens("POST /api/ws/broadcast/alert");
+        exchange.said(body);
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, "application/json".parse().unwrap());
+        let request = broadcast(State(Arc::clone(&inside.shared)), viewer, headers, Ok(Bytes::from(body)));
+        let Json(answer) = request.await.expect("it is told");
+        exchange.told(&mut vec![super::super::unread::json(&answer)]);
+        alerted.news().await.unwrap();
+        alerted.tell(&mut out);
+        exchange.happens("WS /api/ws/ws/alerts");
+        exchange.told(&mut out);
+        assert_eq!(began.elapsed().as_secs(), 30, "it did not wait for the next heartbeat");
+        expect_file!["../../golden/dashboard-alerts.txt"].assert_eq(exchange.text());
+    }
+
+    #[test]
+    fn what_is_no_alert_is_refused_with_the_fitting_status() {
+        const GOOD: &str = r#"{"severity":"info","title":"Backup","message":"done"}"#;
+        let cases = [
+            ("application/json", GOOD, 200),
+            ("Application/JSON; charset=utf-8", GOOD, 200),
+            ("text/plain", GOOD, 415),
+            ("application/jsonp", GOOD, 415),
+            ("", GOOD, 415),
+            ("application/json", "", 400),
+            ("application/json", "{", 400),
+            ("application/json", "{\"severity\":\"\u{0}", 400),
+            ("application/json", r#"["info","Backup","done"]"#, 422),
+            ("application/json", r#"{"severity":"grave","title":"Backup","message":"done"}"#, 422),
+            ("application/json", r#"{"severity":{"info":null},"title":"Backup","message":"done"}"#, 422),
+            ("application/json", r#"{"severity":"info","title":" ","message":"done"}"#, 422),
+            ("application/json", r#"{"severity":"info","title":"Backup","message":""}"#, 422),
+            ("application/json", r#"{"severity":"info","title":"Backup","message":"done","source":""}"#, 422),
+            ("application/json", r#"{"severity":"info","title":"Backup"}"#, 422),
+            ("application/json", r#"{"severity":"info","title":7,"message":"done"}"#, 422),
+        ];
+        for (kind, body, expected) in cases {
+            let mut headers = HeaderMap::new();
+            headers.insert(CONTENT_TYPE, kind.parse().unwrap());
+            let status = match announcement(&headers, body.as_bytes()) {
+                Ok(_) => StatusCode::OK,
+                Err(problem) => problem.into_response().status(),
+            };
+            assert_eq!(status, expected, "{kind} {body}");
+        }
+    }
+
+    #[test]
+    fn an_alert_without_a_source_is_a_broadcast() {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, "application/json".parse().unwrap());
+        let body =
+            r#"{"severity":"critical","title":"Fire","message":"in the kitchen","source":null,"more":1}"#;
+        let expected = Announcement {
+            severity: Severity::Critical,
+            title: "Fire".to_owned(),
+            message: "in the kitchen".to_owned(),
+            source: "broadcast".to_owned(),
+        };
+        assert_eq!(announcement(&headers, body.as_bytes()).ok(), Some(expected));
+    }
+}

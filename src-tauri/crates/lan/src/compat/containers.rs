@@ -1,0 +1,500 @@
+//! Family D, container dashboards: `WS /ws`, and `GET /api/containers/stats` for those whose socket fails. What a
+//! round tells is in [`super::update`].
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::get;
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use station::registry::Attendance;
+use station::{Payload, Seat, clock};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+use tracing::debug_span;
+use wire::message::ErrorBody;
+use wire::{Carrier, Encoding, ErrorCode, Goodbye};
+
+use super::feed::{Feed, Listener};
+use super::guest::Guest;
+use super::times::Iso;
+use super::unread::{Unread, json};
+use super::update::{Part, Parts, Rate, Update};
+use crate::door::Shared;
+use crate::guard::Viewer;
+use crate::problem::Problem;
+use crate::socket::Dialogue;
+use crate::upgrade::Upgrade;
+
+/// Time between two updates.
+const UPDATE_EVERY: Duration = Duration::from_secs(3);
+/// Least time between two tellings of who came and went, so that one that comes and goes all the time does not
+/// flood the others.
+const EVENTS_APART: Duration = Duration::from_millis(100);
+/// Longest part of a channel's name that is said back.
+const NAME_CHARS: usize = 64;
+
+/// What the viewers of this family share.
+#[derive(Debug)]
+pub(super) struct Containers {
+    updates: Feed<Arc<Update>>,
+}
+
+impl Default for Containers {
+    fn default() -> Self {
+        Self { updates: Feed::new(UPDATE_EVERY) }
+    }
+}
+
+/// The paths of this family.
+pub(super) fn routes() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/ws", get(upgrade))
+        .route("/api/containers/stats", get(|_: Viewer| async { stats().map(Json).map_err(Problem::from) }))
+}
+
+/// The containers of this machine, as both the socket and HTTP tell them. The one place where a source goes.
+///
+/// # Errors
+/// `unavailable` where nothing can be read; the socket leaves that part out.
+pub(super) fn stats() -> Result<Value, ErrorBody> {
+    Err(ErrorBody::new(ErrorCode::Unavailable, "this version of Sightline does not read containers"))
+}
+
+/// Answers the upgrade of `/ws` and serves the viewer.
+async fn upgrade(
+    State(shared): State<Arc<Shared>>,
+    viewer: Viewer,
+    RawQuery(query): RawQuery,
+    upgrade: Upgrade,
+) -> Result<Response, Problem> {
+    if !shared.compat.flags.websocket_enabled {
+        let message = "this WebSocket is switched off (WEBSOCKET_ENABLED); ask GET /api/containers/stats and \
+                       GET /api/metrics/current";
+        return Err(Problem::new(StatusCode::FORBIDDEN, ErrorCode::Unavailable, message));
+    }
+    let legacy = query.is_some_and(|query| query.split('&').any(|part| part == "format=legacy"));
+    let guest = Guest::admit(&shared.station, viewer, Carrier::ContainerDashboard)?;
+    let span = debug_span!("session", peer = %viewer.address, id = guest.seat.client_id());
+    let board = Board::begin(&shared, guest, legacy);
+    Ok(upgrade.serve(&shared, span, |socket| socket.serve(board)))
+}
+
+/// What a client says.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+enum Said {
+    Subscribe { channels: Vec<String> },
+    Unsubscribe { channels: Vec<String> },
+}
+
+/// A message of ours that is no update.
+#[derive(Debug, Serialize)]
+struct Message<T> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    timestamp: Iso,
+    data: T,
+}
+
+#[derive(Debug, Serialize)]
+struct Connected<'a> {
+    client_id: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct Mistake<'a> {
+    message: &'a str,
+}
+
+/// `session_event`: somebody came or went.
+#[derive(Debug, Serialize)]
+struct SessionEvent {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    event: &'static str,
+    timestamp: Iso,
+    data: ActiveCount,
+}
+
+#[derive(Debug, Serialize)]
+struct ActiveCount {
+    active_count: u64,
+}
+
+/// One viewer of `/ws`.
+struct Board {
+    guest: Guest,
+    shared: Arc<Shared>,
+    /// Asked for `?format=legacy`.
+    legacy: bool,
+    /// What it gets: all, until it first subscribes.
+    parts: Parts,
+    has_subscribed: bool,
+    updates: Listener<Arc<Update>>,
+    heartbeats: Listener<Payload>,
+    unread: Unread,
+    attendance: watch::Receiver<Attendance>,
+    /// Who was there when it was told last.
+    told: Attendance,
+    /// It is not told again before.
+    quiet_until: Instant,
+    next: Next,
+}
+
+/// What is told next.
+#[derive(Default)]
+struct Next {
+    update: Option<Arc<Update>>,
+    heartbeat: Option<Payload>,
+    /// Somebody came or went.
+    attendance: bool,
+}
+
+impl Board {
+    fn begin(shared: &Arc<Shared>, guest: Guest, legacy: bool) -> Self {
+        let (made_of, requests) = (Arc::clone(shared), shared.requests.load(Ordering::Relaxed));
+        let rate = Rate::since(requests, Instant::now());
+        let make = move || Some(Arc::new(Update::make(&made_of, &rate)));
+        let mut attendance = shared.station.attendance();
+        // Its own coming is no news to it.
+        let told = *attendance.borrow_and_update();
+        let mut board = Self {
+            updates: shared.compat.containers.updates.listen(make),
+            heartbeats: shared.compat.alerts.heartbeats(),
+            unread: Unread::new(shared, "system_alert"),
+            attendance,
+            told,
+            quiet_until: Instant::now(),
+            legacy,
+            parts: Parts::ALL,
+            has_subscribed: false,
+            next: Next::default(),
+            shared: Arc::clone(shared),
+            guest,
+        };
+        board.take(Parts::ALL);
+        board
+    }
+
+    /// From now on it gets these parts.
+    fn take(&mut self, parts: Parts) {
+        if parts.has(Part::Sessions) && !self.parts.has(Part::Sessions) {
+            // What was before it asked is no news.
+            self.told = *self.attendance.borrow_and_update();
+        }
+        self.parts = parts;
+        self.unread.listen(parts.has(Part::Alerts) && self.shared.compat.flags.websocket_system_alerts);
+        self.guest.seat.subscribed(parts.names());
+    }
+
+    fn wants_events(&self) -> bool {
+        self.parts.has(Part::Sessions) && self.shared.compat.flags.websocket_session_events
+    }
+
+    /// Names that are no channel's are said back; the others count all the same.
+    fn subscribe(&mut self, channels: &[String], wanted: bool, out: &mut Vec<Payload>) {
+        let known: Vec<Part> = channels.iter().filter_map(|name| Part::named(name)).collect();
+        if let Some(unknown) = channels.iter().find(|name| Part::named(name).is_none()) {
+            let name: String = unknown.chars().take(NAME_CHARS).collect();
+            let message =
+                format!("there is no channel {name:?}; there are metrics, containers, sessions, alerts");
+            out.push(mistake(&message));
+            if known.is_empty() {
+                return;
+            }
+        }
+        let mut parts = if wanted && !self.has_subscribed { Parts::default() } else { self.parts };
+        self.has_subscribed |= wanted;
+        for part in known {
+            parts.set(part, wanted);
+        }
+        self.take(parts);
+    }
+
+    /// Who came and who went since it was told last, each once, however many they were.
+    fn tell_attendance(&mut self, out: &mut Vec<Payload>) {
+        let (now, before) = (*self.attendance.borrow_and_update(), self.told);
+        let came = now.total - before.total;
+        let went = before.active + came - now.active;
+        for (event, count) in [("created", came), ("destroyed", went)] {
+            if count > 0 {
+                let data = ActiveCount { active_count: now.active };
+                out.push(json(&SessionEvent {
+                    kind: "session_event",
+                    event,
+                    timestamp: this_moment(),
+                    data,
+                }));
+            }
+        }
+        self.told = now;
+        self.quiet_until = Instant::now() + EVENTS_APART;
+    }
+}
+
+fn mistake(message: &str) -> Payload {
+    json(&Message { kind: "error", timestamp: this_moment(), data: Mistake { message } })
+}
+
+fn this_moment() -> Iso {
+    Iso(clock::unix_ms())
+}
+
+impl Dialogue for Board {
+    fn seat(&self) -> &Seat {
+        &self.guest.seat
+    }
+
+    fn greet(&mut self, out: &mut Vec<Payload>) {
+        let data = Connected { client_id: self.guest.seat.client_id() };
+        out.push(json(&Message { kind: "connected", timestamp: this_moment(), data }));
+    }
+
+    fn hear(&mut self, encoding: Encoding, said: &[u8], out: &mut Vec<Payload>) -> Result<(), Goodbye> {
+        let said = match encoding {
+            Encoding::Json => serde_json::from_slice(said).ok(),
+            Encoding::Msgpack => None,
+        };
+        match said {
+            Some(Said::Subscribe { channels }) => self.subscribe(&channels, true, out),
+            Some(Said::Unsubscribe { channels }) => self.subscribe(&channels, false, out),
+            None => out.push(mistake(
+                "expected text: {\"type\": \"subscribe\" | \"unsubscribe\", \"channels\": […]}",
+            )),
+        }
+        Ok(())
+    }
+
+    async fn news(&mut self) -> Result<(), Goodbye> {
+        let wants_events = self.wants_events();
+        tokio::select! {
+            biased;
+            reason = self.guest.leave() => return Err(reason),
+            () = self.unread.rings() => {}
+            () = changed(&mut self.attendance, self.quiet_until), if wants_events => self.next.attendance = true,
+            update = self.updates.next() => self.next.update = Some(update),
+            heartbeat = self.heartbeats.next() => self.next.heartbeat = Some(heartbeat),
+        }
+        self.guest.seat.skipped(self.updates.take_missed());
+        Ok(())
+    }
+
+    fn tell(&mut self, out: &mut Vec<Payload>) {
+        let next = std::mem::take(&mut self.next);
+        self.unread.tell(out);
+        if next.attendance {
+            self.tell_attendance(out);
+        }
+        out.extend(next.update.and_then(|update| match self.legacy {
+            true => update.legacy(self.parts),
+            false => update.message(self.parts),
+        }));
+        out.extend(next.heartbeat);
+    }
+
+    fn last_word(&self, _: Goodbye) -> Option<Payload> {
+        None
+    }
+}
+
+/// Completes when somebody came or went, but not before `from`. May be dropped and called again.
+async fn changed(attendance: &mut watch::Receiver<Attendance>, from: Instant) {
+    sleep_until(from).await;
+    if attendance.changed().await.is_err() {
+        // The registry lives as long as the station's handle, which the door holds.
+        std::future::pending::<()>().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
+    use expect_test::expect_file;
+    use station::Announcement;
+    use wire::{Scope, Severity};
+
+    use super::super::made_up::{Exchange, Inside};
+    use super::*;
+
+    const VIEWER: Viewer = Viewer { address: IpAddr::V4(Ipv4Addr::LOCALHOST), scope: Scope::View };
+
+    fn guest(inside: &Inside) -> Guest {
+        Guest::admit(&inside.shared.station, VIEWER, Carrier::ContainerDashboard).expect("a seat")
+    }
+
+    /// A viewer, and what was said between it and the door.
+    struct Visit {
+        board: Board,
+        out: Vec<Payload>,
+        exchange: Exchange,
+    }
+
+    impl Visit {
+        fn begin(inside: &Inside, legacy: bool) -> Self {
+            let board = Board::begin(&inside.shared, guest(inside), legacy);
+            let mut visit = Self { board, out: Vec::new(), exchange: Exchange::default() };
+            visit.board.greet(&mut visit.out);
+            visit.exchange.told(&mut visit.out);
+            visit
+        }
+
+        fn says(&mut self, what: &str) {
+            self.exchange.said(what);
+            assert_eq!(self.board.hear(Encoding::Json, what.as_bytes(), &mut self.out), Ok(()));
+            self.exchange.told(&mut self.out);
+        }
+
+        /// A round of the timer comes, as of a machine that was made up.
+        fn round(&mut self, containers: Option<Value>) {
+            self.exchange.happens("every 3 seconds");
+            self.board.next.update = Some(Arc::new(Update::made_up(containers)));
+            self.board.tell(&mut self.out);
+            self.exchange.told(&mut self.out);
+        }
+
+        /// Waits until there is something to tell that is no update, and tells it.
+        async fn waits(&mut self, why: &str) {
+            self.exchange.happens(why);
+            while self.out.is_empty() {
+                self.board.news().await.expect("it goes on");
+                self.board.next.update = None;
+                self.board.tell(&mut self.out);
+            }
+            self.exchange.told(&mut self.out);
+        }
+    }
+
+    fn announce(inside: &Inside) {
+        inside.shared.station.announce(Announcement {
+            severity: Severity::Warning,
+            title: "Hot".to_owned(),
+            message: "the processor is at 95 °C".to_owned(),
+            source: "test".to_owned(),
+        });
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_exchange_in_the_words_of_the_family() {
+        let inside = Inside::new();
+        let mut visit = Visit::begin(&inside, false);
+        visit.round(None);
+        visit.exchange.happens("were containers read");
+        visit.round(Some(serde_json::json!({
+            "aggregated": {
+                "total_cpu_percent": 1.5,
+                "total_memory_mb": 64.0,
+                "total_memory_percent": 0.39,
+                "container_count": 1,
+            },
+            "containers": [{
+                "name": "web",
+                "cpu": 1.5,
+                "memory": {"usage_mb": 64.0, "usage_percent": 0.39},
+                "status": "running",
+            }],
+        })));
+        let somebody = guest(&inside);
+        visit.waits("somebody comes").await;
+        drop(somebody);
+        visit.waits("and goes").await;
+        announce(&inside);
+        visit.waits("something happens").await;
+        visit.waits("every 30 seconds").await;
+
+        visit.says(r#"{"type":"subscribe","channels":["metrics"]}"#);
+        visit.round(None);
+        visit.says(r#"{"type":"subscribe","channels":["sessions","weather"]}"#);
+        visit.round(None);
+        visit.says(r#"{"type":"unsubscribe","channels":["metrics"]}"#);
+        visit.round(None);
+        visit.says(r#"{"type":"subscribe","channels":["weather"]}"#);
+        visit.says(r#"{"type":"subscribe"}"#);
+        visit.says(r#"{"type":"ping"}"#);
+        visit.says("garbage");
+        visit.exchange.happens("binary");
+        assert_eq!(visit.board.hear(Encoding::Msgpack, b"\x80", &mut visit.out), Ok(()));
+        visit.exchange.told(&mut visit.out);
+        visit.says(r#"{"type":"unsubscribe","channels":["sessions"]}"#);
+        visit.round(None);
+        expect_file!["../../golden/containers.txt"].assert_eq(visit.exchange.text());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_older_format_has_metrics_alone() {
+        let inside = Inside::new();
+        let mut visit = Visit::begin(&inside, true);
+        visit.round(None);
+        visit.says(r#"{"type":"unsubscribe","channels":["metrics"]}"#);
+        visit.round(None);
+        visit.says(r#"{"type":"subscribe","channels":["metrics"]}"#);
+        visit.round(None);
+        expect_file!["../../golden/containers-legacy.txt"].assert_eq(visit.exchange.text());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn viewers_share_one_timer_and_the_bytes_of_its_rounds() {
+        let inside = Inside::new();
+        inside.shared.station.ticks().wait_for(Option::is_some).await.unwrap();
+        let (mut first, mut second) = (Visit::begin(&inside, false), Visit::begin(&inside, false));
+        let began = Instant::now();
+        // Each hears of the other first.
+        first.waits("the second came").await;
+        let mut rounds = Vec::new();
+        for visit in [&mut first, &mut second] {
+            while visit.board.next.update.is_none() {
+                visit.board.news().await.unwrap();
+            }
+            visit.board.tell(&mut visit.out);
+            rounds.push(visit.out.pop().expect("a round").bytes);
+        }
+        assert_eq!(began.elapsed().as_secs(), 3);
+        assert_eq!(rounds[0].as_ptr(), rounds[1].as_ptr(), "encoded once");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_switched_off_is_not_told() {
+        let mut inside = Inside::new();
+        let flags = &mut Arc::get_mut(&mut inside.shared).expect("nobody else").compat.flags;
+        (flags.websocket_session_events, flags.websocket_system_alerts) = (false, false);
+        let mut visit = Visit::begin(&inside, false);
+        let somebody = guest(&inside);
+        announce(&inside);
+        visit.waits("nothing but the heartbeat").await;
+        drop(somebody);
+        let text = visit.exchange.text();
+        assert!(text.contains("heartbeat") && !text.contains("_event") && !text.contains("_alert"), "{text}");
+        assert_eq!(inside.shared.compat.alerts.listening(), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_that_comes_and_goes_all_the_time_floods_nobody() {
+        let inside = Inside::new();
+        let mut visit = Visit::begin(&inside, false);
+        let began = Instant::now();
+        let mut told = 0;
+        for _ in 0..50 {
+            drop(guest(&inside));
+            visit.board.news().await.unwrap();
+            visit.board.tell(&mut visit.out);
+            told +=
+                visit.out.drain(..).filter(|it| it.bytes.starts_with(br#"{"type":"session_event"#)).count();
+        }
+        let most = 2 * (began.elapsed().as_millis() / EVENTS_APART.as_millis() + 1) as usize;
+        assert!((2..=most).contains(&told), "{told} in {:?}", began.elapsed());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_station_takes_leave_and_the_socket_ends() {
+        let inside = Inside::new();
+        let mut visit = Visit::begin(&inside, false);
+        inside.station.say_goodbye(Goodbye::Shutdown);
+        assert_eq!(visit.board.news().await, Err(Goodbye::Shutdown));
+    }
+}

@@ -1,0 +1,203 @@
+//! Family C, the last minutes of one metric: `GET /api/metrics/{metric}?minutes=`, from the station's ring.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use axum::http::header::CACHE_CONTROL;
+use axum::response::IntoResponse;
+use serde::{Deserialize, Serialize};
+use wire::limits::QUERY_POINTS;
+use wire::message::{ErrorBody, History, HistoryQuery};
+use wire::{ErrorCode, Metric, Snapshot};
+
+use super::figures::{main_filesystem, outward, percent, rounded, sum};
+use super::times::Iso;
+use crate::door::Shared;
+use crate::guard::Viewer;
+use crate::problem::Problem;
+
+/// Minutes that are answered where the client names none: all that are kept.
+const MINUTES: u32 = 15;
+
+/// The metrics of this family and their units. A machine answers those that it has.
+const METRICS: [(&str, &str); 7] = [
+    ("cpu", "percent"),
+    ("memory", "percent"),
+    ("swap", "percent"),
+    ("disk", "percent"),
+    ("network", "bytes_per_sec"),
+    ("load", "load"),
+    ("temperature", "celsius"),
+];
+
+/// How a metric is made of series.
+#[derive(Debug)]
+enum Recipe {
+    /// One series as it is.
+    Plain(String),
+    /// A series that is a share.
+    Share(String),
+    /// One series as a share of another.
+    Part { part: String, whole: String },
+    /// Series added up.
+    Sum(Vec<String>),
+}
+
+impl Recipe {
+    /// `None` for a metric this machine does not have.
+    fn of(metric: &str, snapshot: &Snapshot) -> Option<Self> {
+        let part = |device: &str, part: Metric, whole: Metric| Recipe::Part {
+            part: part.id(device),
+            whole: whole.id(device),
+        };
+        let recipe = match metric {
+            "cpu" => Recipe::Share(Metric::CpuBusy.id("")),
+            "memory" => part("", Metric::MemoryUsed, Metric::MemoryTotal),
+            "swap" => part("", Metric::SwapUsed, Metric::SwapTotal),
+            "disk" => part(&main_filesystem(snapshot)?.device, Metric::FsUsed, Metric::FsTotal),
+            "network" => {
+                let both = |device| [Metric::NetRx.id(device), Metric::NetTx.id(device)];
+                Recipe::Sum(outward(snapshot).flat_map(both).collect())
+            }
+            "load" => Recipe::Plain(Metric::Load1.id("")),
+            "temperature" => Recipe::Plain(Metric::Temperature.id(cpu_sensor(snapshot)?)),
+            _ => return None,
+        };
+        recipe.series().iter().any(|id| snapshot.series.position(id).is_some()).then_some(recipe)
+    }
+
+    fn series(&self) -> Vec<String> {
+        match self {
+            Recipe::Plain(id) | Recipe::Share(id) => vec![id.clone()],
+            Recipe::Part { part, whole } => vec![part.clone(), whole.clone()],
+            Recipe::Sum(ids) => ids.clone(),
+        }
+    }
+
+    /// The value at one point of `history`; `None` where samples are missing.
+    fn value(&self, history: &History, point: usize) -> Option<f64> {
+        let at = |id: &String| history.columns.get(id)?.avg.get(point).copied().flatten();
+        match self {
+            Recipe::Plain(id) => at(id).map(rounded),
+            Recipe::Share(id) => percent(at(id), Some(1.0)),
+            Recipe::Part { part, whole } => percent(at(part), at(whole)),
+            Recipe::Sum(ids) => sum(ids.iter().map(at)).map(rounded),
+        }
+    }
+}
+
+/// Device key of the processor's sensor, or of the first one where none says that it is the processor's.
+fn cpu_sensor(snapshot: &Snapshot) -> Option<&str> {
+    let sensors = || snapshot.facts.sensors.iter().filter(|sensor| sensor.kind == "temperature");
+    let sensor = sensors().find(|sensor| sensor.label.starts_with("CPU")).or(sensors().next())?;
+    Some(&sensor.device)
+}
+
+/// The query of the address.
+#[derive(Debug, Deserialize)]
+pub(super) struct Asked {
+    minutes: Option<u32>,
+}
+
+/// Oldest first; `null` where samples are missing.
+#[derive(Debug, Serialize)]
+struct Answer {
+    metric: &'static str,
+    unit: &'static str,
+    points: Vec<Point>,
+}
+
+#[derive(Debug, Serialize)]
+struct Point {
+    timestamp: Iso,
+    value: Option<f64>,
+}
+
+/// Answers with what there is of the minutes that were asked for.
+pub(super) async fn minutes(
+    State(shared): State<Arc<Shared>>,
+    _: Viewer,
+    Path(name): Path<String>,
+    asked: Result<Query<Asked>, QueryRejection>,
+) -> Result<impl IntoResponse, Problem> {
+    let tick = shared.station.latest().ok_or_else(super::dashboard::nothing_yet)?;
+    let known = METRICS.iter().find(|(metric, _)| *metric == name);
+    let &(metric, unit) = known.ok_or_else(no_such_metric)?;
+    let minutes = asked.ok().map(|Query(asked)| asked.minutes.unwrap_or(MINUTES)).filter(|it| *it > 0);
+    let minutes = minutes.ok_or_else(|| {
+        ErrorBody::new(ErrorCode::BadParams, "minutes is a whole number from 1; the last 15 are kept")
+    })?;
+    let recipe = Recipe::of(metric, &tick.snapshot).ok_or_else(|| {
+        ErrorBody::new(ErrorCode::NotFound, format!("this machine tells nothing of its {metric}"))
+    })?;
+    let to_ms = tick.snapshot.sampled_at_ms;
+    let history = shared.station.history(&HistoryQuery {
+        series: recipe.series(),
+        from_ms: to_ms.saturating_sub(u64::from(minutes) * 60_000),
+        to_ms,
+        max_points: QUERY_POINTS,
+    });
+    Ok(([(CACHE_CONTROL, "no-store")], Json(answer(metric, unit, &recipe, &history))))
+}
+
+fn answer(metric: &'static str, unit: &'static str, recipe: &Recipe, history: &History) -> Answer {
+    let point = |(at, ms): (usize, &u64)| Point { timestamp: Iso(*ms), value: recipe.value(history, at) };
+    Answer { metric, unit, points: history.t.iter().enumerate().map(point).collect() }
+}
+
+fn no_such_metric() -> ErrorBody {
+    let names = METRICS.map(|(name, _)| name).join(", ");
+    ErrorBody::new(ErrorCode::NotFound, format!("there is no such metric; there are {names}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use expect_test::expect_file;
+    use wire::message::HistoryColumn;
+
+    use super::super::made_up::{AT_MS, snapshot};
+    use super::*;
+
+    /// Three points a second apart: the snapshot's own values, a gap, half of them.
+    fn history(recipe: &Recipe) -> History {
+        let snapshot = snapshot();
+        let column = |id: &String| {
+            let value = snapshot.value(id);
+            let avg = vec![value, None, value.map(|value| value / 2.0)];
+            HistoryColumn { min: avg.clone(), max: avg.clone(), avg }
+        };
+        let known = recipe.series().into_iter().filter(|id| snapshot.series.position(id).is_some());
+        let columns: BTreeMap<_, _> = known.map(|id| (id.clone(), column(&id))).collect();
+        History { step_ms: 1000, t: vec![AT_MS, AT_MS + 1000, AT_MS + 2000], columns }
+    }
+
+    #[test]
+    fn every_metric_is_told_with_its_unit_and_its_gaps() {
+        let mut text = String::new();
+        for (metric, unit) in METRICS {
+            let recipe = Recipe::of(metric, &snapshot()).expect(metric);
+            let answer = answer(metric, unit, &recipe, &history(&recipe));
+            text += &serde_json::to_string(&answer).unwrap();
+            text.push('\n');
+        }
+        expect_file!["../../golden/dashboard-metrics.jsonl"].assert_eq(&text);
+    }
+
+    #[test]
+    fn the_sensor_of_the_processor_goes_before_others() {
+        let mut snapshot = snapshot();
+        assert_eq!(cpu_sensor(&snapshot), Some("k10temp-1"));
+        let facts = Arc::make_mut(&mut snapshot.facts);
+        facts.sensors.truncate(1);
+        assert_eq!(cpu_sensor(&snapshot), Some("acpitz-1"));
+        Arc::make_mut(&mut snapshot.facts).sensors.clear();
+        assert!(
+            Recipe::of("temperature", &snapshot).is_none(),
+            "a machine without sensors has no temperature"
+        );
+    }
+}
