@@ -97,7 +97,6 @@ pub(crate) struct Shared {
     pub(crate) closing: CancellationToken,
     pub(crate) tasks: TaskTracker,
     pub(crate) tokens: Tokens,
-    #[allow(dead_code, reason = "the families come next")]
     pub(crate) compat: Compat,
     /// Anyone who reaches this door may see numbers and process names.
     pub(crate) insecure_open: bool,

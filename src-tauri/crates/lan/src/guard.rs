@@ -26,22 +26,20 @@ pub(crate) struct Caller {
     pub(crate) scope: Option<Scope>,
 }
 
-#[allow(dead_code, reason = "the families come next")]
-impl Caller {
-    /// Whether it is a program on this computer.
-    pub(crate) fn is_local(&self) -> bool {
-        self.address.is_loopback()
-    }
-}
-
 /// Somebody who may see something. As an argument of a route it keeps all others out.
 #[derive(Debug, Clone, Copy)]
-#[allow(dead_code, reason = "the families come next")]
 pub(crate) struct Viewer {
     /// From where.
     pub(crate) address: IpAddr,
     /// What it may see.
     pub(crate) scope: Scope,
+}
+
+impl Viewer {
+    /// Whether it is this machine's owner, or a program on it.
+    pub(crate) fn is_owner_or_local(self) -> bool {
+        self.scope >= Scope::Control || self.address.is_loopback()
+    }
 }
 
 impl<S: Sync> FromRequestParts<S> for Viewer {

@@ -6,11 +6,11 @@
 //! In reading order: [`door`] (bind, close) → [`serve`] (connections, and HTTP on them) → [`guard`] (who is let in:
 //! Host, Origin, and what they may see) with [`access`] (tokens and proofs) → [`api`] (plain HTTP) → [`exposition`]
 //! (for Prometheus) → [`page`] (the embedded UI) → [`upgrade`] (from HTTP to a WebSocket) → [`socket`] (one viewer's
-//! socket) with [`pace`] → [`stream`] (the native protocol) with [`unproven`] → [`problem`] (errors).
+//! socket) with [`pace`] → [`stream`] (the native protocol) with [`unproven`] → [`compat`] (existing clients) →
+//! [`problem`] (errors).
 
 mod access;
 mod api;
-#[allow(dead_code, reason = "the families come next")]
 mod compat;
 mod door;
 mod exposition;

@@ -1,12 +1,37 @@
-//! Family A: application managers.
+//! Family A, application managers: `WS /ws/metrics` and `GET /api/v1/metrics`.
+//!
+//! A viewer is subscribed to `metrics` by itself: it gets one at once, then one at each round of a timer that all of
+//! them share. What it says is a channel to stop or start, or a ping; anything else is answered by an error, and the
+//! session goes on.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::CACHE_CONTROL;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use serde::{Deserialize, Serialize};
+use station::{Handle, Payload, Seat, clock};
+use tracing::debug_span;
+use wire::codec::encode;
+use wire::{Carrier, Encoding, ErrorCode, Goodbye};
 
-use super::feed::{Feed, Round};
+use super::feed::{Feed, Listener, Round};
+use super::guest::Guest;
+use super::system_metrics::SystemMetrics;
+use super::times::Iso;
+use super::{nothing_yet, object};
 use crate::door::Shared;
+use crate::guard::Viewer;
+use crate::problem::Problem;
+use crate::socket::Dialogue;
+use crate::upgrade::Upgrade;
+
+/// The one channel there is.
+const METRICS: &str = "metrics";
 
 /// What all application managers share.
 #[derive(Debug)]
@@ -15,11 +40,283 @@ pub(super) struct Applications {
 }
 
 impl Applications {
+    /// Tells its viewers anew `every` so often.
     pub(super) fn new(every: Duration) -> Self {
         Self { metrics: Feed::new(every) }
     }
 }
 
+/// The paths of this family.
 pub(super) fn routes() -> Router<Arc<Shared>> {
-    Router::new()
+    Router::new().route("/ws/metrics", get(upgrade)).route("/api/v1/metrics", get(metrics))
+}
+
+/// `GET /api/v1/metrics`: what the socket tells, for those who poll.
+async fn metrics(State(shared): State<Arc<Shared>>, viewer: Viewer) -> Result<impl IntoResponse, Problem> {
+    let tick = shared.station.latest().ok_or_else(nothing_yet)?;
+    Ok(([(CACHE_CONTROL, "no-store")], axum::Json(SystemMetrics::of(&tick, viewer.scope)).into_response()))
+}
+
+/// `GET /ws/metrics`: answers the upgrade and serves the session that follows.
+async fn upgrade(
+    State(shared): State<Arc<Shared>>,
+    viewer: Viewer,
+    upgrade: Result<Upgrade, Response>,
+) -> Result<Response, Response> {
+    if !shared.compat.flags.ws_enabled {
+        return Err(switched_off().into_response());
+    }
+    let upgrade = upgrade?;
+    let guest = Guest::admit(&shared.station, viewer, Carrier::ApplicationManager)
+        .map_err(|refused| Problem::from(refused).into_response())?;
+    let span = debug_span!("application manager", peer = %viewer.address, id = guest.seat.client_id());
+    let manager = Manager::new(guest, Arc::clone(&shared));
+    Ok(upgrade.serve(&shared, span, |socket| socket.serve(manager)))
+}
+
+/// Not 503: asking again in a second is of no use.
+pub(super) fn switched_off() -> Problem {
+    let message = "WebSocket is switched off on this machine (WS_ENABLED=false); poll GET /api/v1/metrics";
+    Problem::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden, message)
+}
+
+/// What the server says.
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+enum Says<'a> {
+    Connected { data: Connected<'a>, timestamp: Iso },
+    Metrics { data: SystemMetrics<'a>, timestamp: Iso },
+    Pong { timestamp: Iso },
+    Error { message: &'a str, timestamp: Iso },
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Connected<'a> {
+    client_id: &'a str,
+    subscribed_channels: [&'static str; 1],
+}
+
+/// What a client says.
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+enum Said {
+    Subscribe { channel: String },
+    Unsubscribe { channel: String },
+    Ping,
+}
+
+/// What `bytes` say, or what to answer when they say nothing of this family.
+fn understood(encoding: Encoding, bytes: &[u8]) -> Result<Said, String> {
+    if encoding != Encoding::Json {
+        return Err("messages are text; this one was binary".to_owned());
+    }
+    let said = object(bytes).and_then(|object| Said::deserialize(object).ok()).ok_or_else(|| {
+        let known =
+            "{\"type\":\"subscribe\"|\"unsubscribe\",\"channel\":\"metrics\"} and {\"type\":\"ping\"}";
+        format!("this message is not known here; there are {known}")
+    })?;
+    match &said {
+        Said::Subscribe { channel } | Said::Unsubscribe { channel } if channel != METRICS => {
+            let name: String = channel.chars().take(40).collect();
+            Err(format!("there is no channel \"{name}\"; there is \"{METRICS}\""))
+        }
+        _ => Ok(said),
+    }
+}
+
+/// One session.
+#[derive(Debug)]
+struct Manager {
+    guest: Guest,
+    shared: Arc<Shared>,
+    /// While it is subscribed.
+    metrics: Option<Listener<Arc<Round>>>,
+    /// What the last round brought, until it is told.
+    round: Option<Arc<Round>>,
+}
+
+impl Manager {
+    fn new(guest: Guest, shared: Arc<Shared>) -> Self {
+        Self { guest, shared, metrics: None, round: None }
+    }
+
+    /// Tells how things are now, and from now on at each round. One who is subscribed hears nothing new by it.
+    fn subscribe(&mut self, out: &mut Vec<Payload>) {
+        if self.metrics.is_some() {
+            return;
+        }
+        let newest = newest(self.shared.station.clone());
+        out.extend(newest().map(|round| self.metrics(&round)));
+        self.metrics = Some(self.shared.compat.applications.metrics.listen(newest));
+        self.guest.seat.subscribed([METRICS]);
+    }
+
+    fn metrics(&self, round: &Round) -> Payload {
+        let scope = self.guest.scope();
+        let say = || {
+            let data = SystemMetrics::of(&round.tick, scope);
+            encode(&Says::Metrics { data, timestamp: Iso(round.at_ms) })
+        };
+        round.told_to(scope, say)
+    }
+}
+
+/// Makes rounds of what the station read last.
+fn newest(station: Handle) -> impl Fn() -> Option<Arc<Round>> + Send + 'static {
+    move || station.latest().map(Round::of)
+}
+
+fn says(message: &Says<'_>) -> Payload {
+    Payload { bytes: encode(message).into(), encoding: Encoding::Json }
+}
+
+impl Dialogue for Manager {
+    fn seat(&self) -> &Seat {
+        &self.guest.seat
+    }
+
+    fn greet(&mut self, out: &mut Vec<Payload>) {
+        let data = Connected { client_id: self.guest.seat.client_id(), subscribed_channels: [METRICS] };
+        out.push(says(&Says::Connected { data, timestamp: Iso(clock::unix_ms()) }));
+        self.subscribe(out);
+    }
+
+    fn hear(&mut self, encoding: Encoding, bytes: &[u8], out: &mut Vec<Payload>) -> Result<(), Goodbye> {
+        let timestamp = Iso(clock::unix_ms());
+        match understood(encoding, bytes) {
+            Ok(Said::Subscribe { .. }) => self.subscribe(out),
+            Ok(Said::Unsubscribe { .. }) => {
+                (self.metrics, self.round) = (None, None);
+                self.guest.seat.subscribed([]);
+            }
+            Ok(Said::Ping) => out.push(says(&Says::Pong { timestamp })),
+            Err(message) => out.push(says(&Says::Error { message: &message, timestamp })),
+        }
+        Ok(())
+    }
+
+    async fn news(&mut self) -> Result<(), Goodbye> {
+        let round = async {
+            match &mut self.metrics {
+                Some(metrics) => metrics.next().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            reason = self.guest.leave() => Err(reason),
+            round = round => {
+                self.round = Some(round);
+                Ok(())
+            }
+        }
+    }
+
+    fn tell(&mut self, out: &mut Vec<Payload>) {
+        let missed = self.metrics.as_mut().map_or(0, Listener::take_missed);
+        self.guest.seat.skipped(missed);
+        out.extend(self.round.take().map(|round| self.metrics(&round)));
+    }
+
+    /// None: the close frame with its code is all that these clients know.
+    fn last_word(&self, _: Goodbye) -> Option<Payload> {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wire::Scope;
+
+    use super::*;
+    use crate::compat::example::{Behind, heard};
+
+    fn manager(behind: &Behind) -> (Manager, Vec<Payload>) {
+        let guest = behind.guest(Carrier::ApplicationManager, Scope::View);
+        let mut manager = Manager::new(guest, Arc::clone(&behind.shared));
+        let mut out = Vec::new();
+        manager.greet(&mut out);
+        (manager, out)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn managers_share_one_timer_and_its_bytes_and_it_ends_with_the_last() {
+        let behind = Behind::door().await;
+        let ((mut one, mut out_one), (mut other, mut out_other)) = (manager(&behind), manager(&behind));
+        let greeting: Vec<_> = heard(&mut out_one).iter().map(|message| message["type"].clone()).collect();
+        assert_eq!(greeting, ["connected", "metrics"], "subscribed by itself, and told at once");
+        out_other.clear();
+        for _ in 0..3 {
+            let began = tokio::time::Instant::now();
+            let (first, second) = tokio::join!(one.news(), other.news());
+            assert_eq!((first, second), (Ok(()), Ok(())));
+            assert_eq!(began.elapsed().as_secs(), 5, "the interval that nobody changed");
+            one.tell(&mut out_one);
+            other.tell(&mut out_other);
+            assert_eq!(out_one[0].bytes.as_ptr(), out_other[0].bytes.as_ptr(), "encoded once for both");
+            assert_eq!(heard(&mut out_one)[0]["type"], "metrics");
+            out_other.clear();
+        }
+        drop(one);
+        assert!(behind.shared.compat.applications.metrics.is_running());
+        drop(other);
+        assert!(!behind.shared.compat.applications.metrics.is_running());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_unsubscribes_hears_nothing_until_it_subscribes_again() {
+        let behind = Behind::door().await;
+        let (mut manager, mut out) = manager(&behind);
+        out.clear();
+        let mut say = |manager: &mut Manager, kind: &str| {
+            let message = format!(r#"{{"type":"{kind}","channel":"metrics"}}"#);
+            manager.hear(Encoding::Json, message.as_bytes(), &mut out).unwrap();
+            heard(&mut out)
+        };
+        assert_eq!(say(&mut manager, "subscribe").len(), 0, "it is subscribed already");
+        assert_eq!(say(&mut manager, "unsubscribe").len(), 0);
+        let silence = tokio::time::timeout(Duration::from_secs(60), manager.news()).await;
+        assert!(silence.is_err(), "{silence:?}");
+        assert!(!behind.shared.compat.applications.metrics.is_running());
+        assert_eq!(say(&mut manager, "subscribe")[0]["type"], "metrics");
+        assert_eq!(manager.news().await, Ok(()));
+    }
+
+    #[tokio::test]
+    async fn the_stations_farewell_ends_the_session() {
+        let behind = Behind::door().await;
+        let (mut manager, _) = manager(&behind);
+        behind.say_goodbye(Goodbye::Update);
+        assert_eq!(manager.news().await, Err(Goodbye::Update));
+        assert_eq!(manager.last_word(Goodbye::Update), None);
+    }
+
+    #[test]
+    fn what_is_not_known_is_answered_with_what_is() {
+        let metrics = || METRICS.to_owned();
+        let cases: [(&str, Result<Said, &str>); 12] = [
+            (r#"{"type":"subscribe","channel":"metrics"}"#, Ok(Said::Subscribe { channel: metrics() })),
+            (r#"{"type":"unsubscribe","channel":"metrics"}"#, Ok(Said::Unsubscribe { channel: metrics() })),
+            (r#"{"type":"ping"}"#, Ok(Said::Ping)),
+            (r#"{"type":"ping","id":7,"more":{}}"#, Ok(Said::Ping)),
+            (r#"{"type":"subscribe","channel":"kitchen"}"#, Err("there is no channel \"kitchen\"")),
+            (r#"{"type":"subscribe"}"#, Err("not known here")),
+            (r#"{"type":"subscribe","channel":["metrics"]}"#, Err("not known here")),
+            (r#"{"type":"reboot"}"#, Err("not known here")),
+            (r#"["ping"]"#, Err("not known here")),
+            ("null", Err("not known here")),
+            ("", Err("not known here")),
+            ("not JSON", Err("not known here")),
+        ];
+        for (text, expected) in cases {
+            match (understood(Encoding::Json, text.as_bytes()), expected) {
+                (Ok(said), Ok(expected)) => assert_eq!(said, expected, "{text}"),
+                (Err(said), Err(expected)) => assert!(said.contains(expected), "{text}: {said}"),
+                (said, _) => panic!("{text}: {said:?}"),
+            }
+        }
+        let binary = understood(Encoding::Msgpack, br#"{"type":"ping"}"#);
+        assert!(binary.is_err_and(|said| said.contains("binary")));
+    }
 }

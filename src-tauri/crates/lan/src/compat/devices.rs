@@ -1,15 +1,403 @@
-//! Family B: device dashboards.
+//! Family B, device dashboards: `WS /api/v1/devices/{uuid}/ws`.
+//!
+//! A viewer names channels; each tells how things are at once, then at each round of a timer that all who listen to
+//! it share. Whatever else a viewer says is passed over, as these clients know it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+use station::{Handle, Payload, Seat, clock};
+use tracing::debug_span;
+use wire::codec::encode;
+use wire::{Carrier, Encoding, ErrorCode, Goodbye, Scope};
 
+use super::applications::switched_off;
+use super::feed::{Feed, Listener, Round};
+use super::guest::Guest;
+use super::object;
+use super::past::Past;
+use super::system_metrics::{self, NetworkInterface, SystemMetrics, TopProcess};
+use super::times::Iso;
 use crate::door::Shared;
+use crate::guard::Viewer;
+use crate::problem::Problem;
+use crate::socket::Dialogue;
+use crate::upgrade::Upgrade;
 
-/// What all device dashboards share.
-#[derive(Debug, Default)]
-pub(super) struct Devices {}
+/// What can be subscribed to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Channel {
+    SystemInfo,
+    Processes,
+    History,
+    NetworkInterfaces,
+    Metrics,
+}
 
+impl Channel {
+    const ALL: [Channel; 5] = [
+        Channel::SystemInfo,
+        Channel::Processes,
+        Channel::History,
+        Channel::NetworkInterfaces,
+        Channel::Metrics,
+    ];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Channel::SystemInfo => "system-info",
+            Channel::Processes => "processes",
+            Channel::History => "history",
+            Channel::NetworkInterfaces => "network-interfaces",
+            Channel::Metrics => "metrics",
+        }
+    }
+
+    const fn every(self) -> Duration {
+        Duration::from_secs(match self {
+            Channel::Metrics => 5,
+            Channel::SystemInfo | Channel::History | Channel::NetworkInterfaces => 30,
+            Channel::Processes => 60,
+        })
+    }
+}
+
+/// What all device dashboards share: a timer for each channel.
+#[derive(Debug)]
+pub(super) struct Devices {
+    feeds: [Feed<Arc<Round>>; Channel::ALL.len()],
+}
+
+impl Default for Devices {
+    fn default() -> Self {
+        Self { feeds: Channel::ALL.map(|channel| Feed::new(channel.every())) }
+    }
+}
+
+/// The path of this family.
 pub(super) fn routes() -> Router<Arc<Shared>> {
-    Router::new()
+    Router::new().route("/api/v1/devices/{uuid}/ws", get(upgrade))
+}
+
+/// Answers the upgrade and serves the session that follows.
+async fn upgrade(
+    State(shared): State<Arc<Shared>>,
+    viewer: Viewer,
+    Path(uuid): Path<String>,
+    upgrade: Result<Upgrade, Response>,
+) -> Result<Response, Response> {
+    if !uuid.eq_ignore_ascii_case(&shared.station.machine().id) {
+        return Err(unknown_device().into_response());
+    }
+    if !shared.compat.flags.ws_enabled {
+        return Err(switched_off().into_response());
+    }
+    let upgrade = upgrade?;
+    let guest = Guest::admit(&shared.station, viewer, Carrier::DeviceDashboard)
+        .map_err(|refused| Problem::from(refused).into_response())?;
+    let span = debug_span!("device dashboard", peer = %viewer.address, id = guest.seat.client_id());
+    let dashboard = Dashboard::new(guest, Arc::clone(&shared));
+    Ok(upgrade.serve(&shared, span, |socket| socket.serve(dashboard)))
+}
+
+fn unknown_device() -> Problem {
+    let message = "this machine has another uuid; GET /api/v1/devices tells it";
+    Problem::new(StatusCode::NOT_FOUND, ErrorCode::NotFound, message)
+}
+
+/// What the server says.
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", content = "data", rename_all = "kebab-case")]
+enum Says<'a> {
+    #[serde(rename_all = "camelCase")]
+    Connected {
+        device_uuid: &'a str,
+        timestamp: Iso,
+    },
+    Pong {
+        timestamp: Iso,
+    },
+    #[serde(rename_all = "camelCase")]
+    SystemInfo {
+        os: &'a str,
+        architecture: &'a str,
+        uptime: u64,
+        hostname: &'a str,
+        ip_address: &'a str,
+        mac_address: &'a str,
+    },
+    Processes {
+        top_processes: Vec<TopProcess<'a>>,
+    },
+    History(Past),
+    NetworkInterfaces {
+        interfaces: Vec<NetworkInterface<'a>>,
+    },
+    Metrics(SystemMetrics<'a>),
+}
+
+/// The message of `channel`, as a viewer of `scope` gets it.
+fn message(channel: Channel, round: &Round, station: &Handle, scope: Scope) -> Vec<u8> {
+    let tick = &*round.tick;
+    encode(&match channel {
+        Channel::SystemInfo => {
+            let (ip_address, mac_address) = system_metrics::own_address(tick);
+            Says::SystemInfo {
+                os: &tick.machine.os,
+                architecture: &tick.machine.arch,
+                uptime: system_metrics::uptime_seconds(tick),
+                hostname: &tick.machine.name,
+                ip_address,
+                mac_address,
+            }
+        }
+        Channel::Processes => Says::Processes { top_processes: system_metrics::top_processes(tick, scope) },
+        Channel::History => Says::History(Past::until(tick, station, &TimeZone::system())),
+        Channel::NetworkInterfaces => {
+            Says::NetworkInterfaces { interfaces: system_metrics::network_interfaces(tick) }
+        }
+        Channel::Metrics => Says::Metrics(SystemMetrics::of(tick, scope)),
+    })
+}
+
+/// What a client says.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+enum Said {
+    Subscribe { channels: Vec<String> },
+    Unsubscribe { channels: Vec<String> },
+    Ping,
+}
+
+/// Which of our channels are among `names`, each once: what is not known is passed over.
+fn known(names: &[String]) -> impl Iterator<Item = Channel> {
+    Channel::ALL.into_iter().filter(|channel| names.iter().any(|name| name == channel.name()))
+}
+
+/// One session.
+#[derive(Debug)]
+struct Dashboard {
+    guest: Guest,
+    shared: Arc<Shared>,
+    subscribed: BTreeMap<Channel, Listener<Arc<Round>>>,
+    /// What the last round brought, until it is told.
+    round: Option<(Channel, Arc<Round>)>,
+}
+
+impl Dashboard {
+    fn new(guest: Guest, shared: Arc<Shared>) -> Self {
+        Self { guest, shared, subscribed: BTreeMap::new(), round: None }
+    }
+
+    /// Tells how things are now, each time it is asked for; one timer goes on from the first time.
+    fn subscribe(&mut self, channel: Channel, out: &mut Vec<Payload>) {
+        let newest = newest(self.shared.station.clone());
+        out.extend(newest().map(|round| self.message(channel, &round)));
+        let feeds = &self.shared.compat.devices.feeds;
+        self.subscribed.entry(channel).or_insert_with(|| feeds[channel as usize].listen(newest));
+    }
+
+    fn message(&self, channel: Channel, round: &Round) -> Payload {
+        let scope = self.guest.scope();
+        round.told_to(scope, || message(channel, round, &self.shared.station, scope))
+    }
+
+    fn list_channels(&self) {
+        self.guest.seat.subscribed(self.subscribed.keys().map(|channel| channel.name()));
+    }
+}
+
+/// Makes rounds of what the station read last.
+fn newest(station: Handle) -> impl Fn() -> Option<Arc<Round>> + Send + 'static {
+    move || station.latest().map(Round::of)
+}
+
+/// The next round of any of these channels. May be dropped and called again.
+async fn next(subscribed: &mut BTreeMap<Channel, Listener<Arc<Round>>>) -> (Channel, Arc<Round>) {
+    let rounds = subscribed.iter_mut().map(|(channel, listener)| async { (*channel, listener.next().await) });
+    let mut rounds: FuturesUnordered<_> = rounds.collect();
+    match rounds.next().await {
+        Some(first) => first,
+        // Subscribed to nothing.
+        None => std::future::pending().await,
+    }
+}
+
+fn says(message: &Says<'_>) -> Payload {
+    Payload { bytes: encode(message).into(), encoding: Encoding::Json }
+}
+
+impl Dialogue for Dashboard {
+    fn seat(&self) -> &Seat {
+        &self.guest.seat
+    }
+
+    fn greet(&mut self, out: &mut Vec<Payload>) {
+        let machine = self.shared.station.machine();
+        out.push(says(&Says::Connected { device_uuid: &machine.id, timestamp: Iso(clock::unix_ms()) }));
+    }
+
+    fn hear(&mut self, encoding: Encoding, bytes: &[u8], out: &mut Vec<Payload>) -> Result<(), Goodbye> {
+        let text = Some(bytes).filter(|_| encoding == Encoding::Json);
+        match text.and_then(object).and_then(|object| Said::deserialize(object).ok()) {
+            Some(Said::Subscribe { channels }) => {
+                for channel in known(&channels) {
+                    self.subscribe(channel, out);
+                }
+                self.list_channels();
+            }
+            Some(Said::Unsubscribe { channels }) => {
+                for channel in known(&channels) {
+                    self.subscribed.remove(&channel);
+                    self.round.take_if(|(told, _)| *told == channel);
+                }
+                self.list_channels();
+            }
+            Some(Said::Ping) => out.push(says(&Says::Pong { timestamp: Iso(clock::unix_ms()) })),
+            None => {}
+        }
+        Ok(())
+    }
+
+    async fn news(&mut self) -> Result<(), Goodbye> {
+        tokio::select! {
+            biased;
+            reason = self.guest.leave() => Err(reason),
+            news = next(&mut self.subscribed) => {
+                self.round = Some(news);
+                Ok(())
+            }
+        }
+    }
+
+    fn tell(&mut self, out: &mut Vec<Payload>) {
+        let Some((channel, round)) = self.round.take() else { return };
+        let missed = self.subscribed.get_mut(&channel).map_or(0, Listener::take_missed);
+        self.guest.seat.skipped(missed);
+        out.push(self.message(channel, &round));
+    }
+
+    /// None: the close frame with its code is all that these clients know.
+    fn last_word(&self, _: Goodbye) -> Option<Payload> {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect_file;
+    use serde_json::Value;
+
+    use super::*;
+    use crate::compat::example::{self, Behind, heard};
+
+    fn dashboard(behind: &Behind) -> (Dashboard, Vec<Payload>) {
+        let guest = behind.guest(Carrier::DeviceDashboard, Scope::View);
+        let mut dashboard = Dashboard::new(guest, Arc::clone(&behind.shared));
+        let mut out = Vec::new();
+        dashboard.greet(&mut out);
+        assert_eq!(heard(&mut out)[0]["type"], "connected");
+        (dashboard, out)
+    }
+
+    fn say(dashboard: &mut Dashboard, text: &str) -> Vec<Value> {
+        let mut out = Vec::new();
+        dashboard.hear(Encoding::Json, text.as_bytes(), &mut out).unwrap();
+        heard(&mut out)
+    }
+
+    fn types(messages: &[Value]) -> Vec<&str> {
+        messages.iter().map(|message| message["type"].as_str().unwrap()).collect()
+    }
+
+    #[tokio::test]
+    async fn each_channel_has_the_shape_these_clients_know() {
+        let behind = Behind::door().await;
+        let round = Round::of(Arc::new(example::tick()));
+        let channels = Channel::ALL.into_iter().filter(|channel| *channel != Channel::History);
+        let lines = channels.map(|channel| {
+            let message = message(channel, &round, &behind.shared.station, Scope::View);
+            String::from_utf8(message).unwrap() + "\n"
+        });
+        expect_file!["../../golden/devices-channels.jsonl"].assert_eq(&lines.collect::<String>());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_channel_is_told_at_once_then_by_its_own_timer() {
+        let behind = Behind::door().await;
+        let (mut dashboard, mut out) = dashboard(&behind);
+        let told =
+            say(&mut dashboard, r#"{"type":"subscribe","channels":["processes","metrics","kitchen"]}"#);
+        assert_eq!(types(&told), ["processes", "metrics"]);
+        let began = tokio::time::Instant::now();
+        let mut heard_at = Vec::new();
+        while began.elapsed() < Duration::from_secs(60) {
+            dashboard.news().await.unwrap();
+            dashboard.tell(&mut out);
+            for message in heard(&mut out) {
+                heard_at.push((message["type"].as_str().unwrap().to_owned(), began.elapsed().as_secs()));
+            }
+        }
+        let metrics: Vec<_> = heard_at.iter().filter(|(kind, _)| kind == "metrics").collect();
+        assert!(metrics.iter().zip(1..).all(|((_, at), n)| *at == 5 * n), "{metrics:?}");
+        assert!(metrics.len() >= 11);
+        assert!(heard_at.iter().all(|(kind, at)| kind == "metrics" || *at == 60), "{heard_at:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn dashboards_share_the_timer_of_a_channel_which_ends_with_the_last() {
+        let behind = Behind::door().await;
+        let ((mut one, mut out_one), (mut other, mut out_other)) = (dashboard(&behind), dashboard(&behind));
+        let running = |channel: Channel| behind.shared.compat.devices.feeds[channel as usize].is_running();
+        for dashboard in [&mut one, &mut other] {
+            say(dashboard, r#"{"type":"subscribe","channels":["metrics","system-info"]}"#);
+        }
+        let (first, second) = tokio::join!(one.news(), other.news());
+        assert_eq!((first, second), (Ok(()), Ok(())));
+        one.tell(&mut out_one);
+        other.tell(&mut out_other);
+        assert_eq!(out_one[0].bytes.as_ptr(), out_other[0].bytes.as_ptr(), "encoded once for both");
+        say(&mut one, r#"{"type":"unsubscribe","channels":["metrics"]}"#);
+        assert!(running(Channel::Metrics) && running(Channel::SystemInfo) && !running(Channel::History));
+        drop(other);
+        assert!(!running(Channel::Metrics) && running(Channel::SystemInfo));
+        drop(one);
+        assert!(!running(Channel::SystemInfo));
+    }
+
+    #[tokio::test]
+    async fn what_is_not_known_is_passed_over() {
+        let behind = Behind::door().await;
+        let (mut dashboard, mut out) = dashboard(&behind);
+        let cases = [
+            "",
+            "not JSON",
+            "null",
+            r#"["ping"]"#,
+            r#"{"type":"reboot"}"#,
+            r#"{"type":"subscribe"}"#,
+            r#"{"type":"subscribe","channels":"metrics"}"#,
+            r#"{"type":"subscribe","channels":["kitchen",""]}"#,
+            r#"{"type":"unsubscribe","channels":["kitchen"]}"#,
+        ];
+        for text in cases {
+            assert!(say(&mut dashboard, text).is_empty(), "{text}");
+        }
+        dashboard.hear(Encoding::Msgpack, br#"{"type":"ping"}"#, &mut out).unwrap();
+        assert_eq!(heard(&mut out).len(), 0, "binary is none of theirs");
+        let many =
+            format!(r#"{{"type":"subscribe","channels":[{}"metrics"]}}"#, r#""metrics","#.repeat(1000));
+        assert_eq!(say(&mut dashboard, &many).len(), 1, "a channel named often is told once");
+        assert_eq!(types(&say(&mut dashboard, r#"{"type":"ping"}"#)), ["pong"]);
+    }
 }

@@ -85,7 +85,7 @@ impl<T: Clone + Send + Sync + 'static> Feed<T> {
 
     /// Whether anybody listens.
     #[cfg(test)]
-    fn is_running(&self) -> bool {
+    pub(crate) fn is_running(&self) -> bool {
         self.running.lock().unwrap_or_else(PoisonError::into_inner).strong_count() > 0
     }
 }

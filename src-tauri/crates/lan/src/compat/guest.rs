@@ -5,6 +5,7 @@ use tokio::sync::watch;
 use wire::message::ErrorBody;
 use wire::{Carrier, Goodbye, Scope};
 
+use super::nothing_yet;
 use crate::guard::Viewer;
 
 /// A viewer that speaks its own protocol. Dropping it leaves.
@@ -18,8 +19,11 @@ impl Guest {
     /// Takes a seat for `viewer`.
     ///
     /// # Errors
-    /// As [`Handle::admit`].
+    /// As [`Handle::admit`], and `unavailable` before the first sample: with a sample these sessions begin.
     pub(crate) fn admit(station: &Handle, viewer: Viewer, carrier: Carrier) -> Result<Self, ErrorBody> {
+        if station.latest().is_none() {
+            return Err(nothing_yet());
+        }
         let visitor = Visitor { carrier, address: Some(viewer.address), scope: viewer.scope };
         Ok(Self { seat: station.admit(visitor)?, farewell: station.farewell() })
     }

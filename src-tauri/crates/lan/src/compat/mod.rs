@@ -5,7 +5,7 @@
 //!
 //! In reading order: [`flags`] (what is switched on) → [`guest`] (one session of any family) → [`feed`] (timers that
 //! viewers share, and what a round tells them) → [`times`] → [`system_metrics`] → the families: [`applications`] (A)
-//! with [`stats`], [`devices`] (B); [`figures`] and [`unread`] (alerts, for C and D) → [`dashboard`] (C) with [`minutes`]
+//! with [`stats`], [`devices`] (B) with [`past`]; [`figures`] and [`unread`] (alerts, for C and D) → [`dashboard`] (C) with [`minutes`]
 //! and [`alerts`], [`containers`] (D) with [`update`].
 
 mod alerts;
@@ -13,6 +13,8 @@ mod applications;
 mod containers;
 mod dashboard;
 mod devices;
+#[cfg(test)]
+mod example;
 mod feed;
 mod figures;
 mod flags;
@@ -20,6 +22,7 @@ mod guest;
 #[cfg(test)]
 mod made_up;
 mod minutes;
+mod past;
 mod stats;
 mod system_metrics;
 mod times;
@@ -30,6 +33,8 @@ use std::sync::Arc;
 
 use axum::Router;
 use station::Handle;
+use wire::ErrorCode;
+use wire::message::ErrorBody;
 
 use self::applications::Applications;
 use self::containers::Containers;
@@ -79,4 +84,14 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .merge(devices::routes())
         .merge(dashboard::routes())
         .merge(containers::routes())
+}
+
+/// An answer for those who ask before the first tick.
+fn nothing_yet() -> ErrorBody {
+    ErrorBody::new(ErrorCode::Unavailable, "nothing was sampled yet; ask again in a second")
+}
+
+/// What a viewer said, if it is a JSON object. The derived readers of messages would take a list for one too.
+fn object(bytes: &[u8]) -> Option<serde_json::Value> {
+    serde_json::from_slice(bytes).ok().filter(serde_json::Value::is_object)
 }
