@@ -41,7 +41,7 @@ enum Format {
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Asked {
-    /// Ids of series, as in `series` of the snapshot: repeated, or divided by commas. 1024 at most.
+    /// Ids of series, as in `series` of the snapshot: repeated, or divided by commas.
     #[param(inline, value_type = SeriesIds, style = Form, explode, example = json!(["cpu.busy", "memory.used"]))]
     series: Vec<String>,
     /// First moment. Without it: 15 minutes before `to`.
@@ -98,7 +98,12 @@ impl ToSchema for Points {}
     params(Asked),
     responses(
         (status = 200, description = "The samples between the two moments.", content(
-            (History = "application/json"),
+            (History = "application/json", example = json!({
+                "stepMs": 1000, "t": [1_783_607_524_000_u64, 1_783_607_525_000_u64, 1_783_607_526_000_u64],
+                "columns": {
+                    "cpu.busy": {"min": [0.0625, null, 0.08], "avg": [0.0625, null, 0.08], "max": [0.0625, null, 0.08]},
+                },
+            })),
             (String = "text/csv", example = "time,cpu.busy\r\n2026-07-09T14:32:05.000Z,0.0625\r\n"),
         )),
         (status = 400, description = "A parameter cannot be read, or `from` lies after `to`.",

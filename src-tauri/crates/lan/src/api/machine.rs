@@ -26,7 +26,7 @@ pub(super) struct Health {
 /// For load balancers and service managers. Answers anyone, and says nothing about the machine.
 #[utoipa::path(
     get, path = "/health", tag = "Machine", security(()),
-    responses((status = 200, description = "It runs.", body = Health)),
+    responses((status = 200, description = "It runs.", body = Health, example = json!({"status": "ok"}))),
 )]
 pub(super) async fn health() -> impl IntoResponse {
     json(&Health { status: "ok" })
@@ -39,7 +39,27 @@ pub(super) async fn health() -> impl IntoResponse {
 /// gives the same answer.
 #[utoipa::path(
     get, path = "/api/v1/snapshot", tag = "Machine",
-    responses((status = 200, description = "The newest sample.", body = SnapshotBody)),
+    responses((status = 200, description = "The newest sample.", body = SnapshotBody, example = json!({
+        "seq": 86_400, "sampledAtMs": 1_783_607_525_250_u64, "gen": 3,
+        "machine": {
+            "id": "8f14e45f-ceea-467f-a8ff-5c1d7c1b1b6e", "name": "nas-01", "os": "Debian GNU/Linux 13 (trixie)",
+            "family": "linux", "kernel": "6.12.41", "arch": "x86_64", "cores": 8, "physicalCores": 4,
+            "cpuModel": "Intel(R) N305", "memoryTotalBytes": 16_590_000_128_u64,
+            "bootedAtMs": 1_783_521_125_000_u64, "virtualization": null, "version": "0.1.0",
+        },
+        "series": [
+            {"id": "cpu.busy", "metric": "cpu.busy", "device": "", "label": "CPU", "unit": "ratio"},
+            {"id": "disk.S4EWNX0R.read", "metric": "disk.read", "device": "S4EWNX0R", "label": "nvme0n1",
+             "unit": "bytesPerS"},
+        ],
+        "values": [0.0625, 40_960],
+        "facts": {
+            "intervalMs": 1000, "disks": [], "filesystems": [], "interfaces": [], "sensors": [],
+            "sensorsAbsentBecause": null, "undervolted": null,
+        },
+        "faults": [],
+        "top": {"byCpu": [], "byMemory": [], "byDisk": []},
+    }))),
 )]
 pub(super) async fn snapshot(
     State(shared): State<Arc<Shared>>,
@@ -75,7 +95,9 @@ struct Device {
 /// For clients that expect a list of devices. It has one entry.
 #[utoipa::path(
     get, path = "/api/v1/devices", tag = "Machine",
-    responses((status = 200, description = "This machine.", body = Devices)),
+    responses((status = 200, description = "This machine.", body = Devices, example = json!({
+        "devices": [{"uuid": "8f14e45f-ceea-467f-a8ff-5c1d7c1b1b6e", "name": "nas-01", "hostname": "nas-01"}],
+    }))),
 )]
 pub(super) async fn devices(State(shared): State<Arc<Shared>>, _: Viewer) -> impl IntoResponse {
     let machine = shared.station.machine();
@@ -89,7 +111,12 @@ pub(super) async fn devices(State(shared): State<Arc<Shared>>, _: Viewer) -> imp
 /// one, so a program that asks now and then sees whether it missed any.
 #[utoipa::path(
     get, path = "/api/v1/alerts", tag = "Machine",
-    responses((status = 200, description = "The events that are kept.", body = AlertsList)),
+    responses((status = 200, description = "The events that are kept.", body = AlertsList, example = json!({
+        "events": [{
+            "id": 12, "atMs": 1_783_607_525_250_u64, "severity": "warning", "title": "Disk nearly full",
+            "message": "/srv has 3 % left.", "source": "backup",
+        }],
+    }))),
 )]
 pub(super) async fn alerts(State(shared): State<Arc<Shared>>, _: Viewer) -> impl IntoResponse {
     json(&AlertsList { events: shared.station.alerts() })

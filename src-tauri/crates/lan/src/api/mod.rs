@@ -2,8 +2,9 @@
 //! description: what is served and what the OpenAPI document says are the same table.
 //!
 //! In reading order: [`machine`] (what it is and how it is now) → [`history`] and [`processes`] → [`query`] and
-//! [`moment`] (what stands in an address) → [`openapi`] (the document).
+//! [`moment`] (what stands in an address) → [`openapi`] (the document) → [`docs`] (the page made from it).
 
+mod docs;
 mod history;
 mod machine;
 pub(crate) mod moment;
@@ -33,6 +34,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(machine::alerts))
         .routes(routes!(machine::devices))
         .routes(routes!(openapi::openapi))
+        .routes(routes!(docs::docs))
 }
 
 /// An answer of data: true for this moment only, so nobody keeps it.

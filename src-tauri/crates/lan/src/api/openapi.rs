@@ -36,7 +36,17 @@ pub(crate) const SOCKETS: &[SocketPath] = &[SocketPath {
 }];
 
 /// Fields that may be absent. All others are always there, and `null` where nothing is known.
-const MAY_BE_ABSENT: &[(&str, &str)] = &[];
+const MAY_BE_ABSENT: &[(&str, &str)] = &[("Process", "user"), ("Process", "command")];
+
+/// What may stand in place of any answer, before its route is even looked at.
+pub(super) const REFUSALS: &[(&str, &str)] = &[
+    ("400", "The Host header is missing or given twice."),
+    ("401", "This machine does not know you: send a token."),
+    ("403", "The request comes from a web page of another origin, or the token does not reach so far."),
+    ("421", "The Host header does not name this machine."),
+    ("431", "Address and headers are longer than 16 KiB."),
+    ("503", "It cannot be had now; ask again after the time in Retry-After."),
+];
 
 const INTRODUCTION: &str = include_str!("introduction.md");
 
@@ -94,17 +104,8 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut O
     all.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
 }
 
-/// What may stand in place of any answer, before its route is even looked at.
 fn add_refusals(operation: &mut Operation) {
-    let refusals = [
-        ("400", "The Host header is missing or given twice."),
-        ("401", "This machine does not know you: send a token."),
-        ("403", "The request comes from a web page of another origin, or the token does not reach so far."),
-        ("421", "The Host header does not name this machine."),
-        ("431", "Address and headers are longer than 16 KiB."),
-        ("503", "It cannot be had now; ask again after the time in Retry-After."),
-    ];
-    for (status, description) in refusals {
+    for &(status, description) in REFUSALS {
         let mut response = ResponseBuilder::new().description(description);
         if status != "431" {
             let failure = ContentBuilder::new().schema(Some(Ref::from_schema_name("Failure"))).build();

@@ -66,18 +66,28 @@ impl ToSchema for Limit {}
 /// A part of the process table.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Processes<P> {
+struct Processes<'a> {
     /// When the table was read, Unix milliseconds. It is read every second while somebody watches it, else every
     /// five: asking here never causes a reading.
     sampled_at_ms: u64,
     /// How many processes there were, those that are not shown included.
     total: usize,
     /// As sorted.
-    processes: Vec<P>,
+    #[schema(value_type = Vec<FullProcess>)]
+    processes: Rows<'a>,
 }
 
-/// A process as everybody with access sees it.
+/// The rows of a scope: those for `view` have no owner and no command line, because the type has neither.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Rows<'a> {
+    View(Vec<ViewProcess<'a>>),
+    Full(Vec<FullProcess<'a>>),
+}
+
+/// What everybody with access sees of a process.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ProcessNumbers)]
 #[serde(rename_all = "camelCase")]
 struct ViewProcess<'a> {
     /// Process id.
@@ -107,8 +117,9 @@ struct ViewProcess<'a> {
     threads: u32,
 }
 
-/// A process as scope `processes` sees it.
+/// A process. With scope `view` there is no `user` and no `command`.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Process)]
 #[serde(rename_all = "camelCase")]
 struct FullProcess<'a> {
     #[serde(flatten)]
@@ -144,16 +155,6 @@ impl<'a> From<&'a Process> for FullProcess<'a> {
     }
 }
 
-/// What the answer of this route is: by scope one or the other.
-#[derive(Debug, ToSchema)]
-#[expect(dead_code, reason = "only its schema is used")]
-#[schema(as = ProcessList)]
-#[serde(untagged)]
-enum ProcessList {
-    Full(Processes<FullProcess<'static>>),
-    View(Processes<ViewProcess<'static>>),
-}
-
 /// The processes, heaviest first
 ///
 /// With scope `view` the rows have no `user` and no `command`.
@@ -161,7 +162,14 @@ enum ProcessList {
     get, path = "/api/v1/processes", tag = "Machine",
     params(Asked),
     responses(
-        (status = 200, description = "The first rows of the table.", body = ProcessList),
+        (status = 200, description = "The first rows of the table.", body = Processes, example = json!({
+            "sampledAtMs": 1_783_607_525_250_u64, "total": 312, "processes": [{
+                "pid": 4711, "startedAtMs": 1_783_580_000_120_u64, "parentPid": 1, "name": "postgres",
+                "state": "sleeping", "cpuRatio": 0.25, "memoryBytes": 268_435_456, "readBytesPerS": 0,
+                "writeBytesPerS": 40_960, "threads": 6, "user": "postgres",
+                "command": "postgres -D /var/lib/postgresql",
+            }],
+        })),
         (status = 400, description = "A parameter cannot be read.", body = Failure),
     ),
 )]
@@ -173,10 +181,13 @@ pub(super) async fn processes(
     let Asked { sort, limit } = Asked::read(&parameters)?;
     let tick = shared.station.latest().ok_or_else(nothing_yet)?;
     let table = tick.snapshot.processes.as_deref().ok_or_else(nothing_yet)?;
-    Ok(match viewer.scope {
-        Scope::View => json(&Processes::<ViewProcess<'_>>::of(table, sort, limit)),
-        Scope::Processes | Scope::Control => json(&Processes::<FullProcess<'_>>::of(table, sort, limit)),
-    })
+    let (sampled_at_ms, total) = (table.sampled_at_ms, table.processes.len());
+    let processes = sort.first(table, limit);
+    let processes = match viewer.scope {
+        Scope::View => Rows::View(processes.map(ViewProcess::from).collect()),
+        Scope::Processes | Scope::Control => Rows::Full(processes.map(FullProcess::from).collect()),
+    };
+    Ok(json(&Processes { sampled_at_ms, total, processes }))
 }
 
 impl Asked {
@@ -195,21 +206,15 @@ impl Asked {
     }
 }
 
-impl<'a, P: From<&'a Process>> Processes<P> {
-    fn of(table: &'a ProcessTable, sort: Sort, limit: usize) -> Self {
+impl Sort {
+    /// The first `limit` processes of `table`.
+    fn first(self, table: &ProcessTable, limit: usize) -> impl Iterator<Item = &Process> {
         let mut rows: Vec<&Process> = table.processes.iter().collect();
         // The table is sorted by process id, and a stable sort keeps that among equals.
-        rows.sort_by(|a, b| sort.compare(a, b));
-        rows.truncate(limit);
-        Self {
-            sampled_at_ms: table.sampled_at_ms,
-            total: table.processes.len(),
-            processes: rows.into_iter().map(P::from).collect(),
-        }
+        rows.sort_by(|a, b| self.compare(a, b));
+        rows.into_iter().take(limit)
     }
-}
 
-impl Sort {
     fn compare(self, a: &Process, b: &Process) -> Ordering {
         let disk = |p: &Process| p.read_bytes_per_s.unwrap_or(0.0) + p.write_bytes_per_s.unwrap_or(0.0);
         match self {
