@@ -15,14 +15,15 @@ mod text;
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, VARY};
 use axum::response::IntoResponse;
-use axum::routing::get;
-use axum::{Extension, Router};
 use bytes::Bytes;
 use station::Tick;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 use wire::ErrorCode;
 use wire::message::ErrorBody;
 
@@ -32,10 +33,21 @@ use crate::problem::Problem;
 use text::{Format, Text};
 
 /// The one route, with its cache.
-pub(crate) fn routes() -> Router<Arc<Shared>> {
-    Router::new().route("/metrics", get(metrics)).layer(Extension(Arc::new(Cache::default())))
+pub(crate) fn routes() -> OpenApiRouter<Arc<Shared>> {
+    OpenApiRouter::new().routes(routes!(metrics)).layer(Extension(Arc::new(Cache::default())))
 }
 
+/// For Prometheus
+///
+/// The newest sample in Prometheus' own text format, or in OpenMetrics where `Accept` asks for it. Names follow
+/// OpenTelemetry's semantic conventions; counters are the system's own totals. Nothing tells of single processes.
+#[utoipa::path(
+    get, path = "/metrics", tag = "Machine",
+    responses((status = 200, description = "The newest sample.", content(
+        (String = "text/plain", example = "# TYPE system_uptime_seconds gauge\nsystem_uptime_seconds 1002\n"),
+        (String = "application/openmetrics-text", example = "# TYPE system_uptime_seconds gauge\n# EOF\n"),
+    ))),
+)]
 async fn metrics(
     State(shared): State<Arc<Shared>>,
     Extension(cache): Extension<Arc<Cache>>,
