@@ -7,6 +7,7 @@ import type { ConnectionState, Host, Link, ProcessToSignal } from '../link/link'
 import { backfillBatches, kept } from './backfill';
 import { Requests, RequestError } from './requests';
 import { Ring, SPAN_MS } from './ring';
+import { alertWords, status } from './status.svelte';
 
 export type { ConnectionState } from '../link/link';
 export { PROTOCOL } from '../wire/guard';
@@ -28,6 +29,8 @@ export class MachineState {
   /** `null` until it first said so. */
   info = $state.raw<Machine | null>(null);
   scope = $state.raw<Scope | null>(null);
+  /** What the machine calls this page's session. */
+  clientId = $state.raw<string | null>(null);
   /** The set of series, and where each id stands in it. */
   series = $state.raw<Series[]>([]);
   facts = $state.raw<Facts | null>(null);
@@ -151,6 +154,12 @@ export class MachineState {
       case 'response':
         this.#requests.settle(message);
         break;
+      case 'alert':
+        status.say(alertWords(message.event));
+        break;
+      // A page has no token to answer a challenge with: the machine says `unauthorized` and closes.
+      case 'challenge':
+      case 'lagged':
       case 'goodbye':
       case 'pong':
       case 'error':
@@ -166,6 +175,7 @@ export class MachineState {
     }
     this.info = connected.machine;
     this.scope = connected.scope;
+    this.clientId = connected.clientId;
     this.#subscribe([...this.#listeners.keys()]);
     void this.loadDefinitions();
   }

@@ -1,13 +1,20 @@
 /** Which view is open. The address says it: `#/overview?t=…`; `t` belongs to the cursor. */
 import { preferences } from './preferences.svelte';
 
-export type View = 'overview' | 'processes' | 'settings';
-const VIEWS: readonly View[] = ['overview', 'processes', 'settings'];
+export type View = 'overview' | 'processes' | 'connections' | 'settings';
+const VIEWS: readonly View[] = ['overview', 'processes', 'connections', 'settings'];
+/** What has no past, and so no time bar and no keys for it. */
+const TIMELESS: ReadonlySet<View> = new Set<View>(['connections', 'settings']);
 
 export class Router {
   view = $state<View>('overview');
   /** Parameters after `?`, as they stand in the address. */
   #parameters = new URLSearchParams();
+
+  /** Nothing in this view has a past. */
+  get timeless(): boolean {
+    return TIMELESS.has(this.view);
+  }
 
   /** Reads the address and follows it; returns the undo. */
   start(onChange: (parameters: URLSearchParams) => void): () => void {

@@ -27,7 +27,7 @@ function act(event: KeyboardEvent, openKeys: () => void): boolean {
   if (event.ctrlKey || event.metaKey) return false;
   if (event.key === '?') openKeys();
   else if (event.key === ',') router.go('settings');
-  else if (router.view === 'settings') return false;
+  else if (router.timeless) return false;
   else if (event.key === 'l' || event.key === 'L') cursor.goLive();
   else if (event.key === '[') cursor.stepSample(-1);
   else if (event.key === ']') cursor.stepSample(1);

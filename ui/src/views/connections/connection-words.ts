@@ -1,0 +1,21 @@
+/** A viewer in words. */
+import type { Connection } from '../../state/connection-list';
+import type { Carrier } from '../../wire/wire';
+
+const CARRIERS: Record<Carrier, string> = {
+  window: 'Sightline window',
+  stream: 'Native stream',
+  'application-manager': 'Application manager',
+  'device-dashboard': 'Device dashboard',
+  'metrics-dashboard': 'Metrics dashboard',
+  'container-dashboard': 'Container dashboard',
+};
+
+export const carrierWords = (carrier: Carrier | null): string => (carrier === null ? '–' : CARRIERS[carrier]);
+
+/** From where, and what that is. */
+export function whoWords({ address, carrier }: Connection): { name: string; about: string } {
+  if (carrier === 'window') return { name: 'Window', about: 'on this machine' };
+  if (address === null) return { name: 'Unknown address', about: '' };
+  return { name: address, about: address === '::1' || address.startsWith('127.') ? 'on this machine' : 'from the network' };
+}
