@@ -118,7 +118,8 @@ impl Door {
         println!("{}", machine::told([("chromium", "--version")])?);
         println!(
             "\n{} ticks of 1 s, {} runs. CPU: nanoseconds of all threads (schedstat); a ratio is the median of its \
-             runs, each beside its own floor. Memory: PSS. Times: the machine's realtime clock.\n",
+             runs, each beside its own floor. Memory: PSS. Times: the machine's realtime clock. Bytes a frame: its \
+             payload.\n",
             self.ticks, self.runs
         );
         println!("| | measured | target | verdict |");

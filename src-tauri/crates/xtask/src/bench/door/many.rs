@@ -56,9 +56,9 @@ pub(crate) fn lines(door: &Door, viewers: usize, targets: Targets) -> Result<Vec
     let rounds: Vec<Round> = rounds.collect::<Result<_>>()?;
     let of = |figure: fn(&Round) -> f64| median(rounds.iter().map(figure).collect());
     let floors = of(|round| round.agent_ms / round.floor_ms);
-    let delivered = of(|round| round.delivered);
+    let delivered = rounds.iter().map(|round| round.delivered).fold(1.0, f64::min);
     let lost = if delivered < 1.0 {
-        format!(", {:.2} % of frames skipped", (1.0 - delivered) * 100.0)
+        format!(", {:.2} % of frames skipped in the worst round", (1.0 - delivered) * 100.0)
     } else {
         String::new()
     };

@@ -10,13 +10,13 @@ use anyhow::{Context, Result, bail};
 use super::agent::Agent;
 use super::heading::{Channel, Encoding};
 use super::load::Load;
-use super::spread::percentile;
+use super::spread::Spread;
 use super::viewer::{Arrival, Manner};
 use super::{Door, Line};
 use crate::bench::crowd::Crowd;
 use crate::bench::figures::median;
 
-/// Processes of the machine, those that the bench adds included.
+/// Processes of the machine, those that the bench adds included; a machine may have more by itself.
 const PROCESSES: usize = 300;
 /// The process table's figures of the first seconds are of its own start.
 const SETTLE: Duration = Duration::from_secs(10);
@@ -36,6 +36,8 @@ type Sizes = BTreeMap<(Channel, Encoding, u64), f64>;
 pub(crate) fn lines(door: &Door) -> Result<Vec<Line>> {
     let ticks = door.ticks.min(TICKS);
     let _crowd = Crowd::start(PROCESSES.saturating_sub(processes()?))?;
+    let count = processes()?;
+    let name = |what: &str, encoding: &str| format!("bytes a frame, {count} processes: {what}, {encoding}");
     eprintln!("bytes a frame: {ticks} ticks");
     let agent = Agent::start()?;
     let manners = ["json", "msgpack"].map(|encoding| {
@@ -55,19 +57,19 @@ pub(crate) fn lines(door: &Door) -> Result<Vec<Line>> {
     load.run(Duration::from_secs(ticks as u64), &mut note)?;
     load.until_quiet(&mut note)?;
     let mut lines = Vec::new();
-    for (channel, name, most_bytes) in MEASURED {
+    for (channel, what, most_bytes) in MEASURED {
         let json = of(&sizes, channel, Encoding::Json);
         if json.is_empty() {
             bail!("no frame of {channel:?} came");
         }
-        let (middle, largest) = (median(json.clone()), percentile(&mut json.clone(), 1.0));
+        let json = Spread::of(json);
         lines.push(Line::judged(
-            format!("bytes a frame, {PROCESSES} processes: {name}, JSON"),
-            format!("median {middle:.0}, max {largest:.0} B"),
+            name(what, "JSON"),
+            format!("median {:.0}, max {:.0} B", json.p50, json.max),
             format!("≤ {:.1} kB", most_bytes / 1000.0),
-            largest <= most_bytes,
+            json.max <= most_bytes,
         ));
-        lines.push(msgpack_line(&sizes, channel, name));
+        lines.push(msgpack_line(&sizes, channel, name(what, "MessagePack")));
     }
     Ok(lines)
 }
@@ -84,8 +86,7 @@ fn of(sizes: &Sizes, channel: Channel, encoding: Encoding) -> Vec<f64> {
     wanted.map(|(_, bytes)| *bytes).collect()
 }
 
-fn msgpack_line(sizes: &Sizes, channel: Channel, name: &str) -> Line {
-    let what = format!("bytes a frame, {PROCESSES} processes: {name}, MessagePack");
+fn msgpack_line(sizes: &Sizes, channel: Channel, what: String) -> Line {
     let ratios: Vec<f64> = sizes
         .iter()
         .filter(|((its, encoded, _), _)| (*its, *encoded) == (channel, Encoding::Msgpack))
@@ -94,12 +95,11 @@ fn msgpack_line(sizes: &Sizes, channel: Channel, name: &str) -> Line {
     if ratios.is_empty() {
         return Line::unmeasured(what, "the agent answers `\"encoding\":\"msgpack\"` with JSON");
     }
-    let mut msgpack = of(sizes, channel, Encoding::Msgpack);
-    let (middle, largest) = (median(msgpack.clone()), percentile(&mut msgpack, 1.0));
+    let msgpack = Spread::of(of(sizes, channel, Encoding::Msgpack));
     let ratio = median(ratios);
     Line::judged(
         what,
-        format!("median {middle:.0}, max {largest:.0} B: {:.1} % of JSON", ratio * 100.0),
+        format!("median {:.0}, max {:.0} B: {:.1} % of JSON", msgpack.p50, msgpack.max, ratio * 100.0),
         format!("≤ {:.0} % of JSON", MSGPACK_RATIO * 100.0),
         ratio <= MSGPACK_RATIO,
     )

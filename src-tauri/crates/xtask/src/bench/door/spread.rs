@@ -1,12 +1,5 @@
 //! How many measurements of one thing are spread.
 
-/// The smallest of `values` that at least `ratio` of them do not pass; `NaN` of none.
-pub(crate) fn percentile(values: &mut [f64], ratio: f64) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let rank = (ratio * values.len() as f64).ceil() as usize;
-    values.get(rank.saturating_sub(1)).copied().unwrap_or(f64::NAN)
-}
-
 /// Median, 99th percentile and largest, as the bench tells them: `p50 1.2, p99 3.4, max 5.6 ms`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Spread {
@@ -25,6 +18,13 @@ impl Spread {
     pub(crate) fn told(self, unit: &str) -> String {
         format!("p50 {:.1}, p99 {:.1}, max {:.1} {unit}", self.p50, self.p99, self.max)
     }
+}
+
+/// The smallest of `values` that at least `ratio` of them do not pass; `NaN` of none.
+fn percentile(values: &mut [f64], ratio: f64) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let rank = (ratio * values.len() as f64).ceil() as usize;
+    values.get(rank.saturating_sub(1)).copied().unwrap_or(f64::NAN)
 }
 
 #[cfg(test)]

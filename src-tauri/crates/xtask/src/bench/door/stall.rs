@@ -9,7 +9,7 @@ use super::agent::Agent;
 use super::cost::pss_bytes;
 use super::load::Load;
 use super::socket;
-use super::spread::percentile;
+use super::spread::Spread;
 use super::stopped::StoppedViewerProcess;
 use super::viewer::{Arrival, Manner};
 use super::{Door, Line};
@@ -62,7 +62,7 @@ pub(crate) fn lines(door: &Door) -> Result<Vec<Line>> {
     });
     let stalls: Vec<Stall> = stalls.collect::<Result<_>>()?;
     let p99 = |of: fn(&Stall) -> &Vec<f64>| {
-        percentile(&mut stalls.iter().flat_map(|stall| of(stall).iter().copied()).collect::<Vec<f64>>(), 0.99)
+        Spread::of(stalls.iter().flat_map(|stall| of(stall).iter().copied()).collect()).p99
     };
     let (before, during) = (p99(|stall| &stall.before_ms), p99(|stall| &stall.during_ms));
     let most = before + SAME_MS.max(before * SAME_RATIO);
