@@ -1,0 +1,105 @@
+//! Links that end, or fall silent, at any moment: nothing of them is left.
+
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::runtime::Handle;
+use tokio::time::{Instant, sleep, timeout};
+use wire::limits::DEAD_AFTER;
+
+use crate::house::{House, PATIENCE};
+use crate::proxy::{End, Link, Proxy, Toxic};
+use crate::raw::{request, text};
+use crate::viewer::Viewer;
+
+/// What a process holds that a link could leave behind.
+#[derive(Debug, Clone, Copy)]
+struct Held {
+    sessions: usize,
+    tasks: usize,
+    descriptors: usize,
+}
+
+impl Held {
+    fn now(house: &House) -> Self {
+        let descriptors = std::fs::read_dir("/proc/self/fd").map_or(0, Iterator::count);
+        let tasks = Handle::current().metrics().num_alive_tasks();
+        Self { sessions: house.station.handle().sessions(), tasks, descriptors }
+    }
+
+    fn is_more_than(self, other: Self) -> bool {
+        self.sessions > other.sessions || self.tasks > other.tasks || self.descriptors > other.descriptors
+    }
+}
+
+/// Waits until no more is held than `before`, for as long as `limit` at most.
+async fn given_back(house: &House, before: Held, limit: Duration) {
+    let given = async {
+        while Held::now(house).is_more_than(before) {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let waited = timeout(limit, given).await;
+    assert!(waited.is_ok(), "{:?} is held, it was {before:?}", Held::now(house));
+}
+
+#[tokio::test]
+async fn a_thousand_links_that_end_anywhere_leave_nothing_behind() {
+    /// Less than is said to every viewer at once: an answer, a greeting, two key frames.
+    const HEARD_BYTES: usize = 4_000;
+    let house = House::open().await;
+    let proxy = Proxy::before(house.address(), Link::CLEAN);
+    let subscribe = json!({"type": "subscribe", "channels": ["overview", "processes"]}).to_string();
+    let said = [request(house.address()).into_bytes(), text(&subscribe)].concat();
+    let before = Held::now(&house);
+    for cycle in 0..1_000 {
+        let end = if cycle % 4 < 2 { End::Closed } else { End::Reset };
+        proxy.set(if cycle % 2 == 0 {
+            Link::up(Toxic::Limit { bytes: cycle * 7 % said.len(), end })
+        } else {
+            Link::down(Toxic::Limit { bytes: cycle * 31 % HEARD_BYTES, end })
+        });
+        let life = async {
+            let mut socket = TcpStream::connect(proxy.address()).await?;
+            socket.write_all(&said).await?;
+            socket.read_to_end(&mut Vec::new()).await
+        };
+        // An error is one of the ends it may have.
+        assert!(timeout(PATIENCE, life).await.is_ok(), "link {cycle} did not end");
+    }
+    given_back(&house, before, PATIENCE).await;
+    Viewer::of(house.address(), &["overview"]).await.see().await;
+}
+
+/// The clock is stopped and runs ahead when nobody has anything to do, so 45 s take no time.
+#[tokio::test]
+async fn viewers_whose_link_fell_silent_are_given_up() {
+    let house = House::open().await;
+    let proxy = Proxy::before(house.address(), Link::CLEAN);
+    let before = Held::now(&house);
+    let mut viewers = Vec::new();
+    for number in 1..=8 {
+        let mut viewer = Viewer::connect(proxy.address(), number).await.expect("an open stream");
+        viewer.raw.say(&json!({"type": "subscribe", "channels": ["overview", "processes"]})).await;
+        viewer.see_one_of("processes").await;
+        viewers.push(viewer);
+    }
+    assert_eq!(house.station.handle().sessions(), viewers.len());
+
+    proxy.set(Link::both(Toxic::Silence));
+    tokio::time::pause();
+    let silent_since = Instant::now();
+    let nobody = async {
+        while house.station.handle().sessions() > 0 {
+            sleep(Duration::from_millis(50)).await;
+        }
+    };
+    assert!(timeout(DEAD_AFTER * 2, nobody).await.is_ok(), "silent viewers are served for ever");
+    let took = silent_since.elapsed();
+    let second = Duration::from_secs(1);
+    assert!(took > DEAD_AFTER - 5 * second && took < DEAD_AFTER + 5 * second, "given up after {took:?}");
+    drop(viewers);
+    given_back(&house, before, DEAD_AFTER).await;
+}

@@ -1,0 +1,16 @@
+//! What links and viewers do to a door, and what must hold all the same: nobody else misses a frame, nobody is
+//! shown a mixture of two moments, and nothing is left behind.
+//!
+//! In reading order: [`proxy`] (the link) → [`viewer`] → [`slow`] → [`lost`] → [`sliced`] → [`cut`] → [`restart`].
+
+mod cut;
+#[path = "../house/mod.rs"]
+mod house;
+mod lost;
+mod proxy;
+#[path = "../house/raw.rs"]
+mod raw;
+mod restart;
+mod sliced;
+mod slow;
+mod viewer;
