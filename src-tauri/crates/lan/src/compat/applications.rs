@@ -67,7 +67,7 @@ async fn upgrade(
         return Err(switched_off().into_response());
     }
     let upgrade = upgrade?;
-    let guest = Guest::admit(&shared.station, viewer, Carrier::ApplicationManager)
+    let guest = Guest::admit_to_sample(&shared.station, viewer, Carrier::ApplicationManager)
         .map_err(|refused| Problem::from(refused).into_response())?;
     let span = debug_span!("application manager", peer = %viewer.address, id = guest.seat.client_id());
     let manager = Manager::new(guest, Arc::clone(&shared));
@@ -230,11 +230,12 @@ mod tests {
     use wire::Scope;
 
     use super::*;
-    use crate::compat::example::{Behind, heard};
+    use crate::compat::example::{guest, heard};
+    use crate::compat::made_up::Inside;
 
-    fn manager(behind: &Behind) -> (Manager, Vec<Payload>) {
-        let guest = behind.guest(Carrier::ApplicationManager, Scope::View);
-        let mut manager = Manager::new(guest, Arc::clone(&behind.shared));
+    async fn manager(inside: &Inside) -> (Manager, Vec<Payload>) {
+        let guest = guest(inside, Carrier::ApplicationManager, Scope::View).await;
+        let mut manager = Manager::new(guest, Arc::clone(&inside.shared));
         let mut out = Vec::new();
         manager.greet(&mut out);
         (manager, out)
@@ -242,8 +243,9 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn managers_share_one_timer_and_its_bytes_and_it_ends_with_the_last() {
-        let behind = Behind::door().await;
-        let ((mut one, mut out_one), (mut other, mut out_other)) = (manager(&behind), manager(&behind));
+        let inside = Inside::new();
+        let ((mut one, mut out_one), (mut other, mut out_other)) =
+            (manager(&inside).await, manager(&inside).await);
         let greeting: Vec<_> = heard(&mut out_one).iter().map(|message| message["type"].clone()).collect();
         assert_eq!(greeting, ["connected", "metrics"], "subscribed by itself, and told at once");
         out_other.clear();
@@ -259,15 +261,15 @@ mod tests {
             out_other.clear();
         }
         drop(one);
-        assert!(behind.shared.compat.applications.metrics.is_running());
+        assert!(inside.shared.compat.applications.metrics.is_running());
         drop(other);
-        assert!(!behind.shared.compat.applications.metrics.is_running());
+        assert!(!inside.shared.compat.applications.metrics.is_running());
     }
 
     #[tokio::test(start_paused = true)]
     async fn who_unsubscribes_hears_nothing_until_it_subscribes_again() {
-        let behind = Behind::door().await;
-        let (mut manager, mut out) = manager(&behind);
+        let inside = Inside::new();
+        let (mut manager, mut out) = manager(&inside).await;
         out.clear();
         let mut say = |manager: &mut Manager, kind: &str| {
             let message = format!(r#"{{"type":"{kind}","channel":"metrics"}}"#);
@@ -278,16 +280,16 @@ mod tests {
         assert_eq!(say(&mut manager, "unsubscribe").len(), 0);
         let silence = tokio::time::timeout(Duration::from_secs(60), manager.news()).await;
         assert!(silence.is_err(), "{silence:?}");
-        assert!(!behind.shared.compat.applications.metrics.is_running());
+        assert!(!inside.shared.compat.applications.metrics.is_running());
         assert_eq!(say(&mut manager, "subscribe")[0]["type"], "metrics");
         assert_eq!(manager.news().await, Ok(()));
     }
 
     #[tokio::test]
     async fn the_stations_farewell_ends_the_session() {
-        let behind = Behind::door().await;
-        let (mut manager, _) = manager(&behind);
-        behind.say_goodbye(Goodbye::Update);
+        let inside = Inside::new();
+        let (mut manager, _) = manager(&inside).await;
+        inside.station.say_goodbye(Goodbye::Update);
         assert_eq!(manager.news().await, Err(Goodbye::Update));
         assert_eq!(manager.last_word(Goodbye::Update), None);
     }

@@ -103,7 +103,7 @@ async fn upgrade(
         return Err(switched_off().into_response());
     }
     let upgrade = upgrade?;
-    let guest = Guest::admit(&shared.station, viewer, Carrier::DeviceDashboard)
+    let guest = Guest::admit_to_sample(&shared.station, viewer, Carrier::DeviceDashboard)
         .map_err(|refused| Problem::from(refused).into_response())?;
     let span = debug_span!("device dashboard", peer = %viewer.address, id = guest.seat.client_id());
     let dashboard = Dashboard::new(guest, Arc::clone(&shared));
@@ -299,11 +299,12 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::compat::example::{self, Behind, heard};
+    use crate::compat::example::{self, guest, heard};
+    use crate::compat::made_up::Inside;
 
-    fn dashboard(behind: &Behind) -> (Dashboard, Vec<Payload>) {
-        let guest = behind.guest(Carrier::DeviceDashboard, Scope::View);
-        let mut dashboard = Dashboard::new(guest, Arc::clone(&behind.shared));
+    async fn dashboard(inside: &Inside) -> (Dashboard, Vec<Payload>) {
+        let guest = guest(inside, Carrier::DeviceDashboard, Scope::View).await;
+        let mut dashboard = Dashboard::new(guest, Arc::clone(&inside.shared));
         let mut out = Vec::new();
         dashboard.greet(&mut out);
         assert_eq!(heard(&mut out)[0]["type"], "connected");
@@ -322,11 +323,11 @@ mod tests {
 
     #[tokio::test]
     async fn each_channel_has_the_shape_these_clients_know() {
-        let behind = Behind::door().await;
+        let inside = Inside::new();
         let round = Round::of(Arc::new(example::tick()));
         let channels = Channel::ALL.into_iter().filter(|channel| *channel != Channel::History);
         let lines = channels.map(|channel| {
-            let message = message(channel, &round, &behind.shared.station, Scope::View);
+            let message = message(channel, &round, &inside.shared.station, Scope::View);
             String::from_utf8(message).unwrap() + "\n"
         });
         expect_file!["../../golden/devices-channels.jsonl"].assert_eq(&lines.collect::<String>());
@@ -334,8 +335,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_channel_is_told_at_once_then_by_its_own_timer() {
-        let behind = Behind::door().await;
-        let (mut dashboard, mut out) = dashboard(&behind);
+        let inside = Inside::new();
+        let (mut dashboard, mut out) = dashboard(&inside).await;
         let told =
             say(&mut dashboard, r#"{"type":"subscribe","channels":["processes","metrics","kitchen"]}"#);
         assert_eq!(types(&told), ["processes", "metrics"]);
@@ -356,9 +357,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn dashboards_share_the_timer_of_a_channel_which_ends_with_the_last() {
-        let behind = Behind::door().await;
-        let ((mut one, mut out_one), (mut other, mut out_other)) = (dashboard(&behind), dashboard(&behind));
-        let running = |channel: Channel| behind.shared.compat.devices.feeds[channel as usize].is_running();
+        let inside = Inside::new();
+        let ((mut one, mut out_one), (mut other, mut out_other)) =
+            (dashboard(&inside).await, dashboard(&inside).await);
+        let running = |channel: Channel| inside.shared.compat.devices.feeds[channel as usize].is_running();
         for dashboard in [&mut one, &mut other] {
             say(dashboard, r#"{"type":"subscribe","channels":["metrics","system-info"]}"#);
         }
@@ -377,8 +379,8 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_not_known_is_passed_over() {
-        let behind = Behind::door().await;
-        let (mut dashboard, mut out) = dashboard(&behind);
+        let inside = Inside::new();
+        let (mut dashboard, mut out) = dashboard(&inside).await;
         let cases = [
             "",
             "not JSON",

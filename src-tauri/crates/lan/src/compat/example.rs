@@ -1,25 +1,17 @@
-//! For tests: a made-up machine, each of whose numbers can be told from all others, and dialogues without a socket.
+//! For tests: a made-up machine, each of whose numbers can be told from all others, and its viewers.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
-use sampling::Sources;
-use station::{Config, Payload, Station, Tick};
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
+use station::{Payload, Tick};
 use wire::{
-    Carrier, Facts, Filesystem, Goodbye, Interface, Machine, Metric, Process, ProcessState, ProcessTable,
-    Scope, Sensor, Series, SeriesSet, Snapshot, Total,
+    Carrier, Facts, Filesystem, Interface, Machine, Metric, Process, ProcessState, ProcessTable, Scope,
+    Sensor, Series, SeriesSet, Snapshot, Total,
 };
 
-use super::Compat;
 use super::guest::Guest;
-use crate::access::Tokens;
-use crate::door::Shared;
+use super::made_up::Inside;
 use crate::guard::Viewer;
-use crate::serve::Connections;
-use crate::unproven::Unproven;
 
 /// When it was read: 2023-11-14T22:13:20.250Z.
 pub(super) const SAMPLED_AT_MS: u64 = 1_700_000_000_250;
@@ -185,41 +177,11 @@ fn process(pid: u32, name: &str, cpu_ratio: f64, memory_mib: f64, command: &str)
     }
 }
 
-/// A station that has ticked, and what its door shares: for dialogues without a socket.
-pub(super) struct Behind {
-    pub(super) shared: Arc<Shared>,
-    station: Station,
-    _data: tempfile::TempDir,
-}
-
-impl Behind {
-    pub(super) async fn door() -> Self {
-        let data = tempfile::tempdir().unwrap();
-        let (data_dir, version) = (data.path().to_owned(), "test".to_owned());
-        let station = Station::start(Config { data_dir, sources: Sources::live(), version }).unwrap();
-        station.handle().ticks().wait_for(Option::is_some).await.unwrap();
-        let shared = Shared {
-            compat: Compat::new(&station.handle()),
-            station: station.handle(),
-            closing: CancellationToken::new(),
-            tasks: TaskTracker::new(),
-            tokens: Tokens::default(),
-            insecure_open: false,
-            connections: Connections::default(),
-            unproven: Unproven::default(),
-            requests: AtomicU64::new(0),
-        };
-        Self { shared: Arc::new(shared), station, _data: data }
-    }
-
-    pub(super) fn guest(&self, carrier: Carrier, scope: Scope) -> Guest {
-        let viewer = Viewer { address: Ipv4Addr::LOCALHOST.into(), scope };
-        Guest::admit(&self.station.handle(), viewer, carrier).unwrap()
-    }
-
-    pub(super) fn say_goodbye(&self, reason: Goodbye) {
-        self.station.say_goodbye(reason);
-    }
+/// A seat for a viewer of `scope`, as soon as there is something to tell it.
+pub(super) async fn guest(inside: &Inside, carrier: Carrier, scope: Scope) -> Guest {
+    let station = inside.station.handle();
+    station.ticks().wait_for(Option::is_some).await.unwrap();
+    Guest::admit(&station, Viewer { address: Ipv4Addr::LOCALHOST.into(), scope }, carrier).unwrap()
 }
 
 /// The messages in `out`, which is empty afterwards.

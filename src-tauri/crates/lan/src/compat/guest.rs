@@ -19,13 +19,23 @@ impl Guest {
     /// Takes a seat for `viewer`.
     ///
     /// # Errors
-    /// As [`Handle::admit`], and `unavailable` before the first sample: with a sample these sessions begin.
+    /// As [`Handle::admit`].
     pub(crate) fn admit(station: &Handle, viewer: Viewer, carrier: Carrier) -> Result<Self, ErrorBody> {
-        if station.latest().is_none() {
-            return Err(nothing_yet());
-        }
         let visitor = Visitor { carrier, address: Some(viewer.address), scope: viewer.scope };
         Ok(Self { seat: station.admit(visitor)?, farewell: station.farewell() })
+    }
+
+    /// Takes a seat for `viewer` where there is a sample to begin with.
+    ///
+    /// # Errors
+    /// As [`Handle::admit`], and `unavailable` before the first sample.
+    pub(crate) fn admit_to_sample(
+        station: &Handle,
+        viewer: Viewer,
+        carrier: Carrier,
+    ) -> Result<Self, ErrorBody> {
+        station.latest().ok_or_else(nothing_yet)?;
+        Self::admit(station, viewer, carrier)
     }
 
     /// What it may see.

@@ -5,8 +5,8 @@
 //!
 //! In reading order: [`flags`] (what is switched on) → [`guest`] (one session of any family) → [`feed`] (timers that
 //! viewers share, and what a round tells them) → [`times`] → [`system_metrics`] → the families: [`applications`] (A)
-//! with [`stats`], [`devices`] (B) with [`past`]; [`figures`] and [`unread`] (alerts, for C and D) → [`dashboard`] (C) with [`minutes`]
-//! and [`alerts`], [`containers`] (D) with [`update`].
+//! with [`stats`], [`devices`] (B) with [`past`]; [`figures`] and [`unread`] (alerts, for C and D) → [`dashboard`] (C)
+//! with [`minutes`] and [`alerts`], [`containers`] (D) with [`update`].
 
 mod alerts;
 mod applications;

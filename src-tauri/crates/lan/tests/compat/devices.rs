@@ -1,1 +1,130 @@
-//! Family B from outside.
+//! Family B from outside: what a device dashboard says and hears.
+
+use serde_json::{Value, json};
+use station::Loopback;
+use tokio_tungstenite::tungstenite::Message;
+use wire::Goodbye;
+
+use crate::{Client, House, door_with, get};
+
+fn path(house: &House) -> String {
+    format!("/api/v1/devices/{}/ws", house.station.handle().machine().id)
+}
+
+#[tokio::test]
+async fn each_channel_is_told_on_subscribing() {
+    let house = House::open().await;
+    let mut client = Client::connect(house.address(), &path(&house)).await;
+    let connected = client.hear().await;
+    assert_eq!(connected["type"], "connected");
+    assert_eq!(connected["data"]["deviceUuid"], json!(house.station.handle().machine().id));
+    assert!(connected["data"]["timestamp"].as_str().is_some_and(|time| time.ends_with('Z')), "{connected}");
+    let cases: [(&str, &[&str]); 5] = [
+        ("system-info", &["os", "architecture", "uptime", "hostname", "ipAddress", "macAddress"]),
+        ("processes", &["top_processes"]),
+        ("history", &["cpu", "memory", "network"]),
+        ("network-interfaces", &["interfaces"]),
+        ("metrics", &["cpu_usage", "memory_usage", "top_processes", "network_interfaces"]),
+    ];
+    for (channel, fields) in cases {
+        client.say(json!({"type": "subscribe", "channels": [channel]})).await;
+        let told = client.hear_type(channel).await;
+        for field in fields {
+            assert!(!told["data"][field].is_null(), "{field} of {told}");
+        }
+    }
+    client.say(json!({"type": "ping"})).await;
+    let pong = client.hear_type("pong").await;
+    assert!(pong["data"]["timestamp"].is_string(), "{pong}");
+}
+
+#[tokio::test]
+async fn the_past_is_told_in_points_with_the_time_of_day() {
+    let house = House::open().await;
+    // The first sample has no rates yet.
+    let mut ticks = house.station.handle().ticks();
+    let second = ticks.wait_for(|tick| tick.as_ref().is_some_and(|tick| tick.seq >= 2));
+    assert!(
+        tokio::time::timeout(crate::PATIENCE, second).await.is_ok_and(|tick| tick.is_ok()),
+        "it ticks on"
+    );
+    let mut client = Client::connect(house.address(), &path(&house)).await;
+    client.say(json!({"type": "subscribe", "channels": ["history"]})).await;
+    let told = client.hear_type("history").await;
+    for (list, numbers) in
+        [("cpu", &["value"][..]), ("memory", &["used", "available"]), ("network", &["download", "upload"])]
+    {
+        let points = told["data"][list].as_array().expect("a list");
+        assert!(points.len() <= 30);
+        if list == "network" && points.is_empty() {
+            // A machine without a network has none to tell of.
+            continue;
+        }
+        let point = points.last().unwrap_or_else(|| panic!("no point in {list}"));
+        let time = point["time"].as_str().expect("a time");
+        let fits =
+            time.len() == 8 && time.as_bytes()[2] == b':' && (time.ends_with(" AM") || time.ends_with(" PM"));
+        assert!(fits, "{time}");
+        assert!(numbers.iter().all(|number| point[number].is_number()), "{point}");
+    }
+}
+
+#[tokio::test]
+async fn another_devices_uuid_is_not_found() {
+    let house = House::open().await;
+    for uuid in ["00000000-0000-4000-8000-000000000000", "kitchen", "%2e%2e", "a%2Fb"] {
+        let path = format!("/api/v1/devices/{uuid}/ws");
+        let (status, answer) = Client::refused(house.address(), &path).await;
+        assert_eq!((status, &answer["error"]["code"]), (404, &json!("notFound")), "{path}");
+        let (status, answer) = get(house.address(), &path, "").await;
+        assert_eq!((status, &answer["error"]["code"]), (404, &json!("notFound")), "{path}");
+    }
+    let (status, _) = get(house.address(), &path(&house), "").await;
+    assert_eq!(status, 426, "it is here, but speaks WebSocket");
+}
+
+#[tokio::test]
+async fn what_is_not_understood_is_passed_over() {
+    let house = House::open().await;
+    let mut client = Client::connect(house.address(), &path(&house)).await;
+    client.hear_type("connected").await;
+    let cases = [
+        Message::text("not JSON"),
+        Message::text(""),
+        Message::text(r#"{"type":"reboot"}"#),
+        Message::text(r#"{"type":"subscribe","channels":["kitchen"]}"#),
+        Message::text(r#"{"type":"subscribe","channels":"metrics"}"#),
+        Message::binary(br#"{"type":"ping"}"#.as_slice()),
+        Message::binary(vec![0, 159, 146, 150]),
+    ];
+    for message in cases {
+        client.send(message.clone()).await;
+        client.say(json!({"type": "ping"})).await;
+        let next: Value = client.hear().await;
+        assert_eq!(next["type"], "pong", "after {message:?}");
+    }
+}
+
+#[tokio::test]
+async fn command_lines_stay_here_where_only_numbers_may_be_seen() {
+    let house = House::open().await;
+    let door = door_with(&house, |settings| settings.loopback = Loopback::View).await;
+    let mut client = Client::connect(door.addresses()[0], &path(&house)).await;
+    client.say(json!({"type": "subscribe", "channels": ["processes", "metrics"]})).await;
+    for channel in ["processes", "metrics"] {
+        let told = client.hear_type(channel).await;
+        let processes = told["data"]["top_processes"].as_array().expect("a list");
+        assert!(!processes.is_empty());
+        assert!(processes.iter().all(|process| process["command"].is_null()), "{channel}: {told}");
+    }
+}
+
+#[tokio::test]
+async fn the_end_comes_as_a_close_frame_with_its_code() {
+    let house = House::open().await;
+    let mut client = Client::connect(house.address(), &path(&house)).await;
+    client.hear_type("connected").await;
+    house.station.say_goodbye(Goodbye::Suspend);
+    let last = client.frame().await;
+    assert!(matches!(&last, Message::Close(Some(frame)) if u16::from(frame.code) == 1001), "{last:?}");
+}

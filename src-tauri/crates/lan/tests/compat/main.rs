@@ -1,7 +1,6 @@
 //! The families of existing clients, from outside: a real station, real sockets, port 0.
 
 mod applications;
-#[allow(dead_code, reason = "the families come next")]
 mod client;
 mod devices;
 #[path = "../house/mod.rs"]
@@ -10,13 +9,10 @@ mod house;
 use lan::{Door, DoorConfig};
 use station::Settings;
 
-#[allow(unused_imports, reason = "the families come next")]
 pub(crate) use client::{Client, get};
-#[allow(unused_imports, reason = "the families come next")]
 pub(crate) use house::{House, PATIENCE};
 
 /// Another door of `house`, opened with its settings changed: flags are read when a door opens.
-#[allow(dead_code, reason = "the families come next")]
 pub(crate) async fn door_with(house: &House, change: impl FnOnce(&mut Settings)) -> Door {
     let handle = house.station.handle();
     let mut settings = handle.settings();
