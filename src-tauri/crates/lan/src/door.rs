@@ -163,13 +163,15 @@ impl Drop for Door {
 
 /// Every route, and what is told about it. What is no route is a file of the page, or is not there.
 pub(crate) fn routes() -> OpenApiRouter<Arc<Shared>> {
-    api::routes().merge(exposition::routes()).route("/api/v1/stream", get(stream::upgrade))
+    api::routes()
+        .merge(exposition::routes())
+        .merge(compat::routes())
+        .route("/api/v1/stream", get(stream::upgrade))
 }
 
 fn router(shared: &Arc<Shared>) -> Router {
     Router::new()
         .merge(Router::from(routes()))
-        .merge(compat::routes())
         .fallback(page::page)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(CompressionLayer::new())

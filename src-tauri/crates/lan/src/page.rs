@@ -78,6 +78,8 @@ pub(crate) async fn security_headers(request: Request, next: Next) -> Response {
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    // What does not say how long it is good is true for this moment only.
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     let own_only = HeaderName::from_static("cross-origin-resource-policy");
     headers.insert(own_only, HeaderValue::from_static("same-origin"));
     response

@@ -1,6 +1,6 @@
 //! Errors as HTTP answers: `{"error":{"code","message"}}` with the fitting status.
 
-use axum::http::header::{CACHE_CONTROL, HeaderValue, RETRY_AFTER};
+use axum::http::header::{HeaderValue, RETRY_AFTER};
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -52,10 +52,8 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let body = axum::Json(Failure { error: self.body });
         let mut response = (self.status, body).into_response();
-        let headers = response.headers_mut();
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }
         response
     }

@@ -14,7 +14,7 @@ use wire::message::{History, HistoryQuery};
 
 use crate::api::moment::{self, Moment};
 use crate::api::query::{Parameters, bad};
-use crate::api::{fresh, json, nothing_yet};
+use crate::api::{answer, json, nothing_yet};
 use crate::door::Shared;
 use crate::guard::Viewer;
 use crate::problem::Problem;
@@ -125,7 +125,7 @@ pub(super) async fn history(
         Format::Csv => {
             let name = [(CONTENT_DISPOSITION, "attachment; filename=\"sightline-history.csv\"")];
             let table = csv(&query.series, &history);
-            (name, fresh("text/csv; charset=utf-8; header=present", table)).into_response()
+            (name, answer("text/csv; charset=utf-8; header=present", table)).into_response()
         }
     })
 }

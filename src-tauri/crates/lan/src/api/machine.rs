@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use wire::message::{AlertsList, SnapshotBody};
 
-use crate::api::{fresh, json, nothing_yet};
+use crate::api::{answer, json, nothing_yet};
 use crate::door::Shared;
 use crate::guard::Viewer;
 use crate::problem::Problem;
@@ -66,7 +66,7 @@ pub(super) async fn snapshot(
     _: Viewer,
 ) -> Result<impl IntoResponse, Problem> {
     let tick = shared.station.latest().ok_or_else(nothing_yet)?;
-    Ok(fresh("application/json", tick.snapshot_body()))
+    Ok(answer("application/json", tick.snapshot_body()))
 }
 
 /// Which machines answer here.

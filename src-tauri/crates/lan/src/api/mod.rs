@@ -14,7 +14,7 @@ pub(crate) mod query;
 
 use std::sync::Arc;
 
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
+use axum::http::header::{CONTENT_TYPE, HeaderName};
 use bytes::Bytes;
 use serde::Serialize;
 use utoipa_axum::router::OpenApiRouter;
@@ -37,16 +37,16 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(docs::docs))
 }
 
-/// An answer of data: true for this moment only, so nobody keeps it.
-type Fresh = ([(HeaderName, &'static str); 2], Bytes);
+/// An answer of data.
+type Answer = ([(HeaderName, &'static str); 1], Bytes);
 
 /// `body` as JSON.
-fn json<T: Serialize>(body: &T) -> Fresh {
-    fresh("application/json", wire::codec::encode(body))
+fn json<T: Serialize>(body: &T) -> Answer {
+    answer("application/json", wire::codec::encode(body))
 }
 
-fn fresh(content_type: &'static str, body: impl Into<Bytes>) -> Fresh {
-    ([(CONTENT_TYPE, content_type), (CACHE_CONTROL, "no-store")], body.into())
+fn answer(content_type: &'static str, body: impl Into<Bytes>) -> Answer {
+    ([(CONTENT_TYPE, content_type)], body.into())
 }
 
 /// The answer before the first tick.

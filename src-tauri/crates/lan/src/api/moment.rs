@@ -57,7 +57,7 @@ impl PartialSchema for Moment {
         let text = ObjectBuilder::new()
             .schema_type(Type::String)
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
-            .description(Some("Date and time after RFC 3339"));
+            .description(Some("RFC 3339 time"));
         OneOfBuilder::new().item(number).item(text).into()
     }
 }

@@ -30,13 +30,24 @@ pub(crate) struct SocketPath {
 }
 
 /// Every path that speaks WebSocket.
-pub(crate) const SOCKETS: &[SocketPath] = &[SocketPath {
-    path: "/api/v1/stream",
-    about: "The native stream, subprotocol `sightline.v1`: everything as it happens, in JSON or MessagePack.",
-}];
+pub(crate) const SOCKETS: &[SocketPath] = &[
+    SocketPath {
+        path: "/api/v1/stream",
+        about: "The native stream, subprotocol `sightline.v1`: everything as it happens, in JSON or MessagePack.",
+    },
+    SocketPath { path: "/ws/metrics", about: "Application managers: one channel, `metrics`, every 5 s." },
+    SocketPath {
+        path: "/api/v1/devices/{uuid}/ws",
+        about: "Device dashboards: channels by name. The uuid is that of `GET /api/v1/devices`.",
+    },
+    SocketPath { path: "/api/ws/ws", about: "Metrics dashboards: numbers every 5 s." },
+    SocketPath { path: "/api/ws/ws/alerts", about: "Metrics dashboards: alerts as they happen." },
+    SocketPath { path: "/ws", about: "Container dashboards: an update every 3 s, and what happens." },
+];
 
 /// Fields that may be absent. All others are always there, and `null` where nothing is known.
-const MAY_BE_ABSENT: &[(&str, &str)] = &[("Process", "user"), ("Process", "command")];
+const MAY_BE_ABSENT: &[(&str, &str)] =
+    &[("Process", "user"), ("Process", "command"), ("Broadcast", "source")];
 
 /// What may stand in place of any answer, before its route is even looked at.
 pub(super) const REFUSALS: &[(&str, &str)] = &[
@@ -59,6 +70,8 @@ pub(super) fn introduction() -> utoipa::openapi::OpenApi {
         tags(
             (name = "Machine", description = "What this machine is, how it is now, and what happened on it."),
             (name = "History", description = "How it came to be."),
+            (name = "Compatible", description = "The addresses of existing dashboards, in their own shapes: MB and GB are \
+                MiB and GiB, a percentage goes from 0 to 100, times are ISO 8601."),
             (name = "Description", description = "This interface, for programs and for people."),
         ),
         components(schemas(crate::problem::Failure)),

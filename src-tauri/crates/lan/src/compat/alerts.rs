@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use station::{Announcement, Payload, Seat};
 use tracing::debug_span;
+use utoipa::ToSchema;
 use wire::{Carrier, Channel, Encoding, ErrorCode, Goodbye, Scope, Severity};
 
 use super::feed::Listener;
@@ -20,7 +21,7 @@ use super::guest::Guest;
 use super::unread::Unread;
 use crate::door::Shared;
 use crate::guard::Viewer;
-use crate::problem::Problem;
+use crate::problem::{Failure, Problem};
 use crate::socket::Dialogue;
 use crate::upgrade::Upgrade;
 
@@ -91,25 +92,47 @@ impl Dialogue for Alerted {
 }
 
 /// Body of `POST /api/ws/broadcast/alert`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct Broadcast {
     /// `info`, `warning` or `critical`.
+    #[schema(value_type = Severity)]
     severity: String,
+    /// What happened, in a few words. Past 1024 characters texts are cut.
+    #[schema(pattern = "\\S")]
     title: String,
+    /// What exactly, and what to do.
+    #[schema(pattern = "\\S")]
     message: String,
     /// `broadcast` where it is absent.
+    #[schema(pattern = "\\S")]
     source: Option<String>,
 }
 
 /// Answer to it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Delivered {
     /// Viewers that listen to alerts just now: on the alert sockets of family C, those of family D that want them,
     /// and windows and native streams that are subscribed (of the first 500 sessions).
     delivered: usize,
 }
 
-/// Tells everybody who listens.
+/// Tell everybody who listens
+///
+/// From this computer, or with a token of scope `control`. The alert is kept, and told on every socket that brings
+/// alerts.
+#[utoipa::path(
+    post, path = "/api/ws/broadcast/alert", tag = "Compatible",
+    request_body(content = Broadcast, example = json!({
+        "severity": "warning", "title": "Backup late", "message": "The last one ended 26 hours ago.", "source": "cron",
+    })),
+    responses(
+        (status = 200, description = "It was told.", body = Delivered, example = json!({"delivered": 3})),
+        (status = 400, description = "The body is not JSON.", body = Failure),
+        (status = 413, description = "The body is longer than 64 KiB.", body = Failure),
+        (status = 415, description = "The body is not sent as `application/json`.", body = Failure),
+        (status = 422, description = "A field is missing, empty or of another kind.", body = Failure),
+    ),
+)]
 pub(super) async fn broadcast(
     State(shared): State<Arc<Shared>>,
     viewer: Viewer,

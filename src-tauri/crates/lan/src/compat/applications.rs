@@ -7,7 +7,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
@@ -16,6 +15,8 @@ use axum::routing::get;
 use serde::{Deserialize, Serialize};
 use station::{Handle, Payload, Seat, clock};
 use tracing::debug_span;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 use wire::codec::encode;
 use wire::{Carrier, Encoding, ErrorCode, Goodbye};
 
@@ -47,11 +48,17 @@ impl Applications {
 }
 
 /// The paths of this family.
-pub(super) fn routes() -> Router<Arc<Shared>> {
-    Router::new().route("/ws/metrics", get(upgrade)).route("/api/v1/metrics", get(metrics))
+pub(super) fn routes() -> OpenApiRouter<Arc<Shared>> {
+    OpenApiRouter::new().routes(routes!(metrics)).route("/ws/metrics", get(upgrade))
 }
 
-/// `GET /api/v1/metrics`: what the socket tells, for those who poll.
+/// Application managers
+///
+/// What their socket `/ws/metrics` tells, for those who poll.
+#[utoipa::path(
+    get, path = "/api/v1/metrics", tag = "Compatible",
+    responses((status = 200, description = "The newest sample.", body = SystemMetrics)),
+)]
 async fn metrics(State(shared): State<Arc<Shared>>, viewer: Viewer) -> Result<impl IntoResponse, Problem> {
     let tick = shared.station.latest().ok_or_else(nothing_yet)?;
     Ok(([(CACHE_CONTROL, "no-store")], axum::Json(SystemMetrics::of(&tick, viewer.scope)).into_response()))

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
-use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use station::registry::Attendance;
@@ -17,6 +17,8 @@ use station::{Payload, Seat, clock};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 use tracing::debug_span;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 use wire::message::ErrorBody;
 use wire::{Carrier, Encoding, ErrorCode, Goodbye};
 
@@ -52,10 +54,19 @@ impl Default for Containers {
 }
 
 /// The paths of this family.
-pub(super) fn routes() -> Router<Arc<Shared>> {
-    Router::new()
-        .route("/ws", get(upgrade))
-        .route("/api/containers/stats", get(|_: Viewer| async { stats().map(Json).map_err(Problem::from) }))
+pub(super) fn routes() -> OpenApiRouter<Arc<Shared>> {
+    OpenApiRouter::new().routes(routes!(answer)).route("/ws", get(upgrade))
+}
+
+/// Container dashboards
+///
+/// The containers of this machine, as their socket `/ws` tells them.
+#[utoipa::path(
+    get, path = "/api/containers/stats", tag = "Compatible",
+    responses((status = 200, description = "All containers, together and one by one.", body = Object)),
+)]
+async fn answer(_: Viewer) -> Result<Json<Value>, Problem> {
+    Ok(Json(stats()?))
 }
 
 /// The containers of this machine, as both the socket and HTTP tell them. The one place where a source goes.

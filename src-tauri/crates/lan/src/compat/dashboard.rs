@@ -4,14 +4,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Json;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::routing::get;
 use serde::Serialize;
 use station::{Payload, Seat};
 use tracing::debug_span;
+use utoipa::ToSchema;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
 use wire::message::ErrorBody;
 use wire::{Carrier, Encoding, ErrorCode, Goodbye, Metric, Snapshot};
 
@@ -45,19 +48,20 @@ impl Default for Dashboards {
 }
 
 /// The paths of this family. `GET /health` is everybody's.
-pub(super) fn routes() -> Router<Arc<Shared>> {
-    let broadcast = post(alerts::broadcast).layer(DefaultBodyLimit::max(alerts::BODY_BYTES));
-    Router::new()
+pub(super) fn routes() -> OpenApiRouter<Arc<Shared>> {
+    let broadcast = routes!(alerts::broadcast).layer(DefaultBodyLimit::max(alerts::BODY_BYTES));
+    OpenApiRouter::new()
+        .routes(routes!(current))
+        .routes(routes!(minutes::minutes))
+        .routes(broadcast)
         .route("/api/ws/ws", get(upgrade))
         .route("/api/ws/ws/alerts", get(alerts::upgrade))
-        .route("/api/ws/broadcast/alert", broadcast)
-        .route("/api/metrics/current", get(current))
-        .route("/api/metrics/{metric}", get(minutes::minutes))
         .route("/docs", get(|| async { Redirect::permanent("/api/docs") }))
 }
 
 /// What such a dashboard shows. `null` where this machine does not tell.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CurrentMetrics)]
 struct Current {
     timestamp: Iso,
     cpu_percent: Option<f64>,
@@ -71,7 +75,8 @@ struct Current {
 }
 
 /// All interfaces but loopback. Totals in bytes as the system counts them, since the machine was started.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CurrentNetwork)]
 struct Network {
     bytes_sent: Option<u64>,
     bytes_recv: Option<u64>,
@@ -116,7 +121,13 @@ impl Network {
     }
 }
 
-/// `GET /api/metrics/current`: what the socket tells, now.
+/// Metrics dashboards
+///
+/// What their socket `/api/ws/ws` tells, now.
+#[utoipa::path(
+    get, path = "/api/metrics/current", tag = "Compatible",
+    responses((status = 200, description = "The newest sample.", body = Current)),
+)]
 async fn current(State(shared): State<Arc<Shared>>, _: Viewer) -> Result<impl IntoResponse, Problem> {
     let tick = shared.station.latest().ok_or_else(nothing_yet)?;
     Ok(([(CACHE_CONTROL, "no-store")], Json(Current::of(&tick.snapshot))))

@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -18,6 +17,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use station::{Handle, Payload, Seat, clock};
 use tracing::debug_span;
+use utoipa_axum::router::OpenApiRouter;
 use wire::codec::encode;
 use wire::{Carrier, Encoding, ErrorCode, Goodbye, Scope};
 
@@ -85,8 +85,8 @@ impl Default for Devices {
 }
 
 /// The path of this family.
-pub(super) fn routes() -> Router<Arc<Shared>> {
-    Router::new().route("/api/v1/devices/{uuid}/ws", get(upgrade))
+pub(super) fn routes() -> OpenApiRouter<Arc<Shared>> {
+    OpenApiRouter::new().route("/api/v1/devices/{uuid}/ws", get(upgrade))
 }
 
 /// Answers the upgrade and serves the session that follows.

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// Milliseconds between two `metrics` of an application manager, where nobody said otherwise.
 const METRICS_EVERY_MS: u64 = 5_000;
@@ -15,13 +16,15 @@ const METRICS_EVERY_MIN_MS: u64 = 500;
 const METRICS_EVERY_MAX_MS: u64 = 60 * 60 * 1000;
 
 /// The flags as used, and as the statistics show them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = WsFlags)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) struct Flags {
     /// Sockets of application managers and device dashboards.
     pub(crate) ws_enabled: bool,
     /// Time between two messages to an application manager.
     #[serde(serialize_with = "milliseconds")]
+    #[schema(value_type = u64)]
     pub(crate) ws_metrics_interval: Duration,
     /// The socket of container dashboards.
     pub(crate) websocket_enabled: bool,

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::header::CACHE_CONTROL;
 use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 use wire::limits::QUERY_POINTS;
 use wire::message::{ErrorBody, History, HistoryQuery};
 use wire::{ErrorCode, Metric, Snapshot};
@@ -16,7 +19,7 @@ use super::figures::{main_filesystem, outward, percent, rounded, sum};
 use super::times::Iso;
 use crate::door::Shared;
 use crate::guard::Viewer;
-use crate::problem::Problem;
+use crate::problem::{Failure, Problem};
 
 /// Minutes that are answered where the client names none: all that are kept.
 const MINUTES: u32 = 15;
@@ -96,33 +99,66 @@ fn cpu_sensor(snapshot: &Snapshot) -> Option<&str> {
 }
 
 /// The query of the address.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Asked {
+    /// How far back; the last 15 minutes are kept.
+    #[param(minimum = 1, maximum = 4_294_967_295_u32, value_type = u32, required = false)]
     minutes: Option<u32>,
 }
 
 /// Oldest first; `null` where samples are missing.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MetricMinutes)]
 struct Answer {
     metric: &'static str,
     unit: &'static str,
     points: Vec<Point>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MetricPoint)]
 struct Point {
     timestamp: Iso,
     value: Option<f64>,
 }
 
-/// Answers with what there is of the minutes that were asked for.
+/// The path's last part.
+struct Name;
+
+impl PartialSchema for Name {
+    fn schema() -> RefOr<Schema> {
+        let names = METRICS.map(|(name, _)| name);
+        ObjectBuilder::new().schema_type(Type::String).enum_values(Some(names)).into()
+    }
+}
+
+impl ToSchema for Name {}
+
+/// The last minutes of one metric
+///
+/// For metrics dashboards: one point a sample, oldest first.
+#[utoipa::path(
+    get, path = "/api/metrics/{metric}", tag = "Compatible",
+    params(
+        ("metric" = inline(Name), Path, description = "What is asked for.", example = "cpu"),
+        Asked,
+    ),
+    responses(
+        (status = 200, description = "What there is of those minutes.", body = Answer),
+        (status = 400, description = "`minutes` is no whole number from 1.", body = Failure),
+        (status = 404, description = "There is no such metric, or this machine does not have it.", body = Failure),
+    ),
+)]
 pub(super) async fn minutes(
     State(shared): State<Arc<Shared>>,
     _: Viewer,
-    Path(name): Path<String>,
+    name: Result<Path<String>, PathRejection>,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<impl IntoResponse, Problem> {
     let tick = shared.station.latest().ok_or_else(super::dashboard::nothing_yet)?;
+    // A name that is not UTF-8 is no metric either.
+    let name = name.map_or_else(|_| String::new(), |Path(name)| name);
     let known = METRICS.iter().find(|(metric, _)| *metric == name);
     let &(metric, unit) = known.ok_or_else(no_such_metric)?;
     let minutes = asked.ok().map(|Query(asked)| asked.minutes.unwrap_or(MINUTES)).filter(|it| *it > 0);

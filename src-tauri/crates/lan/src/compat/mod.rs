@@ -31,8 +31,8 @@ mod update;
 
 use std::sync::Arc;
 
-use axum::Router;
 use station::Handle;
+use utoipa_axum::router::OpenApiRouter;
 use wire::ErrorCode;
 use wire::message::ErrorBody;
 
@@ -77,8 +77,8 @@ impl Compat {
 }
 
 /// Every path of every family.
-pub(crate) fn routes() -> Router<Arc<Shared>> {
-    Router::new()
+pub(crate) fn routes() -> OpenApiRouter<Arc<Shared>> {
+    OpenApiRouter::new()
         .merge(applications::routes())
         .merge(stats::routes())
         .merge(devices::routes())

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::IntoResponse;
-use axum::routing::get;
 use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 use wire::message::{SessionInfo, Sessions};
 use wire::{Carrier, Scope};
 
@@ -17,10 +18,18 @@ use crate::door::Shared;
 use crate::guard::Viewer;
 
 /// The path of the statistics.
-pub(super) fn routes() -> Router<Arc<Shared>> {
-    Router::new().route("/api/v1/ws/stats", get(stats))
+pub(super) fn routes() -> OpenApiRouter<Arc<Shared>> {
+    OpenApiRouter::new().routes(routes!(stats))
 }
 
+/// Who is connected
+///
+/// What is switched on, and totals since this run began. Who is connected is told to this computer and to tokens
+/// of scope `control`; to others `clients` is empty.
+#[utoipa::path(
+    get, path = "/api/v1/ws/stats", tag = "Compatible",
+    responses((status = 200, description = "The statistics of this moment.", body = Stats)),
+)]
 async fn stats(State(shared): State<Arc<Shared>>, viewer: Viewer) -> impl IntoResponse {
     let report = shared.station.report();
     let body = Stats::of(shared.compat.flags, &report, viewer.is_owner_or_local());
@@ -28,7 +37,8 @@ async fn stats(State(shared): State<Arc<Shared>>, viewer: Viewer) -> impl IntoRe
 }
 
 /// Totals since this run began, and the viewers of this moment.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = WsStats)]
 #[serde(rename_all = "camelCase")]
 struct Stats<'a> {
     enabled: bool,
@@ -59,7 +69,8 @@ impl<'a> Stats<'a> {
 }
 
 /// One viewer: what these clients know first, then what we add.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = WsClient)]
 #[serde(rename_all = "camelCase")]
 struct Client<'a> {
     client_id: &'a str,

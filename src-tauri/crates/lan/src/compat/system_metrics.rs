@@ -5,6 +5,7 @@
 
 use serde::Serialize;
 use station::Tick;
+use utoipa::ToSchema;
 use wire::process::Top;
 use wire::{Filesystem, Interface, Metric, Process, Scope, Sensor};
 
@@ -13,7 +14,7 @@ use super::times::Iso;
 const MIB: f64 = 1024.0 * 1024.0;
 
 /// One sample of this machine, in the order of their own fields.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct SystemMetrics<'a> {
     /// Busy share of all cores, percent.
     cpu_usage: f64,
@@ -66,7 +67,8 @@ impl<'a> SystemMetrics<'a> {
 }
 
 /// One process of the heaviest.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SystemMetricsProcess)]
 pub(super) struct TopProcess<'a> {
     pid: u32,
     name: &'a str,
@@ -104,7 +106,8 @@ pub(super) fn top_processes(tick: &Tick, scope: Scope) -> Vec<TopProcess<'_>> {
 }
 
 /// One interface, by the words of those who list them for such clients.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SystemMetricsInterface)]
 pub(super) struct NetworkInterface<'a> {
     name: &'a str,
     /// First address of its kind; empty where there is none, as `ip6` and `mac` are.

@@ -3,9 +3,11 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 
 /// Unix milliseconds, written as ISO 8601 in UTC: `2026-03-01T14:05:09.042Z`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
+#[schema(value_type = String, format = DateTime, example = "2026-07-09T14:32:05.250Z")]
 pub(crate) struct Iso(pub(crate) u64);
 
 impl Serialize for Iso {

@@ -96,12 +96,13 @@ fn slug(title: &str) -> String {
     title.to_lowercase().replace(' ', "-")
 }
 
-/// The list beside the text; on a small screen above it, folded.
+/// The list beside the text. On a small screen it is shown while the address points at it, so that it is gone
+/// when a place was chosen.
 fn contents(html: &mut Html, value: &Value, routes: &[Route<'_>], chapters: &[(&str, &str)]) {
     html.markup(
         "<nav aria-label=\"Contents\"><a class=\"brand\" href=\"#top\"><img src=\"/icon.svg\" alt=\"\" width=\"20\" \
-         height=\"20\">Sightline <span>API</span></a><input type=\"checkbox\" id=\"menu\"><label for=\"menu\">Contents</label>\
-         <div class=\"contents\"><h2>Introduction</h2><ul>",
+         height=\"20\">Sightline <span>API</span></a><a class=\"toggle\" href=\"#contents\">Contents</a><a class=\"toggle close\" \
+         href=\"#top\">Close</a><div class=\"contents\" id=\"contents\"><h2>Introduction</h2><ul>",
     );
     for (title, _) in chapters.iter().filter(|(title, _)| !title.is_empty()) {
         html.markup("<li><a href=\"#").text(&slug(title)).markup("\">").text(title).markup("</a></li>");

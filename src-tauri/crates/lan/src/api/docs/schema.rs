@@ -31,7 +31,10 @@ pub(super) fn kind(html: &mut Html, schema: &Value) {
                 if index > 0 {
                     html.markup(" or ");
                 }
-                kind(html, part);
+                match part["description"].as_str() {
+                    Some(words) => drop(html.text(words)),
+                    None => kind(html, part),
+                }
             }
             return;
         }
