@@ -12,17 +12,21 @@ use crate::bench::tree;
 pub(crate) struct Threads(BTreeMap<u32, u64>);
 
 impl Threads {
-    /// CPU time so far. Threads that ended are not in it, so a window between two of these holds what its threads
-    /// did; ours do not end while they work.
+    /// CPU time so far of the threads there are now. What a thread did that ends before the second look is lost: the
+    /// agent starts one now and then to look at filesystems, for less than a millisecond, viewers or not.
     pub(crate) fn of(pid: u32) -> Result<Self> {
         let mut threads = BTreeMap::new();
         let tasks = fs::read_dir(format!("/proc/{pid}/task")).context("listing the threads of a process")?;
         for task in tasks.flatten() {
             let Some(thread) = task.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+            // It may end between listing and reading.
+            let Ok(stat) = fs::read_to_string(task.path().join("schedstat")) else { continue };
             // Field 1 of schedstat: nanoseconds on a CPU. See Documentation/scheduler/sched-stats.rst.
-            let stat = fs::read_to_string(task.path().join("schedstat")).context("reading schedstat")?;
             let on_cpu = stat.split_ascii_whitespace().next().and_then(|field| field.parse().ok());
             threads.insert(thread, on_cpu.context("reading the first field of schedstat")?);
+        }
+        if threads.is_empty() {
+            bail!("the CPU time of process {pid} cannot be read");
         }
         Ok(Self(threads))
     }
