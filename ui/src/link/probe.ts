@@ -55,8 +55,10 @@ export async function plainAnswer(path: string): Promise<{ status: number; messa
 
 /** The machine's own id, which is part of a path; its name. */
 export async function thisMachine(): Promise<{ id: string; name: string }> {
-  const response = await fetch(new URL('api/v1/snapshot', document.baseURI));
+  const response = await fetch(new URL('api/v1/devices', document.baseURI));
   if (!response.ok) throw new Error(`the machine answers ${response.status}`);
-  const { machine } = (await response.json()) as { machine: { id: string; name: string } };
-  return { id: machine.id, name: machine.name };
+  const { devices } = (await response.json()) as { devices: { uuid: string; name: string }[] };
+  const [device] = devices;
+  if (!device) throw new Error('the machine names no device');
+  return { id: device.uuid, name: device.name };
 }

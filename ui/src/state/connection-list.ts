@@ -39,10 +39,11 @@ const SCOPES: readonly Scope[] = ['view', 'processes', 'control'];
 /** From `GET /api/v1/ws/stats`; `null` where the clients are kept from this page. */
 export function fromStats(body: unknown, atMs: number): Attendance | null {
   const stats = fields(body);
-  if (!Array.isArray(stats['clients'])) return null;
+  const active = number(stats['activeConnections']) ?? 0;
+  if (!Array.isArray(stats['clients']) || (stats['clients'].length === 0 && active > 0)) return null;
   return {
     atMs,
-    active: number(stats['activeConnections']) ?? stats['clients'].length,
+    active,
     total: number(stats['totalConnections']) ?? stats['clients'].length,
     messagesSent: number(stats['messagesSent']) ?? 0,
     bytesSent: number(stats['bytesSent']) ?? 0,

@@ -15,7 +15,7 @@ export interface Line {
 }
 
 /** A node that is no longer than this, in characters, is written on one line. */
-const WIDTH = 88;
+const WIDTH = 112;
 /** What lies deeper is written on one line, however long: the call stack has a bound. */
 const DEEPEST = 64;
 
@@ -38,8 +38,7 @@ function write(value: unknown, indent: number, before: Token[], after: Token[], 
   else {
     const entries = Object.entries(value);
     entries.forEach(([key, item], index) => {
-      const name = Array.isArray(value) ? [] : [{ kind: 'key', text: visible(JSON.stringify(key)) } as const, mark(': ')];
-      write(item, indent + 1, name, index < entries.length - 1 ? [mark(',')] : [], lines);
+      write(item, indent + 1, Array.isArray(value) ? [] : [name(key), mark(': ')], index < entries.length - 1 ? [mark(',')] : [], lines);
     });
   }
   lines.push({ indent, tokens: [mark(close), ...after] });
@@ -63,16 +62,24 @@ function fill(items: readonly unknown[], indent: number, lines: Line[]): void {
   lines.push({ indent, tokens });
 }
 
-function compact(value: unknown): Token[] {
-  if (typeof value !== 'object' || value === null) return [scalar(value)];
-  if (Array.isArray(value)) return [mark('['), ...joined(value.map((item) => compact(item))), mark(']')];
-  const pairs = Object.entries(value).map(([key, item]) => [{ kind: 'key', text: visible(JSON.stringify(key)) } as Token, mark(': '), ...compact(item)]);
-  return [mark('{'), ...joined(pairs), mark('}')];
+/** The value on one line, added to `out`. */
+function compact(value: unknown, out: Token[] = []): Token[] {
+  if (typeof value !== 'object' || value === null) {
+    out.push(scalar(value));
+    return out;
+  }
+  const list = Array.isArray(value);
+  out.push(mark(list ? '[' : '{'));
+  Object.entries(value).forEach(([key, item], index) => {
+    if (index > 0) out.push(mark(', '));
+    if (!list) out.push(name(key), mark(': '));
+    compact(item, out);
+  });
+  out.push(mark(list ? ']' : '}'));
+  return out;
 }
 
-function joined(parts: Token[][]): Token[] {
-  return parts.flatMap((part, index) => (index === 0 ? part : [mark(', '), ...part]));
-}
+const name = (key: string): Token => ({ kind: 'key', text: visible(JSON.stringify(key)) });
 
 function scalar(value: unknown): Token {
   const kind = typeof value === 'string' ? 'string' : typeof value === 'number' ? 'number' : 'word';

@@ -1,0 +1,81 @@
+/** Who is connected: told to the machine's owner, asked over HTTP by a page on the machine itself. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Page } from '@playwright/test';
+import WebSocket from 'ws';
+import type { Agent } from '../agent.mjs';
+import { expect, test } from './agent';
+
+const rows = (page: Page) => page.getByRole('table', { name: 'Connections' }).locator('tbody tr');
+
+/** A viewer like any other. */
+async function viewer(agent: Agent, channels: string[]): Promise<WebSocket> {
+  const socket = new WebSocket(`${agent.url.replace('http', 'ws')}/api/v1/stream`, 'sightline.v1');
+  await new Promise((resolve) => socket.once('message', resolve));
+  socket.send(JSON.stringify({ type: 'subscribe', channels }));
+  return socket;
+}
+
+/** The page's stream is carried on with the owner's token, as the window's session would be. */
+async function asOwner(page: Page, agent: Agent): Promise<void> {
+  const token = (await readFile(join(agent.dataDir, 'owner.token'), 'utf8')).trim();
+  await page.routeWebSocket(/\/api\/v1\/stream$/, (route) => {
+    const door = new WebSocket(`${agent.url.replace('http', 'ws')}/api/v1/stream`, 'sightline.v1', { headers: { authorization: `Bearer ${token}` } });
+    const early: (string | Buffer)[] = [];
+    door.on('open', () => early.splice(0).forEach((message) => door.send(message)));
+    door.on('message', (data) => route.send((data as Buffer).toString()));
+    door.on('close', () => void route.close());
+    route.onMessage((message) => (door.readyState === WebSocket.OPEN ? door.send(message) : void early.push(message)));
+    route.onClose(() => door.close());
+  });
+}
+
+test('the owner sees viewers come and go, with what they take', async ({ page, agent }) => {
+  await asOwner(page, agent);
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(request.url()));
+  const other = await viewer(agent, ['processes']);
+  try {
+    await page.goto(`${agent.url}/#/connections`);
+    await expect(rows(page)).toHaveCount(2);
+    await expect(rows(page).filter({ hasText: 'you' })).toContainText('overview, sessions');
+    await expect(rows(page).filter({ hasText: 'you' })).toContainText('Control');
+    const theirs = rows(page).filter({ hasNotText: 'you' });
+    await expect(theirs).toContainText('Native stream');
+    await expect(theirs).toContainText('processes');
+    await expect(theirs.locator('td.rate')).toHaveText(/[1-9]/);
+
+    const third = await viewer(agent, []);
+    await expect(rows(page)).toHaveCount(3);
+    await expect(rows(page).last()).toContainText('nothing');
+    third.close();
+    await expect(rows(page)).toHaveCount(2);
+
+    const head = page.getByRole('columnheader', { name: 'Sent' });
+    await head.getByRole('button').click();
+    await expect(head).toHaveAttribute('aria-sort', 'descending');
+    expect(asked.filter((url) => url.includes('/ws/stats'))).toEqual([]);
+  } finally {
+    other.close();
+  }
+});
+
+test('a page on the machine itself is told over HTTP', async ({ page, agent }) => {
+  await page.goto(`${agent.url}/#/overview`);
+  await page.getByRole('link', { name: 'Connections' }).click();
+  await expect(rows(page).filter({ hasText: 'you' })).toContainText('on this machine');
+  await expect(page.getByText('Nobody else is connected.')).toBeVisible();
+  const other = await viewer(agent, ['top']);
+  await expect(rows(page)).toHaveCount(2);
+  other.close();
+  await page.setViewportSize({ width: 390, height: 844 });
+  await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+  await expect(rows(page).first()).toBeVisible();
+});
+
+test('a page that may not know says what would be needed', async ({ page, agent }) => {
+  await page.route('**/api/v1/ws/stats', (route) => route.fulfill({ json: { enabled: true, totalConnections: 3, activeConnections: 2, messagesSent: 1, bytesSent: 1, clients: [] } }));
+  await page.goto(`${agent.url}/#/connections`);
+  await expect(page.getByRole('heading', { name: /does not say who is connected/ })).toBeVisible();
+  await expect(page.getByText(/Open the Sightline window on/)).toBeVisible();
+});

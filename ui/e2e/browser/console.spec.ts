@@ -1,0 +1,176 @@
+/** The protocol console: what is said on each path of the door is seen as it is, counted, and explained. */
+import { readFile } from 'node:fs/promises';
+import type { Locator, Page, WebSocketRoute } from '@playwright/test';
+import { type Agent } from '../agent.mjs';
+import { expect, test } from './agent';
+
+const list = (page: Page): Locator => page.getByRole('grid', { name: 'Messages' });
+const rows = (page: Page, text: string | RegExp): Locator => list(page).getByRole('row').filter({ hasText: text });
+const figure = (page: Page, name: string): Locator => page.getByLabel('Figures of this connection').locator('div').filter({ hasText: name }).locator('dd').first();
+const pill = (page: Page): Locator => page.locator('header .pill');
+const editor = (page: Page): Locator => page.getByRole('textbox', { name: 'Message' });
+const send = (page: Page): Promise<void> => page.getByRole('region', { name: 'Send' }).getByRole('button', { name: 'Send' }).click();
+const count = async (of: Locator): Promise<number> => Number((await of.textContent())?.replace(/\D/g, ''));
+
+async function connect(page: Page, agent: Agent, target = 'native', state: RegExp = /Connected/): Promise<void> {
+  await page.goto(`${agent.url}/console`);
+  await expect(page.locator('header .machine')).not.toHaveText('');
+  await page.getByLabel('Protocol', { exact: true }).selectOption(target);
+  await page.getByRole('button', { name: 'Connect', exact: true }).click();
+  await expect(pill(page)).toHaveText(state);
+}
+
+/** The door's end of the stream, in the hands of the test once the page connects. */
+async function inHand(page: Page): Promise<{ taken: Promise<WebSocketRoute> }> {
+  let take: (route: WebSocketRoute) => void;
+  const taken = new Promise<WebSocketRoute>((resolve) => (take = resolve));
+  await page.routeWebSocket(/\/api\/v1\/stream$/, (route) => take(route));
+  return { taken };
+}
+
+test('frames are counted while a channel is subscribed, and cease when it is not', async ({ page, agent }) => {
+  await connect(page, agent);
+  await expect(rows(page, 'connected').first()).toBeVisible();
+  await expect(editor(page)).toHaveValue(/"channels": \["overview"\]/);
+  await send(page);
+  await expect.poll(() => rows(page, /frame\s*overview/).count()).toBeGreaterThan(2);
+  await expect(figure(page, 'Skipped')).toHaveText('0');
+  await expect(figure(page, 'Messages in')).toHaveText(/[1-9]/);
+
+  await page.getByRole('button', { name: 'Unsubscribe' }).click();
+  await expect(editor(page)).toHaveValue(/"unsubscribe"/);
+  await send(page);
+  // A pong tells that all before it has arrived.
+  await page.getByRole('button', { name: 'Ping', exact: true }).first().click();
+  await expect(rows(page, 'pong')).toHaveCount(1);
+  await expect(figure(page, 'Round trip')).toHaveText(/\d\s*ms/);
+  const before = await rows(page, /frame\s*overview/).count();
+  await page.getByRole('button', { name: 'Request' }).click();
+  await send(page);
+  await expect(rows(page, 'response')).toHaveCount(1);
+  expect(await rows(page, /frame\s*overview/).count()).toBe(before);
+});
+
+test('a message is shown in full, copied out as JSON Lines, and found by a filter', async ({ page, agent }) => {
+  await connect(page, agent);
+  await rows(page, 'connected').nth(1).click();
+  const detail = page.getByRole('article', { name: 'Selected message' });
+  await expect(detail.locator('.key').filter({ hasText: '"machine"' })).toBeVisible();
+  await expect(detail.locator('.string').filter({ hasText: 'processes' }).first()).toBeVisible();
+  const saved = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Export' }).click();
+  const lines = (await readFile((await (await saved).path()) ?? '', 'utf8')).trimEnd().split('\n').map((line) => JSON.parse(line) as { direction: string; message: unknown });
+  expect(lines).toContainEqual(expect.objectContaining({ direction: 'in', message: expect.objectContaining({ type: 'connected', protocol: 1 }) as unknown }));
+  await page.keyboard.press('/');
+  await page.keyboard.type('no such text');
+  await expect(list(page)).toContainText('No message matches.');
+  await page.keyboard.press('Escape');
+  await expect(rows(page, 'connected').first()).toBeVisible();
+});
+
+test('MessagePack is decoded, by what is loaded only then', async ({ page, agent }) => {
+  const loaded: string[] = [];
+  page.on('request', (request) => loaded.push(request.url()));
+  await connect(page, agent);
+  const before = loaded.length;
+  await page.getByRole('group', { name: 'Encoding' }).getByRole('button', { name: 'MessagePack' }).click();
+  await send(page);
+  const frame = rows(page, /frame\s*overview/).first();
+  await expect(frame).toContainText('bin');
+  await expect(frame).toContainText('"seq":');
+  expect(loaded.slice(before).filter((url) => url.endsWith('.js')).length).toBe(1);
+  await frame.click();
+  await expect(page.getByRole('article', { name: 'Selected message' })).toContainText('received as MessagePack');
+});
+
+test('why a connection ended is said in words', async ({ page, agent }) => {
+  await connect(page, agent);
+  await agent.stop();
+  await expect(pill(page)).toHaveText(/Closed/);
+  await expect(page.locator('.ended')).toContainText('1001 going away');
+  await expect(rows(page, /goodbye\s*shutdown/)).toHaveCount(1);
+});
+
+test('a path that is none says what it answers instead', async ({ page, agent, complaints }) => {
+  await page.goto(`${agent.url}/console`);
+  await page.getByLabel('Protocol', { exact: true }).selectOption('free');
+  await page.getByLabel('Path').fill('no/such/path');
+  await page.getByRole('button', { name: 'Connect', exact: true }).click();
+  await expect(page.locator('.ended')).toContainText('To plain HTTP it answers 404');
+  // The question itself is one that a browser notes as failed.
+  for (let at = complaints.length - 1; at >= 0; at -= 1) if (/Failed to load resource/.test(complaints[at] ?? '')) complaints.splice(at, 1);
+});
+
+for (const [target, first] of [
+  ['applications', 'metrics'],
+  ['devices', 'connected'],
+] as const) {
+  test(`the family ${target} is connected to, subscribed to and pinged in its own words`, async ({ page, agent }) => {
+    await connect(page, agent, target);
+    await expect(rows(page, first).first()).toBeVisible();
+    if (target === 'devices') {
+      await send(page);
+      await expect(rows(page, 'system-info').last()).toBeVisible();
+    }
+    await page.getByRole('button', { name: 'Ping', exact: true }).first().click();
+    await expect(rows(page, 'pong')).toHaveCount(1);
+    await expect(figure(page, 'Round trip')).toHaveText(/\d\s*ms/);
+  });
+}
+
+test('10 000 messages leave the page quick, its list short and its numbers right', async ({ page, agent }) => {
+  const { taken } = await inHand(page);
+  await connect(page, agent);
+  const route = await taken;
+  const text = (seq: number) => JSON.stringify({ type: 'frame', channel: 'overview', seq, data: { values: Array.from({ length: 200 }, (_, index) => index / 7) } });
+  await page.evaluate(() => {
+    const slow = { longestMs: 0 };
+    Object.assign(window, { slow });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) slow.longestMs = Math.max(slow.longestMs, entry.duration);
+    }).observe({ type: 'longtask' });
+  });
+  for (let seq = 0; seq < 10_000; seq += 1) route.send(text(seq));
+  await expect.poll(() => count(figure(page, 'Received')), { timeout: 40_000 }).toBe(10_000);
+  expect(await list(page).getByRole('row').count()).toBeLessThan(120);
+  await expect(list(page)).toHaveAttribute('aria-rowcount', '1000');
+  const longestMs = await page.evaluate(() => (window as unknown as { slow: { longestMs: number } }).slow.longestMs);
+  // A task of a second would be felt; half of that on a machine that does other things too.
+  expect(longestMs).toBeLessThan(1_000);
+  await page.getByRole('button', { name: 'Pause' }).click();
+  route.send(text(10_000));
+  await expect(page.getByRole('button', { name: /Paused, 1 new/ })).toBeVisible();
+  await expect.poll(() => count(figure(page, 'Received'))).toBe(10_001);
+});
+
+test('text that is meant to do harm is text', async ({ page, agent }) => {
+  const { taken } = await inHand(page);
+  const harm = '<img src=x onerror=alert(1)><script>alert(2)</script>';
+  await connect(page, agent);
+  const route = await taken;
+  route.send(JSON.stringify({ type: harm, channel: `\u202e${harm}`, data: { [harm]: harm } }));
+  await rows(page, harm).first().click();
+  await expect(page.getByRole('article', { name: 'Selected message' })).toContainText(`"${harm}": "${harm}"`);
+  await expect(rows(page, harm).first()).toContainText('\\u202e');
+  await expect(page.locator('img')).toHaveCount(0);
+  route.send('{"broken');
+  await expect(rows(page, '{"broken')).toHaveCount(1);
+});
+
+test('it is steered by keys, and fits a phone', async ({ page, agent }) => {
+  await connect(page, agent);
+  await list(page).focus();
+  await page.keyboard.press('Home');
+  await page.keyboard.press('ArrowDown');
+  await expect(page.getByRole('article', { name: 'Selected message' })).toContainText('connected');
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('article', { name: 'Selected message' })).toHaveCount(0);
+  await editor(page).press('Control+Enter');
+  await expect(rows(page, /subscribe\s*overview/)).toHaveCount(1);
+  for (const width of [1024, 390]) {
+    await page.setViewportSize({ width, height: 700 });
+    await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+  }
+  await page.getByRole('group', { name: 'Shown' }).getByRole('button', { name: 'Send' }).click();
+  await expect(editor(page)).toBeVisible();
+});
