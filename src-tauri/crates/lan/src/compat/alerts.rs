@@ -37,7 +37,7 @@ pub(super) async fn upgrade(
     upgrade: Upgrade,
 ) -> Result<Response, Problem> {
     let guest = Guest::admit(&shared.station, viewer, Carrier::MetricsDashboard)?;
-    let span = debug_span!("session", peer = %viewer.address, id = guest.seat.client_id());
+    let span = debug_span!("metrics dashboard", peer = %viewer.address, id = guest.seat.client_id());
     let listener = Alerted::begin(&shared, guest);
     Ok(upgrade.serve(&shared, span, |socket| socket.serve(listener)))
 }
@@ -211,14 +211,15 @@ mod tests {
     use axum::response::IntoResponse;
     use expect_test::expect_file;
 
-    use super::super::made_up::{Exchange, Inside};
     use super::*;
+    use crate::compat::example::guest;
+    use crate::compat::made_up::{Exchange, Inside};
 
     #[tokio::test(start_paused = true)]
     async fn alerts_come_as_they_happen_and_a_heartbeat_every_30_seconds() {
         let inside = Inside::new();
         let viewer = Viewer { address: IpAddr::V4(Ipv4Addr::LOCALHOST), scope: Scope::View };
-        let guest = Guest::admit(&inside.shared.station, viewer, Carrier::MetricsDashboard).unwrap();
+        let guest = guest(&inside, Carrier::MetricsDashboard, Scope::View).await;
         let mut alerted = Alerted::begin(&inside.shared, guest);
         let (mut exchange, mut out) = (Exchange::default(), Vec::new());
         exchange.happens("WS /api/ws/ws/alerts");
@@ -237,7 +238,7 @@ mod tests {
         headers.insert(CONTENT_TYPE, "application/json".parse().unwrap());
         let request = broadcast(State(Arc::clone(&inside.shared)), viewer, headers, Ok(Bytes::from(body)));
         let Json(answer) = request.await.expect("it is told");
-        exchange.told(&mut vec![super::super::unread::json(&answer)]);
+        exchange.told(&mut vec![crate::compat::unread::json(&answer)]);
         alerted.news().await.unwrap();
         alerted.tell(&mut out);
         exchange.happens("WS /api/ws/ws/alerts");

@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -24,6 +24,7 @@ use wire::{Carrier, Encoding, ErrorCode, Goodbye};
 
 use super::feed::{Feed, Listener};
 use super::guest::Guest;
+use super::object;
 use super::times::Iso;
 use super::unread::{Unread, json};
 use super::update::{Part, Parts, Rate, Update};
@@ -82,18 +83,25 @@ async fn upgrade(
     State(shared): State<Arc<Shared>>,
     viewer: Viewer,
     RawQuery(query): RawQuery,
-    upgrade: Upgrade,
-) -> Result<Response, Problem> {
+    upgrade: Result<Upgrade, Response>,
+) -> Result<Response, Response> {
     if !shared.compat.flags.websocket_enabled {
-        let message = "this WebSocket is switched off (WEBSOCKET_ENABLED); ask GET /api/containers/stats and \
-                       GET /api/metrics/current";
-        return Err(Problem::new(StatusCode::FORBIDDEN, ErrorCode::Unavailable, message));
+        return Err(switched_off().into_response());
     }
+    let upgrade = upgrade?;
     let legacy = query.is_some_and(|query| query.split('&').any(|part| part == "format=legacy"));
-    let guest = Guest::admit(&shared.station, viewer, Carrier::ContainerDashboard)?;
-    let span = debug_span!("session", peer = %viewer.address, id = guest.seat.client_id());
+    let guest = Guest::admit(&shared.station, viewer, Carrier::ContainerDashboard)
+        .map_err(|refused| Problem::from(refused).into_response())?;
+    let span = debug_span!("container dashboard", peer = %viewer.address, id = guest.seat.client_id());
     let board = Board::begin(&shared, guest, legacy);
     Ok(upgrade.serve(&shared, span, |socket| socket.serve(board)))
+}
+
+/// Not 503: asking again in a second is of no use.
+fn switched_off() -> Problem {
+    let message = "this WebSocket is switched off (WEBSOCKET_ENABLED=false); poll GET /api/metrics/current and \
+                   GET /api/containers/stats";
+    Problem::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden, message)
 }
 
 /// What a client says.
@@ -268,11 +276,8 @@ impl Dialogue for Board {
     }
 
     fn hear(&mut self, encoding: Encoding, said: &[u8], out: &mut Vec<Payload>) -> Result<(), Goodbye> {
-        let said = match encoding {
-            Encoding::Json => serde_json::from_slice(said).ok(),
-            Encoding::Msgpack => None,
-        };
-        match said {
+        let text = (encoding == Encoding::Json).then_some(said);
+        match text.and_then(object).and_then(|said| serde_json::from_value(said).ok()) {
             Some(Said::Subscribe { channels }) => self.subscribe(&channels, true, out),
             Some(Said::Unsubscribe { channels }) => self.subscribe(&channels, false, out),
             None => out.push(mistake(
@@ -324,188 +329,4 @@ async fn changed(attendance: &mut watch::Receiver<Attendance>, from: Instant) {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::net::{IpAddr, Ipv4Addr};
-
-    use expect_test::expect_file;
-    use station::Announcement;
-    use wire::{Scope, Severity};
-
-    use super::super::made_up::{Exchange, Inside};
-    use super::*;
-
-    const VIEWER: Viewer = Viewer { address: IpAddr::V4(Ipv4Addr::LOCALHOST), scope: Scope::View };
-
-    fn guest(inside: &Inside) -> Guest {
-        Guest::admit(&inside.shared.station, VIEWER, Carrier::ContainerDashboard).expect("a seat")
-    }
-
-    /// A viewer, and what was said between it and the door.
-    struct Visit {
-        board: Board,
-        out: Vec<Payload>,
-        exchange: Exchange,
-    }
-
-    impl Visit {
-        fn begin(inside: &Inside, legacy: bool) -> Self {
-            let board = Board::begin(&inside.shared, guest(inside), legacy);
-            let mut visit = Self { board, out: Vec::new(), exchange: Exchange::default() };
-            visit.board.greet(&mut visit.out);
-            visit.exchange.told(&mut visit.out);
-            visit
-        }
-
-        fn says(&mut self, what: &str) {
-            self.exchange.said(what);
-            assert_eq!(self.board.hear(Encoding::Json, what.as_bytes(), &mut self.out), Ok(()));
-            self.exchange.told(&mut self.out);
-        }
-
-        /// A round of the timer comes, as of a machine that was made up.
-        fn round(&mut self, containers: Option<Value>) {
-            self.exchange.happens("every 3 seconds");
-            self.board.next.update = Some(Arc::new(Update::made_up(containers)));
-            self.board.tell(&mut self.out);
-            self.exchange.told(&mut self.out);
-        }
-
-        /// Waits until there is something to tell that is no update, and tells it.
-        async fn waits(&mut self, why: &str) {
-            self.exchange.happens(why);
-            while self.out.is_empty() {
-                self.board.news().await.expect("it goes on");
-                self.board.next.update = None;
-                self.board.tell(&mut self.out);
-            }
-            self.exchange.told(&mut self.out);
-        }
-    }
-
-    fn announce(inside: &Inside) {
-        inside.shared.station.announce(Announcement {
-            severity: Severity::Warning,
-            title: "Hot".to_owned(),
-            message: "the processor is at 95 °C".to_owned(),
-            source: "test".to_owned(),
-        });
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn an_exchange_in_the_words_of_the_family() {
-        let inside = Inside::new();
-        let mut visit = Visit::begin(&inside, false);
-        visit.round(None);
-        visit.exchange.happens("were containers read");
-        visit.round(Some(serde_json::json!({
-            "aggregated": {
-                "total_cpu_percent": 1.5,
-                "total_memory_mb": 64.0,
-                "total_memory_percent": 0.39,
-                "container_count": 1,
-            },
-            "containers": [{
-                "name": "web",
-                "cpu": 1.5,
-                "memory": {"usage_mb": 64.0, "usage_percent": 0.39},
-                "status": "running",
-            }],
-        })));
-        let somebody = guest(&inside);
-        visit.waits("somebody comes").await;
-        drop(somebody);
-        visit.waits("and goes").await;
-        announce(&inside);
-        visit.waits("something happens").await;
-        visit.waits("every 30 seconds").await;
-
-        visit.says(r#"{"type":"subscribe","channels":["metrics"]}"#);
-        visit.round(None);
-        visit.says(r#"{"type":"subscribe","channels":["sessions","weather"]}"#);
-        visit.round(None);
-        visit.says(r#"{"type":"unsubscribe","channels":["metrics"]}"#);
-        visit.round(None);
-        visit.says(r#"{"type":"subscribe","channels":["weather"]}"#);
-        visit.says(r#"{"type":"subscribe"}"#);
-        visit.says(r#"{"type":"ping"}"#);
-        visit.says("garbage");
-        visit.exchange.happens("binary");
-        assert_eq!(visit.board.hear(Encoding::Msgpack, b"\x80", &mut visit.out), Ok(()));
-        visit.exchange.told(&mut visit.out);
-        visit.says(r#"{"type":"unsubscribe","channels":["sessions"]}"#);
-        visit.round(None);
-        expect_file!["../../golden/containers.txt"].assert_eq(visit.exchange.text());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn the_older_format_has_metrics_alone() {
-        let inside = Inside::new();
-        let mut visit = Visit::begin(&inside, true);
-        visit.round(None);
-        visit.says(r#"{"type":"unsubscribe","channels":["metrics"]}"#);
-        visit.round(None);
-        visit.says(r#"{"type":"subscribe","channels":["metrics"]}"#);
-        visit.round(None);
-        expect_file!["../../golden/containers-legacy.txt"].assert_eq(visit.exchange.text());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn viewers_share_one_timer_and_the_bytes_of_its_rounds() {
-        let inside = Inside::new();
-        inside.shared.station.ticks().wait_for(Option::is_some).await.unwrap();
-        let (mut first, mut second) = (Visit::begin(&inside, false), Visit::begin(&inside, false));
-        let began = Instant::now();
-        // Each hears of the other first.
-        first.waits("the second came").await;
-        let mut rounds = Vec::new();
-        for visit in [&mut first, &mut second] {
-            while visit.board.next.update.is_none() {
-                visit.board.news().await.unwrap();
-            }
-            visit.board.tell(&mut visit.out);
-            rounds.push(visit.out.pop().expect("a round").bytes);
-        }
-        assert_eq!(began.elapsed().as_secs(), 3);
-        assert_eq!(rounds[0].as_ptr(), rounds[1].as_ptr(), "encoded once");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn what_is_switched_off_is_not_told() {
-        let mut inside = Inside::new();
-        let flags = &mut Arc::get_mut(&mut inside.shared).expect("nobody else").compat.flags;
-        (flags.websocket_session_events, flags.websocket_system_alerts) = (false, false);
-        let mut visit = Visit::begin(&inside, false);
-        let somebody = guest(&inside);
-        announce(&inside);
-        visit.waits("nothing but the heartbeat").await;
-        drop(somebody);
-        let text = visit.exchange.text();
-        assert!(text.contains("heartbeat") && !text.contains("_event") && !text.contains("_alert"), "{text}");
-        assert_eq!(inside.shared.compat.alerts.listening(), 0);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn one_that_comes_and_goes_all_the_time_floods_nobody() {
-        let inside = Inside::new();
-        let mut visit = Visit::begin(&inside, false);
-        let began = Instant::now();
-        let mut told = 0;
-        for _ in 0..50 {
-            drop(guest(&inside));
-            visit.board.news().await.unwrap();
-            visit.board.tell(&mut visit.out);
-            told +=
-                visit.out.drain(..).filter(|it| it.bytes.starts_with(br#"{"type":"session_event"#)).count();
-        }
-        let most = 2 * (began.elapsed().as_millis() / EVENTS_APART.as_millis() + 1) as usize;
-        assert!((2..=most).contains(&told), "{told} in {:?}", began.elapsed());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn the_station_takes_leave_and_the_socket_ends() {
-        let inside = Inside::new();
-        let mut visit = Visit::begin(&inside, false);
-        inside.station.say_goodbye(Goodbye::Shutdown);
-        assert_eq!(visit.board.news().await, Err(Goodbye::Shutdown));
-    }
-}
+mod tests;

@@ -15,17 +15,17 @@ use tracing::debug_span;
 use utoipa::ToSchema;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
-use wire::message::ErrorBody;
-use wire::{Carrier, Encoding, ErrorCode, Goodbye, Metric, Snapshot};
+use wire::{Carrier, Encoding, Goodbye, Metric, Snapshot};
 
 use super::feed::{Feed, Listener};
 use super::figures::{
-    GIB, MIB, cpu_percent, main_filesystem, memory_percent, outward, percent, rounded, sum,
+    cpu_percent, gibibytes, main_filesystem, memory_percent, outward, rounded, share_percent, sum,
 };
 use super::guest::Guest;
+use super::system_metrics::mebibytes;
 use super::times::Iso;
 use super::unread::json;
-use super::{alerts, minutes};
+use super::{alerts, minutes, nothing_yet};
 use crate::door::Shared;
 use crate::guard::Viewer;
 use crate::problem::Problem;
@@ -59,45 +59,45 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Shared>> {
         .route("/docs", get(|| async { Redirect::permanent("/api/docs") }))
 }
 
-/// What such a dashboard shows. `null` where this machine does not tell.
+/// What such a dashboard shows, of all this machine's interfaces but loopback and of one filesystem.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = CurrentMetrics)]
 struct Current {
     timestamp: Iso,
-    cpu_percent: Option<f64>,
-    memory_percent: Option<f64>,
-    memory_used_mb: Option<f64>,
-    memory_total_mb: Option<f64>,
-    disk_percent: Option<f64>,
-    disk_used_gb: Option<f64>,
-    disk_total_gb: Option<f64>,
+    cpu_percent: f64,
+    memory_percent: f64,
+    memory_used_mb: f64,
+    memory_total_mb: f64,
+    disk_percent: f64,
+    disk_used_gb: f64,
+    disk_total_gb: f64,
     network: Network,
 }
 
-/// All interfaces but loopback. Totals in bytes as the system counts them, since the machine was started.
+/// Bytes since the machine or its interfaces came up, and bytes a second.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = CurrentNetwork)]
 struct Network {
-    bytes_sent: Option<u64>,
-    bytes_recv: Option<u64>,
-    sent_per_sec: Option<f64>,
-    recv_per_sec: Option<f64>,
+    bytes_sent: u64,
+    bytes_recv: u64,
+    sent_per_sec: f64,
+    recv_per_sec: f64,
 }
 
 impl Current {
     fn of(snapshot: &Snapshot) -> Self {
-        let memory = |metric: Metric| snapshot.value(&metric.id(""));
+        let memory = |metric: Metric| mebibytes(snapshot.value(&metric.id(""))).unwrap_or(0.0);
         let disk = |metric: Metric| snapshot.value(&metric.id(&main_filesystem(snapshot)?.device));
-        let bytes_in = |bytes: Option<f64>, unit: f64| bytes.map(|bytes| rounded(bytes / unit));
+        let (disk_used, disk_total) = (disk(Metric::FsUsed), disk(Metric::FsTotal));
         Self {
             timestamp: Iso(snapshot.sampled_at_ms),
             cpu_percent: cpu_percent(snapshot),
             memory_percent: memory_percent(snapshot),
-            memory_used_mb: bytes_in(memory(Metric::MemoryUsed), MIB),
-            memory_total_mb: bytes_in(memory(Metric::MemoryTotal), MIB),
-            disk_percent: percent(disk(Metric::FsUsed), disk(Metric::FsTotal)),
-            disk_used_gb: bytes_in(disk(Metric::FsUsed), GIB),
-            disk_total_gb: bytes_in(disk(Metric::FsTotal), GIB),
+            memory_used_mb: memory(Metric::MemoryUsed),
+            memory_total_mb: memory(Metric::MemoryTotal),
+            disk_percent: share_percent(disk_used, disk_total).unwrap_or(0.0),
+            disk_used_gb: gibibytes(disk_used).unwrap_or(0.0),
+            disk_total_gb: gibibytes(disk_total).unwrap_or(0.0),
             network: Network::of(snapshot),
         }
     }
@@ -106,11 +106,10 @@ impl Current {
 impl Network {
     fn of(snapshot: &Snapshot) -> Self {
         let total = |metric: Metric| {
-            let bytes = sum(outward(snapshot).map(|device| snapshot.total(&metric.id(device))));
-            bytes.map(|bytes| bytes as u64)
+            sum(outward(snapshot).map(|device| snapshot.total(&metric.id(device)))).map_or(0, |it| it as u64)
         };
         let rate = |metric: Metric| {
-            sum(outward(snapshot).map(|device| snapshot.value(&metric.id(device)))).map(rounded)
+            sum(outward(snapshot).map(|device| snapshot.value(&metric.id(device)))).map_or(0.0, rounded)
         };
         Self {
             bytes_sent: total(Metric::NetTx),
@@ -133,11 +132,6 @@ async fn current(State(shared): State<Arc<Shared>>, _: Viewer) -> Result<impl In
     Ok(([(CACHE_CONTROL, "no-store")], Json(Current::of(&tick.snapshot))))
 }
 
-/// Before the first sample.
-pub(super) fn nothing_yet() -> ErrorBody {
-    ErrorBody::new(ErrorCode::Unavailable, "nothing was sampled yet; ask again in a second")
-}
-
 /// Answers the upgrade of `/api/ws/ws` and serves the viewer.
 async fn upgrade(
     State(shared): State<Arc<Shared>>,
@@ -145,7 +139,7 @@ async fn upgrade(
     upgrade: Upgrade,
 ) -> Result<Response, Problem> {
     let guest = Guest::admit(&shared.station, viewer, Carrier::MetricsDashboard)?;
-    let span = debug_span!("session", peer = %viewer.address, id = guest.seat.client_id());
+    let span = debug_span!("metrics dashboard", peer = %viewer.address, id = guest.seat.client_id());
     let numbers = Numbers::begin(&shared, guest);
     Ok(upgrade.serve(&shared, span, |socket| socket.serve(numbers)))
 }
@@ -207,46 +201,34 @@ impl Dialogue for Numbers {
 
 #[cfg(test)]
 mod tests {
-    use std::net::{IpAddr, Ipv4Addr};
-
     use expect_test::expect_file;
     use wire::Scope;
 
-    use super::super::made_up::{Inside, snapshot};
     use super::*;
+    use crate::compat::example::{self, guest};
+    use crate::compat::made_up::Inside;
 
-    const VIEWER: Viewer = Viewer { address: IpAddr::V4(Ipv4Addr::LOCALHOST), scope: Scope::View };
-
-    fn numbers_of(inside: &Inside) -> Numbers {
-        let station = &inside.shared.station;
-        let guest = Guest::admit(station, VIEWER, Carrier::MetricsDashboard).expect("a seat");
-        Numbers::begin(&inside.shared, guest)
+    async fn numbers_of(inside: &Inside) -> Numbers {
+        Numbers::begin(&inside.shared, guest(inside, Carrier::MetricsDashboard, Scope::View).await)
     }
 
     #[test]
     fn numbers_are_told_in_the_words_of_the_family() {
-        let text = serde_json::to_string_pretty(&Current::of(&snapshot())).unwrap();
+        let text = serde_json::to_string_pretty(&Current::of(&example::tick().snapshot)).unwrap() + "\n";
         expect_file!["../../golden/dashboard-current.json"].assert_eq(&text);
     }
 
     #[test]
-    fn what_a_machine_does_not_tell_is_null() {
-        let mut bare = snapshot();
-        bare.values.fill(None);
-        bare.totals.fill(None);
-        let told = serde_json::to_value(Current::of(&bare)).unwrap();
-        let nulls = |value: &serde_json::Value| {
-            value.as_object().map(|it| it.values().filter(|value| value.is_null()).count())
-        };
-        assert_eq!((nulls(&told), nulls(&told["network"])), (Some(7), Some(4)), "{told}");
+    fn what_a_machine_does_not_tell_is_0() {
+        let told = serde_json::to_string(&Current::of(&example::bare_tick().snapshot)).unwrap();
+        assert!(told.contains(r#""cpu_percent":0.0,"#) && !told.contains("null"), "{told}");
     }
 
     #[tokio::test(start_paused = true)]
     async fn viewers_are_told_at_once_and_then_together_every_5_seconds_until_the_last_leaves() {
         let inside = Inside::new();
-        inside.shared.station.ticks().wait_for(Option::is_some).await.unwrap();
         let held = Arc::strong_count(&inside.shared);
-        let (mut first, mut out) = (numbers_of(&inside), Vec::new());
+        let (mut first, mut out) = (numbers_of(&inside).await, Vec::new());
         first.greet(&mut out);
         assert_eq!(out.len(), 1, "at once");
         let began = tokio::time::Instant::now();
@@ -255,7 +237,7 @@ mod tests {
         first.tell(&mut out);
         assert_eq!(out.len(), 2);
 
-        let mut second = numbers_of(&inside);
+        let mut second = numbers_of(&inside).await;
         let (one, other) = tokio::join!(first.news(), second.news());
         assert_eq!((one, other, began.elapsed().as_secs()), (Ok(()), Ok(()), 10), "one timer for both");
         let bytes = |numbers: &Numbers| numbers.newest.as_ref().unwrap().bytes.as_ptr();
@@ -271,7 +253,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn whatever_such_a_client_says_is_not_answered() {
         let inside = Inside::new();
-        let (mut numbers, mut out) = (numbers_of(&inside), Vec::new());
+        let (mut numbers, mut out) = (numbers_of(&inside).await, Vec::new());
         for said in [&b"{"[..], b"ping", b"\x00\xff", br#"{"type":"subscribe"}"#] {
             for encoding in [Encoding::Json, Encoding::Msgpack] {
                 assert_eq!(numbers.hear(encoding, said, &mut out), Ok(()));

@@ -1,32 +1,36 @@
-//! The numbers that several dashboards show, in their units: percent 0–100, MiB and GiB, two decimals.
+//! The numbers that families C and D show. Their clients expect numbers everywhere: 0 until one is known.
 
 use wire::{Filesystem, Metric, Snapshot};
 
-/// Bytes of what dashboards call a megabyte.
-pub(super) const MIB: f64 = 1024.0 * 1024.0;
-/// Bytes of what they call a gigabyte.
-pub(super) const GIB: f64 = 1024.0 * MIB;
+use super::system_metrics::percent;
 
-/// `value` with two decimals, as these dashboards get their numbers.
+const GIB: f64 = 1024.0 * 1024.0 * 1024.0;
+
+/// `value` with two decimals.
 pub(super) fn rounded(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
 }
 
+/// Bytes as GiB with two decimals.
+pub(super) fn gibibytes(bytes: Option<f64>) -> Option<f64> {
+    bytes.map(|bytes| rounded(bytes / GIB))
+}
+
 /// `part` of `whole` in percent; `None` where either is unknown or there is nothing to have a part of.
-pub(super) fn percent(part: Option<f64>, whole: Option<f64>) -> Option<f64> {
+pub(super) fn share_percent(part: Option<f64>, whole: Option<f64>) -> Option<f64> {
     let (part, whole) = part.zip(whole).filter(|(_, whole)| *whole > 0.0)?;
-    Some(rounded(part / whole * 100.0))
+    percent(Some(part / whole))
 }
 
 /// How busy the processor is.
-pub(super) fn cpu_percent(snapshot: &Snapshot) -> Option<f64> {
-    percent(snapshot.value(&Metric::CpuBusy.id("")), Some(1.0))
+pub(super) fn cpu_percent(snapshot: &Snapshot) -> f64 {
+    percent(snapshot.value(&Metric::CpuBusy.id(""))).unwrap_or(0.0)
 }
 
 /// How much of the memory is used.
-pub(super) fn memory_percent(snapshot: &Snapshot) -> Option<f64> {
+pub(super) fn memory_percent(snapshot: &Snapshot) -> f64 {
     let value = |metric: Metric| snapshot.value(&metric.id(""));
-    percent(value(Metric::MemoryUsed), value(Metric::MemoryTotal))
+    share_percent(value(Metric::MemoryUsed), value(Metric::MemoryTotal)).unwrap_or(0.0)
 }
 
 /// The filesystem that stands for the disk: `/`, or the first one where there is no such thing (Windows).
@@ -61,7 +65,7 @@ mod tests {
             (Some(1.0), None, None),
         ];
         for (part, whole, expected) in cases {
-            assert_eq!(percent(part, whole), expected, "{part:?} of {whole:?}");
+            assert_eq!(share_percent(part, whole), expected, "{part:?} of {whole:?}");
         }
     }
 

@@ -15,7 +15,8 @@ use wire::limits::QUERY_POINTS;
 use wire::message::{ErrorBody, History, HistoryQuery};
 use wire::{ErrorCode, Metric, Snapshot};
 
-use super::figures::{main_filesystem, outward, percent, rounded, sum};
+use super::figures::{main_filesystem, outward, rounded, share_percent, sum};
+use super::system_metrics::percent;
 use super::times::Iso;
 use crate::door::Shared;
 use crate::guard::Viewer;
@@ -84,18 +85,23 @@ impl Recipe {
         let at = |id: &String| history.columns.get(id)?.avg.get(point).copied().flatten();
         match self {
             Recipe::Plain(id) => at(id).map(rounded),
-            Recipe::Share(id) => percent(at(id), Some(1.0)),
-            Recipe::Part { part, whole } => percent(at(part), at(whole)),
+            Recipe::Share(id) => percent(at(id)),
+            Recipe::Part { part, whole } => share_percent(at(part), at(whole)),
             Recipe::Sum(ids) => sum(ids.iter().map(at)).map(rounded),
         }
     }
 }
 
-/// Device key of the processor's sensor, or of the first one where none says that it is the processor's.
+/// Device key of the sensor that stands for the processor's package, else for another part of it, else of any.
 fn cpu_sensor(snapshot: &Snapshot) -> Option<&str> {
-    let sensors = || snapshot.facts.sensors.iter().filter(|sensor| sensor.kind == "temperature");
-    let sensor = sensors().find(|sensor| sensor.label.starts_with("CPU")).or(sensors().next())?;
-    Some(&sensor.device)
+    let sensors = snapshot.facts.sensors.iter().filter(|sensor| sensor.kind == "temperature");
+    let nearest = sensors.min_by_key(|sensor| match sensor.label.strip_prefix("CPU") {
+        Some(" package") => 0,
+        Some(part) if !part.starts_with(" core") => 1,
+        Some(_) => 2,
+        None => 3,
+    })?;
+    Some(&nearest.device)
 }
 
 /// The query of the address.
@@ -107,7 +113,7 @@ pub(super) struct Asked {
     minutes: Option<u32>,
 }
 
-/// Oldest first; `null` where samples are missing.
+/// Oldest first. Where samples are missing there is no point: these clients expect a number in each.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = MetricMinutes)]
 struct Answer {
@@ -120,7 +126,7 @@ struct Answer {
 #[schema(as = MetricPoint)]
 struct Point {
     timestamp: Iso,
-    value: Option<f64>,
+    value: f64,
 }
 
 /// The path's last part.
@@ -137,7 +143,7 @@ impl ToSchema for Name {}
 
 /// The last minutes of one metric
 ///
-/// For metrics dashboards: one point a sample, oldest first.
+/// For metrics dashboards: one point a sample, oldest first. Where samples are missing there is none.
 #[utoipa::path(
     get, path = "/api/metrics/{metric}", tag = "Compatible",
     params(
@@ -156,7 +162,7 @@ pub(super) async fn minutes(
     name: Result<Path<String>, PathRejection>,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<impl IntoResponse, Problem> {
-    let tick = shared.station.latest().ok_or_else(super::dashboard::nothing_yet)?;
+    let tick = shared.station.latest().ok_or_else(super::nothing_yet)?;
     // A name that is not UTF-8 is no metric either.
     let name = name.map_or_else(|_| String::new(), |Path(name)| name);
     let known = METRICS.iter().find(|(metric, _)| *metric == name);
@@ -179,8 +185,9 @@ pub(super) async fn minutes(
 }
 
 fn answer(metric: &'static str, unit: &'static str, recipe: &Recipe, history: &History) -> Answer {
-    let point = |(at, ms): (usize, &u64)| Point { timestamp: Iso(*ms), value: recipe.value(history, at) };
-    Answer { metric, unit, points: history.t.iter().enumerate().map(point).collect() }
+    let point =
+        |(at, ms): (usize, &u64)| Some(Point { timestamp: Iso(*ms), value: recipe.value(history, at)? });
+    Answer { metric, unit, points: history.t.iter().enumerate().filter_map(point).collect() }
 }
 
 fn no_such_metric() -> ErrorBody {
@@ -194,9 +201,24 @@ mod tests {
 
     use expect_test::expect_file;
     use wire::message::HistoryColumn;
+    use wire::{Series, Unit};
 
-    use super::super::made_up::{AT_MS, snapshot};
     use super::*;
+    use crate::compat::example::{self, SAMPLED_AT_MS};
+
+    /// The example with what only this family asks for.
+    fn snapshot() -> Snapshot {
+        let mut snapshot = example::tick().snapshot;
+        let series = Arc::make_mut(&mut snapshot.series);
+        for (metric, value) in [(Metric::Load1, 1.5), (Metric::SwapUsed, 1e9), (Metric::SwapTotal, 4e9)] {
+            let (id, name) = (metric.id(""), metric.definition().name.to_owned());
+            let unit = Unit::None;
+            series.series.push(Series { id, metric: name.clone(), device: String::new(), label: name, unit });
+            snapshot.values.push(Some(value));
+            snapshot.totals.push(None);
+        }
+        snapshot
+    }
 
     /// Three points a second apart: the snapshot's own values, a gap, half of them.
     fn history(recipe: &Recipe) -> History {
@@ -208,7 +230,7 @@ mod tests {
         };
         let known = recipe.series().into_iter().filter(|id| snapshot.series.position(id).is_some());
         let columns: BTreeMap<_, _> = known.map(|id| (id.clone(), column(&id))).collect();
-        History { step_ms: 1000, t: vec![AT_MS, AT_MS + 1000, AT_MS + 2000], columns }
+        History { step_ms: 1000, t: vec![SAMPLED_AT_MS, SAMPLED_AT_MS + 1000, SAMPLED_AT_MS + 2000], columns }
     }
 
     #[test]
@@ -224,16 +246,18 @@ mod tests {
     }
 
     #[test]
-    fn the_sensor_of_the_processor_goes_before_others() {
-        let mut snapshot = snapshot();
-        assert_eq!(cpu_sensor(&snapshot), Some("k10temp-1"));
-        let facts = Arc::make_mut(&mut snapshot.facts);
-        facts.sensors.truncate(1);
-        assert_eq!(cpu_sensor(&snapshot), Some("acpitz-1"));
-        Arc::make_mut(&mut snapshot.facts).sensors.clear();
-        assert!(
-            Recipe::of("temperature", &snapshot).is_none(),
-            "a machine without sensors has no temperature"
-        );
+    fn the_sensor_nearest_to_the_processor_is_its_temperature() {
+        let cases: [(&[&str], Option<&str>); 5] = [
+            (&["NVMe", "CPU core 0", "CPU package"], Some("CPU package")),
+            (&["NVMe", "CPU core 0", "CPU Tctl"], Some("CPU Tctl")),
+            (&["NVMe", "CPU core 1", "CPU core 0"], Some("CPU core 1")),
+            (&["NVMe", "Board"], Some("NVMe")),
+            (&[], None),
+        ];
+        for (labels, expected) in cases {
+            let snapshot = example::tick_with_sensors(labels).snapshot;
+            assert_eq!(cpu_sensor(&snapshot), expected, "{labels:?}");
+            assert_eq!(Recipe::of("temperature", &snapshot).is_some(), expected.is_some(), "{labels:?}");
+        }
     }
 }

@@ -154,8 +154,8 @@ mod tests {
     use station::Announcement;
     use wire::limits::ALERTS_KEPT;
 
-    use super::super::made_up::Inside;
     use super::*;
+    use crate::compat::made_up::Inside;
 
     fn announce(shared: &Shared, count: usize) {
         for number in 0..count {
@@ -174,8 +174,8 @@ mod tests {
         out.iter().map(|payload| serde_json::from_slice(&payload.bytes).unwrap()).collect()
     }
 
-    #[test]
-    fn each_alert_is_told_once_to_those_who_listen_then() {
+    #[tokio::test]
+    async fn each_alert_is_told_once_to_those_who_listen_then() {
         let inside = Inside::new();
         let listening = || inside.shared.compat.alerts.listening();
         let mut unread = Unread::new(&inside.shared, "alert");
@@ -197,8 +197,8 @@ mod tests {
         assert_eq!(listening(), 0, "who is gone does not listen");
     }
 
-    #[test]
-    fn a_viewer_that_was_too_slow_is_told_by_an_alert_how_many_it_missed() {
+    #[tokio::test]
+    async fn a_viewer_that_was_too_slow_is_told_by_an_alert_how_many_it_missed() {
         let inside = Inside::new();
         let mut unread = Unread::new(&inside.shared, "alert");
         unread.listen(true);

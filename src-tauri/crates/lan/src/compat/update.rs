@@ -106,8 +106,8 @@ struct Requests {
 
 #[derive(Debug, Serialize)]
 struct Resources {
-    cpu_percent: Option<f64>,
-    memory_percent: Option<f64>,
+    cpu_percent: f64,
+    memory_percent: f64,
 }
 
 /// The same viewers by the names this part has for them.
@@ -204,7 +204,7 @@ impl Update {
     pub(super) fn made_up(containers: Option<Value>) -> Self {
         let attendance = Attendance { active: 3, total: 12 };
         let requests = Requests { total: 345, per_second: 1.33 };
-        let snapshot = super::made_up::snapshot();
+        let snapshot = super::example::tick().snapshot;
         Self::of(snapshot.sampled_at_ms, attendance, requests, Some(&snapshot), containers)
     }
 }

@@ -2,6 +2,8 @@
 
 mod applications;
 mod client;
+mod containers;
+mod dashboard;
 mod devices;
 #[path = "../house/mod.rs"]
 mod house;

@@ -1,0 +1,180 @@
+//! What is said between a container dashboard and the door, without a socket.
+
+use expect_test::expect_file;
+use station::Announcement;
+use wire::{Scope, Severity};
+
+use super::*;
+use crate::compat::example::guest;
+use crate::compat::made_up::{Exchange, Inside};
+
+async fn somebody(inside: &Inside) -> Guest {
+    guest(inside, Carrier::ContainerDashboard, Scope::View).await
+}
+
+/// A viewer, and what was said between it and the door.
+struct Visit {
+    board: Board,
+    out: Vec<Payload>,
+    exchange: Exchange,
+}
+
+impl Visit {
+    async fn begin(inside: &Inside, legacy: bool) -> Self {
+        let board = Board::begin(&inside.shared, somebody(inside).await, legacy);
+        let mut visit = Self { board, out: Vec::new(), exchange: Exchange::default() };
+        visit.board.greet(&mut visit.out);
+        visit.exchange.told(&mut visit.out);
+        visit
+    }
+
+    fn says(&mut self, what: &str) {
+        self.exchange.said(what);
+        assert_eq!(self.board.hear(Encoding::Json, what.as_bytes(), &mut self.out), Ok(()));
+        self.exchange.told(&mut self.out);
+    }
+
+    /// A round of the timer comes, as of a machine that was made up.
+    fn round(&mut self, containers: Option<Value>) {
+        self.exchange.happens("every 3 seconds");
+        self.board.next.update = Some(Arc::new(Update::made_up(containers)));
+        self.board.tell(&mut self.out);
+        self.exchange.told(&mut self.out);
+    }
+
+    /// Waits until there is something to tell that is no update, and tells it.
+    async fn waits(&mut self, why: &str) {
+        self.exchange.happens(why);
+        while self.out.is_empty() {
+            self.board.news().await.expect("it goes on");
+            self.board.next.update = None;
+            self.board.tell(&mut self.out);
+        }
+        self.exchange.told(&mut self.out);
+    }
+}
+
+fn announce(inside: &Inside) {
+    inside.shared.station.announce(Announcement {
+        severity: Severity::Warning,
+        title: "Hot".to_owned(),
+        message: "the processor is at 95 °C".to_owned(),
+        source: "test".to_owned(),
+    });
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_exchange_in_the_words_of_the_family() {
+    let inside = Inside::new();
+    let mut visit = Visit::begin(&inside, false).await;
+    visit.round(None);
+    visit.exchange.happens("were containers read");
+    visit.round(Some(serde_json::json!({
+        "aggregated": {
+            "total_cpu_percent": 1.5,
+            "total_memory_mb": 64.0,
+            "total_memory_percent": 0.39,
+            "container_count": 1,
+        },
+        "containers": [{
+            "name": "web",
+            "cpu": 1.5,
+            "memory": {"usage_mb": 64.0, "usage_percent": 0.39},
+            "status": "running",
+        }],
+    })));
+    let other = somebody(&inside).await;
+    visit.waits("somebody comes").await;
+    drop(other);
+    visit.waits("and goes").await;
+    announce(&inside);
+    visit.waits("something happens").await;
+    visit.waits("every 30 seconds").await;
+
+    visit.says(r#"{"type":"subscribe","channels":["metrics"]}"#);
+    visit.round(None);
+    visit.says(r#"{"type":"subscribe","channels":["sessions","weather"]}"#);
+    visit.round(None);
+    visit.says(r#"{"type":"unsubscribe","channels":["metrics"]}"#);
+    visit.round(None);
+    visit.says(r#"{"type":"subscribe","channels":["weather"]}"#);
+    visit.says(r#"{"type":"subscribe"}"#);
+    visit.says(r#"{"type":"ping"}"#);
+    visit.says("garbage");
+    visit.exchange.happens("binary");
+    assert_eq!(visit.board.hear(Encoding::Msgpack, b"\x80", &mut visit.out), Ok(()));
+    visit.exchange.told(&mut visit.out);
+    visit.says(r#"{"type":"unsubscribe","channels":["sessions"]}"#);
+    visit.round(None);
+    expect_file!["../../../golden/containers.txt"].assert_eq(visit.exchange.text());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_older_format_has_metrics_alone() {
+    let inside = Inside::new();
+    let mut visit = Visit::begin(&inside, true).await;
+    visit.round(None);
+    visit.says(r#"{"type":"unsubscribe","channels":["metrics"]}"#);
+    visit.round(None);
+    visit.says(r#"{"type":"subscribe","channels":["metrics"]}"#);
+    visit.round(None);
+    expect_file!["../../../golden/containers-legacy.txt"].assert_eq(visit.exchange.text());
+}
+
+#[tokio::test(start_paused = true)]
+async fn viewers_share_one_timer_and_the_bytes_of_its_rounds() {
+    let inside = Inside::new();
+    let (mut first, mut second) = (Visit::begin(&inside, false).await, Visit::begin(&inside, false).await);
+    let began = Instant::now();
+    // Each hears of the other first.
+    first.waits("the second came").await;
+    let mut rounds = Vec::new();
+    for visit in [&mut first, &mut second] {
+        while visit.board.next.update.is_none() {
+            visit.board.news().await.unwrap();
+        }
+        visit.board.tell(&mut visit.out);
+        rounds.push(visit.out.pop().expect("a round").bytes);
+    }
+    assert_eq!(began.elapsed().as_secs(), 3);
+    assert_eq!(rounds[0].as_ptr(), rounds[1].as_ptr(), "encoded once");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_switched_off_is_not_told() {
+    let mut inside = Inside::new();
+    let flags = &mut Arc::get_mut(&mut inside.shared).expect("nobody else").compat.flags;
+    (flags.websocket_session_events, flags.websocket_system_alerts) = (false, false);
+    let mut visit = Visit::begin(&inside, false).await;
+    let other = somebody(&inside).await;
+    announce(&inside);
+    visit.waits("nothing but the heartbeat").await;
+    drop(other);
+    let text = visit.exchange.text();
+    assert!(text.contains("heartbeat") && !text.contains("_event") && !text.contains("_alert"), "{text}");
+    assert_eq!(inside.shared.compat.alerts.listening(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_comes_and_goes_all_the_time_floods_nobody() {
+    let inside = Inside::new();
+    let mut visit = Visit::begin(&inside, false).await;
+    let began = Instant::now();
+    let mut told = 0;
+    for _ in 0..50 {
+        drop(somebody(&inside).await);
+        visit.board.news().await.unwrap();
+        visit.board.tell(&mut visit.out);
+        told += visit.out.drain(..).filter(|it| it.bytes.starts_with(br#"{"type":"session_event"#)).count();
+    }
+    let most = 2 * (began.elapsed().as_millis() / EVENTS_APART.as_millis() + 1) as usize;
+    assert!((2..=most).contains(&told), "{told} in {:?}", began.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_station_takes_leave_and_the_socket_ends() {
+    let inside = Inside::new();
+    let mut visit = Visit::begin(&inside, false).await;
+    inside.station.say_goodbye(Goodbye::Shutdown);
+    assert_eq!(visit.board.news().await, Err(Goodbye::Shutdown));
+}
