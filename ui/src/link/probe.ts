@@ -36,9 +36,12 @@ export class Probe {
   }
 }
 
+/** Whatever is written there, it stays on this door. */
+const onThisDoor = (path: string) => new URL(`./${path}`, document.baseURI);
+
 /** The address of `path` on this door, as a WebSocket. */
 export function probeUrl(path: string): string {
-  const url = new URL(path, document.baseURI);
+  const url = onThisDoor(path);
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
   url.hash = '';
   return url.href;
@@ -46,7 +49,7 @@ export function probeUrl(path: string): string {
 
 /** What the path says to a plain GET: a browser does not tell a page why an upgrade failed. */
 export async function plainAnswer(path: string): Promise<{ status: number; message: string }> {
-  const response = await fetch(new URL(path, document.baseURI), { headers: { accept: 'application/json' }, cache: 'no-store' });
+  const response = await fetch(onThisDoor(path), { headers: { accept: 'application/json' }, cache: 'no-store' });
   const body: unknown = await response.json().catch(() => null);
   const error = typeof body === 'object' && body !== null && 'error' in body ? body.error : null;
   const message = typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : response.statusText;

@@ -156,7 +156,6 @@ export class ConsoleState {
   /** Closes with 1000, or gives up waiting. */
   disconnect(): void {
     clearTimeout(this.#retry);
-    this.autoReconnect = false;
     if (this.phase.kind === 'waiting') this.phase = { kind: 'closed' };
     else if (this.phase.kind !== 'closed') {
       this.phase = { kind: 'closing' };
@@ -211,8 +210,9 @@ export class ConsoleState {
     this.#meter.clear();
     this.#sequences.skipped = 0;
     this.#kinds.clear();
+    if (this.filter.kind !== '') this.#kinds.add(this.filter.kind);
     this.#counted = { ...ZERO };
-    this.kinds = [];
+    this.kinds = [...this.#kinds];
     this.selected = null;
     this.unseen = 0;
     this.shown = [];
@@ -225,7 +225,7 @@ export class ConsoleState {
   }
 
   #filledPath(): string {
-    return this.path.trim().replace(/^\//, '').replace('{uuid}', this.machine?.id ?? '{uuid}');
+    return this.path.trim().replace(/^\/+/, '').replace('{uuid}', this.machine?.id ?? '{uuid}');
   }
 
   #opened(path: string, protocol: string): void {

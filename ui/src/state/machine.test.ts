@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ReplayLink } from '../link/replay';
 import type { ClientMessage, Frame, HistoryQuery, ServerMessage } from '../wire/wire';
 import { MachineState } from './machine.svelte';
+import { status } from './status.svelte';
 
 /** The messages the protocol is held to, one a line; shared with the Rust that writes them. */
 const golden = readFileSync('../src-tauri/crates/wire/golden/server.jsonl', 'utf8')
@@ -55,6 +56,18 @@ test('golden messages become a machine, its numbers and what it said about itsel
   expect(machine.has('memory.used')).toBe(true);
   expect(machine.ring.length).toBe(2);
   expect(machine.sampleAt(STARTED).value('memory.used')).not.toBeNull();
+});
+
+test('an alert is said; what is no business of the page is passed over', () => {
+  link.play(...golden.filter((message) => message.type === 'connected'));
+  link.play(
+    { type: 'alert', event: { id: 1, atMs: STARTED, severity: 'warning', title: '/home is 91 % full', message: '', source: 'broadcast' } },
+    { type: 'lagged', channel: 'alerts', missed: 3 },
+    { type: 'challenge', machineId: 'm', nonce: 'n' },
+    { type: 'error', code: 'forbidden', message: 'no' },
+  );
+  expect(status.text).toBe('Warning: /home is 91 % full');
+  expect(machine.connection).toEqual({ kind: 'live' });
 });
 
 describe('subscribing', () => {
