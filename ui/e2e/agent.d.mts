@@ -9,4 +9,4 @@ export interface Agent {
   log(): string;
   stop(signal?: NodeJS.Signals): Promise<number | string>;
 }
-export function startAgent(options?: { port?: number; dataDir?: string }): Promise<Agent>;
+export function startAgent(options?: { port?: number; dataDir?: string; env?: Record<string, string> }): Promise<Agent>;

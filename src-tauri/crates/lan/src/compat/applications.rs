@@ -24,7 +24,7 @@ use super::feed::{Feed, Listener, Round};
 use super::guest::Guest;
 use super::system_metrics::SystemMetrics;
 use super::times::Iso;
-use super::{nothing_yet, object};
+use super::{first_sample, object};
 use crate::door::Shared;
 use crate::guard::Viewer;
 use crate::problem::Problem;
@@ -60,7 +60,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Shared>> {
     responses((status = 200, description = "The newest sample.", body = SystemMetrics)),
 )]
 async fn metrics(State(shared): State<Arc<Shared>>, viewer: Viewer) -> Result<impl IntoResponse, Problem> {
-    let tick = shared.station.latest().ok_or_else(nothing_yet)?;
+    let tick = first_sample(&shared.station).await?;
     Ok(([(CACHE_CONTROL, "no-store")], axum::Json(SystemMetrics::of(&tick, viewer.scope)).into_response()))
 }
 
@@ -75,6 +75,7 @@ async fn upgrade(
     }
     let upgrade = upgrade?;
     let guest = Guest::admit_to_sample(&shared.station, viewer, Carrier::ApplicationManager)
+        .await
         .map_err(|refused| Problem::from(refused).into_response())?;
     let span = debug_span!("application manager", peer = %viewer.address, id = guest.seat.client_id());
     let manager = Manager::new(guest, Arc::clone(&shared));

@@ -104,6 +104,7 @@ async fn upgrade(
     }
     let upgrade = upgrade?;
     let guest = Guest::admit_to_sample(&shared.station, viewer, Carrier::DeviceDashboard)
+        .await
         .map_err(|refused| Problem::from(refused).into_response())?;
     let span = debug_span!("device dashboard", peer = %viewer.address, id = guest.seat.client_id());
     let dashboard = Dashboard::new(guest, Arc::clone(&shared));

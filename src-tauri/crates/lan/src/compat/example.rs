@@ -180,6 +180,7 @@ fn process(pid: u32, name: &str, cpu_ratio: f64, memory_mib: f64, command: &str)
 /// A seat for a viewer of `scope`, as soon as there is something to tell it.
 pub(super) async fn guest(inside: &Inside, carrier: Carrier, scope: Scope) -> Guest {
     let station = inside.station.handle();
+    // Not by a request's own patience: in paused time that is over at once.
     station.ticks().wait_for(Option::is_some).await.unwrap();
     Guest::admit(&station, Viewer { address: Ipv4Addr::LOCALHOST.into(), scope }, carrier).unwrap()
 }

@@ -5,7 +5,7 @@ use tokio::sync::watch;
 use wire::message::ErrorBody;
 use wire::{Carrier, Goodbye, Scope};
 
-use super::nothing_yet;
+use super::first_sample;
 use crate::guard::Viewer;
 
 /// A viewer that speaks its own protocol. Dropping it leaves.
@@ -25,16 +25,16 @@ impl Guest {
         Ok(Self { seat: station.admit(visitor)?, farewell: station.farewell() })
     }
 
-    /// Takes a seat for `viewer` where there is a sample to begin with.
+    /// Takes a seat for `viewer` as soon as there is a sample to begin with.
     ///
     /// # Errors
-    /// As [`Handle::admit`], and `unavailable` before the first sample.
-    pub(crate) fn admit_to_sample(
+    /// As [`Handle::admit`] and [`first_sample`].
+    pub(crate) async fn admit_to_sample(
         station: &Handle,
         viewer: Viewer,
         carrier: Carrier,
     ) -> Result<Self, ErrorBody> {
-        station.latest().ok_or_else(nothing_yet)?;
+        first_sample(station).await?;
         Self::admit(station, viewer, carrier)
     }
 

@@ -30,8 +30,9 @@ mod unread;
 mod update;
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use station::Handle;
+use station::{Handle, Tick};
 use utoipa_axum::router::OpenApiRouter;
 use wire::ErrorCode;
 use wire::message::ErrorBody;
@@ -43,6 +44,9 @@ use self::devices::Devices;
 use self::flags::Flags;
 use self::unread::Alerts;
 use crate::door::Shared;
+
+/// How long a request may wait for the first sample. Less than a door that closes waits for its requests.
+const FIRST_SAMPLE: Duration = Duration::from_secs(1);
 
 /// What the families keep while the door is open.
 #[derive(Debug)]
@@ -86,9 +90,19 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Shared>> {
         .merge(containers::routes())
 }
 
-/// An answer for those who ask before the first tick.
+/// An answer for those who ask before the first sample.
 fn nothing_yet() -> ErrorBody {
     ErrorBody::new(ErrorCode::Unavailable, "nothing was sampled yet; ask again in a second")
+}
+
+/// The newest sample. Who comes before the first one waits for it: a door opens some 100 ms before.
+///
+/// # Errors
+/// `unavailable` where there is none in time.
+async fn first_sample(station: &Handle) -> Result<Arc<Tick>, ErrorBody> {
+    let mut ticks = station.ticks();
+    let first = tokio::time::timeout(FIRST_SAMPLE, ticks.wait_for(Option::is_some)).await;
+    first.ok().and_then(|tick| tick.ok()?.clone()).ok_or_else(nothing_yet)
 }
 
 /// What a viewer said, if it is a JSON object. The derived readers of messages would take a list for one too.
