@@ -234,7 +234,7 @@ fn shown(file: &Path) -> String {
     file.strip_prefix(place::root()).unwrap_or(file).display().to_string()
 }
 
-/// All files below `folder` with one of these endings, sorted; tests aside.
+/// All files below `folder` with one of these endings, sorted; tests aside, and what the fuzzer builds.
 fn files(folder: &Path, endings: &[&str]) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
@@ -242,7 +242,9 @@ fn files(folder: &Path, endings: &[&str]) -> Result<Vec<PathBuf>> {
         for entry in fs::read_dir(&folder).with_context(|| format!("reading {}", folder.display()))? {
             let path = entry?.path();
             if path.is_dir() {
-                folders.push(path);
+                if !path.ends_with("target") {
+                    folders.push(path);
+                }
             } else if path.extension().is_some_and(|it| endings.iter().any(|ending| it == *ending))
                 && !path.to_string_lossy().contains(".test.")
             {
