@@ -256,7 +256,7 @@ fn run_prometheus(progress: &mut Progress, prepared: &Prepared) {
 }
 
 /// What the Python clients are written with.
-const PYTHON_PACKAGES: &[&str] = &["websockets==15.0.1", "wsproto==1.3.2"];
+const PYTHON_PACKAGES: &[&str] = &["httpx==0.28.1", "websockets==15.0.1", "wsproto==1.3.2"];
 
 /// A virtual environment below `target`, made once for each list of packages.
 fn python_environment() -> Result<PathBuf> {
