@@ -227,13 +227,19 @@ fn run_peers(progress: &mut Progress, prepared: &Prepared) -> Result<()> {
     match python_environment() {
         Err(error) => progress.cannot("Python clients", &format!("{error:#}")),
         Ok(python) => {
-            let mut suite = place::command(python);
-            suite
-                .args(["-m", "unittest", "discover", "--pattern", "test_*.py", "--start-directory"])
-                .arg(place::ui().join("e2e/peers"))
-                .env("SIGHTLINE_AGENT", &agent)
-                .env("PYTHONDONTWRITEBYTECODE", "1");
-            progress.counted("Python clients", suite, SUITE_LIMIT, tally::unittest);
+            let suites = [
+                ("Python clients", place::ui().join("e2e/peers")),
+                ("every answer is as described", place::root().join("src-tauri/crates/lan/tests/api")),
+            ];
+            for (name, folder) in suites {
+                let mut suite = place::command(&python);
+                suite
+                    .args(["-m", "unittest", "discover", "--pattern", "test_*.py", "--start-directory"])
+                    .arg(folder)
+                    .env("SIGHTLINE_AGENT", &agent)
+                    .env("PYTHONDONTWRITEBYTECODE", "1");
+                progress.counted(name, suite, SUITE_LIMIT, tally::unittest);
+            }
         }
     }
     Ok(())
@@ -256,7 +262,8 @@ fn run_prometheus(progress: &mut Progress, prepared: &Prepared) {
 }
 
 /// What the Python clients are written with.
-const PYTHON_PACKAGES: &[&str] = &["httpx==0.28.1", "websockets==15.0.1", "wsproto==1.3.2"];
+const PYTHON_PACKAGES: &[&str] =
+    &["httpx==0.28.1", "schemathesis==4.32.5", "websockets==15.0.1", "wsproto==1.3.2"];
 
 /// A virtual environment below `target`, made once for each list of packages.
 fn python_environment() -> Result<PathBuf> {

@@ -165,3 +165,38 @@ pub(super) async fn openapi(_: Viewer) -> impl IntoResponse {
     static JSON: LazyLock<Bytes> = LazyLock::new(|| wire::codec::encode(&*DOCUMENT).into());
     ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-cache")], JSON.clone())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Leads on to the page, and is no part of the interface.
+    const NOT_DESCRIBED: [&str; 1] = ["/docs"];
+
+    #[test]
+    fn what_is_routed_is_described_and_nothing_else() {
+        // The router tells its paths to nobody but those who debug it: `RouteId(3): "/health"`.
+        let router = format!("{:?}", axum::Router::from(crate::door::routes()));
+        let routed: BTreeSet<&str> = router
+            .split("RouteId(")
+            .filter_map(|part| part.split_once("): \"")?.1.split('"').next())
+            .filter(|path| !NOT_DESCRIBED.contains(path))
+            .collect();
+        let described = DOCUMENT.paths.paths.keys().map(String::as_str);
+        let sockets = SOCKETS.iter().map(|socket| socket.path);
+        assert_eq!(routed, described.chain(sockets).collect());
+    }
+
+    #[test]
+    fn every_route_has_words_and_an_own_name() {
+        let mut names = BTreeSet::new();
+        for (path, item) in &DOCUMENT.paths.paths {
+            for (method, operation) in operations(&mut item.clone()) {
+                assert!(operation.summary.is_some() && operation.tags.is_some(), "{method} {path}");
+                assert!(names.insert(operation.operation_id.clone()), "{method} {path}");
+            }
+        }
+    }
+}

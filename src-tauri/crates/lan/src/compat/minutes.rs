@@ -109,7 +109,7 @@ fn cpu_sensor(snapshot: &Snapshot) -> Option<&str> {
 #[into_params(parameter_in = Query)]
 pub(super) struct Asked {
     /// How far back; the last 15 minutes are kept.
-    #[param(minimum = 1, maximum = 4_294_967_295_u32, value_type = u32, required = false)]
+    #[param(minimum = 1, maximum = 4_294_967_295_u32, value_type = u64, required = false)]
     minutes: Option<u32>,
 }
 
