@@ -13,7 +13,7 @@ use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde::{Deserialize, Serialize};
-use station::{Handle, Payload, Seat, clock};
+use station::{Payload, Seat, clock};
 use tracing::debug_span;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -154,7 +154,7 @@ impl Manager {
         if self.metrics.is_some() {
             return;
         }
-        let newest = newest(self.shared.station.clone());
+        let newest = Round::newest(self.shared.station.clone());
         out.extend(newest().map(|round| self.metrics(&round)));
         self.metrics = Some(self.shared.compat.applications.metrics.listen(newest));
         self.guest.seat.subscribed([METRICS]);
@@ -168,11 +168,6 @@ impl Manager {
         };
         round.told_to(scope, say)
     }
-}
-
-/// Makes rounds of what the station read last.
-fn newest(station: Handle) -> impl Fn() -> Option<Arc<Round>> + Send + 'static {
-    move || station.latest().map(Round::of)
 }
 
 fn says(message: &Says<'_>) -> Payload {
@@ -235,10 +230,11 @@ impl Dialogue for Manager {
 
 #[cfg(test)]
 mod tests {
+    use expect_test::expect_file;
     use wire::Scope;
 
     use super::*;
-    use crate::compat::example::{guest, heard};
+    use crate::compat::example::{self, guest, heard, write_down};
     use crate::compat::made_up::Inside;
 
     async fn manager(inside: &Inside) -> (Manager, Vec<Payload>) {
@@ -247,6 +243,38 @@ mod tests {
         let mut out = Vec::new();
         manager.greet(&mut out);
         (manager, out)
+    }
+
+    #[tokio::test]
+    async fn an_exchange_in_the_words_of_the_family() {
+        let inside = Inside::new();
+        let (mut manager, mut out) = manager(&inside).await;
+        let mut exchange = String::new();
+        // In place of this computer's own numbers.
+        let made_up = |manager: &mut Manager, out: &mut Vec<Payload>| {
+            out.pop();
+            manager.round = Some(Round::of(Arc::new(example::tick())));
+            manager.tell(out);
+        };
+        made_up(&mut manager, &mut out);
+        write_down(&mut exchange, "(connects)", &mut out);
+        for said in [
+            r#"{"type":"ping"}"#,
+            r#"{"type":"unsubscribe","channel":"metrics"}"#,
+            r#"{"type":"subscribe","channel":"metrics"}"#,
+            r#"{"type":"subscribe","channel":"kitchen"}"#,
+            r#"{"type":"reboot"}"#,
+            "not JSON",
+        ] {
+            manager.hear(Encoding::Json, said.as_bytes(), &mut out).unwrap();
+            if said.contains(r#""subscribe","channel":"metrics""#) {
+                made_up(&mut manager, &mut out);
+            }
+            write_down(&mut exchange, said, &mut out);
+        }
+        manager.hear(Encoding::Msgpack, &[0], &mut out).unwrap();
+        write_down(&mut exchange, "(a binary message)", &mut out);
+        expect_file!["../../golden/applications.txt"].assert_eq(&exchange);
     }
 
     #[tokio::test(start_paused = true)]

@@ -202,7 +202,7 @@ impl Dashboard {
 
     /// Tells how things are now, each time it is asked for; one timer goes on from the first time.
     fn subscribe(&mut self, channel: Channel, out: &mut Vec<Payload>) {
-        let newest = newest(self.shared.station.clone());
+        let newest = Round::newest(self.shared.station.clone());
         out.extend(newest().map(|round| self.message(channel, &round)));
         let feeds = &self.shared.compat.devices.feeds;
         self.subscribed.entry(channel).or_insert_with(|| feeds[channel as usize].listen(newest));
@@ -216,11 +216,6 @@ impl Dashboard {
     fn list_channels(&self) {
         self.guest.seat.subscribed(self.subscribed.keys().map(|channel| channel.name()));
     }
-}
-
-/// Makes rounds of what the station read last.
-fn newest(station: Handle) -> impl Fn() -> Option<Arc<Round>> + Send + 'static {
-    move || station.latest().map(Round::of)
 }
 
 /// The next round of any of these channels. May be dropped and called again.
@@ -300,7 +295,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::compat::example::{self, guest, heard};
+    use crate::compat::example::{self, guest, heard, write_down};
     use crate::compat::made_up::Inside;
 
     async fn dashboard(inside: &Inside) -> (Dashboard, Vec<Payload>) {
@@ -323,15 +318,34 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn each_channel_has_the_shape_these_clients_know() {
+    async fn an_exchange_in_the_words_of_the_family() {
         let inside = Inside::new();
-        let round = Round::of(Arc::new(example::tick()));
+        let (mut dashboard, mut out) = dashboard(&inside).await;
+        dashboard.greet(&mut out);
+        let mut exchange = String::new();
+        write_down(&mut exchange, "(connects)", &mut out);
+        // The past has a file of its own.
         let channels = Channel::ALL.into_iter().filter(|channel| *channel != Channel::History);
-        let lines = channels.map(|channel| {
-            let message = message(channel, &round, &inside.shared.station, Scope::View);
-            String::from_utf8(message).unwrap() + "\n"
-        });
-        expect_file!["../../golden/devices-channels.jsonl"].assert_eq(&lines.collect::<String>());
+        for channel in channels {
+            let said = format!(r#"{{"type":"subscribe","channels":["{}"]}}"#, channel.name());
+            assert_eq!(say(&mut dashboard, &said).len(), 1);
+            // In place of this computer's own numbers.
+            dashboard.round = Some((channel, Round::of(Arc::new(example::tick()))));
+            dashboard.tell(&mut out);
+            write_down(&mut exchange, &said, &mut out);
+        }
+        for said in [
+            r#"{"type":"unsubscribe","channels":["metrics"]}"#,
+            r#"{"type":"ping"}"#,
+            r#"{"type":"reboot"}"#,
+            "not JSON",
+        ] {
+            dashboard.hear(Encoding::Json, said.as_bytes(), &mut out).unwrap();
+            write_down(&mut exchange, said, &mut out);
+        }
+        dashboard.hear(Encoding::Msgpack, &[0], &mut out).unwrap();
+        write_down(&mut exchange, "(a binary message)", &mut out);
+        expect_file!["../../golden/devices.txt"].assert_eq(&exchange);
     }
 
     #[tokio::test(start_paused = true)]

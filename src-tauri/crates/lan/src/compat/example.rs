@@ -189,3 +189,18 @@ pub(super) async fn guest(inside: &Inside, carrier: Carrier, scope: Scope) -> Gu
 pub(super) fn heard(out: &mut Vec<Payload>) -> Vec<serde_json::Value> {
     out.drain(..).map(|payload| serde_json::from_slice(&payload.bytes).unwrap()).collect()
 }
+
+/// Writes down what was said and all that was told then, as exchanges are kept: `>` is the client, `<` is told.
+/// Names and moments that differ each time are left out.
+pub(super) fn write_down(exchange: &mut String, said: &str, out: &mut Vec<Payload>) {
+    exchange.push_str(&format!("> {said}\n"));
+    for payload in out.drain(..) {
+        let mut text = String::from_utf8(payload.bytes.to_vec()).unwrap();
+        for name in ["\"clientId\":\"", "\"deviceUuid\":\"", "\"timestamp\":\""] {
+            let mut parts = text.split(name);
+            let start = parts.next().unwrap().to_owned();
+            text = parts.fold(start, |text, part| text + name + "…" + &part[part.find('"').unwrap()..]);
+        }
+        exchange.push_str(&format!("< {text}\n"));
+    }
+}

@@ -129,6 +129,11 @@ impl Round {
         Arc::new(Self { tick, at_ms: clock::unix_ms(), told: Default::default() })
     }
 
+    /// Makes rounds of what `station` read last; none before its first sample.
+    pub(crate) fn newest(station: station::Handle) -> impl Fn() -> Option<Arc<Self>> + Send + 'static {
+        move || station.latest().map(Self::of)
+    }
+
     /// What viewers of `scope` are told: `say` by the first of them, the same bytes after. Rounds of one feed are
     /// asked for one thing only.
     pub(crate) fn told_to(&self, scope: Scope, say: impl FnOnce() -> Vec<u8>) -> Payload {
