@@ -172,8 +172,8 @@ mod tests {
 
     use super::*;
 
-    /// Leads on to the page, and is no part of the interface.
-    const NOT_DESCRIBED: [&str; 1] = ["/docs"];
+    /// The page's files, and an address that leads on: no part of the interface.
+    const NOT_DESCRIBED: [&str; 2] = ["/", "/docs"];
 
     #[test]
     fn what_is_routed_is_described_and_nothing_else() {

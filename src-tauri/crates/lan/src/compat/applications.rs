@@ -56,7 +56,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Shared>> {
 ///
 /// What their socket `/ws/metrics` tells, for those who poll.
 #[utoipa::path(
-    get, path = "/api/v1/metrics", tag = "Compatible",
+    get, path = "/api/v1/metrics", tag = "Compatible", operation_id = "systemMetrics",
     responses((status = 200, description = "The newest sample.", body = SystemMetrics)),
 )]
 async fn metrics(State(shared): State<Arc<Shared>>, viewer: Viewer) -> Result<impl IntoResponse, Problem> {

@@ -63,7 +63,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Shared>> {
 ///
 /// The containers of this machine, as their socket `/ws` tells them.
 #[utoipa::path(
-    get, path = "/api/containers/stats", tag = "Compatible",
+    get, path = "/api/containers/stats", tag = "Compatible", operation_id = "containersStats",
     responses((status = 200, description = "All containers, together and one by one.", body = Object)),
 )]
 async fn answer(_: Viewer) -> Result<Json<Value>, Problem> {

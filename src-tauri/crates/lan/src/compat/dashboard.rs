@@ -124,7 +124,7 @@ impl Network {
 ///
 /// What their socket `/api/ws/ws` tells, now.
 #[utoipa::path(
-    get, path = "/api/metrics/current", tag = "Compatible",
+    get, path = "/api/metrics/current", tag = "Compatible", operation_id = "currentMetrics",
     responses((status = 200, description = "The newest sample.", body = Current)),
 )]
 async fn current(State(shared): State<Arc<Shared>>, _: Viewer) -> Result<impl IntoResponse, Problem> {

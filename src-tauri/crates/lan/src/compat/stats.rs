@@ -27,7 +27,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Shared>> {
 /// What is switched on, and totals since this run began. Who is connected is told to this computer and to tokens
 /// of scope `control`; to others `clients` is empty.
 #[utoipa::path(
-    get, path = "/api/v1/ws/stats", tag = "Compatible",
+    get, path = "/api/v1/ws/stats", tag = "Compatible", operation_id = "wsStats",
     responses((status = 200, description = "The statistics of this moment.", body = Stats)),
 )]
 async fn stats(State(shared): State<Arc<Shared>>, viewer: Viewer) -> impl IntoResponse {
