@@ -25,6 +25,8 @@ async function asOwner(page: Page, agent: Agent): Promise<void> {
     door.on('open', () => early.splice(0).forEach((message) => door.send(message)));
     door.on('message', (data) => route.send((data as Buffer).toString()));
     door.on('close', () => void route.close());
+    // An agent that has ended refuses; the page tries again until the test is over.
+    door.on('error', () => door.terminate());
     route.onMessage((message) => (door.readyState === WebSocket.OPEN ? door.send(message) : void early.push(message)));
     route.onClose(() => door.close());
   });
