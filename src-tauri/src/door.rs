@@ -12,7 +12,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use station::session::Attached;
 use station::{Handle, Payload, Session, Tick, Visitor};
 use tauri::ipc::{InvokeBody, Request, Response};
 use tauri::{State, WebviewWindow};
@@ -179,7 +178,7 @@ impl Seats {
             by_id.remove(&oldest);
         }
         let visitor = Visitor { carrier: Carrier::Window, address: None, scope: Scope::Control };
-        let Attached { session, farewell, .. } = self.station.attach(visitor)?;
+        let (session, farewell) = (self.station.attach(visitor)?, self.station.farewell());
         debug!(session = session.id(), "a page begins");
         let waiting = vec![session.greeting(None)];
         let state = Seated { session, waiting, pulling: false, pulled_at: Instant::now(), over: false };

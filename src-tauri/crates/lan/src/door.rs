@@ -18,6 +18,7 @@ use utoipa_axum::router::OpenApiRouter;
 use wire::limits::SHUTDOWN;
 
 use crate::access::Tokens;
+use crate::bell::{Bell, Ringer};
 use crate::compat::{self, Compat};
 use crate::serve::{self, Connections};
 use crate::unproven::Unproven;
@@ -102,6 +103,8 @@ pub(crate) struct Shared {
     pub(crate) insecure_open: bool,
     pub(crate) connections: Connections,
     pub(crate) unproven: Unproven,
+    /// For viewers to clone; nobody listens to this one.
+    pub(crate) bell: Bell,
     /// HTTP requests since the door opened, refused ones included.
     pub(crate) requests: AtomicU64,
 }
@@ -116,10 +119,13 @@ impl Door {
         raise_descriptor_limit();
         config.tokens.add_owner(station.data_dir());
         let compat = Compat::new(&station);
+        let closing = CancellationToken::new();
+        let ringer = Ringer::new(&station, &closing);
         let shared = Arc::new(Shared {
             station,
+            bell: ringer.bell(),
             compat,
-            closing: CancellationToken::new(),
+            closing,
             tasks: TaskTracker::new(),
             tokens: config.tokens.clone(),
             insecure_open: config.insecure_open,
@@ -127,6 +133,7 @@ impl Door {
             unproven: Unproven::default(),
             requests: AtomicU64::new(0),
         });
+        shared.tasks.spawn(ringer.ring());
         let router = router(&shared);
         let mut addresses = Vec::new();
         for listener in listeners {

@@ -11,6 +11,7 @@
 
 mod access;
 mod api;
+mod bell;
 mod compat;
 mod door;
 mod exposition;

@@ -8,7 +8,9 @@
 //! There is no queue. Whoever serves the socket sends what there is, waits until the kernel took it, and only
 //! then looks for what is newest. A socket that accepts nothing for ten seconds is closed.
 
+use std::future::poll_fn;
 use std::io::{self, IoSlice};
+use std::task::ready;
 
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
@@ -27,7 +29,7 @@ use wire::{Encoding, Goodbye};
 use crate::pace::Pace;
 
 /// Messages handed to the kernel in one call; more follow in the next.
-const MESSAGES_PER_CALL: usize = 16;
+const MESSAGES_PER_CALL: usize = 4;
 /// Longest header of a frame that a server sends.
 const HEADER_BYTES: usize = 10;
 
@@ -60,6 +62,8 @@ pub(crate) struct Socket {
     closing: CancellationToken,
     /// The library may have something of its own to send: the answer to a ping.
     read_since_flush: bool,
+    /// The library may hold a message that it has read already.
+    read_ahead: bool,
 }
 
 /// Why a connection ends.
@@ -75,7 +79,7 @@ pub(crate) enum End {
 
 impl Socket {
     pub(crate) fn new(stream: WebSocketStream<TcpStream>, closing: CancellationToken) -> Self {
-        Self { stream, closing, read_since_flush: false }
+        Self { stream, closing, read_since_flush: false, read_ahead: true }
     }
 
     /// Serves `dialogue` until one side ends it.
@@ -100,22 +104,23 @@ impl Socket {
     async fn converse(&mut self, dialogue: &mut impl Dialogue) -> End {
         let mut pace = Pace::new(Instant::now());
         let mut read_from: Option<Instant> = None;
-        let mut out = Vec::new();
         let (mut heard_at, mut pinged_at) = (Instant::now(), Instant::now());
         let mut alarm = std::pin::pin!(sleep(PING_EVERY));
-        dialogue.greet(&mut out);
+        let mut greeting = Vec::new();
+        dialogue.greet(&mut greeting);
+        if let Err(end) = self.send(&greeting, dialogue.seat()).await {
+            return end;
+        }
         loop {
-            if let Err(end) = self.send(&mut out, dialogue.seat()).await {
-                return end;
-            }
+            // Made anew each time: memory that was just used is quicker to have than this viewer's own of a second ago.
+            let mut out = Vec::new();
             tokio::select! {
                 biased;
                 news = dialogue.news() => match news {
                     Ok(()) => dialogue.tell(&mut out),
                     Err(reason) => return End::Goodbye(reason),
                 },
-                message = async { pause(read_from).await; self.stream.next().await } => {
-                    self.read_since_flush = true;
+                message = async { pause(read_from).await; self.next().await } => {
                     heard_at = Instant::now();
                     read_from = Some(pace.count(heard_at)).filter(|from| *from > heard_at);
                     let heard = match message {
@@ -148,15 +153,33 @@ impl Socket {
                     alarm.as_mut().reset((pinged_at + PING_EVERY).min(heard_at + DEAD_AFTER));
                 }
             }
+            if let Err(end) = self.send(&out, dialogue.seat()).await {
+                return end;
+            }
         }
+    }
+
+    /// The next message. The library is asked only when there is something to read: asking costs more than looking,
+    /// and most viewers say nothing for hours. May be dropped and called again.
+    async fn next(&mut self) -> Option<Result<Message, Error>> {
+        poll_fn(|cx| {
+            if !self.read_ahead {
+                // A broken socket is ready too; reading it tells how it broke.
+                let _ = ready!(self.stream.get_ref().poll_read_ready(cx));
+            }
+            self.read_since_flush = true;
+            let next = self.stream.poll_next_unpin(cx);
+            self.read_ahead = next.is_ready();
+            next
+        })
+        .await
     }
 
     /// The next message within `limit`; for what is said before a dialogue begins.
     pub(crate) async fn hear_within(&mut self, limit: std::time::Duration) -> Option<(Encoding, Bytes)> {
-        self.read_since_flush = true;
         let heard = async {
             loop {
-                match self.stream.next().await? {
+                match self.next().await? {
                     Ok(Message::Text(text)) => return Some((Encoding::Json, Bytes::from(text))),
                     Ok(Message::Binary(bytes)) => return Some((Encoding::Msgpack, bytes)),
                     Ok(Message::Ping(_) | Message::Pong(_)) => {}
@@ -173,7 +196,7 @@ impl Socket {
     }
 
     /// Sends all of `out`, and counts it.
-    async fn send(&mut self, out: &mut Vec<Payload>, seat: &Seat) -> Result<(), End> {
+    async fn send(&mut self, out: &[Payload], seat: &Seat) -> Result<(), End> {
         if out.is_empty() {
             return Ok(());
         }
@@ -182,7 +205,6 @@ impl Socket {
             self.write(payloads).await?;
         }
         seat.sent(out.len(), bytes);
-        out.clear();
         Ok(())
     }
 
@@ -238,7 +260,7 @@ impl Socket {
 
     /// Says the last word and closes, then waits for the viewer to close too, so that the word is read.
     async fn take_leave(&mut self, dialogue: &impl Dialogue, reason: Goodbye) -> Result<(), End> {
-        self.send(&mut Vec::from_iter(dialogue.last_word(reason)), dialogue.seat()).await?;
+        self.send(dialogue.last_word(reason).as_slice(), dialogue.seat()).await?;
         self.close(reason).await
     }
 

@@ -9,14 +9,14 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
-use station::session::Attached;
-use station::{Payload, Seat, Visitor};
+use station::{Payload, Seat, Session, Visitor};
 use tracing::{debug, debug_span};
 use wire::codec::{decode_client, encode};
 use wire::limits::AUTH_WITHIN;
 use wire::{Carrier, ClientMessage, Encoding, Goodbye, SUBPROTOCOL, Scope, ServerMessage};
 
 use crate::access::{self, Challenge};
+use crate::bell::Bell;
 use crate::door::Shared;
 use crate::guard::Caller;
 use crate::problem::Problem;
@@ -36,9 +36,9 @@ pub(crate) async fn upgrade(
         let door = Arc::clone(&shared);
         return Ok(upgrade.serve(&shared, span, move |socket| prove_and_serve(socket, door, peer)));
     };
-    let attached = shared.station.attach(visitor(peer, scope))?;
-    let span = debug_span!("session", %peer, id = attached.session.id());
-    Ok(upgrade.serve(&shared, span, |socket| socket.serve(Native { attached, mac: None })))
+    let native = Native::new(&shared, shared.station.attach(visitor(peer, scope))?, None);
+    let span = debug_span!("session", %peer, id = native.session.id());
+    Ok(upgrade.serve(&shared, span, |socket| socket.serve(native)))
 }
 
 fn visitor(address: IpAddr, scope: Scope) -> Visitor {
@@ -52,13 +52,13 @@ async fn prove_and_serve(mut socket: Socket, shared: Arc<Shared>, peer: IpAddr) 
         () = shared.unproven.give_way() => Err(Goodbye::TooMany),
         () = shared.closing.cancelled() => Err(Goodbye::Shutdown),
     };
-    let attached = proven.and_then(|(scope, mac)| match shared.station.attach(visitor(peer, scope)) {
-        Ok(attached) => Ok(Native { attached, mac: Some(mac) }),
+    let native = proven.and_then(|(scope, mac)| match shared.station.attach(visitor(peer, scope)) {
+        Ok(session) => Ok(Native::new(&shared, session, Some(mac))),
         Err(_) => Err(Goodbye::TooMany),
     });
-    match attached {
+    match native {
         Ok(native) => {
-            tracing::Span::current().record("id", native.attached.session.id());
+            tracing::Span::current().record("id", native.session.id());
             socket.serve(native).await;
         }
         Err(reason) => {
@@ -100,40 +100,42 @@ fn json(message: &ServerMessage) -> Payload {
 
 /// The native protocol: all of it is the station's; here it only gets its ticks.
 struct Native {
-    attached: Attached,
+    session: Session,
+    bell: Bell,
     /// Our own proof, for a viewer that gave one.
     mac: Option<String>,
 }
 
+impl Native {
+    fn new(shared: &Shared, session: Session, mac: Option<String>) -> Self {
+        Self { session, bell: shared.bell.clone(), mac }
+    }
+}
+
 impl Dialogue for Native {
     fn seat(&self) -> &Seat {
-        self.attached.session.seat()
+        self.session.seat()
     }
 
     fn greet(&mut self, out: &mut Vec<Payload>) {
-        out.push(self.attached.session.greeting(self.mac.take()));
+        out.push(self.session.greeting(self.mac.take()));
     }
 
     fn hear(&mut self, encoding: Encoding, said: &[u8], out: &mut Vec<Payload>) -> Result<(), Goodbye> {
-        self.attached.session.receive(encoding, said, out)
+        self.session.receive(encoding, said, out)
     }
 
     async fn news(&mut self) -> Result<(), Goodbye> {
-        let changed = self.attached.ticks.changed().await;
-        // A station that is gone without a word has shut down.
-        changed.map_err(|_| Goodbye::Shutdown)?;
-        let leaving = *self.attached.farewell.borrow();
-        leaving.map_or(Ok(()), Err)
+        self.bell.rung().await
     }
 
     fn tell(&mut self, out: &mut Vec<Payload>) {
-        let tick = self.attached.ticks.borrow_and_update().clone();
-        if let Some(tick) = tick {
-            self.attached.session.collect(&tick, out);
+        if let Some(tick) = self.bell.tick() {
+            self.session.collect(&tick, out);
         }
     }
 
     fn last_word(&self, reason: Goodbye) -> Option<Payload> {
-        Some(self.attached.session.goodbye(reason))
+        Some(self.session.goodbye(reason))
     }
 }

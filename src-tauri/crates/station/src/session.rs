@@ -3,8 +3,6 @@
 //! A session has no queue. It keeps where it stands and takes the newest frame when its carrier can; what it
 //! missed is made good by a key frame.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use serde::Serialize;
 use wire::codec::{decode_client, encode_as};
@@ -35,6 +33,7 @@ pub struct Payload {
 #[derive(Debug)]
 pub struct Session {
     seat: Seat,
+    scope: Scope,
     station: Handle,
     encoding: Encoding,
     /// By channel, at most one each.
@@ -61,6 +60,7 @@ struct Subscription {
 impl Session {
     pub(crate) fn new(station: Handle, seat: Seat) -> Self {
         Self {
+            scope: seat.visitor().scope,
             seat,
             station,
             encoding: Encoding::Json,
@@ -80,7 +80,7 @@ impl Session {
     /// What this session may see.
     #[must_use]
     pub fn scope(&self) -> Scope {
-        self.seat.visitor().scope
+        self.scope
     }
 
     /// Where it is counted what this session sends and receives.
@@ -161,13 +161,7 @@ impl Session {
             }
             let epoch = self.station.sessions_epoch();
             if subscription.due(*channel, tick, epoch) {
-                let frame = subscription.frame(
-                    *channel,
-                    tick,
-                    self.seat.visitor().scope,
-                    self.encoding,
-                    &self.station,
-                );
+                let frame = subscription.frame(*channel, tick, self.scope, self.encoding, &self.station);
                 out.extend(frame.map(|bytes| Payload { bytes, encoding: self.encoding }));
             }
         }
@@ -359,15 +353,4 @@ fn unknown_channel(name: &str) -> ErrorBody {
     let name: String = name.chars().take(40).collect();
     let known = Channel::ALL.map(Channel::name).join(", ");
     ErrorBody::new(ErrorCode::UnknownChannel, format!("there is no channel \"{name}\"; there are {known}"))
-}
-
-/// What a carrier holds on to while it serves a session: the session, and the ticks as they come.
-#[derive(Debug)]
-pub struct Attached {
-    /// The session.
-    pub session: Session,
-    /// The newest tick. Rings with each one, with each alert, and when the station takes leave.
-    pub ticks: tokio::sync::watch::Receiver<Option<Arc<Tick>>>,
-    /// Becomes a reason when the station ends all sessions.
-    pub farewell: tokio::sync::watch::Receiver<Option<Goodbye>>,
 }

@@ -18,7 +18,7 @@ use crate::clock::{self, Clock};
 use crate::interest::{Interest, Want, Watched};
 use crate::registry::{Attendance, Bounds, Registry, Seat, Visitor};
 use crate::ring::Ring;
-use crate::session::{Attached, Session};
+use crate::session::Session;
 use crate::settings::Settings;
 use crate::tick::Tick;
 
@@ -149,16 +149,12 @@ impl Drop for Station {
 }
 
 impl Handle {
-    /// A session for `visitor`, with what its carrier needs.
+    /// A session for `visitor`.
     ///
     /// # Errors
     /// As [`Handle::admit`].
-    pub fn attach(&self, visitor: Visitor) -> Result<Attached, ErrorBody> {
-        Ok(Attached {
-            session: Session::new(self.clone(), self.admit(visitor)?),
-            ticks: self.shared.ticks.subscribe(),
-            farewell: self.shared.farewell.subscribe(),
-        })
+    pub fn attach(&self, visitor: Visitor) -> Result<Session, ErrorBody> {
+        Ok(Session::new(self.clone(), self.admit(visitor)?))
     }
 
     /// A seat for `visitor`, whose carrier speaks another protocol than ours.
@@ -350,7 +346,7 @@ fn publish(shared: &Shared, mut snapshot: wire::Snapshot) {
     let last = shared.ticks.borrow().clone();
     let worst_alert = shared.alerts.worst(snapshot.sampled_at_ms);
     let tick = Tick::after(last.as_deref(), snapshot, &shared.machine).with_worst_alert(worst_alert);
-    let seq = tick.seq;
+    // Before, because sending wakes the first viewers at once.
+    trace!(seq = tick.seq, "published");
     shared.ticks.send_replace(Some(Arc::new(tick)));
-    trace!(seq, "published");
 }

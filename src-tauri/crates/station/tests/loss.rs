@@ -8,7 +8,6 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config as Cases, TestRunner};
 use sampling::Sources;
 use serde_json::{Value, json};
-use station::session::Attached;
 use station::{Config, Payload, Session, Station, Tick, Visitor};
 use wire::codec::decode_server;
 use wire::message::Frame;
@@ -223,7 +222,7 @@ fn frame(encoding: Encoding, bytes: &[u8]) -> Frame {
 /// A session that subscribed before the story began: what it is told of the station's own ticks is let go.
 fn subscribed(station: &Station, manner: Manner) -> Session {
     let visitor = Visitor { carrier: Carrier::Stream, address: None, scope: manner.scope };
-    let Attached { mut session, .. } = station.handle().attach(visitor).expect("a place");
+    let mut session = station.handle().attach(visitor).expect("a place");
     let subscribe = json!({
         "type": "subscribe",
         "channels": ["overview", "processes"],

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use sampling::Sources;
 use serde_json::{Value, json};
-use station::session::Attached;
 use station::{Announcement, Config, Payload, Session, Station, Tick, Visitor};
 use wire::{
     Carrier, Encoding, Facts, Fault, Machine, Metric, Process, ProcessState, ProcessTable, Scope, Series,
@@ -29,8 +28,7 @@ fn visitor(scope: Scope) -> Visitor {
 }
 
 fn attach(station: &Station, scope: Scope) -> Session {
-    let Attached { session, .. } = station.handle().attach(visitor(scope)).expect("a place");
-    session
+    station.handle().attach(visitor(scope)).expect("a place")
 }
 
 /// A made-up machine whose ticks can be told one by one, far in the future of the station's own.
@@ -222,7 +220,7 @@ fn messagepack_is_spoken_from_the_subscription_on_that_asks_for_it() {
     assert_eq!(frame.data["values"], json!([0.25]));
 
     let window = Visitor { carrier: Carrier::Window, address: None, scope: Scope::Control };
-    let Attached { mut session, .. } = station.handle().attach(window).expect("a place");
+    let mut session = station.handle().attach(window).expect("a place");
     let refused = say(&mut session, &json!({"type": "subscribe", "channels": [], "encoding": "msgpack"}));
     assert_eq!(refused[0]["code"], "badParams", "the window reads lines");
 }

@@ -25,10 +25,12 @@ impl Inside {
             version: "test".to_owned(),
         };
         let station = Station::start(config).expect("a station");
+        let closing = tokio_util::sync::CancellationToken::new();
         let shared = Shared {
             compat: Compat::new(&station.handle()),
             station: station.handle(),
-            closing: tokio_util::sync::CancellationToken::new(),
+            bell: crate::bell::Ringer::new(&station.handle(), &closing).bell(),
+            closing,
             tasks: tokio_util::task::TaskTracker::new(),
             tokens: crate::access::Tokens::default(),
             insecure_open: false,
