@@ -3,9 +3,9 @@
 use serde::de::DeserializeOwned;
 use serde::{Serialize, Serializer};
 
-use crate::limits::{CLIENT_MESSAGE_BYTES, FRAME_BYTES, MESSAGE_DEPTH};
+use crate::limits::{CLIENT_MESSAGE_BYTES, FRAME_BYTES};
 use crate::message::{Encoding, ErrorBody, ErrorCode};
-use crate::{ClientMessage, ServerMessage};
+use crate::{ClientMessage, ServerMessage, msgpack};
 
 /// Reads what a client said.
 ///
@@ -39,15 +39,8 @@ fn decode<T: DeserializeOwned>(encoding: Encoding, bytes: &[u8]) -> Result<T, St
     match encoding {
         Encoding::Json => serde_json::from_slice(bytes).map_err(|err| err.to_string()),
         Encoding::Msgpack => {
-            let mut rest = bytes;
-            let mut reader = rmp_serde::Deserializer::new(&mut rest);
-            reader.set_max_depth(MESSAGE_DEPTH);
-            let message = T::deserialize(&mut reader).map_err(|err| err.to_string())?;
-            if rest.is_empty() {
-                Ok(message)
-            } else {
-                Err(format!("{} bytes follow the message", rest.len()))
-            }
+            msgpack::look_over(bytes).map_err(|flaw| flaw.to_string())?;
+            rmp_serde::from_slice(bytes).map_err(|err| err.to_string())
         }
     }
 }

@@ -10,7 +10,7 @@
 //! - [`process`]: process rows, by scope, and what travels between two ticks.
 //! - [`snapshot`]: one reading of one machine.
 //! - [`message`]: what client and server say to each other.
-//! - [`codec`]: bytes to messages and back, with limits and rounding.
+//! - [`codec`]: bytes to messages and back, with limits and rounding; `msgpack` looks a message over first.
 //! - [`limits`]: every bound of the protocol, with its reason.
 
 #![warn(missing_docs)]
@@ -20,6 +20,7 @@ pub mod codec;
 pub mod limits;
 pub mod machine;
 pub mod message;
+mod msgpack;
 pub mod process;
 pub mod snapshot;
 

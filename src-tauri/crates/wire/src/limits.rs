@@ -48,5 +48,5 @@ pub const SESSIONS_LISTED: usize = 500;
 pub const AUTH_WITHIN: Duration = Duration::from_secs(5);
 /// Sockets that may wait to prove themselves at once; one more, and the oldest gives way.
 pub const UNPROVEN: usize = 32;
-/// Deepest nesting of a message: ours have three levels.
-pub const MESSAGE_DEPTH: usize = 64;
+/// Deepest nesting of lists and maps in MessagePack; in JSON it is 128. Ours have five levels at most.
+pub const MESSAGE_DEPTH: usize = 16;
