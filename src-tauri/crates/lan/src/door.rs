@@ -18,8 +18,8 @@ use utoipa_axum::router::OpenApiRouter;
 use wire::limits::SHUTDOWN;
 
 use crate::access::Tokens;
-use crate::bell::{Bell, Ringer};
 use crate::compat::{self, Compat};
+use crate::post::Post;
 use crate::serve::{self, Connections};
 use crate::unproven::Unproven;
 use crate::{api, exposition, guard, page, problem, stream};
@@ -103,8 +103,7 @@ pub(crate) struct Shared {
     pub(crate) insecure_open: bool,
     pub(crate) connections: Connections,
     pub(crate) unproven: Unproven,
-    /// For viewers to clone; nobody listens to this one.
-    pub(crate) bell: Bell,
+    pub(crate) post: Post,
     /// HTTP requests since the door opened, refused ones included.
     pub(crate) requests: AtomicU64,
 }
@@ -119,21 +118,22 @@ impl Door {
         raise_descriptor_limit();
         config.tokens.add_owner(station.data_dir());
         let compat = Compat::new(&station);
-        let closing = CancellationToken::new();
-        let ringer = Ringer::new(&station, &closing);
         let shared = Arc::new(Shared {
             station,
-            bell: ringer.bell(),
             compat,
-            closing,
+            closing: CancellationToken::new(),
             tasks: TaskTracker::new(),
             tokens: config.tokens.clone(),
             insecure_open: config.insecure_open,
             connections: Connections::default(),
             unproven: Unproven::default(),
+            post: Post::default(),
             requests: AtomicU64::new(0),
         });
-        shared.tasks.spawn(ringer.ring());
+        shared.tasks.spawn({
+            let shared = Arc::clone(&shared);
+            async move { shared.post.deliver(shared.station.clone(), shared.closing.clone()).await }
+        });
         let router = router(&shared);
         let mut addresses = Vec::new();
         for listener in listeners {

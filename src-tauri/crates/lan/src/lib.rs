@@ -5,19 +5,20 @@
 //!
 //! In reading order: [`door`] (bind, close) → [`serve`] (connections, and HTTP on them) → [`guard`] (who is let in:
 //! Host, Origin, and what they may see) with [`access`] (tokens and proofs) → [`api`] (plain HTTP) → [`exposition`]
-//! (for Prometheus) → [`page`] (the embedded UI) → [`upgrade`] (from HTTP to a WebSocket) → [`socket`] (one viewer's
-//! socket) with [`pace`] → [`stream`] (the native protocol) with [`unproven`] → [`compat`] (existing clients) →
-//! [`problem`] (errors).
+//! (for Prometheus) → [`page`] (the embedded UI) → [`upgrade`] (from HTTP to a WebSocket) → [`line`] (reads and writes
+//! without waiting) → [`socket`] (one viewer's task) with [`pace`] → [`stream`] (the native protocol) with [`post`]
+//! (ticks to all viewers) and [`unproven`] → [`compat`] (existing clients) → [`problem`] (errors).
 
 mod access;
 mod api;
-mod bell;
 mod compat;
 mod door;
 mod exposition;
 mod guard;
+mod line;
 mod pace;
 mod page;
+mod post;
 mod problem;
 mod serve;
 mod socket;

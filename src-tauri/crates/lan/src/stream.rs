@@ -4,7 +4,7 @@
 //! machine is found out before anything is told.
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use axum::Extension;
 use axum::extract::State;
@@ -16,9 +16,10 @@ use wire::limits::AUTH_WITHIN;
 use wire::{Carrier, ClientMessage, Encoding, Goodbye, SUBPROTOCOL, Scope, ServerMessage};
 
 use crate::access::{self, Challenge};
-use crate::bell::Bell;
 use crate::door::Shared;
 use crate::guard::Caller;
+use crate::line::Line;
+use crate::post::Recipient;
 use crate::problem::Problem;
 use crate::socket::{Dialogue, Socket};
 use crate::upgrade::Upgrade;
@@ -36,30 +37,36 @@ pub(crate) async fn upgrade(
         let door = Arc::clone(&shared);
         return Ok(upgrade.serve(&shared, span, move |socket| prove_and_serve(socket, door, peer)));
     };
-    let native = Native::new(&shared, shared.station.attach(visitor(peer, scope))?, None);
-    let span = debug_span!("session", %peer, id = native.session.id());
-    Ok(upgrade.serve(&shared, span, |socket| socket.serve(native)))
+    let session = shared.station.attach(visitor(peer, scope))?;
+    let span = debug_span!("session", %peer, id = session.id());
+    let door = Arc::clone(&shared);
+    Ok(upgrade.serve(&shared, span, move |socket| serve(socket, door, session, None)))
 }
 
 fn visitor(address: IpAddr, scope: Scope) -> Visitor {
     Visitor { carrier: Carrier::Stream, address: Some(address), scope }
 }
 
+async fn serve(socket: Socket, shared: Arc<Shared>, session: Session, mac: Option<String>) {
+    let native = Native::new(shared, session, socket.line(), mac);
+    socket.serve(native).await;
+}
+
 /// Serves a viewer that answers the challenge; says goodbye to one that does not.
-async fn prove_and_serve(mut socket: Socket, shared: Arc<Shared>, peer: IpAddr) {
+async fn prove_and_serve(socket: Socket, shared: Arc<Shared>, peer: IpAddr) {
     let proven = tokio::select! {
-        proven = prove(&mut socket, &shared, peer) => proven,
+        proven = prove(&socket, &shared, peer) => proven,
         () = shared.unproven.give_way() => Err(Goodbye::TooMany),
         () = shared.closing.cancelled() => Err(Goodbye::Shutdown),
     };
-    let native = proven.and_then(|(scope, mac)| match shared.station.attach(visitor(peer, scope)) {
-        Ok(session) => Ok(Native::new(&shared, session, Some(mac))),
+    let session = proven.and_then(|(scope, mac)| match shared.station.attach(visitor(peer, scope)) {
+        Ok(session) => Ok((session, mac)),
         Err(_) => Err(Goodbye::TooMany),
     });
-    match native {
-        Ok(native) => {
-            tracing::Span::current().record("id", native.session.id());
-            socket.serve(native).await;
+    match session {
+        Ok((session, mac)) => {
+            tracing::Span::current().record("id", session.id());
+            serve(socket, shared, session, Some(mac)).await;
         }
         Err(reason) => {
             debug!(?reason, "not let in");
@@ -73,7 +80,7 @@ async fn prove_and_serve(mut socket: Socket, shared: Arc<Shared>, peer: IpAddr) 
 }
 
 /// Asks for a proof; what it gives, and our own proof in return.
-async fn prove(socket: &mut Socket, shared: &Shared, peer: IpAddr) -> Result<(Scope, String), Goodbye> {
+async fn prove(socket: &Socket, shared: &Shared, peer: IpAddr) -> Result<(Scope, String), Goodbye> {
     let machine = shared.station.machine();
     let nonce = access::nonce().ok_or(Goodbye::Unauthorized)?;
     let challenge = ServerMessage::Challenge { machine_id: machine.id.clone(), nonce: nonce.clone() };
@@ -98,44 +105,49 @@ fn json(message: &ServerMessage) -> Payload {
     Payload { bytes: encode(message).into(), encoding: Encoding::Json }
 }
 
-/// The native protocol: all of it is the station's; here it only gets its ticks.
+/// The native protocol: all of it is the station's. Ticks come by the post; here is what the post leaves over.
 struct Native {
-    session: Session,
-    bell: Bell,
+    shared: Arc<Shared>,
+    recipient: Arc<Recipient>,
+    /// The session's own, which outlives every lock on it.
+    seat: Arc<Seat>,
     /// Our own proof, for a viewer that gave one.
     mac: Option<String>,
 }
 
 impl Native {
-    fn new(shared: &Shared, session: Session, mac: Option<String>) -> Self {
-        Self { session, bell: shared.bell.clone(), mac }
+    fn new(shared: Arc<Shared>, session: Session, line: &Arc<Mutex<Line>>, mac: Option<String>) -> Self {
+        let seat = Arc::clone(session.seat());
+        let recipient = shared.post.sign_up(session, line);
+        Self { shared, recipient, seat, mac }
     }
 }
 
 impl Dialogue for Native {
     fn seat(&self) -> &Seat {
-        self.session.seat()
+        &self.seat
     }
 
     fn greet(&mut self, out: &mut Vec<Payload>) {
-        out.push(self.session.greeting(self.mac.take()));
+        out.push(self.recipient.session().greeting(self.mac.take()));
     }
 
     fn hear(&mut self, encoding: Encoding, said: &[u8], out: &mut Vec<Payload>) -> Result<(), Goodbye> {
-        self.session.receive(encoding, said, out)
+        self.recipient.session().receive(encoding, said, out)
     }
 
     async fn news(&mut self) -> Result<(), Goodbye> {
-        self.bell.rung().await
+        self.recipient.called().await;
+        self.shared.post.leaving().map_or(Ok(()), Err)
     }
 
     fn tell(&mut self, out: &mut Vec<Payload>) {
-        if let Some(tick) = self.bell.tick() {
-            self.session.collect(&tick, out);
+        if let Some(tick) = self.shared.station.latest() {
+            self.recipient.session().collect(&tick, out);
         }
     }
 
     fn last_word(&self, reason: Goodbye) -> Option<Payload> {
-        Some(self.session.goodbye(reason))
+        Some(self.recipient.session().goodbye(reason))
     }
 }

@@ -3,6 +3,8 @@
 //! A session has no queue. It keeps where it stands and takes the newest frame when its carrier can; what it
 //! missed is made good by a key frame.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use serde::Serialize;
 use wire::codec::{decode_client, encode_as};
@@ -32,7 +34,7 @@ pub struct Payload {
 /// One viewer's session. Dropping it ends it.
 #[derive(Debug)]
 pub struct Session {
-    seat: Seat,
+    seat: Arc<Seat>,
     scope: Scope,
     station: Handle,
     encoding: Encoding,
@@ -61,7 +63,7 @@ impl Session {
     pub(crate) fn new(station: Handle, seat: Seat) -> Self {
         Self {
             scope: seat.visitor().scope,
-            seat,
+            seat: Arc::new(seat),
             station,
             encoding: Encoding::Json,
             subscriptions: Vec::new(),
@@ -85,7 +87,7 @@ impl Session {
 
     /// Where it is counted what this session sends and receives.
     #[must_use]
-    pub fn seat(&self) -> &Seat {
+    pub fn seat(&self) -> &Arc<Seat> {
         &self.seat
     }
 

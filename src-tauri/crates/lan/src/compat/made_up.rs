@@ -25,17 +25,16 @@ impl Inside {
             version: "test".to_owned(),
         };
         let station = Station::start(config).expect("a station");
-        let closing = tokio_util::sync::CancellationToken::new();
         let shared = Shared {
             compat: Compat::new(&station.handle()),
             station: station.handle(),
-            bell: crate::bell::Ringer::new(&station.handle(), &closing).bell(),
-            closing,
+            closing: tokio_util::sync::CancellationToken::new(),
             tasks: tokio_util::task::TaskTracker::new(),
             tokens: crate::access::Tokens::default(),
             insecure_open: false,
             connections: crate::serve::Connections::default(),
             unproven: crate::unproven::Unproven::default(),
+            post: crate::post::Post::default(),
             requests: std::sync::atomic::AtomicU64::new(0),
         };
         Self { station, shared: Arc::new(shared), _folder: folder }
