@@ -13,7 +13,6 @@ use std::fmt::Debug;
 
 use peak_alloc::PeakAlloc;
 use wire::codec::encode_as;
-use wire::limits::MESSAGE_DEPTH;
 use wire::message::{Encoding, ErrorBody};
 
 #[global_allocator]
@@ -27,17 +26,6 @@ pub type Decode<T> = fn(Encoding, &[u8]) -> Result<T, ErrorBody>;
 const BYTES_A_BYTE: usize = 128;
 /// And beside that: what an error says, and the first small list.
 const BYTES_BESIDE: usize = 16 * 1024;
-/// And for each list inside a list of MessagePack, which says its length before anyone can tell whether it is
-/// true: as much as serde sets aside on its word. Nothing is written there until the items come.
-const BYTES_A_CLAIM: usize = 1024 * 1024 + 1024;
-
-fn allowed(encoding: Encoding, bytes: &[u8]) -> usize {
-    let claims = match encoding {
-        Encoding::Json => 0,
-        Encoding::Msgpack => bytes.len().min(MESSAGE_DEPTH) * BYTES_A_CLAIM,
-    };
-    bytes.len() * BYTES_A_BYTE + BYTES_BESIDE + claims
-}
 
 /// Puts `bytes` to `decode`, as JSON and as MessagePack.
 pub fn check<T: serde::Serialize + PartialEq + Debug>(decode: Decode<T>, bytes: &[u8]) {
@@ -47,7 +35,7 @@ pub fn check<T: serde::Serialize + PartialEq + Debug>(decode: Decode<T>, bytes: 
         let read = decode(encoding, bytes);
         let taken = MEMORY.peak_usage().saturating_sub(before);
         assert!(
-            taken <= allowed(encoding, bytes),
+            taken <= bytes.len() * BYTES_A_BYTE + BYTES_BESIDE,
             "{encoding:?}: {taken} bytes of memory for {} bytes",
             bytes.len()
         );
