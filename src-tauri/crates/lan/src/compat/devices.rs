@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -93,10 +94,12 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Shared>> {
 async fn upgrade(
     State(shared): State<Arc<Shared>>,
     viewer: Viewer,
-    Path(uuid): Path<String>,
+    uuid: Result<Path<String>, PathRejection>,
     upgrade: Result<Upgrade, Response>,
 ) -> Result<Response, Response> {
-    if !uuid.eq_ignore_ascii_case(&shared.station.machine().id) {
+    // A uuid that is not UTF-8 is another one too.
+    let own = |uuid: Path<String>| uuid.eq_ignore_ascii_case(&shared.station.machine().id);
+    if !uuid.is_ok_and(own) {
         return Err(unknown_device().into_response());
     }
     if !shared.compat.flags.ws_enabled {

@@ -72,7 +72,7 @@ async fn the_past_is_told_in_points_with_the_time_of_day() {
 #[tokio::test]
 async fn another_devices_uuid_is_not_found() {
     let house = House::open().await;
-    for uuid in ["00000000-0000-4000-8000-000000000000", "kitchen", "%2e%2e", "a%2Fb"] {
+    for uuid in ["00000000-0000-4000-8000-000000000000", "kitchen", "%2e%2e", "a%2Fb", "%ff"] {
         let path = format!("/api/v1/devices/{uuid}/ws");
         let (status, answer) = Client::refused(house.address(), &path).await;
         assert_eq!((status, &answer["error"]["code"]), (404, &json!("notFound")), "{path}");
