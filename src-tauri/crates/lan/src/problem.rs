@@ -59,6 +59,11 @@ impl IntoResponse for Problem {
     }
 }
 
+/// The answer before the first sample.
+pub(crate) fn nothing_yet() -> ErrorBody {
+    ErrorBody::new(ErrorCode::Unavailable, "nothing was sampled yet; ask again in a second")
+}
+
 /// The route is there, the method is not. Which ones are stands in the `Allow` header.
 pub(crate) async fn method_not_allowed(method: Method) -> Problem {
     let message = format!("this address does not answer {method}; the Allow header names what it answers");

@@ -14,10 +14,10 @@ use wire::message::{History, HistoryQuery};
 
 use crate::api::moment::{self, Moment};
 use crate::api::query::{Parameters, bad};
-use crate::api::{answer, json, nothing_yet};
+use crate::api::{answer, json};
 use crate::door::Shared;
 use crate::guard::Viewer;
-use crate::problem::Problem;
+use crate::problem::{Problem, nothing_yet};
 
 /// How far back an answer reaches where no beginning is named: all that the ring holds.
 const SPAN_MS: u64 = station::ring::SPAN.as_millis() as u64;

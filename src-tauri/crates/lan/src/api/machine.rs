@@ -8,10 +8,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use wire::message::{AlertsList, SnapshotBody};
 
-use crate::api::{answer, json, nothing_yet};
+use crate::api::{answer, json};
 use crate::door::Shared;
 use crate::guard::Viewer;
-use crate::problem::Problem;
+use crate::problem::{Problem, nothing_yet};
 
 /// Answer of a health check.
 #[derive(Debug, Serialize, ToSchema)]

@@ -19,8 +19,6 @@ use bytes::Bytes;
 use serde::Serialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use wire::ErrorCode;
-use wire::message::ErrorBody;
 
 use crate::door::Shared;
 
@@ -47,9 +45,4 @@ fn json<T: Serialize>(body: &T) -> Answer {
 
 fn answer(content_type: &'static str, body: impl Into<Bytes>) -> Answer {
     ([(CONTENT_TYPE, content_type)], body.into())
-}
-
-/// The answer before the first tick.
-fn nothing_yet() -> ErrorBody {
-    ErrorBody::new(ErrorCode::Unavailable, "nothing was sampled yet; ask again in a second")
 }

@@ -12,11 +12,11 @@ use utoipa::{IntoParams, PartialSchema, ToSchema};
 use wire::codec::{Number, number};
 use wire::{Process, ProcessState, ProcessTable, Scope};
 
+use crate::api::json;
 use crate::api::query::Parameters;
-use crate::api::{json, nothing_yet};
 use crate::door::Shared;
 use crate::guard::Viewer;
-use crate::problem::{Failure, Problem};
+use crate::problem::{Failure, Problem, nothing_yet};
 
 /// Rows where no number is named.
 const ROWS: usize = 100;

@@ -27,7 +27,7 @@ use super::guest::Guest;
 use super::object;
 use super::times::Iso;
 use super::unread::{Unread, json};
-use super::update::{Part, Parts, Rate, Update};
+use super::update::{Message, Part, Parts, Rate, Update};
 use crate::door::Shared;
 use crate::guard::Viewer;
 use crate::problem::Problem;
@@ -110,15 +110,6 @@ fn switched_off() -> Problem {
 enum Said {
     Subscribe { channels: Vec<String> },
     Unsubscribe { channels: Vec<String> },
-}
-
-/// A message of ours that is no update.
-#[derive(Debug, Serialize)]
-struct Message<T> {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    timestamp: Iso,
-    data: T,
 }
 
 #[derive(Debug, Serialize)]

@@ -19,16 +19,15 @@ use wire::{Carrier, Encoding, Goodbye, Metric, Snapshot};
 
 use super::feed::{Feed, Listener};
 use super::figures::{
-    cpu_percent, gibibytes, main_filesystem, memory_percent, outward, rounded, share_percent, sum,
+    cpu_percent, gibibytes, main_filesystem, mebibytes, memory_percent, outward, rounded, share_percent, sum,
 };
 use super::guest::Guest;
-use super::system_metrics::mebibytes;
 use super::times::Iso;
 use super::unread::json;
-use super::{alerts, minutes, nothing_yet};
+use super::{alerts, minutes};
 use crate::door::Shared;
 use crate::guard::Viewer;
-use crate::problem::Problem;
+use crate::problem::{Problem, nothing_yet};
 use crate::socket::Dialogue;
 use crate::upgrade::Upgrade;
 

@@ -1,14 +1,24 @@
-//! The numbers that families C and D show. Their clients expect numbers everywhere: 0 until one is known.
+//! Numbers as existing clients know them: two decimals, percent, MiB and GiB; and what stands for the disk, the
+//! network and the processor's temperature of a machine that has several.
 
-use wire::{Filesystem, Metric, Snapshot};
+use wire::{Filesystem, Metric, Sensor, Snapshot};
 
-use super::system_metrics::percent;
-
+const MIB: f64 = 1024.0 * 1024.0;
 const GIB: f64 = 1024.0 * 1024.0 * 1024.0;
 
 /// `value` with two decimals.
 pub(super) fn rounded(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
+}
+
+/// A ratio as percent with two decimals.
+pub(super) fn percent(ratio: Option<f64>) -> Option<f64> {
+    ratio.map(|ratio| rounded(ratio * 100.0))
+}
+
+/// Bytes as MiB with two decimals.
+pub(super) fn mebibytes(bytes: Option<f64>) -> Option<f64> {
+    bytes.map(|bytes| rounded(bytes / MIB))
 }
 
 /// Bytes as GiB with two decimals.
@@ -22,18 +32,19 @@ pub(super) fn share_percent(part: Option<f64>, whole: Option<f64>) -> Option<f64
     percent(Some(part / whole))
 }
 
-/// How busy the processor is.
+/// How busy the processor is; 0 until that is known.
 pub(super) fn cpu_percent(snapshot: &Snapshot) -> f64 {
     percent(snapshot.value(&Metric::CpuBusy.id(""))).unwrap_or(0.0)
 }
 
-/// How much of the memory is used.
+/// How much of the memory is used; 0 until that is known.
 pub(super) fn memory_percent(snapshot: &Snapshot) -> f64 {
     let value = |metric: Metric| snapshot.value(&metric.id(""));
     share_percent(value(Metric::MemoryUsed), value(Metric::MemoryTotal)).unwrap_or(0.0)
 }
 
-/// The filesystem that stands for the disk: `/`, or the first one where there is no such thing (Windows).
+/// The filesystem that stands for the disk: `/`. Where none is mounted there (Windows; a container whose own layers
+/// are no filesystem a person would count), the first one.
 pub(super) fn main_filesystem(snapshot: &Snapshot) -> Option<&Filesystem> {
     let all = &snapshot.facts.filesystems;
     all.iter().find(|filesystem| filesystem.mount == "/").or(all.first())
@@ -43,6 +54,15 @@ pub(super) fn main_filesystem(snapshot: &Snapshot) -> Option<&Filesystem> {
 pub(super) fn outward(snapshot: &Snapshot) -> impl Iterator<Item = &str> {
     let interfaces = snapshot.facts.interfaces.iter().filter(|interface| interface.kind != "loopback");
     interfaces.map(|interface| interface.device.as_str())
+}
+
+/// How near a sensor is to the processor's temperature, 0 being its package; `None` for those of other parts.
+pub(super) fn cpu_rank(sensor: &Sensor) -> Option<u8> {
+    match sensor.label.strip_prefix("CPU")? {
+        " package" => Some(0),
+        part if !part.starts_with(" core") => Some(1),
+        _ => Some(2),
+    }
 }
 
 /// The sum of what is known; `None` where nothing is.

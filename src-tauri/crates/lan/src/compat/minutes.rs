@@ -15,12 +15,11 @@ use wire::limits::QUERY_POINTS;
 use wire::message::{ErrorBody, History, HistoryQuery};
 use wire::{ErrorCode, Metric, Snapshot};
 
-use super::figures::{main_filesystem, outward, rounded, share_percent, sum};
-use super::system_metrics::percent;
+use super::figures::{cpu_rank, main_filesystem, outward, percent, rounded, share_percent, sum};
 use super::times::Iso;
 use crate::door::Shared;
 use crate::guard::Viewer;
-use crate::problem::{Failure, Problem};
+use crate::problem::{Failure, Problem, nothing_yet};
 
 /// Minutes that are answered where the client names none: all that are kept.
 const MINUTES: u32 = 15;
@@ -95,12 +94,7 @@ impl Recipe {
 /// Device key of the sensor that stands for the processor's package, else for another part of it, else of any.
 fn cpu_sensor(snapshot: &Snapshot) -> Option<&str> {
     let sensors = snapshot.facts.sensors.iter().filter(|sensor| sensor.kind == "temperature");
-    let nearest = sensors.min_by_key(|sensor| match sensor.label.strip_prefix("CPU") {
-        Some(" package") => 0,
-        Some(part) if !part.starts_with(" core") => 1,
-        Some(_) => 2,
-        None => 3,
-    })?;
+    let nearest = sensors.min_by_key(|sensor| cpu_rank(sensor).unwrap_or(u8::MAX))?;
     Some(&nearest.device)
 }
 
@@ -162,7 +156,7 @@ pub(super) async fn minutes(
     name: Result<Path<String>, PathRejection>,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<impl IntoResponse, Problem> {
-    let tick = shared.station.latest().ok_or_else(super::nothing_yet)?;
+    let tick = shared.station.latest().ok_or_else(nothing_yet)?;
     // A name that is not UTF-8 is no metric either.
     let name = name.map_or_else(|_| String::new(), |Path(name)| name);
     let known = METRICS.iter().find(|(metric, _)| *metric == name);

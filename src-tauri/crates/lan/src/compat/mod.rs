@@ -4,9 +4,9 @@
 //! theirs: MB and GB are MiB and GiB, percent is 0–100, times are ISO 8601.
 //!
 //! In reading order: [`flags`] (what is switched on) → [`guest`] (one session of any family) → [`feed`] (timers that
-//! viewers share, and what a round tells them) → [`times`] → [`system_metrics`] → the families: [`applications`] (A)
-//! with [`stats`], [`devices`] (B) with [`past`]; [`figures`] and [`unread`] (alerts, for C and D) → [`dashboard`] (C)
-//! with [`minutes`] and [`alerts`], [`containers`] (D) with [`update`].
+//! viewers share, and what a round tells them) → [`times`] and [`figures`] → [`system_metrics`] → the families:
+//! [`applications`] (A) with [`stats`], [`devices`] (B) with [`past`]; [`unread`] (alerts, for C and D) →
+//! [`dashboard`] (C) with [`minutes`] and [`alerts`], [`containers`] (D) with [`update`].
 
 mod alerts;
 mod applications;
@@ -34,7 +34,6 @@ use std::time::Duration;
 
 use station::{Handle, Tick};
 use utoipa_axum::router::OpenApiRouter;
-use wire::ErrorCode;
 use wire::message::ErrorBody;
 
 use self::applications::Applications;
@@ -44,6 +43,7 @@ use self::devices::Devices;
 use self::flags::Flags;
 use self::unread::Alerts;
 use crate::door::Shared;
+use crate::problem::nothing_yet;
 
 /// How long a request may wait for the first sample. Less than a door that closes waits for its requests.
 const FIRST_SAMPLE: Duration = Duration::from_secs(1);
@@ -88,11 +88,6 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Shared>> {
         .merge(devices::routes())
         .merge(dashboard::routes())
         .merge(containers::routes())
-}
-
-/// An answer for those who ask before the first sample.
-fn nothing_yet() -> ErrorBody {
-    ErrorBody::new(ErrorCode::Unavailable, "nothing was sampled yet; ask again in a second")
 }
 
 /// The newest sample. Who comes before the first one waits for it: a door opens some 100 ms before.

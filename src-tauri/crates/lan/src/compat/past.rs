@@ -10,7 +10,7 @@ use wire::Metric;
 use wire::limits::QUERY_POINTS;
 use wire::message::{History, HistoryQuery};
 
-use super::system_metrics::{mebibytes, percent};
+use super::figures::{mebibytes, percent};
 use super::times::on_the_clock;
 
 /// How many points there are at most.

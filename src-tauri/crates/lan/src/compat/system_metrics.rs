@@ -7,11 +7,10 @@ use serde::Serialize;
 use station::Tick;
 use utoipa::ToSchema;
 use wire::process::Top;
-use wire::{Filesystem, Interface, Metric, Process, Scope, Sensor};
+use wire::{Interface, Metric, Process, Scope};
 
+use super::figures::{cpu_rank, main_filesystem, mebibytes, percent, share_percent};
 use super::times::Iso;
-
-const MIB: f64 = 1024.0 * 1024.0;
 
 /// One sample of this machine, in the order of their own fields.
 #[derive(Debug, Serialize, ToSchema)]
@@ -43,7 +42,7 @@ impl<'a> SystemMetrics<'a> {
     pub(super) fn of(tick: &'a Tick, scope: Scope) -> Self {
         let value = |metric: Metric, device: &str| tick.snapshot.value(&metric.id(device));
         let (used, total) = (value(Metric::MemoryUsed, ""), value(Metric::MemoryTotal, ""));
-        let disk = root(&tick.snapshot.facts.filesystems);
+        let disk = main_filesystem(&tick.snapshot);
         let of_disk = |metric: Metric| value(metric, &disk?.device);
         let (disk_used, disk_total) = (of_disk(Metric::FsUsed), of_disk(Metric::FsTotal));
         Self {
@@ -52,10 +51,10 @@ impl<'a> SystemMetrics<'a> {
             cpu_cores: tick.machine.cores,
             memory_usage: mebibytes(used).unwrap_or(0.0),
             memory_total: mebibytes(total).unwrap_or(0.0),
-            memory_percent: percent(share(used, total)).unwrap_or(0.0),
+            memory_percent: share_percent(used, total).unwrap_or(0.0),
             storage_usage: mebibytes(disk_used),
             storage_total: mebibytes(disk_total),
-            storage_percent: percent(share(disk_used, disk_total)),
+            storage_percent: share_percent(disk_used, disk_total),
             uptime: uptime_seconds(tick),
             hostname: &tick.machine.name,
             is_undervolted: tick.snapshot.facts.undervolted.unwrap_or(false),
@@ -88,7 +87,7 @@ impl<'a> TopProcess<'a> {
             pid: process.pid,
             name: &process.name,
             cpu: percent(process.cpu_ratio.map(|ratio| ratio / cores)).unwrap_or(0.0),
-            mem: percent(share(Some(process.memory_bytes as f64), Some(whole))).unwrap_or(0.0),
+            mem: share_percent(Some(process.memory_bytes as f64), Some(whole)).unwrap_or(0.0),
             command: (scope >= Scope::Processes).then_some(&*process.command),
         }
     }
@@ -176,47 +175,13 @@ pub(super) fn uptime_seconds(tick: &Tick) -> u64 {
     tick.snapshot.sampled_at_ms.saturating_sub(tick.machine.booted_at_ms) / 1000
 }
 
-/// A ratio as percent with two decimals.
-pub(super) fn percent(ratio: Option<f64>) -> Option<f64> {
-    ratio.map(|ratio| hundredths(ratio * 100.0))
-}
-
-/// Bytes as MiB with two decimals.
-pub(super) fn mebibytes(bytes: Option<f64>) -> Option<f64> {
-    bytes.map(|bytes| hundredths(bytes / MIB))
-}
-
-fn hundredths(value: f64) -> f64 {
-    (value * 100.0).round() / 100.0
-}
-
-fn share(part: Option<f64>, whole: Option<f64>) -> Option<f64> {
-    part.zip(whole).filter(|(_, whole)| *whole > 0.0).map(|(part, whole)| part / whole)
-}
-
-/// The filesystem that holds `/`. Where none is mounted there (Windows; a container whose own layers are no
-/// filesystem a person would count), the first of the list stands for it.
-fn root(filesystems: &[Filesystem]) -> Option<&Filesystem> {
-    filesystems.iter().find(|filesystem| filesystem.mount == "/").or(filesystems.first())
-}
-
 /// The processor's temperature: the package's where it has a sensor, else the first of a core.
 fn cpu_celsius(tick: &Tick) -> Option<f64> {
     let sensors = tick.snapshot.facts.sensors.iter().filter_map(|sensor| {
         let celsius = tick.snapshot.value(&Metric::Temperature.id(&sensor.device))?;
-        Some((rank(sensor)?, celsius))
+        Some((cpu_rank(sensor)?, celsius))
     });
     sensors.min_by_key(|(rank, _)| *rank).map(|(_, celsius)| celsius)
-}
-
-/// How near a sensor is to "the CPU's temperature"; nothing for those of other parts.
-fn rank(sensor: &Sensor) -> Option<u8> {
-    match sensor.label.strip_prefix("CPU") {
-        Some(" package") => Some(0),
-        Some(part) if !part.starts_with(" core") => Some(1),
-        Some(_) => Some(2),
-        None => None,
-    }
 }
 
 fn address(interface: &Interface, wanted: impl Fn(&str) -> bool) -> &str {

@@ -117,12 +117,13 @@ struct SessionCounts {
     total_count: u64,
 }
 
+/// What family D is told, updates and all else.
 #[derive(Debug, Serialize)]
-struct Message<T> {
+pub(super) struct Message<T> {
     #[serde(rename = "type")]
-    kind: &'static str,
-    timestamp: Iso,
-    data: T,
+    pub(super) kind: &'static str,
+    pub(super) timestamp: Iso,
+    pub(super) data: T,
 }
 
 #[derive(Debug, Serialize)]

@@ -24,12 +24,10 @@ use bytes::Bytes;
 use station::Tick;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use wire::ErrorCode;
-use wire::message::ErrorBody;
 
 use crate::door::Shared;
 use crate::guard::Viewer;
-use crate::problem::Problem;
+use crate::problem::{Problem, nothing_yet};
 use text::{Format, Text};
 
 /// The one route, with its cache.
@@ -54,9 +52,7 @@ async fn metrics(
     _: Viewer,
     headers: HeaderMap,
 ) -> Result<impl IntoResponse, Problem> {
-    let tick = shared.station.latest().ok_or_else(|| {
-        ErrorBody::new(ErrorCode::Unavailable, "nothing was sampled yet; ask again in a second")
-    })?;
+    let tick = shared.station.latest().ok_or_else(nothing_yet)?;
     let format = accept::format(headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()));
     let head = [(CONTENT_TYPE, format.content_type()), (CACHE_CONTROL, "no-store"), (VARY, ACCEPT.as_str())];
     Ok((head, cache.get(&tick, format)))
