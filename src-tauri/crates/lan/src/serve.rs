@@ -1,4 +1,6 @@
-//! The listeners: accepts connections, bounds them, and speaks HTTP on each.
+//! The listeners: accepts connections, bounds them, and speaks HTTP on each, through a [`patience`] that ends.
+
+mod patience;
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -21,6 +23,7 @@ use tower::ServiceExt;
 use tracing::{debug, warn};
 use wire::limits::HANDSHAKE;
 
+pub(crate) use self::patience::Patient;
 use crate::door::Shared;
 
 /// What the kernel may hold for one viewer. Small, so that "the newest frame" is the newest at the other end too.
@@ -140,7 +143,7 @@ async fn speak(stream: TcpStream, peer: SocketAddr, router: Router, connection: 
         .timer(TokioTimer::new())
         .header_read_timeout(HANDSHAKE)
         .max_buf_size(HEAD_BYTES)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(Patient::new(stream)), service)
         .with_upgrades();
     let mut serving = std::pin::pin!(serving);
     let ended = tokio::select! {

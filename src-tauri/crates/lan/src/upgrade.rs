@@ -23,6 +23,7 @@ use wire::limits::CLIENT_MESSAGE_BYTES;
 
 use crate::door::Shared;
 use crate::problem::Problem;
+use crate::serve::Patient;
 use crate::socket::Socket;
 
 /// Requests are a few hundred bytes; the library's default of 128 KiB a viewer would be all memory of a thousand.
@@ -123,13 +124,13 @@ impl Upgrade {
 
 /// The stream under the HTTP connection, once its answer is sent. What the client sent early is kept.
 async fn opened(stream: OnUpgrade) -> Option<WebSocketStream<TcpStream>> {
-    let parts = stream.await.ok()?.downcast::<TokioIo<TcpStream>>().ok()?;
+    let parts = stream.await.ok()?.downcast::<TokioIo<Patient<TcpStream>>>().ok()?;
     let config = WebSocketConfig::default()
         .max_message_size(Some(CLIENT_MESSAGE_BYTES))
         .max_frame_size(Some(CLIENT_MESSAGE_BYTES))
         .read_buffer_size(READ_BUFFER_BYTES)
         .write_buffer_size(0);
-    let (stream, early) = (parts.io.into_inner(), parts.read_buf);
+    let (stream, early) = (parts.io.into_inner().into_inner(), parts.read_buf);
     let socket = if early.is_empty() {
         WebSocketStream::from_raw_socket(stream, Role::Server, Some(config)).await
     } else {

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use serde_json::json;
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 use wire::limits::SLOW_AFTER;
 
@@ -58,6 +59,23 @@ async fn a_viewer_that_stops_reading_is_closed_and_the_others_miss_nothing() {
     // What was under way can still be read; then there is an end.
     let mut rest = Vec::new();
     drop(timeout(SLOW_AFTER, stopped.raw.socket.read_to_end(&mut rest)).await.expect("its socket is closed"));
+}
+
+#[tokio::test]
+async fn who_asks_by_http_and_reads_nothing_is_closed() {
+    /// Together many times what the sockets of both ends hold.
+    const ASKED: usize = 200;
+    let house = House::open().await;
+    let mut socket = TcpStream::connect(house.address()).await.expect("a connection");
+    let request = format!("GET /api/openapi.json HTTP/1.1\r\nHost: {}\r\n\r\n", house.address());
+    let (mut reads, mut writes) = socket.split();
+    let asked = timeout(SLOW_AFTER, writes.write_all(request.repeat(ASKED).as_bytes())).await;
+    asked.expect("the sockets hold that many requests").expect("the door takes them");
+    tokio::time::sleep(SLOW_AFTER + 2 * TICK).await;
+    let mut answers = Vec::new();
+    drop(timeout(TICK, reads.read_to_end(&mut answers)).await.expect("there is an end"));
+    let answered = answers.windows(9).filter(|it| it == b"HTTP/1.1 ").count();
+    assert!((1..ASKED).contains(&answered), "{answered} answers");
 }
 
 /// 32 kbit/s. With every frame it sees, the viewer asks for several times what the link can carry until the next
