@@ -68,6 +68,22 @@ test('a message is shown in full, copied out as JSON Lines, and found by a filte
   await expect(rows(page, 'connected').first()).toBeVisible();
 });
 
+test('the row that is read stays in sight, though its message takes room and others arrive', async ({ page, agent }) => {
+  const { taken } = await inHand(page);
+  await connect(page, agent);
+  const route = await taken;
+  for (let id = 1; id <= 60; id += 1) route.send(JSON.stringify({ type: 'pong', id }));
+  const last = rows(page, 'pong').filter({ hasText: '#60' });
+  await last.click();
+  await expect(page.getByRole('article', { name: 'Selected message' })).toBeVisible();
+  await expect(last).toBeInViewport({ ratio: 0.9 });
+  for (let id = 61; id <= 120; id += 1) route.send(JSON.stringify({ type: 'pong', id }));
+  await expect.poll(() => count(figure(page, 'Received'))).toBe(120);
+  await expect(last).toBeInViewport({ ratio: 0.9 });
+  await page.getByRole('button', { name: 'Newest' }).click();
+  await expect(rows(page, 'pong').filter({ hasText: '#120' })).toBeInViewport({ ratio: 0.9 });
+});
+
 test('MessagePack is decoded, by what is loaded only then', async ({ page, agent }) => {
   const loaded: string[] = [];
   page.on('request', (request) => loaded.push(request.url()));

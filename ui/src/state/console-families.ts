@@ -29,7 +29,7 @@ export const TARGETS: readonly Target[] = [
   { ...CLIENT, id: 'dashboard', family: 'Metrics dashboard', name: 'Metrics', path: 'api/ws/ws', about: 'Figures at once, then every 5 s. It only talks: there is nothing to subscribe to.', channels: [], says: ['text', 'binary'] },
   { ...CLIENT, id: 'dashboard-alerts', family: 'Metrics dashboard', name: 'Alerts', path: 'api/ws/ws/alerts', about: 'Alerts as they happen, a heartbeat every 30 s. It only talks.', channels: [], says: ['text', 'binary'] },
   { ...CLIENT, id: 'containers', family: 'Container dashboard', name: 'Updates', path: 'ws', about: 'Everything every 3 s, until the first “subscribe” names what is wanted.', channels: CONTAINER, says: ['subscribe', 'unsubscribe', 'text', 'binary'] },
-  { ...CLIENT, id: 'containers-legacy', family: 'Container dashboard', name: 'Updates, old format', path: 'ws?format=legacy', about: 'The same figures as “metrics_update”, for clients from before.', channels: CONTAINER, says: ['subscribe', 'unsubscribe', 'text', 'binary'] },
+  { ...CLIENT, id: 'containers-legacy', family: 'Container dashboard', name: 'Old format', path: 'ws?format=legacy', about: 'The same figures as “metrics_update”, for clients from before.', channels: CONTAINER, says: ['subscribe', 'unsubscribe', 'text', 'binary'] },
   { ...CLIENT, id: 'free', family: 'Other', name: 'A path of your own', path: '', about: 'Any WebSocket path of this door, with any subprotocol.', channels: [], says: ['text', 'binary'] },
 ];
 
