@@ -59,7 +59,7 @@ export class DemoLink extends ReplayLink {
     } else if (message.type === 'unsubscribe') {
       for (const channel of message.channels as Channel[]) this.#subscribed.delete(channel);
     } else if (message.type === 'request') {
-      const result = message.method === 'history.query' ? this.#history(message.params as HistoryQuery) : message.method === 'series.list' ? this.#series.map((series) => ({ ...series, about: `Definition of ${series.metric}.` })) : null;
+      const result = message.method === 'history.query' ? this.#history(message.params as HistoryQuery) : message.method === 'series.list' ? this.#series.map((series) => ({ ...series, about: `Definition of ${series.metric}.` })) : message.method === 'alerts.list' ? { events: [] } : null;
       setTimeout(() => this.play({ type: 'response', id: message.id, result }), 30);
     }
   }

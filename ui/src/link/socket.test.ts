@@ -33,7 +33,7 @@ class FakeSocket {
 }
 
 const connected = (protocol = 1) =>
-  ({ type: 'connected', protocol, clientId: 'c', serverTimeMs: 0, scope: 'processes', machine: { id: 'm', name: 'atlas' }, channels: [{ name: 'overview', intervalMs: 1000 }] }) as unknown as ServerMessage;
+  ({ type: 'connected', protocol, clientId: 'c', serverTimeMs: 0, scope: 'processes', machine: { id: 'm', name: 'atlas' }, channels: ['overview', 'alerts'].map((name) => ({ name, intervalMs: 1000 })) }) as unknown as ServerMessage;
 const frame = { type: 'frame', channel: 'overview', seq: 1, sampledAtMs: 1, key: false, data: {} } as ServerMessage;
 
 let link: SocketLink;
@@ -200,6 +200,17 @@ describe('watchdog', () => {
     link.send({ type: 'unsubscribe', channels: ['overview'] });
     vi.advanceTimersByTime(19_900);
     expect(socket.sent.length).toBe(2);
+  });
+
+  test('a page that waits for alerts only is not pinged as often as one could come', () => {
+    const socket = open();
+    socket.say(connected());
+    link.send({ type: 'subscribe', channels: ['alerts'] });
+    vi.advanceTimersByTime(19_900);
+    expect(socket.sent.length).toBe(1);
+    link.send({ type: 'subscribe', channels: ['overview'] });
+    vi.advanceTimersByTime(3_000);
+    expect(socket.sent.length).toBe(3);
   });
 });
 

@@ -1,10 +1,12 @@
 /** Notices a connection that is open but silent: asks after three intervals, gives it up five seconds later. */
-import type { ChannelInfo, ClientMessage } from '../wire/wire';
+import type { Channel, ChannelInfo, ClientMessage } from '../wire/wire';
 
 const MISSED_INTERVALS = 3;
 const ANSWER_WITHIN_MS = 5_000;
-/** Silence that is normal while nothing is subscribed. */
+/** Silence that is normal while nothing is subscribed, or only what comes when something happens. */
 const IDLE_MS = 20_000;
+/** Their interval is how fast an event can come, not how often one does. */
+const EVENTS: ReadonlySet<string> = new Set<Channel>(['alerts']);
 
 export class Watchdog {
   readonly #ping: () => void;
@@ -35,7 +37,9 @@ export class Watchdog {
   /** Learns from what the page asks for how often it should hear something. */
   sent(message: ClientMessage): void {
     if (message.type === 'subscribe') {
-      for (const channel of message.channels) this.#subscribed.set(channel, Math.max(message.intervalMs ?? 0, this.#intervals.get(channel) ?? IDLE_MS));
+      for (const channel of message.channels) {
+        if (!EVENTS.has(channel)) this.#subscribed.set(channel, Math.max(message.intervalMs ?? 0, this.#intervals.get(channel) ?? IDLE_MS));
+      }
     } else if (message.type === 'unsubscribe') {
       for (const channel of message.channels) this.#subscribed.delete(channel);
     } else return;

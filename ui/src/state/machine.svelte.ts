@@ -2,7 +2,7 @@
  *
  *  Views use three things: the fields (reactive), `use` for a channel of their own, `request` for a question.
  *  Start reading at `start`. */
-import type { Channel, Connected, Facts, Fault, Frame, History, Machine, OverviewKey, OverviewValues, Scope, Series, SeriesInfo, ServerMessage } from '../wire/wire';
+import type { AlertEvent, AlertsList, Channel, Connected, Facts, Fault, Frame, History, Machine, OverviewKey, OverviewValues, Scope, Series, SeriesInfo, ServerMessage } from '../wire/wire';
 import type { ConnectionState, Host, Link, ProcessToSignal } from '../link/link';
 import { backfillBatches, kept } from './backfill';
 import { Requests, RequestError } from './requests';
@@ -21,6 +21,8 @@ export interface Sample {
 
 type FrameListener = (frame: Frame) => void;
 
+/** As many as the machine keeps. */
+const ALERTS_KEPT = 256;
 const NOTHING: Sample = { atMs: 0, value: () => null };
 
 export class MachineState {
@@ -35,6 +37,8 @@ export class MachineState {
   series = $state.raw<Series[]>([]);
   facts = $state.raw<Facts | null>(null);
   faults = $state.raw<Fault[]>([]);
+  /** What happened, oldest first: what the machine keeps, and what came since. */
+  alerts = $state.raw<AlertEvent[]>([]);
   /** The newest sample. */
   sample = $state.raw<Sample>(NOTHING);
   /** Rises when the ring holds something new; read it where the ring is read. */
@@ -155,11 +159,14 @@ export class MachineState {
         this.#requests.settle(message);
         break;
       case 'alert':
+        this.alerts = [...this.alerts, message.event].slice(-ALERTS_KEPT);
         status.say(alertWords(message.event));
+        break;
+      case 'lagged':
+        void this.#loadAlerts();
         break;
       // A page has no token to answer a challenge with: the machine says `unauthorized` and closes.
       case 'challenge':
-      case 'lagged':
       case 'goodbye':
       case 'pong':
       case 'error':
@@ -170,6 +177,7 @@ export class MachineState {
   #connected(connected: Connected): void {
     if (this.info && this.info.id !== connected.machine.id) {
       this.ring.clear();
+      this.alerts = [];
       this.pastVersion += 1;
       this.ringVersion += 1;
     }
@@ -177,7 +185,18 @@ export class MachineState {
     this.scope = connected.scope;
     this.clientId = connected.clientId;
     this.#subscribe([...this.#listeners.keys()]);
+    // Hidden or not: what happens is told to who looks elsewhere, too.
+    this.#link?.send({ type: 'subscribe', channels: ['alerts'] });
+    void this.#loadAlerts();
     void this.loadDefinitions();
+  }
+
+  async #loadAlerts(): Promise<void> {
+    try {
+      this.alerts = (await this.request<AlertsList>('alerts.list')).events;
+    } catch {
+      // The connection broke again: the next one asks anew.
+    }
   }
 
   #setConnection(state: ConnectionState): void {

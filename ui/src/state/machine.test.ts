@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ReplayLink } from '../link/replay';
-import type { ClientMessage, Frame, HistoryQuery, ServerMessage } from '../wire/wire';
+import type { AlertEvent, ClientMessage, Frame, HistoryQuery, ServerMessage } from '../wire/wire';
 import { MachineState } from './machine.svelte';
 import { status } from './status.svelte';
 
@@ -58,6 +58,29 @@ test('golden messages become a machine, its numbers and what it said about itsel
   expect(machine.sampleAt(STARTED).value('memory.used')).not.toBeNull();
 });
 
+test('what the machine keeps of alerts is asked for, and again when some were missed', async () => {
+  const event = (id: number): AlertEvent => ({ id, atMs: STARTED + id, severity: 'critical', title: `event ${id}`, message: '', source: 'broadcast' });
+  let kept = [event(1)];
+  link.onSend = (message) => {
+    if (message.type === 'request' && message.method === 'alerts.list') link.play({ type: 'response', id: message.id, result: { events: kept } });
+  };
+  link.play(connected);
+  await settle();
+  link.play({ type: 'alert', event: event(2) });
+  expect(machine.alerts.map(({ id }) => id)).toEqual([1, 2]);
+  kept = [event(2), event(3), event(4)];
+  link.play({ type: 'lagged', channel: 'alerts', missed: 1 });
+  await settle();
+  expect(machine.alerts.map(({ id }) => id)).toEqual([2, 3, 4]);
+});
+
+test('of a flood of alerts the last are kept', () => {
+  link.play(connected);
+  for (let id = 1; id <= 300; id += 1) link.play({ type: 'alert', event: { id, atMs: STARTED, severity: 'info', title: '', message: '', source: '' } });
+  expect(machine.alerts.length).toBe(256);
+  expect(machine.alerts.at(-1)?.id).toBe(300);
+});
+
 test('an alert is said; what is no business of the page is passed over', () => {
   link.play(...golden.filter((message) => message.type === 'connected'));
   link.play(
@@ -77,7 +100,10 @@ describe('subscribing', () => {
     link.sent.length = 0;
     link.become({ kind: 'reconnecting', retryAtMs: 0, why: '' });
     link.play(connected);
-    expect(asked('subscribe')).toEqual([{ type: 'subscribe', channels: ['overview', 'top'] }]);
+    expect(asked('subscribe')).toEqual([
+      { type: 'subscribe', channels: ['overview', 'top'] },
+      { type: 'subscribe', channels: ['alerts'] },
+    ]);
     undo();
     expect(link.sent.at(-1)).toEqual({ type: 'unsubscribe', channels: ['top'] });
   });
@@ -96,15 +122,14 @@ describe('subscribing', () => {
     expect(seen).toEqual(['first', 'second', 'second']);
   });
 
-  test('a hidden page subscribes to nothing, and asks anew when shown', () => {
+  test('a hidden page subscribes to nothing but alerts, and asks anew when shown', () => {
     link.play(connected);
     show('hidden');
-    expect(link.sent.at(-1)).toEqual({ type: 'unsubscribe', channels: ['overview'] });
+    expect(asked('unsubscribe')).toEqual([{ type: 'unsubscribe', channels: ['overview'] }]);
     const before = link.sent.length;
     machine.use('top', () => undefined);
     link.play(connected);
-    expect(asked('subscribe').length).toBe(1 + 1);
-    expect(link.sent.slice(before).filter((message) => message.type === 'subscribe')).toEqual([]);
+    expect(link.sent.slice(before).filter((message) => message.type === 'subscribe')).toEqual([{ type: 'subscribe', channels: ['alerts'] }]);
     show('visible');
     expect(link.sent.at(-1)).toEqual({ type: 'subscribe', channels: ['overview', 'top'] });
   });

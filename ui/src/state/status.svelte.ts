@@ -1,5 +1,5 @@
 /** The one polite live region: connection, alerts, results of actions. Never values. */
-import type { AlertEvent } from '../wire/wire';
+import type { AlertEvent, Severity } from '../wire/wire';
 
 class Status {
   text = $state('');
@@ -9,10 +9,11 @@ class Status {
   }
 }
 
+export const severityWord = (severity: Severity): string => ({ info: 'Note', warning: 'Warning', critical: 'Critical' })[severity] ?? 'Alert';
+
 /** `Warning: disk nearly full. Free 4 GB.` */
 export function alertWords({ severity, title, message }: AlertEvent): string {
-  const grave = { info: 'Note', warning: 'Warning', critical: 'Critical' }[severity] ?? 'Alert';
-  return `${grave}: ${title}${message === '' ? '' : `. ${message}`}`;
+  return `${severityWord(severity)}: ${title}${message === '' ? '' : `. ${message}`}`;
 }
 
 export const status = new Status();
