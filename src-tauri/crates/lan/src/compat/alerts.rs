@@ -212,8 +212,7 @@ mod tests {
     use expect_test::expect_file;
 
     use super::*;
-    use crate::compat::example::guest;
-    use crate::compat::made_up::{Exchange, Inside};
+    use crate::compat::made_up::{Exchange, Inside, guest};
 
     #[tokio::test(start_paused = true)]
     async fn alerts_come_as_they_happen_and_a_heartbeat_every_30_seconds() {

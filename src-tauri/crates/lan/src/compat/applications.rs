@@ -234,8 +234,8 @@ mod tests {
     use wire::Scope;
 
     use super::*;
-    use crate::compat::example::{self, guest, heard, write_down};
-    use crate::compat::made_up::Inside;
+    use crate::compat::example;
+    use crate::compat::made_up::{Exchange, Inside, guest, heard};
 
     async fn manager(inside: &Inside) -> (Manager, Vec<Payload>) {
         let guest = guest(inside, Carrier::ApplicationManager, Scope::View).await;
@@ -249,7 +249,7 @@ mod tests {
     async fn an_exchange_in_the_words_of_the_family() {
         let inside = Inside::new();
         let (mut manager, mut out) = manager(&inside).await;
-        let mut exchange = String::new();
+        let mut exchange = Exchange::default();
         // In place of this computer's own numbers.
         let made_up = |manager: &mut Manager, out: &mut Vec<Payload>| {
             out.pop();
@@ -257,7 +257,8 @@ mod tests {
             manager.tell(out);
         };
         made_up(&mut manager, &mut out);
-        write_down(&mut exchange, "(connects)", &mut out);
+        exchange.happens("connects");
+        exchange.told(&mut out);
         for said in [
             r#"{"type":"ping"}"#,
             r#"{"type":"unsubscribe","channel":"metrics"}"#,
@@ -270,11 +271,13 @@ mod tests {
             if said.contains(r#""subscribe","channel":"metrics""#) {
                 made_up(&mut manager, &mut out);
             }
-            write_down(&mut exchange, said, &mut out);
+            exchange.said(said);
+            exchange.told(&mut out);
         }
         manager.hear(Encoding::Msgpack, &[0], &mut out).unwrap();
-        write_down(&mut exchange, "(a binary message)", &mut out);
-        expect_file!["../../golden/applications.txt"].assert_eq(&exchange);
+        exchange.happens("a binary message");
+        exchange.told(&mut out);
+        expect_file!["../../golden/applications.txt"].assert_eq(exchange.text());
     }
 
     #[tokio::test(start_paused = true)]

@@ -204,8 +204,8 @@ mod tests {
     use wire::Scope;
 
     use super::*;
-    use crate::compat::example::{self, guest};
-    use crate::compat::made_up::Inside;
+    use crate::compat::example;
+    use crate::compat::made_up::{Inside, guest};
 
     async fn numbers_of(inside: &Inside) -> Numbers {
         Numbers::begin(&inside.shared, guest(inside, Carrier::MetricsDashboard, Scope::View).await)

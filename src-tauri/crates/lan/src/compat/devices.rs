@@ -298,8 +298,8 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::compat::example::{self, guest, heard, write_down};
-    use crate::compat::made_up::Inside;
+    use crate::compat::example;
+    use crate::compat::made_up::{Exchange, Inside, guest, heard};
 
     async fn dashboard(inside: &Inside) -> (Dashboard, Vec<Payload>) {
         let guest = guest(inside, Carrier::DeviceDashboard, Scope::View).await;
@@ -325,8 +325,9 @@ mod tests {
         let inside = Inside::new();
         let (mut dashboard, mut out) = dashboard(&inside).await;
         dashboard.greet(&mut out);
-        let mut exchange = String::new();
-        write_down(&mut exchange, "(connects)", &mut out);
+        let mut exchange = Exchange::default();
+        exchange.happens("connects");
+        exchange.told(&mut out);
         // The past has a file of its own.
         let channels = Channel::ALL.into_iter().filter(|channel| *channel != Channel::History);
         for channel in channels {
@@ -335,7 +336,8 @@ mod tests {
             // In place of this computer's own numbers.
             dashboard.round = Some((channel, Round::of(Arc::new(example::tick()))));
             dashboard.tell(&mut out);
-            write_down(&mut exchange, &said, &mut out);
+            exchange.said(&said);
+            exchange.told(&mut out);
         }
         for said in [
             r#"{"type":"unsubscribe","channels":["metrics"]}"#,
@@ -344,11 +346,13 @@ mod tests {
             "not JSON",
         ] {
             dashboard.hear(Encoding::Json, said.as_bytes(), &mut out).unwrap();
-            write_down(&mut exchange, said, &mut out);
+            exchange.said(said);
+            exchange.told(&mut out);
         }
         dashboard.hear(Encoding::Msgpack, &[0], &mut out).unwrap();
-        write_down(&mut exchange, "(a binary message)", &mut out);
-        expect_file!["../../golden/devices.txt"].assert_eq(&exchange);
+        exchange.happens("a binary message");
+        exchange.told(&mut out);
+        expect_file!["../../golden/devices.txt"].assert_eq(exchange.text());
     }
 
     #[tokio::test(start_paused = true)]

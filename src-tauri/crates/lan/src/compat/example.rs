@@ -1,17 +1,12 @@
-//! For tests: a made-up machine, each of whose numbers can be told from all others, and its viewers.
+//! For tests: a made-up machine, each of whose numbers can be told from all others.
 
-use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use station::{Payload, Tick};
+use station::Tick;
 use wire::{
-    Carrier, Facts, Filesystem, Interface, Machine, Metric, Process, ProcessState, ProcessTable, Scope,
-    Sensor, Series, SeriesSet, Snapshot, Total,
+    Facts, Filesystem, Interface, Machine, Metric, Process, ProcessState, ProcessTable, Sensor, Series,
+    SeriesSet, Snapshot, Total,
 };
-
-use super::guest::Guest;
-use super::made_up::Inside;
-use crate::guard::Viewer;
 
 /// When it was read: 2023-11-14T22:13:20.250Z.
 pub(super) const SAMPLED_AT_MS: u64 = 1_700_000_000_250;
@@ -174,33 +169,5 @@ fn process(pid: u32, name: &str, cpu_ratio: f64, memory_mib: f64, command: &str)
         threads: 1,
         user: "root".into(),
         command: command.into(),
-    }
-}
-
-/// A seat for a viewer of `scope`, as soon as there is something to tell it.
-pub(super) async fn guest(inside: &Inside, carrier: Carrier, scope: Scope) -> Guest {
-    let station = inside.station.handle();
-    // Not by a request's own patience: in paused time that is over at once.
-    station.ticks().wait_for(Option::is_some).await.unwrap();
-    Guest::admit(&station, Viewer { address: Ipv4Addr::LOCALHOST.into(), scope }, carrier).unwrap()
-}
-
-/// The messages in `out`, which is empty afterwards.
-pub(super) fn heard(out: &mut Vec<Payload>) -> Vec<serde_json::Value> {
-    out.drain(..).map(|payload| serde_json::from_slice(&payload.bytes).unwrap()).collect()
-}
-
-/// Writes down what was said and all that was told then, as exchanges are kept: `>` is the client, `<` is told.
-/// Names and moments that differ each time are left out.
-pub(super) fn write_down(exchange: &mut String, said: &str, out: &mut Vec<Payload>) {
-    exchange.push_str(&format!("> {said}\n"));
-    for payload in out.drain(..) {
-        let mut text = String::from_utf8(payload.bytes.to_vec()).unwrap();
-        for name in ["\"clientId\":\"", "\"deviceUuid\":\"", "\"timestamp\":\""] {
-            let mut parts = text.split(name);
-            let start = parts.next().unwrap().to_owned();
-            text = parts.fold(start, |text, part| text + name + "…" + &part[part.find('"').unwrap()..]);
-        }
-        exchange.push_str(&format!("< {text}\n"));
     }
 }

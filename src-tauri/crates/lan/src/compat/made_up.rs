@@ -1,13 +1,17 @@
-//! For tests of dialogues: a door onto a station that reads nothing, and how an exchange is written down.
+//! For tests of dialogues: a door onto a station that reads nothing, its viewers, and how an exchange is written down.
 
 use std::fmt::Write as _;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use sampling::Sources;
 use station::{Config, Payload, Station};
+use wire::{Carrier, Scope};
 
 use super::Compat;
+use super::guest::Guest;
 use crate::door::Shared;
+use crate::guard::Viewer;
 
 /// A door's insides without a listener.
 pub(super) struct Inside {
@@ -41,6 +45,19 @@ impl Inside {
     }
 }
 
+/// A seat for a viewer of `scope`, as soon as there is something to tell it.
+pub(super) async fn guest(inside: &Inside, carrier: Carrier, scope: Scope) -> Guest {
+    let station = inside.station.handle();
+    // Not by a request's own patience: in paused time that is over at once.
+    station.ticks().wait_for(Option::is_some).await.unwrap();
+    Guest::admit(&station, Viewer { address: Ipv4Addr::LOCALHOST.into(), scope }, carrier).unwrap()
+}
+
+/// The messages in `out`, which is empty afterwards.
+pub(super) fn heard(out: &mut Vec<Payload>) -> Vec<serde_json::Value> {
+    out.drain(..).map(|payload| serde_json::from_slice(&payload.bytes).unwrap()).collect()
+}
+
 /// An exchange as it is kept: `#` what happens, `>` what the client says, `<` what it is told.
 #[derive(Debug, Default)]
 pub(super) struct Exchange(String);
@@ -57,8 +74,10 @@ impl Exchange {
     /// Writes down what is told, and empties it. Moments and names that differ each time are left out.
     pub(super) fn told(&mut self, out: &mut Vec<Payload>) {
         for payload in out.drain(..) {
-            let text = String::from_utf8(payload.bytes.to_vec()).expect("text");
-            let text = blanked(&blanked(&text, "\"client_id\":\"", 36), "\"timestamp\":\"", 24);
+            let mut text = String::from_utf8(payload.bytes.to_vec()).expect("text");
+            for field in ["clientId", "client_id", "deviceUuid", "timestamp"] {
+                text = blanked(&text, &format!("\"{field}\":\""));
+            }
             writeln!(self.0, "< {text}").expect("text takes it");
         }
     }
@@ -68,10 +87,9 @@ impl Exchange {
     }
 }
 
-/// `text` with the first `length` characters after `before` as an ellipsis.
-fn blanked(text: &str, before: &str, length: usize) -> String {
-    match text.split_once(before) {
-        Some((start, rest)) => format!("{start}{before}…{}", &rest[length..]),
-        None => text.to_owned(),
-    }
+/// `text` with an ellipsis for all that stands between `before` and the next quotation mark.
+fn blanked(text: &str, before: &str) -> String {
+    let mut parts = text.split(before);
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + before + "…" + &part[part.find('"').expect("the end of a text")..])
 }

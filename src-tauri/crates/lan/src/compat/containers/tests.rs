@@ -5,8 +5,7 @@ use station::Announcement;
 use wire::{Scope, Severity};
 
 use super::*;
-use crate::compat::example::guest;
-use crate::compat::made_up::{Exchange, Inside};
+use crate::compat::made_up::{Exchange, Inside, guest};
 
 async fn somebody(inside: &Inside) -> Guest {
     guest(inside, Carrier::ContainerDashboard, Scope::View).await
