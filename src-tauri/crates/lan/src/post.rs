@@ -10,6 +10,7 @@ use station::{Handle, Payload, Session, Tick};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use wire::Goodbye;
+use wire::limits::SESSIONS;
 
 use crate::line::Line;
 use crate::socket::count;
@@ -43,6 +44,10 @@ impl Post {
         let line = Arc::clone(line);
         let recipient = Arc::new(Recipient { line, session: Mutex::new(session), bell: Notify::new() });
         let mut desk = lock(&self.0);
+        if desk.newcomers.len() >= SESSIONS {
+            // Between two ticks a minute apart many may come and go.
+            desk.newcomers.retain(|newcomer| newcomer.strong_count() > 0);
+        }
         desk.newcomers.push(Arc::downgrade(&recipient));
         if desk.leaving.is_some() {
             recipient.bell.notify_one();
