@@ -11,7 +11,7 @@ use axum::extract::State;
 use axum::response::Response;
 use station::{Payload, Seat, Session, Visitor};
 use tracing::{debug, debug_span};
-use wire::codec::{decode_client, encode};
+use wire::codec::decode_client;
 use wire::limits::AUTH_WITHIN;
 use wire::{Carrier, ClientMessage, Encoding, Goodbye, SUBPROTOCOL, Scope, ServerMessage};
 
@@ -71,7 +71,7 @@ async fn prove_and_serve(socket: Socket, shared: Arc<Shared>, peer: IpAddr) {
         Err(reason) => {
             debug!(?reason, "not let in");
             let leave = async {
-                socket.say(json(&ServerMessage::Goodbye { reason })).await?;
+                socket.say(Payload::json(&ServerMessage::Goodbye { reason })).await?;
                 socket.close(reason).await
             };
             drop(tokio::time::timeout(wire::limits::SHUTDOWN / 2, leave).await);
@@ -84,7 +84,7 @@ async fn prove(socket: &Socket, shared: &Shared, peer: IpAddr) -> Result<(Scope,
     let machine = shared.station.machine();
     let nonce = access::nonce().ok_or(Goodbye::Unauthorized)?;
     let challenge = ServerMessage::Challenge { machine_id: machine.id.clone(), nonce: nonce.clone() };
-    socket.say(json(&challenge)).await.map_err(|_| Goodbye::Unauthorized)?;
+    socket.say(Payload::json(&challenge)).await.map_err(|_| Goodbye::Unauthorized)?;
     let (encoding, said) = socket.hear_within(AUTH_WITHIN).await.ok_or(Goodbye::Unauthorized)?;
     let Ok(ClientMessage::Auth { token_id, nonce: client_nonce, mac }) = decode_client(encoding, &said)
     else {
@@ -99,10 +99,6 @@ async fn prove(socket: &Socket, shared: &Shared, peer: IpAddr) -> Result<(Scope,
     let (grant, mac) = shared.tokens.prove(&challenge, &mac).ok_or(Goodbye::Unauthorized)?;
     let scope = grant.over_plain_link(peer).ok_or(Goodbye::Unauthorized)?;
     Ok((scope, mac))
-}
-
-fn json(message: &ServerMessage) -> Payload {
-    Payload { bytes: encode(message).into(), encoding: Encoding::Json }
 }
 
 /// The native protocol: all of it is the station's. Ticks come by the post; here is what the post leaves over.

@@ -31,6 +31,18 @@ pub struct Payload {
     pub encoding: Encoding,
 }
 
+impl Payload {
+    /// `message`, encoded.
+    pub fn of<M: Serialize>(encoding: Encoding, message: &M) -> Self {
+        Self { bytes: encode_as(encoding, message).into(), encoding }
+    }
+
+    /// `message` as JSON.
+    pub fn json<M: Serialize>(message: &M) -> Self {
+        Self::of(Encoding::Json, message)
+    }
+}
+
 /// One viewer's session. Dropping it ends it.
 #[derive(Debug)]
 pub struct Session {
@@ -161,8 +173,7 @@ impl Session {
                     self.seat.skipped(missed);
                 }
             }
-            let epoch = self.station.sessions_epoch();
-            if subscription.due(*channel, tick, epoch) {
+            if subscription.due(*channel, tick, &self.station) {
                 let frame = subscription.frame(*channel, tick, self.scope, self.encoding, &self.station);
                 out.extend(frame.map(|bytes| Payload { bytes, encoding: self.encoding }));
             }
@@ -201,7 +212,7 @@ impl Session {
     }
 
     fn says<M: Serialize>(&self, message: &M) -> Payload {
-        Payload { bytes: encode_as(self.encoding, message).into(), encoding: self.encoding }
+        Payload::of(self.encoding, message)
     }
 
     fn error(&self, body: ErrorBody) -> Payload {
@@ -294,7 +305,7 @@ impl Session {
 
 impl Subscription {
     /// Whether a frame is due at `tick`. Half a tick of lateness still counts as on time.
-    fn due(&self, channel: Channel, tick: &Tick, sessions_epoch: u64) -> bool {
+    fn due(&self, channel: Channel, tick: &Tick, station: &Handle) -> bool {
         let at = tick.snapshot.sampled_at_ms;
         let rested_for = |interval_ms: u64| match self.sent_at_ms {
             // A clock that was set back must not silence the channel until it catches up.
@@ -303,7 +314,9 @@ impl Subscription {
         };
         let something_new = match channel {
             Channel::Processes | Channel::Top => self.holds != Some(tick.table_number),
-            Channel::Sessions => self.holds != Some(sessions_epoch) || rested_for(SESSIONS_EVERY_MS),
+            Channel::Sessions => {
+                self.holds != Some(station.sessions_epoch()) || rested_for(SESSIONS_EVERY_MS)
+            }
             Channel::Overview | Channel::SystemInfo | Channel::NetworkInterfaces | Channel::Summary => true,
             Channel::Alerts => false,
         };

@@ -237,7 +237,7 @@ mod tests {
         headers.insert(CONTENT_TYPE, "application/json".parse().unwrap());
         let request = broadcast(State(Arc::clone(&inside.shared)), viewer, headers, Ok(Bytes::from(body)));
         let Json(answer) = request.await.expect("it is told");
-        exchange.told(&mut vec![crate::compat::unread::json(&answer)]);
+        exchange.told(&mut vec![Payload::json(&answer)]);
         alerted.news().await.unwrap();
         alerted.tell(&mut out);
         exchange.happens("WS /api/ws/ws/alerts");

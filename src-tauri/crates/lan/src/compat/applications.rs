@@ -171,7 +171,7 @@ impl Manager {
 }
 
 fn says(message: &Says<'_>) -> Payload {
-    Payload { bytes: encode(message).into(), encoding: Encoding::Json }
+    Payload::json(message)
 }
 
 impl Dialogue for Manager {

@@ -26,7 +26,7 @@ use super::feed::{Feed, Listener};
 use super::guest::Guest;
 use super::object;
 use super::times::Iso;
-use super::unread::{Unread, json};
+use super::unread::Unread;
 use super::update::{Message, Part, Parts, Rate, Update};
 use crate::door::Shared;
 use crate::guard::Viewer;
@@ -235,7 +235,7 @@ impl Board {
         for (event, count) in [("created", came), ("destroyed", went)] {
             if count > 0 {
                 let data = ActiveCount { active_count: now.active };
-                out.push(json(&SessionEvent {
+                out.push(Payload::json(&SessionEvent {
                     kind: "session_event",
                     event,
                     timestamp: this_moment(),
@@ -249,7 +249,7 @@ impl Board {
 }
 
 fn mistake(message: &str) -> Payload {
-    json(&Message { kind: "error", timestamp: this_moment(), data: Mistake { message } })
+    Payload::json(&Message { kind: "error", timestamp: this_moment(), data: Mistake { message } })
 }
 
 fn this_moment() -> Iso {
@@ -263,7 +263,7 @@ impl Dialogue for Board {
 
     fn greet(&mut self, out: &mut Vec<Payload>) {
         let data = Connected { client_id: self.guest.seat.client_id() };
-        out.push(json(&Message { kind: "connected", timestamp: this_moment(), data }));
+        out.push(Payload::json(&Message { kind: "connected", timestamp: this_moment(), data }));
     }
 
     fn hear(&mut self, encoding: Encoding, said: &[u8], out: &mut Vec<Payload>) -> Result<(), Goodbye> {

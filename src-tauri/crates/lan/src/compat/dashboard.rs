@@ -23,7 +23,6 @@ use super::figures::{
 };
 use super::guest::Guest;
 use super::times::Iso;
-use super::unread::json;
 use super::{alerts, minutes};
 use crate::door::Shared;
 use crate::guard::Viewer;
@@ -146,7 +145,7 @@ async fn upgrade(
 /// The numbers as a message; `None` before the first sample.
 fn numbers(shared: &Shared) -> Option<Payload> {
     let tick = shared.station.latest()?;
-    Some(json(&Current::of(&tick.snapshot)))
+    Some(Payload::json(&Current::of(&tick.snapshot)))
 }
 
 /// One viewer of `/api/ws/ws`. What it says is not looked at: the family has no words for it.

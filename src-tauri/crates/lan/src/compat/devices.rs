@@ -233,7 +233,7 @@ async fn next(subscribed: &mut BTreeMap<Channel, Listener<Arc<Round>>>) -> (Chan
 }
 
 fn says(message: &Says<'_>) -> Payload {
-    Payload { bytes: encode(message).into(), encoding: Encoding::Json }
+    Payload::json(message)
 }
 
 impl Dialogue for Dashboard {

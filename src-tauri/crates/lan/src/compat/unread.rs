@@ -7,8 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 use station::{Payload, Tick, clock};
 use tokio::sync::watch;
-use wire::codec::encode;
-use wire::{Encoding, Severity};
+use wire::Severity;
 
 use super::feed::{Feed, Listener};
 use super::times::Iso;
@@ -36,8 +35,9 @@ impl Default for Alerts {
 impl Alerts {
     /// The heartbeats of both families: a message every 30 s that says nothing but the time.
     pub(super) fn heartbeats(&self) -> Listener<Payload> {
-        self.heartbeats
-            .listen(|| Some(json(&Heartbeat { kind: "heartbeat", timestamp: Iso(clock::unix_ms()) })))
+        self.heartbeats.listen(|| {
+            Some(Payload::json(&Heartbeat { kind: "heartbeat", timestamp: Iso(clock::unix_ms()) }))
+        })
     }
 
     /// How many viewers of families C and D take alerts just now.
@@ -51,11 +51,6 @@ struct Heartbeat {
     #[serde(rename = "type")]
     kind: &'static str,
     timestamp: Iso,
-}
-
-/// A message of families C and D.
-pub(super) fn json<T: Serialize>(message: &T) -> Payload {
-    Payload { bytes: encode(message).into(), encoding: Encoding::Json }
 }
 
 /// An alert as both families tell it; they name its type differently.
@@ -131,12 +126,12 @@ impl Unread {
             let message = format!("{} alerts came faster than this connection took them", unseen.missed);
             let data =
                 Data { severity: Severity::Warning, title: "Missed alerts", message: &message, source: OURS };
-            out.push(json(&Told { kind: self.kind, timestamp: Iso(clock::unix_ms()), data }));
+            out.push(Payload::json(&Told { kind: self.kind, timestamp: Iso(clock::unix_ms()), data }));
         }
         for event in &unseen.events {
             let (title, message, source) = (&event.title, &event.message, &event.source);
             let data = Data { severity: event.severity, title, message, source };
-            out.push(json(&Told { kind: self.kind, timestamp: Iso(event.at_ms), data }));
+            out.push(Payload::json(&Told { kind: self.kind, timestamp: Iso(event.at_ms), data }));
             *told = event.id;
         }
     }

@@ -14,7 +14,6 @@ use wire::Snapshot;
 use super::containers;
 use super::figures::{cpu_percent, memory_percent, rounded};
 use super::times::Iso;
-use super::unread::json;
 use crate::door::Shared;
 
 /// What a viewer can subscribe to. The order is that of [`Parts`].
@@ -186,7 +185,7 @@ impl Update {
             return None;
         }
         let timestamp = Iso(self.at_ms);
-        let message = || json(&Message { kind: "realtime_update", timestamp, data: &told });
+        let message = || Payload::json(&Message { kind: "realtime_update", timestamp, data: &told });
         Some(self.messages[parts.message()].get_or_init(message).clone())
     }
 
@@ -194,7 +193,7 @@ impl Update {
     pub(super) fn legacy(&self, parts: Parts) -> Option<Payload> {
         let data = self.metrics.as_ref().filter(|_| parts.has(Part::Metrics))?;
         let timestamp = Iso(self.at_ms);
-        let message = || json(&Message { kind: "metrics_update", timestamp, data });
+        let message = || Payload::json(&Message { kind: "metrics_update", timestamp, data });
         Some(self.legacy.get_or_init(message).clone())
     }
 }
