@@ -177,7 +177,7 @@ impl Seats {
             })?;
             by_id.remove(&oldest);
         }
-        let visitor = Visitor { carrier: Carrier::Window, address: None, scope: Scope::Control };
+        let visitor = Visitor { carrier: Carrier::Window, address: None, scope: Scope::Control, token: None };
         let (session, farewell) = (self.station.attach(visitor)?, self.station.farewell());
         debug!(session = session.id(), "a page begins");
         let waiting = vec![session.greeting(None)];

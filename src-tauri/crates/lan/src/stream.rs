@@ -44,7 +44,7 @@ pub(crate) async fn upgrade(
 }
 
 fn visitor(address: IpAddr, scope: Scope) -> Visitor {
-    Visitor { carrier: Carrier::Stream, address: Some(address), scope }
+    Visitor { carrier: Carrier::Stream, address: Some(address), scope, token: None }
 }
 
 async fn serve(socket: Socket, shared: Arc<Shared>, session: Session, mac: Option<String>) {

@@ -73,7 +73,8 @@ impl Interest {
             | Channel::NetworkInterfaces
             | Channel::Summary
             | Channel::Alerts
-            | Channel::Sessions => None,
+            | Channel::Sessions
+            | Channel::Sharing => None,
         }
     }
 }

@@ -5,7 +5,8 @@
 //! This crate knows no socket, no HTTP and no window, and of tokio only the channels.
 //!
 //! In reading order: [`station`] (start, handle, shut down) → [`tick`] (what is published, encoded once for
-//! all) → [`session`] (one viewer) → [`methods`] (its requests) → [`registry`] (who is connected) → [`alerts`]
+//! all) → [`session`] (one viewer) → [`methods`] (its requests) → [`registry`] (who is connected) →
+//! [`doorkeeper`] (who may connect; lives elsewhere) → [`alerts`]
 //! (what happened) → [`ring`] (the last 15 minutes) →
 //! [`place`], [`settings`], [`identity`] and [`file`] (what is kept on disk, and where) → [`clock`] (the only place that asks the time).
 
@@ -13,6 +14,7 @@
 
 pub mod alerts;
 pub mod clock;
+pub mod doorkeeper;
 pub mod file;
 pub mod identity;
 pub mod interest;
@@ -26,6 +28,7 @@ pub mod station;
 pub mod tick;
 
 pub use alerts::Announcement;
+pub use doorkeeper::Doorkeeper;
 pub use registry::{Seat, Visitor};
 pub use session::{Payload, Session};
 pub use settings::{Compat, Loopback, Settings};

@@ -8,10 +8,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 use wire::limits::SESSIONS_LISTED;
 use wire::message::{ErrorBody, SessionInfo, Sessions};
-use wire::{Carrier, ErrorCode, Scope};
+use wire::{Carrier, ErrorCode, Goodbye, Scope};
 
 /// Somebody who wants a session.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Visitor {
     /// What carries the session.
     pub carrier: Carrier,
@@ -19,6 +19,8 @@ pub struct Visitor {
     pub address: Option<IpAddr>,
     /// What it may see.
     pub scope: Scope,
+    /// Id of the token that let it in; `None` where none did.
+    pub token: Option<Arc<str>>,
 }
 
 /// How many seats there are.
@@ -66,6 +68,8 @@ struct Entry {
     bytes_sent: AtomicU64,
     messages_received: AtomicU64,
     frames_skipped: AtomicU64,
+    /// Why this session has to end; `None` while it may stay.
+    dismissed: watch::Sender<Option<Goodbye>>,
 }
 
 /// One session's seat. Dropping it leaves.
@@ -117,6 +121,7 @@ impl Registry {
             bytes_sent: AtomicU64::new(0),
             messages_received: AtomicU64::new(0),
             frames_skipped: AtomicU64::new(0),
+            dismissed: watch::Sender::new(None),
         });
         taken.seats.insert(number, Arc::clone(&entry));
         self.epoch.fetch_add(1, Ordering::Relaxed);
@@ -148,6 +153,18 @@ impl Registry {
             bytes_sent: sum(&self.bytes_sent, |entry| &entry.bytes_sent),
             sessions: taken.seats.values().take(SESSIONS_LISTED).map(|entry| entry.info()).collect(),
         }
+    }
+
+    /// Has every session end that `whom` fits.
+    pub(crate) fn dismiss(&self, whom: impl Fn(&Visitor) -> bool, reason: Goodbye) {
+        for entry in self.lock().seats.values().filter(|entry| whom(&entry.visitor)) {
+            entry.dismissed.send_replace(Some(reason));
+        }
+    }
+
+    /// Calls `with` for each visitor who is connected.
+    pub(crate) fn visit(&self, mut with: impl FnMut(&Visitor)) {
+        self.lock().seats.values().for_each(|entry| with(&entry.visitor));
     }
 
     fn leave(&self, number: u64, entry: &Entry) {
@@ -211,8 +228,17 @@ impl Seat {
 
     /// Who sits here.
     #[must_use]
-    pub fn visitor(&self) -> Visitor {
-        self.entry.visitor
+    pub fn visitor(&self) -> &Visitor {
+        &self.entry.visitor
+    }
+
+    /// Completes with the reason when this session, alone or with some others, has to end.
+    pub async fn dismissed(&self) -> Goodbye {
+        let mut dismissed = self.entry.dismissed.subscribe();
+        match dismissed.wait_for(Option::is_some).await {
+            Ok(reason) => reason.unwrap_or(Goodbye::Shutdown),
+            Err(_) => Goodbye::Shutdown,
+        }
     }
 
     /// Counts messages that went out, and their bytes.
@@ -253,7 +279,7 @@ mod tests {
 
     fn from(registry: &Arc<Registry>, address: &str) -> Result<Seat, ErrorBody> {
         let address = Some(address.parse().unwrap());
-        let visitor = Visitor { carrier: Carrier::Stream, address, scope: Scope::View };
+        let visitor = Visitor { carrier: Carrier::Stream, address, scope: Scope::View, token: None };
         registry.admit(visitor, BOUNDS, 0)
     }
 

@@ -58,6 +58,8 @@ pub struct Session {
     last_seq: Option<u64>,
     /// The last event it has seen, while it is subscribed to them.
     alerts_seen: Option<u64>,
+    /// Which report of the doorkeeper it has seen last, while it is subscribed to them.
+    sharing_seen: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -82,6 +84,7 @@ impl Session {
             waiting: Vec::new(),
             last_seq: None,
             alerts_seen: None,
+            sharing_seen: None,
         }
     }
 
@@ -161,6 +164,7 @@ impl Session {
     /// tick whenever the carrier can send.
     pub fn collect(&mut self, tick: &Tick, out: &mut Vec<Payload>) {
         self.tell_alerts(out);
+        self.tell_sharing(tick, out);
         if self.last_seq.is_some_and(|last| last >= tick.seq) {
             return;
         }
@@ -197,6 +201,19 @@ impl Session {
         }
         self.alerts_seen = Some(unseen.events.last().map_or(seen, |event| event.id));
         out.extend(unseen.events.into_iter().map(|event| self.says(&ServerMessage::Alert { event })));
+    }
+
+    fn tell_sharing(&mut self, tick: &Tick, out: &mut Vec<Payload>) {
+        let Some(seen) = self.sharing_seen else { return };
+        let Some(doorkeeper) = self.station.doorkeeper() else { return };
+        // Taken before the report: a change in between is told once more, never left out.
+        let epoch = doorkeeper.epoch();
+        if epoch != seen {
+            self.sharing_seen = Some(epoch);
+            let (channel, seq) = (Channel::Sharing, tick.seq);
+            let (sampled_at_ms, data) = (tick.snapshot.sampled_at_ms, &doorkeeper.report());
+            out.push(self.says(&FrameRef { channel, seq, sampled_at_ms, key: true, data }));
+        }
     }
 
     fn encode_from_now_on(&mut self, encoding: Option<Encoding>, out: &mut Vec<Payload>) {
@@ -243,6 +260,13 @@ impl Session {
             if channel == Channel::Alerts && self.alerts_seen.is_none() {
                 self.alerts_seen = Some(self.station.newest_alert());
             }
+            if channel == Channel::Sharing {
+                // No report has this number: the next to be told is the first.
+                self.sharing_seen = Some(u64::MAX);
+                if let Some(tick) = &tick {
+                    self.tell_sharing(tick, out);
+                }
+            }
             let mut subscription = Subscription {
                 interval_ms: interval_ms.max(channel.interval_ms()),
                 sent_at_ms: None,
@@ -271,6 +295,9 @@ impl Session {
                     if channel == Channel::Alerts {
                         self.alerts_seen = None;
                     }
+                    if channel == Channel::Sharing {
+                        self.sharing_seen = None;
+                    }
                 }
                 None => out.push(self.error(unknown_channel(name))),
             }
@@ -284,6 +311,15 @@ impl Session {
 
     fn request(&mut self, id: u64, method: &str, params: serde_json::Value, out: &mut Vec<Payload>) {
         let encoding = self.encoding;
+        let doorkeeper = self.station.doorkeeper();
+        let kept = |keeper: Arc<dyn crate::Doorkeeper>| keeper.answer(self.seat.visitor(), method, &params);
+        if let Some(answer) = doorkeeper.and_then(kept) {
+            out.push(match answer {
+                Ok(result) => Payload { bytes: methods::response(encoding, id, &result), encoding },
+                Err(error) => self.failed(id, error),
+            });
+            return;
+        }
         match methods::answer(&self.station, self.scope(), encoding, id, method, params) {
             Ok(Answer::Now(bytes)) => out.push(Payload { bytes, encoding }),
             Ok(Answer::AtNextTick(key)) if self.waiting.len() < REQUESTS_IN_FLIGHT => {
@@ -318,7 +354,8 @@ impl Subscription {
                 self.holds != Some(station.sessions_epoch()) || rested_for(SESSIONS_EVERY_MS)
             }
             Channel::Overview | Channel::SystemInfo | Channel::NetworkInterfaces | Channel::Summary => true,
-            Channel::Alerts => false,
+            // Told as they change, between two ticks too.
+            Channel::Alerts | Channel::Sharing => false,
         };
         something_new && rested_for(self.interval_ms)
     }
@@ -348,7 +385,7 @@ impl Subscription {
             Channel::NetworkInterfaces => (tick.interfaces(encoding), 0),
             Channel::Summary => (tick.summary(encoding), 0),
             Channel::Sessions => sessions(tick, encoding, station),
-            Channel::Alerts => return None,
+            Channel::Alerts | Channel::Sharing => return None,
         };
         self.holds = Some(now_holds);
         self.sent_at_ms = Some(tick.snapshot.sampled_at_ms);

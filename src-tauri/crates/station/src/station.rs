@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ use wire::{AlertEvent, Channel, ErrorCode, Fault, Goodbye, Machine, ProcessKey};
 
 use crate::alerts::{Alerts, Announcement, Unseen};
 use crate::clock::{self, Clock};
+use crate::doorkeeper::{self, Doorkeeper};
 use crate::interest::{Interest, Want, Watched};
 use crate::registry::{Attendance, Bounds, Registry, Seat, Visitor};
 use crate::ring::Ring;
@@ -73,6 +74,7 @@ struct Shared {
     ticks: watch::Sender<Option<Arc<Tick>>>,
     farewell: watch::Sender<Option<Goodbye>>,
     registry: Arc<Registry>,
+    doorkeeper: doorkeeper::Post,
     alerts: Alerts,
     commands: SyncSender<Command>,
 }
@@ -112,6 +114,7 @@ impl Station {
             ticks: watch::Sender::new(None),
             farewell: watch::Sender::new(None),
             registry: Arc::default(),
+            doorkeeper: doorkeeper::Post::default(),
             alerts: Alerts::default(),
             commands,
         });
@@ -191,6 +194,26 @@ impl Handle {
         self.shared.registry.epoch()
     }
 
+    /// Calls `with` for each visitor who is connected.
+    pub fn visit(&self, with: impl FnMut(&Visitor)) {
+        self.shared.registry.visit(with);
+    }
+
+    /// Has every session end, with `reason`, whose visitor `whom` fits.
+    pub fn dismiss(&self, whom: impl Fn(&Visitor) -> bool, reason: Goodbye) {
+        self.shared.registry.dismiss(whom, reason);
+    }
+
+    /// From now on `doorkeeper` answers for who may look, for as long as it is there.
+    pub fn set_doorkeeper(&self, doorkeeper: Weak<dyn Doorkeeper>) {
+        self.shared.doorkeeper.take_up(doorkeeper);
+        self.ring();
+    }
+
+    pub(crate) fn doorkeeper(&self) -> Option<Arc<dyn Doorkeeper>> {
+        self.shared.doorkeeper.holder()
+    }
+
     /// Becomes a reason when the station ends all sessions.
     #[must_use]
     pub fn farewell(&self) -> watch::Receiver<Option<Goodbye>> {
@@ -223,7 +246,7 @@ impl Handle {
     }
 
     /// Wakes every carrier: something is to be told that is no tick.
-    fn ring(&self) {
+    pub fn ring(&self) {
         self.shared.ticks.send_modify(|_| {});
     }
 

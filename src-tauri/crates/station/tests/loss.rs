@@ -221,7 +221,7 @@ fn frame(encoding: Encoding, bytes: &[u8]) -> Frame {
 
 /// A session that subscribed before the story began: what it is told of the station's own ticks is let go.
 fn subscribed(station: &Station, manner: Manner) -> Session {
-    let visitor = Visitor { carrier: Carrier::Stream, address: None, scope: manner.scope };
+    let visitor = Visitor { carrier: Carrier::Stream, address: None, scope: manner.scope, token: None };
     let mut session = station.handle().attach(visitor).expect("a place");
     let subscribe = json!({
         "type": "subscribe",

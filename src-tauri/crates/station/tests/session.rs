@@ -24,7 +24,7 @@ fn station() -> (Station, tempfile::TempDir) {
 }
 
 fn visitor(scope: Scope) -> Visitor {
-    Visitor { carrier: Carrier::Stream, address: None, scope }
+    Visitor { carrier: Carrier::Stream, address: None, scope, token: None }
 }
 
 fn attach(station: &Station, scope: Scope) -> Session {
@@ -219,7 +219,7 @@ fn messagepack_is_spoken_from_the_subscription_on_that_asks_for_it() {
     let wire::ServerMessage::Frame(frame) = frame else { panic!("a frame: {frame:?}") };
     assert_eq!(frame.data["values"], json!([0.25]));
 
-    let window = Visitor { carrier: Carrier::Window, address: None, scope: Scope::Control };
+    let window = Visitor { carrier: Carrier::Window, address: None, scope: Scope::Control, token: None };
     let mut session = station.handle().attach(window).expect("a place");
     let refused = say(&mut session, &json!({"type": "subscribe", "channels": [], "encoding": "msgpack"}));
     assert_eq!(refused[0]["code"], "badParams", "the window reads lines");

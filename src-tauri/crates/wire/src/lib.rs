@@ -10,6 +10,7 @@
 //! - [`process`]: process rows, by scope, and what travels between two ticks.
 //! - [`snapshot`]: one reading of one machine.
 //! - [`message`]: what client and server say to each other.
+//! - [`sharing`]: who may look, and how somebody comes to be let in; [`proof`]: how secrets are proven.
 //! - [`codec`]: bytes to messages and back, with limits and rounding; `msgpack` looks a message over first.
 //! - [`limits`]: every bound of the protocol, with its reason.
 
@@ -22,6 +23,8 @@ pub mod machine;
 pub mod message;
 mod msgpack;
 pub mod process;
+pub mod proof;
+pub mod sharing;
 pub mod snapshot;
 
 pub use catalogue::{Metric, Series, SeriesSet, Unit};

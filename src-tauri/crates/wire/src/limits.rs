@@ -50,3 +50,27 @@ pub const AUTH_WITHIN: Duration = Duration::from_secs(5);
 pub const UNPROVEN: usize = 32;
 /// Deepest nesting of lists and maps in MessagePack; in JSON it is 128. Ours have five levels at most.
 pub const MESSAGE_DEPTH: usize = 16;
+/// A pairing code is good this long.
+pub const CODE_LASTS: Duration = Duration::from_secs(5 * 60);
+/// Wrong codes one address may give before it has to wait for [`CODE_WAIT`].
+pub const CODE_TRIES: u32 = 5;
+/// The wait after too many wrong codes.
+pub const CODE_WAIT: Duration = Duration::from_secs(15 * 60);
+/// Devices that may wait for an answer at the machine; one more, and the oldest gives way.
+pub const PAIRING_REQUESTS: usize = 8;
+/// How long a device that asks what became of its digits is kept waiting for the answer.
+pub const PAIRING_ANSWER: Duration = Duration::from_secs(20);
+/// Devices that can be paired: an office with several each.
+pub const VIEWERS: usize = 256;
+/// Longest name of a device, and of its program.
+pub const NAME_CHARS: usize = 64;
+/// Host names and origins that can be added, each.
+pub const ADDED_NAMES: usize = 32;
+/// Networks that are remembered; the one not seen for longest is asked about again.
+pub const NETWORKS_REMEMBERED: usize = 64;
+/// Events of the access log that are kept.
+pub const ACCESS_LOG: usize = 1_000;
+/// Of them, those that travel with every change.
+pub const ACCESS_RECENT: usize = 20;
+/// Tokens that are none, from one address within a minute, before it is told to wait.
+pub const TOKEN_FAILURES: u32 = 10;

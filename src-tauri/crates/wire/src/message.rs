@@ -42,11 +42,13 @@ pub enum Channel {
     Alerts,
     /// Who is connected, on change. Needs scope `control`.
     Sessions,
+    /// Who may look, on change. Needs scope `control`.
+    Sharing,
 }
 
 impl Channel {
     /// Every channel this build serves.
-    pub const ALL: [Channel; 8] = [
+    pub const ALL: [Channel; 9] = [
         Channel::Overview,
         Channel::Top,
         Channel::Processes,
@@ -55,13 +57,14 @@ impl Channel {
         Channel::Summary,
         Channel::Alerts,
         Channel::Sessions,
+        Channel::Sharing,
     ];
 
     /// What a viewer needs to subscribe to it.
     #[must_use]
     pub const fn scope(self) -> Scope {
         match self {
-            Channel::Sessions => Scope::Control,
+            Channel::Sessions | Channel::Sharing => Scope::Control,
             _ => Scope::View,
         }
     }
@@ -70,7 +73,11 @@ impl Channel {
     #[must_use]
     pub const fn interval_ms(self) -> u64 {
         match self {
-            Channel::Overview | Channel::Processes | Channel::Alerts | Channel::Sessions => 0,
+            Channel::Overview
+            | Channel::Processes
+            | Channel::Alerts
+            | Channel::Sessions
+            | Channel::Sharing => 0,
             Channel::Top => 2_000,
             Channel::NetworkInterfaces | Channel::Summary => 5_000,
             Channel::SystemInfo => 30_000,
@@ -89,6 +96,7 @@ impl Channel {
             Channel::Summary => "summary",
             Channel::Alerts => "alerts",
             Channel::Sessions => "sessions",
+            Channel::Sharing => "sharing",
         }
     }
 
@@ -157,7 +165,7 @@ pub enum ClientMessage {
         token_id: String,
         /// The client's own random text, so that the server proves itself too.
         nonce: String,
-        /// HMAC-SHA256 of "client", the machine's id, the server's and the client's nonce; hex.
+        /// The client's proof, over the machine's id and both nonces; hex. See [`crate::proof`].
         mac: String,
     },
 }
@@ -225,7 +233,7 @@ pub struct Connected {
     pub machine: Machine,
     /// What can be subscribed to.
     pub channels: Vec<ChannelInfo>,
-    /// After `auth`: HMAC-SHA256 of "server", the machine's id, the server's and the client's nonce; hex.
+    /// After `auth`: the server's proof, over the machine's id and both nonces; hex. See [`crate::proof`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub mac: Option<String>,
@@ -255,7 +263,8 @@ pub struct Frame {
     pub sampled_at_ms: u64,
     /// The data stands alone. Else it continues the frame before.
     pub key: bool,
-    /// By channel: `Overview`, `Top`, `Processes`, `SystemInfo`, `NetworkInterfaces`, `Summary`, `Sessions`.
+    /// By channel: `Overview`, `Top`, `Processes`, `SystemInfo`, `NetworkInterfaces`, `Summary`, `Sessions`,
+    /// `Sharing`.
     #[cfg_attr(test, ts(type = "unknown"))]
     pub data: Value,
 }
@@ -516,12 +525,16 @@ pub struct ErrorBody {
     pub code: ErrorCode,
     /// What is wrong and what to do.
     pub message: String,
+    /// After a wrong code: how often this device may still try.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub tries_left: Option<u32>,
 }
 
 impl ErrorBody {
     /// An error of `code`, said in `message`.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self { code, message: message.into(), tries_left: None }
     }
 }
 

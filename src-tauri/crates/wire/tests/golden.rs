@@ -11,6 +11,9 @@ use wire::message::{
     OverviewValues, Response, ResponseRef, SessionInfo, Sessions, Summary,
 };
 use wire::process::{FULL_COLUMNS, FullRow, ProcessesChange, ProcessesKey, Top, VIEW_COLUMNS};
+use wire::sharing::{
+    AccessEvent, AccessWhat, Invitation, NetworkInfo, PairingRequest, Reach, Sharing, ViewerInfo, ViewerKind,
+};
 use wire::{
     AlertEvent, Carrier, Channel, ClientMessage, Disk, Encoding, ErrorCode, Facts, Fault, Goodbye, Machine,
     Metric, Process, ProcessState, ProcessTable, Scope, Series, ServerMessage, Severity,
@@ -202,6 +205,7 @@ fn a_server_says() {
             frames_skipped: 0,
         }],
     };
+    let sharing = sharing();
     let error = |code, message: &str| ErrorBody::new(code, message);
     let said = [
         encode(&ServerMessage::Connected(Box::new(connected))),
@@ -212,6 +216,7 @@ fn a_server_says() {
         frame(Channel::Processes, 2, false, &ProcessesChange::<FullRow<'_>>::between(&before, &after)),
         frame(Channel::Summary, 2, true, &summary),
         frame(Channel::Sessions, 2, true, &sessions),
+        frame(Channel::Sharing, 2, true, &sharing),
         encode(&challenge),
         encode(&ServerMessage::Alert { event }),
         encode(&ServerMessage::Lagged { channel: Channel::Alerts, missed: 3 }),
@@ -236,6 +241,62 @@ fn a_server_says() {
     }
     let bytes = frame(Channel::Summary, 2, true, &summary).len();
     assert!(bytes <= 300, "a summary has {bytes} bytes; lists of hundreds of machines count on 300");
+}
+
+fn sharing() -> Sharing {
+    let network = |interface: &str, address: &str, allowed| NetworkInfo {
+        id: format!("{interface}-1"),
+        interface: interface.into(),
+        address: address.into(),
+        prefix: "192.168.1.0/24".into(),
+        local: true,
+        allowed,
+        listening: allowed == Some(true),
+    };
+    Sharing {
+        reach: Reach::Lan,
+        port: 7444,
+        listening: vec!["192.168.1.20:7444".into(), "127.0.0.1:7444".into(), "[::1]:7444".into()],
+        links: vec!["http://192.168.1.20:7444".into(), "http://atlas.local:7444".into()],
+        networks: vec![network("enp5s0", "192.168.1.20", Some(true)), network("wlp1s0", "192.168.1.21", None)],
+        origins: vec!["https://dash.example".into()],
+        invitation: Some(Invitation {
+            link: Some("http://192.168.1.20:7444/#p=AAECAwQFBgcICQoLDA0ODw".into()),
+            qr: vec!["101".into(), "010".into(), "101".into()],
+            digits: "417902".into(),
+            scope: Scope::View,
+            lasts_ms: 300_000,
+            left_ms: 192_000,
+        }),
+        requests: vec![PairingRequest {
+            id: "r1".into(),
+            name: "Phone".into(),
+            client: "Safari on iPhone".into(),
+            address: "192.168.1.64".into(),
+            scope: Scope::View,
+        }],
+        viewers: vec![ViewerInfo {
+            id: "v1".into(),
+            name: "Kitchen tablet".into(),
+            kind: ViewerKind::Browser,
+            client: "Chrome on Android".into(),
+            address: Some("192.168.1.81".into()),
+            scope: Scope::Processes,
+            paired_at_ms: AT,
+            last_seen_at_ms: Some(AT),
+            connected: 1,
+        }],
+        viewing: 1,
+        recent: vec![AccessEvent {
+            at_ms: AT,
+            what: AccessWhat::WrongCode,
+            who: None,
+            address: Some("192.168.1.99".into()),
+            scope: None,
+            count: 4,
+        }],
+        ..Sharing::default()
+    }
 }
 
 #[test]

@@ -21,7 +21,7 @@ impl Guest {
     /// # Errors
     /// As [`Handle::admit`].
     pub(crate) fn admit(station: &Handle, viewer: Viewer, carrier: Carrier) -> Result<Self, ErrorBody> {
-        let visitor = Visitor { carrier, address: Some(viewer.address), scope: viewer.scope };
+        let visitor = Visitor { carrier, address: Some(viewer.address), scope: viewer.scope, token: None };
         Ok(Self { seat: station.admit(visitor)?, farewell: station.farewell() })
     }
 

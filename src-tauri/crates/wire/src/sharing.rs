@@ -1,0 +1,449 @@
+//! Who may look at a machine, and who does: what its owner sees and changes, and how a stranger is paired.
+//!
+//! [`Sharing`] is all of it at one moment: the data of channel `sharing`, and the answer of every method that
+//! changes something. [`PairRequest`] and [`PairAnswer`] are the two sides of `POST /api/v1/pair`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Scope;
+
+/// How far the door is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub enum Reach {
+    /// Nobody can connect; the window alone shows this machine.
+    #[default]
+    Off,
+    /// Browsers and programs of this computer.
+    Local,
+    /// Paired devices of the networks that were allowed, too.
+    Lan,
+}
+
+/// Data of channel `sharing` and result of `sharing.read`. Needs scope `control`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct Sharing {
+    /// As far as its owner wants it open.
+    pub reach: Reach,
+    /// Anyone on the network may see what scope `view` shows, without pairing.
+    pub open: bool,
+    /// The port of all addresses.
+    pub port: u16,
+    /// Where it listens now, as `address:port`; IPv6 in brackets. Those of this computer come last.
+    pub listening: Vec<String>,
+    /// What another device opens to get here, best first; empty while it cannot be reached from the network.
+    pub links: Vec<String>,
+    /// Why it is not open as far as it should be, and what to do; `null` where it is.
+    pub problem: Option<String>,
+    /// Another program of ours shares this machine already (the agent, beside a window): which, in words.
+    pub shared_by: Option<String>,
+    /// The interfaces it may listen on; `null`: all local networks, and those of virtual machines are none.
+    pub interfaces: Option<Vec<String>>,
+    /// The networks this machine is on now.
+    pub networks: Vec<NetworkInfo>,
+    /// How links are encrypted.
+    pub encryption: Encryption,
+    /// The certificate in use; `null` where links are not encrypted.
+    pub certificate: Option<CertificateInfo>,
+    /// Further names this machine is reached by, behind a proxy for example. With one of them, programs of this
+    /// computer need a token too.
+    pub host_names: Vec<String>,
+    /// Web pages of other origins that may see what scope `view` shows.
+    pub origins: Vec<String>,
+    /// The code that is shown now.
+    pub invitation: Option<Invitation>,
+    /// Devices whose code was right, waiting for a yes or no here; oldest first.
+    pub requests: Vec<PairingRequest>,
+    /// Paired devices, in the order in which they were paired.
+    pub viewers: Vec<ViewerInfo>,
+    /// Sessions connected now, the window's own left out.
+    pub viewing: u32,
+    /// The newest of the access log, newest first; `sharing.log` has the rest.
+    pub recent: Vec<AccessEvent>,
+}
+
+/// A network this machine is on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct NetworkInfo {
+    /// Names it in `sharing.network`.
+    pub id: String,
+    /// Name of the interface, as the system has it.
+    pub interface: String,
+    /// This machine's address there.
+    pub address: String,
+    /// The network, as in `192.168.1.0/24`.
+    pub prefix: String,
+    /// Only this network reaches the address: not a public one, not a bridge of virtual machines.
+    pub local: bool,
+    /// Whether to listen there: `true` and `false` were said once, `null` was not asked yet.
+    pub allowed: Option<bool>,
+    /// It listens there now.
+    pub listening: bool,
+}
+
+/// How links are encrypted.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(tag = "mode", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Encryption {
+    /// Not at all: who listens on the network reads along.
+    #[default]
+    Off,
+    /// By a certificate made here, which browsers warn about once.
+    SelfSigned,
+    /// By the owner's own certificate; the files are read again when they change.
+    Own {
+        /// PEM file with the certificate and those above it.
+        certificate: String,
+        /// PEM file with its private key.
+        key: String,
+    },
+}
+
+/// The certificate in use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct CertificateInfo {
+    /// SHA-256 of it, as browsers show it: `3F:9A:…`.
+    pub fingerprint: String,
+    /// Good until then, Unix milliseconds.
+    pub expires_at_ms: u64,
+    /// What is wrong with it or with newer files, and what to do.
+    pub problem: Option<String>,
+}
+
+/// A code that lets one device in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct Invitation {
+    /// To open in a browser, or to paste into another Sightline. The code stands in the fragment, which no server
+    /// and no proxy sees. `null` while this machine cannot be reached from the network.
+    pub link: Option<String>,
+    /// The link as a QR code: a row of modules each, `1` is dark. No margin.
+    pub qr: Vec<String>,
+    /// To type on the other device; then it is asked here. Six digits.
+    pub digits: String,
+    /// What the device will see.
+    pub scope: Scope,
+    /// How long it is good from its beginning, in milliseconds.
+    pub lasts_ms: u64,
+    /// How long it is still good, in milliseconds, when this was sent. The two clocks need not agree.
+    pub left_ms: u64,
+}
+
+/// A device whose digits were right.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct PairingRequest {
+    /// Names it in `pairing.answer`.
+    pub id: String,
+    /// What it calls itself.
+    pub name: String,
+    /// Its program, as it says: "Safari on iPhone".
+    pub client: String,
+    /// From where.
+    pub address: String,
+    /// What the code that it typed gives.
+    pub scope: Scope,
+}
+
+/// What a paired device is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub enum ViewerKind {
+    /// A browser, which keeps a cookie.
+    Browser,
+    /// A Sightline, an agent or a script, which proves itself by challenge.
+    App,
+}
+
+/// A paired device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct ViewerInfo {
+    /// Names it in `viewers.change` and `viewers.revoke`.
+    pub id: String,
+    /// As its owner calls it.
+    pub name: String,
+    /// What it is.
+    pub kind: ViewerKind,
+    /// Its program, as it said when it was paired: "Safari on iPhone".
+    pub client: String,
+    /// From where it was seen last; `null` before it came.
+    pub address: Option<String>,
+    /// What it may see.
+    pub scope: Scope,
+    /// When it was paired, Unix milliseconds.
+    pub paired_at_ms: u64,
+    /// When it was seen last, Unix milliseconds, to the minute; `null` before it came.
+    pub last_seen_at_ms: Option<u64>,
+    /// Sessions it has now.
+    pub connected: u32,
+}
+
+/// Something that happened at the door.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct AccessEvent {
+    /// When, Unix milliseconds; of several, the last.
+    pub at_ms: u64,
+    /// What.
+    pub what: AccessWhat,
+    /// Whom it is about: the name of a viewer, an origin, a network.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub who: Option<String>,
+    /// From where.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub address: Option<String>,
+    /// With which scope.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub scope: Option<Scope>,
+    /// How often in a row; the same thing within a minute is one event.
+    pub count: u32,
+}
+
+/// Kinds of events at the door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub enum AccessWhat {
+    /// Sharing was turned off.
+    SharedOff,
+    /// Sharing was limited to this computer.
+    SharedLocal,
+    /// Sharing was turned on for the network.
+    SharedLan,
+    /// Anyone on the network may view from now on.
+    Opened,
+    /// No longer.
+    OpenEnded,
+    /// The machine came to a network nobody was asked about.
+    NetworkNew,
+    /// A network was allowed.
+    NetworkAllowed,
+    /// A network was refused.
+    NetworkRefused,
+    /// A device was paired.
+    Paired,
+    /// A device that typed the code was refused.
+    PairingRefused,
+    /// Somebody gave a wrong code.
+    WrongCode,
+    /// Somebody gave too many wrong codes and has to wait.
+    Blocked,
+    /// Somebody brought a token that is none.
+    WrongToken,
+    /// A viewer came.
+    Came,
+    /// A viewer's scope was changed.
+    ScopeChanged,
+    /// A viewer was renamed.
+    Renamed,
+    /// A viewer's access was taken back.
+    Revoked,
+    /// A viewer gave its access back.
+    Left,
+    /// Names, origins, interfaces, port or encryption were changed.
+    Changed,
+}
+
+/// Parameters of `sharing.set`: what is absent stays. Only at the machine itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"), ts(optional_fields))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SharingChange {
+    /// How far to open. `lan` allows the networks the machine is on now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reach: Option<Reach>,
+    /// Whether anyone on the network may view.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open: Option<bool>,
+    /// Port, 1 to 65535.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
+    /// Interfaces to listen on; an empty list: all local networks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interfaces: Option<Vec<String>>,
+    /// How links are encrypted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encryption: Option<Encryption>,
+    /// Further names of this machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host_names: Option<Vec<String>>,
+    /// Origins that may view, each `scheme://host[:port]`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origins: Option<Vec<String>>,
+}
+
+/// Parameters of `sharing.network`: whether to listen on a network. Only at the machine itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct NetworkAnswer {
+    /// As in [`NetworkInfo`].
+    pub id: String,
+    /// Listen there.
+    pub allow: bool,
+}
+
+/// Result of `sharing.log`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct AccessLog {
+    /// All that is kept, newest first.
+    pub events: Vec<AccessEvent>,
+}
+
+/// Parameters of `pairing.invite`: shows a new code, in place of the one before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct InviteParams {
+    /// What the device will see.
+    pub scope: Scope,
+}
+
+/// Parameters of `pairing.answer`: lets a device in that typed the digits, or not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct PairingDecision {
+    /// As in [`PairingRequest`].
+    pub id: String,
+    /// Let it in.
+    pub allow: bool,
+}
+
+/// Parameters of `viewers.change`: what is absent stays.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"), ts(optional_fields))]
+#[serde(rename_all = "camelCase")]
+pub struct ViewerChange {
+    /// As in [`ViewerInfo`].
+    pub id: String,
+    /// Another name, 1 to 64 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What it may see from now on. Its sessions end, and begin anew with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Scope>,
+}
+
+/// Parameters of `viewers.revoke`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct ViewerRef {
+    /// As in [`ViewerInfo`].
+    pub id: String,
+}
+
+/// Body of `POST /api/v1/pair`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "with", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum PairRequest {
+    /// A browser that followed the link. The answer sets its cookie.
+    Code {
+        /// The 128 bits behind `#p=`, in base64url without padding.
+        code: String,
+        /// What the device calls itself.
+        name: String,
+    },
+    /// A browser whose owner typed the digits. Somebody at the machine has to agree.
+    Digits {
+        /// The six digits.
+        digits: String,
+        /// What the device calls itself.
+        name: String,
+    },
+    /// The browser that typed the digits asks what became of it; answered when it is decided, within 20 s.
+    Request {
+        /// From [`PairAnswer::Waiting`].
+        request: String,
+    },
+    /// An app that was given the link. Neither the code nor the token crosses the network: see [`crate::proof`].
+    Proof {
+        /// 32 random bytes of the app; hex.
+        nonce: String,
+        /// What it knows of the code; hex.
+        proof: String,
+        /// What the app calls itself.
+        name: String,
+    },
+}
+
+/// Answer of `POST /api/v1/pair`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "state", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum PairAnswer {
+    /// A browser is paired; its cookie came with this answer.
+    Paired {
+        /// The machine's id.
+        machine_id: String,
+        /// The machine's name.
+        machine_name: String,
+        /// What the device may see.
+        scope: Scope,
+    },
+    /// The digits were right; somebody at the machine has to agree.
+    Waiting {
+        /// To ask again with. It is a secret of this device.
+        request: String,
+        /// How long somebody has to agree, in milliseconds.
+        left_ms: u64,
+    },
+    /// An app is paired.
+    Proven {
+        /// The machine's id.
+        machine_id: String,
+        /// The machine's name.
+        machine_name: String,
+        /// What the app may see.
+        scope: Scope,
+        /// Names its token.
+        token_id: String,
+        /// 32 random bytes of the machine, from which both make the same token; hex.
+        nonce: String,
+        /// What the machine knows of the code; hex.
+        proof: String,
+    },
+}
+
+/// Parameters of `viewers.add`: a token for a script, shown once. Only at the machine itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct TokenParams {
+    /// What it is for, 1 to 64 characters.
+    pub name: String,
+    /// What it lets see.
+    pub scope: Scope,
+}
+
+/// Result of `viewers.add`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct TokenMade {
+    /// For `Authorization: Bearer`. The machine cannot show it again.
+    pub token: String,
+}
