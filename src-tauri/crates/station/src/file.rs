@@ -32,18 +32,39 @@ pub enum Found<T> {
 /// # Errors
 /// When the directory cannot be made or written to, or the disk is full.
 pub fn write<T: Serialize>(path: &Path, value: &T) -> Result<(), WriteError> {
+    write_for(Readers::Anyone, path, value)
+}
+
+/// As [`write`]; nobody but its owner can read the file and its backup, at no moment.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_private<T: Serialize>(path: &Path, value: &T) -> Result<(), WriteError> {
+    write_for(Readers::Owner, path, value)
+}
+
+fn write_for<T: Serialize>(readers: Readers, path: &Path, value: &T) -> Result<(), WriteError> {
     let attempt = || -> io::Result<()> {
         let mut bytes = serde_json::to_vec_pretty(value)?;
         bytes.push(b'\n');
         match fs::read(path) {
             // A copy, not a rename: at no moment may the path itself be without a file.
-            Ok(before) => replace(&backup_of(path), &before)?,
+            Ok(before) => put(readers, &backup_of(path), &before)?,
             Err(err) if err.kind() == io::ErrorKind::NotFound => {}
             Err(err) => return Err(err),
         }
-        replace(path, &bytes)
+        put(readers, path, &bytes)
     };
     attempt().map_err(|source| WriteError { path: path.to_owned(), source })
+}
+
+/// Who may read a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Readers {
+    /// As the system has it for new files.
+    Anyone,
+    /// Nobody but its owner.
+    Owner,
 }
 
 /// Puts `bytes` at `path`, so that a reader finds either what was there or all of them, even after a power cut.
@@ -51,14 +72,42 @@ pub fn write<T: Serialize>(path: &Path, value: &T) -> Result<(), WriteError> {
 /// # Errors
 /// When the directory cannot be made or written to, or the disk is full. What was there before is untouched.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    put(Readers::Anyone, path, bytes)
+}
+
+/// As [`replace`]; nobody but its owner can read the file, at no moment.
+///
+/// # Errors
+/// As [`replace`].
+pub fn replace_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    put(Readers::Owner, path, bytes)
+}
+
+fn put(readers: Readers, path: &Path, bytes: &[u8]) -> io::Result<()> {
     let directory = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(directory)?;
     let temporary = sibling(path, "new");
-    let mut file = File::create(&temporary)?;
+    let mut file = create(readers, &temporary)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&temporary, path)?;
     sync_directory(directory)
+}
+
+fn create(readers: Readers, path: &Path) -> io::Result<File> {
+    if readers == Readers::Anyone {
+        return File::create(path);
+    }
+    // What a run that was cut short left behind may have been readable: it must not be written into.
+    match fs::remove_file(path) {
+        Err(err) if err.kind() != io::ErrorKind::NotFound => return Err(err),
+        _ => {}
+    }
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 /// Where [`read`] looks when the file at `path` cannot be read.
@@ -130,6 +179,21 @@ mod tests {
         write(&path, &2).unwrap();
         assert!(matches!(read::<u32>(&path, 0), Found::Whole(2)));
         assert_eq!(fs::read_to_string(sibling(&path, "bak")).unwrap(), "1\n");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_private_file_and_its_backup_are_the_owners_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("access.json");
+        fs::write(sibling(&path, "new"), "left behind, and open to all").unwrap();
+        write_private(&path, &1).unwrap();
+        write_private(&path, &2).unwrap();
+        assert!(matches!(read::<u32>(&path, 0), Found::Whole(2)));
+        for path in [path.clone(), backup_of(&path)] {
+            assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
     }
 
     #[test]
