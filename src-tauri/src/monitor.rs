@@ -43,7 +43,7 @@ impl Monitor {
 }
 
 fn serve(station: &Handle, port: u16) -> Option<lan::Door> {
-    let config = DoorConfig { port, ..DoorConfig::default() };
+    let config = DoorConfig { port: Some(port), ..DoorConfig::default() };
     match tauri::async_runtime::block_on(lan::Door::open(station.clone(), &config)) {
         Ok(page) => Some(page),
         Err(error) => {

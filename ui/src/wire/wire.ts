@@ -385,7 +385,7 @@ usedRatio: number | null, };
 /**
  * Why the server ends a session.
  */
-export type Goodbye = "shutdown" | "suspend" | "update" | "revoked" | "unauthorized" | "protocol" | "tooLarge" | "slow" | "tooMany";
+export type Goodbye = "shutdown" | "suspend" | "update" | "changed" | "revoked" | "unauthorized" | "protocol" | "tooLarge" | "slow" | "tooMany";
 
 /**
  * Result of `history.query`: columns as a chart takes them.

@@ -34,21 +34,17 @@ pub(crate) enum Command {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Serve {
-    /// Address to listen on. Without it: this computer only (127.0.0.1 and ::1).
+    /// Address to listen on too, beside this computer's own 127.0.0.1 and ::1 and what `share` opens.
     #[arg(long, value_name = "ADDR", env = "SIGHTLINE_LISTEN")]
     pub(crate) listen: Option<IpAddr>,
 
-    /// Port to listen on; 0 takes any free one.
-    #[arg(long, value_name = "N", default_value_t = lan::PORT, env = "SIGHTLINE_PORT")]
-    pub(crate) port: u16,
+    /// Port to listen on; 0 takes any free one. Without it: 7444, or as sharing says.
+    #[arg(long, value_name = "N", env = "SIGHTLINE_PORT")]
+    pub(crate) port: Option<u16>,
 
     /// Where settings and history are kept. Without it: the usual place of this system for this user.
     #[arg(long, value_name = "DIR", env = "SIGHTLINE_DATA_DIR")]
     data_dir: Option<PathBuf>,
-
-    /// Let anyone who reaches --listen see numbers and process names, without encryption. For trusted networks.
-    #[arg(long)]
-    pub(crate) insecure_open: bool,
 }
 
 impl Serve {

@@ -13,6 +13,7 @@ use sampling::Sources;
 use station::{Config, Station};
 use tracing::info;
 use wire::Goodbye;
+use wire::sharing::Reach;
 
 fn main() -> ExitCode {
     let Args { command: Command::Serve(serve) } = Args::parse();
@@ -42,10 +43,9 @@ fn run(serve: &Serve) -> anyhow::Result<()> {
 /// Opens the door, waits for a signal, and takes leave of the viewers.
 async fn attend(station: &Station, serve: &Serve) -> anyhow::Result<()> {
     let config = DoorConfig {
+        reach: Reach::Local,
         listen: serve.listen,
         port: serve.port,
-        insecure_open: serve.insecure_open,
-        ..DoorConfig::default()
     };
     let mut ended = std::pin::pin!(ended().context("listen for signals")?);
     let door = Door::open(station.handle(), &config).await?;

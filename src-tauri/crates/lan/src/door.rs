@@ -1,48 +1,49 @@
-//! Binds the addresses, serves them, and closes them: goodbyes first, all within two seconds.
+//! Opens the door, puts the routes together, and closes it: goodbyes first, all within two seconds.
+//!
+//! How far it is open is [`reach`](crate::reach)'s to say, and changes while it runs.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::Arc;
-
+use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Weak};
 
 use axum::Router;
 use axum::routing::get;
-use station::Handle;
-use tokio::net::TcpListener;
+use station::{Doorkeeper, Handle};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower_http::compression::CompressionLayer;
-use tracing::{debug, info, warn};
+use tracing::{debug, warn};
 use utoipa_axum::router::OpenApiRouter;
 use wire::limits::SHUTDOWN;
+use wire::message::ErrorBody;
+use wire::sharing::{Reach, TokenParams};
 
-use crate::access::Tokens;
+use crate::access::Access;
 use crate::compat::{self, Compat};
 use crate::post::Post;
-use crate::serve::{self, Connections};
+use crate::reach::Opening;
+use crate::serve::Connections;
 use crate::unproven::Unproven;
-use crate::{api, exposition, guard, page, problem, stream};
+use crate::{api, exposition, guard, page, problem, reach, stream};
 
 /// The port of Sightline.
 pub const PORT: u16 = 7444;
 
-/// Where the door opens.
+/// How the door opens, as far as its owner has not said otherwise.
 #[derive(Debug, Clone)]
 pub struct DoorConfig {
-    /// One address; `None` is this computer only (127.0.0.1, and ::1 where there is IPv6).
+    /// How far, until sharing is changed for the first time.
+    pub reach: Reach,
+    /// One address more, whatever sharing says: asked for on the command line.
     pub listen: Option<IpAddr>,
-    /// Port; 0 takes any free one.
-    pub port: u16,
-    /// Allows addresses other than loopback: anyone who reaches them sees numbers and process names.
-    pub insecure_open: bool,
-    /// Who gets in by a token. The owner's is added when the door opens.
-    pub tokens: Tokens,
+    /// Port; 0 takes any free one. `None`: as sharing says, else [`PORT`].
+    pub port: Option<u16>,
 }
 
 impl Default for DoorConfig {
     fn default() -> Self {
-        Self { listen: None, port: PORT, insecure_open: false, tokens: Tokens::default() }
+        Self { reach: Reach::Local, listen: None, port: None }
     }
 }
 
@@ -57,12 +58,6 @@ pub enum OpenError {
         /// Who holds it, where that can be told.
         holder: Option<String>,
     },
-    /// An address beyond this computer was asked for without saying that it is meant.
-    #[error(
-        "{0} is reachable from the network, and access control is not there yet. Listen on 127.0.0.1, or add \
-         --insecure-open to let anyone who reaches {0} see this machine's numbers and process names"
-    )]
-    Exposed(IpAddr),
     /// Ports below 1024 are for root.
     #[error("port {0} needs root. Use one above 1023: --port {PORT}")]
     Privileged(u16),
@@ -83,24 +78,23 @@ fn by_whom(holder: &Option<String>) -> String {
     holder.as_ref().map(|holder| format!(" by {holder}")).unwrap_or_default()
 }
 
-/// An open door. Dropping it closes it at once; [`Door::close`] takes leave of the viewers first.
+/// A door. Dropping it closes it at once; [`Door::close`] takes leave of the viewers first.
 #[derive(Debug)]
 pub struct Door {
-    addresses: Vec<SocketAddr>,
-    closing: CancellationToken,
-    tasks: TaskTracker,
+    shared: Arc<Shared>,
 }
 
 /// What every request can reach.
 #[derive(Debug)]
 pub(crate) struct Shared {
+    /// Itself, for what outlives a request.
+    pub(crate) me: Weak<Shared>,
     pub(crate) station: Handle,
     pub(crate) closing: CancellationToken,
     pub(crate) tasks: TaskTracker,
-    pub(crate) tokens: Tokens,
+    pub(crate) access: Access,
+    pub(crate) opening: Opening,
     pub(crate) compat: Compat,
-    /// Anyone who reaches this door may see numbers and process names.
-    pub(crate) insecure_open: bool,
     pub(crate) connections: Connections,
     pub(crate) unproven: Unproven,
     pub(crate) post: Post,
@@ -109,62 +103,83 @@ pub(crate) struct Shared {
 }
 
 impl Door {
-    /// Binds and begins to serve.
-    ///
-    /// # Errors
-    /// See [`OpenError`]; its text says what to do.
-    pub async fn open(station: Handle, config: &DoorConfig) -> Result<Self, OpenError> {
-        let listeners = bind(config).await?;
+    /// A door that is as open as its owner wants it. Where that cannot be, it stands all the same, and says why to
+    /// the owner: an address may come back, and a port may become free. To be called within the runtime.
+    pub fn stand(station: Handle, config: &DoorConfig) -> (Self, Result<(), OpenError>) {
         raise_descriptor_limit();
-        config.tokens.add_owner(station.data_dir());
-        let compat = Compat::new(&station);
-        let shared = Arc::new(Shared {
-            station,
-            compat,
-            closing: CancellationToken::new(),
-            tasks: TaskTracker::new(),
-            tokens: config.tokens.clone(),
-            insecure_open: config.insecure_open,
-            connections: Connections::default(),
-            unproven: Unproven::default(),
-            post: Post::default(),
-            requests: AtomicU64::new(0),
-        });
+        let shared = Shared::new(station, config);
+        let keeper: Weak<Shared> = Arc::downgrade(&shared);
+        shared.station.set_doorkeeper(keeper as Weak<dyn Doorkeeper>);
         shared.tasks.spawn({
             let shared = Arc::clone(&shared);
             async move { shared.post.deliver(shared.station.clone(), shared.closing.clone()).await }
         });
-        let router = router(&shared);
-        let mut addresses = Vec::new();
-        for listener in listeners {
-            // A listener that was just bound has an address; where the system denies it, serving goes on.
-            addresses.extend(listener.local_addr());
-            shared.tasks.spawn(serve::listen(listener, router.clone(), Arc::clone(&shared)));
-        }
-        info!(?addresses, "the door is open");
-        Ok(Self { addresses, closing: shared.closing.clone(), tasks: shared.tasks.clone() })
+        let opened = shared.open_as_wanted();
+        shared.tasks.spawn(reach::keep_open(Arc::clone(&shared)));
+        (Self { shared }, opened)
     }
 
-    /// Where the door is open.
+    /// A door that is open.
+    ///
+    /// # Errors
+    /// See [`OpenError`]; its text says what to do.
+    pub async fn open(station: Handle, config: &DoorConfig) -> Result<Self, OpenError> {
+        let (door, opened) = Self::stand(station, config);
+        if let Err(err) = opened {
+            door.close().await;
+            return Err(err);
+        }
+        Ok(door)
+    }
+
+    /// Where the door is open; addresses of this computer itself come last.
     #[must_use]
-    pub fn addresses(&self) -> &[SocketAddr] {
-        &self.addresses
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.shared.opening.addresses()
+    }
+
+    /// A token for a program, `<id>.<secret>`, which nothing shows again.
+    ///
+    /// # Errors
+    /// When it cannot be kept, or too many devices are paired.
+    pub fn make_token(&self, params: &TokenParams) -> Result<String, ErrorBody> {
+        self.shared.access.make_token(params).map(|made| made.token)
     }
 
     /// Refuses new viewers and waits, two seconds at most, until the sessions have taken their leave. The
     /// station says goodbye first: [`station::Station::say_goodbye`].
     pub async fn close(self) {
-        self.closing.cancel();
-        self.tasks.close();
-        if tokio::time::timeout(SHUTDOWN, self.tasks.wait()).await.is_err() {
-            warn!(left = self.tasks.len(), "some viewers did not take their leave in time");
+        self.shared.closing.cancel();
+        self.shared.tasks.close();
+        if tokio::time::timeout(SHUTDOWN, self.shared.tasks.wait()).await.is_err() {
+            warn!(left = self.shared.tasks.len(), "some viewers did not take their leave in time");
         }
+        self.shared.access.keep();
     }
 }
 
 impl Drop for Door {
     fn drop(&mut self) {
-        self.closing.cancel();
+        self.shared.closing.cancel();
+    }
+}
+
+impl Shared {
+    /// A door that is closed. To be called within the runtime.
+    pub(crate) fn new(station: Handle, config: &DoorConfig) -> Arc<Self> {
+        Arc::new_cyclic(|me: &Weak<Shared>| Shared {
+            me: Weak::clone(me),
+            compat: Compat::new(&station),
+            access: Access::open(&station),
+            station,
+            closing: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            opening: Opening::new(config),
+            connections: Connections::default(),
+            unproven: Unproven::default(),
+            post: Post::default(),
+            requests: AtomicU64::new(0),
+        })
     }
 }
 
@@ -176,7 +191,8 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Shared>> {
         .route("/api/v1/stream", get(stream::upgrade))
 }
 
-fn router(shared: &Arc<Shared>) -> Router {
+/// Everything that is served, for one listener.
+pub(crate) fn router(shared: &Arc<Shared>) -> Router {
     Router::new()
         .merge(Router::from(routes()))
         .fallback(page::page)
@@ -198,36 +214,4 @@ fn raise_descriptor_limit() {
             debug!(error = %err, "the limit of open files stays");
         }
     }
-}
-
-async fn bind(config: &DoorConfig) -> Result<Vec<TcpListener>, OpenError> {
-    let Some(address) = config.listen else {
-        let v4 = bind_one(Ipv4Addr::LOCALHOST.into(), config.port).await?;
-        // Port 0 was chosen by the first listener; the second shares it, so that one address serves both.
-        let port = v4.local_addr().map_or(config.port, |address| address.port());
-        return match bind_one(Ipv6Addr::LOCALHOST.into(), port).await {
-            Ok(v6) => Ok(vec![v4, v6]),
-            Err(err) => {
-                debug!(error = %err, "no IPv6 on this computer; 127.0.0.1 serves alone");
-                Ok(vec![v4])
-            }
-        };
-    };
-    if !address.is_loopback() {
-        if !config.insecure_open {
-            return Err(OpenError::Exposed(address));
-        }
-        warn!(%address, "open to anyone who reaches this address: numbers and process names, unencrypted");
-    }
-    Ok(vec![bind_one(address, config.port).await?])
-}
-
-async fn bind_one(address: IpAddr, port: u16) -> Result<TcpListener, OpenError> {
-    let address = SocketAddr::new(address, port);
-    TcpListener::bind(address).await.map_err(|cause| match cause.kind() {
-        io::ErrorKind::AddrInUse => OpenError::Taken { port, holder: sampling::port_holder(port) },
-        io::ErrorKind::PermissionDenied if port < 1024 => OpenError::Privileged(port),
-        io::ErrorKind::AddrNotAvailable => OpenError::NotOurs(address.ip()),
-        _ => OpenError::Bind { address, cause },
-    })
 }

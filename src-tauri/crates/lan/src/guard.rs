@@ -1,44 +1,75 @@
-//! Who is let in, before any route is looked at: the Host header must name this machine (else a web page could
-//! reach it by a name of its own that resolves here), and an Origin must be the page this door served. What the
-//! caller may see is settled here too; routes take it as a [`Viewer`], or look at the [`Caller`] themselves.
+//! Who is let in, before any route is looked at: the Host header must name this machine, the page that asks must be
+//! one that may, and what changes something must be meant. What the caller may see is settled here too; routes take
+//! it as a [`Viewer`], or look at the [`Caller`] themselves.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
-use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
+use axum::http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, AUTHORIZATION,
+    CONTENT_TYPE, HeaderName, HeaderValue, VARY,
+};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use wire::{ErrorCode, Scope};
 
+use crate::access::{Claim, Link};
 use crate::door::Shared;
+use crate::origin::{Origin, is_foreign_write};
 use crate::problem::Problem;
+use crate::{cookie, host};
+
+/// What a proxy adds: such a request comes from somewhere else, whatever its address says.
+const FORWARDED: [&str; 5] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"];
 
 /// Who asks, as far as that is known before a route is looked at.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Caller {
-    /// From where.
-    pub(crate) address: IpAddr,
+    /// From where, and how.
+    pub(crate) link: Link,
     /// What it may see; `None` for those who brought no proof.
     pub(crate) scope: Option<Scope>,
+    /// Id of the token that says so, if one does.
+    pub(crate) token: Option<Arc<str>>,
+    /// It brought the cookie of a viewer whose access was taken back.
+    pub(crate) revoked: bool,
 }
 
 /// Somebody who may see something. As an argument of a route it keeps all others out.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Viewer {
-    /// From where.
-    pub(crate) address: IpAddr,
+    /// From where, and how.
+    pub(crate) link: Link,
     /// What it may see.
     pub(crate) scope: Scope,
+    /// Id of the token that says so, if one does.
+    pub(crate) token: Option<Arc<str>>,
 }
 
 impl Viewer {
+    /// A program on this computer.
+    #[cfg(test)]
+    pub(crate) fn here(scope: Scope) -> Self {
+        let address = std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+        Self { link: Link { address, encrypted: false }, scope, token: None }
+    }
+
     /// Whether it is this machine's owner, or a program on it.
-    pub(crate) fn is_owner_or_local(self) -> bool {
-        self.scope >= Scope::Control || self.address.is_loopback()
+    pub(crate) fn is_owner_or_local(&self) -> bool {
+        self.scope >= Scope::Control || self.link.address.is_loopback()
+    }
+}
+
+impl Caller {
+    /// The caller as a viewer, if it is one.
+    pub(crate) fn viewer(&self) -> Option<Viewer> {
+        let Caller { link, token, .. } = self;
+        self.scope.map(|scope| Viewer { link: *link, scope, token: token.clone() })
     }
 }
 
@@ -47,8 +78,7 @@ impl<S: Sync> FromRequestParts<S> for Viewer {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let caller: &Caller = parts.extensions.get().expect("the guard stands before every route");
-        let scope = caller.scope.ok_or_else(unauthorized)?;
-        Ok(Self { address: caller.address, scope })
+        caller.viewer().ok_or_else(|| if caller.revoked { taken_back() } else { unauthorized() })
     }
 }
 
@@ -57,7 +87,18 @@ fn unauthorized() -> Problem {
     Problem::new(StatusCode::UNAUTHORIZED, ErrorCode::Unauthorized, message)
 }
 
-/// Refuses foreign hosts, origins and tokens; lets the rest through with what they may see.
+fn taken_back() -> Problem {
+    let message = "your access to this machine was taken back; its owner can pair you again";
+    Problem::new(StatusCode::UNAUTHORIZED, ErrorCode::Unauthorized, message)
+}
+
+fn foreign() -> Problem {
+    let message =
+        "other web pages may not read this machine; its owner can add their origin under Settings, Sharing";
+    Problem::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden, message)
+}
+
+/// Refuses foreign hosts, pages and tokens; lets the rest through with what they may see.
 pub(crate) async fn check(
     State(shared): State<Arc<Shared>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
@@ -65,26 +106,102 @@ pub(crate) async fn check(
     next: Next,
 ) -> Result<Response, Problem> {
     shared.requests.fetch_add(1, Ordering::Relaxed);
-    let host = host(request.headers(), request.uri())?;
-    if !is_ours(host, &shared) {
-        let message = "this name is not one of this machine's; open it by its address or by localhost";
+    let headers = request.headers();
+    let host = host::asked_for(headers, request.uri())?;
+    if !host::is_ours(host, &shared) {
+        let message = "this name is not one of this machine's; open it by its address or by localhost, or add the \
+            name under Settings, Sharing";
         return Err(Problem::new(StatusCode::MISDIRECTED_REQUEST, ErrorCode::Forbidden, message));
     }
-    if !origin_fits(request.headers(), host) {
-        let message = "other web pages may not read this machine";
-        return Err(Problem::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden, message));
-    }
-    let address = peer.ip().to_canonical();
-    let scope = match bearer(request.headers())? {
-        Some(text) => {
-            let grant = shared.tokens.bearer(text).ok_or_else(unauthorized)?;
-            Some(grant.over_plain_link(address).ok_or_else(unauthorized)?)
+    let link = Link { address: peer.ip().to_canonical(), encrypted: false };
+    let origins = shared.access.state().book.origins.clone();
+    let origin = Origin::of(headers, host, link.encrypted, &origins).ok_or_else(foreign)?;
+    if let Some(reader) = origin.reader() {
+        let reader = HeaderValue::from_str(reader).map_err(|_| foreign())?;
+        if request.method() == Method::OPTIONS && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD) {
+            return Ok(readable_by(reader, preflight()));
         }
-        None if address.is_loopback() => shared.station.settings().loopback.scope(),
-        None => shared.insecure_open.then_some(Scope::View),
-    };
-    request.extensions_mut().insert(Caller { address, scope });
+        let answer = match admit(&shared, request.method(), headers, link, &origin) {
+            Ok(caller) => {
+                request.extensions_mut().insert(caller);
+                next.run(request).await
+            }
+            Err(problem) => problem.into_response(),
+        };
+        return Ok(readable_by(reader, answer));
+    }
+    let caller = admit(&shared, request.method(), headers, link, &origin)?;
+    request.extensions_mut().insert(caller);
     Ok(next.run(request).await)
+}
+
+/// What the caller may see, by what it brought and where it comes from.
+fn admit(
+    shared: &Shared,
+    method: &Method,
+    headers: &HeaderMap,
+    link: Link,
+    origin: &Origin,
+) -> Result<Caller, Problem> {
+    if !method.is_safe() {
+        written_on_purpose(method, headers, origin)?;
+    }
+    let known = |scope, token| Caller { link, scope: Some(link.carries(scope)), token, revoked: false };
+    if let Some(text) = bearer(headers)? {
+        return match shared.access.claim(text, link.address) {
+            Claim::Granted(grant) => {
+                let scope = grant.over(link).ok_or_else(unauthorized)?;
+                Ok(known(scope, Some(grant.id)))
+            }
+            Claim::Revoked => Err(taken_back()),
+            Claim::Unknown => Err(unauthorized()),
+            Claim::TooMany(wait) => Err(Problem::wait("too many tokens that are none came from you", wait)),
+        };
+    }
+    let own = matches!(origin, Origin::None | Origin::Own);
+    let mut revoked = false;
+    // A cookie is for the page it was given to. Another page of this host has the same one.
+    if own && let Some(text) = cookie::read(headers, &shared.station.machine().id, link.encrypted) {
+        match shared.access.claim(text, link.address) {
+            Claim::Granted(grant) => {
+                if let Some(scope) = grant.over(link) {
+                    return Ok(known(scope, Some(grant.id)));
+                }
+            }
+            Claim::Revoked => revoked = true,
+            Claim::Unknown | Claim::TooMany(_) => {}
+        }
+    }
+    let state = shared.access.state();
+    let behind_proxy =
+        !state.book.host_names.is_empty() || FORWARDED.iter().any(|it| headers.contains_key(*it));
+    let (open, added) = (state.book.open, matches!(origin, Origin::Added(_)));
+    drop(state);
+    let without_token = if own && link.address.is_loopback() && !behind_proxy {
+        shared.station.settings().loopback.scope()
+    } else {
+        (added || (own && open)).then_some(Scope::View)
+    };
+    Ok(match without_token {
+        Some(scope) => known(scope, None),
+        None => Caller { link, scope: None, token: None, revoked },
+    })
+}
+
+/// A page of somebody else cannot have its reader's browser change anything here.
+fn written_on_purpose(method: &Method, headers: &HeaderMap, origin: &Origin) -> Result<(), Problem> {
+    if !matches!(origin, Origin::None | Origin::Own) || is_foreign_write(headers) {
+        return Err(foreign());
+    }
+    let json = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).is_some_and(|kind| {
+        kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+    });
+    // A form and a plain text can be sent by any page without asking; JSON cannot.
+    if *method == Method::POST && !json {
+        let message = "send JSON, with the header Content-Type: application/json";
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::BadMessage, message));
+    }
+    Ok(())
 }
 
 /// The token of the Authorization header, if there is one.
@@ -97,105 +214,24 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     token.map(Some).ok_or_else(unauthorized)
 }
 
-/// The host that was asked for, port included. An absolute URI must not contradict the header.
-fn host<'a>(headers: &'a HeaderMap, uri: &Uri) -> Result<&'a str, Problem> {
-    let bad = |message: &'static str| Problem::new(StatusCode::BAD_REQUEST, ErrorCode::BadMessage, message);
-    let mut hosts = headers.get_all(HOST).iter();
-    let (Some(host), None) = (hosts.next(), hosts.next()) else {
-        return Err(bad("exactly one Host header is needed"));
-    };
-    let host = host.to_str().map_err(|_| bad("the Host header is not text"))?;
-    match uri.authority() {
-        Some(authority) if authority.as_str() != host => Err(bad("the address and the Host header differ")),
-        _ => Ok(host),
-    }
+/// The answer to a browser that asks what a page of `reader` may do here: look, with a token or without.
+fn preflight() -> Response {
+    let headers = [
+        (ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD")),
+        (ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("authorization")),
+        (ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600")),
+        // A page of the internet that is to reach a machine of the local network needs its word, too.
+        (HeaderName::from_static("access-control-allow-private-network"), HeaderValue::from_static("true")),
+    ];
+    (StatusCode::NO_CONTENT, headers).into_response()
 }
 
-/// Whether `host` names this machine. Any port will do: a tunnel ends on another one, and rebinding works by
-/// names, not by ports.
-fn is_ours(host: &str, shared: &Shared) -> bool {
-    let Some(name) = name(host) else { return false };
-    if let Ok(address) = name.parse::<IpAddr>() {
-        return address.is_loopback() || is_own_address(address, shared);
-    }
-    let machine = shared.station.machine();
-    let own = |known: &str| name.eq_ignore_ascii_case(known);
-    own("localhost") || own(&machine.name) || own(&format!("{}.local", machine.name))
-}
-
-/// `name` or `[name]`, with or without `:port`; nothing for anything else.
-fn name(host: &str) -> Option<&str> {
-    let (name, rest) = match host.strip_prefix('[') {
-        Some(bracketed) => bracketed.split_once(']')?,
-        None => host.split_at(host.find(':').unwrap_or(host.len())),
-    };
-    let port_fits = rest.is_empty() || rest.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok());
-    (!name.is_empty() && port_fits).then_some(name)
-}
-
-fn is_own_address(address: IpAddr, shared: &Shared) -> bool {
-    let Some(tick) = shared.station.latest() else { return false };
-    let text = address.to_string();
-    tick.snapshot.facts.interfaces.iter().any(|interface| interface.addresses.contains(&text))
-}
-
-/// Whether the request comes from a page of this door, or from no page at all.
-fn origin_fits(headers: &HeaderMap, host: &str) -> bool {
-    let mut origins = headers.get_all(ORIGIN).iter();
-    match (origins.next(), origins.next()) {
-        (None, _) => true,
-        (Some(origin), None) => origin
-            .to_str()
-            .ok()
-            .and_then(|origin| origin.strip_prefix("http://"))
-            .is_some_and(|origin| origin.eq_ignore_ascii_case(host)),
-        _ => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn host_names_are_split_from_their_ports() {
-        let cases = [
-            ("localhost", Some("localhost")),
-            ("localhost:7444", Some("localhost")),
-            ("127.0.0.1:7444", Some("127.0.0.1")),
-            ("[::1]:7444", Some("::1")),
-            ("[::1]", Some("::1")),
-            ("", None),
-            (":7444", None),
-            ("localhost:", None),
-            ("localhost:port", None),
-            ("localhost:99999", None),
-            ("[::1", None),
-            ("::1", None),
-        ];
-        for (host, expected) in cases {
-            assert_eq!(name(host), expected, "{host}");
-        }
-    }
-
-    #[test]
-    fn only_the_own_origin_fits() {
-        let cases = [
-            (None, true),
-            (Some("http://127.0.0.1:7444"), true),
-            (Some("http://127.0.0.1:7445"), false),
-            (Some("http://127.0.0.1:7444.evil.test"), false),
-            (Some("https://127.0.0.1:7444"), false),
-            (Some("http://evil.test"), false),
-            (Some("null"), false),
-            (Some(""), false),
-        ];
-        for (origin, expected) in cases {
-            let mut headers = HeaderMap::new();
-            if let Some(origin) = origin {
-                headers.insert(ORIGIN, origin.parse().unwrap());
-            }
-            assert_eq!(origin_fits(&headers, "127.0.0.1:7444"), expected, "{origin:?}");
-        }
-    }
+/// Lets the page of `reader` read `answer`.
+fn readable_by(reader: HeaderValue, mut answer: Response) -> Response {
+    let headers = answer.headers_mut();
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, reader);
+    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("retry-after"));
+    headers.append(VARY, HeaderValue::from_static("origin"));
+    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
+    answer
 }

@@ -1,5 +1,7 @@
 //! Errors as HTTP answers: `{"error":{"code","message"}}` with the fitting status.
 
+use std::time::Duration;
+
 use axum::http::header::{HeaderValue, RETRY_AFTER};
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -19,11 +21,25 @@ pub(crate) struct Failure {
 pub(crate) struct Problem {
     status: StatusCode,
     body: ErrorBody,
+    /// When to try again.
+    retry_after: Option<Duration>,
 }
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { status, body: ErrorBody::new(code, message) }
+        Self { status, body: ErrorBody::new(code, message), retry_after: None }
+    }
+
+    /// Too much was tried; it is looked at again after `wait`.
+    pub(crate) fn wait(message: &str, wait: Duration) -> Self {
+        let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, ErrorCode::TooMany, message);
+        Self { retry_after: Some(wait), ..problem }
+    }
+
+    /// How often somebody may still try.
+    pub(crate) fn with_tries_left(mut self, tries: u32) -> Self {
+        self.body.tries_left = Some(tries);
+        self
     }
 
     /// What is said to people.
@@ -44,7 +60,8 @@ impl From<ErrorBody> for Problem {
             ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::BAD_REQUEST,
         };
-        Self { status, body }
+        let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(Duration::from_secs(1));
+        Self { status, body, retry_after }
     }
 }
 
@@ -52,8 +69,9 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let body = axum::Json(Failure { error: self.body });
         let mut response = (self.status, body).into_response();
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        if let Some(wait) = self.retry_after {
+            let seconds = wait.as_secs().max(1);
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

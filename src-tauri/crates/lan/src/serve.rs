@@ -19,6 +19,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use tracing::{debug, warn};
 use wire::limits::HANDSHAKE;
@@ -86,19 +87,24 @@ impl Drop for Connection {
     }
 }
 
-/// Accepts until the door closes.
-pub(crate) async fn listen(listener: TcpListener, router: Router, shared: Arc<Shared>) {
+/// Accepts until `closing` ends this listener and all that came through it.
+pub(crate) async fn listen(
+    listener: TcpListener,
+    router: Router,
+    shared: Arc<Shared>,
+    closing: CancellationToken,
+) {
     loop {
         let accepted = tokio::select! {
             biased;
-            () = shared.closing.cancelled() => return,
+            () = closing.cancelled() => return,
             accepted = listener.accept() => accepted,
         };
         match accepted {
             Ok((stream, peer)) => match Connections::enter(&shared, peer.ip()) {
                 Some(connection) => {
                     tune(&stream);
-                    shared.tasks.spawn(speak(stream, peer, router.clone(), connection));
+                    shared.tasks.spawn(speak(stream, peer, router.clone(), connection, closing.clone()));
                 }
                 None => debug!(%peer, "too many connections"),
             },
@@ -129,13 +135,20 @@ fn tune(stream: &TcpStream) {
 }
 
 /// HTTP on one connection, until it ends, becomes a WebSocket, or the door closes.
-async fn speak(stream: TcpStream, peer: SocketAddr, router: Router, connection: Connection) {
-    let closing = connection.shared.closing.clone();
+async fn speak(
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+    _connection: Connection,
+    closing: CancellationToken,
+) {
+    let ends = closing.clone();
     let service = service_fn(move |request: Request<Incoming>| {
-        let router = router.clone();
+        let (router, ends) = (router.clone(), ends.clone());
         async move {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(peer));
+            request.extensions_mut().insert(ends);
             Ok::<_, Infallible>(router.oneshot(request).await.unwrap_or_else(|never| match never {}))
         }
     });

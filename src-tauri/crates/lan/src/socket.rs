@@ -11,6 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use station::{Payload, Seat};
 use tokio::net::TcpStream;
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
@@ -50,7 +51,10 @@ pub(crate) trait Dialogue: Send {
 #[derive(Debug)]
 pub(crate) struct Socket {
     line: Arc<Mutex<Line>>,
+    /// Ends all that came through the same listener.
     closing: CancellationToken,
+    /// Why the station ends all sessions, if it does.
+    farewell: watch::Receiver<Option<Goodbye>>,
 }
 
 /// Why a connection ends.
@@ -71,8 +75,17 @@ impl From<io::Error> for End {
 }
 
 impl Socket {
-    pub(crate) fn new(stream: WebSocketStream<TcpStream>, closing: CancellationToken) -> Self {
-        Self { line: Arc::new(Mutex::new(Line::new(stream))), closing }
+    pub(crate) fn new(
+        stream: WebSocketStream<TcpStream>,
+        closing: CancellationToken,
+        farewell: watch::Receiver<Option<Goodbye>>,
+    ) -> Self {
+        Self { line: Arc::new(Mutex::new(Line::new(stream))), closing, farewell }
+    }
+
+    /// Ends all that came through the same listener.
+    pub(crate) fn closing(&self) -> &CancellationToken {
+        &self.closing
     }
 
     /// The line under it.
@@ -83,7 +96,13 @@ impl Socket {
     /// Serves `dialogue` until one side ends it.
     pub(crate) async fn serve(self, mut dialogue: impl Dialogue) {
         debug!("began");
-        let Err(end) = self.converse(&mut dialogue).await;
+        let dismissed = dialogue.seat().dismissals();
+        // Ending comes before all else: a viewer that is sent away gets no further frame.
+        let end = tokio::select! {
+            biased;
+            reason = self.ended(dismissed) => End::Goodbye(reason),
+            Err(end) = self.converse(&mut dialogue) => end,
+        };
         debug!(?end, "ends");
         self.lock().retire();
         let leave = async {
@@ -94,8 +113,20 @@ impl Socket {
                 End::Goodbye(reason) => drop(self.take_leave(&dialogue, reason).await),
             }
         };
-        // Neither side may keep the other waiting for a close frame.
-        drop(timeout(SHUTDOWN / 2, leave).await);
+        // Neither side may keep the other waiting for a close frame, and least of all who is sent away.
+        let patience = if end == End::Goodbye(Goodbye::Revoked) { SHUTDOWN / 4 } else { SHUTDOWN / 2 };
+        drop(timeout(patience, leave).await);
+    }
+
+    /// Completes with the reason when this session has to end, whatever it is doing: its listener closes, or its
+    /// viewer is sent away.
+    async fn ended(&self, mut dismissed: watch::Receiver<Option<Goodbye>>) -> Goodbye {
+        tokio::select! {
+            () = self.closing.cancelled() => (*self.farewell.borrow()).unwrap_or(Goodbye::Shutdown),
+            reason = dismissed.wait_for(Option::is_some) => {
+                reason.map_or(None, |reason| *reason).unwrap_or(Goodbye::Shutdown)
+            }
+        }
     }
 
     /// Serves until there is a reason to end.
@@ -182,23 +213,18 @@ impl Socket {
         poll_fn(|cx| self.lock().poll_hear(cx)).await
     }
 
-    /// Waits until all has gone out; not for ever, and while the door closes not for long.
+    /// Waits until all has gone out; not for ever.
     async fn sent(&self) -> Result<(), End> {
         if self.lock().is_empty() {
             return Ok(());
         }
         let mut sending = std::pin::pin!(poll_fn(|cx| self.lock().poll_send(cx)));
-        let mut leaving = std::pin::pin!(async {
-            self.closing.cancelled().await;
-            sleep(SHUTDOWN / 2).await;
-        });
         loop {
             let stuck_since = self.lock().stuck_since().unwrap_or_else(Instant::now);
             tokio::select! {
                 biased;
                 sent = &mut sending => return Ok(sent?),
                 () = sleep_until(stuck_since + SLOW_AFTER) => {}
-                () = &mut leaving => return Err(End::Gone),
             }
             if self.lock().stuck_since().is_some_and(|since| since.elapsed() >= SLOW_AFTER) {
                 return Err(End::Goodbye(Goodbye::Slow));

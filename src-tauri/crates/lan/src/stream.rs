@@ -3,7 +3,6 @@
 //! Whoever brought no proof of who it is gets a challenge first, so that no token crosses the network and a wrong
 //! machine is found out before anything is told.
 
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
 use axum::Extension;
@@ -13,9 +12,10 @@ use station::{Payload, Seat, Session, Visitor};
 use tracing::{debug, debug_span};
 use wire::codec::decode_client;
 use wire::limits::AUTH_WITHIN;
+use wire::proof::{Challenge, hex};
 use wire::{Carrier, ClientMessage, Encoding, Goodbye, SUBPROTOCOL, Scope, ServerMessage};
 
-use crate::access::{self, Challenge};
+use crate::access::{self, Claim, Link};
 use crate::door::Shared;
 use crate::guard::Caller;
 use crate::line::Line;
@@ -24,6 +24,9 @@ use crate::problem::Problem;
 use crate::socket::{Dialogue, Socket};
 use crate::upgrade::Upgrade;
 
+/// Longest random text of a client.
+const NONCE_CHARS: usize = 64;
+
 /// Answers the upgrade and serves the session that follows.
 pub(crate) async fn upgrade(
     State(shared): State<Arc<Shared>>,
@@ -31,20 +34,27 @@ pub(crate) async fn upgrade(
     upgrade: Upgrade,
 ) -> Result<Response, Problem> {
     let upgrade = upgrade.protocol(SUBPROTOCOL);
-    let peer = caller.address;
-    let Some(scope) = caller.scope else {
+    let (link, door) = (caller.link, Arc::clone(&shared));
+    let peer = link.address;
+    let Some(viewer) = caller.viewer() else {
         let span = debug_span!("session", %peer, id = tracing::field::Empty);
-        let door = Arc::clone(&shared);
-        return Ok(upgrade.serve(&shared, span, move |socket| prove_and_serve(socket, door, peer)));
+        if caller.revoked {
+            // A page cannot read why an upgrade was refused; it is told on the socket.
+            return Ok(upgrade.serve(&shared, span, |socket| refuse(socket, Goodbye::Revoked)));
+        }
+        return Ok(upgrade.serve(&shared, span, move |socket| prove_and_serve(socket, door, link)));
     };
-    let session = shared.station.attach(visitor(peer, scope))?;
+    let token = viewer.token.clone();
+    let session = shared.station.attach(visitor(link, viewer.scope, viewer.token))?;
+    if let Some(token) = token {
+        shared.access.came(&token, peer);
+    }
     let span = debug_span!("session", %peer, id = session.id());
-    let door = Arc::clone(&shared);
     Ok(upgrade.serve(&shared, span, move |socket| serve(socket, door, session, None)))
 }
 
-fn visitor(address: IpAddr, scope: Scope) -> Visitor {
-    Visitor { carrier: Carrier::Stream, address: Some(address), scope, token: None }
+fn visitor(link: Link, scope: Scope, token: Option<Arc<str>>) -> Visitor {
+    Visitor { carrier: Carrier::Stream, address: Some(link.address), scope, token }
 }
 
 async fn serve(socket: Socket, shared: Arc<Shared>, session: Session, mac: Option<String>) {
@@ -53,36 +63,40 @@ async fn serve(socket: Socket, shared: Arc<Shared>, session: Session, mac: Optio
 }
 
 /// Serves a viewer that answers the challenge; says goodbye to one that does not.
-async fn prove_and_serve(socket: Socket, shared: Arc<Shared>, peer: IpAddr) {
+async fn prove_and_serve(socket: Socket, shared: Arc<Shared>, link: Link) {
     let proven = tokio::select! {
-        proven = prove(&socket, &shared, peer) => proven,
+        proven = prove(&socket, &shared, link) => proven,
         () = shared.unproven.give_way() => Err(Goodbye::TooMany),
-        () = shared.closing.cancelled() => Err(Goodbye::Shutdown),
+        () = socket.closing().cancelled() => Err(Goodbye::Shutdown),
     };
-    let session = proven.and_then(|(scope, mac)| match shared.station.attach(visitor(peer, scope)) {
-        Ok(session) => Ok((session, mac)),
-        Err(_) => Err(Goodbye::TooMany),
+    let session = proven.and_then(|(scope, token, mac)| {
+        let session = shared.station.attach(visitor(link, scope, Some(token.clone())));
+        session.map(|session| (session, token, mac)).map_err(|_| Goodbye::TooMany)
     });
     match session {
-        Ok((session, mac)) => {
+        Ok((session, token, mac)) => {
+            shared.access.came(&token, link.address);
             tracing::Span::current().record("id", session.id());
             serve(socket, shared, session, Some(mac)).await;
         }
-        Err(reason) => {
-            debug!(?reason, "not let in");
-            let leave = async {
-                socket.say(Payload::json(&ServerMessage::Goodbye { reason })).await?;
-                socket.close(reason).await
-            };
-            drop(tokio::time::timeout(wire::limits::SHUTDOWN / 2, leave).await);
-        }
+        Err(reason) => refuse(socket, reason).await,
     }
 }
 
+/// Says why a viewer is not let in, and closes.
+async fn refuse(socket: Socket, reason: Goodbye) {
+    debug!(?reason, "not let in");
+    let leave = async {
+        socket.say(Payload::json(&ServerMessage::Goodbye { reason })).await?;
+        socket.close(reason).await
+    };
+    drop(tokio::time::timeout(wire::limits::SHUTDOWN / 2, leave).await);
+}
+
 /// Asks for a proof; what it gives, and our own proof in return.
-async fn prove(socket: &Socket, shared: &Shared, peer: IpAddr) -> Result<(Scope, String), Goodbye> {
+async fn prove(socket: &Socket, shared: &Shared, link: Link) -> Result<(Scope, Arc<str>, String), Goodbye> {
     let machine = shared.station.machine();
-    let nonce = access::nonce().ok_or(Goodbye::Unauthorized)?;
+    let nonce = hex(&access::random::<32>().map_err(|_| Goodbye::Unauthorized)?);
     let challenge = ServerMessage::Challenge { machine_id: machine.id.clone(), nonce: nonce.clone() };
     socket.say(Payload::json(&challenge)).await.map_err(|_| Goodbye::Unauthorized)?;
     let (encoding, said) = socket.hear_within(AUTH_WITHIN).await.ok_or(Goodbye::Unauthorized)?;
@@ -90,15 +104,17 @@ async fn prove(socket: &Socket, shared: &Shared, peer: IpAddr) -> Result<(Scope,
     else {
         return Err(Goodbye::Unauthorized);
     };
-    let challenge = Challenge {
-        machine_id: &machine.id,
-        server_nonce: &nonce,
-        token_id: &token_id,
-        client_nonce: &client_nonce,
-    };
-    let (grant, mac) = shared.tokens.prove(&challenge, &mac).ok_or(Goodbye::Unauthorized)?;
-    let scope = grant.over_plain_link(peer).ok_or(Goodbye::Unauthorized)?;
-    Ok((scope, mac))
+    if client_nonce.len() > NONCE_CHARS {
+        return Err(Goodbye::Unauthorized);
+    }
+    let challenge = Challenge { machine_id: &machine.id, server_nonce: &nonce, client_nonce: &client_nonce };
+    let proven = shared.access.prove(&challenge, &token_id, &mac, link.address);
+    let (grant, mac) = proven.map_err(|claim| match claim {
+        Claim::Revoked => Goodbye::Revoked,
+        _ => Goodbye::Unauthorized,
+    })?;
+    let scope = grant.over(link).ok_or(Goodbye::Unauthorized)?;
+    Ok((scope, grant.id, mac))
 }
 
 /// The native protocol: all of it is the station's. Ticks come by the post; here is what the post leaves over.

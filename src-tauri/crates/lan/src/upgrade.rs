@@ -17,6 +17,7 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::server::create_response;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span, debug};
 use wire::ErrorCode;
 use wire::limits::CLIENT_MESSAGE_BYTES;
@@ -36,6 +37,8 @@ pub(crate) struct Upgrade {
     stream: OnUpgrade,
     /// The subprotocols the client speaks, as it names them.
     offered: Vec<String>,
+    /// Ends what came through the same listener.
+    closing: CancellationToken,
 }
 
 impl<S: Sync> FromRequestParts<S> for Upgrade {
@@ -60,7 +63,8 @@ impl<S: Sync> FromRequestParts<S> for Upgrade {
         let answer = create_response(&request).map_err(|_| upgrade_required())?.map(|()| Body::empty());
         let stream = parts.extensions.remove::<OnUpgrade>().ok_or_else(upgrade_required)?;
         let offered = names(&parts.headers, &SEC_WEBSOCKET_PROTOCOL).map(str::to_owned).collect();
-        Ok(Self { answer, stream, offered })
+        let closing = parts.extensions.get().cloned().unwrap_or_default();
+        Ok(Self { answer, stream, offered, closing })
     }
 }
 
@@ -110,10 +114,10 @@ impl Upgrade {
     where
         F: Future<Output = ()> + Send,
     {
-        let closing = shared.closing.clone();
+        let (closing, farewell) = (self.closing, shared.station.farewell());
         let session = async move {
             match opened(self.stream).await {
-                Some(stream) => serve(Socket::new(stream, closing)).await,
+                Some(stream) => serve(Socket::new(stream, closing, farewell)).await,
                 None => debug!("the link broke during the handshake"),
             }
         };

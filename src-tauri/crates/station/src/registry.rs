@@ -96,7 +96,7 @@ impl Registry {
         if taken.seats.len() >= bounds.sessions {
             return refuse(format!("{} viewers are connected; try again later", bounds.sessions));
         }
-        if let Some(address) = visitor.address.map(counted) {
+        if let Some(address) = visitor.address.map(one_host) {
             let from_there = taken.by_address.entry(address).or_default();
             if *from_there >= bounds.per_address {
                 return refuse(format!(
@@ -170,7 +170,7 @@ impl Registry {
     fn leave(&self, number: u64, entry: &Entry) {
         let mut taken = self.lock();
         taken.seats.remove(&number);
-        if let Some(address) = entry.visitor.address.map(counted)
+        if let Some(address) = entry.visitor.address.map(one_host)
             && let Some(count) = taken.by_address.get_mut(&address)
         {
             *count -= 1;
@@ -190,7 +190,7 @@ impl Registry {
 }
 
 /// What counts as one address: of IPv6 the first half, because a single host owns the rest.
-fn counted(address: IpAddr) -> IpAddr {
+pub fn one_host(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) if !v6.is_loopback() => {
             let network = u128::from(v6) & !u128::from(u64::MAX);
@@ -232,13 +232,10 @@ impl Seat {
         &self.entry.visitor
     }
 
-    /// Completes with the reason when this session, alone or with some others, has to end.
-    pub async fn dismissed(&self) -> Goodbye {
-        let mut dismissed = self.entry.dismissed.subscribe();
-        match dismissed.wait_for(Option::is_some).await {
-            Ok(reason) => reason.unwrap_or(Goodbye::Shutdown),
-            Err(_) => Goodbye::Shutdown,
-        }
+    /// Becomes a reason when this session, alone or with some others, has to end.
+    #[must_use]
+    pub fn dismissals(&self) -> watch::Receiver<Option<Goodbye>> {
+        self.entry.dismissed.subscribe()
     }
 
     /// Counts messages that went out, and their bytes.

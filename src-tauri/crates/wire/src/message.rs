@@ -579,6 +579,8 @@ pub enum Goodbye {
     Suspend,
     /// Sightline is updated and comes back.
     Update,
+    /// What the viewer may see was changed: it connects again at once.
+    Changed,
     /// The viewer's access was taken back.
     Revoked,
     /// The viewer did not prove who it is.
@@ -601,6 +603,7 @@ impl Goodbye {
             Goodbye::Shutdown | Goodbye::Suspend | Goodbye::Update => 1001,
             Goodbye::Revoked | Goodbye::Unauthorized | Goodbye::Protocol => 1008,
             Goodbye::TooLarge => 1009,
+            Goodbye::Changed => 1012,
             Goodbye::Slow | Goodbye::TooMany => 1013,
         }
     }

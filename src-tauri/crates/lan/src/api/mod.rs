@@ -1,7 +1,7 @@
 //! Plain HTTP: what a script, a spreadsheet or a health check asks. Each route is written down once, with its
 //! description: what is served and what the OpenAPI document says are the same table.
 //!
-//! In reading order: [`machine`] (what it is and how it is now) → [`history`] and [`processes`] → [`query`] and
+//! In reading order: [`machine`] (what it is and how it is now) → [`pair`] (who may look) → [`history`] and [`processes`] → [`query`] and
 //! [`moment`] (what stands in an address) → [`openapi`] (the document) → [`docs`] (the page made from it).
 
 mod docs;
@@ -9,21 +9,24 @@ mod history;
 mod machine;
 pub(crate) mod moment;
 pub(crate) mod openapi;
+mod pair;
 mod processes;
 pub(crate) mod query;
 
 use std::sync::Arc;
 
+use axum::extract::DefaultBodyLimit;
 use axum::http::header::{CONTENT_TYPE, HeaderName};
 use bytes::Bytes;
 use serde::Serialize;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
 use crate::door::Shared;
 
 /// Every route of this machine's own HTTP interface, described.
 pub(crate) fn routes() -> OpenApiRouter<Arc<Shared>> {
+    let pairing = routes!(pair::pair).layer(DefaultBodyLimit::max(pair::BODY_BYTES));
     OpenApiRouter::with_openapi(openapi::introduction())
         .routes(routes!(machine::health))
         .routes(routes!(machine::snapshot))
@@ -31,6 +34,8 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(processes::processes))
         .routes(routes!(machine::alerts))
         .routes(routes!(machine::devices))
+        .routes(pairing)
+        .routes(routes!(pair::leave))
         .routes(routes!(openapi::openapi))
         .routes(routes!(docs::docs))
 }

@@ -54,7 +54,9 @@ pub(super) const REFUSALS: &[(&str, &str)] = &[
     ("400", "The Host header is missing or given twice."),
     ("401", "This machine does not know you: send a token."),
     ("403", "The request comes from a web page of another origin, or the token does not reach so far."),
+    ("415", "What changes something is sent as JSON."),
     ("421", "The Host header does not name this machine."),
+    ("429", "Too many tokens or codes that are none came from you; ask again after the time in Retry-After."),
     ("431", "Address and headers are longer than 16 KiB."),
     ("503", "It cannot be had now; ask again after the time in Retry-After."),
 ];
@@ -69,6 +71,7 @@ pub(super) fn introduction() -> utoipa::openapi::OpenApi {
         servers((url = "/", description = "This machine")),
         tags(
             (name = "Machine", description = "What this machine is, how it is now, and what happened on it."),
+            (name = "Access", description = "Who may look: how somebody is paired, and leaves again."),
             (name = "History", description = "How it came to be."),
             (name = "Compatible", description = "The addresses of existing dashboards, in their own shapes: MB and GB are \
                 MiB and GiB, a percentage goes from 0 to 100, times are ISO 8601."),
@@ -87,7 +90,7 @@ pub(super) fn introduction() -> utoipa::openapi::OpenApi {
     document.extensions = Some(ExtensionsBuilder::new().add("x-websockets", paths).build());
     let token = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(
         "A token of this machine, `<id>.<secret>`. The owner's lies in the file `owner.token` of the data directory \
-         and is good on this computer only.",
+         and is good on this computer and over TLS. A paired browser has its own in a cookie.",
     ));
     let components = document.components.get_or_insert_default();
     components.add_security_scheme(BEARER, SecurityScheme::Http(token.build()));
@@ -124,7 +127,7 @@ fn add_refusals(operation: &mut Operation) {
             let failure = ContentBuilder::new().schema(Some(Ref::from_schema_name("Failure"))).build();
             response = response.content("application/json", failure);
         }
-        if status == "503" {
+        if ["429", "503"].contains(&status) {
             let seconds = HeaderBuilder::new()
                 .schema(Some(Object::with_type(Type::Integer)))
                 .description(Some("Seconds to wait."))

@@ -36,8 +36,8 @@ pub(super) async fn upgrade(
     viewer: Viewer,
     upgrade: Upgrade,
 ) -> Result<Response, Problem> {
-    let guest = Guest::admit(&shared.station, viewer, Carrier::MetricsDashboard)?;
-    let span = debug_span!("metrics dashboard", peer = %viewer.address, id = guest.seat.client_id());
+    let guest = Guest::admit(&shared.station, &viewer, Carrier::MetricsDashboard)?;
+    let span = debug_span!("metrics dashboard", peer = %viewer.link.address, id = guest.seat.client_id());
     let listener = Alerted::begin(&shared, guest);
     Ok(upgrade.serve(&shared, span, |socket| socket.serve(listener)))
 }
@@ -139,7 +139,7 @@ pub(super) async fn broadcast(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Delivered>, Problem> {
-    if !viewer.address.is_loopback() && viewer.scope < Scope::Control {
+    if !viewer.link.address.is_loopback() && viewer.scope < Scope::Control {
         let message = "only this computer, or a token that may control this monitor, can send alerts";
         return Err(Problem::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden, message));
     }
@@ -206,8 +206,6 @@ fn native_listeners(shared: &Shared) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use std::net::{IpAddr, Ipv4Addr};
-
     use axum::response::IntoResponse;
     use expect_test::expect_file;
 
@@ -217,7 +215,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn alerts_come_as_they_happen_and_a_heartbeat_every_30_seconds() {
         let inside = Inside::new();
-        let viewer = Viewer { address: IpAddr::V4(Ipv4Addr::LOCALHOST), scope: Scope::View };
+        let viewer = Viewer::here(Scope::View);
         let guest = guest(&inside, Carrier::MetricsDashboard, Scope::View).await;
         let mut alerted = Alerted::begin(&inside.shared, guest);
         let (mut exchange, mut out) = (Exchange::default(), Vec::new());

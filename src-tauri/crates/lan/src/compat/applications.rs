@@ -74,10 +74,10 @@ async fn upgrade(
         return Err(switched_off().into_response());
     }
     let upgrade = upgrade?;
-    let guest = Guest::admit_to_sample(&shared.station, viewer, Carrier::ApplicationManager)
+    let guest = Guest::admit_to_sample(&shared.station, &viewer, Carrier::ApplicationManager)
         .await
         .map_err(|refused| Problem::from(refused).into_response())?;
-    let span = debug_span!("application manager", peer = %viewer.address, id = guest.seat.client_id());
+    let span = debug_span!("application manager", peer = %viewer.link.address, id = guest.seat.client_id());
     let manager = Manager::new(guest, Arc::clone(&shared));
     Ok(upgrade.serve(&shared, span, |socket| socket.serve(manager)))
 }

@@ -90,9 +90,9 @@ async fn upgrade(
     }
     let upgrade = upgrade?;
     let legacy = query.is_some_and(|query| query.split('&').any(|part| part == "format=legacy"));
-    let guest = Guest::admit(&shared.station, viewer, Carrier::ContainerDashboard)
+    let guest = Guest::admit(&shared.station, &viewer, Carrier::ContainerDashboard)
         .map_err(|refused| Problem::from(refused).into_response())?;
-    let span = debug_span!("container dashboard", peer = %viewer.address, id = guest.seat.client_id());
+    let span = debug_span!("container dashboard", peer = %viewer.link.address, id = guest.seat.client_id());
     let board = Board::begin(&shared, guest, legacy);
     Ok(upgrade.serve(&shared, span, |socket| socket.serve(board)))
 }

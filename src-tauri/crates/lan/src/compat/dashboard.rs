@@ -136,8 +136,8 @@ async fn upgrade(
     viewer: Viewer,
     upgrade: Upgrade,
 ) -> Result<Response, Problem> {
-    let guest = Guest::admit(&shared.station, viewer, Carrier::MetricsDashboard)?;
-    let span = debug_span!("metrics dashboard", peer = %viewer.address, id = guest.seat.client_id());
+    let guest = Guest::admit(&shared.station, &viewer, Carrier::MetricsDashboard)?;
+    let span = debug_span!("metrics dashboard", peer = %viewer.link.address, id = guest.seat.client_id());
     let numbers = Numbers::begin(&shared, guest);
     Ok(upgrade.serve(&shared, span, |socket| socket.serve(numbers)))
 }

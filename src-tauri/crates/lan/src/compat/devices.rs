@@ -106,10 +106,10 @@ async fn upgrade(
         return Err(switched_off().into_response());
     }
     let upgrade = upgrade?;
-    let guest = Guest::admit_to_sample(&shared.station, viewer, Carrier::DeviceDashboard)
+    let guest = Guest::admit_to_sample(&shared.station, &viewer, Carrier::DeviceDashboard)
         .await
         .map_err(|refused| Problem::from(refused).into_response())?;
-    let span = debug_span!("device dashboard", peer = %viewer.address, id = guest.seat.client_id());
+    let span = debug_span!("device dashboard", peer = %viewer.link.address, id = guest.seat.client_id());
     let dashboard = Dashboard::new(guest, Arc::clone(&shared));
     Ok(upgrade.serve(&shared, span, |socket| socket.serve(dashboard)))
 }

@@ -20,8 +20,9 @@ impl Guest {
     ///
     /// # Errors
     /// As [`Handle::admit`].
-    pub(crate) fn admit(station: &Handle, viewer: Viewer, carrier: Carrier) -> Result<Self, ErrorBody> {
-        let visitor = Visitor { carrier, address: Some(viewer.address), scope: viewer.scope, token: None };
+    pub(crate) fn admit(station: &Handle, viewer: &Viewer, carrier: Carrier) -> Result<Self, ErrorBody> {
+        let Viewer { link, scope, token } = viewer;
+        let visitor = Visitor { carrier, address: Some(link.address), scope: *scope, token: token.clone() };
         Ok(Self { seat: station.admit(visitor)?, farewell: station.farewell() })
     }
 
@@ -31,7 +32,7 @@ impl Guest {
     /// As [`Handle::admit`] and [`first_sample`].
     pub(crate) async fn admit_to_sample(
         station: &Handle,
-        viewer: Viewer,
+        viewer: &Viewer,
         carrier: Carrier,
     ) -> Result<Self, ErrorBody> {
         first_sample(station).await?;

@@ -1,16 +1,14 @@
 //! For tests of dialogues: a door onto a station that reads nothing, its viewers, and how an exchange is written down.
 
 use std::fmt::Write as _;
-use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use sampling::Sources;
-use station::{Config, Payload, Station};
+use station::{Config, Payload, Settings, Station};
 use wire::{Carrier, Scope};
 
-use super::Compat;
 use super::guest::Guest;
-use crate::door::Shared;
+use crate::door::{DoorConfig, Shared};
 use crate::guard::Viewer;
 
 /// A door's insides without a listener.
@@ -22,6 +20,11 @@ pub(super) struct Inside {
 
 impl Inside {
     pub(super) fn new() -> Self {
+        Self::set(|_| {})
+    }
+
+    /// One whose settings were changed by `change`.
+    pub(super) fn set(change: impl FnOnce(&mut Settings)) -> Self {
         let folder = tempfile::tempdir().expect("a temporary directory");
         let config = Config {
             data_dir: folder.path().join("data"),
@@ -29,19 +32,11 @@ impl Inside {
             version: "test".to_owned(),
         };
         let station = Station::start(config).expect("a station");
-        let shared = Shared {
-            compat: Compat::new(&station.handle()),
-            station: station.handle(),
-            closing: tokio_util::sync::CancellationToken::new(),
-            tasks: tokio_util::task::TaskTracker::new(),
-            tokens: crate::access::Tokens::default(),
-            insecure_open: false,
-            connections: crate::serve::Connections::default(),
-            unproven: crate::unproven::Unproven::default(),
-            post: crate::post::Post::default(),
-            requests: std::sync::atomic::AtomicU64::new(0),
-        };
-        Self { station, shared: Arc::new(shared), _folder: folder }
+        let mut settings = station.handle().settings();
+        change(&mut settings);
+        station.handle().set_settings(settings).expect("kept");
+        let shared = Shared::new(station.handle(), &DoorConfig::default());
+        Self { station, shared, _folder: folder }
     }
 }
 
@@ -50,7 +45,7 @@ pub(super) async fn guest(inside: &Inside, carrier: Carrier, scope: Scope) -> Gu
     let station = inside.station.handle();
     // Not by a request's own patience: in paused time that is over at once.
     station.ticks().wait_for(Option::is_some).await.unwrap();
-    Guest::admit(&station, Viewer { address: Ipv4Addr::LOCALHOST.into(), scope }, carrier).unwrap()
+    Guest::admit(&station, &Viewer::here(scope), carrier).unwrap()
 }
 
 /// The messages in `out`, which is empty afterwards.

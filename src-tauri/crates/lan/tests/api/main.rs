@@ -9,17 +9,16 @@ mod answers;
 use std::net::SocketAddr;
 
 use house::{House, PATIENCE};
-use lan::{Door, DoorConfig, Secret, Tokens};
 use serde_json::Value;
 use station::{Loopback, Settings};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use wire::Scope;
+use wire::sharing::TokenParams;
 
 /// A house with tokens to it.
 pub(crate) struct Home {
     house: House,
-    door: Door,
     pub(crate) view: String,
     pub(crate) processes: String,
     pub(crate) owner: String,
@@ -28,23 +27,19 @@ pub(crate) struct Home {
 impl Home {
     pub(crate) async fn open() -> Self {
         let house = House::open().await;
-        let tokens = Tokens::default();
-        let token = |id: &str, scope| {
-            let secret = Secret::random().expect("randomness");
-            tokens.insert(id, secret.clone(), scope);
-            format!("{id}.{}", secret.to_hex())
+        let token = |name: &str, scope| {
+            let params = TokenParams { name: name.to_owned(), scope };
+            house.door.make_token(&params).expect("a token")
         };
         let (view, processes) = (token("kitchen", Scope::View), token("study", Scope::Processes));
-        let config = DoorConfig { port: 0, tokens: tokens.clone(), ..DoorConfig::default() };
         let station = house.station.handle();
-        let door = Door::open(station.clone(), &config).await.expect("an open door");
         let owner =
             std::fs::read_to_string(station.data_dir().join("owner.token")).expect("the owner's token");
-        Self { house, door, view, processes, owner: owner.trim().to_owned() }
+        Self { house, view, processes, owner: owner.trim().to_owned() }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
-        self.door.addresses()[0]
+        self.house.door.addresses()[0]
     }
 
     pub(crate) fn machine_id(&self) -> String {
@@ -55,6 +50,15 @@ impl Home {
     pub(crate) fn give_loopback(&self, loopback: Loopback) {
         let station = self.house.station.handle();
         station.set_settings(Settings { loopback, ..station.settings() }).expect("written settings");
+    }
+
+    /// A token of `view` whose access was taken back.
+    pub(crate) async fn view_taken_back(&self) -> String {
+        let params = TokenParams { name: "gone".to_owned(), scope: Scope::View };
+        let token = self.house.door.make_token(&params).expect("a token");
+        let gone = self.ask("DELETE", "/api/v1/session", Some(&token), "").await;
+        assert_eq!(gone.status(), 204, "{gone:?}");
+        token
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {

@@ -20,5 +20,5 @@ pub(crate) async fn door_with(house: &House, change: impl FnOnce(&mut Settings))
     let mut settings = handle.settings();
     change(&mut settings);
     handle.set_settings(settings).expect("kept");
-    Door::open(handle, &DoorConfig { port: 0, ..DoorConfig::default() }).await.expect("an open door")
+    Door::open(handle, &DoorConfig { port: Some(0), ..DoorConfig::default() }).await.expect("an open door")
 }

@@ -1,41 +1,36 @@
 //! Who gets in, and as whom: tokens, the challenge, the owner's file, and the seats of one address.
 
 use futures_util::{SinkExt, StreamExt};
-use hmac::{Hmac, KeyInit, Mac};
-use lan::{Door, DoorConfig, Secret, Tokens};
 use serde_json::{Value, json};
-use sha2::Sha256;
 use station::{Loopback, Settings};
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use wire::Scope;
+use wire::proof::{Challenge, Secret};
+use wire::sharing::TokenParams;
 
 use crate::House;
 use crate::http::{ask, get, status};
 use crate::stream::Client;
 
-const SECRET: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
-
-/// A door on which nobody is known by where they come from, and `kitchen` by its token.
-async fn strict(house: &House) -> Door {
+/// A house in which nobody is known by where they come from, and `kitchen` by its token: its id and its secret.
+async fn strict() -> (House, String, Secret) {
+    let house = House::open().await;
     let handle = house.station.handle();
     let settings = Settings { loopback: Loopback::Off, ..handle.settings() };
     handle.set_settings(settings).expect("kept");
-    let tokens = Tokens::default();
-    tokens.insert("kitchen", Secret::from_hex(SECRET).expect("a secret"), Scope::View);
-    let config = DoorConfig { port: 0, tokens, ..DoorConfig::default() };
-    Door::open(handle, &config).await.expect("an open door")
+    let kitchen = TokenParams { name: "kitchen".to_owned(), scope: Scope::View };
+    let token = house.door.make_token(&kitchen).expect("a token");
+    let (id, secret) = token.split_once('.').expect("an id and a secret");
+    (house, id.to_owned(), Secret::from_hex(secret).expect("64 digits"))
 }
 
-fn mac(side: &str, machine: &str, server_nonce: &str, client_nonce: &str) -> String {
-    let key: Vec<u8> = (0..32).collect();
-    let mut mac = Hmac::<Sha256>::new_from_slice(&key).expect("a key");
-    for part in [side, machine, server_nonce, client_nonce] {
-        mac.update(part.as_bytes());
-    }
-    mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+/// What the challenge and our own nonce are about.
+fn about<'a>(challenge: &'a Value, client_nonce: &'a str) -> Challenge<'a> {
+    let (machine_id, server_nonce) = (text(challenge, "machineId"), text(challenge, "nonce"));
+    Challenge { machine_id, server_nonce, client_nonce }
 }
 
 fn text<'a>(message: &'a Value, field: &str) -> &'a str {
@@ -44,38 +39,38 @@ fn text<'a>(message: &'a Value, field: &str) -> &'a str {
 
 #[tokio::test]
 async fn a_stranger_is_asked_first_and_let_in_by_proof() {
-    let house = House::open().await;
-    let door = strict(&house).await;
-    let mut client = Client::connect_to(door.addresses()[0]).await;
+    let (house, id, secret) = strict().await;
+    let mut client = Client::connect(&house).await;
     let challenge = client.hear(|_| true).await;
     assert_eq!(challenge["type"], "challenge");
-    let (machine, nonce) = (text(&challenge, "machineId"), text(&challenge, "nonce"));
-    assert_eq!(machine, house.station.handle().machine().id);
-    let proof = mac("client", machine, nonce, "c1");
-    client.say(json!({"type": "auth", "tokenId": "kitchen", "nonce": "c1", "mac": proof})).await;
+    assert_eq!(text(&challenge, "machineId"), house.station.handle().machine().id);
+    let about = about(&challenge, "c1");
+    client.say(json!({"type": "auth", "tokenId": id, "nonce": "c1", "mac": secret.prove(&about)})).await;
     let connected = client.hear_type("connected").await;
     assert_eq!(connected["scope"], "view");
-    assert_eq!(text(&connected, "mac"), mac("server", machine, nonce, "c1"), "the machine proves itself too");
+    let proof = text(&connected, "mac");
+    assert!(secret.verifier().is_server(&about, proof), "the machine proves itself too");
     client.say(json!({"type": "subscribe", "channels": ["overview"]})).await;
     client.hear_type("frame").await;
 }
 
 #[tokio::test]
 async fn a_wrong_answer_to_the_challenge_is_told_nothing() {
-    let house = House::open().await;
-    let door = strict(&house).await;
+    let (house, id, secret) = strict().await;
     // Proofs of another socket, of another side, of an unknown token, and no proof at all.
-    let old = mac("client", &house.station.handle().machine().id, "an older nonce", "c1");
+    let machine = house.station.handle().machine();
+    let older = Challenge { machine_id: &machine.id, server_nonce: "an older nonce", client_nonce: "c1" };
+    let old = secret.prove(&older);
     let answers = [
-        json!({"type": "auth", "tokenId": "kitchen", "nonce": "c1", "mac": old}),
-        json!({"type": "auth", "tokenId": "kitchen", "nonce": "c1", "mac": ""}),
+        json!({"type": "auth", "tokenId": id, "nonce": "c1", "mac": old}),
+        json!({"type": "auth", "tokenId": id, "nonce": "c1", "mac": ""}),
         json!({"type": "auth", "tokenId": "garage", "nonce": "c1", "mac": old}),
-        json!({"type": "auth", "tokenId": "kitchen", "nonce": "c".repeat(1000), "mac": old}),
+        json!({"type": "auth", "tokenId": id, "nonce": "c".repeat(1000), "mac": old}),
         json!({"type": "subscribe", "channels": ["overview"]}),
         json!("hello"),
     ];
     for answer in answers {
-        let mut client = Client::connect_to(door.addresses()[0]).await;
+        let mut client = Client::connect(&house).await;
         client.hear_type("challenge").await;
         client.say(answer.clone()).await;
         assert_eq!(
@@ -91,39 +86,37 @@ async fn a_wrong_answer_to_the_challenge_is_told_nothing() {
 
 #[tokio::test]
 async fn of_too_many_who_say_nothing_the_oldest_gives_way() {
-    let house = House::open().await;
-    let door = strict(&house).await;
+    let (house, id, secret) = strict().await;
     let mut waiting = Vec::new();
     for _ in 0..wire::limits::UNPROVEN {
-        let mut client = Client::connect_to(door.addresses()[0]).await;
+        let mut client = Client::connect(&house).await;
         client.hear_type("challenge").await;
         waiting.push(client);
     }
-    let mut late = Client::connect_to(door.addresses()[0]).await;
+    let mut late = Client::connect(&house).await;
     let challenge = late.hear_type("challenge").await;
     assert_eq!(waiting[0].hear(|_| true).await["reason"], "tooMany");
-    let proof = mac("client", text(&challenge, "machineId"), text(&challenge, "nonce"), "c1");
-    late.say(json!({"type": "auth", "tokenId": "kitchen", "nonce": "c1", "mac": proof})).await;
+    let proof = secret.prove(&about(&challenge, "c1"));
+    late.say(json!({"type": "auth", "tokenId": id, "nonce": "c1", "mac": proof})).await;
     late.hear_type("connected").await;
-    waiting[1].say(json!({"type": "auth", "tokenId": "kitchen", "nonce": "", "mac": ""})).await;
+    waiting[1].say(json!({"type": "auth", "tokenId": id, "nonce": "", "mac": ""})).await;
     assert_eq!(waiting[1].hear(|_| true).await["reason"], "unauthorized", "the others still wait");
 }
 
 #[tokio::test]
 async fn plain_http_knows_tokens_and_the_owner() {
-    let house = House::open().await;
-    let door = strict(&house).await;
-    let address = door.addresses()[0];
+    let (house, id, secret) = strict().await;
+    let (address, secret) = (house.address(), secret.to_hex());
     let owner = std::fs::read_to_string(house.station.handle().data_dir().join("owner.token"));
     let owner = owner.expect("the owner's token is written when the door opens");
     let cases = [
         (String::new(), 401),
-        (format!("Authorization: Bearer kitchen.{SECRET}\r\n"), 200),
-        (format!("authorization: bearer kitchen.{SECRET}\r\n"), 200),
+        (format!("Authorization: Bearer {id}.{secret}\r\n"), 200),
+        (format!("authorization: bearer {id}.{secret}\r\n"), 200),
         (format!("Authorization: Bearer {}\r\n", owner.trim()), 200),
-        (format!("Authorization: Bearer garage.{SECRET}\r\n"), 401),
-        ("Authorization: Bearer kitchen.00\r\n".to_owned(), 401),
-        (format!("Authorization: Basic kitchen.{SECRET}\r\n"), 401),
+        (format!("Authorization: Bearer garage.{secret}\r\n"), 401),
+        (format!("Authorization: Bearer {id}.00\r\n"), 401),
+        (format!("Authorization: Basic {id}.{secret}\r\n"), 401),
         ("Authorization: \r\n".to_owned(), 401),
     ];
     for (header, expected) in cases {
@@ -133,8 +126,10 @@ async fn plain_http_knows_tokens_and_the_owner() {
         let open = ask(address, &get("/health", &format!("Host: {address}\r\n"))).await;
         assert_eq!(status(&open), 200, "health is for everyone");
     }
-    let wrong_where_none_is_needed = format!("Host: {0}\r\nAuthorization: Bearer x.y\r\n", house.address());
-    let answer = ask(house.address(), &get("/api/v1/snapshot", &wrong_where_none_is_needed)).await;
+    let handle = house.station.handle();
+    handle.set_settings(Settings { loopback: Loopback::Processes, ..handle.settings() }).expect("kept");
+    let wrong_where_none_is_needed = format!("Host: {address}\r\nAuthorization: Bearer x.y\r\n");
+    let answer = ask(address, &get("/api/v1/snapshot", &wrong_where_none_is_needed)).await;
     assert_eq!(status(&answer), 401, "a token that is wrong is not passed over");
 }
 

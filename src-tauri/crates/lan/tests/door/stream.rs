@@ -238,7 +238,7 @@ async fn shutdown_says_goodbye_to_all_and_is_quick() {
 #[tokio::test]
 async fn another_pages_script_gets_no_stream() {
     let house = House::open().await;
-    for origin in ["http://evil.test", "null", "tauri://localhost"] {
+    for origin in ["http://evil.test", "null", "tauri://localhost.evil.test"] {
         let mut request =
             format!("ws://{}/api/v1/stream", house.address()).into_client_request().expect("a request");
         request.headers_mut().insert("origin", HeaderValue::from_str(origin).expect("a header"));

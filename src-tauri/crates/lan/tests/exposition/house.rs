@@ -31,7 +31,7 @@ impl House {
         let sources = Sources::recorded(machine.path());
         let config = Config { data_dir: data.path().to_owned(), sources, version: "test".to_owned() };
         let station = Station::start(config).expect("a station");
-        let config = DoorConfig { port: 0, ..DoorConfig::default() };
+        let config = DoorConfig { port: Some(0), ..DoorConfig::default() };
         let door = Door::open(station.handle(), &config).await.expect("an open door");
         Self { station, door, machine, _data: data }
     }

@@ -33,7 +33,7 @@ impl House {
         let mut ticks = station.handle().ticks();
         let first = tokio::time::timeout(PATIENCE, ticks.wait_for(Option::is_some));
         assert!(first.await.is_ok_and(|tick| tick.is_ok()), "the first tick came");
-        let door = Door::open(station.handle(), &DoorConfig { port, ..DoorConfig::default() })
+        let door = Door::open(station.handle(), &DoorConfig { port: Some(port), ..DoorConfig::default() })
             .await
             .expect("an open door");
         Self { station, door, _data: data }

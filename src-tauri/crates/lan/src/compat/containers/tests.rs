@@ -141,9 +141,10 @@ async fn viewers_share_one_timer_and_the_bytes_of_its_rounds() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_switched_off_is_not_told() {
-    let mut inside = Inside::new();
-    let flags = &mut Arc::get_mut(&mut inside.shared).expect("nobody else").compat.flags;
-    (flags.websocket_session_events, flags.websocket_system_alerts) = (false, false);
+    let inside = Inside::set(|settings| {
+        settings.compat.websocket_session_events = Some(false);
+        settings.compat.websocket_system_alerts = Some(false);
+    });
     let mut visit = Visit::begin(&inside, false).await;
     let other = somebody(&inside).await;
     announce(&inside);

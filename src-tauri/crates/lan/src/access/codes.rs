@@ -1,0 +1,339 @@
+//! Pairing codes: the one that is shown, those that ended, and the devices that wait for a yes. No clock: the time
+//! is a parameter, of the monotonic clock, so a wall clock that is wrong or set changes nothing.
+
+use std::collections::VecDeque;
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+
+use subtle::ConstantTimeEq;
+use tokio::sync::watch;
+use wire::Scope;
+use wire::limits::{CODE_LASTS, PAIRING_REQUESTS};
+use wire::proof::{Pairing, hex};
+
+use super::strikes::Strikes;
+
+/// Codes that ended and are still told apart from wrong ones.
+const ENDED_REMEMBERED: usize = 8;
+
+/// A pairing code: 128 bits for links and apps, six digits for typing.
+#[derive(Clone)]
+pub(crate) struct Code {
+    pub(crate) secret: [u8; 16],
+    pub(crate) digits: String,
+}
+
+impl std::fmt::Debug for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Code(…)")
+    }
+}
+
+/// What somebody brought in place of a code.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Attempt<'a> {
+    /// The code of a link.
+    Secret(&'a [u8]),
+    Digits(&'a str),
+    /// What an app knows of the code.
+    Proof {
+        nonce: &'a str,
+        proof: &'a str,
+    },
+}
+
+/// Why a code lets nobody in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// No code is shown.
+    NoCode,
+    /// It is not the one; so many tries are left.
+    Wrong(u32),
+    /// It is not looked at, for so long.
+    Waits(Duration),
+    /// It was good once, and was used.
+    Used,
+    /// It was good once, for five minutes.
+    Ended,
+}
+
+/// How a code ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Used,
+    Late,
+}
+
+/// All codes, and those who wait.
+#[derive(Debug, Default)]
+pub(crate) struct Codes {
+    shown: Option<Shown>,
+    ended: VecDeque<(Code, End)>,
+    asking: VecDeque<Asking>,
+    wrong: Strikes,
+}
+
+/// The code that is good now.
+#[derive(Debug, Clone)]
+pub(crate) struct Shown {
+    pub(crate) code: Code,
+    pub(crate) scope: Scope,
+    until: Instant,
+}
+
+/// A device that typed the digits.
+#[derive(Debug)]
+pub(crate) struct Asking {
+    /// Names it to the owner.
+    pub(crate) id: String,
+    /// Names it to itself; a secret.
+    ticket: String,
+    pub(crate) name: String,
+    pub(crate) client: String,
+    pub(crate) address: IpAddr,
+    pub(crate) scope: Scope,
+    until: Instant,
+    answer: watch::Sender<Option<bool>>,
+}
+
+/// What the owner's page and the device get of one that asks.
+#[derive(Debug)]
+pub(super) struct Asker {
+    pub(super) ticket: String,
+    pub(super) left: Duration,
+}
+
+impl Shown {
+    /// How long it is still good.
+    pub(crate) fn left(&self, now: Instant) -> Duration {
+        self.until.saturating_duration_since(now)
+    }
+}
+
+impl Codes {
+    /// Shows `code` from now on, in place of the one before.
+    pub(super) fn show(&mut self, code: Code, scope: Scope, now: Instant) {
+        self.withdraw();
+        self.shown = Some(Shown { code, scope, until: now + CODE_LASTS });
+    }
+
+    /// Takes the code back that is shown.
+    pub(super) fn withdraw(&mut self) {
+        if let Some(shown) = self.shown.take() {
+            self.remember(shown.code, End::Late);
+        }
+    }
+
+    /// The code that is good now.
+    pub(crate) fn shown(&self, now: Instant) -> Option<&Shown> {
+        self.shown.as_ref().filter(|shown| shown.until > now)
+    }
+
+    /// Uses the code up, if `attempt` fits it: nobody else gets in by it.
+    pub(super) fn redeem(
+        &mut self,
+        attempt: Attempt<'_>,
+        address: IpAddr,
+        now: Instant,
+    ) -> Result<Shown, Refusal> {
+        if let Some(left) = self.wrong.waits(address, now) {
+            return Err(Refusal::Waits(left));
+        }
+        if self.shown.as_ref().is_some_and(|shown| shown.until <= now) {
+            self.withdraw();
+        }
+        if let Some(shown) = self.shown.take_if(|shown| attempt.fits(&shown.code)) {
+            self.remember(shown.code.clone(), End::Used);
+            self.wrong.forget(address);
+            return Ok(shown);
+        }
+        // Six digits that were good once may be somebody's guess; 128 bits are not.
+        let ended = self.ended.iter().find(|(code, _)| attempt.fits(code)).map(|(_, end)| *end);
+        match (ended, attempt) {
+            (Some(End::Used), Attempt::Secret(_) | Attempt::Proof { .. }) => Err(Refusal::Used),
+            (Some(End::Late), Attempt::Secret(_) | Attempt::Proof { .. }) => Err(Refusal::Ended),
+            (None, Attempt::Digits(_)) if self.shown.is_none() => Err(Refusal::NoCode),
+            (ended, _) => match (self.wrong.wrong_code(address, now), ended) {
+                (0, _) => Err(Refusal::Waits(self.wrong.waits(address, now).unwrap_or_default())),
+                (_, Some(End::Used)) => Err(Refusal::Used),
+                (_, Some(End::Late)) => Err(Refusal::Ended),
+                (left, None) => Err(Refusal::Wrong(left)),
+            },
+        }
+    }
+
+    fn remember(&mut self, code: Code, end: End) {
+        if self.ended.len() == ENDED_REMEMBERED {
+            self.ended.pop_front();
+        }
+        self.ended.push_back((code, end));
+    }
+
+    /// Has a device wait for the owner's answer. Where too many wait, the oldest gives way.
+    pub(super) fn ask(&mut self, asking: Asking) -> Asker {
+        if self.asking.len() == PAIRING_REQUESTS {
+            self.asking.pop_front();
+        }
+        let asker = Asker { ticket: asking.ticket.clone(), left: CODE_LASTS };
+        self.asking.push_back(asking);
+        asker
+    }
+
+    /// Those who wait, oldest first.
+    pub(crate) fn asking(&mut self, now: Instant) -> impl Iterator<Item = &Asking> {
+        self.asking.retain(|asking| asking.until > now);
+        self.asking.iter().filter(|asking| asking.answer.borrow().is_none())
+    }
+
+    /// Answers the one of this id; false where nobody of that name waits any more.
+    pub(super) fn answer(&mut self, id: &str, allow: bool, now: Instant) -> bool {
+        let waits =
+            |asking: &&Asking| asking.id == id && asking.until > now && asking.answer.borrow().is_none();
+        let Some(asking) = self.asking.iter().find(waits) else { return false };
+        asking.answer.send_replace(Some(allow));
+        true
+    }
+
+    /// Follows what becomes of the one with this ticket; `None` where there is none, any more.
+    pub(super) fn follow(
+        &mut self,
+        ticket: &str,
+        now: Instant,
+    ) -> Option<(watch::Receiver<Option<bool>>, Duration)> {
+        self.asking.retain(|asking| asking.until > now);
+        let asking = self.asking.iter().find(|asking| asking.has(ticket))?;
+        Some((asking.answer.subscribe(), asking.until.saturating_duration_since(now)))
+    }
+
+    /// Takes the one with this ticket out.
+    pub(super) fn take(&mut self, ticket: &str) -> Option<Asking> {
+        let at = self.asking.iter().position(|asking| asking.has(ticket))?;
+        self.asking.remove(at)
+    }
+}
+
+impl Asking {
+    /// One that waits from `now` on. `id` and `ticket` are random.
+    pub(super) fn new(
+        id: &[u8; 8],
+        ticket: &[u8; 16],
+        device: Device,
+        address: IpAddr,
+        scope: Scope,
+        now: Instant,
+    ) -> Self {
+        let Device { name, client } = device;
+        let (id, ticket, until) = (hex(id), hex(ticket), now + CODE_LASTS);
+        Self { id, ticket, name, client, address, scope, until, answer: watch::Sender::new(None) }
+    }
+
+    fn has(&self, ticket: &str) -> bool {
+        self.ticket.as_bytes().ct_eq(ticket.as_bytes()).into()
+    }
+}
+
+/// What a device says of itself.
+#[derive(Debug, Clone)]
+pub(crate) struct Device {
+    pub(crate) name: String,
+    pub(crate) client: String,
+}
+
+impl Attempt<'_> {
+    fn fits(self, code: &Code) -> bool {
+        match self {
+            Attempt::Secret(secret) => secret.ct_eq(&code.secret).into(),
+            Attempt::Digits(digits) => digits.as_bytes().ct_eq(code.digits.as_bytes()).into(),
+            Attempt::Proof { nonce, proof } => Pairing::is_app(&code.secret, nonce, proof),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PHONE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 168, 1, 64));
+    const OTHER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 168, 1, 99));
+    const SECRET: [u8; 16] = [1; 16];
+
+    fn code() -> Code {
+        Code { secret: SECRET, digits: "417902".to_owned() }
+    }
+
+    fn showing(now: Instant) -> Codes {
+        let mut codes = Codes::default();
+        codes.show(code(), Scope::View, now);
+        codes
+    }
+
+    #[test]
+    fn a_code_is_good_once_by_any_of_its_forms() {
+        let now = Instant::now();
+        let proof = Pairing::app_proof(&SECRET, "n");
+        let forms = [
+            Attempt::Secret(&SECRET),
+            Attempt::Digits("417902"),
+            Attempt::Proof { nonce: "n", proof: &proof },
+        ];
+        for form in forms {
+            let mut codes = showing(now);
+            assert_eq!(codes.redeem(form, PHONE, now).map(|shown| shown.scope), Ok(Scope::View), "{form:?}");
+            for again in [Attempt::Secret(&SECRET), Attempt::Digits("417902")] {
+                assert_eq!(codes.redeem(again, PHONE, now).unwrap_err(), Refusal::Used, "{form:?}");
+            }
+            assert!(codes.shown(now).is_none());
+        }
+    }
+
+    #[test]
+    fn a_code_ends_after_five_minutes_and_with_the_next() {
+        let now = Instant::now();
+        let late = now + CODE_LASTS;
+        let mut codes = showing(now);
+        assert!(codes.shown(late - Duration::from_millis(1)).is_some() && codes.shown(late).is_none());
+        assert_eq!(codes.redeem(Attempt::Secret(&SECRET), PHONE, late).unwrap_err(), Refusal::Ended);
+        assert_eq!(codes.redeem(Attempt::Digits("000000"), PHONE, late).unwrap_err(), Refusal::NoCode);
+        let mut codes = showing(now);
+        codes.show(Code { secret: [2; 16], digits: "111111".to_owned() }, Scope::View, now);
+        assert_eq!(codes.redeem(Attempt::Secret(&SECRET), PHONE, now).unwrap_err(), Refusal::Ended);
+        assert!(codes.redeem(Attempt::Secret(&[2; 16]), PHONE, now).is_ok());
+    }
+
+    #[test]
+    fn who_guesses_waits_and_keeps_nobody_else_out() {
+        let now = Instant::now();
+        let mut codes = showing(now);
+        for left in [4, 3, 2, 1] {
+            let guess = codes.redeem(Attempt::Digits("000000"), OTHER, now).unwrap_err();
+            assert_eq!(guess, Refusal::Wrong(left));
+        }
+        for right in ["000000", "417902"] {
+            let guess = codes.redeem(Attempt::Digits(right), OTHER, now).unwrap_err();
+            assert!(matches!(guess, Refusal::Waits(_)), "{guess:?}");
+        }
+        assert!(codes.redeem(Attempt::Digits("417902"), PHONE, now).is_ok());
+    }
+
+    #[test]
+    fn who_typed_the_digits_waits_for_an_answer() {
+        let now = Instant::now();
+        let mut codes = Codes::default();
+        let device = || Device { name: "Phone".to_owned(), client: "Safari on iPhone".to_owned() };
+        let mut tickets = Vec::new();
+        for n in 0..=PAIRING_REQUESTS as u8 {
+            let asking = Asking::new(&[n; 8], &[n; 16], device(), PHONE, Scope::View, now);
+            tickets.push(codes.ask(asking).ticket);
+        }
+        assert_eq!(codes.asking(now).count(), PAIRING_REQUESTS);
+        assert!(codes.follow(&tickets[0], now).is_none(), "the oldest gave way");
+        let (answer, left) = codes.follow(&tickets[1], now).unwrap();
+        assert_eq!((*answer.borrow(), left), (None, CODE_LASTS));
+        assert!(codes.answer(&hex(&[1; 8]), true, now));
+        assert!(!codes.answer(&hex(&[1; 8]), false, now), "answered once");
+        assert_eq!(*answer.borrow(), Some(true));
+        assert_eq!(codes.take(&tickets[1]).unwrap().name, "Phone");
+        assert!(codes.take(&tickets[1]).is_none());
+        assert_eq!(codes.asking(now + CODE_LASTS).count(), 0, "nobody waits for ever");
+    }
+}

@@ -1,0 +1,133 @@
+//! The access log: the last thousand things that happened at the door, for its owner.
+
+use std::collections::VecDeque;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use station::file::replace_private;
+use tracing::warn;
+use wire::limits::ACCESS_LOG;
+use wire::sharing::AccessEvent;
+
+/// The file in the data directory: an event a line, in JSON.
+const FILE: &str = "access-log.jsonl";
+/// The same thing again within this time is counted, not listed again: who guesses does not push out the rest.
+const SAME_WITHIN_MS: u64 = 60_000;
+/// Events at the end that are looked through for the same thing.
+const LOOKED_BACK: usize = 32;
+
+/// The events, oldest first.
+#[derive(Debug)]
+pub(crate) struct Events {
+    path: PathBuf,
+    kept: VecDeque<AccessEvent>,
+    written: bool,
+}
+
+/// What is to be written, without the events themselves being held.
+#[derive(Debug)]
+pub(super) struct Unwritten {
+    path: PathBuf,
+    lines: Vec<u8>,
+}
+
+impl Events {
+    /// Those that were kept. A line that cannot be read is left out, and so is a file.
+    pub(super) fn read(data_dir: &Path) -> Self {
+        let path = data_dir.join(FILE);
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|err| {
+            if err.kind() != io::ErrorKind::NotFound {
+                warn!(error = %err, path = %path.display(), "the access log begins anew");
+            }
+            String::new()
+        });
+        let known: Vec<AccessEvent> =
+            text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        let kept = known.into_iter().rev().take(ACCESS_LOG).rev().collect();
+        Self { path, kept, written: true }
+    }
+
+    /// Notes an event; the same one again is counted.
+    pub(super) fn push(&mut self, event: AccessEvent) {
+        self.written = false;
+        let same = |known: &&mut AccessEvent| {
+            (known.what, &known.who, &known.address, known.scope)
+                == (event.what, &event.who, &event.address, event.scope)
+                && event.at_ms.abs_diff(known.at_ms) < SAME_WITHIN_MS
+        };
+        if let Some(known) = self.kept.iter_mut().rev().take(LOOKED_BACK).find(same) {
+            known.count = known.count.saturating_add(event.count);
+            known.at_ms = event.at_ms;
+            return;
+        }
+        if self.kept.len() == ACCESS_LOG {
+            self.kept.pop_front();
+        }
+        self.kept.push_back(event);
+    }
+
+    /// The newest `count`, newest first.
+    pub(crate) fn newest(&self, count: usize) -> Vec<AccessEvent> {
+        self.kept.iter().rev().take(count).cloned().collect()
+    }
+
+    /// What the file does not say yet.
+    pub(super) fn unwritten(&mut self) -> Option<Unwritten> {
+        if std::mem::replace(&mut self.written, true) {
+            return None;
+        }
+        let mut lines = Vec::new();
+        for event in &self.kept {
+            lines.extend(wire::codec::encode(event));
+            lines.push(b'\n');
+        }
+        Some(Unwritten { path: self.path.clone(), lines })
+    }
+}
+
+impl Unwritten {
+    pub(super) fn write(&self) -> io::Result<()> {
+        replace_private(&self.path, &self.lines)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wire::sharing::AccessWhat;
+
+    use super::*;
+
+    fn wrong(address: usize, at_ms: u64) -> AccessEvent {
+        let address = Some(format!("192.0.2.{address}"));
+        AccessEvent { at_ms, what: AccessWhat::WrongCode, who: None, address, scope: None, count: 1 }
+    }
+
+    #[test]
+    fn the_same_within_a_minute_is_one_event() {
+        let data = tempfile::tempdir().unwrap();
+        let mut events = Events::read(data.path());
+        for at_ms in [0, 10_000, 20_000, 20_000 + SAME_WITHIN_MS] {
+            events.push(wrong(1, at_ms));
+            events.push(wrong(2, at_ms));
+        }
+        let counts: Vec<_> = events.newest(10).iter().map(|event| (event.at_ms, event.count)).collect();
+        assert_eq!(counts, [(80_000, 1), (80_000, 1), (20_000, 3), (20_000, 3)]);
+    }
+
+    #[test]
+    fn a_thousand_are_kept_over_restarts_and_bad_lines_left_out() {
+        let data = tempfile::tempdir().unwrap();
+        let mut events = Events::read(data.path());
+        for at in 0..ACCESS_LOG + 5 {
+            events.push(wrong(at, at as u64));
+        }
+        events.unwritten().unwrap().write().unwrap();
+        assert!(events.unwritten().is_none());
+        let path = data.path().join(FILE);
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, format!("{{\"half\": a line\n{text}\0\0")).unwrap();
+        let again = Events::read(data.path());
+        assert_eq!(again.newest(usize::MAX), events.newest(usize::MAX));
+        assert_eq!(again.newest(usize::MAX).len(), ACCESS_LOG);
+    }
+}

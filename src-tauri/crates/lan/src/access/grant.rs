@@ -1,0 +1,83 @@
+//! What a caller gets for what it brought, and how much of that its link may carry.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use wire::Scope;
+
+use super::OWNER;
+
+/// What a token turned out to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Claim {
+    /// It opens this.
+    Granted(Grant),
+    /// It did once.
+    Revoked,
+    /// It is none.
+    Unknown,
+    /// It is none, as were too many before; ask again after this.
+    TooMany(Duration),
+}
+
+/// What a token opens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Grant {
+    /// Id of the token.
+    pub(crate) id: Arc<str>,
+    pub(crate) scope: Scope,
+}
+
+/// How somebody is connected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Link {
+    pub(crate) address: IpAddr,
+    /// By TLS.
+    pub(crate) encrypted: bool,
+}
+
+impl Link {
+    /// Whether nobody between the two ends can read along.
+    fn is_private(self) -> bool {
+        self.encrypted || self.address.is_loopback()
+    }
+
+    /// As much of `scope` as may go over this link.
+    pub(crate) fn carries(self, scope: Scope) -> Scope {
+        if self.is_private() { scope } else { scope.min(Scope::Processes) }
+    }
+}
+
+impl Grant {
+    pub(crate) fn new(id: &str, scope: Scope) -> Self {
+        Self { id: id.into(), scope }
+    }
+
+    /// What it gives over `link`. The owner's token is good on private links only: elsewhere it would travel in
+    /// clear, and whoever sends it there is told that it is none.
+    pub(crate) fn over(&self, link: Link) -> Option<Scope> {
+        (&*self.id != OWNER || link.is_private()).then(|| link.carries(self.scope))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_that_others_read_carries_no_control_and_no_owner() {
+        let link = |address: &str, encrypted| Link { address: address.parse().unwrap(), encrypted };
+        let (here, plain) = (link("127.0.0.1", false), link("192.168.1.64", false));
+        let secure = link("192.168.1.64", true);
+        let cases = [
+            (OWNER, Scope::Control, [Some(Scope::Control), None, Some(Scope::Control)]),
+            ("a", Scope::Control, [Some(Scope::Control), Some(Scope::Processes), Some(Scope::Control)]),
+            ("a", Scope::View, [Some(Scope::View); 3]),
+        ];
+        for (id, scope, expected) in cases {
+            let grant = Grant::new(id, scope);
+            assert_eq!([here, plain, secure].map(|link| grant.over(link)), expected, "{id} {scope:?}");
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! Who may look, and who does: everything that decides about it, behind one lock, and kept in one private file.
+//!
+//! In reading order: [`book`] (what is kept) → [`grant`] (what a caller gets) → [`owner`] (the owner's token) →
+//! [`codes`] (pairing) → [`strikes`] (those who guess) → [`client`] (what a device calls itself) → [`events`] (the
+//! access log). Here is how they play together. Nothing here knows HTTP or sockets.
+
+pub(crate) mod book;
+mod client;
+pub(crate) mod codes;
+mod events;
+mod grant;
+mod owner;
+mod pairing;
+mod strikes;
+mod viewers;
+
+use std::collections::VecDeque;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use station::{Handle, clock};
+use tracing::warn;
+use wire::message::ErrorBody;
+use wire::proof::{Challenge, Secret};
+use wire::sharing::{AccessEvent, AccessWhat};
+use wire::{ErrorCode, Scope};
+
+use self::book::Book;
+pub(crate) use self::client::client_of;
+use self::codes::Codes;
+use self::events::Events;
+pub(crate) use self::grant::{Claim, Grant, Link};
+pub(crate) use self::owner::OWNER;
+use self::owner::Owner;
+pub(crate) use self::pairing::{NotPaired, Paired};
+use self::strikes::Strikes;
+
+/// Ids of viewers whose access was taken back that are remembered, so that they are told.
+const REVOKED_REMEMBERED: usize = 64;
+/// A minute, in milliseconds: last-seen times are kept to it, and one viewer's comings within it are one.
+const MINUTE_MS: u64 = 60_000;
+
+/// Who may look. Cheap to clone; all clones are one.
+#[derive(Debug, Clone)]
+pub(crate) struct Access(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    path: PathBuf,
+    station: Handle,
+    state: Mutex<State>,
+    /// Rises with every change that the owner sees.
+    changes: AtomicU64,
+}
+
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) book: Book,
+    owner: Option<Owner>,
+    pub(crate) codes: Codes,
+    pub(crate) events: Events,
+    /// Tokens that are none, by address.
+    wrong_tokens: Strikes,
+    revoked: VecDeque<String>,
+    /// The book holds last-seen times that the file does not.
+    seen_since_kept: bool,
+}
+
+impl Access {
+    /// What the station's data directory says. What is wrong with it is a notice among the station's faults.
+    pub(crate) fn open(station: &Handle) -> Self {
+        let data_dir = station.data_dir();
+        let path = data_dir.join("access.json");
+        let now_ms = clock::unix_ms();
+        let (book, notice) = Book::read(&path, now_ms);
+        if let Some(notice) = notice {
+            warn!(notice, "who may look");
+            station.notify("sharing", notice);
+        }
+        let state = State {
+            book,
+            owner: Owner::of(data_dir),
+            codes: Codes::default(),
+            events: Events::read(data_dir),
+            wrong_tokens: Strikes::default(),
+            revoked: VecDeque::new(),
+            seen_since_kept: false,
+        };
+        let station = station.clone();
+        Self(Arc::new(Inner { path, station, state: Mutex::new(state), changes: AtomicU64::new(0) }))
+    }
+
+    /// Everything, for a look. Held for a few lines only.
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Another number with every change that the owner sees.
+    pub(crate) fn changes(&self) -> u64 {
+        self.0.changes.load(Ordering::Relaxed)
+    }
+
+    /// Changes the book and keeps it. What cannot be kept is not changed.
+    ///
+    /// # Errors
+    /// `unavailable` when the file cannot be written.
+    pub(crate) fn change<R>(
+        &self,
+        change: impl FnOnce(&mut Book) -> Result<R, ErrorBody>,
+    ) -> Result<R, ErrorBody> {
+        let mut state = self.state();
+        let result = state.change(&self.0.path, change);
+        drop(state);
+        self.changed();
+        result
+    }
+
+    /// Tells the owner's page that something is different.
+    pub(crate) fn changed(&self) {
+        self.0.changes.fetch_add(1, Ordering::Relaxed);
+        self.0.station.ring();
+    }
+
+    /// Notes that something happened at the door.
+    pub(crate) fn note(&self, event: AccessEvent) {
+        self.state().events.push(event);
+        self.changed();
+    }
+
+    /// What `<id>.<secret in hex>`, from `address`, gives.
+    pub(crate) fn claim(&self, text: &str, address: IpAddr) -> Claim {
+        let mut state = self.state();
+        let claim = state.claim(text);
+        match &claim {
+            Claim::Granted(grant) => state.seen(&grant.id, address, clock::unix_ms()),
+            Claim::Revoked => {}
+            Claim::Unknown => {
+                let wait = state.wrong_tokens.failed_token(address, Instant::now());
+                state.events.push(about(AccessWhat::WrongToken, Some(address)));
+                drop(state);
+                self.changed();
+                if let Some(wait) = wait {
+                    return Claim::TooMany(wait);
+                }
+            }
+            Claim::TooMany(_) => {}
+        }
+        claim
+    }
+
+    /// What the answer of token `id` to a challenge gives, and our own proof in return; `None` where it is wrong.
+    pub(crate) fn prove(
+        &self,
+        challenge: &Challenge<'_>,
+        id: &str,
+        proof: &str,
+        address: IpAddr,
+    ) -> Result<(Grant, String), Claim> {
+        let mut state = self.state();
+        let Some((scope, verifier)) = state.verifier(id).map(|(scope, it)| (scope, it.clone())) else {
+            return Err(if state.is_revoked(id) { Claim::Revoked } else { self.wrong(state, address) });
+        };
+        if !verifier.accepts(challenge, proof) {
+            return Err(self.wrong(state, address));
+        }
+        state.seen(id, address, clock::unix_ms());
+        Ok((Grant::new(id, scope), verifier.prove(challenge)))
+    }
+
+    fn wrong(&self, mut state: MutexGuard<'_, State>, address: IpAddr) -> Claim {
+        state.wrong_tokens.failed_token(address, Instant::now());
+        state.events.push(about(AccessWhat::WrongToken, Some(address)));
+        drop(state);
+        self.changed();
+        Claim::Unknown
+    }
+
+    /// Notes that a viewer opened a session.
+    pub(crate) fn came(&self, id: &str, address: IpAddr) {
+        let mut state = self.state();
+        let Some(viewer) = state.book.viewer(id) else { return };
+        let event = AccessEvent { who: Some(viewer.name.clone()), ..about(AccessWhat::Came, Some(address)) };
+        state.events.push(event);
+        drop(state);
+        self.changed();
+    }
+
+    /// Writes what is not written yet: last-seen times, and the log. To be called now and then, and at the end.
+    pub(crate) fn keep(&self) {
+        let mut state = self.state();
+        if std::mem::take(&mut state.seen_since_kept)
+            && let Err(err) = state.book.write(&self.0.path)
+        {
+            warn!(error = %err, "last-seen times are not kept");
+        }
+        // Written without the lock: the door goes on deciding while a slow disk takes its time.
+        let unwritten = state.events.unwritten();
+        drop(state);
+        if let Some(unwritten) = unwritten
+            && let Err(err) = unwritten.write()
+        {
+            warn!(error = %err, "the access log is not kept");
+        }
+    }
+}
+
+impl State {
+    fn change<R>(
+        &mut self,
+        path: &std::path::Path,
+        change: impl FnOnce(&mut Book) -> Result<R, ErrorBody>,
+    ) -> Result<R, ErrorBody> {
+        let mut book = self.book.clone();
+        let result = change(&mut book)?;
+        if book != self.book {
+            book.write(path).map_err(|err| {
+                ErrorBody::new(
+                    ErrorCode::Unavailable,
+                    format!("this could not be kept, and is not done: {err}"),
+                )
+            })?;
+            self.book = book;
+            self.seen_since_kept = false;
+        }
+        Ok(result)
+    }
+
+    fn claim(&self, text: &str) -> Claim {
+        let Some((id, secret)) = text.split_once('.') else { return Claim::Unknown };
+        match (self.verifier(id), Secret::from_hex(secret)) {
+            (Some((scope, verifier)), Some(secret)) if verifier.fits(&secret) => {
+                Claim::Granted(Grant::new(id, scope))
+            }
+            (None, _) if self.is_revoked(id) => Claim::Revoked,
+            _ => Claim::Unknown,
+        }
+    }
+
+    fn verifier(&self, id: &str) -> Option<(Scope, &wire::proof::Verifier)> {
+        if id == OWNER {
+            return self.owner.as_ref().map(|owner| (Scope::Control, &owner.verifier));
+        }
+        self.book.viewer(id).map(|viewer| (viewer.scope, &viewer.verifier))
+    }
+
+    fn is_revoked(&self, id: &str) -> bool {
+        self.revoked.iter().any(|revoked| revoked == id)
+    }
+
+    /// From now on whoever holds token `id` is told that it was taken back.
+    fn remember_revoked(&mut self, id: &str) {
+        if self.revoked.len() == REVOKED_REMEMBERED {
+            self.revoked.pop_front();
+        }
+        self.revoked.push_back(id.to_owned());
+    }
+
+    fn seen(&mut self, id: &str, address: IpAddr, now_ms: u64) {
+        let Some(viewer) = self.book.viewers.iter_mut().find(|viewer| viewer.id == id) else { return };
+        let address = address.to_string();
+        let old = viewer.last_seen_at_ms.is_none_or(|seen| now_ms.abs_diff(seen) >= MINUTE_MS);
+        if old || viewer.address.as_ref() != Some(&address) {
+            viewer.last_seen_at_ms = Some(now_ms);
+            viewer.address = Some(address);
+            self.seen_since_kept = true;
+        }
+    }
+}
+
+/// An event of this moment, about somebody at `address`.
+pub(crate) fn about(what: AccessWhat, address: Option<IpAddr>) -> AccessEvent {
+    let address = address.map(|address| address.to_string());
+    AccessEvent { at_ms: clock::unix_ms(), what, who: None, address, scope: None, count: 1 }
+}
+
+/// As many random bytes as fit.
+///
+/// # Errors
+/// `unavailable` where the system has none to give.
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], ErrorBody> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|err| {
+        ErrorBody::new(ErrorCode::Unavailable, format!("this system gives no random numbers now: {err}"))
+    })?;
+    Ok(bytes)
+}

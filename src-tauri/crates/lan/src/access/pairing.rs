@@ -1,0 +1,225 @@
+//! How a stranger becomes a viewer: by the code of a link, by digits and a yes, or by an app's proof.
+
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+use wire::message::ErrorBody;
+use wire::proof::{Pairing, Secret, hex};
+use wire::sharing::{AccessEvent, AccessWhat, ViewerKind};
+use wire::{ErrorCode, Scope};
+
+use super::codes::{Asking, Attempt, Code, Device, Refusal};
+use super::viewers::{Newcomer, new_id};
+use super::{Access, about, client, random};
+
+/// Characters of an app's random text.
+const NONCE_CHARS: usize = 64;
+
+/// A device that was paired.
+#[derive(Debug)]
+pub(crate) struct Paired {
+    pub(crate) id: String,
+    pub(crate) scope: Scope,
+    /// For a browser's cookie. An app makes it itself.
+    pub(crate) secret: Secret,
+}
+
+/// What an app needs to make its token.
+#[derive(Debug)]
+pub(crate) struct Proven {
+    pub(crate) paired: Paired,
+    pub(crate) nonce: String,
+    pub(crate) proof: String,
+}
+
+/// A device that waits for a yes.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    pub(crate) ticket: String,
+    pub(crate) left: Duration,
+}
+
+/// Why a device is not paired.
+#[derive(Debug)]
+pub(crate) enum NotPaired {
+    /// For its code.
+    Code(Refusal),
+    /// Somebody at the machine said no.
+    Refused,
+    /// Nobody said anything, or it is another machine's ticket.
+    NotWaiting,
+    /// For a reason of ours.
+    Error(ErrorBody),
+}
+
+impl From<ErrorBody> for NotPaired {
+    fn from(error: ErrorBody) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl Access {
+    /// Shows a new code for a device that will see `scope`.
+    pub(crate) fn invite(&self, scope: Scope) -> Result<(), ErrorBody> {
+        let code = Code { secret: random()?, digits: digits()? };
+        self.state().codes.show(code, scope, Instant::now());
+        self.changed();
+        Ok(())
+    }
+
+    /// Takes the code back that is shown.
+    pub(crate) fn withdraw_code(&self) {
+        self.state().codes.withdraw();
+        self.changed();
+    }
+
+    /// Pairs a browser that followed the link.
+    pub(crate) fn pair_by_code(
+        &self,
+        code: &[u8],
+        device: Device,
+        address: IpAddr,
+    ) -> Result<Paired, NotPaired> {
+        let shown = self.redeem(Attempt::Secret(code), address)?;
+        self.admit(device, ViewerKind::Browser, shown.scope, address)
+    }
+
+    /// Has a browser wait for a yes that typed the digits.
+    pub(crate) fn pair_by_digits(
+        &self,
+        digits: &str,
+        device: Device,
+        address: IpAddr,
+    ) -> Result<Waiting, NotPaired> {
+        let digits: String = digits.chars().filter(|c| !c.is_whitespace()).collect();
+        let shown = self.redeem(Attempt::Digits(&digits), address)?;
+        let device = named(device, address);
+        let asking = Asking::new(&random()?, &random()?, device, address, shown.scope, Instant::now());
+        let asker = self.state().codes.ask(asking);
+        self.changed();
+        Ok(Waiting { ticket: asker.ticket, left: asker.left })
+    }
+
+    /// What becomes of the browser with this ticket.
+    pub(crate) fn follow(
+        &self,
+        ticket: &str,
+    ) -> Result<(watch::Receiver<Option<bool>>, Duration), NotPaired> {
+        self.state().codes.follow(ticket, Instant::now()).ok_or(NotPaired::NotWaiting)
+    }
+
+    /// Pairs the browser with this ticket, or sends it away, as it was answered.
+    pub(crate) fn pair_by_answer(&self, ticket: &str, allowed: bool) -> Result<Paired, NotPaired> {
+        let asking = self.state().codes.take(ticket).ok_or(NotPaired::NotWaiting)?;
+        if !allowed {
+            return Err(NotPaired::Refused);
+        }
+        let Asking { name, client, address, scope, .. } = asking;
+        self.admit(Device { name, client }, ViewerKind::Browser, scope, address)
+    }
+
+    /// Says yes or no to a device that waits.
+    pub(crate) fn answer(&self, id: &str, allow: bool) -> Result<(), ErrorBody> {
+        let now = Instant::now();
+        let mut state = self.state();
+        let asking = state.codes.asking(now).find(|asking| asking.id == id);
+        let asked = asking.map(|asking| (asking.name.clone(), asking.address));
+        let Some((name, address)) = asked.filter(|_| state.codes.answer(id, allow, now)) else {
+            let message = "this device does not wait any more; it can type the next code";
+            return Err(ErrorBody::new(ErrorCode::NotFound, message));
+        };
+        drop(state);
+        match allow {
+            // It is noted when the device has its cookie.
+            true => self.changed(),
+            false => {
+                let event = about(AccessWhat::PairingRefused, Some(address));
+                self.note(AccessEvent { who: Some(name), ..event });
+            }
+        }
+        Ok(())
+    }
+
+    /// Pairs an app that knows the code. Neither the code nor the token is said.
+    pub(crate) fn pair_by_proof(
+        &self,
+        app_nonce: &str,
+        proof: &str,
+        device: Device,
+        address: IpAddr,
+    ) -> Result<Proven, NotPaired> {
+        if app_nonce.len() != NONCE_CHARS {
+            let message = format!("nonce is 32 random bytes in {NONCE_CHARS} hexadecimal digits");
+            return Err(ErrorBody::new(ErrorCode::BadParams, message).into());
+        }
+        let shown = self.redeem(Attempt::Proof { nonce: app_nonce, proof }, address)?;
+        let (id, nonce) = (new_id()?, hex(&random::<32>()?));
+        let code = &shown.code.secret;
+        let pairing = Pairing { code, app_nonce, machine_nonce: &nonce, token_id: &id };
+        let (secret, proof) = (pairing.token(), pairing.machine_proof());
+        let paired = Paired { id, scope: shown.scope, secret };
+        self.enter(&paired, named(device, address), ViewerKind::App, address)?;
+        Ok(Proven { paired, nonce, proof })
+    }
+
+    fn redeem(&self, attempt: Attempt<'_>, address: IpAddr) -> Result<super::codes::Shown, NotPaired> {
+        let mut state = self.state();
+        let redeemed = state.codes.redeem(attempt, address, Instant::now());
+        if let Err(refusal) = &redeemed {
+            let what = match refusal {
+                Refusal::Waits(_) => Some(AccessWhat::Blocked),
+                Refusal::Wrong(_) | Refusal::Used | Refusal::Ended => Some(AccessWhat::WrongCode),
+                Refusal::NoCode => None,
+            };
+            what.into_iter().for_each(|what| state.events.push(about(what, Some(address))));
+        }
+        drop(state);
+        self.changed();
+        redeemed.map_err(NotPaired::Code)
+    }
+
+    fn admit(
+        &self,
+        device: Device,
+        kind: ViewerKind,
+        scope: Scope,
+        address: IpAddr,
+    ) -> Result<Paired, NotPaired> {
+        let paired = Paired { id: new_id()?, scope, secret: Secret::new(random()?) };
+        self.enter(&paired, named(device, address), kind, address)?;
+        Ok(paired)
+    }
+
+    fn enter(
+        &self,
+        paired: &Paired,
+        device: Device,
+        kind: ViewerKind,
+        address: IpAddr,
+    ) -> Result<(), ErrorBody> {
+        let Device { name, client } = device;
+        let newcomer = Newcomer { id: &paired.id, name: name.clone(), client, kind };
+        self.change(|book| newcomer.enter(book, paired.scope, paired.secret.verifier()))?;
+        let event = about(AccessWhat::Paired, Some(address));
+        self.note(AccessEvent { who: Some(name), scope: Some(paired.scope), ..event });
+        Ok(())
+    }
+}
+
+/// The device with a name that may be shown; its address where it has none.
+fn named(device: Device, address: IpAddr) -> Device {
+    Device { name: client::shown(&device.name).unwrap_or_else(|| address.to_string()), ..device }
+}
+
+/// Six random digits, each number as likely as any other.
+fn digits() -> Result<String, ErrorBody> {
+    // Of 2^32 numbers those above the last whole million would make low ones likelier.
+    const WHOLE: u32 = u32::MAX - u32::MAX % 1_000_000;
+    loop {
+        let number = u32::from_le_bytes(random()?);
+        if number < WHOLE {
+            return Ok(format!("{:06}", number % 1_000_000));
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Paired devices: renamed, given another scope, taken back; and tokens made by hand.
+
+use station::clock;
+use wire::limits::{NAME_CHARS, VIEWERS};
+use wire::message::ErrorBody;
+use wire::proof::{Secret, Verifier, hex};
+use wire::sharing::{AccessEvent, AccessWhat, TokenMade, TokenParams, ViewerChange, ViewerKind};
+use wire::{ErrorCode, Goodbye};
+
+use super::book::{Book, Viewer};
+use super::{Access, about, client, random};
+
+impl Access {
+    /// Renames a viewer, or gives it another scope. Its sessions end when the scope changes, and begin anew with it.
+    pub(crate) fn change_viewer(&self, change: ViewerChange) -> Result<(), ErrorBody> {
+        let name = change.name.as_deref().map(name).transpose()?;
+        let (before, after) = self.change(|book| {
+            let viewer = find(book, &change.id)?;
+            let before = viewer.clone();
+            viewer.name = name.unwrap_or_else(|| before.name.clone());
+            viewer.scope = change.scope.unwrap_or(before.scope);
+            Ok((before, viewer.clone()))
+        })?;
+        if before.name != after.name {
+            self.note(AccessEvent { who: Some(after.name.clone()), ..about(AccessWhat::Renamed, None) });
+        }
+        if before.scope != after.scope {
+            let (who, scope) = (Some(after.name), Some(after.scope));
+            self.note(AccessEvent { who, scope, ..about(AccessWhat::ScopeChanged, None) });
+            self.end_sessions(&change.id, Goodbye::Changed);
+        }
+        Ok(())
+    }
+
+    /// Takes a viewer's access back. Its sessions end at once.
+    pub(crate) fn revoke(&self, id: &str) -> Result<(), ErrorBody> {
+        self.remove(id, AccessWhat::Revoked)
+    }
+
+    /// A viewer gives its access back.
+    pub(crate) fn leave(&self, id: &str) -> Result<(), ErrorBody> {
+        self.remove(id, AccessWhat::Left)
+    }
+
+    fn remove(&self, id: &str, what: AccessWhat) -> Result<(), ErrorBody> {
+        let name = self.change(|book| {
+            let name = find(book, id)?.name.clone();
+            book.viewers.retain(|viewer| viewer.id != id);
+            Ok(name)
+        })?;
+        self.state().remember_revoked(id);
+        self.end_sessions(id, Goodbye::Revoked);
+        self.note(AccessEvent { who: Some(name), ..about(what, None) });
+        Ok(())
+    }
+
+    fn end_sessions(&self, id: &str, reason: Goodbye) {
+        self.0.station.dismiss(|visitor| visitor.token.as_deref() == Some(id), reason);
+    }
+
+    /// A token for a script, which only this answer holds.
+    pub(crate) fn make_token(&self, params: &TokenParams) -> Result<TokenMade, ErrorBody> {
+        let (secret, id) = (Secret::new(random()?), new_id()?);
+        let client = "made by hand".to_owned();
+        let viewer = Newcomer { id: &id, name: name(&params.name)?, client, kind: ViewerKind::App };
+        self.change(|book| viewer.enter(book, params.scope, secret.verifier()))?;
+        let (who, scope) = (Some(params.name.clone()), Some(params.scope));
+        self.note(AccessEvent { who, scope, ..about(AccessWhat::Paired, None) });
+        Ok(TokenMade { token: format!("{id}.{}", secret.to_hex()) })
+    }
+}
+
+/// A device about to be paired.
+#[derive(Debug)]
+pub(super) struct Newcomer<'a> {
+    pub(super) id: &'a str,
+    pub(super) name: String,
+    pub(super) client: String,
+    pub(super) kind: ViewerKind,
+}
+
+impl Newcomer<'_> {
+    pub(super) fn enter(
+        self,
+        book: &mut Book,
+        scope: wire::Scope,
+        verifier: Verifier,
+    ) -> Result<(), ErrorBody> {
+        if book.viewers.len() >= VIEWERS {
+            let message = format!("{VIEWERS} devices are paired, which is the most; revoke one first");
+            return Err(ErrorBody::new(ErrorCode::TooMany, message));
+        }
+        book.viewers.push(Viewer {
+            id: self.id.to_owned(),
+            name: self.name,
+            kind: self.kind,
+            client: self.client,
+            address: None,
+            scope,
+            paired_at_ms: clock::unix_ms(),
+            last_seen_at_ms: None,
+            verifier,
+        });
+        Ok(())
+    }
+}
+
+/// An id for a token. It proves nothing.
+pub(super) fn new_id() -> Result<String, ErrorBody> {
+    Ok(hex(&random::<8>()?))
+}
+
+fn find<'a>(book: &'a mut Book, id: &str) -> Result<&'a mut Viewer, ErrorBody> {
+    book.viewers.iter_mut().find(|viewer| viewer.id == id).ok_or_else(|| {
+        ErrorBody::new(ErrorCode::NotFound, "this device is not paired any more; the list shows who is")
+    })
+}
+
+fn name(text: &str) -> Result<String, ErrorBody> {
+    client::shown(text).ok_or_else(|| {
+        ErrorBody::new(ErrorCode::BadParams, format!("a name has 1 to {NAME_CHARS} visible characters"))
+    })
+}

@@ -1,0 +1,193 @@
+//! How a stranger becomes a viewer, over HTTP, and how a browser gives its access back.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Extension;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::http::header::{SET_COOKIE, USER_AGENT};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use wire::limits::PAIRING_ANSWER;
+use wire::sharing::{PairAnswer, PairRequest};
+use wire::{ErrorCode, Scope};
+
+use crate::access::codes::{Device, Refusal};
+use crate::access::{NotPaired, Paired, client_of};
+use crate::api::json;
+use crate::cookie;
+use crate::door::Shared;
+use crate::guard::{Caller, Viewer};
+use crate::problem::Problem;
+
+/// Largest body. A name and a code are 200 bytes.
+pub(super) const BODY_BYTES: usize = 4 * 1024;
+
+/// Pair with this machine
+///
+/// For browsers: `code` is what stands behind `#p=` in the link that the machine shows, `digits` are the six beside
+/// it; then somebody at the machine has to agree, and `request` asks what became of it (the answer is held for up to
+/// 20 s). When it is done, the answer carries the cookie. For apps: `proof`, by which neither the code nor the token
+/// crosses the network. A code is good once, for five minutes; five wrong ones from an address, and that address
+/// waits for 15 minutes.
+#[utoipa::path(
+    post, path = "/api/v1/pair", tag = "Access", security(()),
+    request_body(content = PairRequest, example = json!({"with": "digits", "digits": "417902", "name": "Phone"})),
+    responses(
+        (status = 200, description = "It is paired.", body = PairAnswer, example = json!({
+            "state": "paired", "machineId": "8f14e45f-ceea-467f-a8ff-5c1d7c1b1b6e", "machineName": "nas-01",
+            "scope": "view",
+        })),
+        (status = 202, description = "Somebody at the machine has to agree; ask again with `request`.",
+            body = PairAnswer, example = json!({
+                "state": "waiting", "request": "6a1f0c7e9b2d4f8833aa5c5e7d91b004", "leftMs": 300_000,
+            })),
+        (status = 401, description = "The code is wrong, or the cookie is missing.", body = crate::problem::Failure),
+        (status = 403, description = "It was refused at the machine.", body = crate::problem::Failure),
+        (status = 404, description = "No code is shown now, or nobody waits under this name.",
+            body = crate::problem::Failure),
+        (status = 410, description = "The code was used, or has ended.", body = crate::problem::Failure),
+        (status = 413, description = "The body is longer than 4 KiB.", body = crate::problem::Failure),
+        (status = 415, description = "The body is not sent as JSON.", body = crate::problem::Failure),
+        (status = 429, description = "Too many wrong codes; try again after the time in Retry-After.",
+            body = crate::problem::Failure),
+    ),
+)]
+pub(super) async fn pair(
+    State(shared): State<Arc<Shared>>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Problem> {
+    let body = body.map_err(|_| {
+        let message = format!("a request to pair has {BODY_BYTES} bytes at most");
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::TooLarge, message)
+    })?;
+    let request = serde_json::from_slice(&body).map_err(|err| {
+        let message = format!("this is no request to pair: {err}");
+        Problem::new(StatusCode::BAD_REQUEST, ErrorCode::BadParams, message)
+    })?;
+    let address = caller.link.address;
+    let user_agent = headers.get(USER_AGENT).and_then(|it| it.to_str().ok()).unwrap_or_default();
+    let device = |name| Device { name, client: client_of(user_agent) };
+    let access = &shared.access;
+    let machine = shared.station.machine();
+    let said = |outcome: NotPaired| problem(outcome, &machine.name);
+    match request {
+        PairRequest::Code { code, name } => {
+            let code = URL_SAFE_NO_PAD.decode(&code).unwrap_or_default();
+            Ok(paired(&shared, &caller, &access.pair_by_code(&code, device(name), address).map_err(said)?))
+        }
+        PairRequest::Digits { digits, name } => {
+            let waiting = access.pair_by_digits(&digits, device(name), address).map_err(said)?;
+            Ok(still_waiting(waiting.ticket, waiting.left))
+        }
+        PairRequest::Request { request } => {
+            let (mut answer, left) = access.follow(&request).map_err(said)?;
+            let answered = tokio::select! {
+                answered = answer.wait_for(Option::is_some) => answered.map_or(None, |answer| *answer),
+                () = tokio::time::sleep(PAIRING_ANSWER.min(left)) => None,
+                () = shared.closing.cancelled() => None,
+            };
+            match answered {
+                Some(allowed) => {
+                    Ok(paired(&shared, &caller, &access.pair_by_answer(&request, allowed).map_err(said)?))
+                }
+                None => {
+                    let (_, left) = access.follow(&request).map_err(said)?;
+                    Ok(still_waiting(request, left))
+                }
+            }
+        }
+        PairRequest::Proof { nonce, proof, name } => {
+            let proven = access.pair_by_proof(&nonce, &proof, device(name), address).map_err(said)?;
+            let (machine_id, machine_name) = (machine.id.clone(), machine.name.clone());
+            let Paired { id: token_id, scope, .. } = proven.paired;
+            let (nonce, proof) = (proven.nonce, proven.proof);
+            let answer = PairAnswer::Proven { machine_id, machine_name, scope, token_id, nonce, proof };
+            Ok(json(&answer).into_response())
+        }
+    }
+}
+
+/// The answer that makes a browser a viewer. One that was paired before gives its old access back.
+fn paired(shared: &Shared, caller: &Caller, paired: &Paired) -> Response {
+    if let Some(before) = caller.token.as_deref().filter(|token| *token != crate::access::OWNER)
+        && let Err(err) = shared.access.leave(before)
+    {
+        tracing::debug!(error = %err, "the access of before stays");
+    }
+    let machine = shared.station.machine();
+    let token = format!("{}.{}", paired.id, paired.secret.to_hex());
+    let cookie = cookie::give(&token, &machine.id, caller.link.encrypted);
+    let scope: Scope = caller.link.carries(paired.scope);
+    let (machine_id, machine_name) = (machine.id.clone(), machine.name.clone());
+    ([(SET_COOKIE, cookie)], json(&PairAnswer::Paired { machine_id, machine_name, scope })).into_response()
+}
+
+fn still_waiting(request: String, left: Duration) -> Response {
+    let answer = PairAnswer::Waiting { request, left_ms: left.as_millis() as u64 };
+    (StatusCode::ACCEPTED, json(&answer)).into_response()
+}
+
+/// What is said to somebody who was not paired.
+fn problem(outcome: NotPaired, machine: &str) -> Problem {
+    let new_one = format!("Make a new one on {machine}: Settings, Sharing, or sightline-agent pair");
+    let gone = |message| Problem::new(StatusCode::GONE, ErrorCode::NotFound, message);
+    match outcome {
+        NotPaired::Code(Refusal::NoCode) => {
+            let message = format!("{machine} shows no code now. {new_one}");
+            Problem::new(StatusCode::NOT_FOUND, ErrorCode::NotFound, message)
+        }
+        NotPaired::Code(Refusal::Used) => {
+            gone(format!("This code was used already; one is good for one device. {new_one}"))
+        }
+        NotPaired::Code(Refusal::Ended) => {
+            gone(format!("This code has ended; one is good for five minutes. {new_one}"))
+        }
+        NotPaired::Code(Refusal::Wrong(left)) => {
+            let tries = if left == 1 { "1 try" } else { &format!("{left} tries") };
+            let message = format!("Wrong code. {tries} left, then this device waits 15 min");
+            Problem::new(StatusCode::UNAUTHORIZED, ErrorCode::Unauthorized, message).with_tries_left(left)
+        }
+        NotPaired::Code(Refusal::Waits(wait)) => {
+            let minutes = wait.as_secs().div_ceil(60);
+            Problem::wait(&format!("Too many wrong codes. This device waits {minutes} min"), wait)
+                .with_tries_left(0)
+        }
+        NotPaired::Refused => {
+            let message = format!("{machine} said no. Ask its owner, and type the next code");
+            Problem::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden, message)
+        }
+        NotPaired::NotWaiting => {
+            let message = format!("nobody answered in time, or {machine} was started anew. {new_one}");
+            Problem::new(StatusCode::NOT_FOUND, ErrorCode::NotFound, message)
+        }
+        NotPaired::Error(body) => body.into(),
+    }
+}
+
+/// Give your access back
+///
+/// For a paired browser or token: nobody gets in by it any more, and its sessions end.
+#[utoipa::path(
+    delete, path = "/api/v1/session", tag = "Access",
+    responses(
+        (status = 204, description = "It is given back."),
+        (status = 404, description = "You came without a token: there is nothing to give back.",
+            body = crate::problem::Failure),
+    ),
+)]
+pub(super) async fn leave(State(shared): State<Arc<Shared>>, viewer: Viewer) -> Result<Response, Problem> {
+    let token = viewer.token.as_deref().filter(|token| *token != crate::access::OWNER).ok_or_else(|| {
+        let message = "you came without a token of your own: there is nothing to give back";
+        Problem::new(StatusCode::NOT_FOUND, ErrorCode::NotFound, message)
+    })?;
+    shared.access.leave(token)?;
+    let cookie = cookie::take(&shared.station.machine().id, viewer.link.encrypted);
+    Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, cookie)]).into_response())
+}

@@ -1,0 +1,369 @@
+//! Sharing as its owner sees and changes it: methods `sharing.*`, `pairing.*` and `viewers.*` of the stream and the
+//! window, and the report behind channel `sharing`.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Instant;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use qrcode::{Color, QrCode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use station::{Doorkeeper, Visitor};
+use wire::limits::{ACCESS_LOG, ACCESS_RECENT, ADDED_NAMES, CODE_LASTS};
+use wire::message::ErrorBody;
+use wire::sharing::{
+    AccessEvent, AccessLog, AccessWhat, Invitation, InviteParams, NetworkAnswer, NetworkInfo,
+    PairingDecision, PairingRequest, Reach, Sharing, SharingChange, TokenParams, ViewerChange, ViewerInfo,
+    ViewerRef,
+};
+use wire::{Carrier, ErrorCode, Scope};
+
+use crate::access::book::{Book, Viewer};
+use crate::access::codes::Shown;
+use crate::access::{OWNER, about};
+use crate::door::Shared;
+use crate::network::Network;
+use crate::origin::Origin;
+use crate::{host, reach};
+
+impl Doorkeeper for Shared {
+    fn answer(&self, visitor: &Visitor, method: &str, params: &Value) -> Option<Result<Value, ErrorBody>> {
+        let (group, _) = method.split_once('.')?;
+        if !["sharing", "pairing", "viewers"].contains(&group) {
+            return None;
+        }
+        Some(self.answer_owner(visitor, method, params))
+    }
+
+    fn epoch(&self) -> u64 {
+        let attendance = *self.station.attendance().borrow();
+        // Each of the three only rises, so their sum is another number whenever one of them is.
+        let left = attendance.total - attendance.active;
+        self.access.changes() + attendance.total + left
+    }
+
+    fn report(&self) -> Sharing {
+        let (viewing, connected) = self.attendance();
+        let mut state = self.access.state();
+        let now = Instant::now();
+        let listening = self.opening.addresses();
+        let links = self.links(&state.book, &listening);
+        let requests = state.codes.asking(now).map(|asking| PairingRequest {
+            id: asking.id.clone(),
+            name: asking.name.clone(),
+            client: asking.client.clone(),
+            address: asking.address.to_string(),
+            scope: asking.scope,
+        });
+        let requests = requests.collect();
+        let invitation = state.codes.shown(now).map(|shown| invitation(shown, links.first(), now));
+        let recent = state.events.newest(ACCESS_RECENT);
+        let book = &state.book;
+        Sharing {
+            reach: self.opening.reach(book),
+            open: book.open,
+            port: self.opening.port(book),
+            listening: listening.iter().map(ToString::to_string).collect(),
+            links,
+            problem: self.opening.problem(),
+            shared_by: None,
+            interfaces: book.interfaces.clone(),
+            networks: networks(&self.opening.networks(), book, &listening),
+            encryption: book.encryption.clone(),
+            certificate: None,
+            host_names: book.host_names.clone(),
+            origins: book.origins.clone(),
+            invitation,
+            requests,
+            viewers: book.viewers.iter().map(|viewer| info(viewer, &connected)).collect(),
+            viewing,
+            recent,
+        }
+    }
+}
+
+impl Shared {
+    fn answer_owner(&self, visitor: &Visitor, method: &str, params: &Value) -> Result<Value, ErrorBody> {
+        if visitor.scope < Scope::Control {
+            let message =
+                "who may look is shown to this machine's owner only; this needs the scope \"control\"";
+            return Err(ErrorBody::new(ErrorCode::Forbidden, message));
+        }
+        let access = &self.access;
+        match method {
+            "sharing.read" => {}
+            "sharing.log" => {
+                return Ok(json(&AccessLog { events: access.state().events.newest(ACCESS_LOG) }));
+            }
+            "sharing.set" => self.set(visitor, parse(params)?)?,
+            "sharing.network" => self.answer_network(visitor, &parse(params)?)?,
+            "pairing.invite" => access.invite(parse::<InviteParams>(params)?.scope)?,
+            "pairing.cancel" => access.withdraw_code(),
+            "pairing.answer" => {
+                let PairingDecision { id, allow } = parse(params)?;
+                access.answer(&id, allow)?;
+            }
+            "viewers.list" => return Ok(json(&self.report().viewers)),
+            "viewers.change" => access.change_viewer(parse::<ViewerChange>(params)?)?,
+            "viewers.revoke" => access.revoke(&parse::<ViewerRef>(params)?.id)?,
+            "viewers.add" => {
+                at_the_machine(visitor)?;
+                return Ok(json(&access.make_token(&parse::<TokenParams>(params)?)?));
+            }
+            _ => {
+                let known = "sharing.read, sharing.set, sharing.network, sharing.log, pairing.invite, \
+                    pairing.cancel, pairing.answer, viewers.list, viewers.change, viewers.revoke, viewers.add";
+                let name: String = method.chars().take(40).collect();
+                let message = format!("there is no method \"{name}\"; there are {known}");
+                return Err(ErrorBody::new(ErrorCode::UnknownMethod, message));
+            }
+        }
+        Ok(json(&self.report()))
+    }
+
+    fn set(&self, visitor: &Visitor, change: SharingChange) -> Result<(), ErrorBody> {
+        at_the_machine(visitor)?;
+        let change = self.checked(change)?;
+        let before = self.access.state().book.clone();
+        let reach_before = self.opening.reach(&before);
+        if change.reach == Some(Reach::Lan) {
+            self.opening.look();
+        }
+        let here = self.opening.networks();
+        self.access.change(|book| {
+            apply(book, &change);
+            if change.reach == Some(Reach::Lan) && reach_before != Reach::Lan {
+                // Flipping the switch is the answer for the networks that are here, and for no others.
+                let chosen: Vec<_> = here.iter().filter(|network| reach::is_chosen(book, network)).collect();
+                chosen.into_iter().for_each(|network| book.remember(network.key(), true));
+            }
+            Ok(())
+        })?;
+        let after = self.access.state().book.clone();
+        for what in happened(&before, reach_before, &after, self.opening.reach(&after)) {
+            self.access.note(about(what, None));
+        }
+        // What fails now is the report's problem, and tried again.
+        drop(self.open_as_wanted());
+        if after.open != before.open || after.origins != before.origins {
+            let gone = |visitor: &Visitor| {
+                visitor.token.is_none() && visitor.address.is_some_and(|it| !it.is_loopback())
+            };
+            self.station.dismiss(gone, wire::Goodbye::Changed);
+        }
+        self.access.changed();
+        Ok(())
+    }
+
+    /// As said → as used, or why it cannot be.
+    fn checked(&self, mut change: SharingChange) -> Result<SharingChange, ErrorBody> {
+        let bad = |message: String| Err(ErrorBody::new(ErrorCode::BadParams, message));
+        if change.port.is_some() && self.opening.port_is_fixed() {
+            return bad(
+                "the port was set where this program was started, with --port; change it there".to_owned()
+            );
+        }
+        if change.port == Some(0) {
+            return bad("a port is a number from 1 to 65535".to_owned());
+        }
+        for names in [&change.host_names, &change.origins, &change.interfaces].into_iter().flatten() {
+            if names.len() > ADDED_NAMES {
+                return bad(format!("{} entries; {ADDED_NAMES} fit. Remove some first", names.len()));
+            }
+        }
+        for name in change.host_names.iter_mut().flatten() {
+            match host::added(name) {
+                Some(used) => *name = used,
+                None => {
+                    return bad(format!(
+                        "\"{}\" is no host name. One looks like nas.example.org",
+                        short(name)
+                    ));
+                }
+            }
+        }
+        for origin in change.origins.iter_mut().flatten() {
+            match Origin::added(origin) {
+                Some(used) => *origin = used,
+                None => {
+                    let what =
+                        "is no origin. One looks like https://dash.example.org or http://192.168.1.5:3000";
+                    return bad(format!("\"{}\" {what}, without a path", short(origin)));
+                }
+            }
+        }
+        Ok(change)
+    }
+
+    fn answer_network(&self, visitor: &Visitor, answer: &NetworkAnswer) -> Result<(), ErrorBody> {
+        at_the_machine(visitor)?;
+        let networks = self.opening.networks();
+        let Some(network) = networks.iter().find(|network| id_of(network) == answer.id) else {
+            let message = "this machine is not on that network any more";
+            return Err(ErrorBody::new(ErrorCode::NotFound, message));
+        };
+        self.access.change(|book| {
+            book.remember(network.key(), answer.allow);
+            Ok(())
+        })?;
+        let what = if answer.allow { AccessWhat::NetworkAllowed } else { AccessWhat::NetworkRefused };
+        self.access.note(AccessEvent { who: Some(network.prefix.clone()), ..about(what, None) });
+        drop(self.open_as_wanted());
+        Ok(())
+    }
+
+    /// Sessions that are not the window's, and how many each token has.
+    fn attendance(&self) -> (u32, Vec<(std::sync::Arc<str>, u32)>) {
+        let (mut viewing, mut connected) = (0, Vec::<(std::sync::Arc<str>, u32)>::new());
+        self.station.visit(|visitor| {
+            viewing += u32::from(visitor.carrier != Carrier::Window);
+            if let Some(token) = &visitor.token {
+                match connected.iter_mut().find(|(known, _)| known == token) {
+                    Some((_, count)) => *count += 1,
+                    None => connected.push((token.clone(), 1)),
+                }
+            }
+        });
+        (viewing, connected)
+    }
+
+    /// What another device opens to get here: added names first, then addresses.
+    fn links(&self, book: &Book, listening: &[SocketAddr]) -> Vec<String> {
+        let scheme = "http";
+        let outside: Vec<_> = listening.iter().filter(|address| !address.ip().is_loopback()).collect();
+        let Some(first) = outside.first() else { return Vec::new() };
+        let named = book.host_names.iter().map(|name| format!("{scheme}://{name}:{}", first.port()));
+        let every = outside.iter().flat_map(|address| match address.ip() {
+            any if any.is_unspecified() => self.own_addresses(address.port()),
+            _ => vec![**address],
+        });
+        named.chain(every.map(|address| format!("{scheme}://{address}"))).collect()
+    }
+
+    fn own_addresses(&self, port: u16) -> Vec<SocketAddr> {
+        self.opening.networks().iter().map(|network| SocketAddr::new(network.address, port)).collect()
+    }
+}
+
+/// The window, or the owner's token on this computer: nobody on the network opens a door wider.
+fn at_the_machine(visitor: &Visitor) -> Result<(), ErrorBody> {
+    let here = visitor.address.is_none_or(|address| address.is_loopback());
+    let owner = visitor.carrier == Carrier::Window || visitor.token.as_deref() == Some(OWNER);
+    if here && owner {
+        return Ok(());
+    }
+    let message =
+        "how far a machine is open is changed at that machine: in its window, or with sightline-agent";
+    Err(ErrorBody::new(ErrorCode::Forbidden, message))
+}
+
+fn apply(book: &mut Book, change: &SharingChange) {
+    let SharingChange { reach, open, port, interfaces, encryption, host_names, origins } = change.clone();
+    book.reach = reach.or(book.reach);
+    book.open = open.unwrap_or(book.open);
+    book.port = port.or(book.port);
+    if let Some(interfaces) = interfaces {
+        book.interfaces = (!interfaces.is_empty()).then_some(interfaces);
+    }
+    book.encryption = encryption.unwrap_or_else(|| book.encryption.clone());
+    book.host_names = host_names.unwrap_or_else(|| book.host_names.clone());
+    book.origins = origins.unwrap_or_else(|| book.origins.clone());
+}
+
+/// What the log says of a change.
+fn happened(before: &Book, reach_before: Reach, after: &Book, reach: Reach) -> Vec<AccessWhat> {
+    let mut happened = Vec::new();
+    if reach != reach_before {
+        happened.push(match reach {
+            Reach::Off => AccessWhat::SharedOff,
+            Reach::Local => AccessWhat::SharedLocal,
+            Reach::Lan => AccessWhat::SharedLan,
+        });
+    }
+    if after.open != before.open {
+        happened.push(if after.open { AccessWhat::Opened } else { AccessWhat::OpenEnded });
+    }
+    let rest = |book: &Book| {
+        (
+            book.port,
+            book.interfaces.clone(),
+            book.encryption.clone(),
+            book.host_names.clone(),
+            book.origins.clone(),
+        )
+    };
+    if rest(before) != rest(after) {
+        happened.push(AccessWhat::Changed);
+    }
+    happened
+}
+
+fn networks(networks: &[Network], book: &Book, listening: &[SocketAddr]) -> Vec<NetworkInfo> {
+    let listens = |address: IpAddr| {
+        listening.iter().any(|open| {
+            open.ip() == address || (open.ip().is_unspecified() && open.is_ipv4() == address.is_ipv4())
+        })
+    };
+    let info = |network: &Network| NetworkInfo {
+        id: id_of(network),
+        interface: network.interface.clone(),
+        address: network.address.to_string(),
+        prefix: network.prefix.clone(),
+        local: network.local,
+        allowed: book.allowed(&network.key()),
+        listening: listens(network.address),
+    };
+    networks.iter().map(info).collect()
+}
+
+fn id_of(network: &Network) -> String {
+    format!("{} {} {}", network.interface, network.prefix, network.gateway_mac.as_deref().unwrap_or("-"))
+}
+
+fn invitation(shown: &Shown, link: Option<&String>, now: Instant) -> Invitation {
+    let code = URL_SAFE_NO_PAD.encode(shown.code.secret);
+    let link = link.map(|link| format!("{link}/#p={code}"));
+    Invitation {
+        qr: link.as_deref().map(qr).unwrap_or_default(),
+        link,
+        digits: shown.code.digits.clone(),
+        scope: shown.scope,
+        lasts_ms: CODE_LASTS.as_millis() as u64,
+        left_ms: shown.left(now).as_millis() as u64,
+    }
+}
+
+/// The rows of a QR code; none for a text that does not fit into one, which no link of ours is.
+fn qr(text: &str) -> Vec<String> {
+    let Ok(code) = QrCode::new(text) else { return Vec::new() };
+    let dark = |color: &Color| if *color == Color::Dark { '1' } else { '0' };
+    code.to_colors().chunks(code.width()).map(|row| row.iter().map(dark).collect()).collect()
+}
+
+fn info(viewer: &Viewer, connected: &[(std::sync::Arc<str>, u32)]) -> ViewerInfo {
+    ViewerInfo {
+        id: viewer.id.clone(),
+        name: viewer.name.clone(),
+        kind: viewer.kind,
+        client: viewer.client.clone(),
+        address: viewer.address.clone(),
+        scope: viewer.scope,
+        paired_at_ms: viewer.paired_at_ms,
+        last_seen_at_ms: viewer.last_seen_at_ms,
+        connected: connected.iter().find(|(id, _)| **id == *viewer.id).map_or(0, |(_, count)| *count),
+    }
+}
+
+fn parse<P: DeserializeOwned>(params: &Value) -> Result<P, ErrorBody> {
+    P::deserialize(params).map_err(|err| ErrorBody::new(ErrorCode::BadParams, err.to_string()))
+}
+
+fn json<T: Serialize>(value: &T) -> Value {
+    serde_json::to_value(value).expect("our own types have text for keys and no maps that fail")
+}
+
+fn short(text: &str) -> String {
+    text.chars().take(60).collect()
+}
