@@ -26,6 +26,7 @@ mod origin;
 mod pace;
 mod page;
 mod post;
+mod private;
 mod problem;
 mod reach;
 mod serve;
