@@ -42,11 +42,7 @@ fn run(serve: &Serve) -> anyhow::Result<()> {
 
 /// Opens the door, waits for a signal, and takes leave of the viewers.
 async fn attend(station: &Station, serve: &Serve) -> anyhow::Result<()> {
-    let config = DoorConfig {
-        reach: Reach::Local,
-        listen: serve.listen,
-        port: serve.port,
-    };
+    let config = DoorConfig { reach: Reach::Local, listen: serve.listen, port: serve.port };
     let mut ended = std::pin::pin!(ended().context("listen for signals")?);
     let door = Door::open(station.handle(), &config).await?;
     if let Some(address) = door.addresses().first() {

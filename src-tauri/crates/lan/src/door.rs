@@ -24,6 +24,7 @@ use crate::compat::{self, Compat};
 use crate::post::Post;
 use crate::reach::Opening;
 use crate::serve::Connections;
+use crate::tls::Tls;
 use crate::unproven::Unproven;
 use crate::{api, exposition, guard, page, problem, reach, stream};
 
@@ -94,6 +95,7 @@ pub(crate) struct Shared {
     pub(crate) tasks: TaskTracker,
     pub(crate) access: Access,
     pub(crate) opening: Opening,
+    pub(crate) tls: Tls,
     pub(crate) compat: Compat,
     pub(crate) connections: Connections,
     pub(crate) unproven: Unproven,
@@ -114,6 +116,7 @@ impl Door {
             let shared = Arc::clone(&shared);
             async move { shared.post.deliver(shared.station.clone(), shared.closing.clone()).await }
         });
+        shared.tasks.spawn(shared.tls.clone().watch(shared.closing.clone()));
         let opened = shared.open_as_wanted();
         shared.tasks.spawn(reach::keep_open(Arc::clone(&shared)));
         (Self { shared }, opened)
@@ -146,6 +149,12 @@ impl Door {
         self.shared.access.make_token(params).map(|made| made.token)
     }
 
+    /// Whether its links can be encrypted, and by which certificate. Both can be changed while it is open.
+    #[must_use]
+    pub fn tls(&self) -> &Tls {
+        &self.shared.tls
+    }
+
     /// Refuses new viewers and waits, two seconds at most, until the sessions have taken their leave. The
     /// station says goodbye first: [`station::Station::say_goodbye`].
     pub async fn close(self) {
@@ -171,6 +180,7 @@ impl Shared {
             me: Weak::clone(me),
             compat: Compat::new(&station),
             access: Access::open(&station),
+            tls: Tls::new(station.data_dir()),
             station,
             closing: CancellationToken::new(),
             tasks: TaskTracker::new(),

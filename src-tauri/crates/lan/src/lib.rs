@@ -4,7 +4,8 @@
 //! on the machine.
 //!
 //! In reading order: [`door`] (open, close) → [`reach`] (how far it is open) with [`network`] (where this machine is)
-//! and [`listeners`] (addresses) → [`serve`] (connections, and HTTP on them) → [`guard`] (who is let in) with [`host`],
+//! and [`listeners`] (addresses) → [`serve`] (connections, and HTTP on them) with
+//! [`conduit`] (plain TCP, or TLS over it) and [`tls`] (certificates) → [`guard`] (who is let in) with [`host`],
 //! [`origin`] and [`cookie`] → [`access`] (who may look: codes, tokens, viewers, the log) → [`sharing`] (the owner's
 //! side of it) → [`api`] (plain HTTP) → [`exposition`] (for Prometheus) → [`page`] (the embedded UI) → [`upgrade`]
 //! (from HTTP to a WebSocket) → [`line`] (reads and writes without waiting) → [`socket`] (one viewer's task) with
@@ -14,6 +15,7 @@
 mod access;
 mod api;
 mod compat;
+mod conduit;
 mod cookie;
 mod door;
 mod exposition;
@@ -33,7 +35,9 @@ mod serve;
 mod sharing;
 mod socket;
 mod stream;
+mod tls;
 mod unproven;
 mod upgrade;
 
 pub use door::{Door, DoorConfig, OpenError, PORT};
+pub use tls::{Certificate, Encryption, Tls, TlsError};

@@ -3,18 +3,20 @@
 //! Reading, pings and closing are the WebSocket library's. What viewers share is not: a frame of the station is
 //! the same bytes for all, so its few bytes of header and its payload go to the kernel as they are, one call a
 //! viewer and no copy. Both meet in one rule: the library's own output is flushed before ours begins, and it is
-//! not asked to read or write until ours has gone out whole.
+//! not asked to read or write until ours has gone out whole. On an encrypted link TLS makes its own copy, and what
+//! it holds of it counts as not gone out.
 
 use std::io::{self, IoSlice};
 use std::task::{Context, Poll, ready};
 
 use futures_util::{SinkExt, StreamExt};
 use station::Payload;
-use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use wire::Encoding;
+
+use crate::conduit::Conduit;
 
 /// Messages handed to the kernel in one call; more follow in the next.
 const MESSAGES_PER_CALL: usize = 4;
@@ -24,7 +26,7 @@ const HEADER_BYTES: usize = 10;
 /// An open WebSocket.
 #[derive(Debug)]
 pub(crate) struct Line {
-    stream: WebSocketStream<TcpStream>,
+    stream: WebSocketStream<Conduit>,
     /// Messages that have not gone out whole; those before `next` have.
     unsent: Vec<Payload>,
     next: usize,
@@ -41,7 +43,7 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    pub(crate) fn new(stream: WebSocketStream<TcpStream>) -> Self {
+    pub(crate) fn new(stream: WebSocketStream<Conduit>) -> Self {
         Self {
             stream,
             unsent: Vec::new(),
@@ -61,7 +63,7 @@ impl Line {
 
     /// Whether nothing waits to go out.
     pub(crate) fn is_empty(&self) -> bool {
-        self.unsent.is_empty() && !self.library_owes
+        self.unsent.is_empty() && !self.library_owes && !self.stream.get_ref().owes()
     }
 
     /// Keeps all others than its own task from sending.
@@ -137,6 +139,13 @@ impl Line {
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         // It owes nothing while something of ours is half out: it was not asked to read or send since.
         if self.library_owes {
+            // In steps of our own, so that each one the kernel takes is seen.
+            while self.stream.get_ref().owes() {
+                let written = self.stream.get_mut().try_write_vectored(&[]);
+                if self.judge(written)?.is_none() {
+                    ready!(self.stream.get_ref().poll_write_ready(cx))?;
+                }
+            }
             let flushed = self.stream.poll_flush_unpin(cx);
             if flushed.is_pending() {
                 self.stuck_since.get_or_insert_with(Instant::now);
@@ -150,23 +159,31 @@ impl Line {
 
     /// Sends as much as the kernel takes now; whether that was all.
     fn try_send(&mut self) -> io::Result<bool> {
-        while let waiting @ [_, ..] = &self.unsent[self.next..] {
-            match write(self.stream.get_ref(), waiting, self.gone) {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(written) => {
-                    self.stuck_since = None;
-                    self.advance(written);
-                }
-                Err(err) if err.kind() == io::ErrorKind::WouldBlock => {
-                    self.stuck_since.get_or_insert_with(Instant::now);
-                    return Ok(false);
-                }
-                Err(err) => return Err(err),
+        while self.next < self.unsent.len() || self.stream.get_ref().owes() {
+            let written = write(self.stream.get_mut(), &self.unsent[self.next..], self.gone);
+            match self.judge(written)? {
+                Some(taken) => self.advance(taken),
+                None => return Ok(false),
             }
         }
         self.unsent.clear();
         self.next = 0;
         Ok(true)
+    }
+
+    /// What was taken; `None` when the kernel takes nothing now.
+    fn judge(&mut self, written: io::Result<usize>) -> io::Result<Option<usize>> {
+        match written {
+            Ok(taken) => {
+                self.stuck_since = None;
+                Ok(Some(taken))
+            }
+            Err(err) if err.kind() == io::ErrorKind::WouldBlock => {
+                self.stuck_since.get_or_insert_with(Instant::now);
+                Ok(None)
+            }
+            Err(err) => Err(err),
+        }
     }
 
     fn advance(&mut self, written: usize) {
@@ -183,7 +200,7 @@ impl Line {
 }
 
 /// One call to the kernel with the first of `messages`, of which `gone` bytes have gone out already.
-fn write(stream: &TcpStream, messages: &[Payload], gone: usize) -> io::Result<usize> {
+fn write(conduit: &mut Conduit, messages: &[Payload], gone: usize) -> io::Result<usize> {
     let headers: [Header; MESSAGES_PER_CALL] =
         std::array::from_fn(|at| messages.get(at).map(Header::of).unwrap_or_default());
     let mut parts = [IoSlice::new(&[]); 2 * MESSAGES_PER_CALL];
@@ -193,7 +210,7 @@ fn write(stream: &TcpStream, messages: &[Payload], gone: usize) -> io::Result<us
     }
     let mut left = &mut parts[..2 * messages.len().min(MESSAGES_PER_CALL)];
     IoSlice::advance_slices(&mut left, gone);
-    stream.try_write_vectored(left)
+    conduit.try_write_vectored(left)
 }
 
 /// Header of a frame from a server: whole messages, not masked (RFC 6455, 5.2).
@@ -236,22 +253,4 @@ impl Header {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn headers_have_the_shortest_length_that_fits() {
-        let cases: [(usize, Encoding, &[u8]); 6] = [
-            (0, Encoding::Json, &[0x81, 0]),
-            (125, Encoding::Msgpack, &[0x82, 125]),
-            (126, Encoding::Json, &[0x81, 126, 0, 126]),
-            (255, Encoding::Json, &[0x81, 126, 0, 255]),
-            (65_535, Encoding::Json, &[0x81, 126, 255, 255]),
-            (65_536, Encoding::Json, &[0x81, 127, 0, 0, 0, 0, 0, 1, 0, 0]),
-        ];
-        for (size, encoding, expected) in cases {
-            let payload = Payload { bytes: vec![b' '; size].into(), encoding };
-            assert_eq!(Header::of(&payload).as_bytes(), expected, "{size}");
-        }
-    }
-}
+mod tests;

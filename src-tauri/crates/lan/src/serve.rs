@@ -1,4 +1,7 @@
 //! The listeners: accepts connections, bounds them, and speaks HTTP on each, through a [`patience`] that ends.
+//!
+//! One port for both: a connection that begins as TLS does is encrypted, any other is plain. Neither is sent to the
+//! other one.
 
 mod patience;
 
@@ -19,13 +22,16 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use tracing::{debug, warn};
 use wire::limits::HANDSHAKE;
 
 pub(crate) use self::patience::Patient;
+use crate::conduit::{Conduit, Encrypted};
 use crate::door::Shared;
+use crate::tls::Tls;
 
 /// What the kernel may hold for one viewer. Small, so that "the newest frame" is the newest at the other end too.
 const SEND_BUFFER_BYTES: usize = 32 * 1024;
@@ -37,6 +43,9 @@ const HEAD_BYTES: usize = 16 * 1024;
 const CONNECTIONS: usize = 4096;
 /// Of them, from one address. A browser opens six.
 const CONNECTIONS_PER_ADDRESS: usize = 256;
+/// First byte of a TLS connection: a record that holds a part of the handshake (RFC 8446, 5.1). No method of HTTP
+/// begins with it.
+const TLS_HANDSHAKE: u8 = 0x16;
 /// Rest after an accept that failed: out of descriptors, trying at once would only burn time.
 const ACCEPT_REST: Duration = Duration::from_millis(100);
 
@@ -139,16 +148,28 @@ async fn speak(
     stream: TcpStream,
     peer: SocketAddr,
     router: Router,
-    _connection: Connection,
+    connection: Connection,
     closing: CancellationToken,
 ) {
     let ends = closing.clone();
+    let carried = tokio::select! {
+        biased;
+        () = closing.cancelled() => return,
+        carried = timeout(HANDSHAKE, carry(stream, &connection.shared.tls)) => carried,
+    };
+    let conduit = match carried {
+        Ok(Ok(conduit)) => conduit,
+        Ok(Err(err)) => return debug!(%peer, error = %err, "a connection did not begin"),
+        Err(_) => return debug!(%peer, "a connection did not begin in time"),
+    };
+    let encrypted = Encrypted(conduit.is_encrypted());
     let service = service_fn(move |request: Request<Incoming>| {
         let (router, ends) = (router.clone(), ends.clone());
         async move {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(peer));
             request.extensions_mut().insert(ends);
+            request.extensions_mut().insert(encrypted);
             Ok::<_, Infallible>(router.oneshot(request).await.unwrap_or_else(|never| match never {}))
         }
     });
@@ -156,7 +177,7 @@ async fn speak(
         .timer(TokioTimer::new())
         .header_read_timeout(HANDSHAKE)
         .max_buf_size(HEAD_BYTES)
-        .serve_connection(TokioIo::new(Patient::new(stream)), service)
+        .serve_connection(TokioIo::new(conduit), service)
         .with_upgrades();
     let mut serving = std::pin::pin!(serving);
     let ended = tokio::select! {
@@ -169,4 +190,19 @@ async fn speak(
     if let Err(err) = ended {
         debug!(%peer, error = %err, "a connection ended");
     }
+}
+
+/// What carries this connection: its first byte tells, which is looked at and left where it is.
+async fn carry(stream: TcpStream, tls: &Tls) -> io::Result<Conduit> {
+    let mut first = [0];
+    if stream.peek(&mut first).await? == 0 {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    let stream = Patient::new(stream);
+    if first != [TLS_HANDSHAKE] {
+        return Ok(Conduit::Plain(stream));
+    }
+    let acceptor =
+        tls.acceptor().ok_or_else(|| io::Error::other("it is encrypted, and there is no certificate"))?;
+    Ok(Conduit::encrypted(acceptor.accept(stream).await?))
 }

@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use station::{Payload, Seat};
-use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_tungstenite::WebSocketStream;
@@ -22,6 +21,7 @@ use tracing::debug;
 use wire::limits::{DEAD_AFTER, PING_EVERY, SHUTDOWN, SLOW_AFTER};
 use wire::{Encoding, Goodbye};
 
+use crate::conduit::Conduit;
 use crate::line::Line;
 use crate::pace::Pace;
 
@@ -76,7 +76,7 @@ impl From<io::Error> for End {
 
 impl Socket {
     pub(crate) fn new(
-        stream: WebSocketStream<TcpStream>,
+        stream: WebSocketStream<Conduit>,
         closing: CancellationToken,
         farewell: watch::Receiver<Option<Goodbye>>,
     ) -> Self {

@@ -1,4 +1,4 @@
-//! From an HTTP request to a WebSocket: the handshake, checked by the library, and the bare TCP stream after it.
+//! From an HTTP request to a WebSocket: the handshake, checked by the library, and the bare stream after it.
 
 use std::sync::Arc;
 
@@ -13,7 +13,6 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::server::create_response;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
@@ -22,9 +21,9 @@ use tracing::{Instrument, Span, debug};
 use wire::ErrorCode;
 use wire::limits::CLIENT_MESSAGE_BYTES;
 
+use crate::conduit::{Conduit, Encrypted};
 use crate::door::Shared;
 use crate::problem::Problem;
-use crate::serve::Patient;
 use crate::socket::Socket;
 
 /// Requests are a few hundred bytes; the library's default of 128 KiB a viewer would be all memory of a thousand.
@@ -45,11 +44,12 @@ impl<S: Sync> FromRequestParts<S> for Upgrade {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        let encrypted = parts.extensions.get().copied().unwrap_or_default();
         if !key_fits(&parts.headers) {
             let message = "a WebSocket needs one Sec-WebSocket-Key: 16 bytes in base64";
             let problem = Problem::new(StatusCode::BAD_REQUEST, ErrorCode::BadMessage, message);
             let upgrading = parts.headers.contains_key(UPGRADE);
-            return Err(if upgrading { problem.into_response() } else { upgrade_required() });
+            return Err(if upgrading { problem.into_response() } else { upgrade_required(encrypted) });
         }
         let mut request = Request::builder().method(parts.method.clone()).version(parts.version);
         if let Some(headers) = request.headers_mut() {
@@ -59,9 +59,10 @@ impl<S: Sync> FromRequestParts<S> for Upgrade {
                 headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
             }
         }
-        let request = request.body(()).map_err(|_| upgrade_required())?;
-        let answer = create_response(&request).map_err(|_| upgrade_required())?.map(|()| Body::empty());
-        let stream = parts.extensions.remove::<OnUpgrade>().ok_or_else(upgrade_required)?;
+        let request = request.body(()).map_err(|_| upgrade_required(encrypted))?;
+        let answer =
+            create_response(&request).map_err(|_| upgrade_required(encrypted))?.map(|()| Body::empty());
+        let stream = parts.extensions.remove::<OnUpgrade>().ok_or_else(|| upgrade_required(encrypted))?;
         let offered = names(&parts.headers, &SEC_WEBSOCKET_PROTOCOL).map(str::to_owned).collect();
         let closing = parts.extensions.get().cloned().unwrap_or_default();
         Ok(Self { answer, stream, offered, closing })
@@ -84,8 +85,12 @@ fn key_fits(headers: &HeaderMap) -> bool {
 }
 
 /// A plain request where a WebSocket lives.
-fn upgrade_required() -> Response {
-    let message = "this address speaks WebSocket; connect with ws://";
+fn upgrade_required(Encrypted(encrypted): Encrypted) -> Response {
+    let message = if encrypted {
+        "this address speaks WebSocket; connect with wss://"
+    } else {
+        "this address speaks WebSocket; connect with ws://"
+    };
     let problem = Problem::new(StatusCode::UPGRADE_REQUIRED, ErrorCode::BadMessage, message);
     let mut response = problem.into_response();
     response.headers_mut().insert(UPGRADE, HeaderValue::from_static("websocket"));
@@ -127,14 +132,15 @@ impl Upgrade {
 }
 
 /// The stream under the HTTP connection, once its answer is sent. What the client sent early is kept.
-async fn opened(stream: OnUpgrade) -> Option<WebSocketStream<TcpStream>> {
-    let parts = stream.await.ok()?.downcast::<TokioIo<Patient<TcpStream>>>().ok()?;
+async fn opened(stream: OnUpgrade) -> Option<WebSocketStream<Conduit>> {
+    let parts = stream.await.ok()?.downcast::<TokioIo<Conduit>>().ok()?;
     let config = WebSocketConfig::default()
         .max_message_size(Some(CLIENT_MESSAGE_BYTES))
         .max_frame_size(Some(CLIENT_MESSAGE_BYTES))
         .read_buffer_size(READ_BUFFER_BYTES)
         .write_buffer_size(0);
-    let (stream, early) = (parts.io.into_inner().into_inner(), parts.read_buf);
+    let (mut stream, early) = (parts.io.into_inner(), parts.read_buf);
+    stream.wait_for_ever();
     let socket = if early.is_empty() {
         WebSocketStream::from_raw_socket(stream, Role::Server, Some(config)).await
     } else {

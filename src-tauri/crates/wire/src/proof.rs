@@ -243,13 +243,28 @@ mod tests {
     #[test]
     fn proofs_are_those_of_the_scheme() {
         // Made with Python's hmac and hashlib from the formulas above.
-        assert_eq!(token().prove(&CHALLENGE), "734c5c70464ef0f385d51baa1cb037a72c019bfa4973d3260eba9ac88ddd050f");
-        assert_eq!(token().verifier().prove(&CHALLENGE), "2c0632f950d5ab194021c435e85caddd8ecc88542783331cc069abd4f319e965");
+        assert_eq!(
+            token().prove(&CHALLENGE),
+            "734c5c70464ef0f385d51baa1cb037a72c019bfa4973d3260eba9ac88ddd050f"
+        );
+        assert_eq!(
+            token().verifier().prove(&CHALLENGE),
+            "2c0632f950d5ab194021c435e85caddd8ecc88542783331cc069abd4f319e965"
+        );
         let code = std::array::from_fn(|at| at as u8);
-        assert_eq!(Pairing::app_proof(&code, "a1"), "c1c25f482ee35966149d68b99eae7d38357cc5f96a922f31537b95c96bb19306");
+        assert_eq!(
+            Pairing::app_proof(&code, "a1"),
+            "c1c25f482ee35966149d68b99eae7d38357cc5f96a922f31537b95c96bb19306"
+        );
         let pairing = Pairing { code: &code, app_nonce: "a1", machine_nonce: "m1", token_id: "t1" };
-        assert_eq!(pairing.machine_proof(), "65866b52449d845e096b847c1a7b3e3d7882ccb20f81f4435ebc2248161867ca");
-        assert_eq!(pairing.token().to_hex(), "ec3950ac1325dc5e31b84640c5d0bcdfeb40f4b7b23c7254fb78571c83852206");
+        assert_eq!(
+            pairing.machine_proof(),
+            "65866b52449d845e096b847c1a7b3e3d7882ccb20f81f4435ebc2248161867ca"
+        );
+        assert_eq!(
+            pairing.token().to_hex(),
+            "ec3950ac1325dc5e31b84640c5d0bcdfeb40f4b7b23c7254fb78571c83852206"
+        );
     }
 
     #[test]

@@ -258,7 +258,10 @@ fn sharing() -> Sharing {
         port: 7444,
         listening: vec!["192.168.1.20:7444".into(), "127.0.0.1:7444".into(), "[::1]:7444".into()],
         links: vec!["http://192.168.1.20:7444".into(), "http://atlas.local:7444".into()],
-        networks: vec![network("enp5s0", "192.168.1.20", Some(true)), network("wlp1s0", "192.168.1.21", None)],
+        networks: vec![
+            network("enp5s0", "192.168.1.20", Some(true)),
+            network("wlp1s0", "192.168.1.21", None),
+        ],
         origins: vec!["https://dash.example".into()],
         invitation: Some(Invitation {
             link: Some("http://192.168.1.20:7444/#p=AAECAwQFBgcICQoLDA0ODw".into()),

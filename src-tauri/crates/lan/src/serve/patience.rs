@@ -8,22 +8,31 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 use wire::limits::SLOW_AFTER;
 
-/// `stream`, whose writes fail once one has waited for [`SLOW_AFTER`].
+/// `stream`, whose writes fail once one has waited for [`SLOW_AFTER`]. TLS goes above it: what TLS holds back is
+/// not what the peer takes.
 #[derive(Debug)]
 pub(crate) struct Patient<S> {
     stream: S,
     /// Runs while a write waits.
     ends: Option<Pin<Box<Sleep>>>,
+    /// Somebody else watches over it.
+    endless: bool,
 }
 
 impl<S> Patient<S> {
-    pub(super) fn new(stream: S) -> Self {
-        Self { stream, ends: None }
+    pub(crate) fn new(stream: S) -> Self {
+        Self { stream, ends: None, endless: false }
     }
 
-    /// The stream without a limit.
-    pub(crate) fn into_inner(self) -> S {
-        self.stream
+    /// The stream itself.
+    pub(crate) fn get_ref(&self) -> &S {
+        &self.stream
+    }
+
+    /// From now on a write waits as long as it must: whoever has the stream tells by himself what is too long.
+    pub(crate) fn wait_for_ever(&mut self) {
+        self.endless = true;
+        self.ends = None;
     }
 
     /// What became of a write, or that it waited too long.
@@ -32,7 +41,7 @@ impl<S> Patient<S> {
         context: &mut Context<'_>,
         written: Poll<io::Result<usize>>,
     ) -> Poll<io::Result<usize>> {
-        if written.is_ready() {
+        if written.is_ready() || self.endless {
             self.ends = None;
             return written;
         }
@@ -102,6 +111,14 @@ mod tests {
         let begun = Instant::now();
         let err = Patient::new(stream).write_all(&ANSWER).await.unwrap_err();
         assert_eq!((err.kind(), begun.elapsed()), (io::ErrorKind::TimedOut, SLOW_AFTER));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_watched_by_others_is_not_given_up() {
+        let (stream, _peer) = duplex(16);
+        let mut stream = Patient::new(stream);
+        stream.wait_for_ever();
+        tokio::time::timeout(SLOW_AFTER * 10, stream.write_all(&ANSWER)).await.unwrap_err();
     }
 
     #[tokio::test(start_paused = true)]

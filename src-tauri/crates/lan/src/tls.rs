@@ -1,0 +1,319 @@
+//! By which certificate links are encrypted: none, one made here, or one the user brought.
+//!
+//! A change is for the connections that come after it; those there are go on as they began. A certificate that was
+//! made here keeps its key for ever, so that whoever knows the key still does when names, addresses or dates change.
+//! Files that were brought are looked at every 30 s. Keys are never printed.
+//!
+//! In reading order: [`pair`] (a certificate and its key) with [`validity`] (its dates) → [`made`] (the one made
+//! here) → [`brought`] (the files of the user).
+
+mod brought;
+mod made;
+mod pair;
+mod validity;
+
+use std::fmt;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use station::clock::unix_ms;
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use self::brought::{Brought, Stamps};
+use self::made::Names;
+use self::pair::Pair;
+
+/// How often files and dates are looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(30);
+
+/// By which certificate links are encrypted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Encryption {
+    /// By none: plain HTTP only.
+    #[default]
+    Off,
+    /// One made here, of which browsers warn until a person accepts it.
+    SelfSigned,
+    /// One the user brought, in PEM.
+    Own {
+        /// The certificate, and after it those that vouch for it.
+        certificate: PathBuf,
+        /// Its private key, not protected by a password.
+        key: PathBuf,
+    },
+}
+
+/// What is told of the certificate in use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Certificate {
+    /// SHA-256 of the certificate as DER: 32 pairs of hexadecimal digits, in capitals, with colons between them. What
+    /// browsers show.
+    pub fingerprint_sha256: String,
+    /// Unix milliseconds after which browsers refuse it.
+    pub expires_at_ms: u64,
+    /// What is wrong and what to do, for people; `None` where all is well.
+    pub problem: Option<String>,
+}
+
+/// There is no certificate to be had this way.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// A file that was named cannot be read.
+    #[error("{path} cannot be read: {cause}. Give the path of a file that this program may read")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// No certificate where one was expected.
+    #[error("{0} holds no certificate in PEM. It has to begin with -----BEGIN CERTIFICATE-----")]
+    NoCertificate(PathBuf),
+    /// No key where one was expected.
+    #[error(
+        "{0} holds no private key in PEM, or one with a password. It has to begin with -----BEGIN PRIVATE KEY-----, \
+         -----BEGIN EC PRIVATE KEY----- or -----BEGIN RSA PRIVATE KEY-----"
+    )]
+    NoKey(PathBuf),
+    /// A certificate that is damaged, or of a kind nobody accepts any more.
+    #[error(
+        "the certificate in {0} cannot be used: it is damaged, or not of X.509 version 3. Have it issued anew"
+    )]
+    BadCertificate(PathBuf),
+    /// A key of a kind that is not supported.
+    #[error(
+        "the key in {0} cannot be used. Take one of ECDSA (P-256, P-384), Ed25519, or RSA of 2048 bits or more"
+    )]
+    BadKey(PathBuf),
+    /// The key of another certificate.
+    #[error(
+        "the key in {key} does not belong to the certificate in {certificate}. Give the two that were made together"
+    )]
+    Mismatch {
+        /// Where the certificate is.
+        certificate: PathBuf,
+        /// Where the key is.
+        key: PathBuf,
+    },
+    /// The certificate made here could not be kept.
+    #[error(
+        "{path} cannot be written: {cause}. A certificate is made in a directory that this program may write to"
+    )]
+    Keep {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// No certificate could be made.
+    #[error("no certificate could be made: {0}")]
+    Make(String),
+}
+
+/// How links of one door are encrypted. Cheap to clone; all clones are one.
+#[derive(Clone)]
+pub struct Tls(Arc<Inner>);
+
+struct Inner {
+    data_dir: PathBuf,
+    /// Held while files are read and written; nothing that serves waits for it.
+    source: Mutex<Source>,
+    /// Held for a few lines.
+    served: Mutex<Served>,
+}
+
+/// Where the certificate comes from.
+#[derive(Default)]
+struct Source {
+    encryption: Encryption,
+    names: Names,
+    /// The files of the user, as they were when they were last looked at.
+    stamps: Option<Stamps>,
+}
+
+/// What connections get.
+#[derive(Default)]
+struct Served {
+    pair: Option<Pair>,
+    acceptor: Option<TlsAcceptor>,
+    /// Why the pair is not the one it should be.
+    problem: Option<String>,
+}
+
+impl fmt::Debug for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tls").field("certificate", &self.certificate()).finish_non_exhaustive()
+    }
+}
+
+impl Tls {
+    /// Off. A certificate made here is kept in `data_dir`.
+    pub(crate) fn new(data_dir: &Path) -> Self {
+        Self(Arc::new(Inner {
+            data_dir: data_dir.to_owned(),
+            source: Mutex::default(),
+            served: Mutex::default(),
+        }))
+    }
+
+    /// Encrypts this way from the next connection on; `None` where that is off. Reads files, and writes two at the
+    /// first time that one is made here.
+    ///
+    /// A certificate whose dates are wrong is taken all the same, and the problem told: it encrypts, and a browser
+    /// asks before it goes on.
+    ///
+    /// # Errors
+    /// See [`TlsError`]; its text says what to do. What was there before goes on.
+    pub fn set(&self, encryption: &Encryption) -> Result<Option<Certificate>, TlsError> {
+        let mut source = lock(&self.0.source);
+        let (pair, stamps) = match encryption {
+            Encryption::Off => (None, None),
+            Encryption::SelfSigned => {
+                (Some(made::load_or_make(&self.0.data_dir, &source.names, unix_ms())?), None)
+            }
+            Encryption::Own { certificate, key } => {
+                let brought = Brought { certificate, key };
+                // Stamps first: what is written while the files are read is looked at again.
+                let stamps = brought.stamps();
+                (Some(brought.read()?), Some(stamps))
+            }
+        };
+        source.encryption = encryption.clone();
+        source.stamps = stamps;
+        self.serve(pair);
+        drop(source);
+        Ok(self.certificate())
+    }
+
+    /// What a certificate made here is to be good for, beside `localhost` and loopback: names of this machine and
+    /// its addresses. It is made anew only where something is missing in it, since people have to accept it again.
+    ///
+    /// # Errors
+    /// When it cannot be kept. The one before goes on.
+    pub fn cover(&self, names: &[String], addresses: &[IpAddr]) -> Result<(), TlsError> {
+        let mut source = lock(&self.0.source);
+        source.names.add(names, addresses);
+        if source.encryption == Encryption::SelfSigned {
+            self.renew(&source.names)?;
+        }
+        Ok(())
+    }
+
+    /// Looks whether files have changed or dates come near, and serves what is newest and good. Done every 30 s.
+    pub fn look(&self) {
+        let mut source = lock(&self.0.source);
+        match source.encryption.clone() {
+            Encryption::Off => {}
+            Encryption::SelfSigned => {
+                if let Err(err) = self.renew(&source.names) {
+                    self.keep(err.to_string());
+                }
+            }
+            Encryption::Own { certificate, key } => {
+                let brought = Brought { certificate: &certificate, key: &key };
+                let stamps = Some(brought.stamps());
+                if source.stamps != stamps {
+                    source.stamps = stamps;
+                    self.take(brought.read(), &certificate);
+                }
+            }
+        }
+    }
+
+    /// Looks until the door closes.
+    pub(crate) async fn watch(self, closing: CancellationToken) {
+        let mut looks = interval(LOOK_EVERY);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                biased;
+                () = closing.cancelled() => return,
+                _ = looks.tick() => self.look(),
+            }
+        }
+    }
+
+    /// What is told of the certificate in use; `None` without one.
+    #[must_use]
+    pub fn certificate(&self) -> Option<Certificate> {
+        let served = lock(&self.0.served);
+        let pair = served.pair.as_ref()?;
+        Some(Certificate {
+            fingerprint_sha256: pair.fingerprint().to_owned(),
+            expires_at_ms: pair.validity().until_ms,
+            problem: served.problem.clone().or_else(|| pair.validity().problem(unix_ms())),
+        })
+    }
+
+    /// What encrypts the next connection; `None` where none is to be.
+    pub(crate) fn acceptor(&self) -> Option<TlsAcceptor> {
+        lock(&self.0.served).acceptor.clone()
+    }
+
+    /// Has the certificate made here be good for `names` and for a while.
+    fn renew(&self, names: &Names) -> Result<(), TlsError> {
+        let now_ms = unix_ms();
+        let good = lock(&self.0.served).pair.as_ref().is_some_and(|pair| made::is_good(pair, names, now_ms));
+        if !good {
+            self.serve(Some(made::load_or_make(&self.0.data_dir, names, now_ms)?));
+        }
+        Ok(())
+    }
+
+    /// Takes what files hold now, unless what there is serves better.
+    fn take(&self, read: Result<Pair, TlsError>, certificate: &Path) {
+        let now_ms = unix_ms();
+        match read {
+            Err(err) => self.keep(err.to_string()),
+            Ok(pair) => {
+                let before =
+                    lock(&self.0.served).pair.as_ref().and_then(|pair| pair.validity().problem(now_ms));
+                match pair.validity().problem(now_ms) {
+                    Some(problem) if before.is_none() => {
+                        self.keep(format!("{}: {problem}", certificate.display()))
+                    }
+                    _ => self.serve(Some(pair)),
+                }
+            }
+        }
+    }
+
+    /// Serves `pair` from now on.
+    fn serve(&self, pair: Option<Pair>) {
+        let acceptor = pair.as_ref().map(Pair::acceptor);
+        match &pair {
+            Some(pair) => info!(?pair, "links can be encrypted"),
+            None => info!("links are not encrypted"),
+        }
+        *lock(&self.0.served) = Served { pair, acceptor, problem: None };
+    }
+
+    /// Goes on with what there is, because of `problem`.
+    fn keep(&self, problem: String) {
+        let mut served = lock(&self.0.served);
+        if served.problem.as_ref() != Some(&problem) {
+            warn!(%problem, "the certificate stays the one before");
+            served.problem = Some(problem);
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// For tests: a client that trusts the certificate in this file, and no other.
+#[cfg(test)]
+pub(crate) fn trusting(certificate: &Path) -> Arc<rustls::ClientConfig> {
+    use rustls_pki_types::pem::PemObject as _;
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(rustls_pki_types::CertificateDer::from_pem_file(certificate).unwrap()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    Arc::new(config.unwrap().with_root_certificates(roots).with_no_client_auth())
+}
