@@ -40,4 +40,5 @@ mod unproven;
 mod upgrade;
 
 pub use door::{Door, DoorConfig, OpenError, PORT};
+pub use network::{Network, NetworkKey, networks};
 pub use tls::{Certificate, Encryption, Tls, TlsError};
