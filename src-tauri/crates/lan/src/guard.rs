@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use axum::Extension;
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
@@ -19,6 +20,7 @@ use axum::response::{IntoResponse, Response};
 use wire::{ErrorCode, Scope};
 
 use crate::access::{Claim, Link};
+use crate::conduit::Encrypted;
 use crate::door::Shared;
 use crate::origin::{Origin, is_foreign_write};
 use crate::problem::Problem;
@@ -102,6 +104,7 @@ fn foreign() -> Problem {
 pub(crate) async fn check(
     State(shared): State<Arc<Shared>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Extension(Encrypted(encrypted)): Extension<Encrypted>,
     mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
@@ -113,7 +116,7 @@ pub(crate) async fn check(
             name under Settings, Sharing";
         return Err(Problem::new(StatusCode::MISDIRECTED_REQUEST, ErrorCode::Forbidden, message));
     }
-    let link = Link { address: peer.ip().to_canonical(), encrypted: false };
+    let link = Link { address: peer.ip().to_canonical(), encrypted };
     let origins = shared.access.state().book.origins.clone();
     let origin = Origin::of(headers, host, link.encrypted, &origins).ok_or_else(foreign)?;
     if let Some(reader) = origin.reader() {

@@ -28,7 +28,6 @@ mod origin;
 mod pace;
 mod page;
 mod post;
-mod private;
 mod problem;
 mod reach;
 mod serve;
@@ -41,4 +40,4 @@ mod upgrade;
 
 pub use door::{Door, DoorConfig, OpenError, PORT};
 pub use network::{Network, NetworkKey, networks};
-pub use tls::{Certificate, Encryption, Tls, TlsError};
+pub use tls::{Tls, TlsError};

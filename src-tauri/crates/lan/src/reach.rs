@@ -2,14 +2,14 @@
 //! machine is on. Never wider than asked: a network nobody was asked about is not listened on.
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Handle as Runtime;
 use tokio::time::{MissedTickBehavior, interval};
-use tracing::{debug, info};
-use wire::sharing::{AccessEvent, AccessWhat, Reach};
+use tracing::{debug, info, warn};
+use wire::sharing::{AccessEvent, AccessWhat, Encryption, Reach};
 
 use crate::access::about;
 use crate::access::book::Book;
@@ -34,6 +34,8 @@ pub(crate) struct Opening {
     networks: Mutex<Vec<Network>>,
     /// Why it is not open as it should be.
     problem: Mutex<Option<String>>,
+    /// An agent or a window of this machine has the port.
+    taken_by_ours: AtomicBool,
     runtime: Runtime,
 }
 
@@ -48,6 +50,7 @@ impl Opening {
             listeners: Listeners::default(),
             networks: Mutex::new(network::networks()),
             problem: Mutex::default(),
+            taken_by_ours: AtomicBool::new(false),
             runtime: Runtime::current(),
         }
     }
@@ -92,6 +95,11 @@ impl Opening {
     /// Why it is not open as it should be.
     pub(crate) fn problem(&self) -> Option<String> {
         lock(&self.problem).clone()
+    }
+
+    /// Whether an agent or a window of this machine has the port.
+    pub(crate) fn is_taken_by_ours(&self) -> bool {
+        self.taken_by_ours.load(Ordering::Relaxed)
     }
 
     fn wanted(&self, book: &Book, networks: &[Network]) -> Vec<IpAddr> {
@@ -151,7 +159,10 @@ impl Shared {
         if let Some(address) = self.opening.addresses().first() {
             self.opening.chosen_port.store(address.port(), Ordering::Relaxed);
         }
-        let problem = opened.as_ref().err().map(ToString::to_string);
+        let ours = |holder: &String| holder.starts_with("sightline");
+        let by_ours = matches!(&opened, Err(OpenError::Taken { holder: Some(holder), .. }) if ours(holder));
+        self.opening.taken_by_ours.store(by_ours, Ordering::Relaxed);
+        let problem = opened.as_ref().err().map(ToString::to_string).or(self.encrypt_as_wanted());
         let mut known = lock(&self.opening.problem);
         if *known != problem {
             *known = problem;
@@ -159,6 +170,15 @@ impl Shared {
             self.access.changed();
         }
         opened
+    }
+
+    /// Encrypts links as their owner wants it, if that is not done yet; or says why it cannot be.
+    fn encrypt_as_wanted(&self) -> Option<String> {
+        let wanted = self.access.state().book.encryption.clone();
+        if wanted == Encryption::Off || self.tls.certificate().is_some() {
+            return None;
+        }
+        self.encrypt(&wanted).err().map(|err| format!("links are not encrypted as they should be: {err}"))
     }
 
     /// Notes networks nobody was asked about.
@@ -197,6 +217,9 @@ pub(crate) async fn keep_open(shared: Arc<Shared>) {
             let before = shared.opening.networks();
             if shared.opening.look() {
                 shared.note_new_networks(&before);
+                if let Err(err) = shared.cover() {
+                    warn!(error = %err, "the certificate does not name every address");
+                }
                 shared.access.changed();
             }
         }

@@ -14,7 +14,7 @@ use station::{Doorkeeper, Visitor};
 use wire::limits::{ACCESS_LOG, ACCESS_RECENT, ADDED_NAMES, CODE_LASTS};
 use wire::message::ErrorBody;
 use wire::sharing::{
-    AccessEvent, AccessLog, AccessWhat, Invitation, InviteParams, NetworkAnswer, NetworkInfo,
+    AccessEvent, AccessLog, AccessWhat, Encryption, Invitation, InviteParams, NetworkAnswer, NetworkInfo,
     PairingDecision, PairingRequest, Reach, Sharing, SharingChange, TokenParams, ViewerChange, ViewerInfo,
     ViewerRef,
 };
@@ -26,6 +26,7 @@ use crate::access::{OWNER, about};
 use crate::door::Shared;
 use crate::network::Network;
 use crate::origin::Origin;
+use crate::tls::TlsError;
 use crate::{host, reach};
 
 impl Doorkeeper for Shared {
@@ -46,6 +47,8 @@ impl Doorkeeper for Shared {
 
     fn report(&self) -> Sharing {
         let (viewing, connected) = self.attendance();
+        let elsewhere = self.access.held_elsewhere() || self.opening.is_taken_by_ours();
+        let shared_by = elsewhere.then(|| "another Sightline of this machine".to_owned());
         let mut state = self.access.state();
         let now = Instant::now();
         let listening = self.opening.addresses();
@@ -68,11 +71,11 @@ impl Doorkeeper for Shared {
             listening: listening.iter().map(ToString::to_string).collect(),
             links,
             problem: self.opening.problem(),
-            shared_by: None,
+            shared_by,
             interfaces: book.interfaces.clone(),
             networks: networks(&self.opening.networks(), book, &listening),
             encryption: book.encryption.clone(),
-            certificate: None,
+            certificate: self.tls.certificate(),
             host_names: book.host_names.clone(),
             origins: book.origins.clone(),
             invitation,
@@ -173,6 +176,10 @@ impl Shared {
                 return bad(format!("{} entries; {ADDED_NAMES} fit. Remove some first", names.len()));
             }
         }
+        if let Some(encryption) = &change.encryption {
+            // First of all the certificate, so that nothing is kept that cannot be.
+            self.encrypt(encryption).map_err(|err| ErrorBody::new(ErrorCode::BadParams, err.to_string()))?;
+        }
         for name in change.host_names.iter_mut().flatten() {
             match host::added(name) {
                 Some(used) => *name = used,
@@ -195,6 +202,22 @@ impl Shared {
             }
         }
         Ok(change)
+    }
+
+    /// Encrypts links that way from the next connection on, with a certificate for all names and addresses of this
+    /// machine.
+    pub(crate) fn encrypt(&self, encryption: &Encryption) -> Result<(), TlsError> {
+        self.cover()?;
+        self.tls.set(encryption).map(drop)
+    }
+
+    /// Has a certificate made here be good for all names and addresses of this machine.
+    pub(crate) fn cover(&self) -> Result<(), TlsError> {
+        let name = &self.station.machine().name;
+        let mut names = vec![name.clone(), format!("{name}.local")];
+        names.extend(self.access.state().book.host_names.iter().cloned());
+        let addresses: Vec<_> = self.opening.networks().iter().map(|network| network.address).collect();
+        self.tls.cover(&names, &addresses)
     }
 
     fn answer_network(&self, visitor: &Visitor, answer: &NetworkAnswer) -> Result<(), ErrorBody> {
@@ -231,7 +254,7 @@ impl Shared {
 
     /// What another device opens to get here: added names first, then addresses.
     fn links(&self, book: &Book, listening: &[SocketAddr]) -> Vec<String> {
-        let scheme = "http";
+        let scheme = if self.tls.certificate().is_some() { "https" } else { "http" };
         let outside: Vec<_> = listening.iter().filter(|address| !address.ip().is_loopback()).collect();
         let Some(first) = outside.first() else { return Vec::new() };
         let named = book.host_names.iter().map(|name| format!("{scheme}://{name}:{}", first.port()));

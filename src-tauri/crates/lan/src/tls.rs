@@ -23,6 +23,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
+use wire::sharing::{CertificateInfo, Encryption};
 
 use self::brought::{Brought, Stamps};
 use self::made::Names;
@@ -30,35 +31,6 @@ use self::pair::Pair;
 
 /// How often files and dates are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
-
-/// By which certificate links are encrypted.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Encryption {
-    /// By none: plain HTTP only.
-    #[default]
-    Off,
-    /// One made here, of which browsers warn until a person accepts it.
-    SelfSigned,
-    /// One the user brought, in PEM.
-    Own {
-        /// The certificate, and after it those that vouch for it.
-        certificate: PathBuf,
-        /// Its private key, not protected by a password.
-        key: PathBuf,
-    },
-}
-
-/// What is told of the certificate in use.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Certificate {
-    /// SHA-256 of the certificate as DER: 32 pairs of hexadecimal digits, in capitals, with colons between them. What
-    /// browsers show.
-    pub fingerprint_sha256: String,
-    /// Unix milliseconds after which browsers refuse it.
-    pub expires_at_ms: u64,
-    /// What is wrong and what to do, for people; `None` where all is well.
-    pub problem: Option<String>,
-}
 
 /// There is no certificate to be had this way.
 #[derive(Debug, thiserror::Error)]
@@ -169,7 +141,7 @@ impl Tls {
     ///
     /// # Errors
     /// See [`TlsError`]; its text says what to do. What was there before goes on.
-    pub fn set(&self, encryption: &Encryption) -> Result<Option<Certificate>, TlsError> {
+    pub fn set(&self, encryption: &Encryption) -> Result<Option<CertificateInfo>, TlsError> {
         let mut source = lock(&self.0.source);
         let (pair, stamps) = match encryption {
             Encryption::Off => (None, None),
@@ -177,7 +149,7 @@ impl Tls {
                 (Some(made::load_or_make(&self.0.data_dir, &source.names, unix_ms())?), None)
             }
             Encryption::Own { certificate, key } => {
-                let brought = Brought { certificate, key };
+                let brought = Brought { certificate: Path::new(certificate), key: Path::new(key) };
                 // Stamps first: what is written while the files are read is looked at again.
                 let stamps = brought.stamps();
                 (Some(brought.read()?), Some(stamps))
@@ -215,11 +187,11 @@ impl Tls {
                 }
             }
             Encryption::Own { certificate, key } => {
-                let brought = Brought { certificate: &certificate, key: &key };
+                let brought = Brought { certificate: Path::new(&certificate), key: Path::new(&key) };
                 let stamps = Some(brought.stamps());
                 if source.stamps != stamps {
                     source.stamps = stamps;
-                    self.take(brought.read(), &certificate);
+                    self.take(brought.read(), Path::new(&certificate));
                 }
             }
         }
@@ -240,11 +212,11 @@ impl Tls {
 
     /// What is told of the certificate in use; `None` without one.
     #[must_use]
-    pub fn certificate(&self) -> Option<Certificate> {
+    pub fn certificate(&self) -> Option<CertificateInfo> {
         let served = lock(&self.0.served);
         let pair = served.pair.as_ref()?;
-        Some(Certificate {
-            fingerprint_sha256: pair.fingerprint().to_owned(),
+        Some(CertificateInfo {
+            fingerprint: pair.fingerprint().to_owned(),
             expires_at_ms: pair.validity().until_ms,
             problem: served.problem.clone().or_else(|| pair.validity().problem(unix_ms())),
         })

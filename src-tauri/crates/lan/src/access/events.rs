@@ -71,6 +71,11 @@ impl Events {
         self.kept.iter().rev().take(count).cloned().collect()
     }
 
+    /// Whether the file does not say all.
+    pub(super) fn is_unwritten(&self) -> bool {
+        !self.written
+    }
+
     /// What the file does not say yet.
     pub(super) fn unwritten(&mut self) -> Option<Unwritten> {
         if std::mem::replace(&mut self.written, true) {

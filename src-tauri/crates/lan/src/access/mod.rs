@@ -2,13 +2,14 @@
 //!
 //! In reading order: [`book`] (what is kept) → [`grant`] (what a caller gets) → [`owner`] (the owner's token) →
 //! [`codes`] (pairing) → [`strikes`] (those who guess) → [`client`] (what a device calls itself) → [`events`] (the
-//! access log). Here is how they play together. Nothing here knows HTTP or sockets.
+//! access log) → [`hold`] (one program writes). Here is how they play together. Nothing here knows HTTP or sockets.
 
 pub(crate) mod book;
 mod client;
 pub(crate) mod codes;
 mod events;
 mod grant;
+mod hold;
 mod owner;
 mod pairing;
 mod strikes;
@@ -33,6 +34,7 @@ pub(crate) use self::client::client_of;
 use self::codes::Codes;
 use self::events::Events;
 pub(crate) use self::grant::{Claim, Grant, Link};
+use self::hold::Hold;
 pub(crate) use self::owner::OWNER;
 use self::owner::Owner;
 pub(crate) use self::pairing::{NotPaired, Paired};
@@ -65,6 +67,8 @@ pub(crate) struct State {
     /// Tokens that are none, by address.
     wrong_tokens: Strikes,
     revoked: VecDeque<String>,
+    /// Whether this program may write what is kept.
+    hold: Hold,
     /// The book holds last-seen times that the file does not.
     seen_since_kept: bool,
 }
@@ -87,6 +91,7 @@ impl Access {
             events: Events::read(data_dir),
             wrong_tokens: Strikes::default(),
             revoked: VecDeque::new(),
+            hold: Hold::of(data_dir),
             seen_since_kept: false,
         };
         let station = station.clone();
@@ -112,10 +117,24 @@ impl Access {
         change: impl FnOnce(&mut Book) -> Result<R, ErrorBody>,
     ) -> Result<R, ErrorBody> {
         let mut state = self.state();
+        self.take_hold(&mut state)?;
         let result = state.change(&self.0.path, change);
         drop(state);
         self.changed();
         result
+    }
+
+    /// Another program that writes here, such as the agent beside a window.
+    pub(crate) fn held_elsewhere(&self) -> bool {
+        self.state().hold.is_elsewhere()
+    }
+
+    /// From now on this program writes what is kept, and knows what another one wrote before.
+    fn take_hold(&self, state: &mut State) -> Result<(), ErrorBody> {
+        if state.hold.take()? {
+            state.book = Book::read(&self.0.path, clock::unix_ms()).0;
+        }
+        Ok(())
     }
 
     /// Tells the owner's page that something is different.
@@ -191,6 +210,9 @@ impl Access {
     /// Writes what is not written yet: last-seen times, and the log. To be called now and then, and at the end.
     pub(crate) fn keep(&self) {
         let mut state = self.state();
+        if !(state.seen_since_kept || state.events.is_unwritten()) || self.take_hold(&mut state).is_err() {
+            return;
+        }
         if std::mem::take(&mut state.seen_since_kept)
             && let Err(err) = state.book.write(&self.0.path)
         {

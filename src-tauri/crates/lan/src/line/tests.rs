@@ -10,7 +10,8 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 
 use super::*;
 use crate::serve::Patient;
-use crate::tls::{Encryption, Tls};
+use crate::tls::Tls;
+use wire::sharing::Encryption;
 
 /// What each socket holds; the kernel doubles it.
 const BUFFER_BYTES: u32 = 16 * 1024;

@@ -20,7 +20,7 @@ use tracing::{info, warn};
 
 use super::TlsError;
 use super::pair::{Pair, Written};
-use crate::private::write_private;
+use station::file::replace_private;
 
 const CERTIFICATE_FILE: &str = "certificate.pem";
 const KEY_FILE: &str = "certificate.key";
@@ -114,7 +114,7 @@ fn load_or_make_key(path: &Path, now_ms: u64) -> Result<KeyPair, TlsError> {
     }
     let key =
         KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(|err| TlsError::Make(err.to_string()))?;
-    write_private(path, &key.serialize_pem())
+    replace_private(path, key.serialize_pem().as_bytes())
         .map_err(|cause| TlsError::Keep { path: path.to_owned(), cause })?;
     Ok(key)
 }

@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lan::{Encryption, TlsError};
+use lan::TlsError;
 use rcgen::{CertificateParams, KeyPair, SanType, date_time_ymd};
 use serde_json::json;
+use wire::sharing::Encryption;
 
 use crate::House;
 use crate::client::{Trust, get, house};
@@ -29,7 +30,8 @@ impl Files {
     }
 
     fn encryption(&self) -> Encryption {
-        Encryption::Own { certificate: self.certificate(), key: self.key() }
+        let text = |path: PathBuf| path.to_string_lossy().into_owned();
+        Encryption::Own { certificate: text(self.certificate()), key: text(self.key()) }
     }
 }
 
@@ -70,13 +72,13 @@ async fn new_files_are_for_new_links_and_bad_ones_for_none() {
     put(&files.certificate(), &second);
     tls.look();
     let kept = tls.certificate().expect("a certificate");
-    assert_eq!(kept.fingerprint_sha256, set.fingerprint_sha256);
+    assert_eq!(kept.fingerprint, set.fingerprint);
     assert!(kept.problem.is_some_and(|problem| problem.contains("does not belong")));
     trust_first.connect(address).await.expect("the one before is served");
     put(&files.key(), &second_key);
     tls.look();
     let now = tls.certificate().expect("a certificate");
-    assert_ne!(now.fingerprint_sha256, set.fingerprint_sha256);
+    assert_ne!(now.fingerprint, set.fingerprint);
     assert_eq!(now.problem, None);
     let trust_second = Trust::of(&files.certificate());
     let link = trust_second.connect(address).await.expect("the new one is served");
@@ -87,7 +89,7 @@ async fn new_files_are_for_new_links_and_bad_ones_for_none() {
         put(&files.certificate(), bad);
         tls.look();
         let kept = tls.certificate().expect("a certificate");
-        assert_eq!(kept.fingerprint_sha256, now.fingerprint_sha256, "{bad}");
+        assert_eq!(kept.fingerprint, now.fingerprint, "{bad}");
         assert!(kept.problem.is_some(), "{bad}");
     }
     let (expired, expired_key) = issue(2021);
@@ -95,7 +97,7 @@ async fn new_files_are_for_new_links_and_bad_ones_for_none() {
     put(&files.key(), &expired_key);
     tls.look();
     let kept = tls.certificate().expect("a certificate");
-    assert_eq!(kept.fingerprint_sha256, now.fingerprint_sha256, "a good one is not given up for it");
+    assert_eq!(kept.fingerprint, now.fingerprint, "a good one is not given up for it");
     assert!(kept.problem.is_some_and(|problem| problem.contains("expired on 2021-12-31")));
     fs::remove_file(files.key()).expect("removed");
     tls.look();
@@ -144,7 +146,7 @@ async fn what_is_wrong_with_files_is_said() {
     let set = try_with(&certificate, &key).expect("all is well").expect("a certificate");
     assert_eq!(set.problem, None);
     assert_eq!(set.expires_at_ms, 3_818_361_600_000, "date -u -d 2090-12-31 +%s");
-    let pairs: Vec<_> = set.fingerprint_sha256.split(':').collect();
+    let pairs: Vec<_> = set.fingerprint.split(':').collect();
     assert!(pairs.len() == 32 && pairs.iter().all(|pair| u8::from_str_radix(pair, 16).is_ok()), "{set:?}");
 }
 
@@ -159,7 +161,7 @@ async fn the_one_made_here_follows_names_and_addresses_with_the_same_key() {
 
     tls.cover(&["shelf.local".to_owned()], &["192.168.1.7".parse().expect("an address")]).expect("covered");
     let second = tls.certificate().expect("a certificate");
-    assert_ne!(second.fingerprint_sha256, first.fingerprint_sha256);
+    assert_ne!(second.fingerprint, first.fingerprint);
     assert_eq!(fs::read(data.join("certificate.key")).expect("a key"), key);
     let trust = Trust::of(&data.join("certificate.pem"));
     trust.connect(house.address()).await.expect("it is still good for this address");

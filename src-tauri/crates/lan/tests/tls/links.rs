@@ -1,6 +1,5 @@
 //! One port: plain and encrypted links beside each other, and what is neither.
 
-use lan::Encryption;
 use rustls::version::{TLS12, TLS13};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -8,6 +7,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 use wire::Goodbye;
 use wire::limits::HANDSHAKE;
+use wire::sharing::Encryption;
 
 use crate::client::{Viewer, get, house};
 use crate::{House, PATIENCE};
