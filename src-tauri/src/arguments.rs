@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Parser;
 use station::place::PlaceError;
 
-/// See this machine, live and back in time: in a window, and in any browser on this computer.
+/// See this machine, live and back in time: in a window, and from any device you share it with.
 #[derive(Debug, Parser)]
 #[command(
     name = "sightline",
@@ -23,13 +23,9 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIR", env = "SIGHTLINE_DATA_DIR")]
     data_dir: Option<PathBuf>,
 
-    /// Port on which browsers of this computer find the same page; 0 takes any free one.
-    #[arg(long, value_name = "N", default_value_t = lan::PORT, env = "SIGHTLINE_PORT")]
-    pub(crate) port: u16,
-
-    /// Open the window only, and no port.
-    #[arg(long)]
-    pub(crate) no_listen: bool,
+    /// Port of the door, once sharing is on. Without it: 7444, or as Settings, Sharing says; 0 takes any free one.
+    #[arg(long, value_name = "N", env = "SIGHTLINE_PORT")]
+    pub(crate) port: Option<u16>,
 }
 
 impl Arguments {
@@ -50,7 +46,7 @@ mod tests {
         Arguments::command().debug_assert();
         let parse = |args: &[&str]| Arguments::try_parse_from([&["sightline"], args].concat());
         assert!(parse(&["--port", "70000"]).is_err());
-        let asked = parse(&["--data-dir", "here", "--no-listen"]).unwrap();
+        let asked = parse(&["--data-dir", "here", "--port", "0"]).unwrap();
         assert!(asked.data_dir().unwrap().is_absolute());
     }
 }

@@ -1,12 +1,13 @@
-//! The running monitor behind the window: the station, and its page on this computer's own port.
+//! The running monitor behind the window: the station, and its door, which is closed until sharing is turned on.
 
 use std::path::Path;
 
-use lan::DoorConfig;
+use lan::{Door, DoorConfig};
 use sampling::Sources;
 use station::{Config, Handle, Station};
 use tracing::warn;
 use wire::Goodbye;
+use wire::sharing::Reach;
 
 use crate::arguments::Arguments;
 
@@ -14,18 +15,22 @@ use crate::arguments::Arguments;
 #[derive(Debug)]
 pub(crate) struct Monitor {
     station: Station,
-    page: Option<lan::Door>,
+    door: Door,
 }
 
 impl Monitor {
-    /// Starts sampling, and serves the page. A port that is taken (by the agent, say) is a notice, not a failure:
-    /// the window needs none.
+    /// Starts sampling, and opens the door as far as its owner wants. Where that cannot be (the agent has the port,
+    /// say) the page says so: the window itself needs no port.
     pub(crate) fn start(arguments: &Arguments, data_dir: &Path) -> anyhow::Result<Self> {
         let version = env!("CARGO_PKG_VERSION").to_owned();
         let config = Config { data_dir: data_dir.to_owned(), sources: Sources::live(), version };
         let station = Station::start(config)?;
-        let page = if arguments.no_listen { None } else { serve(&station.handle(), arguments.port) };
-        Ok(Self { station, page })
+        let config = DoorConfig { reach: Reach::Off, listen: None, port: arguments.port };
+        let (door, opened) = tauri::async_runtime::block_on(async { Door::stand(station.handle(), &config) });
+        if let Err(error) = opened {
+            warn!(%error, "not shared as it should be");
+        }
+        Ok(Self { station, door })
     }
 
     /// What others hold of the station.
@@ -36,21 +41,6 @@ impl Monitor {
     /// Tells every viewer goodbye and ends, all within [`wire::limits::SHUTDOWN`].
     pub(crate) fn end(self) {
         self.station.say_goodbye(Goodbye::Shutdown);
-        if let Some(page) = self.page {
-            tauri::async_runtime::block_on(page.close());
-        }
-    }
-}
-
-fn serve(station: &Handle, port: u16) -> Option<lan::Door> {
-    let config = DoorConfig { port: Some(port), ..DoorConfig::default() };
-    match tauri::async_runtime::block_on(lan::Door::open(station.clone(), &config)) {
-        Ok(page) => Some(page),
-        Err(error) => {
-            warn!(%error, "no page for browsers");
-            let what = "Browsers of this computer cannot see this window's figures";
-            station.notify("browser page", format!("{what}: {error}."));
-            None
-        }
+        tauri::async_runtime::block_on(self.door.close());
     }
 }

@@ -53,7 +53,7 @@ after(async () => {
 /** Opens the window on a data folder, ends it with the test whatever happens. */
 async function start(t, name, ...args) {
   const dataDir = join(folder, name);
-  open = await openWindow({ binary: BINARY, args: ['--data-dir', dataDir, ...(args.length ? args : ['--no-listen'])], env: desktop.env });
+  open = await openWindow({ binary: BINARY, args: ['--data-dir', dataDir, ...args], env: desktop.env });
   const window = open;
   t.after(() => window.abandon());
   await until('the page is up', async () => (await window.run('return document.readyState')) === 'complete');
@@ -137,7 +137,7 @@ test('the backup stands in for half a file', async (t) => {
 
 test('a second launch brings the first to the front and ends', async (t) => {
   const { window } = await start(t, 'first');
-  const second = spawn(BINARY, ['--data-dir', join(folder, 'second'), '--no-listen'], { env: desktop.env, stdio: 'ignore' });
+  const second = spawn(BINARY, ['--data-dir', join(folder, 'second')], { env: desktop.env, stdio: 'ignore' });
   t.after(() => endProgram(second, 'SIGKILL'));
   const [code] = await once(second, 'exit', { signal: AbortSignal.timeout(10_000) });
   assert.equal(code, 0);

@@ -21,6 +21,9 @@ use crate::serve;
 /// How often networks are looked at while the door is open to them, and what could not be opened is tried again.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
+/// Under which name people are told that something is not open.
+const NOTICES: &str = "sharing on the network";
+
 /// What is open, and what was asked for on the command line.
 #[derive(Debug)]
 pub(crate) struct Opening {
@@ -165,6 +168,10 @@ impl Shared {
         let problem = opened.as_ref().err().map(ToString::to_string).or(self.encrypt_as_wanted());
         let mut known = lock(&self.opening.problem);
         if *known != problem {
+            match &problem {
+                Some(problem) => self.station.notify(NOTICES, format!("Not shared as it should be: {problem}.")),
+                None => self.station.settle(NOTICES),
+            }
             *known = problem;
             drop(known);
             self.access.changed();

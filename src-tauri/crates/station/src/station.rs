@@ -301,6 +301,12 @@ impl Handle {
         notices.push(Fault { source: source.to_owned(), message });
     }
 
+    /// Takes back what [`Handle::notify`] said for `source`.
+    pub fn settle(&self, source: &str) {
+        let mut notices = self.shared.notices.lock().unwrap_or_else(PoisonError::into_inner);
+        notices.retain(|notice| notice.source != source);
+    }
+
     /// The last 15 minutes, as asked.
     #[must_use]
     pub fn history(&self, query: &HistoryQuery) -> History {

@@ -65,7 +65,7 @@ pub(crate) fn window_command(screen: &Screen, folder: &Path) -> Command {
     command
         .arg("--")
         .arg(place::built("release", "sightline"))
-        .args(["--no-listen", "--data-dir"])
+        .arg("--data-dir")
         .arg(folder.join("data"));
     on_screen(&mut command, screen, folder);
     command
@@ -102,7 +102,7 @@ pub(crate) fn first_numbers(screen: &Screen) -> Result<Duration> {
     let data = folder.path().join("data");
     let capabilities = json!({ "capabilities": { "alwaysMatch": { "webkitgtk:browserOptions": {
         "binary": place::built("release", "sightline"),
-        "args": ["--no-listen", "--data-dir", data],
+        "args": ["--data-dir", data],
     } } } });
     let began = Instant::now();
     let answer: Value = serde_json::from_str(&ask(address, "POST", "/session", &capabilities.to_string())?)?;
