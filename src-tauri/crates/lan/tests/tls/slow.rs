@@ -15,7 +15,16 @@ use crate::client::house;
 /// Time between two ticks.
 const TICK: Duration = Duration::from_secs(1);
 
+/// Each with a door of its own, side by side: they wait most of the time.
 #[tokio::test]
+async fn who_takes_nothing_is_closed_and_who_takes_a_little_stays() {
+    tokio::join!(
+        a_viewer_that_stops_reading_is_closed_and_the_others_miss_nothing(),
+        a_viewer_that_reads_a_little_now_and_then_stays(),
+        who_asks_by_http_and_reads_nothing_is_closed(),
+    );
+}
+
 async fn a_viewer_that_stops_reading_is_closed_and_the_others_miss_nothing() {
     let (house, trust) = house().await;
     let mut other = trust.stream(house.address()).await;
@@ -36,7 +45,6 @@ async fn a_viewer_that_stops_reading_is_closed_and_the_others_miss_nothing() {
     assert!(took > SLOW_AFTER - TICK && took < SLOW_AFTER + 3 * TICK, "it had {took:?}");
 }
 
-#[tokio::test]
 async fn a_viewer_that_reads_a_little_now_and_then_stays() {
     /// Less in each step than TLS holds for it: only what the kernel takes can tell that it reads.
     const STEP_BYTES: usize = 4 * 1024;
@@ -59,7 +67,6 @@ async fn a_viewer_that_reads_a_little_now_and_then_stays() {
     assert_eq!(house.station.handle().sessions(), 1, "it is still served");
 }
 
-#[tokio::test]
 async fn who_asks_by_http_and_reads_nothing_is_closed() {
     /// Together many times what the sockets of both ends and TLS hold.
     const ASKED: usize = 200;
