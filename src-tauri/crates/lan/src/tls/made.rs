@@ -47,10 +47,10 @@ impl Names {
     /// Adds to what there is, so that a machine which goes to and fro between two networks keeps its certificate.
     /// What is no name of a machine is left out.
     pub(super) fn add(&mut self, names: &[String], addresses: &[IpAddr]) {
-        let named = |name: &String| {
-            matches!(ServerName::try_from(name.as_str()), Ok(ServerName::DnsName(_))) && name.is_ascii()
-        };
-        let names = names.iter().filter(|name| named(name)).map(|name| name.to_ascii_lowercase());
+        // A certificate holds names without the dot that ends a whole one.
+        let names = names.iter().map(|name| name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase());
+        let names =
+            names.filter(|name| matches!(ServerName::try_from(name.as_str()), Ok(ServerName::DnsName(_))));
         add(&mut self.names, names);
         add(&mut self.addresses, addresses.iter().map(IpAddr::to_canonical));
     }
@@ -241,6 +241,35 @@ mod tests {
             use std::os::unix::fs::PermissionsExt as _;
             let mode = fs::metadata(data.path().join(KEY_FILE)).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn whatever_name_is_taken_is_found_in_the_certificate() {
+        // Else one would be made anew every 30 s.
+        let long = format!("{}.example", "a".repeat(63));
+        let odd = [
+            "my_host",
+            "SHELF",
+            "shelf.",
+            "-a",
+            "a-",
+            "7",
+            "1.2",
+            "a.7",
+            "xn--mnchen-3ya",
+            "*",
+            "*.a",
+            "_",
+            &long,
+            ".a",
+            "a..b",
+            "localhost.",
+        ];
+        for name in odd {
+            let (data, known) = (tempfile::tempdir().unwrap(), names(&[name], &["0.0.0.0", "::", "fe80::7"]));
+            let made = load_or_make(data.path(), &known, NOW_MS).unwrap();
+            assert!(is_good(&made, &known, NOW_MS), "{name}");
         }
     }
 
