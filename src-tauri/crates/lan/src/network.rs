@@ -43,50 +43,36 @@ const NOT_INNER: &str = "br-lan";
 
 /// One address of this machine, and the network it is in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Network {
+pub(crate) struct Network {
     /// Name of the interface, as people see it.
-    pub interface: String,
+    pub(crate) interface: String,
     /// The machine's own address there.
-    pub address: IpAddr,
+    pub(crate) address: IpAddr,
     /// Network address and length, like `192.168.1.0/24`.
-    pub prefix: String,
+    pub(crate) prefix: String,
     /// MAC address of the gateway, like `02:fc:00:00:00:05`; `None` without one, or while the machine has not
     /// spoken with it.
-    pub gateway_mac: Option<String>,
+    pub(crate) gateway_mac: Option<String>,
     /// Only this network reaches the address: it is a private one, and leads neither to containers nor to virtual
     /// machines of this computer.
-    pub local: bool,
+    pub(crate) local: bool,
 }
 
 /// By which a network is known again.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct NetworkKey {
+pub(crate) struct NetworkKey {
     /// See [`Network::prefix`].
-    pub prefix: String,
+    pub(crate) prefix: String,
     /// See [`Network::gateway_mac`].
-    pub gateway_mac: Option<String>,
+    pub(crate) gateway_mac: Option<String>,
 }
 
 impl Network {
     /// By which it is known again.
     #[must_use]
-    pub fn key(&self) -> NetworkKey {
+    pub(crate) fn key(&self) -> NetworkKey {
         NetworkKey { prefix: self.prefix.clone(), gateway_mac: self.gateway_mac.clone() }
-    }
-}
-
-impl NetworkKey {
-    /// Whether this is the network that was `known` before. `None` where that cannot be told yet: the prefix is the
-    /// same, and of one of the two no gateway was seen. The system forgets a neighbour it has not spoken with, so
-    /// whoever asks every few seconds leaves things as they are until it is told.
-    #[must_use]
-    pub fn is(&self, known: &NetworkKey) -> Option<bool> {
-        match (&self.gateway_mac, &known.gateway_mac) {
-            _ if self.prefix != known.prefix => Some(false),
-            (Some(_), None) | (None, Some(_)) => None,
-            (here, there) => Some(here == there),
-        }
     }
 }
 
@@ -103,7 +89,7 @@ struct Interface {
 /// All addresses of this machine on interfaces that are up, by interface, then those of IPv4 first. Where the system
 /// tells nothing, none.
 #[must_use]
-pub fn networks() -> Vec<Network> {
+pub(crate) fn networks() -> Vec<Network> {
     judged(system::interfaces())
 }
 

@@ -88,8 +88,16 @@ impl Opening {
 
     /// Looks at the networks; whether they are others than before.
     pub(crate) fn look(&self) -> bool {
-        let now = network::networks();
+        let mut now = network::networks();
         let mut known = lock(&self.networks);
+        // A gateway that has not been spoken with for a while is forgotten by the system; it is the same all the same.
+        for network in now.iter_mut().filter(|network| network.gateway_mac.is_none()) {
+            let same = |it: &&Network| {
+                (&it.interface, it.address, &it.prefix)
+                    == (&network.interface, network.address, &network.prefix)
+            };
+            network.gateway_mac = known.iter().find(same).and_then(|before| before.gateway_mac.clone());
+        }
         let changed = *known != now;
         *known = now;
         changed
@@ -169,7 +177,9 @@ impl Shared {
         let mut known = lock(&self.opening.problem);
         if *known != problem {
             match &problem {
-                Some(problem) => self.station.notify(NOTICES, format!("Not shared as it should be: {problem}.")),
+                Some(problem) => {
+                    self.station.notify(NOTICES, format!("Not shared as it should be: {problem}."))
+                }
                 None => self.station.settle(NOTICES),
             }
             *known = problem;

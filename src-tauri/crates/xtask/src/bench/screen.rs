@@ -62,11 +62,7 @@ impl Drop for Screen {
 /// The window on `screen`, with a bus of its own and all its files in `folder`.
 pub(crate) fn window_command(screen: &Screen, folder: &Path) -> Command {
     let mut command = Command::new("dbus-run-session");
-    command
-        .arg("--")
-        .arg(place::built("release", "sightline"))
-        .arg("--data-dir")
-        .arg(folder.join("data"));
+    command.arg("--").arg(place::built("release", "sightline")).arg("--data-dir").arg(folder.join("data"));
     on_screen(&mut command, screen, folder);
     command
 }
