@@ -39,5 +39,4 @@ mod unproven;
 mod upgrade;
 
 pub use door::{Door, DoorConfig, OpenError, PORT};
-pub use network::{Network, NetworkKey, networks};
 pub use tls::{Tls, TlsError};
