@@ -14,6 +14,7 @@
 
 mod access;
 mod api;
+pub mod client;
 mod compat;
 mod conduit;
 mod cookie;

@@ -1,0 +1,19 @@
+//! The other side of the door: how a program of ours talks to a machine that shares itself, on this computer or on
+//! another. It never sends a token, never believes a machine that did not prove itself, and never waits for ever.
+//!
+//! In reading order: [`address`] (where a machine is) → [`pairing`] (from a link to a token) → [`secrets`] (where
+//! tokens of other machines are kept) → [`stream`] (a session with a machine) → [`control`] (the owner's session
+//! with the Sightline of this computer).
+
+pub mod address;
+pub mod control;
+pub mod pairing;
+pub mod secrets;
+pub mod stream;
+
+use std::time::Duration;
+
+/// Longest wait for one answer of another machine: a slow radio link needs a second or two.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// What we call ourselves in HTTP.
+const USER_AGENT: &str = concat!("Sightline/", env!("CARGO_PKG_VERSION"));

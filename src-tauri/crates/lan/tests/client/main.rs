@@ -1,0 +1,8 @@
+//! The client side, against a real machine where it behaves, and against those that are none where it has to be
+//! on its guard.
+
+#[path = "../house/mod.rs"]
+mod house;
+mod impostors;
+
+use house::PATIENCE;
