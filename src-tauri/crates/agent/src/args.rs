@@ -1,10 +1,12 @@
 //! The command line.
 
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
 use station::place::PlaceError;
+use wire::Scope;
 
 /// Sightline without a window: reads this machine and serves it to browsers and other Sightlines.
 #[derive(Debug, Parser)]
@@ -15,7 +17,10 @@ use station::place::PlaceError;
     after_help = "\
 Examples:
   sightline-agent serve                    watch this machine at http://127.0.0.1:7444
-  sightline-agent serve --port 8080        the same on another port
+  sightline-agent share                    let a phone or another computer watch it too
+  sightline-agent viewers                  who may look, and who does
+  sightline-agent revoke phone             take it back
+  sightline-agent unshare                  this computer only, from now on
   ssh -L 7444:localhost:7444 nas           watch a machine that runs the agent from here
 
 Logs go to standard error; RUST_LOG=debug says more. SIGTERM and Ctrl-C end it within two seconds."
@@ -30,6 +35,18 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Read this machine and serve it until a signal ends it.
     Serve(Serve),
+    /// Let devices of the local network watch this machine; shows a code for the first one.
+    Share(Share),
+    /// Let nobody but this computer watch it, from now on.
+    Unshare(Unshare),
+    /// Show a code, and ask here whether to let a device in that types it.
+    Pair(Pair),
+    /// Who may look, and who does; renames them and changes what they see.
+    Viewers(Viewers),
+    /// Take a device's access back, and end its connections.
+    Revoke(Revoke),
+    /// Make a token for a script, and show it once.
+    Token(Token),
 }
 
 #[derive(Debug, clap::Args)]
@@ -47,6 +64,136 @@ pub(crate) struct Serve {
     data_dir: Option<PathBuf>,
 }
 
+/// Which Sightline of this computer is meant.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Here {
+    /// Port it listens on. Without it: the one that sharing says, else 7444.
+    #[arg(long, value_name = "N", env = "SIGHTLINE_PORT")]
+    port: Option<u16>,
+
+    /// Where it keeps its files. Without it: the usual place of this system for this user.
+    #[arg(long, value_name = "DIR", env = "SIGHTLINE_DATA_DIR")]
+    data_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Share {
+    /// What the device will see: numbers and process names; owners and command lines too; or all, and who looks.
+    #[arg(long, value_name = "SCOPE", default_value = "view", value_parser = scopes())]
+    pub(crate) scope: Scope,
+
+    /// Share on this interface only; may be repeated. Without it: as before, and at first on all local networks.
+    #[arg(long = "interface", value_name = "NAME")]
+    pub(crate) interfaces: Vec<String>,
+
+    /// Share on all local networks again, after --interface.
+    #[arg(long, conflicts_with = "interfaces")]
+    pub(crate) every_interface: bool,
+
+    /// Let anyone on the network view without pairing: numbers and process names, never more.
+    #[arg(long)]
+    pub(crate) open: bool,
+
+    /// Do not ask about networks this machine is on for the first time.
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+
+    /// Print the links and the code as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) here: Here,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Unshare {
+    #[command(flatten)]
+    pub(crate) here: Here,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Pair {
+    /// What the device will see.
+    #[arg(long, value_name = "SCOPE", default_value = "view", value_parser = scopes())]
+    pub(crate) scope: Scope,
+
+    #[command(flatten)]
+    pub(crate) here: Here,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_value_name = "CHANGE",
+    subcommand_help_heading = "Changes"
+)]
+pub(crate) struct Viewers {
+    /// Rename a device, or change what it sees.
+    #[command(subcommand)]
+    pub(crate) change: Option<Change>,
+
+    /// What happened at the door: who came, who was refused, what was changed.
+    #[arg(long)]
+    pub(crate) log: bool,
+
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) here: Here,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Change {
+    /// Call a device something else.
+    Rename {
+        /// Id or name of the device, or how one of them begins.
+        viewer: String,
+        /// Its new name.
+        name: String,
+        #[command(flatten)]
+        here: Here,
+    },
+    /// Change what a device sees. Its connections begin anew.
+    Scope {
+        /// Id or name of the device, or how one of them begins.
+        viewer: String,
+        /// What it sees from now on.
+        #[arg(value_parser = scopes())]
+        scope: Scope,
+        #[command(flatten)]
+        here: Here,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Revoke {
+    /// Id or name of the device, or how one of them begins.
+    pub(crate) viewer: String,
+
+    #[command(flatten)]
+    pub(crate) here: Here,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Token {
+    /// What it is for: the name under which `viewers` lists it.
+    pub(crate) name: String,
+
+    /// What it lets see.
+    #[arg(long, value_name = "SCOPE", default_value = "view", value_parser = scopes())]
+    pub(crate) scope: Scope,
+
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) here: Here,
+}
+
 impl Serve {
     /// Where files are kept: as asked, else what systemd made for the service, else the user's own place.
     pub(crate) fn data_dir(&self) -> Result<PathBuf, PlaceError> {
@@ -55,25 +202,82 @@ impl Serve {
     }
 }
 
+impl Here {
+    /// Where it keeps its files.
+    pub(crate) fn data_dir(&self) -> Result<PathBuf, PlaceError> {
+        station::place::data_dir(self.data_dir.as_deref())
+    }
+
+    /// Where it listens: as asked, else as it keeps in `data_dir`.
+    pub(crate) fn port(&self, data_dir: &Path) -> u16 {
+        self.port.unwrap_or_else(|| lan::client::control::port(data_dir))
+    }
+}
+
+/// Names of scopes to scopes.
+fn scopes() -> impl TypedValueParser<Value = Scope> {
+    PossibleValuesParser::new(["view", "processes", "control"]).map(|name| match name.as_str() {
+        "control" => Scope::Control,
+        "processes" => Scope::Processes,
+        _ => Scope::View,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
 
     use super::*;
 
+    fn parse(args: &[&str]) -> Result<Command, clap::Error> {
+        Args::try_parse_from([&["sightline-agent"], args].concat()).map(|args| args.command)
+    }
+
     #[test]
     fn the_command_line_is_sound_and_documented() {
         Args::command().debug_assert();
         let help = Args::command().render_long_help().to_string();
-        assert!(help.contains("serve"), "{help}");
+        for command in ["serve", "share", "unshare", "pair", "viewers", "revoke", "token"] {
+            assert!(help.contains(command), "{command}: {help}");
+        }
     }
 
     #[test]
     fn addresses_are_checked_as_they_are_read() {
-        let parse = |args: &[&str]| Args::try_parse_from([&["sightline-agent"], args].concat());
         assert!(parse(&["serve", "--listen", "::1", "--port", "0"]).is_ok());
-        assert!(parse(&["serve", "--listen", "example.org"]).is_err());
-        assert!(parse(&["serve", "--port", "70000"]).is_err());
-        assert!(parse(&["watch"]).is_err());
+        for wrong in [&["serve", "--listen", "example.org"][..], &["serve", "--port", "70000"], &["watch"]] {
+            assert!(parse(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn scopes_are_the_three_and_view_without_a_word() {
+        let scope = |args: &[&str]| match parse(args) {
+            Ok(Command::Share(share)) => Some(share.scope),
+            Ok(Command::Token(token)) => Some(token.scope),
+            _ => None,
+        };
+        assert_eq!(scope(&["share"]), Some(Scope::View));
+        assert_eq!(scope(&["share", "--scope", "processes"]), Some(Scope::Processes));
+        assert_eq!(scope(&["token", "grafana", "--scope", "control"]), Some(Scope::Control));
+        assert_eq!(scope(&["share", "--scope", "all"]), None);
+    }
+
+    #[test]
+    fn viewers_are_listed_or_changed_but_not_both() {
+        assert!(matches!(
+            parse(&["viewers", "--log"]),
+            Ok(Command::Viewers(Viewers { log: true, change: None, .. }))
+        ));
+        let renamed = parse(&["viewers", "rename", "1f", "Kitchen tablet", "--port", "8080"]);
+        let Ok(Command::Viewers(Viewers { change: Some(Change::Rename { viewer, name, here }), .. })) =
+            renamed
+        else {
+            panic!("{renamed:?}");
+        };
+        assert_eq!((viewer.as_str(), name.as_str(), here.port), ("1f", "Kitchen tablet", Some(8080)));
+        assert!(parse(&["viewers", "scope", "1f", "all"]).is_err());
+        assert!(parse(&["viewers", "--json", "rename", "1f", "x"]).is_err());
+        assert!(parse(&["share", "--interface", "eth0", "--every-interface"]).is_err());
     }
 }

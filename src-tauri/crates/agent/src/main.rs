@@ -1,92 +1,83 @@
-//! `sightline-agent`: Sightline without a window. Parse, open, wait, take leave.
+//! `sightline-agent`: Sightline without a window. `serve` is the monitor; the other commands talk to one that runs
+//! on this computer.
+//!
+//! In reading order: [`args`] → [`serve`] → [`share`] with [`invitation`] and [`qr`] → [`pair`] with [`vigil`] and
+//! [`terminal`] → [`viewers`] → [`token`]; [`words`] has what is said to people.
 
 mod args;
+mod invitation;
+mod pair;
+mod qr;
+mod serve;
+mod share;
 mod systemd;
+mod terminal;
+mod token;
+mod viewers;
+mod vigil;
+mod words;
 
+use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use args::{Args, Command, Serve};
+use args::{Args, Command, Here};
 use clap::Parser;
-use lan::{Door, DoorConfig};
-use sampling::Sources;
-use station::{Config, Station};
-use tracing::info;
-use wire::Goodbye;
-use wire::sharing::Reach;
+use lan::client::control::Control;
+use wire::sharing::Sharing;
 
 fn main() -> ExitCode {
-    let Args { command: Command::Serve(serve) } = Args::parse();
-    systemd::init_logs();
-    match run(&serve) {
-        Ok(()) => ExitCode::SUCCESS,
+    let Args { command } = Args::parse();
+    systemd::init_logs(if matches!(command, Command::Serve(_)) { "info" } else { "warn" });
+    match run(&command) {
+        Ok(code) => code,
+        // Who reads our output has enough of it, as `head` does.
+        Err(err) if is_broken_pipe(&err) => ExitCode::SUCCESS,
         Err(err) => {
-            #[expect(clippy::print_stderr, reason = "the last word of a program that cannot start")]
+            #[expect(clippy::print_stderr, reason = "the last word of a program that cannot go on")]
             {
-                eprintln!("sightline-agent: {err:#}.");
+                eprintln!("sightline-agent: {}", words::sentence(&format!("{err:#}")));
             }
             ExitCode::FAILURE
         }
     }
 }
 
-fn run(serve: &Serve) -> anyhow::Result<()> {
-    let data_dir = serve.data_dir()?;
-    // One thread carries all viewers; the tick has its own.
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().context("start the runtime")?;
-    let config = Config { data_dir, sources: Sources::live(), version: env!("CARGO_PKG_VERSION").to_owned() };
-    let station = Station::start(config)?;
-    runtime.block_on(attend(&station, serve))
+fn run(command: &Command) -> anyhow::Result<ExitCode> {
+    let done = match command {
+        Command::Serve(serve) => serve::run(serve),
+        Command::Share(share) => share::share(share, &mut io::stdout()),
+        Command::Unshare(unshare) => share::unshare(unshare, &mut io::stdout()),
+        Command::Pair(pair) => return pair::pair(pair, &mut io::stdout()),
+        Command::Viewers(viewers) => viewers::viewers(viewers, &mut io::stdout()),
+        Command::Revoke(revoke) => viewers::revoke(revoke, &mut io::stdout()),
+        Command::Token(token) => token::token(token, &mut io::stdout()),
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }
 
-/// Opens the door, waits for a signal, and takes leave of the viewers.
-async fn attend(station: &Station, serve: &Serve) -> anyhow::Result<()> {
-    let config = DoorConfig { reach: Reach::Local, listen: serve.listen, port: serve.port };
-    let mut ended = std::pin::pin!(ended().context("listen for signals")?);
-    let door = Door::open(station.handle(), &config).await?;
-    if let Some(address) = door.addresses().first() {
-        announce(&format!("Sightline is at http://{address}"));
-    }
-    systemd::notify("READY=1");
+/// One thread does for all commands.
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().context("start the runtime")
+}
 
-    let signal = (&mut ended).await;
-    info!(signal, "ending");
-    systemd::notify("STOPPING=1");
-    station.say_goodbye(Goodbye::Shutdown);
-    door.close().await;
+/// The Sightline of this computer.
+async fn connect(here: &Here) -> anyhow::Result<Control> {
+    let data_dir = here.data_dir()?;
+    Ok(Control::connect(here.port(&data_dir), &data_dir).await?)
+}
+
+/// How sharing is, on this computer.
+async fn read(here: &Here) -> anyhow::Result<Sharing> {
+    Ok(connect(here).await?.read().await?)
+}
+
+/// `value` as JSON on lines of its own.
+fn print_json<T: serde::Serialize>(out: &mut impl Write, value: &T) -> anyhow::Result<()> {
+    writeln!(out, "{}", serde_json::to_string_pretty(value)?)?;
     Ok(())
 }
 
-/// Completes with the name of the signal that ends the agent.
-#[cfg(unix)]
-fn ended() -> std::io::Result<impl Future<Output = &'static str>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => "SIGTERM",
-            _ = interrupt.recv() => "SIGINT",
-        }
-    })
-}
-
-/// Completes when the console asks the agent to end.
-#[cfg(windows)]
-fn ended() -> std::io::Result<impl Future<Output = &'static str>> {
-    use tokio::signal::windows::{ctrl_c, ctrl_close, ctrl_shutdown};
-    let (mut c, mut close, mut shutdown) = (ctrl_c()?, ctrl_close()?, ctrl_shutdown()?);
-    Ok(async move {
-        tokio::select! {
-            _ = c.recv() => "Ctrl-C",
-            _ = close.recv() => "close",
-            _ = shutdown.recv() => "shutdown",
-        }
-    })
-}
-
-/// The one line on standard output: where to look. Logs go to standard error.
-#[expect(clippy::print_stdout, reason = "this line is what the program is asked for")]
-fn announce(line: &str) {
-    println!("{line}");
+fn is_broken_pipe(err: &anyhow::Error) -> bool {
+    err.downcast_ref::<io::Error>().is_some_and(|err| err.kind() == ErrorKind::BrokenPipe)
 }

@@ -3,9 +3,9 @@
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt;
 
-/// Logs to standard error; `RUST_LOG` chooses, `info` else. The journal has its own clock and no colours.
-pub(crate) fn init_logs() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+/// Logs to standard error; `RUST_LOG` chooses, `level` else. The journal has its own clock and no colours.
+pub(crate) fn init_logs(level: &str) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
     let logs = fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if std::env::var_os("JOURNAL_STREAM").is_some() {
         logs.with_ansi(false).without_time().init();

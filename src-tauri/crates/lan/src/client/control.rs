@@ -15,14 +15,7 @@ use wire::{Channel, ClientMessage, ServerMessage};
 use super::PATIENCE;
 use super::address::{Address, Unreachable};
 use super::stream::{self, Lost, OpenError, Stream};
-
-const OWNER: &str = "owner";
-const OWNER_FILE: &str = "owner.token";
-fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
-}
+use crate::access::{OWNER, OWNER_FILE, is_invisible};
 
 /// A session that may change who looks.
 #[derive(Debug)]

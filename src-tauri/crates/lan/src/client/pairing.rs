@@ -1,6 +1,8 @@
 //! From a link to a token. The link holds a code that is good once; the code and the token stay at the two ends,
 //! each of which proves to the other that it knows the code.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Bytes;
 use hyper::client::conn::http1;
@@ -148,23 +150,9 @@ impl Link {
         let address = address.strip_prefix("http://").ok_or(PairError::NoLink)?;
         let address = address.strip_suffix('/').unwrap_or(address);
         let address = address.parse().map_err(|_| PairError::NoLink)?;
-        Ok(Self { address, code: from_base64url(code).ok_or(PairError::NoLink)? })
+        let code = URL_SAFE_NO_PAD.decode(code).map_err(|_| PairError::NoLink)?;
+        Ok(Self { address, code: code.try_into().map_err(|_| PairError::NoLink)? })
     }
-}
-
-/// The 16 bytes that 22 signs of base64url stand for; nothing for anything else.
-fn from_base64url(text: &str) -> Option<[u8; 16]> {
-    const SIGNS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    if text.len() != 22 {
-        return None;
-    }
-    // 22 signs of six bits are 132 bits: the last four are none of the code's and have to be zero.
-    let (mut number, mut last) = (0_u128, 0_u128);
-    for (at, sign) in text.bytes().enumerate() {
-        last = SIGNS.iter().position(|known| *known == sign)? as u128;
-        number = if at == 21 { number << 2 | last >> 4 } else { number << 6 | last };
-    }
-    (last & 0b1111 == 0).then_some(number.to_be_bytes())
 }
 
 #[cfg(test)]

@@ -1,0 +1,57 @@
+//! A code that lets a device in, for people in front of a terminal.
+
+use std::io::{self, IsTerminal, Write};
+
+use wire::sharing::{Invitation, Sharing};
+
+use crate::{qr, words};
+
+/// Prints how a device gets in by the code that `sharing` has, if it has one.
+pub(crate) fn print(out: &mut impl Write, sharing: &Sharing) -> io::Result<()> {
+    let Some(invitation) = &sharing.invitation else { return Ok(()) };
+    let page = page(sharing);
+    writeln!(out, "Scan this with the other device, or open the link there:")?;
+    writeln!(out)?;
+    write!(out, "{}", qr::draw(&invitation.qr, has_colours()))?;
+    writeln!(out)?;
+    writeln!(out, "  {}", invitation.link.as_deref().unwrap_or(&page))?;
+    writeln!(out)?;
+    writeln!(out, "Or open {page} there and type {}.", spaced(&invitation.digits))?;
+    let minutes = invitation.left_ms.div_ceil(60_000) as usize;
+    let lasts = words::count(minutes, "minute");
+    let (scope, sees) = (words::scope(invitation.scope), words::sees(invitation.scope));
+    writeln!(out, "The code lets one device in, for {lasts}. It sees {sees} ({scope}).")
+}
+
+/// What another device opens; without the code.
+pub(crate) fn page(sharing: &Sharing) -> String {
+    sharing.links.first().cloned().unwrap_or_default()
+}
+
+/// The digits in two groups, as they are read out.
+fn spaced(digits: &str) -> String {
+    digits.split_at_checked(3).map_or_else(|| digits.to_owned(), |(left, right)| format!("{left} {right}"))
+}
+
+/// Whether standard output draws what it is told to.
+fn has_colours() -> bool {
+    io::stdout().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// What a script needs of an invitation.
+#[derive(Debug, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Told<'a> {
+    links: &'a [String],
+    open: bool,
+    encrypted: bool,
+    invitation: Option<&'a Invitation>,
+}
+
+impl<'a> Told<'a> {
+    pub(crate) fn of(sharing: &'a Sharing) -> Self {
+        let encrypted = sharing.encryption != wire::sharing::Encryption::Off;
+        let Sharing { links, open, invitation, .. } = sharing;
+        Self { links, open: *open, encrypted, invitation: invitation.as_ref() }
+    }
+}

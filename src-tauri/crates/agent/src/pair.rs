@@ -1,0 +1,155 @@
+//! `pair`: shows a code, waits in the terminal, and asks there about devices that typed its digits.
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+use lan::client::control::{Control, RequestError};
+use wire::Scope;
+use wire::sharing::{InviteParams, PairingDecision, PairingRequest, Sharing, ViewerInfo};
+
+use crate::args::Pair;
+use crate::terminal::{self, Lines};
+use crate::vigil::{Next, Vigil, Why};
+use crate::{connect, invitation, runtime, words};
+
+/// What a shell gives a program that Ctrl-C ended.
+const INTERRUPTED: u8 = 130;
+/// A code that is shown already does, if a device still has this long to use it.
+const LONG_ENOUGH_MS: u64 = 60_000;
+
+/// Shows a code and waits until a device is paired, or nobody wants to wait any more.
+pub(crate) fn pair(pair: &Pair, out: &mut impl Write) -> Result<ExitCode> {
+    if !io::stdin().is_terminal() {
+        bail!(
+            "`pair` asks whether to let a device in, and nobody is there to answer. The link that `share` prints \
+             needs no answer; `token` makes one for a script"
+        );
+    }
+    let runtime = runtime()?;
+    let done = runtime.block_on(wait(pair, out));
+    // The thread that reads the terminal is still at it.
+    runtime.shutdown_background();
+    done
+}
+
+async fn wait(pair: &Pair, out: &mut impl Write) -> Result<ExitCode> {
+    let mut control = connect(&pair.here).await?;
+    let before = control.read().await?;
+    if before.links.is_empty() {
+        bail!("no other device can reach this machine: share it first, by `sightline-agent share`");
+    }
+    control.watch().await?;
+    let mut vigil = Vigil::new(before.clone());
+    if before.requests.is_empty() {
+        show(&mut control, &mut vigil, before, pair.scope, out).await?;
+    }
+    let mut lines = Lines::start();
+    let mut interrupted = std::pin::pin!(tokio::signal::ctrl_c());
+    let mut asked = Instant::now();
+    loop {
+        while let Some(next) = vigil.next(Instant::now()) {
+            asked = Instant::now();
+            match next {
+                Next::Paired(viewers) => {
+                    greet(out, &viewers)?;
+                    return Ok(ExitCode::SUCCESS);
+                }
+                Next::Ask(request) => terminal::prompt(out, &question(&request))?,
+                Next::NoLonger(request) => writeln!(out, "\n{} does not wait any more.", request.name)?,
+                Next::Over(why) => writeln!(out, "{} Enter shows a new code, Ctrl-C ends.", reason(why))?,
+            }
+        }
+        tokio::select! {
+            biased;
+            _ = &mut interrupted => return leave(&mut control, &vigil).await,
+            sharing = control.changed() => vigil.tell(sharing?),
+            line = lines.after(asked) => match line {
+                None => return leave(&mut control, &vigil).await,
+                Some(line) if vigil.asking().is_some() => {
+                    decide(&mut control, &mut vigil, terminal::is_yes(&line), out).await?;
+                }
+                Some(_) if vigil.is_over() => {
+                    let sharing = control.read().await?;
+                    show(&mut control, &mut vigil, sharing, pair.scope, out).await?;
+                }
+                Some(_) => {}
+            },
+            () = reached(vigil.deadline()) => {}
+        }
+    }
+}
+
+/// Shows the code that `sharing` has, where that does; else a new one.
+async fn show(
+    control: &mut Control,
+    vigil: &mut Vigil,
+    sharing: Sharing,
+    scope: Scope,
+    out: &mut impl Write,
+) -> Result<()> {
+    let does = sharing.invitation.as_ref().is_some_and(|invitation| {
+        invitation.scope == scope && invitation.link.is_some() && invitation.left_ms >= LONG_ENOUGH_MS
+    });
+    let sharing =
+        if does { sharing } else { control.request("pairing.invite", &InviteParams { scope }).await? };
+    invitation::print(out, &sharing)?;
+    if let Some(privacy) = words::privacy(&sharing.encryption) {
+        writeln!(out, "{privacy}")?;
+    }
+    writeln!(out, "Waiting for it here; Ctrl-C takes the code back.")?;
+    vigil.show(sharing, Instant::now());
+    Ok(())
+}
+
+/// Lets the device in that is asked about, or not.
+async fn decide(control: &mut Control, vigil: &mut Vigil, allow: bool, out: &mut impl Write) -> Result<()> {
+    let Some(request) = vigil.asking() else { return Ok(()) };
+    let decision = PairingDecision { id: request.id.clone(), allow };
+    match control.request::<_, Sharing>("pairing.answer", &decision).await {
+        Ok(sharing) => vigil.tell(sharing),
+        // It gave up, or the window answered first.
+        Err(RequestError::Refused(error)) => writeln!(out, "{}", words::sentence(&error.message))?,
+        Err(error) => return Err(error.into()),
+    }
+    vigil.answer(allow, Instant::now());
+    Ok(())
+}
+
+/// Takes the code back, if it is still good.
+async fn leave(control: &mut Control, vigil: &Vigil) -> Result<ExitCode> {
+    if vigil.is_shown() {
+        let _: Sharing = control.request("pairing.cancel", &()).await?;
+    }
+    Ok(ExitCode::from(INTERRUPTED))
+}
+
+async fn reached(deadline: Option<Instant>) {
+    match deadline {
+        Some(at) => tokio::time::sleep_until(at.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
+fn question(request: &PairingRequest) -> String {
+    let PairingRequest { name, client, address, scope, .. } = request;
+    let sees = words::sees(*scope);
+    format!("{name} ({client}, {address}) typed the code. It would see {sees}. Let it in?")
+}
+
+fn greet(out: &mut impl Write, viewers: &[ViewerInfo]) -> io::Result<()> {
+    for ViewerInfo { name, client, scope, .. } in viewers {
+        writeln!(out, "{name} ({client}) is paired, and sees {}.", words::sees(*scope))?;
+    }
+    Ok(())
+}
+
+const fn reason(why: Why) -> &'static str {
+    match why {
+        Why::Late => "The code has ended.",
+        Why::Gone => "The code was used, or another one is shown in its place.",
+        Why::Refused => "It was not let in.",
+        Why::NotBack => "The device did not come back for the answer.",
+    }
+}

@@ -1,0 +1,72 @@
+//! `serve`: reads this machine and serves it, until a signal ends it.
+
+use anyhow::Context;
+use lan::{Door, DoorConfig};
+use sampling::Sources;
+use station::{Config, Station};
+use tracing::info;
+use wire::Goodbye;
+use wire::sharing::Reach;
+
+use crate::args::Serve;
+use crate::systemd;
+
+pub(crate) fn run(serve: &Serve) -> anyhow::Result<()> {
+    let data_dir = serve.data_dir()?;
+    // One thread carries all viewers; the tick has its own.
+    let runtime = crate::runtime()?;
+    let config = Config { data_dir, sources: Sources::live(), version: env!("CARGO_PKG_VERSION").to_owned() };
+    let station = Station::start(config)?;
+    runtime.block_on(attend(&station, serve))
+}
+
+/// Opens the door, waits for a signal, and takes leave of the viewers.
+async fn attend(station: &Station, serve: &Serve) -> anyhow::Result<()> {
+    let config = DoorConfig { reach: Reach::Local, listen: serve.listen, port: serve.port };
+    let mut ended = std::pin::pin!(ended().context("listen for signals")?);
+    let door = Door::open(station.handle(), &config).await?;
+    if let Some(address) = door.addresses().first() {
+        announce(&format!("Sightline is at http://{address}"));
+    }
+    systemd::notify("READY=1");
+
+    let signal = (&mut ended).await;
+    info!(signal, "ending");
+    systemd::notify("STOPPING=1");
+    station.say_goodbye(Goodbye::Shutdown);
+    door.close().await;
+    Ok(())
+}
+
+/// Completes with the name of the signal that ends the agent.
+#[cfg(unix)]
+fn ended() -> std::io::Result<impl Future<Output = &'static str>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => "SIGTERM",
+            _ = interrupt.recv() => "SIGINT",
+        }
+    })
+}
+
+/// Completes when the console asks the agent to end.
+#[cfg(windows)]
+fn ended() -> std::io::Result<impl Future<Output = &'static str>> {
+    use tokio::signal::windows::{ctrl_c, ctrl_close, ctrl_shutdown};
+    let (mut c, mut close, mut shutdown) = (ctrl_c()?, ctrl_close()?, ctrl_shutdown()?);
+    Ok(async move {
+        tokio::select! {
+            _ = c.recv() => "Ctrl-C",
+            _ = close.recv() => "close",
+            _ = shutdown.recv() => "shutdown",
+        }
+    })
+}
+
+/// The one line on standard output: where to look. Logs go to standard error.
+#[expect(clippy::print_stdout, reason = "this line is what the program is asked for")]
+fn announce(line: &str) {
+    println!("{line}");
+}

@@ -1,0 +1,40 @@
+//! `token`: lets a script in.
+
+use std::io::Write;
+
+use anyhow::Result;
+use wire::sharing::{TokenMade, TokenParams};
+
+use crate::args::Token;
+use crate::{connect, print_json, runtime, words};
+
+/// Makes a token and shows it, this once.
+pub(crate) fn token(token: &Token, out: &mut impl Write) -> Result<()> {
+    let made: TokenMade = runtime()?.block_on(async {
+        let mut control = connect(&token.here).await?;
+        let params = TokenParams { name: token.name.clone(), scope: token.scope };
+        anyhow::Ok(control.request("viewers.add", &params).await?)
+    })?;
+    if token.json {
+        return print_json(out, &made);
+    }
+    let (secret, port) = (&made.token, token.here.port(&token.here.data_dir()?));
+    let (scope, sees) = (words::scope(token.scope), words::sees(token.scope));
+    writeln!(out, "This token is shown once. It lets see {sees} ({scope}):")?;
+    writeln!(out)?;
+    writeln!(out, "  {secret}")?;
+    writeln!(out)?;
+    writeln!(out, "Scripts send it as a header:")?;
+    writeln!(out)?;
+    writeln!(out, "  Authorization: Bearer {secret}")?;
+    writeln!(out, "  curl -H 'Authorization: Bearer {secret}' http://127.0.0.1:{port}/api/v1/snapshot")?;
+    writeln!(out)?;
+    writeln!(out, "Prometheus has it in its scrape_config:")?;
+    writeln!(out)?;
+    writeln!(out, "  authorization:")?;
+    writeln!(out, "    credentials: {secret}")?;
+    writeln!(out)?;
+    writeln!(out, "Over a link that is not encrypted, who can listen on the network learns it.")?;
+    writeln!(out, "`sightline-agent revoke` takes it back.")?;
+    Ok(())
+}

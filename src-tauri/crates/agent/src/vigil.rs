@@ -1,0 +1,276 @@
+//! What happens to a code while `pair` waits in the terminal: what is told goes in, what to do about it comes out.
+//! No clock and no terminal: the time is a parameter.
+
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+use wire::limits::PAIRING_ANSWER;
+use wire::sharing::{PairingRequest, Sharing, ViewerInfo};
+
+/// Between the end of a code that was used and the word of what came of it.
+const AFTERMATH: Duration = Duration::from_secs(1);
+
+/// Waits for a device.
+#[derive(Debug)]
+pub(crate) struct Vigil {
+    /// Ids of the devices that are not new.
+    known: HashSet<String>,
+    /// Ids of the requests that were answered here.
+    answered: HashSet<String>,
+    told: Sharing,
+    phase: Phase,
+}
+
+#[derive(Debug)]
+enum Phase {
+    /// A code is shown: its digits, and how long it is good.
+    Shown { digits: String, until: Instant },
+    /// Something should come of it by then; else it is over for this reason.
+    Expecting { until: Instant, why: Why },
+    /// The owner is asked.
+    Asking(PairingRequest),
+    /// Nothing is waited for.
+    Over,
+}
+
+/// What there is to do.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// These devices are paired: all is done.
+    Paired(Vec<ViewerInfo>),
+    /// Ask about this device.
+    Ask(PairingRequest),
+    /// The device that was asked about does not wait any more.
+    NoLonger(PairingRequest),
+    /// The code is good for nothing any more.
+    Over(Why),
+}
+
+/// Why a code is good for nothing any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// Its time is over.
+    Late,
+    /// It was used, or another one is shown in its place.
+    Gone,
+    /// The device that used it was refused.
+    Refused,
+    /// The device that used it did not come back.
+    NotBack,
+}
+
+impl Vigil {
+    /// Nothing is shown yet; the devices that `before` has are not new.
+    pub(crate) fn new(before: Sharing) -> Self {
+        let known = before.viewers.iter().map(|viewer| viewer.id.clone()).collect();
+        Self { known, answered: HashSet::new(), told: before, phase: Phase::Over }
+    }
+
+    /// The code that `sharing` has is shown from now on.
+    pub(crate) fn show(&mut self, sharing: Sharing, now: Instant) {
+        if let Some(invitation) = &sharing.invitation {
+            let until = now + Duration::from_millis(invitation.left_ms);
+            self.phase = Phase::Shown { digits: invitation.digits.clone(), until };
+        }
+        self.told = sharing;
+    }
+
+    /// Sharing is so, now.
+    pub(crate) fn tell(&mut self, sharing: Sharing) {
+        self.told = sharing;
+    }
+
+    /// The device that is asked about.
+    pub(crate) fn asking(&self) -> Option<&PairingRequest> {
+        if let Phase::Asking(request) = &self.phase { Some(request) } else { None }
+    }
+
+    /// Whether nothing is waited for, so that a new code can be shown.
+    pub(crate) fn is_over(&self) -> bool {
+        matches!(self.phase, Phase::Over)
+    }
+
+    /// Whether a code is shown that somebody could still use.
+    pub(crate) fn is_shown(&self) -> bool {
+        matches!(self.phase, Phase::Shown { .. })
+    }
+
+    /// The question was answered.
+    pub(crate) fn answer(&mut self, allow: bool, now: Instant) {
+        let Phase::Asking(request) = &self.phase else { return };
+        self.answered.insert(request.id.clone());
+        self.phase = match allow {
+            true => Phase::Expecting { until: now + PAIRING_ANSWER, why: Why::NotBack },
+            false => Phase::Expecting { until: now, why: Why::Refused },
+        };
+    }
+
+    /// When there is something to do even if nothing is told.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        match self.phase {
+            Phase::Shown { until, .. } | Phase::Expecting { until, .. } => Some(until),
+            Phase::Asking(_) | Phase::Over => None,
+        }
+    }
+
+    /// What there is to do; to be asked until nothing is.
+    pub(crate) fn next(&mut self, now: Instant) -> Option<Next> {
+        let new: Vec<_> =
+            self.told.viewers.iter().filter(|viewer| !self.known.contains(&viewer.id)).cloned().collect();
+        if !new.is_empty() {
+            self.known.extend(new.iter().map(|viewer| viewer.id.clone()));
+            self.phase = Phase::Over;
+            return Some(Next::Paired(new));
+        }
+        if let Phase::Asking(request) = &self.phase {
+            if self.told.requests.contains(request) {
+                return None;
+            }
+            let request = request.clone();
+            self.answered.insert(request.id.clone());
+            self.phase = Phase::Expecting { until: now + AFTERMATH, why: Why::Gone };
+            return Some(Next::NoLonger(request));
+        }
+        if let Some(request) = self.told.requests.iter().find(|request| !self.answered.contains(&request.id))
+        {
+            self.phase = Phase::Asking(request.clone());
+            return Some(Next::Ask(request.clone()));
+        }
+        match &self.phase {
+            Phase::Shown { until, .. } if *until <= now => self.end(Why::Late),
+            Phase::Shown { digits, .. } => {
+                let shown = self.told.invitation.as_ref().is_some_and(|shown| shown.digits == *digits);
+                if !shown {
+                    self.phase = Phase::Expecting { until: now + AFTERMATH, why: Why::Gone };
+                }
+                None
+            }
+            Phase::Expecting { until, why } if *until <= now => self.end(*why),
+            Phase::Expecting { .. } | Phase::Asking(_) | Phase::Over => None,
+        }
+    }
+
+    fn end(&mut self, why: Why) -> Option<Next> {
+        self.phase = Phase::Over;
+        Some(Next::Over(why))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wire::Scope;
+    use wire::sharing::{Invitation, ViewerKind};
+
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn showing(digits: &str) -> Sharing {
+        let invitation = Invitation {
+            link: None,
+            qr: Vec::new(),
+            digits: digits.to_owned(),
+            scope: Scope::View,
+            lasts_ms: 300_000,
+            left_ms: 300_000,
+        };
+        Sharing { invitation: Some(invitation), ..Sharing::default() }
+    }
+
+    fn request(id: &str) -> PairingRequest {
+        let (name, client) = ("Phone".to_owned(), "Safari on iPhone".to_owned());
+        PairingRequest {
+            id: id.to_owned(),
+            name,
+            client,
+            address: "192.168.1.64".to_owned(),
+            scope: Scope::View,
+        }
+    }
+
+    fn viewer(id: &str) -> ViewerInfo {
+        ViewerInfo {
+            id: id.to_owned(),
+            name: "Phone".to_owned(),
+            kind: ViewerKind::Browser,
+            client: "Safari on iPhone".to_owned(),
+            address: None,
+            scope: Scope::View,
+            paired_at_ms: 0,
+            last_seen_at_ms: None,
+            connected: 0,
+        }
+    }
+
+    fn begun(now: Instant) -> Vigil {
+        let mut vigil = Vigil::new(Sharing { viewers: vec![viewer("old")], ..Sharing::default() });
+        vigil.show(Sharing { viewers: vec![viewer("old")], ..showing("417902") }, now);
+        assert_eq!(vigil.next(now), None);
+        vigil
+    }
+
+    #[test]
+    fn who_types_the_digits_is_asked_about_and_is_paired_after_a_yes() {
+        let now = Instant::now();
+        let mut vigil = begun(now);
+        let asked =
+            Sharing { requests: vec![request("r")], viewers: vec![viewer("old")], ..Sharing::default() };
+        vigil.tell(asked.clone());
+        assert_eq!(vigil.next(now), Some(Next::Ask(request("r"))));
+        assert_eq!(vigil.next(now), None, "asked once");
+        vigil.answer(true, now);
+        assert_eq!(vigil.next(now), None, "the list is older than the answer");
+        vigil.tell(Sharing { viewers: vec![viewer("old"), viewer("new")], ..Sharing::default() });
+        assert_eq!(vigil.next(now), Some(Next::Paired(vec![viewer("new")])));
+        assert!(vigil.is_over());
+    }
+
+    #[test]
+    fn a_code_that_was_used_is_not_called_ended_before_its_user_is_there() {
+        let now = Instant::now();
+        let mut vigil = begun(now);
+        vigil.tell(Sharing { viewers: vec![viewer("old")], ..Sharing::default() });
+        assert_eq!(vigil.next(now), None);
+        assert_eq!(vigil.deadline(), Some(now + AFTERMATH));
+        vigil.tell(Sharing { viewers: vec![viewer("old"), viewer("app")], ..Sharing::default() });
+        assert_eq!(vigil.next(now), Some(Next::Paired(vec![viewer("app")])));
+    }
+
+    #[test]
+    fn every_end_has_its_reason() {
+        let now = Instant::now();
+        let mut late = begun(now);
+        assert_eq!(late.next(now + 299 * SECOND), None);
+        assert_eq!(late.next(now + 300 * SECOND), Some(Next::Over(Why::Late)));
+        let mut replaced = begun(now);
+        replaced.tell(Sharing { viewers: vec![viewer("old")], ..showing("000000") });
+        assert_eq!(replaced.next(now), None);
+        assert_eq!(replaced.next(now + AFTERMATH), Some(Next::Over(Why::Gone)));
+        for (allow, wait, why) in
+            [(false, Duration::ZERO, Why::Refused), (true, PAIRING_ANSWER, Why::NotBack)]
+        {
+            let mut vigil = begun(now);
+            let waiting =
+                Sharing { requests: vec![request("r")], viewers: vec![viewer("old")], ..Sharing::default() };
+            vigil.tell(waiting);
+            assert_eq!(vigil.next(now), Some(Next::Ask(request("r"))));
+            vigil.answer(allow, now);
+            assert_eq!(vigil.next(now + wait), Some(Next::Over(why)));
+            assert!(vigil.is_over() && vigil.next(now + wait).is_none());
+        }
+    }
+
+    #[test]
+    fn a_question_that_was_answered_elsewhere_is_not_asked_any_more() {
+        let now = Instant::now();
+        let mut vigil = begun(now);
+        let mut told = Sharing { viewers: vec![viewer("old")], ..showing("417902") };
+        told.requests = vec![request("r"), request("s")];
+        vigil.tell(told.clone());
+        assert_eq!(vigil.next(now), Some(Next::Ask(request("r"))));
+        told.requests.remove(0);
+        vigil.tell(told);
+        assert_eq!(vigil.next(now), Some(Next::NoLonger(request("r"))));
+        assert_eq!(vigil.next(now), Some(Next::Ask(request("s"))), "the next in line");
+    }
+}

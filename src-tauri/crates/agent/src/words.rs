@@ -1,0 +1,148 @@
+//! What is said to people, in words.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use wire::Scope;
+use wire::sharing::{AccessEvent, AccessWhat, Encryption};
+
+/// Name of a scope, as the command line has it.
+pub(crate) const fn scope(scope: Scope) -> &'static str {
+    match scope {
+        Scope::View => "view",
+        Scope::Processes => "processes",
+        Scope::Control => "control",
+    }
+}
+
+/// What a scope shows.
+pub(crate) const fn sees(scope: Scope) -> &'static str {
+    match scope {
+        Scope::View => "numbers and process names",
+        Scope::Processes => "numbers, and processes with their owners and command lines",
+        Scope::Control => "all of it, and may change who looks",
+    }
+}
+
+/// What is to be known about links of this encryption.
+pub(crate) const fn privacy(encryption: &Encryption) -> Option<&'static str> {
+    match encryption {
+        Encryption::Off => Some("Links are not encrypted: who can listen on this network reads along."),
+        Encryption::SelfSigned => {
+            Some("Links are encrypted; the browser warns once, and the warning is to be passed.")
+        }
+        Encryption::Own { .. } => None,
+    }
+}
+
+/// `count` of something: "1 device", "2 devices".
+pub(crate) fn count(count: usize, one: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
+}
+
+/// How long ago `then` was, to be read at a glance.
+pub(crate) fn ago(then_ms: u64, now_ms: u64) -> String {
+    let minutes = now_ms.saturating_sub(then_ms) / 60_000;
+    match minutes {
+        0..2 => "just now".to_owned(),
+        2..120 => format!("{minutes} min ago"),
+        120..2880 => format!("{} h ago", minutes / 60),
+        _ => format!("{} days ago", minutes / 1440),
+    }
+}
+
+/// A moment, by the clock of this place.
+pub(crate) fn moment(at_ms: u64) -> String {
+    let at = i64::try_from(at_ms).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
+    at.map_or_else(String::new, |at| {
+        at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+    })
+}
+
+/// What happened at the door.
+pub(crate) fn event(event: &AccessEvent) -> String {
+    let who = event.who.as_deref().unwrap_or("somebody");
+    let scope = event.scope.map(|given| format!(" ({})", scope(given))).unwrap_or_default();
+    match event.what {
+        AccessWhat::SharedOff => "Sharing was turned off".to_owned(),
+        AccessWhat::SharedLocal => "Sharing was limited to this computer".to_owned(),
+        AccessWhat::SharedLan => "Sharing was turned on for the network".to_owned(),
+        AccessWhat::Opened => "Anyone on the network may view".to_owned(),
+        AccessWhat::OpenEnded => "Paired devices only".to_owned(),
+        AccessWhat::NetworkNew => format!("New network: {who}"),
+        AccessWhat::NetworkAllowed => format!("Network allowed: {who}"),
+        AccessWhat::NetworkRefused => format!("Network refused: {who}"),
+        AccessWhat::Paired => format!("{who} was paired{scope}"),
+        AccessWhat::PairingRefused => format!("{who} was not let in"),
+        AccessWhat::WrongCode => "Wrong code".to_owned(),
+        AccessWhat::Blocked => "Too many wrong codes".to_owned(),
+        AccessWhat::WrongToken => "Wrong token".to_owned(),
+        AccessWhat::Came => format!("{who} came{scope}"),
+        AccessWhat::ScopeChanged => format!("{who} sees something else now{scope}"),
+        AccessWhat::Renamed => format!("A device is called {who} now"),
+        AccessWhat::Revoked => format!("{who} may not look any more"),
+        AccessWhat::Left => format!("{who} gave its access back"),
+        AccessWhat::Changed => "Settings of sharing were changed".to_owned(),
+    }
+}
+
+/// `text` with a full stop, where it has no end of its own.
+pub(crate) fn sentence(text: &str) -> String {
+    if text.ends_with(['.', '?', '!', '\n']) { text.trim_end().to_owned() } else { format!("{text}.") }
+}
+
+/// Lines of columns as wide as they need to be, two spaces apart.
+pub(crate) fn table(lines: &[Vec<String>]) -> String {
+    let chars = |cell: &String| cell.chars().count();
+    let columns = lines.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column| lines.iter().filter_map(|line| line.get(column)).map(chars).max();
+    let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
+    let mut text = String::new();
+    for line in lines {
+        let cells: Vec<_> = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        text.push_str(cells.join("  ").trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_at_a_glance() {
+        const MINUTE: u64 = 60_000;
+        let now = 100 * 24 * 60 * MINUTE;
+        let cases = [
+            (0, "just now"),
+            (MINUTE, "just now"),
+            (5 * MINUTE, "5 min ago"),
+            (3 * 60 * MINUTE, "3 h ago"),
+            (3 * 24 * 60 * MINUTE, "3 days ago"),
+        ];
+        for (since, expected) in cases {
+            assert_eq!(ago(now - since, now), expected);
+        }
+        assert_eq!(ago(now + MINUTE, now), "just now", "a clock that was set back");
+    }
+
+    #[test]
+    fn columns_stand_below_each_other() {
+        let line = |cells: &[&str]| cells.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>();
+        let text = table(&[line(&["NAME", "SEES"]), line(&["Küche", "view"]), line(&["a", ""])]);
+        assert_eq!(text, "NAME   SEES\nKüche  view\na\n");
+    }
+
+    #[test]
+    fn errors_end_once() {
+        let cases = [
+            ("no agent", "no agent."),
+            ("use sudo.", "use sudo."),
+            ("is it on?", "is it on?"),
+            ("a\nb\n", "a\nb"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(sentence(text), expected);
+        }
+    }
+}
