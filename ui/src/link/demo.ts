@@ -1,6 +1,8 @@
 /** Development only (`?replay`): a made-up machine, so that the page can be drawn without one.
+ *  `?replay=sharing` shows it to its owner (`sharing-new`, `-plain`, `-remote`, `-full`: see `demo-sharing.ts`).
  *  `?replay=bare` has no sensors, `?replay=huge` 128 threads, `?replay=gap` slept for a while, `?replay=lost` stops answering. */
 import type { Channel, ClientMessage, Facts, HistoryQuery, Machine, Series, Top, TopProcess, Unit } from '../wire/wire';
+import { DemoSharing } from './demo-sharing';
 import { ReplayLink } from './replay';
 
 const GIB = 2 ** 30;
@@ -29,6 +31,8 @@ export class DemoLink extends ReplayLink {
   readonly #series = this.#makeSeries();
   readonly #subscribed = new Set<Channel>();
   readonly #startedMs = Date.now();
+  /** Who may look, for its owner; `null` for another viewer. */
+  readonly #sharing = this.#kind.startsWith('sharing') ? new DemoSharing(this.#kind, () => this.#frame('sharing', true)) : null;
   #seq = 1;
 
   constructor() {
@@ -46,7 +50,7 @@ export class DemoLink extends ReplayLink {
   #connect(): void {
     const machine: Machine = { id: '0b7c3c9e-0000-4000-8000-000000000000', name: 'atlas', os: 'Fedora Linux 43 (Workstation Edition)', family: 'linux', kernel: '6.17.8-300.fc43.x86_64', arch: 'x86_64', cores: this.#cores, physicalCores: this.#cores / 2, cpuModel: 'AMD Ryzen 7 7840HS', memoryTotalBytes: 30.7 * GIB, bootedAtMs: Date.now() - 1_051_200_000, virtualization: null, version: '0.1.0' };
     const channels = (['overview', 'top', 'processes'] as const).map((name) => ({ name, intervalMs: name === 'top' ? 2000 : 1000 }));
-    this.play({ type: 'connected', protocol: 1, clientId: 'demo', serverTimeMs: Date.now(), scope: 'processes', machine, channels });
+    this.play({ type: 'connected', protocol: 1, clientId: 'demo', serverTimeMs: Date.now(), scope: this.#sharing ? 'control' : 'processes', machine, channels });
   }
 
   #answer(message: ClientMessage): void {
@@ -58,6 +62,9 @@ export class DemoLink extends ReplayLink {
       }
     } else if (message.type === 'unsubscribe') {
       for (const channel of message.channels as Channel[]) this.#subscribed.delete(channel);
+    } else if (message.type === 'request' && this.#sharing?.knows(message.method)) {
+      const answer = this.#sharing.answer(message.method, message.params);
+      setTimeout(() => this.play({ type: 'response', id: message.id, ...answer }), 30);
     } else if (message.type === 'request') {
       const result = message.method === 'history.query' ? this.#history(message.params as HistoryQuery) : message.method === 'series.list' ? this.#series.map((series) => ({ ...series, about: `Definition of ${series.metric}.` })) : message.method === 'alerts.list' ? { events: [] } : null;
       setTimeout(() => this.play({ type: 'response', id: message.id, result }), 30);
@@ -66,14 +73,14 @@ export class DemoLink extends ReplayLink {
 
   #tick(): void {
     this.#seq += 1;
-    for (const channel of this.#subscribed) if (channel !== 'top' || this.#seq % 2 === 0) this.#frame(channel, channel === 'processes');
+    for (const channel of this.#subscribed) if (channel !== 'sharing' && (channel !== 'top' || this.#seq % 2 === 0)) this.#frame(channel, channel === 'processes');
   }
 
   #frame(channel: Channel, key: boolean): void {
-    if (this.#lost) return;
+    if (this.#lost || !this.#subscribed.has(channel)) return;
     const sampledAtMs = Math.floor(Date.now() / 1000) * 1000;
     const s = sampledAtMs / 1000;
-    this.play({ type: 'frame', channel, seq: this.#seq, sampledAtMs, key, data: channel === 'overview' ? this.#overview(s, key) : channel === 'top' ? this.#top(s) : this.#processes(s) });
+    this.play({ type: 'frame', channel, seq: this.#seq, sampledAtMs, key, data: channel === 'overview' ? this.#overview(s, key) : channel === 'top' ? this.#top(s) : channel === 'sharing' ? this.#sharing?.report() : this.#processes(s) });
   }
 
   #overview(s: number, key: boolean): unknown {

@@ -1,13 +1,17 @@
-/** Which view is open. The address says it: `#/overview?t=…`; `t` belongs to the cursor. */
+/** Which view is open. The address says it: `#/overview?t=…`, `#/settings/sharing`; `t` belongs to the cursor. */
 import { preferences } from './preferences.svelte';
 
 export type View = 'overview' | 'processes' | 'connections' | 'settings';
 const VIEWS: readonly View[] = ['overview', 'processes', 'connections', 'settings'];
+export type SettingsPage = 'general' | 'sharing';
+const SETTINGS_PAGES: readonly SettingsPage[] = ['general', 'sharing'];
 /** What has no past, and so no time bar and no keys for it. */
 const TIMELESS: ReadonlySet<View> = new Set<View>(['connections', 'settings']);
 
 export class Router {
   view = $state<View>('overview');
+  /** Which page of the settings is open, or would be. */
+  settingsPage = $state<SettingsPage>('general');
   /** Parameters after `?`, as they stand in the address. */
   #parameters = new URLSearchParams();
 
@@ -20,7 +24,9 @@ export class Router {
   start(onChange: (parameters: URLSearchParams) => void): () => void {
     const read = () => {
       const [path = '', query = ''] = location.hash.replace(/^#\/?/, '').split('?');
-      this.view = VIEWS.find((view) => view === path) ?? preferences.value.startView;
+      const [first, second] = path.split('/');
+      this.view = VIEWS.find((view) => view === first) ?? preferences.value.startView;
+      this.settingsPage = SETTINGS_PAGES.find((page) => page === second) ?? 'general';
       this.#parameters = new URLSearchParams(query);
       onChange(this.#parameters);
     };
@@ -30,9 +36,10 @@ export class Router {
   }
 
   /** Address of a view; keeps the moment that is looked at. */
-  href(view: View): string {
+  href(view: View, settingsPage: SettingsPage = 'general'): string {
     const query = this.#parameters.toString();
-    return `#/${view}${query ? `?${query}` : ''}`;
+    const path = view === 'settings' && settingsPage !== 'general' ? `${view}/${settingsPage}` : view;
+    return `#/${path}${query ? `?${query}` : ''}`;
   }
 
   go(view: View): void {
@@ -43,7 +50,7 @@ export class Router {
   setParameter(name: string, value: string | null): void {
     if (value === null) this.#parameters.delete(name);
     else this.#parameters.set(name, value);
-    history.replaceState(null, '', this.href(this.view));
+    history.replaceState(null, '', this.href(this.view, this.settingsPage));
   }
 }
 

@@ -21,6 +21,13 @@ export function date(ms: number): string {
   return DATE.format(ms);
 }
 
+const SHORT_DAY = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+
+/** Day and month by locale: `20 Nov`. */
+export function dayShort(ms: number): string {
+  return SHORT_DAY.format(ms);
+}
+
 /** `12:04:10` of today, `Thu, 19 Nov 12:04` of another day. */
 export function moment(ms: number, nowMs: number): string {
   return new Date(ms).toDateString() === new Date(nowMs).toDateString() ? clock(ms) : `${DAY.format(ms)} ${clockShort(ms)}`;

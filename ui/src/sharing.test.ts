@@ -1,0 +1,183 @@
+/** The page of sharing as a person uses it, before a made-up door: here, above the views, for it needs a link. */
+import { readFileSync } from 'node:fs';
+import { flushSync, mount, unmount } from 'svelte';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { DemoSharing } from './link/demo-sharing';
+import { ReplayLink } from './link/replay';
+import { machine } from './state/machine.svelte';
+import { sharing } from './state/sharing.svelte';
+import { status } from './state/status.svelte';
+import type { ClientMessage, Connected } from './wire/wire';
+import PairingPrompt from './views/settings/sharing/PairingPrompt.svelte';
+import Sharing from './views/settings/sharing/Sharing.svelte';
+
+const connected = readFileSync('../src-tauri/crates/wire/golden/server.jsonl', 'utf8')
+  .split('\n')
+  .map((line) => (line === '' ? null : (JSON.parse(line) as { type: 'connected' } & Connected)))
+  .find((message) => message?.type === 'connected') as { type: 'connected' } & Connected;
+
+let link: ReplayLink;
+let visibility: DocumentVisibilityState;
+let undo: (() => void)[];
+
+type Request = Extract<ClientMessage, { type: 'request' }>;
+const asked = (method: string): Request[] => link.sent.filter((message): message is Request => message.type === 'request' && message.method === method);
+const text = (): string => (document.body.textContent ?? '').replace(/\s+/g, ' ');
+/** Time goes on by `ms`, and by what a question, its answer and what follows from it take. */
+const settle = async (ms = 0): Promise<void> => {
+  await vi.advanceTimersByTimeAsync(ms);
+  for (let turn = 0; turn < 4; turn += 1) {
+    flushSync();
+    await vi.advanceTimersByTimeAsync(1);
+  }
+};
+function control<T extends HTMLElement = HTMLButtonElement>(label: string): T {
+  const found = [...document.querySelectorAll<T>('button, input, select')].find((element) => (element.getAttribute('aria-label') ?? element.textContent?.trim()) === label);
+  if (!found) throw new Error(`no control "${label}" in: ${text()}`);
+  return found;
+}
+
+/** The page of a machine whose door answers as `kind` does. */
+async function open(kind: string): Promise<void> {
+  const door: DemoSharing = new DemoSharing(kind, () => tell());
+  let seq = 1;
+  const tell = (): void => link.play({ type: 'frame', channel: 'sharing', seq: seq++, sampledAtMs: Date.now(), key: true, data: door.report() });
+  link.onSend = (message) => {
+    if (message.type === 'subscribe' && (message.channels as string[]).includes('sharing')) setTimeout(tell);
+    if (message.type === 'request' && door.knows(message.method)) setTimeout(() => link.play({ type: 'response', id: message.id, ...door.answer(message.method, message.params) }));
+  };
+  undo.push(machine.start(link));
+  link.play({ ...connected, scope: 'control' });
+  undo.push(sharing.follow('control'));
+  for (const component of [Sharing, PairingPrompt]) {
+    const mounted = mount(component, { target: document.body });
+    undo.push(() => void unmount(mounted));
+  }
+  await settle();
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  visibility = 'visible';
+  vi.spyOn(document, 'visibilityState', 'get').mockImplementation(() => visibility);
+  HTMLDialogElement.prototype.showModal ??= function () {
+    this.open = true;
+  };
+  link = new ReplayLink();
+  undo = [];
+});
+afterEach(() => {
+  for (const f of undo.reverse()) f();
+  sharing.follow(null);
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+test('one flip of the switch, and a code is there', async () => {
+  await open('sharing-new');
+  expect(asked('pairing.invite')).toHaveLength(0);
+  control('Share on this network').click();
+  await settle();
+  expect(asked('sharing.set').map(({ params }) => params)).toEqual([{ reach: 'lan' }]);
+  expect(control('Share on this network').getAttribute('aria-checked')).toBe('true');
+  await settle();
+  expect(asked('pairing.invite').map(({ params }) => params)).toEqual([{ scope: 'view' }]);
+  expect(document.querySelector('.digits')?.getAttribute('aria-label')).toMatch(/^\d \d \d, \d \d \d$/);
+  expect(document.querySelector('[aria-label^="QR code"]')).not.toBeNull();
+});
+
+test('a code that has ended says so, and the next one is asked for by a person', async () => {
+  await open('sharing');
+  await settle();
+  expect(text()).toContain('5 min 0 s left');
+  await settle(108_000);
+  expect(text()).toContain('3 min 12 s left');
+  await settle(200_000);
+  expect(text()).toContain('This code has ended.');
+  await settle(60_000);
+  expect(asked('pairing.invite')).toHaveLength(1);
+  control('New code').click();
+  await settle();
+  expect(text()).toContain('5 min 0 s left');
+});
+
+test('what is not so is not shown: a refused change leaves the switch as it was', async () => {
+  await open('sharing');
+  link.onSend = (message) => {
+    if (message.type === 'request') setTimeout(() => link.play({ type: 'response', id: message.id, error: { code: 'unavailable', message: 'the settings cannot be written: the disk is full' } }));
+  };
+  const wanted = control('Anyone on this network may view');
+  wanted.click();
+  await settle();
+  expect(wanted.getAttribute('aria-checked')).toBe('false');
+  expect(text()).toContain('The settings cannot be written: the disk is full.');
+});
+
+test('a paired device sees how it is shared, and changes who may look only', async () => {
+  await open('sharing-remote');
+  expect(sharing.mayChange).toBe(false);
+  for (const label of ['Share on this network', 'Port', 'Encryption of links', 'Anyone on this network may view', 'New token for a script', 'Whole log']) expect(control(label).disabled, label).toBe(true);
+  expect(text()).toContain('is changed on atlas itself');
+  control('Revoke Phone').click();
+  await settle();
+  expect(asked('viewers.revoke')).toHaveLength(0);
+  expect(text()).toContain('Revoke Phone?');
+  control('Revoke').click();
+  await settle();
+  expect(asked('viewers.revoke').map(({ params }) => params)).toEqual([{ id: 'a' }]);
+  expect(status.text).toBe('Revoked. Phone sees nothing any more.');
+  expect(text()).not.toContain('Revoke Phone?');
+});
+
+test('who typed the code is asked about, and let in by a click alone', async () => {
+  await open('sharing-plain');
+  expect(status.text).toBe('Phone (Safari on iPhone, 192.168.1.64) typed the code. Let it in?');
+  expect(document.activeElement).toBe(document.body);
+  for (const key of ['Escape', 'Enter', ' ']) document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+  await settle();
+  expect(asked('pairing.answer')).toHaveLength(0);
+  control('Let in Phone').dispatchEvent(new MouseEvent('click', { bubbles: true, detail: 2 }));
+  await settle();
+  expect(asked('pairing.answer')).toHaveLength(0);
+  control('Let in Phone').click();
+  await settle();
+  expect(asked('pairing.answer').map(({ params }) => params)).toEqual([{ id: 'r1', allow: true }]);
+  expect(document.querySelector('[aria-label="Devices that ask to be let in"]')).toBeNull();
+});
+
+test('a name is changed in its place, or left', async () => {
+  await open('sharing');
+  const press = (key: string) => control<HTMLInputElement>('Name of the device').dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+  const write = async (name: string) => {
+    control('Rename Phone').click();
+    await settle();
+    const input = control<HTMLInputElement>('Name of the device');
+    input.value = name;
+    input.dispatchEvent(new Event('input', { bubbles: true }));
+  };
+  await write('Pocket');
+  press('Escape');
+  await settle();
+  expect(asked('viewers.change')).toHaveLength(0);
+  await write('  ');
+  press('Enter');
+  await settle();
+  expect(text()).toContain('Give it a name.');
+  press('Escape');
+  await settle();
+  await write(' Pocket ');
+  press('Enter');
+  await settle();
+  expect(asked('viewers.change').map(({ params }) => params)).toEqual([{ id: 'a', name: 'Pocket' }]);
+  expect(control('Rename Pocket')).toBeDefined();
+});
+
+test('a hidden page follows nothing and counts nothing', async () => {
+  await open('sharing');
+  visibility = 'hidden';
+  document.dispatchEvent(new Event('visibilitychange'));
+  expect(link.sent.some((message) => message.type === 'unsubscribe' && (message.channels as string[]).includes('sharing'))).toBe(true);
+  const shown = document.querySelector('.left')?.textContent;
+  await settle(30_000);
+  expect(document.querySelector('.left')?.textContent).toBe(shown);
+});

@@ -1,0 +1,118 @@
+/** Who may look at this machine, and who does: followed by whoever may know it, while the page is visible.
+ *
+ *  `follow` once, where the page begins; everything else reads `current`. Each change is asked of the machine, whose
+ *  answer is the new state; nothing is shown before the machine says so. */
+import { untrack } from 'svelte';
+import { visible } from '../text/visible';
+import type { AccessLog, Encryption, Scope, Sharing, SharingChange, TokenMade } from '../wire/wire';
+import { machine } from './machine.svelte';
+import { RequestError } from './requests';
+import { nextCode, type ShownCode } from './sharing-code';
+import { status } from './status.svelte';
+
+export class SharingState {
+  /** `null` until the machine said it, and where this page may not know. */
+  current = $state.raw<Sharing | null>(null);
+  /** The code that is shown, or was shown last. */
+  code = $state.raw<ShownCode | null>(null);
+  /** Whether this page may change how the machine is shared: the window may, and its owner's own browser; a device
+   *  that was paired may not, whatever its scope. `null` until it is known. */
+  mayChange = $state.raw<boolean | null>(null);
+  /** The machine answers no such question: it is older, or has no door. */
+  absent = $state.raw(false);
+
+  /** Follows what `scope` allows; returns the undo. */
+  follow(scope: Scope | null): () => void {
+    if (scope !== 'control') {
+      this.current = this.code = this.mayChange = null;
+      return () => undefined;
+    }
+    this.absent = false;
+    return untrack(() => {
+      const undo = machine.use('sharing', (frame) => this.#told(frame.data as Sharing));
+      void this.#askWhetherMine();
+      return undo;
+    });
+  }
+
+  set(change: SharingChange): Promise<void> {
+    return this.#ask('sharing.set', change);
+  }
+
+  encrypt(encryption: Encryption): Promise<void> {
+    return this.set({ encryption });
+  }
+
+  answerNetwork(id: string, allow: boolean): Promise<void> {
+    return this.#ask('sharing.network', { id, allow });
+  }
+
+  log(): Promise<AccessLog> {
+    return machine.request<AccessLog>('sharing.log');
+  }
+
+  invite(scope: Scope): Promise<void> {
+    return this.#ask('pairing.invite', { scope });
+  }
+
+  /** A code that is good no more is put away, so that the next one can be asked for. */
+  putAwayCode(): void {
+    if (this.code?.gone) this.code = null;
+  }
+
+  async answerDevice(id: string, allow: boolean): Promise<void> {
+    const name = visible(this.current?.requests.find((request) => request.id === id)?.name ?? 'The device');
+    await this.#ask('pairing.answer', { id, allow });
+    status.say(allow ? `${name} is let in.` : `${name} is refused.`);
+  }
+
+  rename(id: string, name: string): Promise<void> {
+    return this.#ask('viewers.change', { id, name });
+  }
+
+  setScope(id: string, scope: Scope): Promise<void> {
+    return this.#ask('viewers.change', { id, scope });
+  }
+
+  async revoke(id: string): Promise<void> {
+    const name = visible(this.current?.viewers.find((viewer) => viewer.id === id)?.name ?? 'The device');
+    await this.#ask('viewers.revoke', { id });
+    status.say(`Revoked. ${name} sees nothing any more.`);
+  }
+
+  async addToken(name: string, scope: Scope): Promise<string> {
+    return (await machine.request<TokenMade>('viewers.add', { name, scope })).token;
+  }
+
+  async #ask(method: string, params: unknown): Promise<void> {
+    this.#take(await machine.request<Sharing>(method, params));
+  }
+
+  #told(sharing: Sharing): void {
+    this.#take(sharing);
+    // The first question may have come before the connection stood.
+    if (this.mayChange === null) void this.#askWhetherMine();
+  }
+
+  #take(sharing: Sharing): void {
+    const known = new Set(this.current?.requests.map(({ id }) => id));
+    this.current = sharing;
+    this.code = nextCode(this.code, sharing, Date.now());
+    const fresh = sharing.requests.filter(({ id }) => !known.has(id));
+    if (fresh.length > 0) status.say(fresh.map(({ name, client, address }) => `${visible(name)} (${visible(client)}, ${address}) typed the code. Let it in?`).join(' '));
+  }
+
+  /** `sharing.*` is answered at the machine itself and to its owner only: whether it is answered tells this page. */
+  async #askWhetherMine(): Promise<void> {
+    try {
+      this.#take(await machine.request<Sharing>('sharing.read'));
+      this.mayChange = true;
+    } catch (error) {
+      const code = error instanceof RequestError ? error.code : null;
+      if (code === 'forbidden') this.mayChange = machine.host !== null;
+      else if (code === 'unknownMethod') this.absent = true;
+    }
+  }
+}
+
+export const sharing = new SharingState();

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import type { AccessEvent, AccessWhat } from '../wire/wire';
+import { accessTone, accessWords } from './access';
+
+const event = (what: AccessWhat, rest: Partial<AccessEvent> = {}): AccessEvent => ({ atMs: 0, what, count: 1, ...rest });
+
+test.each<[AccessEvent, string]>([
+  [event('sharedOff'), 'Sharing was turned off'],
+  [event('sharedLocal'), 'Shared on this computer only'],
+  [event('sharedLan', { count: 2 }), 'Shared on the network, 2 times'],
+  [event('opened'), 'Opened: anyone on the network may view'],
+  [event('openEnded'), 'No longer open to anyone on the network'],
+  [event('networkNew', { who: '192.168.43.0/24' }), 'This machine came to a new network, 192.168.43.0/24'],
+  [event('networkAllowed', { who: '192.168.43.0/24' }), 'Network 192.168.43.0/24 was allowed'],
+  [event('networkRefused', { who: '192.168.43.0/24' }), 'Network 192.168.43.0/24 was refused'],
+  [event('paired', { who: 'studio-pc', scope: 'processes' }), 'studio-pc paired, view + processes'],
+  [event('pairingRefused', { who: 'Phone', address: '192.168.1.64' }), 'Phone was refused from 192.168.1.64'],
+  [event('wrongCode', { address: '192.168.1.99', count: 4 }), '192.168.1.99 gave 4 wrong codes'],
+  [event('wrongCode', { address: '192.168.1.99' }), '192.168.1.99 gave a wrong code'],
+  [event('blocked', { address: '192.168.1.99' }), '192.168.1.99 gave too many wrong codes and has to wait'],
+  [event('wrongToken', { address: '192.168.1.99', count: 12 }), '192.168.1.99 brought a token that is none, 12 times'],
+  [event('came', { who: 'Phone', address: '192.168.1.64', count: 3 }), 'Phone came from 192.168.1.64, 3 times'],
+  [event('scopeChanged', { who: 'Phone', scope: 'view' }), 'Phone may see view now'],
+  [event('renamed', { who: 'Hall' }), 'A device is called Hall now'],
+  [event('revoked', { who: 'Phone' }), 'Access of Phone was revoked'],
+  [event('left', { who: 'Phone' }), 'Phone gave its access back'],
+  [event('changed'), 'Settings of sharing were changed'],
+])('%o in words', (given, words) => {
+  expect(accessWords(given)).toBe(words);
+});
+
+test('a name cannot hide or turn around what stands beside it', () => {
+  expect(accessWords(event('paired', { who: 'a\u202eb\n' }))).toBe('a\\u202eb\\u000a paired');
+});
+
+test('a kind that is not known is shown as it is called', () => {
+  expect(accessWords(event('teleported' as AccessWhat, { who: 'Phone' }))).toBe('Phone: teleported');
+});
+
+test('guesses stand out, arrivals do not', () => {
+  expect([accessTone(event('wrongCode')), accessTone(event('blocked')), accessTone(event('came'))]).toEqual(['warn', 'warn', 'plain']);
+});

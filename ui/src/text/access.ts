@@ -1,0 +1,68 @@
+/** What happened at the door, in words. Names come from devices: what hides in them is made visible. */
+import type { AccessEvent, AccessWhat, Scope } from '../wire/wire';
+import { count as counted } from './format';
+import { visible } from './visible';
+
+/** Whether somebody should look at it twice. */
+export type AccessTone = 'plain' | 'warn';
+
+const SCOPES: Record<Scope, string> = { view: 'view', processes: 'view + processes', control: 'control' };
+const WARNINGS: ReadonlySet<AccessWhat> = new Set<AccessWhat>(['wrongCode', 'blocked', 'wrongToken', 'opened', 'networkNew', 'pairingRefused']);
+
+export const accessTone = ({ what }: AccessEvent): AccessTone => (WARNINGS.has(what) ? 'warn' : 'plain');
+
+/** A sentence without a full stop: `192.168.1.99 gave 4 wrong codes`. */
+export function accessWords(event: AccessEvent): string {
+  const { what, count } = event;
+  const who = event.who === undefined ? null : visible(event.who);
+  const address = event.address ?? null;
+  const name = who ?? address ?? 'Somebody';
+  const from = who !== null && address !== null ? ` from ${address}` : '';
+  const place = address ?? who ?? 'Somebody';
+  const scope = event.scope === undefined ? '' : SCOPES[event.scope];
+  const times = count > 1 ? `, ${counted(count, 'time', 'times')}` : '';
+  const network = who ?? address ?? 'a network';
+  switch (what) {
+    case 'sharedOff':
+      return `Sharing was turned off${times}`;
+    case 'sharedLocal':
+      return `Shared on this computer only${times}`;
+    case 'sharedLan':
+      return `Shared on the network${times}`;
+    case 'opened':
+      return `Opened: anyone on the network may view${times}`;
+    case 'openEnded':
+      return `No longer open to anyone on the network${times}`;
+    case 'networkNew':
+      return `This machine came to a new network, ${network}${times}`;
+    case 'networkAllowed':
+      return `Network ${network} was allowed${times}`;
+    case 'networkRefused':
+      return `Network ${network} was refused${times}`;
+    case 'paired':
+      return `${name} paired${scope === '' ? '' : `, ${scope}`}${from}${times}`;
+    case 'pairingRefused':
+      return `${name} was refused${from}${times}`;
+    case 'wrongCode':
+      return `${place} gave ${count > 1 ? `${count} wrong codes` : 'a wrong code'}`;
+    case 'blocked':
+      return `${place} gave too many wrong codes and has to wait${times}`;
+    case 'wrongToken':
+      return `${place} brought ${count > 1 ? `a token that is none, ${count} times` : 'a token that is none'}`;
+    case 'came':
+      return `${name} came${from}${times}`;
+    case 'scopeChanged':
+      return `${name} may see ${scope === '' ? 'something else' : scope} now${times}`;
+    case 'renamed':
+      return `A device is called ${name} now${times}`;
+    case 'revoked':
+      return `Access of ${name} was revoked${times}`;
+    case 'left':
+      return `${name} gave its access back${times}`;
+    case 'changed':
+      return who === null ? `Settings of sharing were changed${times}` : `Settings of sharing were changed: ${who}${times}`;
+    default:
+      // A newer machine knows kinds that this page does not.
+      return `${name}: ${visible(String(what))}${times}`;
+  }
+}

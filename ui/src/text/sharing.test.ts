@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { checkedPort, nameProblem, scopeChoices, sentence, sharedWords, spokenDigits, timeLeft } from './sharing';
+
+test.each([
+  ['not connected', 'Not connected.'],
+  ['Port 7444 is taken by syncthing. Use 7445?', 'Port 7444 is taken by syncthing. Use 7445?'],
+  ['  ', 'It did not work, and the machine does not say why.'],
+])('%j as a sentence', (text, said) => expect(sentence(text)).toBe(said));
+
+test('the sidebar says how far, and with how many', () => {
+  const said = (reach: 'off' | 'local' | 'lan', viewing: number, open = false) => Object.values(sharedWords({ reach, viewing, open })).join('|');
+  expect(said('off', 0)).toBe('Not shared|');
+  expect(said('local', 0)).toBe('Shared on this computer|');
+  expect(said('local', 1)).toBe('Shared on this computer|1 viewer');
+  expect(said('lan', 2)).toBe('Shared on LAN|2 viewers');
+  expect(said('lan', 0)).toBe('Shared on LAN|no viewers');
+  expect(said('lan', 1, true)).toBe('Open to LAN|1 viewer');
+});
+
+test.each(['0', '65536', '-1', '74.5', '7e3', '', 'http', ' 1 2 '])('%j is no port', (text) => expect(checkedPort(text)).toHaveProperty('problem'));
+test('ends of the range are ports', () => {
+  expect(checkedPort('1')).toEqual({ port: 1 });
+  expect(checkedPort(' 65535 ')).toEqual({ port: 65_535 });
+});
+
+test('a name is counted in characters, not in units', () => {
+  expect(nameProblem('   ')).not.toBeNull();
+  expect(nameProblem('🖥'.repeat(64))).toBeNull();
+  expect(nameProblem('x'.repeat(65))).not.toBeNull();
+});
+
+test('time left never says less than is there', () => {
+  expect([192_000, 60_000, 59_001, 1, 0, -5].map(timeLeft)).toEqual(['3 min 12 s', '1 min 0 s', '1 min 0 s', '1 s', '0 s', '0 s']);
+});
+
+test('digits are read one by one', () => expect(spokenDigits('417902')).toBe('4 1 7, 9 0 2'));
+
+test('control says that it needs an encrypted link', () => {
+  expect(scopeChoices(false)[2]?.text).toBe('Control (over https only)');
+  expect(scopeChoices(true)[2]?.text).toBe('Control');
+});

@@ -1,0 +1,55 @@
+/** Sharing in words, and what a person may type about it. */
+import type { Scope, Sharing } from '../wire/wire';
+import { count } from './format';
+
+/** An error's words as a sentence: `not connected` is `Not connected.` */
+export function sentence(text: string): string {
+  const trimmed = text.trim();
+  if (trimmed === '') return 'It did not work, and the machine does not say why.';
+  const first = trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
+  return /[.!?…]$/.test(first) ? first : `${first}.`;
+}
+
+/** How far it is shared, and who looks, as the sidebar says it. */
+export function sharedWords({ reach, open, viewing }: Pick<Sharing, 'reach' | 'open' | 'viewing'>): { how: string; who: string } {
+  if (reach === 'off') return { how: 'Not shared', who: '' };
+  const who = viewing === 0 ? 'no viewers' : count(viewing, 'viewer', 'viewers');
+  if (reach === 'local') return { how: 'Shared on this computer', who: viewing === 0 ? '' : who };
+  return { how: open ? 'Open to LAN' : 'Shared on LAN', who };
+}
+
+/** What a person may type as a port; a sentence where it is none. */
+export function checkedPort(text: string): { port: number } | { problem: string } {
+  const trimmed = text.trim();
+  const port = Number(trimmed);
+  if (!/^\d+$/.test(trimmed) || port < 1 || port > 65_535) return { problem: 'A port is a whole number from 1 to 65535.' };
+  return { port };
+}
+
+/** Longest name of a device or token, in characters, as the machine takes it. */
+export const NAME_CHARS = 64;
+
+/** Why a name cannot be taken; `null`: it can. */
+export function nameProblem(name: string): string | null {
+  const characters = [...name.trim()].length;
+  if (characters === 0) return 'Give it a name.';
+  return characters > NAME_CHARS ? `A name has at most ${NAME_CHARS} characters.` : null;
+}
+
+/** Time left of a code, always to the second: `3 min 12 s`, `0 s`. */
+export function timeLeft(ms: number): string {
+  const seconds = Math.max(0, Math.ceil(ms / 1000));
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+
+/** Digits as they are read out: `4 1 7, 9 0 2`. */
+export function spokenDigits(digits: string): string {
+  return (digits.match(/.{1,3}/gu) ?? []).map((three) => [...three].join(' ')).join(', ');
+}
+
+export const SCOPE_WORDS: Record<Scope, string> = { view: 'View', processes: 'View + processes', control: 'Control' };
+
+/** Scopes to choose from. Plain links never carry more than `processes`: said where it is chosen. */
+export function scopeChoices(encrypted: boolean): { value: Scope; text: string; short: string }[] {
+  return (['view', 'processes', 'control'] as const).map((value) => ({ value, short: SCOPE_WORDS[value], text: value === 'control' && !encrypted ? 'Control (over https only)' : SCOPE_WORDS[value] }));
+}
