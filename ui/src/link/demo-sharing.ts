@@ -84,7 +84,7 @@ export class DemoSharing {
 
   answer(method: string, raw: unknown): { result: unknown } | { error: ErrorBody } {
     const params = (raw ?? {}) as SharingChange & { id: string; name?: string; scope?: Scope; allow?: boolean };
-    if (this.#kind === 'sharing-remote' && (method.startsWith('sharing.') || method === 'viewers.add')) return { error: { code: 'forbidden', message: 'only atlas itself changes how it is shared' } };
+    if (this.#kind === 'sharing-remote' && ((method.startsWith('sharing.') && method !== 'sharing.log') || method === 'viewers.add')) return { error: { code: 'forbidden', message: 'only atlas itself changes how it is shared' } };
     if (method === 'sharing.log') return { result: { events: this.#events } };
     if (method === 'viewers.add') return { result: { token: 'slt_4f9c1d7e_8b02e6a5c3d94f17a86e5b20d3c7f941e0b6a8d25c713f94' } };
     if (method === 'sharing.set' && params.origins?.some((origin) => !/^https?:\/\/[^/]+$/.test(origin))) return { error: { code: 'badParams', message: 'an origin is a scheme and a host, like https://dashboard.example, without a path' } };

@@ -10,6 +10,11 @@ import { RequestError } from './requests';
 import { nextCode, type ShownCode } from './sharing-code';
 import { status } from './status.svelte';
 
+const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/** Whether a page may change how the machine is shared, as far as the page can tell: the machine has the last word. */
+export const isAtTheMachine = (inWindow: boolean, hostname: string): boolean => inWindow || LOOPBACK.has(hostname);
+
 export class SharingState {
   /** `null` until the machine said it, and where this page may not know. */
   current = $state.raw<Sharing | null>(null);
@@ -48,7 +53,7 @@ export class SharingState {
   }
 
   log(): Promise<AccessLog> {
-    return machine.request<AccessLog>('sharing.log');
+    return this.#request<AccessLog>('sharing.log');
   }
 
   invite(scope: Scope): Promise<void> {
@@ -81,11 +86,21 @@ export class SharingState {
   }
 
   async addToken(name: string, scope: Scope): Promise<string> {
-    return (await machine.request<TokenMade>('viewers.add', { name, scope })).token;
+    return (await this.#request<TokenMade>('viewers.add', { name, scope })).token;
   }
 
   async #ask(method: string, params: unknown): Promise<void> {
-    this.#take(await machine.request<Sharing>(method, params));
+    this.#take(await this.#request<Sharing>(method, params));
+  }
+
+  /** A refusal tells this page where it stands. */
+  async #request<T>(method: string, params?: unknown): Promise<T> {
+    try {
+      return await machine.request<T>(method, params);
+    } catch (error) {
+      if (error instanceof RequestError && error.code === 'forbidden') this.mayChange = false;
+      throw error;
+    }
   }
 
   #told(sharing: Sharing): void {
@@ -102,15 +117,12 @@ export class SharingState {
     if (fresh.length > 0) status.say(fresh.map(({ name, client, address }) => `${visible(name)} (${visible(client)}, ${address}) typed the code. Let it in?`).join(' '));
   }
 
-  /** `sharing.*` is answered at the machine itself and to its owner only: whether it is answered tells this page. */
   async #askWhetherMine(): Promise<void> {
     try {
-      this.#take(await machine.request<Sharing>('sharing.read'));
-      this.mayChange = true;
+      this.#take(await this.#request<Sharing>('sharing.read'));
+      this.mayChange = isAtTheMachine(machine.host !== null, location.hostname);
     } catch (error) {
-      const code = error instanceof RequestError ? error.code : null;
-      if (code === 'forbidden') this.mayChange = machine.host !== null;
-      else if (code === 'unknownMethod') this.absent = true;
+      if (error instanceof RequestError && error.code === 'unknownMethod') this.absent = true;
     }
   }
 }

@@ -40,9 +40,9 @@ export function accessWords(event: AccessEvent): string {
     case 'networkRefused':
       return `Network ${network} was refused${times}`;
     case 'paired':
-      return `${name} paired${scope === '' ? '' : `, ${scope}`}${from}${times}`;
+      return `${name} paired${from}${scope === '' ? '' : `, ${scope}`}${times}`;
     case 'pairingRefused':
-      return `${name} was refused${from}${times}`;
+      return `${name}${from === '' ? '' : ` at ${place}`} was refused${times}`;
     case 'wrongCode':
       return `${place} gave ${count > 1 ? `${count} wrong codes` : 'a wrong code'}`;
     case 'blocked':
