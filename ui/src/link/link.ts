@@ -8,8 +8,16 @@ export type ConnectionState =
   | { kind: 'reconnecting'; retryAtMs: number; why: string }
   | { kind: 'stale'; sinceMs: number; retryAtMs: number | null; why: string }
   | { kind: 'polling' }
-  | { kind: 'ended'; reason: Goodbye }
+  /** `atMs`: when, where it was heard while this page looked. */
+  | { kind: 'ended'; reason: Goodbye; atMs?: number }
+  /** The machine does not know this browser: it has to be paired first. */
+  | { kind: 'toPair' }
   | { kind: 'incompatible'; theirs: number };
+
+/** The machine shows nothing to this page until it is let in (again). */
+export function shutOut(state: ConnectionState): boolean {
+  return state.kind === 'toPair' || (state.kind === 'ended' && (state.reason === 'revoked' || state.reason === 'unauthorized'));
+}
 
 export interface Link {
   /** Sends if connected; dropped otherwise (after `connected` everything is asked for again). */

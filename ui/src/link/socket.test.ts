@@ -7,7 +7,7 @@ class FakeSocket {
   static all: FakeSocket[] = [];
   readyState: number = WebSocket.CONNECTING;
   onmessage: ((event: { data: unknown }) => void) | null = null;
-  onclose: (() => void) | null = null;
+  onclose: ((event: { code: number }) => void) | null = null;
   sent: string[] = [];
 
   constructor(
@@ -22,8 +22,13 @@ class FakeSocket {
   }
 
   close(): void {
+    this.closedBy(1006);
+  }
+
+  /** The machine hangs up. */
+  closedBy(code: number): void {
     this.readyState = WebSocket.CLOSED;
-    this.onclose?.();
+    this.onclose?.({ code });
   }
 
   say(message: ServerMessage | string): void {
@@ -234,7 +239,7 @@ describe('goodbye', () => {
     socket.close();
     vi.advanceTimersByTime(120_000);
     expect(FakeSocket.all.length).toBe(1);
-    expect(state()).toEqual({ kind: 'ended', reason });
+    expect(state()).toEqual({ kind: 'ended', reason, atMs: expect.any(Number) as number });
     link.retryNow();
     expect(FakeSocket.all.length).toBe(2);
   });
@@ -245,5 +250,84 @@ describe('goodbye', () => {
     socket.say({ type: 'goodbye', reason: 'slow' });
     socket.close();
     expect(state().kind).toBe('reconnecting');
+  });
+
+  test('a revoked browser that comes anew learns it without a time: nobody knows when it was', () => {
+    const socket = open();
+    socket.say({ type: 'goodbye', reason: 'revoked' });
+    socket.close();
+    expect(state()).toEqual({ kind: 'ended', reason: 'revoked' });
+    vi.advanceTimersByTime(120_000);
+    expect(FakeSocket.all.length).toBe(1);
+  });
+});
+
+describe('to pair', () => {
+  const challenge = { type: 'challenge', machineId: 'm', nonce: '00' } as ServerMessage;
+
+  test('a machine that asks for a token is not asked again until a person acts', () => {
+    const socket = open();
+    socket.say(challenge);
+    expect(state()).toEqual({ kind: 'toPair' });
+    expect(socket.readyState).toBe(WebSocket.CLOSED);
+    expect(socket.sent).toEqual([]);
+    dispatchEvent(new Event('online'));
+    document.dispatchEvent(new Event('visibilitychange'));
+    vi.advanceTimersByTime(600_000);
+    expect(FakeSocket.all.length).toBe(1);
+    link.retryNow();
+    newest().say(challenge);
+    expect(FakeSocket.all.length).toBe(2);
+    expect(states.filter(({ kind }) => kind === 'toPair').length).toBe(2);
+    link.retryNow();
+    newest().say(connected());
+    expect(state().kind).toBe('live');
+  });
+
+  test('nothing grows old from a challenge', () => {
+    open().say(challenge);
+    vi.advanceTimersByTime(120_000);
+    link.retryNow();
+    newest().close();
+    expect(state().kind).toBe('reconnecting');
+  });
+
+  test('a browser that lost its access while the link was down is to pair, not stale', () => {
+    open().say(connected());
+    newest().close();
+    vi.advanceTimersByTime(500);
+    newest().say(challenge);
+    vi.advanceTimersByTime(60_000);
+    expect(state()).toEqual({ kind: 'toPair' });
+  });
+});
+
+describe('another scope', () => {
+  test('the session is begun anew at once', () => {
+    open().say(connected());
+    vi.advanceTimersByTime(1_000);
+    newest().closedBy(1012);
+    expect(FakeSocket.all.length).toBe(2);
+    expect(state().kind).toBe('connecting');
+    newest().say(connected());
+    expect(state().kind).toBe('live');
+  });
+
+  test('a machine that hangs up on everyone is not hammered', () => {
+    open().say(connected());
+    newest().closedBy(1012);
+    expect(FakeSocket.all.length).toBe(1);
+    expect(state().kind).toBe('reconnecting');
+    vi.advanceTimersByTime(500);
+    newest().closedBy(1012);
+    expect(FakeSocket.all.length).toBe(2);
+  });
+
+  test('what the machine said before counts more', () => {
+    open().say(connected());
+    vi.advanceTimersByTime(1_000);
+    newest().say({ type: 'goodbye', reason: 'shutdown' });
+    newest().closedBy(1012);
+    expect(state()).toEqual({ kind: 'ended', reason: 'shutdown' });
   });
 });

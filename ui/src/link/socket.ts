@@ -1,5 +1,5 @@
 /** The browser's link: a WebSocket to the machine that served this page. Never reads what the messages say, save
- *  what the connection itself needs (`connected`, `goodbye`). */
+ *  what the connection itself needs (`connected`, `challenge`, `goodbye`). */
 import type { ClientMessage, Goodbye, ServerMessage } from '../wire/wire';
 import { parseServerMessage, PROTOCOL } from '../wire/guard';
 import { Backoff } from './backoff';
@@ -12,6 +12,10 @@ export const SUBPROTOCOL = 'sightline.v1';
 const HANDSHAKE_MS = 8_000;
 /** Without data for this long the page says so and shows its last values as old. */
 const STALE_AFTER_MS = 30_000;
+/** The machine begins this session anew, with another scope. */
+const RESTART_CODE = 1012;
+/** A session that lived shorter is not begun anew at once: a machine that hangs up on everyone is not hammered. */
+const RESTART_AFTER_MS = 1_000;
 /** The machine said it would not have us: trying again changes nothing until someone acts. */
 const FINAL: ReadonlySet<Goodbye> = new Set<Goodbye>(['revoked', 'unauthorized', 'protocol', 'tooLarge']);
 /** The machine went away on purpose: no warning, and it is awaited quietly. */
@@ -103,7 +107,10 @@ export class SocketLink implements Link {
     socket.onmessage = (event: MessageEvent) => {
       if (typeof event.data === 'string') this.#heard(event.data);
     };
-    socket.onclose = () => this.#drop(this.#liveSinceMs === null ? 'it does not answer' : 'the connection broke');
+    socket.onclose = ({ code }: CloseEvent) => {
+      if (code === RESTART_CODE && this.#goodbye === null && this.#upMs() >= RESTART_AFTER_MS) this.#restart();
+      else this.#drop(this.#liveSinceMs === null ? 'it does not answer' : 'the connection broke');
+    };
   }
 
   #heard(text: string): void {
@@ -124,10 +131,34 @@ export class SocketLink implements Link {
       this.#liveSinceMs = Date.now();
       this.#watchdog.start(message.channels);
       this.#emitter.setState({ kind: 'live' });
+    } else if (message.type === 'challenge') {
+      this.#toPair();
     } else if (message.type === 'goodbye') {
       this.#goodbye = message.reason;
     }
     this.#emitter.message(message);
+  }
+
+  /** The machine asks for a token, which a page never has: its access is a cookie, and this browser has none. Nothing
+   *  is tried again until a person acts. */
+  #toPair(): void {
+    this.#release()?.close(1000);
+    clearTimeout(this.#stale);
+    this.#stale = undefined;
+    // It was no data: nothing that is shown can grow old from here.
+    this.#lastHeardMs = null;
+    this.#emitter.setState({ kind: 'toPair' });
+  }
+
+  #restart(): void {
+    this.#release();
+    this.#emitter.setState({ kind: 'connecting' });
+    this.#connect();
+  }
+
+  /** How long it has been live; 0 where it is not. */
+  #upMs(): number {
+    return this.#liveSinceMs === null ? 0 : Date.now() - this.#liveSinceMs;
   }
 
   /** Lets go of the socket; what it still says is nobody's business. */
@@ -137,16 +168,17 @@ export class SocketLink implements Link {
     this.#socket = null;
     clearTimeout(this.#handshake);
     this.#watchdog.stop();
-    if (this.#liveSinceMs !== null) this.#backoff.ended(Date.now() - this.#liveSinceMs);
+    if (this.#liveSinceMs !== null) this.#backoff.ended(this.#upMs());
     this.#liveSinceMs = null;
     return socket;
   }
 
   #drop(why: string): void {
+    const looked = this.#liveSinceMs !== null;
     this.#release()?.close();
     if (this.#goodbye && FINAL.has(this.#goodbye)) {
       clearTimeout(this.#stale);
-      this.#emitter.setState({ kind: 'ended', reason: this.#goodbye });
+      this.#emitter.setState({ kind: 'ended', reason: this.#goodbye, ...(looked ? { atMs: Date.now() } : {}) });
       return;
     }
     this.#waitAndRetry(why);

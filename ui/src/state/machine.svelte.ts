@@ -9,7 +9,7 @@ import { Requests, RequestError } from './requests';
 import { Ring, SPAN_MS } from './ring';
 import { alertWords, status } from './status.svelte';
 
-export type { ConnectionState } from '../link/link';
+export { shutOut, type ConnectionState } from '../link/link';
 export { PROTOCOL } from '../wire/guard';
 
 /** The numbers of one moment. */
@@ -165,7 +165,7 @@ export class MachineState {
       case 'lagged':
         void this.#loadAlerts();
         break;
-      // A page has no token to answer a challenge with: the machine says `unauthorized` and closes.
+      // The link's own matter.
       case 'challenge':
       case 'goodbye':
       case 'pong':

@@ -1,6 +1,6 @@
 /** Words for how fresh the data is. */
 import type { MarkState } from '../../parts/Mark.svelte';
-import type { ConnectionState } from '../../state/machine.svelte';
+import { shutOut, type ConnectionState } from '../../state/machine.svelte';
 import type { Goodbye } from '../../wire/wire';
 import { clockShort } from '../../text/time';
 
@@ -18,7 +18,7 @@ const ENDED: Record<Goodbye, [MarkState, string, string]> = {
   shutdown: ['offline', 'Shut down', 'The monitor on this machine was ended. The page goes on when it is back.'],
   suspend: ['asleep', 'Asleep', 'The machine went to sleep. The page goes on when it wakes.'],
   update: ['reconnecting', 'Updating', 'The monitor is being updated. The page goes on by itself.'],
-  revoked: ['critical', 'Access ended', 'The owner of this machine ended the access of this device.'],
+  revoked: ['critical', 'Access ended', 'The owner of this machine took the access of this device back.'],
   unauthorized: ['critical', 'Not allowed', 'This machine does not let this device look.'],
   protocol: ['critical', 'Refused', 'The machine refused what this page said. Load the page again.'],
   tooLarge: ['critical', 'Refused', 'This page asked for too much at once. Load it again.'],
@@ -44,8 +44,10 @@ export function connectionWords(state: ConnectionState, protocol: number, nowMs:
       return { mark: 'stale', tone: 'warn', text: `Stale, data from ${clockShort(state.sinceMs)}`, why: state.why, canRetry: true };
     case 'ended': {
       const [mark, text, why] = ENDED[state.reason];
-      return { mark, tone: mark === 'critical' ? 'bad' : '', text, why, canRetry: true };
+      return { mark, tone: mark === 'critical' ? 'bad' : '', text, why, canRetry: !shutOut(state) };
     }
+    case 'toPair':
+      return { mark: 'toPair', tone: '', text: 'To pair', why: 'The machine does not know this browser.', canRetry: false };
     case 'incompatible':
       return { mark: 'critical', tone: 'bad', text: state.theirs > protocol ? 'Refused: page too old' : 'Refused: machine too old', why: `The machine speaks protocol ${state.theirs}, this page ${protocol}. Load the page again.`, canRetry: false };
   }
@@ -62,6 +64,8 @@ export function announcement(state: ConnectionState, name: string): string {
       return `${name}: stale, data from ${clockShort(state.sinceMs)}`;
     case 'ended':
       return `${name}: ${ENDED[state.reason][1]}`;
+    case 'toPair':
+      return 'This browser has to be paired before it may look.';
     default:
       return '';
   }
