@@ -1,4 +1,5 @@
-/** Way in: styles, preferences, the link, then the page. */
+/** Way in: the code of a pairing link leaves the address; then styles, preferences, the link, and the page. */
+import { pairLink } from './link/pair-link';
 import '@fontsource-variable/inter';
 import './styles/tokens.css';
 import './styles/base.css';
@@ -14,6 +15,7 @@ import { router } from './state/router.svelte';
 async function start(): Promise<void> {
   const { link, host } = await open();
   router.start((parameters) => cursor.read(parameters));
+  pairLink.follow(link);
   machine.start(link, host);
   await preferences.load(host);
   const target = document.getElementById('app');

@@ -1,0 +1,76 @@
+/** Being let in, over HTTP: asks the machine that served this page, and gives the access back. */
+import type { PairAnswer, PairRequest } from '../wire/wire';
+
+/** A machine that takes longer to say yes or no is not there. */
+const ANSWER_WITHIN_MS = 10_000;
+/** What became of a request is held for up to 20 s. */
+const DECISION_WITHIN_MS = 30_000;
+
+/** The machine says no; `message` is its sentence for people. */
+export class PairRefused extends Error {
+  /** HTTP status. */
+  readonly status: number;
+  /** After a wrong code: how often this device may still try. */
+  readonly triesLeft: number | null;
+  /** How long it will not listen. */
+  readonly retryAfterMs: number | null;
+
+  constructor(status: number, message: string, triesLeft: number | null, retryAfterMs: number | null) {
+    super(message);
+    this.name = 'PairRefused';
+    this.status = status;
+    this.triesLeft = triesLeft;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** Asks to be let in. Rejects with `PairRefused`, or with another error where no answer came. */
+export async function askToPair(request: PairRequest, signal: AbortSignal): Promise<PairAnswer> {
+  const withinMs = request.with === 'request' ? DECISION_WITHIN_MS : ANSWER_WITHIN_MS;
+  const response = await fetch(new URL('api/v1/pair', document.baseURI), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(request),
+    credentials: 'same-origin',
+    cache: 'no-store',
+    redirect: 'error',
+    signal: AbortSignal.any([signal, AbortSignal.timeout(withinMs)]),
+  });
+  const body: unknown = await response.json().catch(() => null);
+  if (!response.ok) throw refusal(response, body);
+  if (isAnswer(body)) return body;
+  throw new PairRefused(response.status, 'The answer could not be read. Load this page again.', null, null);
+}
+
+/** Gives the access of this browser back. Rejects with `PairRefused`, or with another error where no answer came. */
+export async function giveAccessBack(): Promise<void> {
+  const response = await fetch(new URL('api/v1/session', document.baseURI), {
+    method: 'DELETE',
+    credentials: 'same-origin',
+    cache: 'no-store',
+    redirect: 'error',
+    signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+  });
+  if (!response.ok) throw refusal(response, await response.json().catch(() => null));
+}
+
+function isAnswer(body: unknown): body is PairAnswer {
+  return typeof body === 'object' && body !== null && 'state' in body && (body.state === 'paired' || body.state === 'waiting');
+}
+
+function refusal(response: Response, body: unknown): PairRefused {
+  const error = field(body, 'error');
+  const message = field(error, 'message');
+  const triesLeft = field(error, 'triesLeft');
+  const seconds = Number(response.headers.get('retry-after') ?? NaN);
+  return new PairRefused(
+    response.status,
+    typeof message === 'string' && message !== '' ? message : `The machine says no and does not say why (${response.status}).`,
+    typeof triesLeft === 'number' ? triesLeft : null,
+    Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : null,
+  );
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+}

@@ -1,0 +1,22 @@
+import { expect, test, vi } from 'vitest';
+
+test('the page takes the code out of the address before it reads anything', async () => {
+  const seen: string[] = [];
+  history.replaceState(null, '', '/#p=AbCdEfGhIjKlMnOpQrSt-_');
+  vi.doMock('@fontsource-variable/inter', () => ({}));
+  vi.doMock('./App.svelte', () => ({ default: null }));
+  // The first of its modules that reads something, and the one that connects.
+  vi.doMock('./state/preferences.svelte', async (original) => {
+    seen.push(location.hash);
+    return await original<object>();
+  });
+  vi.doMock('./link/open', () => ({
+    open: () => {
+      seen.push(location.hash);
+      return new Promise(() => undefined);
+    },
+  }));
+  await import('./main');
+  expect(seen).toEqual(['', '']);
+  expect(location.hash).toBe('');
+});

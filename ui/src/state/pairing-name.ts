@@ -1,0 +1,39 @@
+/** What this device calls itself when it asks to be let in; a person may change it. Pure. */
+
+/** What a browser says of itself. */
+export interface Browser {
+  readonly userAgent: string;
+  /** Fingers it can feel: an iPad says that it is a Mac. */
+  readonly maxTouchPoints: number;
+}
+
+/** Longest name a machine takes, in characters. */
+export const NAME_CHARS = 64;
+
+/** Browsers by what they alone write; Chromium's cousins write Chrome as well, and all but Firefox write Safari. */
+const BROWSERS: readonly (readonly [mark: RegExp, name: string])[] = [
+  [/\bEdg(e|A|iOS)?\//, 'Edge'],
+  [/\bOPR\//, 'Opera'],
+  [/\bSamsungBrowser\//, 'Samsung Internet'],
+  [/\bVivaldi\//, 'Vivaldi'],
+  [/\b(Firefox|FxiOS)\//, 'Firefox'],
+  [/(Chrome|CriOS|Chromium)\//, 'Chrome'],
+  [/\bSafari\//, 'Safari'],
+];
+const SYSTEMS: readonly (readonly [mark: RegExp, name: string])[] = [
+  [/Windows/, 'Windows'],
+  [/Macintosh|Mac OS X/, 'Mac'],
+  [/CrOS/, 'ChromeOS'],
+  [/FreeBSD/, 'FreeBSD'],
+  [/Linux/, 'Linux'],
+];
+
+/** `iPhone`, `Android phone`, `Chrome on Linux`. */
+export function deviceName({ userAgent, maxTouchPoints }: Browser): string {
+  if (/iPhone|iPod/.test(userAgent)) return 'iPhone';
+  if (/iPad/.test(userAgent) || (/Macintosh/.test(userAgent) && maxTouchPoints > 1)) return 'iPad';
+  if (/Android/.test(userAgent)) return /Mobile/.test(userAgent) ? 'Android phone' : 'Android tablet';
+  const browser = BROWSERS.find(([mark]) => mark.test(userAgent))?.[1] ?? 'Browser';
+  const system = SYSTEMS.find(([mark]) => mark.test(userAgent))?.[1];
+  return system === undefined ? browser : `${browser} on ${system}`;
+}
