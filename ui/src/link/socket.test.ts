@@ -313,6 +313,15 @@ describe('another scope', () => {
     expect(state().kind).toBe('live');
   });
 
+  test('whether the machine says why or not', () => {
+    open().say(connected());
+    vi.advanceTimersByTime(1_000);
+    newest().say({ type: 'goodbye', reason: 'changed' });
+    newest().closedBy(1005);
+    expect(FakeSocket.all.length).toBe(2);
+    expect(state().kind).toBe('connecting');
+  });
+
   test('a machine that hangs up on everyone is not hammered', () => {
     open().say(connected());
     newest().closedBy(1012);

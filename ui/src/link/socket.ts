@@ -12,7 +12,7 @@ export const SUBPROTOCOL = 'sightline.v1';
 const HANDSHAKE_MS = 8_000;
 /** Without data for this long the page says so and shows its last values as old. */
 const STALE_AFTER_MS = 30_000;
-/** The machine begins this session anew, with another scope. */
+/** The machine ends the session to begin it anew, with another scope (`changed`), whether it says so or not. */
 const RESTART_CODE = 1012;
 /** A session that lived shorter is not begun anew at once: a machine that hangs up on everyone is not hammered. */
 const RESTART_AFTER_MS = 1_000;
@@ -108,7 +108,8 @@ export class SocketLink implements Link {
       if (typeof event.data === 'string') this.#heard(event.data);
     };
     socket.onclose = ({ code }: CloseEvent) => {
-      if (code === RESTART_CODE && this.#goodbye === null && this.#upMs() >= RESTART_AFTER_MS) this.#restart();
+      const anew = this.#goodbye === 'changed' || (this.#goodbye === null && code === RESTART_CODE);
+      if (anew && this.#upMs() >= RESTART_AFTER_MS) this.#restart();
       else this.#drop(this.#liveSinceMs === null ? 'it does not answer' : 'the connection broke');
     };
   }
@@ -152,6 +153,7 @@ export class SocketLink implements Link {
 
   #restart(): void {
     this.#release();
+    this.#goodbye = null;
     this.#emitter.setState({ kind: 'connecting' });
     this.#connect();
   }

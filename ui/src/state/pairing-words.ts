@@ -18,16 +18,22 @@ export function awayWords(hostname: string): string {
     : `${hostname} does not answer. It may have stopped sharing, sleep, or have a new address: look on the machine under Settings, Sharing.`;
 }
 
-/** What a machine's no means for who reads it, by HTTP status; its own sentence stands before this. */
+/** What a machine said, as it stands on a page: as it is, but for how a sentence begins and ends. */
+export function sentence(text: string): string {
+  const [first = ''] = text;
+  return first.toUpperCase() + text.slice(first.length) + (/[.!?]$/.test(text) ? '' : '.');
+}
+
+/** What to do here after a machine's no, by HTTP status; its own sentence stands before this. */
 export function nextAfter(status: number): string {
   switch (status) {
     case 401:
       return 'Compare it with the one on the screen of that machine.';
     case 403:
-      return 'Speak with who sits there. Then type a new code.';
+      return '';
     case 404:
     case 410:
-      return 'Have a new code shown there: scan it, or type its six digits here.';
+      return 'Then scan it, or type its six digits here.';
     case 429:
       return 'Other devices are not held up by this.';
     default:

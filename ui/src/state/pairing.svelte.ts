@@ -8,7 +8,7 @@ import type { PairAnswer } from '../wire/wire';
 import { machine } from './machine.svelte';
 import { deviceName, NAME_CHARS } from './pairing-name';
 import { remember, remembered, type Pairing } from './pairing-memory';
-import { awayWords, BROKEN_LINK, BROKEN_LINK_NEXT, COOKIES_OFF, cookiesBlocked, cookiesNext, nextAfter, NO_DECISION } from './pairing-words';
+import { awayWords, BROKEN_LINK, BROKEN_LINK_NEXT, COOKIES_OFF, cookiesBlocked, cookiesNext, nextAfter, NO_DECISION, sentence } from './pairing-words';
 
 /** Where it stands. Times are this page's clock, Unix milliseconds. */
 export type PairPhase =
@@ -104,7 +104,7 @@ export class PairingState {
     try {
       await giveAccessBack();
     } catch (error) {
-      throw new Error(error instanceof PairRefused ? error.message : awayWords(location.hostname), { cause: error });
+      throw new Error(error instanceof PairRefused ? sentence(error.message) : awayWords(location.hostname), { cause: error });
     }
     remember(null);
     this.before = null;
@@ -138,11 +138,7 @@ export class PairingState {
       await shown(signal);
       if (signal.aborted) return;
       const askedMs = Date.now();
-      const answer = await askToPair({ with: 'request', request }, signal).catch((error: unknown) => {
-        // A telephone that slept drops what was under way: it is asked again.
-        if (error instanceof PairRefused || Date.now() > untilMs + GRACE_MS) throw error;
-        return null;
-      });
+      const answer = await this.#decision(request, untilMs, signal);
       if (signal.aborted) return;
       if (answer !== null && answer.state !== 'waiting') {
         this.#paired(answer.machineName);
@@ -153,6 +149,19 @@ export class PairingState {
         this.phase = { kind: 'waiting', untilMs };
       }
       await pause(PAUSE_MS - (Date.now() - askedMs), signal);
+    }
+  }
+
+  /** What became of the request; `null` where no answer came, and it is asked again. */
+  async #decision(request: string, untilMs: number, signal: AbortSignal): Promise<PairAnswer | null> {
+    const seen = whileShown(signal);
+    try {
+      return await askToPair({ with: 'request', request }, seen.signal);
+    } catch (error) {
+      if (error instanceof PairRefused || (!seen.signal.aborted && Date.now() > untilMs + GRACE_MS)) throw error;
+      return null;
+    } finally {
+      seen.end();
     }
   }
 
@@ -170,7 +179,7 @@ export class PairingState {
       this.#fail(waited ? { text: NO_DECISION, next: awayWords(location.hostname) } : { text: awayWords(location.hostname), next: '' });
       return;
     }
-    this.#fail({ text: error.message, next: nextAfter(error.status) });
+    this.#fail({ text: sentence(error.message), next: nextAfter(error.status) });
     this.triesLeft = error.triesLeft;
     if (error.status === 429 && error.retryAfterMs !== null) this.blockedUntilMs = Date.now() + error.retryAfterMs;
   }
@@ -230,6 +239,17 @@ function shown(signal: AbortSignal): Promise<void> {
     document.addEventListener('visibilitychange', look);
     signal.addEventListener('abort', look);
   });
+}
+
+/** Aborts with `signal`, and when the page is hidden: a telephone that falls asleep must hang up first, or it misses
+ *  the answer that is given meanwhile. */
+function whileShown(signal: AbortSignal): { signal: AbortSignal; end: () => void } {
+  const hidden = new AbortController();
+  const look = (): void => {
+    if (document.visibilityState === 'hidden') hidden.abort();
+  };
+  document.addEventListener('visibilitychange', look);
+  return { signal: AbortSignal.any([signal, hidden.signal]), end: () => document.removeEventListener('visibilitychange', look) };
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -115,7 +115,6 @@ describe('by a link', () => {
     await settled();
     expect(pairing.phase.kind).toBe('form');
     expect(pairing.problem?.text).toBe(message);
-    expect(pairing.problem?.next).not.toBe('');
     expect([pairLink.held, pairing.canRepeat]).toEqual([null, false]);
     pairing.notice(toPair());
     await settled();
@@ -171,6 +170,13 @@ describe('by digits', () => {
     expect(pairing.problem?.text).toContain('could not be read');
   });
 
+  test('the words of the machine stand there as they are, as a sentence', async () => {
+    answers = [[410, refused('this code has ended; <b>one</b> is good for five minutes')]];
+    pairing.type('417902');
+    await settled();
+    expect(pairing.problem?.text).toBe('This code has ended; <b>one</b> is good for five minutes.');
+  });
+
   test('it asks until somebody agrees', async () => {
     answers = [[202, WAITING], [202, { ...WAITING, leftMs: 280_000 }], 'away', [200, PAIRED]];
     pairing.type('417902');
@@ -220,6 +226,18 @@ describe('by digits', () => {
     await settled();
     expect(asked.length).toBe(3);
     expect(pairing.phase.kind).toBe('paired');
+  });
+
+  test('a page that is hidden while it is asked for an answer hangs up, and asks again', async () => {
+    answers = [[202, WAITING], 'held', [200, PAIRED]];
+    pairing.type('417902');
+    await settled();
+    show('hidden');
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect([asked.length, pairing.phase.kind]).toEqual([2, 'waiting']);
+    show('visible');
+    await settled();
+    expect([asked.length, pairing.phase.kind]).toEqual([3, 'paired']);
   });
 
   test('a machine that is gone is not asked for ever', async () => {

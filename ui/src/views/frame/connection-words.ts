@@ -18,6 +18,7 @@ const ENDED: Record<Goodbye, [MarkState, string, string]> = {
   shutdown: ['offline', 'Shut down', 'The monitor on this machine was ended. The page goes on when it is back.'],
   suspend: ['asleep', 'Asleep', 'The machine went to sleep. The page goes on when it wakes.'],
   update: ['reconnecting', 'Updating', 'The monitor is being updated. The page goes on by itself.'],
+  changed: ['reconnecting', 'Access changed', 'The owner of this machine changed what this device may see. The page goes on by itself.'],
   revoked: ['critical', 'Access ended', 'The owner of this machine took the access of this device back.'],
   unauthorized: ['critical', 'Not allowed', 'This machine does not let this device look.'],
   protocol: ['critical', 'Refused', 'The machine refused what this page said. Load the page again.'],
