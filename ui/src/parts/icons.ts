@@ -40,7 +40,6 @@ export const ICONS = {
   tablet: 'M4.5 1.8h7A1.5 1.5 0 0 1 13 3.3v9.4a1.5 1.5 0 0 1-1.5 1.5h-7A1.5 1.5 0 0 1 3 12.7V3.3a1.5 1.5 0 0 1 1.5-1.5M7 12h2',
   laptop: 'M4 3.5h8a1 1 0 0 1 1 1v5a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1v-5a1 1 0 0 1 1-1M1.5 12.5h13',
   desk: 'M3 3h10a1 1 0 0 1 1 1v6a1 1 0 0 1-1 1H3a1 1 0 0 1-1-1V4a1 1 0 0 1 1-1M6 13.5h4',
-  key: 'M5 5.5a2.5 2.5 0 1 1 0 5a2.5 2.5 0 0 1 0-5M7.5 8H14v2.5M11.5 8v2',
 } as const;
 
 export type IconName = keyof typeof ICONS;

@@ -44,16 +44,17 @@ pub(crate) fn client_of(user_agent: &str) -> String {
 /// `name` as it may be shown: one line, without signs that hide or turn what stands beside them, of 64 characters
 /// at most. `None` where nothing is left.
 pub(super) fn shown(name: &str) -> Option<String> {
-    let visible = |c: char| !c.is_control() && !is_format(c);
     let words: Vec<_> = name.split_whitespace().collect();
-    let name: String = words.join(" ").chars().filter(|c| visible(*c)).take(NAME_CHARS).collect();
+    let name: String = words.join(" ").chars().filter(|c| !is_invisible(*c)).take(NAME_CHARS).collect();
     let name = name.trim();
     (!name.is_empty()).then(|| name.to_owned())
 }
 
-/// Signs without a shape that change how others look: zero-width ones, direction marks, tags (Unicode category Cf).
-fn is_format(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+/// Signs that a terminal obeys, and those without a shape that change how others look: zero-width ones, direction
+/// marks, tags (Unicode categories Cc and Cf).
+pub(crate) fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 

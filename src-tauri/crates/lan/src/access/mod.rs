@@ -30,13 +30,13 @@ use wire::sharing::{AccessEvent, AccessWhat};
 use wire::{ErrorCode, Scope};
 
 use self::book::Book;
-pub(crate) use self::client::client_of;
+pub(crate) use self::client::{client_of, is_invisible};
 use self::codes::Codes;
 use self::events::Events;
 pub(crate) use self::grant::{Claim, Grant, Link};
 use self::hold::Hold;
-pub(crate) use self::owner::OWNER;
 use self::owner::Owner;
+pub(crate) use self::owner::{OWNER, OWNER_FILE};
 pub(crate) use self::pairing::{NotPaired, Paired};
 use self::strikes::Strikes;
 
