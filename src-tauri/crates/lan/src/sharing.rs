@@ -96,6 +96,10 @@ impl Shared {
         }
         let access = &self.access;
         match method {
+            // Nobody follows the networks while they are not listened on; who asks means those of now.
+            "sharing.read" if self.opening.reach(&access.state().book) != Reach::Lan => {
+                self.opening.look();
+            }
             "sharing.read" => {}
             "sharing.log" => {
                 return Ok(json(&AccessLog { events: access.state().events.newest(ACCESS_LOG) }));

@@ -18,6 +18,7 @@ use wire::{ClientMessage, Encoding, Goodbye, PROTOCOL, SUBPROTOCOL, ServerMessag
 
 use super::address::{Address, Unreachable};
 use super::{PATIENCE, USER_AGENT};
+use crate::stream::CHALLENGE;
 
 /// A session with a machine that proved itself. Its requests and subscriptions are those of the protocol.
 #[derive(Debug)]
@@ -177,7 +178,7 @@ impl Socket {
     async fn open(address: &Address) -> Result<Self, OpenError> {
         let stranger = || OpenError::Stranger(address.clone());
         // A machine lets some in without a proof, those of its own computer for example: this one wants to be asked.
-        let target = format!("ws://{address}/api/v1/stream?auth=challenge");
+        let target = format!("ws://{address}/api/v1/stream?{CHALLENGE}");
         let mut request = target.into_client_request().map_err(|_| stranger())?;
         let headers = request.headers_mut();
         headers.insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
