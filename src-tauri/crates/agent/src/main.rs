@@ -2,7 +2,7 @@
 //! on this computer.
 //!
 //! In reading order: [`args`] → [`serve`] → [`share`] with [`invitation`] and [`qr`] → [`pair`] with [`vigil`] and
-//! [`terminal`] → [`viewers`] → [`token`]; [`words`] has what is said to people.
+//! [`terminal`] → [`viewers`] → [`token`]; [`words`] has what is said to people, [`signals`] what ends us.
 
 mod args;
 mod invitation;
@@ -10,6 +10,7 @@ mod pair;
 mod qr;
 mod serve;
 mod share;
+mod signals;
 mod systemd;
 mod terminal;
 mod token;

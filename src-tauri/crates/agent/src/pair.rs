@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use lan::client::control::{Control, RequestError};
 use wire::Scope;
 use wire::sharing::{InviteParams, PairingDecision, PairingRequest, Sharing, ViewerInfo};
@@ -12,7 +12,7 @@ use wire::sharing::{InviteParams, PairingDecision, PairingRequest, Sharing, View
 use crate::args::Pair;
 use crate::terminal::{self, Lines};
 use crate::vigil::{Next, Vigil, Why};
-use crate::{connect, invitation, runtime, words};
+use crate::{connect, invitation, runtime, signals, words};
 
 /// What a shell gives a program that Ctrl-C ended.
 const INTERRUPTED: u8 = 130;
@@ -41,12 +41,13 @@ async fn wait(pair: &Pair, out: &mut impl Write) -> Result<ExitCode> {
         bail!("no other device can reach this machine: share it first, by `sightline-agent share`");
     }
     control.watch().await?;
+    // Before the code is shown: who ends this takes it back.
+    let mut ended = std::pin::pin!(signals::ended().context("listen for signals")?);
     let mut vigil = Vigil::new(before.clone());
     if before.requests.is_empty() {
         show(&mut control, &mut vigil, before, pair.scope, out).await?;
     }
     let mut lines = Lines::start();
-    let mut interrupted = std::pin::pin!(tokio::signal::ctrl_c());
     let mut asked = Instant::now();
     loop {
         while let Some(next) = vigil.next(Instant::now()) {
@@ -63,10 +64,10 @@ async fn wait(pair: &Pair, out: &mut impl Write) -> Result<ExitCode> {
         }
         tokio::select! {
             biased;
-            _ = &mut interrupted => return leave(&mut control, &vigil).await,
+            _ = &mut ended => return leave(&mut control, &mut vigil).await,
             sharing = control.changed() => vigil.tell(sharing?),
             line = lines.after(asked) => match line {
-                None => return leave(&mut control, &vigil).await,
+                None => return leave(&mut control, &mut vigil).await,
                 Some(line) if vigil.asking().is_some() => {
                     decide(&mut control, &mut vigil, terminal::is_yes(&line), out).await?;
                 }
@@ -118,8 +119,9 @@ async fn decide(control: &mut Control, vigil: &mut Vigil, allow: bool, out: &mut
 }
 
 /// Takes the code back, if it is still good.
-async fn leave(control: &mut Control, vigil: &Vigil) -> Result<ExitCode> {
-    if vigil.is_shown() {
+async fn leave(control: &mut Control, vigil: &mut Vigil) -> Result<ExitCode> {
+    vigil.tell(control.read().await?);
+    if vigil.is_good() {
         let _: Sharing = control.request("pairing.cancel", &()).await?;
     }
     Ok(ExitCode::from(INTERRUPTED))

@@ -9,7 +9,7 @@ use wire::Goodbye;
 use wire::sharing::Reach;
 
 use crate::args::Serve;
-use crate::systemd;
+use crate::{signals, systemd};
 
 pub(crate) fn run(serve: &Serve) -> anyhow::Result<()> {
     let data_dir = serve.data_dir()?;
@@ -23,7 +23,7 @@ pub(crate) fn run(serve: &Serve) -> anyhow::Result<()> {
 /// Opens the door, waits for a signal, and takes leave of the viewers.
 async fn attend(station: &Station, serve: &Serve) -> anyhow::Result<()> {
     let config = DoorConfig { reach: Reach::Local, listen: serve.listen, port: serve.port };
-    let mut ended = std::pin::pin!(ended().context("listen for signals")?);
+    let mut ended = std::pin::pin!(signals::ended().context("listen for signals")?);
     let door = Door::open(station.handle(), &config).await?;
     if let Some(address) = door.addresses().first() {
         announce(&format!("Sightline is at http://{address}"));
@@ -36,33 +36,6 @@ async fn attend(station: &Station, serve: &Serve) -> anyhow::Result<()> {
     station.say_goodbye(Goodbye::Shutdown);
     door.close().await;
     Ok(())
-}
-
-/// Completes with the name of the signal that ends the agent.
-#[cfg(unix)]
-fn ended() -> std::io::Result<impl Future<Output = &'static str>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => "SIGTERM",
-            _ = interrupt.recv() => "SIGINT",
-        }
-    })
-}
-
-/// Completes when the console asks the agent to end.
-#[cfg(windows)]
-fn ended() -> std::io::Result<impl Future<Output = &'static str>> {
-    use tokio::signal::windows::{ctrl_c, ctrl_close, ctrl_shutdown};
-    let (mut c, mut close, mut shutdown) = (ctrl_c()?, ctrl_close()?, ctrl_shutdown()?);
-    Ok(async move {
-        tokio::select! {
-            _ = c.recv() => "Ctrl-C",
-            _ = close.recv() => "close",
-            _ = shutdown.recv() => "shutdown",
-        }
-    })
 }
 
 /// The one line on standard output: where to look. Logs go to standard error.

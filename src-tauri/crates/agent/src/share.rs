@@ -1,7 +1,7 @@
 //! `share` and `unshare`: how far the door is open.
 
 use std::io::Write;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use anyhow::{Result, bail};
 use wire::message::Sessions;
@@ -78,7 +78,13 @@ fn interfaces(share: &Share, before: &Sharing) -> Result<Option<Vec<String>>> {
     if share.every_interface {
         return Ok(Some(Vec::new()));
     }
-    let known: Vec<_> = before.networks.iter().map(|network| network.interface.as_str()).collect();
+    let mut known: Vec<_> = before
+        .networks
+        .iter()
+        .filter(|network| !is_this_computer(network))
+        .map(|network| network.interface.as_str())
+        .collect();
+    known.dedup();
     if let Some(unknown) = share.interfaces.iter().find(|name| !known.contains(&name.as_str())) {
         bail!("there is no interface \"{unknown}\" with a network; there are {}", known.join(", "));
     }
@@ -169,7 +175,7 @@ fn explain(out: &mut impl Write, sharing: &Sharing, scope: Scope) -> std::io::Re
     let networks: Vec<_> = sharing
         .networks
         .iter()
-        .filter(|network| network.listening)
+        .filter(|network| network.listening && !is_this_computer(network))
         .map(|network| format!("{} ({})", network.prefix, network.interface))
         .collect();
     if sharing.open {
@@ -202,9 +208,14 @@ fn explain(out: &mut impl Write, sharing: &Sharing, scope: Scope) -> std::io::Re
 
 /// Sessions that come from other machines.
 fn from_elsewhere(sessions: &Sessions) -> usize {
-    let address = |text: &str| text.parse::<std::net::IpAddr>().ok();
+    let address = |text: &str| text.parse::<IpAddr>().ok();
     let elsewhere = |text: &&str| address(text).is_some_and(|address| !address.to_canonical().is_loopback());
     sessions.sessions.iter().filter_map(|session| session.address.as_deref()).filter(elsewhere).count()
+}
+
+/// Whether it leads nowhere else.
+fn is_this_computer(network: &NetworkInfo) -> bool {
+    network.address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn is_local(listening: &str) -> bool {

@@ -18,13 +18,17 @@ pub(crate) struct Vigil {
     /// Ids of the requests that were answered here.
     answered: HashSet<String>,
     told: Sharing,
+    /// Digits of the code that is shown.
+    digits: String,
     phase: Phase,
 }
 
 #[derive(Debug)]
 enum Phase {
-    /// A code is shown: its digits, and how long it is good.
-    Shown { digits: String, until: Instant },
+    /// A code is shown, and is good so long.
+    Shown { until: Instant },
+    /// It is not there any more, as was told; how long it would have been good.
+    Missing { until: Instant, since: Instant },
     /// Something should come of it by then; else it is over for this reason.
     Expecting { until: Instant, why: Why },
     /// The owner is asked.
@@ -63,14 +67,15 @@ impl Vigil {
     /// Nothing is shown yet; the devices that `before` has are not new.
     pub(crate) fn new(before: Sharing) -> Self {
         let known = before.viewers.iter().map(|viewer| viewer.id.clone()).collect();
-        Self { known, answered: HashSet::new(), told: before, phase: Phase::Over }
+        Self { known, answered: HashSet::new(), told: before, digits: String::new(), phase: Phase::Over }
     }
 
     /// The code that `sharing` has is shown from now on.
     pub(crate) fn show(&mut self, sharing: Sharing, now: Instant) {
         if let Some(invitation) = &sharing.invitation {
             let until = now + Duration::from_millis(invitation.left_ms);
-            self.phase = Phase::Shown { digits: invitation.digits.clone(), until };
+            self.digits = invitation.digits.clone();
+            self.phase = Phase::Shown { until };
         }
         self.told = sharing;
     }
@@ -90,9 +95,9 @@ impl Vigil {
         matches!(self.phase, Phase::Over)
     }
 
-    /// Whether a code is shown that somebody could still use.
-    pub(crate) fn is_shown(&self) -> bool {
-        matches!(self.phase, Phase::Shown { .. })
+    /// Whether the code that is shown could still be used.
+    pub(crate) fn is_good(&self) -> bool {
+        self.told.invitation.as_ref().is_some_and(|invitation| invitation.digits == self.digits)
     }
 
     /// The question was answered.
@@ -108,7 +113,8 @@ impl Vigil {
     /// When there is something to do even if nothing is told.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         match self.phase {
-            Phase::Shown { until, .. } | Phase::Expecting { until, .. } => Some(until),
+            Phase::Shown { until } | Phase::Expecting { until, .. } => Some(until),
+            Phase::Missing { since, .. } => Some(since + AFTERMATH),
             Phase::Asking(_) | Phase::Over => None,
         }
     }
@@ -136,17 +142,20 @@ impl Vigil {
             self.phase = Phase::Asking(request.clone());
             return Some(Next::Ask(request.clone()));
         }
-        match &self.phase {
-            Phase::Shown { until, .. } if *until <= now => self.end(Why::Late),
-            Phase::Shown { digits, .. } => {
-                let shown = self.told.invitation.as_ref().is_some_and(|shown| shown.digits == *digits);
-                if !shown {
-                    self.phase = Phase::Expecting { until: now + AFTERMATH, why: Why::Gone };
-                }
+        match self.phase {
+            Phase::Shown { until } if until <= now => self.end(Why::Late),
+            Phase::Shown { until } if !self.is_good() => {
+                self.phase = Phase::Missing { until, since: now };
                 None
             }
-            Phase::Expecting { until, why } if *until <= now => self.end(*why),
-            Phase::Expecting { .. } | Phase::Asking(_) | Phase::Over => None,
+            // What was told came from before the code.
+            Phase::Missing { until, .. } if self.is_good() => {
+                self.phase = Phase::Shown { until };
+                None
+            }
+            Phase::Missing { since, .. } if since + AFTERMATH <= now => self.end(Why::Gone),
+            Phase::Expecting { until, why } if until <= now => self.end(why),
+            _ => None,
         }
     }
 
@@ -258,6 +267,19 @@ mod tests {
             assert_eq!(vigil.next(now + wait), Some(Next::Over(why)));
             assert!(vigil.is_over() && vigil.next(now + wait).is_none());
         }
+    }
+
+    #[test]
+    fn what_is_told_from_before_the_code_does_not_end_it() {
+        let now = Instant::now();
+        let mut vigil = begun(now);
+        vigil.tell(Sharing { viewers: vec![viewer("old")], ..showing("111111") });
+        assert_eq!(vigil.next(now), None);
+        vigil.tell(Sharing { viewers: vec![viewer("old")], ..showing("417902") });
+        assert_eq!(vigil.next(now), None);
+        assert!(vigil.is_good());
+        assert_eq!(vigil.next(now + AFTERMATH), None);
+        assert_eq!(vigil.next(now + 300 * SECOND), Some(Next::Over(Why::Late)));
     }
 
     #[test]

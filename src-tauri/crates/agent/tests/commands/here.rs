@@ -1,0 +1,126 @@
+//! What needs this computer only: tokens, viewers, and what is said where nothing can be done.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::process::Stdio;
+
+use serde_json::Value;
+
+use crate::PATIENCE;
+use crate::agent::{Agent, Outcome, is_answer, outcome};
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|err| panic!("{err}: {text}"))
+}
+
+#[test]
+fn a_token_lets_a_script_in_until_it_is_taken_back() {
+    let agent = Agent::start();
+    let made = json(&agent.say(&["token", "grafana", "--scope", "processes", "--json"]));
+    let token = made["token"].as_str().expect("a token");
+    assert!(is_answer(agent.get("/api/v1/snapshot", token)));
+    assert_eq!(agent.get("/api/v1/snapshot", &token.replace('.', ".0")), 401);
+
+    let viewers = json(&agent.say(&["viewers", "--json"]));
+    assert_eq!(viewers[0]["name"], "grafana");
+    assert_eq!(viewers[0]["scope"], "processes");
+    assert!(agent.say(&["viewers", "rename", "graf", "Big board"]).contains("Big board"));
+    assert!(agent.say(&["viewers", "scope", "big board", "view"]).contains("process names"));
+    let list = agent.say(&["viewers"]);
+    assert!(list.contains("Big board") && list.contains("view"), "{list}");
+
+    let unknown = agent.run(&["revoke", "phone"]);
+    assert_eq!(unknown.code, Some(1));
+    assert!(unknown.err.contains("\"phone\"") && unknown.err.contains("Big board"), "{}", unknown.err);
+    agent.say(&["revoke", "Big board"]);
+    assert_eq!(agent.get("/api/v1/snapshot", token), 401);
+    assert!(agent.say(&["viewers"]).contains("No device is paired"));
+    let log = agent.say(&["viewers", "--log"]);
+    for happened in
+        ["grafana was paired (processes)", "is called Big board", "Big board may not look any more"]
+    {
+        assert!(log.contains(happened), "{happened}: {log}");
+    }
+}
+
+#[test]
+fn a_token_is_shown_with_what_scripts_do_with_it() {
+    let agent = Agent::start();
+    let shown = agent.say(&["token", "prometheus"]);
+    let header = shown.lines().find_map(|line| line.trim().strip_prefix("Authorization: Bearer "));
+    let token = header.expect("the line for scripts");
+    assert!(is_answer(agent.get("/metrics", token)));
+    assert!(shown.contains(&format!("credentials: {token}")), "{shown}");
+    assert!(!agent.say(&["viewers", "--json"]).contains(token), "shown once");
+}
+
+#[test]
+fn where_no_agent_is_it_is_said_how_to_start_one() {
+    let agent = Agent::start();
+    let mut nobody = agent.command(&["viewers"]);
+    drop(agent);
+    let Outcome { code, err, .. } = outcome(&mut nobody);
+    assert_eq!(code, Some(1));
+    for told in ["no Sightline answers on port", "sightline-agent serve", "--port"] {
+        assert!(err.contains(told), "{told}: {err}");
+    }
+}
+
+#[test]
+fn the_agent_of_somebody_else_is_told_apart() {
+    let agent = Agent::start();
+    let other = tempfile::tempdir().expect("a temporary directory");
+    let elsewhere = |data: &std::path::Path| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_sightline-agent"));
+        command.args(["viewers", "--port", &agent.port.to_string(), "--data-dir"]).arg(data);
+        outcome(&mut command)
+    };
+    let without = elsewhere(other.path());
+    assert!(without.code == Some(1) && without.err.contains("--data-dir"), "{without:?}");
+    std::fs::write(other.path().join("owner.token"), format!("owner.{}\n", "07".repeat(32)))
+        .expect("written");
+    let another = elsewhere(other.path());
+    assert!(another.code == Some(1) && another.err.contains("--data-dir"), "{another:?}");
+}
+
+#[test]
+fn another_program_on_the_port_gets_no_token() {
+    let agent = Agent::start();
+    let token = std::fs::read_to_string(agent.data_dir().join("owner.token")).expect("the owner's token");
+    let secret = token.trim().strip_prefix("owner.").expect("its shape").to_owned();
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let heard = std::thread::spawn(move || {
+        let (mut socket, _) = listener.accept().expect("a connection");
+        socket.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+        let mut heard = vec![0; 64 * 1024];
+        let count = socket.read(&mut heard).expect("a request");
+        socket.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi").expect("an answer");
+        heard.truncate(count);
+        String::from_utf8_lossy(&heard).into_owned()
+    });
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_sightline-agent"));
+    command.args(["viewers", "--port", &port.to_string(), "--data-dir"]).arg(agent.data_dir());
+    let Outcome { code, err, .. } = outcome(&mut command);
+    let heard = heard.join().expect("what it heard");
+    assert!(code == Some(1) && err.contains("another program"), "{err}");
+    assert!(heard.contains("GET ") && !heard.contains(&secret), "{heard}");
+}
+
+#[test]
+fn nothing_is_decided_where_nobody_can_answer() {
+    let agent = Agent::start();
+    let pair = agent.run(&["pair"]);
+    assert_eq!(pair.code, Some(1));
+    assert!(pair.err.contains("nobody is there to answer"), "{}", pair.err);
+}
+
+#[test]
+fn a_reader_that_has_enough_is_no_error() {
+    let agent = Agent::start();
+    let mut viewers = agent.command(&["viewers"]);
+    let mut child = viewers.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a command");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("an end");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}

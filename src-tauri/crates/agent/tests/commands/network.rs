@@ -1,0 +1,127 @@
+//! Two computers and a cable between them: network namespaces, which need root.
+
+use std::io;
+use std::net::SocketAddr;
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// The address of the near computer, where the agent runs.
+pub(crate) const NEAR: &str = "192.168.93.1";
+/// The address of the far one.
+pub(crate) const FAR: &str = "192.168.93.2";
+
+/// Two namespaces with an address each. Dropping it removes them, and with them all that is in them.
+pub(crate) struct Network {
+    pub(crate) near: String,
+    far: String,
+}
+
+impl Network {
+    /// The network; nothing where none can be made, which is said.
+    #[expect(clippy::print_stdout, reason = "a test that is left out says so")]
+    pub(crate) fn make() -> Option<Self> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = |side| {
+            let count = COUNT.fetch_add(1, Ordering::Relaxed);
+            format!("sightline-{side}-{}-{count}", std::process::id())
+        };
+        let network = Self { near: name("near"), far: name("far") };
+        match network.lay() {
+            Ok(()) => Some(network),
+            Err(reason) => {
+                println!("left out, no namespaces can be made here: {reason}");
+                None
+            }
+        }
+    }
+
+    fn lay(&self) -> io::Result<()> {
+        let (near, far) = (&self.near, &self.far);
+        let steps = [
+            format!("netns add {near}"),
+            format!("netns add {far}"),
+            format!("-n {near} link set lo up"),
+            format!("-n {far} link set lo up"),
+            format!("-n {near} link add cable type veth peer name cable netns {far}"),
+            format!("-n {near} address add {NEAR}/24 dev cable"),
+            format!("-n {far} address add {FAR}/24 dev cable"),
+            format!("-n {near} link set cable up"),
+            format!("-n {far} link set cable up"),
+        ];
+        for step in steps {
+            let done = ip(&step)?;
+            if !done.status.success() {
+                return Err(io::Error::other(format!("{step}: {}", String::from_utf8_lossy(&done.stderr))));
+            }
+        }
+        Ok(())
+    }
+
+    /// Does `work` on the far computer.
+    pub(crate) fn far_away<T: Send + 'static, F: Future<Output = T>>(
+        &self,
+        work: impl FnOnce() -> F + Send + 'static,
+    ) -> std::thread::JoinHandle<T> {
+        let namespace = format!("/run/netns/{}", self.far);
+        // A thread has a namespace of its own, and with one thread the runtime stays in it.
+        std::thread::spawn(move || {
+            use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+            let namespace = std::fs::File::open(namespace).expect("the namespace");
+            move_into_link_name_space(std::os::fd::AsFd::as_fd(&namespace), Some(LinkNameSpaceType::Network))
+                .expect("a move into the namespace");
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.expect("a runtime").block_on(work())
+        })
+    }
+
+    /// Status and body of a request from the far computer to `address`; nothing where nobody answers.
+    pub(crate) fn ask(&self, address: SocketAddr, request: String) -> Option<(u16, String)> {
+        use std::io::{Read, Write};
+        let asking = self.far_away(move || async move {
+            let mut socket = std::net::TcpStream::connect_timeout(&address, crate::PATIENCE).ok()?;
+            socket.set_read_timeout(Some(2 * crate::PATIENCE)).ok()?;
+            socket.write_all(request.as_bytes()).ok()?;
+            let mut answer = String::new();
+            socket.read_to_string(&mut answer).ok()?;
+            let (head, body) = answer.split_once("\r\n\r\n")?;
+            Some((head.split(' ').nth(1)?.parse().ok()?, body.to_owned()))
+        });
+        asking.join().expect("an end")
+    }
+
+    /// `GET path` from the far computer, without a token.
+    pub(crate) fn get(&self, port: u16, path: &str) -> Option<u16> {
+        let address = near(port);
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        self.ask(address, request).map(|(status, _)| status)
+    }
+
+    /// `POST /api/v1/pair` from the far computer.
+    pub(crate) fn pair(&self, port: u16, body: &serde_json::Value) -> (u16, serde_json::Value) {
+        let (address, body) = (near(port), body.to_string());
+        let request = format!(
+            "POST /api/v1/pair HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n\
+             User-Agent: Mozilla/5.0 (iPhone) Safari/604.1\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        );
+        let (status, body) = self.ask(address, request).expect("an answer");
+        (status, serde_json::from_str(&body).unwrap_or_else(|err| panic!("{err}: {body}")))
+    }
+}
+
+impl Drop for Network {
+    fn drop(&mut self) {
+        for name in [&self.near, &self.far] {
+            drop(ip(&format!("netns delete {name}")));
+        }
+    }
+}
+
+/// The near computer as the far one sees it.
+fn near(port: u16) -> SocketAddr {
+    SocketAddr::new(NEAR.parse().expect("an address"), port)
+}
+
+fn ip(arguments: &str) -> io::Result<Output> {
+    Command::new("ip").args(arguments.split(' ')).output()
+}

@@ -1,0 +1,95 @@
+//! `pair`, with somebody in front of the terminal and a device on the network.
+
+use serde_json::json;
+
+use crate::agent::Agent;
+use crate::network::Network;
+use crate::typed::Typed;
+
+/// A machine that is shared, and `pair` that waits there; the digits it shows.
+fn waiting(network: &Network) -> (Agent, Typed, String) {
+    let agent = Agent::start_in(Some(&network.near));
+    agent.say(&["share", "--yes", "--scope", "processes"]);
+    let mut pair = Typed::start(&agent, &["pair"]);
+    let digits = digits(&mut pair);
+    (agent, pair, digits)
+}
+
+fn digits(pair: &mut Typed) -> String {
+    pair.wait_for("and type ");
+    let digits = pair.wait_for(".").chars().filter(char::is_ascii_digit).collect();
+    pair.wait_for("Ctrl-C takes the code back.");
+    digits
+}
+
+#[test]
+fn a_device_is_let_in_by_a_yes() {
+    let Some(network) = Network::make() else { return };
+    let (agent, mut pair, digits) = waiting(&network);
+    // What was typed before anything was asked is no answer.
+    pair.type_in("y\n");
+    let asked = json!({"with": "digits", "digits": digits, "name": "Ada's \u{1b}[2Jphone"});
+    let (status, answer) = network.pair(agent.port, &asked);
+    assert_eq!((status, &answer["state"]), (202, &json!("waiting")), "{answer}");
+    let question = pair.wait_for("[y/N]");
+    assert!(
+        question.contains("Ada's [2Jphone (Safari on iPhone, 192.168.93.2) typed the code"),
+        "{question:?}"
+    );
+    pair.type_in("y\n");
+    let (status, answer) =
+        network.pair(agent.port, &json!({"with": "request", "request": answer["request"]}));
+    assert_eq!(
+        (status, &answer["state"], &answer["scope"]),
+        (200, &json!("paired"), &json!("view")),
+        "{answer}"
+    );
+    pair.wait_for("is paired, and sees numbers and process names.");
+    assert_eq!(pair.end(), Some(0));
+    assert!(agent.say(&["viewers"]).contains("Safari on iPhone"));
+}
+
+#[test]
+fn a_device_is_kept_out_by_anything_else_and_enter_shows_a_new_code() {
+    let Some(network) = Network::make() else { return };
+    let (agent, mut pair, digits) = waiting(&network);
+    let asked = json!({"with": "digits", "digits": digits, "name": "Stranger"});
+    let (_, answer) = network.pair(agent.port, &asked);
+    pair.wait_for("[y/N]");
+    pair.type_in("\n");
+    let (status, refused) =
+        network.pair(agent.port, &json!({"with": "request", "request": answer["request"]}));
+    assert_eq!(status, 403, "{refused}");
+    pair.wait_for("It was not let in. Enter shows a new code");
+    pair.type_in("\n");
+    assert_ne!(self::digits(&mut pair), digits);
+    assert!(agent.say(&["viewers"]).contains("No device is paired"));
+}
+
+#[test]
+fn ctrl_c_takes_the_code_back() {
+    let Some(network) = Network::make() else { return };
+    let (agent, mut pair, digits) = waiting(&network);
+    pair.type_in("\x03");
+    assert_eq!(pair.end(), Some(130));
+    let (status, answer) =
+        network.pair(agent.port, &json!({"with": "digits", "digits": digits, "name": "Late"}));
+    assert_eq!(status, 410, "{answer}");
+}
+
+#[test]
+fn the_code_that_share_shows_is_not_replaced() {
+    let Some(network) = Network::make() else { return };
+    let agent = Agent::start_in(Some(&network.near));
+    let shared = agent.say(&["share", "--yes"]);
+    let link = shared.lines().find(|line| line.contains("/#p=")).expect("a link").trim().to_owned();
+    let mut pair = Typed::start(&agent, &["pair"]);
+    pair.wait_for(&link);
+    pair.wait_for("Ctrl-C takes the code back.");
+    let app = network.far_away(move || async move {
+        lan::client::pairing::pair(&link, "Laptop").await.map(|paired| paired.scope)
+    });
+    assert!(matches!(app.join().expect("the app"), Ok(wire::Scope::View)));
+    pair.wait_for("Laptop (Sightline) is paired");
+    assert_eq!(pair.end(), Some(0));
+}
