@@ -192,15 +192,18 @@ impl Socket {
     }
 
     /// The next message within `limit`; for what is said before a dialogue begins.
-    pub(crate) async fn hear_within(&self, limit: Duration) -> Option<(Encoding, Bytes)> {
+    ///
+    /// # Errors
+    /// How the connection ended, or `unauthorized` where nothing was said.
+    pub(crate) async fn hear_within(&self, limit: Duration) -> Result<(Encoding, Bytes), End> {
         let heard = async {
             loop {
-                if let Some(said) = understood(self.next().await).ok()? {
-                    return Some(said);
+                if let Some(said) = understood(self.next().await)? {
+                    return Ok(said);
                 }
             }
         };
-        timeout(limit, heard).await.ok().flatten()
+        timeout(limit, heard).await.unwrap_or(Err(End::Goodbye(Goodbye::Unauthorized)))
     }
 
     /// Sends one message outside of a dialogue.
@@ -251,7 +254,7 @@ impl Socket {
     }
 
     /// Lets the library end the close handshake; what still comes is not looked at.
-    async fn finish(&self) {
+    pub(crate) async fn finish(&self) {
         while let Some(Ok(_)) = self.next().await {}
     }
 

@@ -11,7 +11,7 @@ use axum::response::Response;
 use station::{Payload, Seat, Session, Visitor};
 use tracing::{debug, debug_span};
 use wire::codec::decode_client;
-use wire::limits::AUTH_WITHIN;
+use wire::limits::{AUTH_WITHIN, SHUTDOWN};
 use wire::proof::{Challenge, hex};
 use wire::{Carrier, ClientMessage, Encoding, Goodbye, SUBPROTOCOL, Scope, ServerMessage};
 
@@ -21,7 +21,7 @@ use crate::guard::Caller;
 use crate::line::Line;
 use crate::post::Recipient;
 use crate::problem::Problem;
-use crate::socket::{Dialogue, Socket};
+use crate::socket::{Dialogue, End, Socket};
 use crate::upgrade::Upgrade;
 
 /// Longest random text of a client.
@@ -72,12 +72,12 @@ async fn serve(socket: Socket, shared: Arc<Shared>, session: Session, mac: Optio
 async fn prove_and_serve(socket: Socket, shared: Arc<Shared>, link: Link) {
     let proven = tokio::select! {
         proven = prove(&socket, &shared, link) => proven,
-        () = shared.unproven.give_way() => Err(Goodbye::TooMany),
-        () = socket.closing().cancelled() => Err(Goodbye::Shutdown),
+        () = shared.unproven.give_way() => Err(End::Goodbye(Goodbye::TooMany)),
+        () = socket.closing().cancelled() => Err(End::Goodbye(Goodbye::Shutdown)),
     };
     let session = proven.and_then(|(scope, token, mac)| {
         let session = shared.station.attach(visitor(link, scope, Some(token.clone())));
-        session.map(|session| (session, token, mac)).map_err(|_| Goodbye::TooMany)
+        session.map(|session| (session, token, mac)).map_err(|_| End::Goodbye(Goodbye::TooMany))
     });
     match session {
         Ok((session, token, mac)) => {
@@ -85,7 +85,10 @@ async fn prove_and_serve(socket: Socket, shared: Arc<Shared>, link: Link) {
             tracing::Span::current().record("id", session.id());
             serve(socket, shared, session, Some(mac)).await;
         }
-        Err(reason) => refuse(socket, reason).await,
+        Err(End::Goodbye(reason)) => refuse(socket, reason).await,
+        // A page has no token: it hangs up when it is asked for one, and hears nothing more.
+        Err(End::Closed) => drop(tokio::time::timeout(SHUTDOWN / 2, socket.finish()).await),
+        Err(End::Gone) => {}
     }
 }
 
@@ -96,30 +99,31 @@ async fn refuse(socket: Socket, reason: Goodbye) {
         socket.say(Payload::json(&ServerMessage::Goodbye { reason })).await?;
         socket.close(reason).await
     };
-    drop(tokio::time::timeout(wire::limits::SHUTDOWN / 2, leave).await);
+    drop(tokio::time::timeout(SHUTDOWN / 2, leave).await);
 }
 
 /// Asks for a proof; what it gives, and our own proof in return.
-async fn prove(socket: &Socket, shared: &Shared, link: Link) -> Result<(Scope, Arc<str>, String), Goodbye> {
+async fn prove(socket: &Socket, shared: &Shared, link: Link) -> Result<(Scope, Arc<str>, String), End> {
+    const WRONG: End = End::Goodbye(Goodbye::Unauthorized);
     let machine = shared.station.machine();
-    let nonce = hex(&access::random::<32>().map_err(|_| Goodbye::Unauthorized)?);
+    let nonce = hex(&access::random::<32>().map_err(|_| WRONG)?);
     let challenge = ServerMessage::Challenge { machine_id: machine.id.clone(), nonce: nonce.clone() };
-    socket.say(Payload::json(&challenge)).await.map_err(|_| Goodbye::Unauthorized)?;
-    let (encoding, said) = socket.hear_within(AUTH_WITHIN).await.ok_or(Goodbye::Unauthorized)?;
+    socket.say(Payload::json(&challenge)).await?;
+    let (encoding, said) = socket.hear_within(AUTH_WITHIN).await?;
     let Ok(ClientMessage::Auth { token_id, nonce: client_nonce, mac }) = decode_client(encoding, &said)
     else {
-        return Err(Goodbye::Unauthorized);
+        return Err(WRONG);
     };
     if client_nonce.len() > NONCE_CHARS {
-        return Err(Goodbye::Unauthorized);
+        return Err(WRONG);
     }
     let challenge = Challenge { machine_id: &machine.id, server_nonce: &nonce, client_nonce: &client_nonce };
     let proven = shared.access.prove(&challenge, &token_id, &mac, link.address);
     let (grant, mac) = proven.map_err(|claim| match claim {
-        Claim::Revoked => Goodbye::Revoked,
-        _ => Goodbye::Unauthorized,
+        Claim::Revoked => End::Goodbye(Goodbye::Revoked),
+        _ => WRONG,
     })?;
-    let scope = grant.over(link).ok_or(Goodbye::Unauthorized)?;
+    let scope = grant.over(link).ok_or(WRONG)?;
     Ok((scope, grant.id, mac))
 }
 

@@ -76,18 +76,17 @@ pub(super) async fn pair(
     let device = |name| Device { name, client: client_of(user_agent) };
     let access = &shared.access;
     let machine = shared.station.machine();
-    let said = |outcome: NotPaired| problem(outcome, &machine.name);
     match request {
         PairRequest::Code { code, name } => {
             let code = URL_SAFE_NO_PAD.decode(&code).unwrap_or_default();
-            Ok(paired(&shared, &caller, &access.pair_by_code(&code, device(name), address).map_err(said)?))
+            Ok(paired(&shared, &caller, &access.pair_by_code(&code, device(name), address).map_err(problem)?))
         }
         PairRequest::Digits { digits, name } => {
-            let waiting = access.pair_by_digits(&digits, device(name), address).map_err(said)?;
+            let waiting = access.pair_by_digits(&digits, device(name), address).map_err(problem)?;
             Ok(still_waiting(waiting.ticket, waiting.left))
         }
         PairRequest::Request { request } => {
-            let (mut answer, left) = access.follow(&request).map_err(said)?;
+            let (mut answer, left) = access.follow(&request).map_err(problem)?;
             let answered = tokio::select! {
                 answered = answer.wait_for(Option::is_some) => answered.map_or(None, |answer| *answer),
                 () = tokio::time::sleep(PAIRING_ANSWER.min(left)) => None,
@@ -95,16 +94,16 @@ pub(super) async fn pair(
             };
             match answered {
                 Some(allowed) => {
-                    Ok(paired(&shared, &caller, &access.pair_by_answer(&request, allowed).map_err(said)?))
+                    Ok(paired(&shared, &caller, &access.pair_by_answer(&request, allowed).map_err(problem)?))
                 }
                 None => {
-                    let (_, left) = access.follow(&request).map_err(said)?;
+                    let (_, left) = access.follow(&request).map_err(problem)?;
                     Ok(still_waiting(request, left))
                 }
             }
         }
         PairRequest::Proof { nonce, proof, name } => {
-            let proven = access.pair_by_proof(&nonce, &proof, device(name), address).map_err(said)?;
+            let proven = access.pair_by_proof(&nonce, &proof, device(name), address).map_err(problem)?;
             let (machine_id, machine_name) = (machine.id.clone(), machine.name.clone());
             let Paired { id: token_id, scope, .. } = proven.paired;
             let (nonce, proof) = (proven.nonce, proven.proof);
@@ -134,20 +133,20 @@ fn still_waiting(request: String, left: Duration) -> Response {
     (StatusCode::ACCEPTED, json(&answer)).into_response()
 }
 
-/// What is said to somebody who was not paired.
-fn problem(outcome: NotPaired, machine: &str) -> Problem {
-    let new_one = format!("Make a new one on {machine}: Settings, Sharing, or sightline-agent pair");
+/// What is said to somebody who was not paired. A stranger is not told what the machine is called.
+fn problem(outcome: NotPaired) -> Problem {
+    const NEW_ONE: &str = "Make a new one on that machine: Settings, Sharing, or sightline-agent pair";
     let gone = |message| Problem::new(StatusCode::GONE, ErrorCode::NotFound, message);
     match outcome {
         NotPaired::Code(Refusal::NoCode) => {
-            let message = format!("{machine} shows no code now. {new_one}");
+            let message = format!("That machine shows no code now. {NEW_ONE}");
             Problem::new(StatusCode::NOT_FOUND, ErrorCode::NotFound, message)
         }
         NotPaired::Code(Refusal::Used) => {
-            gone(format!("This code was used already; one is good for one device. {new_one}"))
+            gone(format!("This code was used already; one is good for one device. {NEW_ONE}"))
         }
         NotPaired::Code(Refusal::Ended) => {
-            gone(format!("This code has ended; one is good for five minutes. {new_one}"))
+            gone(format!("This code has ended; one is good for five minutes. {NEW_ONE}"))
         }
         NotPaired::Code(Refusal::Wrong(left)) => {
             let tries = if left == 1 { "1 try" } else { &format!("{left} tries") };
@@ -160,11 +159,11 @@ fn problem(outcome: NotPaired, machine: &str) -> Problem {
                 .with_tries_left(0)
         }
         NotPaired::Refused => {
-            let message = format!("{machine} said no. Ask its owner, and type the next code");
+            let message = format!("Somebody at that machine said no. Ask its owner, and type the next code");
             Problem::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden, message)
         }
         NotPaired::NotWaiting => {
-            let message = format!("nobody answered in time, or {machine} was started anew. {new_one}");
+            let message = format!("Nobody answered in time, or that machine was started anew. {NEW_ONE}");
             Problem::new(StatusCode::NOT_FOUND, ErrorCode::NotFound, message)
         }
         NotPaired::Error(body) => body.into(),
