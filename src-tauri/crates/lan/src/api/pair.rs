@@ -159,7 +159,7 @@ fn problem(outcome: NotPaired) -> Problem {
                 .with_tries_left(0)
         }
         NotPaired::Refused => {
-            let message = format!("Somebody at that machine said no. Ask its owner, and type the next code");
+            let message = "Somebody at that machine said no. Ask its owner, and type the next code";
             Problem::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden, message)
         }
         NotPaired::NotWaiting => {
