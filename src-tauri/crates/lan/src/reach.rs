@@ -51,7 +51,7 @@ impl Opening {
             port: config.port,
             chosen_port: AtomicU16::new(0),
             listeners: Listeners::default(),
-            networks: Mutex::new(network::networks()),
+            networks: Mutex::new(reachable_networks()),
             problem: Mutex::default(),
             taken_by_ours: AtomicBool::new(false),
             runtime: Runtime::current(),
@@ -88,7 +88,7 @@ impl Opening {
 
     /// Looks at the networks; whether they are others than before.
     pub(crate) fn look(&self) -> bool {
-        let mut now = network::networks();
+        let mut now = reachable_networks();
         let mut known = lock(&self.networks);
         // A gateway that has not been spoken with for a while is forgotten by the system; it is the same all the same.
         for network in now.iter_mut().filter(|network| network.gateway_mac.is_none()) {
@@ -137,6 +137,16 @@ impl Opening {
         });
         wanted
     }
+}
+
+/// The networks that others can reach this machine by. A link-local address of IPv6 is good with the name of an
+/// interface only, which no link can say.
+fn reachable_networks() -> Vec<Network> {
+    let reachable = |address: IpAddr| match address {
+        IpAddr::V4(v4) => !v4.is_loopback() && !v4.is_link_local(),
+        IpAddr::V6(v6) => !v6.is_loopback() && !v6.is_unicast_link_local(),
+    };
+    network::networks().into_iter().filter(|network| reachable(network.address)).collect()
 }
 
 /// Whether the owner's choice of interfaces takes this one in.
