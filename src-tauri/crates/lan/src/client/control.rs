@@ -276,6 +276,18 @@ mod tests {
         );
     }
 
+    #[test]
+    fn the_port_is_the_one_that_is_kept() {
+        let data = tempfile::tempdir().unwrap();
+        for (kept, expected) in
+            [(r#"{"port": 8080}"#, 8080), (r#"{"port": null}"#, crate::PORT), ("{", crate::PORT)]
+        {
+            std::fs::write(data.path().join("access.json"), kept).unwrap();
+            assert_eq!(port(data.path()), expected, "{kept}");
+        }
+        assert_eq!(port(&data.path().join("nowhere")), crate::PORT);
+    }
+
     #[tokio::test]
     async fn without_a_token_it_is_told_whether_anybody_is_there() {
         let data = tempfile::tempdir().unwrap();

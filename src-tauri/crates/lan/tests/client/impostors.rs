@@ -3,8 +3,10 @@
 use std::net::SocketAddr;
 
 use futures_util::{SinkExt, StreamExt};
+use lan::client::pairing::{PairError, pair};
 use lan::client::stream::{self, OpenError};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
@@ -102,5 +104,52 @@ async fn a_refusal_says_which() {
     {
         let (error, _) = met([challenge("expected"), json!({"type": "goodbye", "reason": reason})]).await;
         assert!(error.to_string().contains(expected), "{error}");
+    }
+}
+
+/// Answers one request to pair like a machine that does not know the code; gives back what it heard.
+async fn pairs_with_anyone(listener: TcpListener) -> String {
+    let (mut socket, _) = listener.accept().await.expect("a connection");
+    let mut heard = vec![0; 16 * 1024];
+    let count = socket.read(&mut heard).await.expect("a request");
+    heard.truncate(count);
+    let body = json!({
+        "state": "proven", "machineId": "m", "machineName": "nas", "scope": "control", "tokenId": "t",
+        "nonce": "00".repeat(32), "proof": "00".repeat(32),
+    });
+    let body = body.to_string();
+    let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    socket.write_all(answer.as_bytes()).await.expect("an answer");
+    String::from_utf8(heard).expect("text")
+}
+
+#[tokio::test]
+async fn who_does_not_know_the_code_pairs_with_nobody_and_learns_nothing() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let code = "ABEiM0RVZneImaq7zN3u_w";
+    let link = format!("http://{}/#p={code}", listener.local_addr().expect("an address"));
+    let pairing = async { tokio::join!(pair(&link, "Laptop"), pairs_with_anyone(listener)) };
+    let (paired, heard) = tokio::time::timeout(PATIENCE, pairing).await.expect("an end");
+    assert!(matches!(paired, Err(PairError::Impostor(_))), "{paired:?}");
+    assert!(heard.starts_with("POST /api/v1/pair ") && heard.contains("Laptop"), "{heard}");
+    assert!(!heard.contains(code) && !heard.contains("00112233445566778899aabbccddeeff"), "{heard}");
+}
+
+#[tokio::test]
+async fn what_is_no_machine_is_said_to_be_none() {
+    let answers = ["HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", "SSH-2.0-OpenSSH_9.2\r\n", ""];
+    for answer in answers {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let link = format!("http://{}/#p=ABEiM0RVZneImaq7zN3u_w", listener.local_addr().expect("an address"));
+        let stranger = async {
+            let (mut socket, _) = listener.accept().await.expect("a connection");
+            let mut heard = [0; 4096];
+            let heard = socket.read(&mut heard).await.expect("a request");
+            assert!(heard > 0);
+            socket.write_all(answer.as_bytes()).await.expect("an answer");
+        };
+        let met = async { tokio::join!(pair(&link, "Laptop"), stranger) };
+        let (paired, ()) = tokio::time::timeout(PATIENCE, met).await.expect("an end");
+        assert!(matches!(paired, Err(PairError::Stranger(_))), "{answer}: {paired:?}");
     }
 }
