@@ -1,10 +1,9 @@
 /** Who is connected: told to the machine's owner, asked over HTTP by a page on the machine itself. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import WebSocket from 'ws';
 import type { Agent } from '../agent.mjs';
 import { expect, test } from './agent';
+import { asOwner } from './owner';
 
 const rows = (page: Page) => page.getByRole('table', { name: 'Connections' }).locator('tbody tr');
 
@@ -14,22 +13,6 @@ async function viewer(agent: Agent, channels: string[]): Promise<WebSocket> {
   await new Promise((resolve) => socket.once('message', resolve));
   socket.send(JSON.stringify({ type: 'subscribe', channels }));
   return socket;
-}
-
-/** The page's stream is carried on with the owner's token, as the window's session would be. */
-async function asOwner(page: Page, agent: Agent): Promise<void> {
-  const token = (await readFile(join(agent.dataDir, 'owner.token'), 'utf8')).trim();
-  await page.routeWebSocket(/\/api\/v1\/stream$/, (route) => {
-    const door = new WebSocket(`${agent.url.replace('http', 'ws')}/api/v1/stream`, 'sightline.v1', { headers: { authorization: `Bearer ${token}` } });
-    const early: (string | Buffer)[] = [];
-    door.on('open', () => early.splice(0).forEach((message) => door.send(message)));
-    door.on('message', (data) => route.send((data as Buffer).toString()));
-    door.on('close', () => void route.close());
-    // An agent that has ended refuses; the page tries again until the test is over.
-    door.on('error', () => door.terminate());
-    route.onMessage((message) => (door.readyState === WebSocket.OPEN ? door.send(message) : void early.push(message)));
-    route.onClose(() => door.close());
-  });
 }
 
 test('the owner sees viewers come and go, with what they take', async ({ page, agent }) => {

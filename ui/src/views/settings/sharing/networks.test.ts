@@ -20,6 +20,14 @@ test('a chosen interface that is gone stays in the list', () => {
   expect(networkLines({ networks: [network('wlp1s0')], interfaces: ['wlp1s0', 'usb0'] }).map((line) => [line.interface, line.network !== null])).toEqual([['wlp1s0', true], ['usb0', false]]);
 });
 
+test('this computer itself is no network, and an interface is chosen once', () => {
+  const own = [network('lo', { address: '127.0.0.1', local: false }), network('lo6', { address: '::1', local: false }), network('eth0', { id: 'link', address: 'fe80::1', local: false, listening: false })];
+  const networks = [...own, network('eth0', { id: 'v4' }), network('eth0', { id: 'v6', address: 'fd00::2' })];
+  expect(networkLines({ networks, interfaces: null }).map((line) => [line.key, line.first])).toEqual([['v4', true], ['v6', false]]);
+  expect(firstChoice(networks)).toEqual(['eth0']);
+  expect(firstChoice(own)).toEqual([]);
+});
+
 test('each network says where it stands', () => {
   const words = (rest: Partial<NetworkInfo>) => networkWords(network('wlp1s0', { listening: false, ...rest }));
   expect([words({ listening: true }), words({ allowed: null }), words({ allowed: false }), words({}), words({ local: false })]).toEqual(['listening', 'not asked yet', 'not here, as you said', 'not listening', 'not a local network: left out']);

@@ -1,0 +1,158 @@
+/** Who may look: what its owner sees and changes in the page, and what the machine makes of it. */
+import { networkInterfaces } from 'node:os';
+import type { Page } from '@playwright/test';
+import type { Invitation, PairAnswer, PairRequest, Sharing } from '../../src/wire/wire';
+import type { Agent } from '../agent.mjs';
+import { expect, open, test } from './agent';
+import { asOwner, ownerToken, Program } from './owner';
+
+/** The page of sharing, once the machine has said how it is shared. */
+async function sharing(page: Page, agent: Agent): Promise<void> {
+  await asOwner(page, agent);
+  await page.goto(`${agent.url}/#/settings/sharing`);
+  await expect(page.getByRole('heading', { name: 'Share on this network' })).toBeVisible();
+}
+
+const device = (page: Page, name: string) => page.getByRole('list', { name: /^Paired devices/ }).getByRole('listitem').filter({ hasText: name });
+const said = (page: Page) => page.locator('[aria-live=polite]');
+
+/** A program that looks, by a token made in the page. */
+async function script(page: Page, agent: Agent, name: string): Promise<{ program: Program; token: string }> {
+  await page.getByRole('button', { name: 'New token for a script' }).click();
+  await page.getByLabel('What it is for').fill(name);
+  await page.getByRole('button', { name: 'Make token' }).click();
+  const token = await page.getByLabel('Token', { exact: true }).inputValue();
+  await expect(page.getByLabel('Header of a request')).toHaveValue(`Authorization: Bearer ${token}`);
+  await page.getByRole('button', { name: 'Done' }).click();
+  return { program: await Program.connect(agent, token), token };
+}
+
+async function pair(agent: Agent, request: PairRequest): Promise<{ status: number; answer: PairAnswer }> {
+  const response = await fetch(`${agent.url}/api/v1/pair`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(request) });
+  return { status: response.status, answer: (await response.json()) as PairAnswer };
+}
+
+test('the owner reads how far it is shared, and why the machine will not do something', async ({ page, agent }) => {
+  await asOwner(page, agent);
+  await open(page, agent);
+  await page.getByRole('link', { name: /^Shared on this computer/ }).click();
+  await expect(page.getByRole('group', { name: 'How far it is shared' }).getByRole('button', { pressed: true })).toHaveText('This computer');
+  await expect(page.getByText('Nobody on the network can connect.')).toBeVisible();
+
+  const port = page.getByRole('textbox', { name: 'Port' });
+  await port.fill('65536');
+  await port.press('Enter');
+  await expect(page.getByText('A port is a whole number from 1 to 65535.')).toBeVisible();
+  await port.fill('7000');
+  await port.press('Enter');
+  await expect(page.getByText(/The port was set where this program was started/)).toBeVisible();
+  await port.press('Escape');
+  await expect(port).toHaveValue(String(agent.port));
+
+  const name = page.getByRole('textbox', { name: 'Add a host name' });
+  await name.fill('a b');
+  await name.press('Enter');
+  await expect(page.getByText('"a b" is no host name')).toBeVisible();
+  const origin = page.getByRole('textbox', { name: 'Add an origin' });
+  await origin.fill('https://dashboard.example');
+  await origin.press('Enter');
+  await expect(page.getByRole('list', { name: 'Allowed origins' })).toHaveText('https://dashboard.example');
+  await page.getByRole('button', { name: 'Remove https://dashboard.example' }).click();
+  await expect(page.getByRole('list', { name: 'Allowed origins' })).toHaveCount(0);
+  await expect(page.getByRole('list', { name: 'Recent access' })).toContainText('Settings of sharing were changed');
+});
+
+test('a script is let in by a token, limited, and sent away within a second', async ({ page, agent }) => {
+  await sharing(page, agent);
+  await expect(page.getByText('No device is paired.')).toBeVisible();
+  const first = await script(page, agent, 'backup');
+  expect(first.program.scope).toBe('view');
+  await expect(device(page, 'backup')).toContainText('viewing now');
+
+  await device(page, 'backup').getByRole('combobox').selectOption('processes');
+  expect(await first.program.ended).not.toBeNull();
+  const second = await Program.connect(agent, first.token);
+  expect(second.scope).toBe('processes');
+
+  await page.getByRole('button', { name: 'Rename backup' }).press('F2');
+  await page.getByLabel('Name of the device').fill('nightly');
+  await page.getByLabel('Name of the device').press('Enter');
+  await expect(device(page, 'nightly')).toContainText('viewing now');
+
+  await page.getByRole('button', { name: 'Revoke nightly' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Revoke nightly?' });
+  const began = Date.now();
+  await dialog.getByRole('button', { name: 'Revoke' }).click();
+  expect(await second.ended).toBe('revoked');
+  expect(Date.now() - began).toBeLessThan(1_000);
+  await expect(said(page)).toHaveText('Revoked. nightly sees nothing any more.');
+  await expect(page.getByText('No device is paired.')).toBeVisible();
+  await expect(Program.connect(agent, first.token)).rejects.toThrow();
+
+  await page.getByRole('button', { name: 'Whole log' }).click();
+  await expect(page.getByRole('dialog').getByRole('list', { name: 'Events' })).toContainText('Access of nightly was revoked');
+});
+
+test('who typed the digits is asked about in every view, and waits for the answer', async ({ page, agent }) => {
+  const owner = await Program.connect(agent, await ownerToken(agent));
+  try {
+    await asOwner(page, agent);
+    await open(page, agent);
+    const digits = async () => ((await owner.ask<Sharing>('pairing.invite', { scope: 'view' })).invitation as Invitation).digits;
+    const waits = async (name: string) => {
+      const { answer } = await pair(agent, { with: 'digits', digits: await digits(), name });
+      if (answer.state !== 'waiting') throw new Error(`not waiting: ${JSON.stringify(answer)}`);
+      return answer.request;
+    };
+    const [phone, stranger] = [await waits('Phone'), await waits('Stranger \u202e')];
+    const asked = page.getByRole('region', { name: 'Devices that ask to be let in' });
+    await expect(asked).toContainText('Phone');
+    await expect(asked).toContainText('Stranger');
+    await expect(said(page)).toContainText('typed the code. Let it in?');
+    await page.keyboard.press('Escape');
+    await expect(asked.getByRole('listitem')).toHaveCount(2);
+
+    await asked.getByRole('button', { name: 'Let in Phone' }).click();
+    expect(await pair(agent, { with: 'request', request: phone })).toMatchObject({ status: 200, answer: { state: 'paired', scope: 'view' } });
+    await asked.getByRole('button', { name: /^Refuse Stranger/ }).click();
+    expect((await pair(agent, { with: 'request', request: stranger })).status).toBe(403);
+    await expect(asked).toHaveCount(0);
+    await page.goto(`${agent.url}/#/settings/sharing`);
+    await expect(device(page, 'Phone')).toBeVisible();
+    await expect(page.getByRole('list', { name: 'Paired devices' }).getByRole('listitem')).toHaveCount(1);
+  } finally {
+    owner.close();
+  }
+});
+
+test('a page that may not know says what would be needed', async ({ page, agent }) => {
+  await page.goto(`${agent.url}/#/settings/sharing`);
+  await expect(page.getByRole('heading', { name: /does not say who may look/ })).toBeVisible();
+  await expect(page.getByRole('link', { name: /^Shared on/ })).toHaveCount(0);
+});
+
+/** An address of this machine that only its network reaches. A test opens no door to a network that is not its own:
+ *  these run in a network namespace, where `home0` is one end of a cable to nobody. */
+const HOME = networkInterfaces()['home0']?.find(({ family }) => family === 'IPv4')?.address;
+
+test.describe('on a network', () => {
+  test.skip(HOME === undefined, 'there is no interface home0');
+
+  test('one flip of the switch, and there are a link, a code and its picture', async ({ page, agent }) => {
+    await sharing(page, agent);
+    await page.getByRole('switch', { name: 'Share on this network' }).click();
+    await expect(page.getByRole('textbox', { name: 'Link' })).toHaveValue(`http://${HOME}:${agent.port}`);
+    await expect(page.getByRole('img', { name: /^QR code/ })).toBeVisible();
+    await expect(page.getByText('Links are not encrypted.')).toBeVisible();
+    const digits = page.getByRole('img', { name: /^\d \d \d, \d \d \d$/ });
+    const before = await digits.getAttribute('aria-label');
+    await page.getByRole('button', { name: 'New code' }).click();
+    await expect(digits).not.toHaveAttribute('aria-label', before ?? '');
+    await expect(page.getByRole('link', { name: /^Shared on LAN/ })).toBeVisible();
+    expect((await fetch(`http://${HOME}:${agent.port}/`)).status).toBe(200);
+
+    await page.getByRole('button', { name: 'This computer' }).click();
+    await expect(digits).toHaveCount(0);
+    await expect(fetch(`http://${HOME}:${agent.port}/`)).rejects.toThrow();
+  });
+});
