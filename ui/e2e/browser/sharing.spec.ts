@@ -165,6 +165,33 @@ test('at home, tests that need a network hold', async () => {
 test.describe('on a network', () => {
   test.skip(HOME === undefined, 'there is no interface home0');
 
+  test('a phone follows the link and watches; revoked, it sees nothing', async ({ page, agent, browser }) => {
+    await sharing(page, agent);
+    await page.getByRole('switch', { name: 'Share on this network' }).click();
+    const owner = await Program.connect(agent, await ownerToken(agent));
+    await expect(page.getByRole('img', { name: /^QR code/ })).toBeVisible();
+    const { link } = (await owner.ask<Sharing>('sharing.read', {})).invitation as Invitation;
+    owner.close();
+    const phone = await browser.newContext({ viewport: { width: 390, height: 844 } });
+    try {
+      const theirs = await phone.newPage();
+      await theirs.goto(link ?? '');
+      await expect(theirs.getByRole('article', { name: 'CPU', exact: true })).toBeVisible();
+      await expect(theirs.getByRole('link', { name: /^Shared on/ })).toHaveCount(0);
+      const row = page.getByRole('list', { name: /^Paired devices/ }).getByRole('listitem');
+      await expect(row).toContainText('viewing now');
+      await expect(page.getByText(/used this code\.$/)).toBeVisible();
+      await expect(page.getByRole('list', { name: 'Recent access' })).toContainText('paired from');
+
+      await row.getByRole('button', { name: /^Revoke/ }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+      await expect(theirs.getByRole('article', { name: 'CPU', exact: true })).toHaveCount(0);
+      await expect(page.getByText('No device is paired.')).toBeVisible();
+    } finally {
+      await phone.close();
+    }
+  });
+
   test('one flip of the switch, and there are a link, a code and its picture', async ({ page, agent }) => {
     await sharing(page, agent);
     await page.getByRole('switch', { name: 'Share on this network' }).click();
