@@ -64,6 +64,20 @@ test('the owner reads how far it is shared, and why the machine will not do some
   await expect(page.getByRole('list', { name: 'Recent access' })).toContainText('Settings of sharing were changed');
 });
 
+test('links are encrypted by a certificate made here, or by files that are there', async ({ page, agent }) => {
+  await sharing(page, agent);
+  const encryption = page.getByRole('combobox', { name: 'Encryption of links' });
+  await encryption.selectOption('selfSigned');
+  await expect(page.getByText(/^[0-9A-F]{2}(:[0-9A-F]{2}){31}$/)).toBeVisible();
+  await encryption.selectOption('own');
+  await page.getByLabel('Certificate', { exact: true }).fill(`${agent.dataDir}/no-certificate.pem`);
+  await page.getByLabel('Private key').fill(`${agent.dataDir}/no-key.pem`);
+  await page.getByRole('region', { name: 'Network' }).getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByRole('region', { name: 'Network' }).getByRole('alert')).toContainText('no-certificate.pem');
+  await encryption.selectOption('off');
+  await expect(page.getByText(/^[0-9A-F]{2}(:[0-9A-F]{2}){31}$/)).toHaveCount(0);
+});
+
 test('a script is let in by a token, limited, and sent away within a second', async ({ page, agent }) => {
   await sharing(page, agent);
   await expect(page.getByText('No device is paired.')).toBeVisible();
