@@ -1,6 +1,6 @@
 /** Sharing in words, and what a person may type about it. */
 import type { Scope, Sharing } from '../wire/wire';
-import { count } from './format';
+import { count, whole } from './format';
 
 /** An error's words as a sentence: `not connected` is `Not connected.` */
 export function sentence(text: string): string {
@@ -10,12 +10,12 @@ export function sentence(text: string): string {
   return /[.!?…]$/.test(first) ? first : `${first}.`;
 }
 
-/** How far it is shared, and who looks, as the sidebar says it. */
-export function sharedWords({ reach, open, viewing }: Pick<Sharing, 'reach' | 'open' | 'viewing'>): { how: string; who: string } {
-  if (reach === 'off') return { how: 'Not shared', who: '' };
-  const who = viewing === 0 ? 'no viewers' : count(viewing, 'viewer', 'viewers');
-  if (reach === 'local') return { how: 'Shared on this computer', who: viewing === 0 ? '' : who };
-  return { how: open ? 'Open to LAN' : 'Shared on LAN', who };
+/** How far it is shared, and who looks, as the sidebar says it: there is no room for more; `inFull` has it. */
+export function sharedWords({ reach, open, viewing }: Pick<Sharing, 'reach' | 'open' | 'viewing'>): { how: string; who: string; inFull: string } {
+  if (reach === 'off') return { how: 'Not shared', who: '', inFull: 'Not shared' };
+  const viewers = viewing === 0 ? 'no viewers' : count(viewing, 'viewer', 'viewers');
+  if (reach === 'local') return { how: 'Shared on this computer', who: viewing === 0 ? '' : whole(viewing), inFull: `Shared on this computer, ${viewers}` };
+  return { how: open ? 'Open to LAN' : 'Shared on LAN', who: viewers, inFull: `${open ? 'Open to anyone on the network' : 'Shared on the network'}, ${viewers}` };
 }
 
 /** What a person may type as a port; a sentence where it is none. */

@@ -20,6 +20,7 @@ test('what a device is', () => {
   expect(viewerIcon({ kind: 'browser', client: 'Chrome on Android tablet' })).toBe('tablet');
   expect(viewerIcon({ kind: 'browser', client: 'Firefox on Windows' })).toBe('laptop');
   expect(viewerIcon({ kind: 'app', client: 'Sightline 1.0' })).toBe('desk');
-  expect(viewerAbout({ client: 'Safari\u202e', address: '192.168.1.64' })).toBe('Safari\\u202e · 192.168.1.64');
-  expect(viewerAbout({ client: '', address: null })).toBe('Not seen yet');
+  expect(viewerAbout({ name: 'Phone', client: 'Safari\u202e', address: '192.168.1.64' })).toBe('Safari\\u202e · 192.168.1.64');
+  expect(viewerAbout({ name: 'Safari', client: 'Safari', address: '192.168.1.64' })).toBe('192.168.1.64');
+  expect(viewerAbout({ name: 'backup', client: '', address: null })).toBe('Not seen yet');
 });

@@ -16,9 +16,9 @@ export function viewerIcon({ kind, client }: Pick<ViewerInfo, 'kind' | 'client'>
   return 'laptop';
 }
 
-/** Its program and its address, as far as they are known. */
-export function viewerAbout({ client, address }: Pick<ViewerInfo, 'client' | 'address'>): string {
-  return [visible(client), address ?? ''].filter((part) => part !== '').join(' · ') || 'Not seen yet';
+/** Its program, unless it is called so, and its address, as far as they are known. */
+export function viewerAbout({ name, client, address }: Pick<ViewerInfo, 'name' | 'client' | 'address'>): string {
+  return [client === name ? '' : visible(client), address ?? ''].filter((part) => part !== '').join(' · ') || 'Not seen yet';
 }
 
 /** When it was seen, to the minute: `viewing now`, `12 min ago`, `20 Nov 23:40`. */
