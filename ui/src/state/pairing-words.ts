@@ -33,7 +33,7 @@ export function nextAfter(status: number): string {
       return '';
     case 404:
     case 410:
-      return 'Then scan it, or type its six digits here.';
+      return 'Scan the new one, or type its six digits here.';
     case 429:
       return 'Other devices are not held up by this.';
     default:
@@ -43,6 +43,9 @@ export function nextAfter(status: number): string {
 
 export const BROKEN_LINK = 'This link is not whole.';
 export const BROKEN_LINK_NEXT = 'Scan it again, or type the six digits shown beside it.';
+
+export const STILL_UNKNOWN = 'The machine still does not know this browser.';
+export const STILL_UNKNOWN_NEXT = 'Scan the link that it shows, or type the code.';
 
 export const NO_DECISION = 'Nobody said yes in time.';
 

@@ -8,7 +8,7 @@ import type { PairAnswer } from '../wire/wire';
 import { machine } from './machine.svelte';
 import { deviceName, NAME_CHARS } from './pairing-name';
 import { remember, remembered, type Pairing } from './pairing-memory';
-import { awayWords, BROKEN_LINK, BROKEN_LINK_NEXT, COOKIES_OFF, cookiesBlocked, cookiesNext, nextAfter, NO_DECISION, sentence } from './pairing-words';
+import { awayWords, BROKEN_LINK, BROKEN_LINK_NEXT, COOKIES_OFF, cookiesBlocked, cookiesNext, nextAfter, NO_DECISION, sentence, STILL_UNKNOWN, STILL_UNKNOWN_NEXT } from './pairing-words';
 
 /** Where it stands. Times are this page's clock, Unix milliseconds. */
 export type PairPhase =
@@ -49,16 +49,21 @@ export class PairingState {
   /** The code of a link is at hand and may be sent again. */
   canRepeat = $state.raw(false);
   #stop: AbortController | null = null;
+  #looking = false;
 
   /** The connection is so now. */
   notice(connection: ConnectionState): void {
     if (connection.kind === 'live') {
       this.#begin();
       this.phase = { kind: 'form' };
-      this.givenBack = false;
+      this.givenBack = this.#looking = false;
     } else if (shutOut(connection)) {
       if (this.phase.kind === 'paired') this.#fail({ text: cookiesBlocked(this.before?.name ?? location.hostname), next: cookiesNext(location.host) });
-      else if (this.phase.kind === 'form') this.followLink();
+      else if (this.phase.kind === 'form') {
+        if (this.#looking) this.#fail({ text: STILL_UNKNOWN, next: STILL_UNKNOWN_NEXT });
+        this.followLink();
+      }
+      this.#looking = false;
     } else if (connection.kind === 'reconnecting' && pairLink.held !== null) {
       this.problem = { text: awayWords(location.hostname), next: 'It is tried again by itself.' };
     }
@@ -97,6 +102,12 @@ export class PairingState {
   /** Looks whether the machine lets this page in by now. */
   tryStream(): void {
     machine.retryNow();
+  }
+
+  /** The same for a person, who is told where it does not. */
+  lookAgain(): void {
+    this.#looking = true;
+    this.tryStream();
   }
 
   /** Gives the access back; rejects with words for people. */

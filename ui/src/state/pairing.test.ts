@@ -288,6 +288,15 @@ describe('cookies', () => {
   });
 });
 
+test('who looks again without being paired is told so', () => {
+  pairing.notice(toPair());
+  expect(pairing.problem).toBeNull();
+  pairing.lookAgain();
+  expect(retry).toHaveBeenCalledOnce();
+  pairing.notice(toPair());
+  expect(pairing.problem?.text).toContain('still does not know');
+});
+
 test('once it is live the next visit begins afresh', async () => {
   answers = [[200, PAIRED]];
   pairing.type('417902');
