@@ -1,6 +1,7 @@
 /** Being let in by the machine of this page: by the code of a link, or by six digits and a yes over there.
  *
  *  `notice` follows the connection: the link's code is sent only once the machine has asked who this is. */
+import { untrack } from 'svelte';
 import { askToPair, giveAccessBack, PairRefused } from '../link/pair';
 import { pairLink } from '../link/pair-link';
 import { shutOut, type ConnectionState } from '../link/link';
@@ -50,6 +51,16 @@ export class PairingState {
   canRepeat = $state.raw(false);
   #stop: AbortController | null = null;
   #looking = false;
+
+  /** Follows the connection, also while nothing of this is shown; returns the undo. */
+  follow(): () => void {
+    return $effect.root(() => {
+      $effect(() => {
+        const { connection } = machine;
+        untrack(() => this.notice(connection));
+      });
+    });
+  }
 
   /** The connection is so now. */
   notice(connection: ConnectionState): void {
@@ -276,3 +287,4 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 export const pairing = new PairingState();
+pairing.follow();

@@ -1,3 +1,4 @@
+import { flushSync } from 'svelte';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { pairLink } from '../link/pair-link';
 import type { ConnectionState } from '../link/link';
@@ -286,6 +287,19 @@ describe('cookies', () => {
     await expect(pairing.giveBack()).rejects.toThrow('does not answer');
     expect([pairing.before, pairing.givenBack]).toEqual([{ name: 'atlas' }, false]);
   });
+});
+
+test('the connection is followed while nothing of this is shown: a browser that was live and is revoked kept its cookie', async () => {
+  answers = [[200, PAIRED]];
+  const undo = pairing.follow();
+  pairing.type('417902');
+  await settled();
+  machine.connection = { kind: 'live' };
+  flushSync();
+  machine.connection = { kind: 'ended', reason: 'revoked' };
+  flushSync();
+  expect([pairing.phase.kind, pairing.problem]).toEqual(['form', null]);
+  undo();
 });
 
 test('who looks again without being paired is told so', () => {
