@@ -56,7 +56,8 @@ export class DemoSharing {
       listening: fresh ? [] : ['192.168.1.20:7444', '10.0.4.2:7444', '127.0.0.1:7444', '[::1]:7444'],
       links: [],
       problem: plain ? 'Port 7444 is taken by syncthing on 10.0.4.2. Choose another port, or stop syncthing.' : null,
-      sharedBy: plain ? 'sightline-agent shares this machine already, on port 7445. The window shares what the agent does not.' : null,
+      sharedBy: plain ? 'Another Sightline of this machine, the agent or a window, shares it already. Change it there.' : null,
+      mayChange: this.#kind !== 'sharing-remote',
       interfaces: full ? ['wlp1s0', 'usb0'] : null,
       networks: [
         { id: 'n1', interface: 'wlp1s0', address: '192.168.1.20', prefix: '192.168.1.0/24', local: true, allowed: fresh ? null : true, listening: !fresh },
@@ -84,7 +85,7 @@ export class DemoSharing {
 
   answer(method: string, raw: unknown): { result: unknown } | { error: ErrorBody } {
     const params = (raw ?? {}) as SharingChange & { id: string; name?: string; scope?: Scope; allow?: boolean };
-    if (this.#kind === 'sharing-remote' && ((method.startsWith('sharing.') && method !== 'sharing.log') || method === 'viewers.add')) return { error: { code: 'forbidden', message: 'only atlas itself changes how it is shared' } };
+    if (this.#kind === 'sharing-remote' && ((method.startsWith('sharing.') && !['sharing.log', 'sharing.read'].includes(method)) || method === 'viewers.add')) return { error: { code: 'forbidden', message: 'only atlas itself changes how it is shared' } };
     if (method === 'sharing.log') return { result: { events: this.#events } };
     if (method === 'viewers.add') return { result: { token: 'slt_4f9c1d7e_8b02e6a5c3d94f17a86e5b20d3c7f941e0b6a8d25c713f94' } };
     if (method === 'sharing.set' && params.origins?.some((origin) => !/^https?:\/\/[^/]+$/.test(origin))) return { error: { code: 'badParams', message: 'an origin is a scheme and a host, like https://dashboard.example, without a path' } };

@@ -10,32 +10,30 @@ import { RequestError } from './requests';
 import { nextCode, type ShownCode } from './sharing-code';
 import { status } from './status.svelte';
 
-const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
-
-/** Whether a page may change how the machine is shared, as far as the page can tell: the machine has the last word. */
-export const isAtTheMachine = (inWindow: boolean, hostname: string): boolean => inWindow || LOOPBACK.has(hostname);
-
 export class SharingState {
   /** `null` until the machine said it, and where this page may not know. */
   current = $state.raw<Sharing | null>(null);
   /** The code that is shown, or was shown last. */
   code = $state.raw<ShownCode | null>(null);
-  /** Whether this page may change how the machine is shared: the window may, and its owner's own browser; a device
-   *  that was paired may not, whatever its scope. `null` until it is known. */
-  mayChange = $state.raw<boolean | null>(null);
   /** The machine answers no such question: it is older, or has no door. */
   absent = $state.raw(false);
+
+  /** Whether this page may change how the machine is shared: the window may, and a program of its owner on it; a
+   *  device that was paired may not, whatever its scope. `null` until it is known. */
+  get mayChange(): boolean | null {
+    return this.current?.mayChange ?? null;
+  }
 
   /** Follows what `scope` allows; returns the undo. */
   follow(scope: Scope | null): () => void {
     if (scope !== 'control') {
-      this.current = this.code = this.mayChange = null;
+      this.current = this.code = null;
       return () => undefined;
     }
     this.absent = false;
     return untrack(() => {
-      const undo = machine.use('sharing', (frame) => this.#told(frame.data as Sharing));
-      void this.#askWhetherMine();
+      const undo = machine.use('sharing', (frame) => this.#take(frame.data as Sharing));
+      void this.#read();
       return undo;
     });
   }
@@ -53,7 +51,7 @@ export class SharingState {
   }
 
   log(): Promise<AccessLog> {
-    return this.#request<AccessLog>('sharing.log');
+    return machine.request<AccessLog>('sharing.log');
   }
 
   invite(scope: Scope): Promise<void> {
@@ -86,27 +84,11 @@ export class SharingState {
   }
 
   async addToken(name: string, scope: Scope): Promise<string> {
-    return (await this.#request<TokenMade>('viewers.add', { name, scope })).token;
+    return (await machine.request<TokenMade>('viewers.add', { name, scope })).token;
   }
 
   async #ask(method: string, params: unknown): Promise<void> {
-    this.#take(await this.#request<Sharing>(method, params));
-  }
-
-  /** A refusal tells this page where it stands. */
-  async #request<T>(method: string, params?: unknown): Promise<T> {
-    try {
-      return await machine.request<T>(method, params);
-    } catch (error) {
-      if (error instanceof RequestError && error.code === 'forbidden') this.mayChange = false;
-      throw error;
-    }
-  }
-
-  #told(sharing: Sharing): void {
-    this.#take(sharing);
-    // The first question may have come before the connection stood.
-    if (this.mayChange === null) void this.#askWhetherMine();
+    this.#take(await machine.request<Sharing>(method, params));
   }
 
   #take(sharing: Sharing): void {
@@ -117,10 +99,10 @@ export class SharingState {
     if (fresh.length > 0) status.say(fresh.map(({ name, client, address }) => `${visible(name)} (${visible(client)}, ${address}) typed the code. Let it in?`).join(' '));
   }
 
-  async #askWhetherMine(): Promise<void> {
+  /** The channel may not be there; a question is answered in any case. */
+  async #read(): Promise<void> {
     try {
-      this.#take(await this.#request<Sharing>('sharing.read'));
-      this.mayChange = isAtTheMachine(machine.host !== null, location.hostname);
+      this.#take(await machine.request<Sharing>('sharing.read'));
     } catch (error) {
       if (error instanceof RequestError && error.code === 'unknownMethod') this.absent = true;
     }

@@ -1193,6 +1193,10 @@ problem: string | null,
  */
 sharedBy: string | null, 
 /**
+ * Whether who reads this may change how far it is open: only at the machine itself.
+ */
+mayChange: boolean, 
+/**
  * The interfaces it may listen on; `null`: all local networks, and those of virtual machines are none.
  */
 interfaces: Array<string> | null, 

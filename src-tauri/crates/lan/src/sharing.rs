@@ -29,6 +29,10 @@ use crate::origin::Origin;
 use crate::tls::TlsError;
 use crate::{host, reach};
 
+/// What is told where the agent shares the machine of a window, or the other way round.
+const SHARED_BY: &str =
+    "Another Sightline of this machine, the agent or a window, shares it already. Change it there.";
+
 impl Doorkeeper for Shared {
     fn answer(&self, visitor: &Visitor, method: &str, params: &Value) -> Option<Result<Value, ErrorBody>> {
         let (group, _) = method.split_once('.')?;
@@ -45,10 +49,10 @@ impl Doorkeeper for Shared {
         self.access.changes() + attendance.total + left
     }
 
-    fn report(&self) -> Sharing {
+    fn report(&self, visitor: &Visitor) -> Sharing {
         let (viewing, connected) = self.attendance();
         let elsewhere = self.access.held_elsewhere() || self.opening.is_taken_by_ours();
-        let shared_by = elsewhere.then(|| "another Sightline of this machine".to_owned());
+        let shared_by = elsewhere.then(|| SHARED_BY.to_owned());
         let mut state = self.access.state();
         let now = Instant::now();
         let listening = self.opening.addresses();
@@ -72,6 +76,7 @@ impl Doorkeeper for Shared {
             links,
             problem: self.opening.problem(),
             shared_by,
+            may_change: at_the_machine(visitor).is_ok(),
             interfaces: book.interfaces.clone(),
             networks: networks(&self.opening.networks(), book, &listening),
             encryption: book.encryption.clone(),
@@ -112,7 +117,7 @@ impl Shared {
                 let PairingDecision { id, allow } = parse(params)?;
                 access.answer(&id, allow)?;
             }
-            "viewers.list" => return Ok(json(&self.report().viewers)),
+            "viewers.list" => return Ok(json(&self.report(visitor).viewers)),
             "viewers.change" => access.change_viewer(parse::<ViewerChange>(params)?)?,
             "viewers.revoke" => access.revoke(&parse::<ViewerRef>(params)?.id)?,
             "viewers.add" => {
@@ -127,7 +132,7 @@ impl Shared {
                 return Err(ErrorBody::new(ErrorCode::UnknownMethod, message));
             }
         }
-        Ok(json(&self.report()))
+        Ok(json(&self.report(visitor)))
     }
 
     fn set(&self, visitor: &Visitor, change: SharingChange) -> Result<(), ErrorBody> {

@@ -15,8 +15,8 @@ pub trait Doorkeeper: Send + Sync + std::fmt::Debug {
     fn answer(&self, visitor: &Visitor, method: &str, params: &Value) -> Option<Result<Value, ErrorBody>>;
     /// Another number whenever [`Doorkeeper::report`] says something else.
     fn epoch(&self) -> u64;
-    /// Who may look, and who does.
-    fn report(&self) -> Sharing;
+    /// Who may look, and who does, as `visitor` is told.
+    fn report(&self, visitor: &Visitor) -> Sharing;
 }
 
 /// The doorkeeper, while there is one.

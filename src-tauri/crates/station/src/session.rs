@@ -211,7 +211,8 @@ impl Session {
         if epoch != seen {
             self.sharing_seen = Some(epoch);
             let (channel, seq) = (Channel::Sharing, tick.seq);
-            let (sampled_at_ms, data) = (tick.snapshot.sampled_at_ms, &doorkeeper.report());
+            let (sampled_at_ms, data) =
+                (tick.snapshot.sampled_at_ms, &doorkeeper.report(self.seat.visitor()));
             out.push(self.says(&FrameRef { channel, seq, sampled_at_ms, key: true, data }));
         }
     }

@@ -40,6 +40,8 @@ pub struct Sharing {
     pub problem: Option<String>,
     /// Another program of ours shares this machine already (the agent, beside a window): which, in words.
     pub shared_by: Option<String>,
+    /// Whether who reads this may change how far it is open: only at the machine itself.
+    pub may_change: bool,
     /// The interfaces it may listen on; `null`: all local networks, and those of virtual machines are none.
     pub interfaces: Option<Vec<String>>,
     /// The networks this machine is on now.

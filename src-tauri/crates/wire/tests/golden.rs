@@ -256,6 +256,7 @@ fn sharing() -> Sharing {
     Sharing {
         reach: Reach::Lan,
         port: 7444,
+        may_change: true,
         listening: vec!["192.168.1.20:7444".into(), "127.0.0.1:7444".into(), "[::1]:7444".into()],
         links: vec!["http://192.168.1.20:7444".into(), "http://atlas.local:7444".into()],
         networks: vec![
