@@ -4,7 +4,6 @@
 //! `a_token_is_kept_in_the_keyring` starts the session and runs `within_the_session` there.
 
 #![cfg(target_os = "linux")]
-#![expect(clippy::print_stdout, reason = "a test that is left out says so")]
 
 use std::process::Command;
 
