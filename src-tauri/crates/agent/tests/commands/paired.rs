@@ -93,3 +93,30 @@ fn the_code_that_share_shows_is_not_replaced() {
     pair.wait_for("Laptop (Sightline) is paired");
     assert_eq!(pair.end(), Some(0));
 }
+
+#[test]
+fn a_new_network_is_shared_on_after_a_yes_only() {
+    let Some(network) = Network::make() else { return };
+    let agent = Agent::start_in(Some(&network.near));
+    let mut share = Typed::start(&agent, &["share"]);
+    let question = share.wait_for("[y/N]");
+    assert!(
+        question.contains("Share on the network 192.168.93.0/24 (cable, as 192.168.93.1)?"),
+        "{question}"
+    );
+    share.type_in("\n");
+    share.wait_for("nothing was changed");
+    assert_eq!(share.end(), Some(1));
+    assert_eq!(network.get(agent.port, "/health"), None, "nobody listens");
+
+    let mut share = Typed::start(&agent, &["share"]);
+    share.wait_for("[y/N]");
+    share.type_in("y\n");
+    share.wait_for("Paired devices on 192.168.93.0/24 (cable) can watch this machine now.");
+    // Black on white of the fixed palette, whatever the terminal's theme.
+    share.wait_for("\u{1b}[38;5;16;48;5;231m");
+    assert_eq!(share.end(), Some(0));
+    assert_eq!(network.get(agent.port, "/health"), Some(200));
+    let again = Typed::start(&agent, &["share"]).end();
+    assert_eq!(again, Some(0), "asked once");
+}
