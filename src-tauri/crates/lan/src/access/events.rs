@@ -47,23 +47,21 @@ impl Events {
         Self { path, kept, written: true }
     }
 
-    /// Notes an event; the same one again is counted.
+    /// Notes an event; the same one again is counted, and is the newest then.
     pub(super) fn push(&mut self, event: AccessEvent) {
         self.written = false;
-        let same = |known: &&mut AccessEvent| {
+        let same = |known: &AccessEvent| {
             (known.what, &known.who, &known.address, known.scope)
                 == (event.what, &event.who, &event.address, event.scope)
                 && event.at_ms.abs_diff(known.at_ms) < SAME_WITHIN_MS
         };
-        if let Some(known) = self.kept.iter_mut().rev().take(LOOKED_BACK).find(same) {
-            known.count = known.count.saturating_add(event.count);
-            known.at_ms = event.at_ms;
-            return;
-        }
+        let back = self.kept.iter().rev().take(LOOKED_BACK).position(same);
+        let known = back.and_then(|back| self.kept.remove(self.kept.len() - 1 - back));
+        let before = known.map_or(0, |known| known.count);
         if self.kept.len() == ACCESS_LOG {
             self.kept.pop_front();
         }
-        self.kept.push_back(event);
+        self.kept.push_back(AccessEvent { count: event.count.saturating_add(before), ..event });
     }
 
     /// The newest `count`, newest first.
@@ -117,6 +115,17 @@ mod tests {
         }
         let counts: Vec<_> = events.newest(10).iter().map(|event| (event.at_ms, event.count)).collect();
         assert_eq!(counts, [(80_000, 1), (80_000, 1), (20_000, 3), (20_000, 3)]);
+    }
+
+    #[test]
+    fn what_happened_last_is_the_newest_even_if_it_happened_before() {
+        let data = tempfile::tempdir().unwrap();
+        let mut events = Events::read(data.path());
+        for (address, at_ms) in [(1, 0), (2, 1_000), (1, 2_000)] {
+            events.push(wrong(address, at_ms));
+        }
+        let times: Vec<_> = events.newest(10).iter().map(|event| (event.at_ms, event.count)).collect();
+        assert_eq!(times, [(2_000, 2), (1_000, 1)]);
     }
 
     #[test]
