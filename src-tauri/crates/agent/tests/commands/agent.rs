@@ -78,6 +78,15 @@ impl Agent {
         out
     }
 
+    /// Asks it to end, and waits until it has.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn end(&mut self) {
+        let process = self.process.id().to_string();
+        let asked = Command::new("kill").args(["-TERM", &process]).status();
+        assert!(asked.is_ok_and(|status| status.success()));
+        assert!(self.process.wait().expect("an end").success());
+    }
+
     /// Status of `GET path` on this computer, with this token.
     pub(crate) fn get(&self, path: &str, token: &str) -> u16 {
         let mut socket = TcpStream::connect(("127.0.0.1", self.port)).expect("a connection");

@@ -120,3 +120,12 @@ fn a_new_network_is_shared_on_after_a_yes_only() {
     let again = Typed::start(&agent, &["share"]).end();
     assert_eq!(again, Some(0), "asked once");
 }
+
+#[test]
+fn an_agent_that_ends_meanwhile_is_told() {
+    let Some(network) = Network::make() else { return };
+    let (mut agent, mut pair, _) = waiting(&network);
+    agent.end();
+    pair.wait_for("the machine ended the session: Sightline was ended there.");
+    assert_eq!(pair.end(), Some(1));
+}

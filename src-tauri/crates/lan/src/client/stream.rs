@@ -66,7 +66,7 @@ pub enum OpenError {
     #[error("{0} took the access back; its owner can let you in again")]
     Revoked(Address),
     /// It ended the session at once.
-    #[error("{address} ended the session: {reason:?}")]
+    #[error("{address} ended the session: {}", words(*.reason))]
     Ended {
         /// Who.
         address: Address,
@@ -85,7 +85,7 @@ pub enum OpenError {
 #[derive(Debug, thiserror::Error)]
 pub enum Lost {
     /// The machine said why.
-    #[error("the machine ended the session: {0:?}")]
+    #[error("the machine ended the session: {}", words(*.0))]
     Goodbye(Goodbye),
     /// The connection broke.
     #[error("the connection broke: {0}")]
@@ -243,6 +243,21 @@ fn refusal(address: &Address, lost: Lost) -> OpenError {
         Lost::Goodbye(Goodbye::Revoked) => OpenError::Revoked(address),
         Lost::Goodbye(reason) => OpenError::Ended { address, reason },
         Lost::Broken(_) | Lost::Closed | Lost::Silent => OpenError::Stranger(address),
+    }
+}
+
+/// Why a session ended, for people.
+const fn words(reason: Goodbye) -> &'static str {
+    match reason {
+        Goodbye::Shutdown => "Sightline was ended there",
+        Goodbye::Suspend => "it goes to sleep",
+        Goodbye::Update => "Sightline is updated there",
+        Goodbye::Changed => "what may be seen was changed",
+        Goodbye::Revoked => "the access was taken back",
+        Goodbye::Unauthorized => "it does not know the token",
+        Goodbye::Protocol | Goodbye::TooLarge => "it did not understand what was said",
+        Goodbye::Slow => "the connection was too slow",
+        Goodbye::TooMany => "too many are connected",
     }
 }
 
