@@ -47,6 +47,12 @@ pub(crate) enum Command {
     Revoke(Revoke),
     /// Make a token for a script, and show it once.
     Token(Token),
+    /// Encrypt links, by a certificate made here or by your own; without more: how they are now.
+    Encrypt(Encrypt),
+    /// Web pages elsewhere that may view this machine, such as a dashboard of your own.
+    Origins(Listed),
+    /// Further names of this machine, such as the one a proxy gives it.
+    Names(Listed),
 }
 
 #[derive(Debug, clap::Args)]
@@ -194,6 +200,72 @@ pub(crate) struct Token {
     pub(crate) here: Here,
 }
 
+#[derive(Debug, clap::Args)]
+pub(crate) struct Encrypt {
+    /// By a certificate made here, of which browsers warn once; or not at all.
+    #[arg(value_name = "MODE", conflicts_with_all = ["certificate", "key"])]
+    pub(crate) mode: Option<Mode>,
+
+    /// PEM file of your own certificate, and after it those that vouch for it. Read again when it changes.
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub(crate) certificate: Option<PathBuf>,
+
+    /// PEM file of its private key.
+    #[arg(long, value_name = "FILE", requires = "certificate")]
+    pub(crate) key: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) here: Here,
+}
+
+/// How links are encrypted without files of one's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Mode {
+    /// Not at all.
+    Off,
+    /// By a certificate made here.
+    SelfSigned,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Listed {
+    /// Add or remove one; without: show them.
+    #[command(subcommand)]
+    pub(crate) edit: Option<Edit>,
+
+    #[command(flatten)]
+    here: Here,
+}
+
+impl Listed {
+    /// Which Sightline of this computer is meant.
+    pub(crate) fn here(&self) -> &Here {
+        match &self.edit {
+            Some(Edit::Add { here, .. } | Edit::Remove { here, .. }) => here,
+            None => &self.here,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Edit {
+    /// Add one.
+    Add {
+        /// An origin is like https://dash.example:8443, a name like nas.example.org.
+        entry: String,
+        #[command(flatten)]
+        here: Here,
+    },
+    /// Remove one.
+    Remove {
+        /// As the list shows it.
+        entry: String,
+        #[command(flatten)]
+        here: Here,
+    },
+}
+
 impl Serve {
     /// Where files are kept: as asked, else what systemd made for the service, else the user's own place.
     pub(crate) fn data_dir(&self) -> Result<PathBuf, PlaceError> {
@@ -237,7 +309,9 @@ mod tests {
     fn the_command_line_is_sound_and_documented() {
         Args::command().debug_assert();
         let help = Args::command().render_long_help().to_string();
-        for command in ["serve", "share", "unshare", "pair", "viewers", "revoke", "token"] {
+        for command in
+            ["serve", "share", "unshare", "pair", "viewers", "revoke", "token", "encrypt", "origins", "names"]
+        {
             assert!(help.contains(command), "{command}: {help}");
         }
     }
@@ -279,5 +353,15 @@ mod tests {
         assert!(parse(&["viewers", "scope", "1f", "all"]).is_err());
         assert!(parse(&["viewers", "--json", "rename", "1f", "x"]).is_err());
         assert!(parse(&["share", "--interface", "eth0", "--every-interface"]).is_err());
+    }
+
+    #[test]
+    fn a_certificate_comes_with_its_key_or_is_made_here() {
+        assert!(parse(&["encrypt"]).is_ok() && parse(&["encrypt", "self-signed"]).is_ok());
+        assert!(parse(&["encrypt", "--certificate", "a.pem", "--key", "a.key"]).is_ok());
+        let key = ["--key", "a.key"];
+        let wrong = [&["encrypt", "maybe"][..], &["encrypt", "--certificate", "a.pem"]];
+        assert!(wrong.iter().all(|args| parse(args).is_err()));
+        assert!(parse(&[&["encrypt", "off", "--certificate", "a.pem"], &key[..]].concat()).is_err());
     }
 }

@@ -2,9 +2,11 @@
 //! on this computer.
 //!
 //! In reading order: [`args`] → [`serve`] → [`share`] with [`invitation`] and [`qr`] → [`pair`] with [`vigil`] and
-//! [`terminal`] → [`viewers`] → [`token`]; [`words`] has what is said to people, [`signals`] what ends us.
+//! [`terminal`] → [`viewers`] → [`token`] → [`encrypt`] → [`allowed`]; [`words`] has what is said to people, [`signals`] what ends us.
 
+mod allowed;
 mod args;
+mod encrypt;
 mod invitation;
 mod pair;
 mod qr;
@@ -21,6 +23,7 @@ mod words;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
+use allowed::List;
 use anyhow::Context;
 use args::{Args, Command, Here};
 use clap::Parser;
@@ -53,6 +56,9 @@ fn run(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Viewers(viewers) => viewers::viewers(viewers, &mut io::stdout()),
         Command::Revoke(revoke) => viewers::revoke(revoke, &mut io::stdout()),
         Command::Token(token) => token::token(token, &mut io::stdout()),
+        Command::Encrypt(encrypt) => encrypt::encrypt(encrypt, &mut io::stdout()),
+        Command::Origins(origins) => allowed::list(List::Origins, origins, &mut io::stdout()),
+        Command::Names(names) => allowed::list(List::Names, names, &mut io::stdout()),
     };
     done.map(|()| ExitCode::SUCCESS)
 }

@@ -1,0 +1,67 @@
+//! `encrypt`: by which certificate links are encrypted.
+
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use wire::sharing::{Encryption, Sharing, SharingChange};
+
+use crate::args::{Encrypt, Mode};
+use crate::{connect, runtime, words};
+
+/// Changes how links are encrypted, where something was asked for, and says how they are.
+pub(crate) fn encrypt(encrypt: &Encrypt, out: &mut impl Write) -> Result<()> {
+    let encryption = asked_for(encrypt)?;
+    let sharing = runtime()?.block_on(async {
+        let mut control = connect(&encrypt.here).await?;
+        match encryption {
+            None => anyhow::Ok(control.read().await?),
+            encryption => {
+                let change = SharingChange { encryption, ..SharingChange::default() };
+                Ok(control.request("sharing.set", &change).await?)
+            }
+        }
+    })?;
+    explain(out, &sharing)
+}
+
+fn asked_for(encrypt: &Encrypt) -> Result<Option<Encryption>> {
+    Ok(match (encrypt.mode, &encrypt.certificate, &encrypt.key) {
+        (Some(Mode::Off), ..) => Some(Encryption::Off),
+        (Some(Mode::SelfSigned), ..) => Some(Encryption::SelfSigned),
+        (None, Some(certificate), Some(key)) => {
+            Some(Encryption::Own { certificate: whole(certificate)?, key: whole(key)? })
+        }
+        _ => None,
+    })
+}
+
+/// The path as the agent finds it, which runs in another folder.
+fn whole(path: &Path) -> Result<String> {
+    let path = std::path::absolute(path).with_context(|| format!("find {}", path.display()))?;
+    path.into_os_string().into_string().map_err(|path| {
+        anyhow::anyhow!("{} is not written in UTF-8; move the file to another path", path.display())
+    })
+}
+
+fn explain(out: &mut impl Write, sharing: &Sharing) -> Result<()> {
+    let Some(certificate) = &sharing.certificate else {
+        writeln!(out, "Links are not encrypted: who can listen on the network reads along.")?;
+        writeln!(out, "`sightline-agent encrypt self-signed` makes a certificate for them.")?;
+        return Ok(());
+    };
+    writeln!(out, "Links are encrypted. SHA-256 of the certificate:")?;
+    writeln!(out, "  {}", certificate.fingerprint)?;
+    writeln!(out, "It is good until {}.", words::moment(certificate.expires_at_ms))?;
+    if sharing.encryption == Encryption::SelfSigned {
+        writeln!(out, "Browsers warn of it once, since nobody vouches for it: compare the number above.")?;
+    }
+    if let Some(problem) = &certificate.problem {
+        writeln!(out, "{}", words::sentence(problem))?;
+    }
+    if !sharing.links.is_empty() {
+        writeln!(out, "This machine is at {}.", sharing.links.join(", "))?;
+    }
+    writeln!(out, "The same port answers without encryption, too, and gives nobody control there.")?;
+    Ok(())
+}
