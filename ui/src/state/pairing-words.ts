@@ -41,6 +41,11 @@ export function nextAfter(status: number): string {
   }
 }
 
+/** A machine that said goodbye to this device for now; whether it ended or only shares no more, it does not say. */
+export function goneWords(name: string): string {
+  return `${name} was shut down, or stopped sharing. This page goes on by itself when it is back; if it stays away, look on the machine under Settings, Sharing.`;
+}
+
 export const BROKEN_LINK = 'This link is not whole.';
 export const BROKEN_LINK_NEXT = 'Scan it again, or type the six digits shown beside it.';
 

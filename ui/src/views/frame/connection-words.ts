@@ -15,7 +15,7 @@ export interface ConnectionWords {
 }
 
 const ENDED: Record<Goodbye, [MarkState, string, string]> = {
-  shutdown: ['offline', 'Shut down', 'The monitor on this machine was ended. The page goes on when it is back.'],
+  shutdown: ['offline', 'Shut down', 'The monitor on this machine was ended, or stopped sharing. The page goes on when it is back.'],
   suspend: ['asleep', 'Asleep', 'The machine went to sleep. The page goes on when it wakes.'],
   update: ['reconnecting', 'Updating', 'The monitor is being updated. The page goes on by itself.'],
   changed: ['reconnecting', 'Access changed', 'The owner of this machine changed what this device may see. The page goes on by itself.'],
