@@ -160,8 +160,10 @@ impl Shared {
         // What fails now is the report's problem, and tried again.
         drop(self.open_as_wanted());
         if after.open != before.open || after.origins != before.origins {
+            // A page that was added may be open in a browser of this computer: it has `view` there, too.
             let gone = |visitor: &Visitor| {
-                visitor.token.is_none() && visitor.address.is_some_and(|it| !it.is_loopback())
+                let comes_so = |it: IpAddr| !it.is_loopback() || visitor.scope == Scope::View;
+                visitor.token.is_none() && visitor.address.is_some_and(comes_so)
             };
             self.station.dismiss(gone, wire::Goodbye::Changed);
         }
