@@ -57,6 +57,17 @@ impl Network {
         Ok(())
     }
 
+    /// Gives the near computer another address, in a network of 256.
+    pub(crate) fn readdress(&self, from: &str, to: &str) {
+        // The other way round, the second address of a network would go with the first.
+        for step in [format!("del {from}"), format!("add {to}")] {
+            let (action, address) = step.split_once(' ').expect("two words");
+            let done =
+                ip(&format!("-n {} address {action} {address}/24 dev cable", self.near)).expect("ip runs");
+            assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        }
+    }
+
     /// Does `work` on the far computer.
     pub(crate) fn far_away<T: Send + 'static, F: Future<Output = T>>(
         &self,
@@ -91,7 +102,12 @@ impl Network {
 
     /// `GET path` from the far computer, without a token.
     pub(crate) fn get(&self, port: u16, path: &str) -> Option<u16> {
-        let address = near(port);
+        self.get_at(NEAR, port, path)
+    }
+
+    /// The same at another address of the near computer.
+    pub(crate) fn get_at(&self, address: &str, port: u16, path: &str) -> Option<u16> {
+        let address = SocketAddr::new(address.parse().expect("an address"), port);
         let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
         self.ask(address, request).map(|(status, _)| status)
     }

@@ -9,7 +9,7 @@ use wire::{Goodbye, Scope, ServerMessage};
 
 use crate::PATIENCE;
 use crate::agent::{Agent, is_answer};
-use crate::network::{FAR, Network};
+use crate::network::{FAR, NEAR, Network};
 
 /// A link from `share`.
 fn invited(agent: &Agent, more: &[&str]) -> String {
@@ -124,6 +124,39 @@ fn nothing_opens_before_somebody_said_yes_to_the_network() {
     assert!(!shared.contains("(lo)"), "{shared}");
     assert_eq!(network.get(agent.port, "/health"), Some(200));
     assert_eq!(network.get(agent.port, "/api/v1/snapshot"), Some(401));
+}
+
+/// Waits until `happens`, for as long as networks take to be looked at again, and then some.
+fn eventually(what: &str, mut happens: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !happens() {
+        assert!(begun.elapsed() < 2 * PATIENCE, "{what}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+#[test]
+fn another_address_is_followed_and_another_network_is_asked_about() {
+    let Some(network) = Network::make() else { return };
+    let agent = Agent::start_in(Some(&network.near));
+    let listens = || network.get(agent.port, "/health") == Some(200);
+    agent.say(&["share", "--yes"]);
+    assert!(listens());
+    network.readdress(NEAR, "192.168.93.7");
+    let at_new = || network.get_at("192.168.93.7", agent.port, "/health") == Some(200);
+    eventually("it listens at its new address", at_new);
+
+    network.readdress("192.168.93.7", "192.168.94.1");
+    eventually("the new network is noticed", || {
+        agent.say(&["viewers", "--log"]).contains("New network: 192.168.94.0/24")
+    });
+    let asked = agent.run(&["share"]);
+    assert!(asked.code == Some(1) && asked.err.contains("192.168.94.0/24"), "{}", asked.err);
+    let nowhere = agent.run(&["pair"]);
+    assert_eq!(nowhere.code, Some(1), "there is no link while it listens nowhere: {}", nowhere.out);
+
+    network.readdress("192.168.94.1", NEAR);
+    eventually("the network it was allowed on is served again, without a question", listens);
 }
 
 #[test]

@@ -11,6 +11,7 @@ use wire::Scope;
 use wire::limits::{CODE_LASTS, PAIRING_REQUESTS};
 use wire::proof::{Pairing, hex};
 
+use super::pairing::Paired;
 use super::strikes::Strikes;
 
 /// Codes that ended and are still told apart from wrong ones.
@@ -94,6 +95,8 @@ pub(crate) struct Asking {
     pub(crate) scope: Scope,
     until: Instant,
     answer: watch::Sender<Option<bool>>,
+    /// What it was told after a yes: told again to one whose link broke before it heard.
+    pub(super) paired: Option<Paired>,
 }
 
 /// What the owner's page and the device get of one that asks.
@@ -205,10 +208,9 @@ impl Codes {
         Some((asking.answer.subscribe(), asking.until.saturating_duration_since(now)))
     }
 
-    /// Takes the one with this ticket out.
-    pub(super) fn take(&mut self, ticket: &str) -> Option<Asking> {
-        let at = self.asking.iter().position(|asking| asking.has(ticket))?;
-        self.asking.remove(at)
+    /// The one with this ticket.
+    pub(super) fn with_ticket(&mut self, ticket: &str) -> Option<&mut Asking> {
+        self.asking.iter_mut().find(|asking| asking.has(ticket))
     }
 }
 
@@ -224,7 +226,17 @@ impl Asking {
     ) -> Self {
         let Device { name, client } = device;
         let (id, ticket, until) = (hex(id), hex(ticket), now + CODE_LASTS);
-        Self { id, ticket, name, client, address, scope, until, answer: watch::Sender::new(None) }
+        Self {
+            id,
+            ticket,
+            name,
+            client,
+            address,
+            scope,
+            until,
+            answer: watch::Sender::new(None),
+            paired: None,
+        }
     }
 
     fn has(&self, ticket: &str) -> bool {
@@ -332,8 +344,8 @@ mod tests {
         assert!(codes.answer(&hex(&[1; 8]), true, now));
         assert!(!codes.answer(&hex(&[1; 8]), false, now), "answered once");
         assert_eq!(*answer.borrow(), Some(true));
-        assert_eq!(codes.take(&tickets[1]).unwrap().name, "Phone");
-        assert!(codes.take(&tickets[1]).is_none());
+        assert_eq!(codes.with_ticket(&tickets[1]).unwrap().name, "Phone");
+        assert!(codes.with_ticket(&hex(&[99; 16])).is_none());
         assert_eq!(codes.asking(now + CODE_LASTS).count(), 0, "nobody waits for ever");
     }
 }

@@ -17,7 +17,7 @@ use super::{Access, about, client, random};
 const NONCE_CHARS: usize = 64;
 
 /// A device that was paired.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Paired {
     pub(crate) id: String,
     pub(crate) scope: Scope,
@@ -111,12 +111,23 @@ impl Access {
 
     /// Pairs the browser with this ticket, or sends it away, as it was answered.
     pub(crate) fn pair_by_answer(&self, ticket: &str, allowed: bool) -> Result<Paired, NotPaired> {
-        let asking = self.state().codes.take(ticket).ok_or(NotPaired::NotWaiting)?;
-        if !allowed {
-            return Err(NotPaired::Refused);
+        let (device, address, scope) = {
+            let mut state = self.state();
+            let asking = state.codes.with_ticket(ticket).ok_or(NotPaired::NotWaiting)?;
+            if !allowed {
+                return Err(NotPaired::Refused);
+            }
+            if let Some(paired) = &asking.paired {
+                return Ok(paired.clone());
+            }
+            let device = Device { name: asking.name.clone(), client: asking.client.clone() };
+            (device, asking.address, asking.scope)
+        };
+        let paired = self.admit(device, ViewerKind::Browser, scope, address)?;
+        if let Some(asking) = self.state().codes.with_ticket(ticket) {
+            asking.paired = Some(paired.clone());
         }
-        let Asking { name, client, address, scope, .. } = asking;
-        self.admit(Device { name, client }, ViewerKind::Browser, scope, address)
+        Ok(paired)
     }
 
     /// Says yes or no to a device that waits.
