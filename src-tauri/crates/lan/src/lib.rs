@@ -7,13 +7,14 @@
 //! and [`listeners`] (addresses) → [`serve`] (connections, and HTTP on them) with
 //! [`conduit`] (plain TCP, or TLS over it) and [`tls`] (certificates) → [`guard`] (who is let in) with [`host`],
 //! [`origin`] and [`cookie`] → [`access`] (who may look: codes, tokens, viewers, the log) → [`sharing`] (the owner's
-//! side of it) → [`api`] (plain HTTP) → [`exposition`] (for Prometheus) → [`page`] (the embedded UI) → [`upgrade`]
+//! side of it) → [`api`] (plain HTTP) with [`body`] → [`exposition`] (for Prometheus) → [`page`] (the embedded UI) → [`upgrade`]
 //! (from HTTP to a WebSocket) → [`line`] (reads and writes without waiting) → [`socket`] (one viewer's task) with
 //! [`pace`] → [`stream`] (the native protocol) with [`post`] (ticks to all viewers) and [`unproven`] → [`compat`]
 //! (existing clients) → [`problem`] (errors).
 
 mod access;
 mod api;
+mod body;
 pub mod client;
 mod compat;
 mod conduit;

@@ -15,18 +15,16 @@ pub(crate) mod query;
 
 use std::sync::Arc;
 
-use axum::extract::DefaultBodyLimit;
 use axum::http::header::{CONTENT_TYPE, HeaderName};
 use bytes::Bytes;
 use serde::Serialize;
-use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::door::Shared;
 
 /// Every route of this machine's own HTTP interface, described.
 pub(crate) fn routes() -> OpenApiRouter<Arc<Shared>> {
-    let pairing = routes!(pair::pair).layer(DefaultBodyLimit::max(pair::BODY_BYTES));
     OpenApiRouter::with_openapi(openapi::introduction())
         .routes(routes!(machine::health))
         .routes(routes!(machine::snapshot))
@@ -34,7 +32,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(processes::processes))
         .routes(routes!(machine::alerts))
         .routes(routes!(machine::devices))
-        .routes(pairing)
+        .routes(routes!(pair::pair))
         .routes(routes!(pair::leave))
         .routes(routes!(openapi::openapi))
         .routes(routes!(docs::docs))

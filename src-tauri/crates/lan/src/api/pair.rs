@@ -4,9 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Extension;
-use axum::body::Bytes;
 use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
 use axum::http::header::{SET_COOKIE, USER_AGENT};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -19,13 +17,16 @@ use wire::{ErrorCode, Scope};
 use crate::access::codes::{Device, Refusal};
 use crate::access::{NotPaired, Paired, client_of};
 use crate::api::json;
+use crate::body::{NotRead, Posted};
 use crate::cookie;
 use crate::door::Shared;
 use crate::guard::{Caller, Viewer};
 use crate::problem::Problem;
 
 /// Largest body. A name and a code are 200 bytes.
-pub(super) const BODY_BYTES: usize = 4 * 1024;
+const BODY_BYTES: usize = 4 * 1024;
+/// Longest text of what is wrong with a body.
+const WHY_CHARS: usize = 200;
 
 /// Pair with this machine
 ///
@@ -50,6 +51,7 @@ pub(super) const BODY_BYTES: usize = 4 * 1024;
         (status = 403, description = "It was refused at the machine.", body = crate::problem::Failure),
         (status = 404, description = "No code is shown now, or nobody waits under this name.",
             body = crate::problem::Failure),
+        (status = 408, description = "The body did not come in time.", body = crate::problem::Failure),
         (status = 410, description = "The code was used, or has ended.", body = crate::problem::Failure),
         (status = 413, description = "The body is longer than 4 KiB.", body = crate::problem::Failure),
         (status = 415, description = "The body is not sent as JSON.", body = crate::problem::Failure),
@@ -61,14 +63,13 @@ pub(super) async fn pair(
     State(shared): State<Arc<Shared>>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Result<Posted<BODY_BYTES>, NotRead>,
 ) -> Result<Response, Problem> {
-    let body = body.map_err(|_| {
-        let message = format!("a request to pair has {BODY_BYTES} bytes at most");
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::TooLarge, message)
-    })?;
+    let Posted(body) = body?;
     let request = serde_json::from_slice(&body).map_err(|err| {
-        let message = format!("this is no request to pair: {err}");
+        // It names what was sent, which may be anything.
+        let why: String = err.to_string().chars().filter(|c| !c.is_control()).take(WHY_CHARS).collect();
+        let message = format!("this is no request to pair: {why}");
         Problem::new(StatusCode::BAD_REQUEST, ErrorCode::BadParams, message)
     })?;
     let address = caller.link.address;

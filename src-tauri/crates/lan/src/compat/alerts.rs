@@ -4,11 +4,9 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use station::{Announcement, Payload, Seat};
@@ -19,6 +17,7 @@ use wire::{Carrier, Channel, Encoding, ErrorCode, Goodbye, Scope, Severity};
 use super::feed::Listener;
 use super::guest::Guest;
 use super::unread::Unread;
+use crate::body::{NotRead, Posted};
 use crate::door::Shared;
 use crate::guard::Viewer;
 use crate::problem::{Failure, Problem};
@@ -26,7 +25,7 @@ use crate::socket::Dialogue;
 use crate::upgrade::Upgrade;
 
 /// Largest body of a broadcast. Each of its texts is cut to 1024 characters.
-pub(super) const BODY_BYTES: usize = 64 * 1024;
+const BODY_BYTES: usize = 64 * 1024;
 /// Who an alert is from, where its sender does not say.
 const SOURCE: &str = "broadcast";
 
@@ -128,6 +127,7 @@ pub(super) struct Delivered {
     responses(
         (status = 200, description = "It was told.", body = Delivered, example = json!({"delivered": 3})),
         (status = 400, description = "The body is not JSON.", body = Failure),
+        (status = 408, description = "The body did not come in time.", body = Failure),
         (status = 413, description = "The body is longer than 64 KiB.", body = Failure),
         (status = 415, description = "The body is not sent as `application/json`.", body = Failure),
         (status = 422, description = "A field is missing, empty or of another kind.", body = Failure),
@@ -137,26 +137,16 @@ pub(super) async fn broadcast(
     State(shared): State<Arc<Shared>>,
     viewer: Viewer,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Result<Posted<BODY_BYTES>, NotRead>,
 ) -> Result<Json<Delivered>, Problem> {
     if !viewer.link.address.is_loopback() && viewer.scope < Scope::Control {
         let message = "only this computer, or a token that may control this monitor, can send alerts";
         return Err(Problem::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden, message));
     }
-    let announcement = announcement(&headers, &body.map_err(|refused| unread_body(refused.status()))?)?;
+    let announcement = announcement(&headers, &body?.0)?;
     let delivered = shared.compat.alerts.listening() + native_listeners(&shared);
     shared.station.announce(announcement);
     Ok(Json(Delivered { delivered }))
-}
-
-fn unread_body(status: StatusCode) -> Problem {
-    match status {
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            let message = format!("an alert has {BODY_BYTES} bytes at most");
-            Problem::new(status, ErrorCode::TooLarge, message)
-        }
-        _ => Problem::new(StatusCode::BAD_REQUEST, ErrorCode::BadMessage, "the body did not come whole"),
-    }
 }
 
 /// What the body says; the station cuts texts that are too long.
@@ -209,6 +199,8 @@ mod tests {
     use axum::response::IntoResponse;
     use expect_test::expect_file;
 
+    use bytes::Bytes;
+
     use super::*;
     use crate::compat::made_up::{Exchange, Inside, guest};
 
@@ -233,7 +225,8 @@ mod tests {
         exchange.said(body);
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, "application/json".parse().unwrap());
-        let request = broadcast(State(Arc::clone(&inside.shared)), viewer, headers, Ok(Bytes::from(body)));
+        let request =
+            broadcast(State(Arc::clone(&inside.shared)), viewer, headers, Ok(Posted(Bytes::from(body))));
         let Json(answer) = request.await.expect("it is told");
         exchange.told(&mut vec![Payload::json(&answer)]);
         alerted.news().await.unwrap();

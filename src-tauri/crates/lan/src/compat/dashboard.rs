@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
@@ -13,7 +13,7 @@ use serde::Serialize;
 use station::{Payload, Seat};
 use tracing::debug_span;
 use utoipa::ToSchema;
-use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use wire::{Carrier, Encoding, Goodbye, Metric, Snapshot};
 
@@ -47,11 +47,10 @@ impl Default for Dashboards {
 
 /// The paths of this family. `GET /health` is everybody's.
 pub(super) fn routes() -> OpenApiRouter<Arc<Shared>> {
-    let broadcast = routes!(alerts::broadcast).layer(DefaultBodyLimit::max(alerts::BODY_BYTES));
     OpenApiRouter::new()
         .routes(routes!(current))
         .routes(routes!(minutes::minutes))
-        .routes(broadcast)
+        .routes(routes!(alerts::broadcast))
         .route("/api/ws/ws", get(upgrade))
         .route("/api/ws/ws/alerts", get(alerts::upgrade))
         .route("/docs", get(|| async { Redirect::permanent("/api/docs") }))
