@@ -5,10 +5,11 @@
 
 mod patience;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use socket2::SockRef;
+use station::registry::one_host;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -39,9 +41,10 @@ const SEND_BUFFER_BYTES: usize = 32 * 1024;
 const NOT_SENT_BYTES: u32 = 16 * 1024;
 /// Longest request head. A browser's is 2 kB; with cookies of other programs on this host it may be more.
 const HEAD_BYTES: usize = 16 * 1024;
-/// Connections that speak HTTP at once: viewers that become sessions are counted there.
-const CONNECTIONS: usize = 4096;
-/// Of them, from one address. A browser opens six.
+/// Connections that speak HTTP at once: viewers that become sessions are counted there. Each takes 10 kB. One more,
+/// and the oldest that waits gives way, so that sockets which are opened and left keep nobody out.
+const CONNECTIONS: usize = 1024;
+/// Of them, from one address; of IPv6 from one network. A browser opens six.
 const CONNECTIONS_PER_ADDRESS: usize = 256;
 /// First byte of a TLS connection: a record that holds a part of the handshake (RFC 8446, 5.1). No method of HTTP
 /// begins with it.
@@ -49,33 +52,57 @@ const TLS_HANDSHAKE: u8 = 0x16;
 /// Rest after an accept that failed: out of descriptors, trying at once would only burn time.
 const ACCEPT_REST: Duration = Duration::from_millis(100);
 
-/// Connections that speak HTTP, by address.
+/// Connections that speak HTTP.
 #[derive(Debug, Default)]
 pub(crate) struct Connections(Mutex<Open>);
 
 #[derive(Debug, Default)]
 struct Open {
-    all: usize,
+    /// By the order in which they came.
+    all: BTreeMap<u64, Arc<Entry>>,
+    came: u64,
     by_address: HashMap<IpAddr, usize>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    address: IpAddr,
+    /// An answer is being made for it.
+    busy: AtomicBool,
+    /// It has to give way.
+    gives_way: CancellationToken,
 }
 
 /// One of them. Dropping it makes room.
 #[derive(Debug)]
 struct Connection {
     shared: Arc<Shared>,
-    address: IpAddr,
+    number: u64,
+    entry: Arc<Entry>,
 }
+
+/// An answer that is being made for a connection.
+#[derive(Debug)]
+struct Busy(Arc<Entry>);
 
 impl Connections {
     fn enter(shared: &Arc<Shared>, address: IpAddr) -> Option<Connection> {
+        let address = one_host(address);
         let mut open = shared.connections.lock();
-        let from_there = open.by_address.get(&address).copied().unwrap_or(0);
-        if open.all >= CONNECTIONS || from_there >= CONNECTIONS_PER_ADDRESS {
+        if open.by_address.get(&address).is_some_and(|count| *count >= CONNECTIONS_PER_ADDRESS) {
             return None;
         }
-        open.all += 1;
-        open.by_address.insert(address, from_there + 1);
-        Some(Connection { shared: Arc::clone(shared), address })
+        if open.all.len() >= CONNECTIONS {
+            open.make_room();
+        }
+        let number = open.came;
+        open.came += 1;
+        *open.by_address.entry(address).or_default() += 1;
+        let entry =
+            Arc::new(Entry { address, busy: AtomicBool::default(), gives_way: CancellationToken::new() });
+        open.all.insert(number, Arc::clone(&entry));
+        drop(open);
+        Some(Connection { shared: Arc::clone(shared), number, entry })
     }
 
     fn lock(&self) -> MutexGuard<'_, Open> {
@@ -83,16 +110,44 @@ impl Connections {
     }
 }
 
-impl Drop for Connection {
-    fn drop(&mut self) {
-        let mut open = self.shared.connections.lock();
-        open.all -= 1;
-        if let Some(count) = open.by_address.get_mut(&self.address) {
+impl Open {
+    /// The oldest that waits for its client gives way; where none does, the oldest of all.
+    fn make_room(&mut self) {
+        let waits = |(_, entry): &(&u64, &Arc<Entry>)| !entry.busy.load(Ordering::Relaxed);
+        let oldest = self.all.iter().find(waits).or(self.all.iter().next()).map(|(number, _)| *number);
+        if let Some(entry) = oldest.and_then(|number| self.leave(number)) {
+            entry.gives_way.cancel();
+        }
+    }
+
+    fn leave(&mut self, number: u64) -> Option<Arc<Entry>> {
+        let entry = self.all.remove(&number)?;
+        if let Some(count) = self.by_address.get_mut(&entry.address) {
             *count -= 1;
             if *count == 0 {
-                open.by_address.remove(&self.address);
+                self.by_address.remove(&entry.address);
             }
         }
+        Some(entry)
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        drop(self.shared.connections.lock().leave(self.number));
+    }
+}
+
+impl Busy {
+    fn with(entry: &Arc<Entry>) -> Self {
+        entry.busy.store(true, Ordering::Relaxed);
+        Self(Arc::clone(entry))
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.busy.store(false, Ordering::Relaxed);
     }
 }
 
@@ -152,9 +207,11 @@ async fn speak(
     closing: CancellationToken,
 ) {
     let ends = closing.clone();
+    let gives_way = connection.entry.gives_way.clone();
     let carried = tokio::select! {
         biased;
         () = closing.cancelled() => return,
+        () = gives_way.cancelled() => return debug!(%peer, "a connection gave way before it began"),
         carried = timeout(HANDSHAKE, carry(stream, &connection.shared.tls)) => carried,
     };
     let conduit = match carried {
@@ -163,9 +220,11 @@ async fn speak(
         Err(_) => return debug!(%peer, "a connection did not begin in time"),
     };
     let encrypted = Encrypted(conduit.is_encrypted());
+    let entry = Arc::clone(&connection.entry);
     let service = service_fn(move |request: Request<Incoming>| {
-        let (router, ends) = (router.clone(), ends.clone());
+        let (router, ends, busy) = (router.clone(), ends.clone(), Busy::with(&entry));
         async move {
+            let _busy = busy;
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(peer));
             request.extensions_mut().insert(ends);
@@ -182,6 +241,7 @@ async fn speak(
     let mut serving = std::pin::pin!(serving);
     let ended = tokio::select! {
         ended = &mut serving => ended,
+        () = gives_way.cancelled() => return debug!(%peer, "a connection gave way to a newer one"),
         () = closing.cancelled() => {
             serving.as_mut().graceful_shutdown();
             serving.await
