@@ -99,7 +99,7 @@ mod tests {
         let begun = Instant::now();
         assert_eq!(posted(Body::from("abcd")).await, Ok(Posted(Bytes::from_static(b"abcd"))));
         assert_eq!(posted(Body::from("abcde")).await, Err(NotRead::TooLong(4)));
-        let pieces = stream::iter(["ab", "cd", "e"].map(|piece| Ok::<_, Infallible>(piece)));
+        let pieces = stream::iter(["ab", "cd", "e"].map(Ok::<_, Infallible>));
         assert_eq!(posted(Body::from_stream(pieces)).await, Err(NotRead::TooLong(4)));
         let drips = stream::unfold((), |()| async {
             sleep(WITHIN / 3).await;

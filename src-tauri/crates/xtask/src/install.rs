@@ -76,6 +76,16 @@ const WINDOW_SUITE: &[Need] = &[
         ["xvfb", "xorg-x11-server-Xvfb", "xorg-server-xvfb", ""],
     ),
     need(Probe::Program("dbus-daemon"), "a message bus for the window", ["dbus", "dbus-daemon", "dbus", ""]),
+    need(
+        Probe::Program("ip"),
+        "several computers on one, for sharing",
+        ["iproute2", "iproute", "iproute2", ""],
+    ),
+    need(
+        Probe::Program("gnome-keyring-daemon"),
+        "a keyring for tokens",
+        ["gnome-keyring", "gnome-keyring", "gnome-keyring", ""],
+    ),
 ];
 
 /// The browser suite and the clients in other languages.
