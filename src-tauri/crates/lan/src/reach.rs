@@ -20,6 +20,8 @@ use crate::serve;
 
 /// How often networks are looked at while the door is open to them, and what could not be opened is tried again.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// How often last-seen times and the access log are written, if they changed: a guesser must not wear out a disk.
+const KEEP_EVERY: Duration = Duration::from_secs(60);
 
 /// Under which name people are told that something is not open.
 const NOTICES: &str = "sharing on the network";
@@ -233,11 +235,17 @@ impl Shared {
 pub(crate) async fn keep_open(shared: Arc<Shared>) {
     let mut look = interval(LOOK_EVERY);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut keep = interval(KEEP_EVERY);
+    keep.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             biased;
             () = shared.closing.cancelled() => return,
             _ = look.tick() => {}
+            _ = keep.tick() => {
+                shared.access.keep();
+                continue;
+            }
         }
         let reach = shared.opening.reach(&shared.access.state().book);
         if reach == Reach::Lan {
@@ -255,7 +263,6 @@ pub(crate) async fn keep_open(shared: Arc<Shared>) {
         {
             debug!(error = %err, "not open as wanted");
         }
-        shared.access.keep();
     }
 }
 

@@ -1,37 +1,29 @@
 //! Sharing as its owner sees and changes it: methods `sharing.*`, `pairing.*` and `viewers.*` of the stream and the
-//! window, and the report behind channel `sharing`.
+//! window. What is told of it is a [`report`].
 
-use std::net::{IpAddr, SocketAddr};
-use std::time::Instant;
+mod report;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use qrcode::{Color, QrCode};
+use std::net::IpAddr;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use station::{Doorkeeper, Visitor};
-use wire::limits::{ACCESS_LOG, ACCESS_RECENT, ADDED_NAMES, CODE_LASTS};
+use wire::limits::{ACCESS_LOG, ADDED_NAMES};
 use wire::message::ErrorBody;
 use wire::sharing::{
-    AccessEvent, AccessLog, AccessWhat, Encryption, Invitation, InviteParams, NetworkAnswer, NetworkInfo,
-    PairingDecision, PairingRequest, Reach, Sharing, SharingChange, TokenParams, ViewerChange, ViewerInfo,
-    ViewerRef,
+    AccessEvent, AccessLog, AccessWhat, Encryption, InviteParams, NetworkAnswer, PairingDecision, Reach,
+    Sharing, SharingChange, TokenParams, ViewerChange, ViewerRef,
 };
 use wire::{Carrier, ErrorCode, Scope};
 
-use crate::access::book::{Book, Viewer};
-use crate::access::codes::Shown;
+use self::report::id_of;
+use crate::access::book::Book;
 use crate::access::{OWNER, about};
 use crate::door::Shared;
-use crate::network::Network;
 use crate::origin::Origin;
 use crate::tls::TlsError;
 use crate::{host, reach};
-
-/// What is told where the agent shares the machine of a window, or the other way round.
-const SHARED_BY: &str =
-    "Another Sightline of this machine, the agent or a window, shares it already. Change it there.";
 
 impl Doorkeeper for Shared {
     fn answer(&self, visitor: &Visitor, method: &str, params: &Value) -> Option<Result<Value, ErrorBody>> {
@@ -50,45 +42,7 @@ impl Doorkeeper for Shared {
     }
 
     fn report(&self, visitor: &Visitor) -> Sharing {
-        let (viewing, connected) = self.attendance();
-        let elsewhere = self.access.held_elsewhere() || self.opening.is_taken_by_ours();
-        let shared_by = elsewhere.then(|| SHARED_BY.to_owned());
-        let mut state = self.access.state();
-        let now = Instant::now();
-        let listening = self.opening.addresses();
-        let links = self.links(&state.book, &listening);
-        let requests = state.codes.asking(now).map(|asking| PairingRequest {
-            id: asking.id.clone(),
-            name: asking.name.clone(),
-            client: asking.client.clone(),
-            address: asking.address.to_string(),
-            scope: asking.scope,
-        });
-        let requests = requests.collect();
-        let invitation = state.codes.shown(now).map(|shown| invitation(shown, links.first(), now));
-        let recent = state.events.newest(ACCESS_RECENT);
-        let book = &state.book;
-        Sharing {
-            reach: self.opening.reach(book),
-            open: book.open,
-            port: self.opening.port(book),
-            listening: listening.iter().map(ToString::to_string).collect(),
-            links,
-            problem: self.opening.problem(),
-            shared_by,
-            may_change: at_the_machine(visitor).is_ok(),
-            interfaces: book.interfaces.clone(),
-            networks: networks(&self.opening.networks(), book, &listening),
-            encryption: book.encryption.clone(),
-            certificate: self.tls.certificate(),
-            host_names: book.host_names.clone(),
-            origins: book.origins.clone(),
-            invitation,
-            requests,
-            viewers: book.viewers.iter().map(|viewer| info(viewer, &connected)).collect(),
-            viewing,
-            recent,
-        }
+        self.sharing(visitor)
     }
 }
 
@@ -117,7 +71,7 @@ impl Shared {
                 let PairingDecision { id, allow } = parse(params)?;
                 access.answer(&id, allow)?;
             }
-            "viewers.list" => return Ok(json(&self.report(visitor).viewers)),
+            "viewers.list" => return Ok(json(&self.sharing(visitor).viewers)),
             "viewers.change" => access.change_viewer(parse::<ViewerChange>(params)?)?,
             "viewers.revoke" => access.revoke(&parse::<ViewerRef>(params)?.id)?,
             "viewers.add" => {
@@ -132,7 +86,7 @@ impl Shared {
                 return Err(ErrorBody::new(ErrorCode::UnknownMethod, message));
             }
         }
-        Ok(json(&self.report(visitor)))
+        Ok(json(&self.sharing(visitor)))
     }
 
     fn set(&self, visitor: &Visitor, change: SharingChange) -> Result<(), ErrorBody> {
@@ -159,10 +113,12 @@ impl Shared {
         }
         // What fails now is the report's problem, and tried again.
         drop(self.open_as_wanted());
-        if after.open != before.open || after.origins != before.origins {
+        // With a first name added, nobody is known by coming from this computer any more.
+        let proxied = after.host_names.is_empty() != before.host_names.is_empty();
+        if after.open != before.open || after.origins != before.origins || proxied {
             // A page that was added may be open in a browser of this computer: it has `view` there, too.
             let gone = |visitor: &Visitor| {
-                let comes_so = |it: IpAddr| !it.is_loopback() || visitor.scope == Scope::View;
+                let comes_so = |it: IpAddr| proxied || !it.is_loopback() || visitor.scope == Scope::View;
                 visitor.token.is_none() && visitor.address.is_some_and(comes_so)
             };
             self.station.dismiss(gone, wire::Goodbye::Changed);
@@ -247,38 +203,6 @@ impl Shared {
         drop(self.open_as_wanted());
         Ok(())
     }
-
-    /// Sessions that are not the window's, and how many each token has.
-    fn attendance(&self) -> (u32, Vec<(std::sync::Arc<str>, u32)>) {
-        let (mut viewing, mut connected) = (0, Vec::<(std::sync::Arc<str>, u32)>::new());
-        self.station.visit(|visitor| {
-            viewing += u32::from(visitor.carrier != Carrier::Window);
-            if let Some(token) = &visitor.token {
-                match connected.iter_mut().find(|(known, _)| known == token) {
-                    Some((_, count)) => *count += 1,
-                    None => connected.push((token.clone(), 1)),
-                }
-            }
-        });
-        (viewing, connected)
-    }
-
-    /// What another device opens to get here: added names first, then addresses.
-    fn links(&self, book: &Book, listening: &[SocketAddr]) -> Vec<String> {
-        let scheme = if self.tls.certificate().is_some() { "https" } else { "http" };
-        let outside: Vec<_> = listening.iter().filter(|address| !address.ip().is_loopback()).collect();
-        let Some(first) = outside.first() else { return Vec::new() };
-        let named = book.host_names.iter().map(|name| format!("{scheme}://{name}:{}", first.port()));
-        let every = outside.iter().flat_map(|address| match address.ip() {
-            any if any.is_unspecified() => self.own_addresses(address.port()),
-            _ => vec![**address],
-        });
-        named.chain(every.map(|address| format!("{scheme}://{address}"))).collect()
-    }
-
-    fn own_addresses(&self, port: u16) -> Vec<SocketAddr> {
-        self.opening.networks().iter().map(|network| SocketAddr::new(network.address, port)).collect()
-    }
 }
 
 /// The window, or the owner's token on this computer: nobody on the network opens a door wider.
@@ -332,62 +256,6 @@ fn happened(before: &Book, reach_before: Reach, after: &Book, reach: Reach) -> V
         happened.push(AccessWhat::Changed);
     }
     happened
-}
-
-fn networks(networks: &[Network], book: &Book, listening: &[SocketAddr]) -> Vec<NetworkInfo> {
-    let listens = |address: IpAddr| {
-        listening.iter().any(|open| {
-            open.ip() == address || (open.ip().is_unspecified() && open.is_ipv4() == address.is_ipv4())
-        })
-    };
-    let info = |network: &Network| NetworkInfo {
-        id: id_of(network),
-        interface: network.interface.clone(),
-        address: network.address.to_string(),
-        prefix: network.prefix.clone(),
-        local: network.local,
-        allowed: book.allowed(&network.key()),
-        listening: listens(network.address),
-    };
-    networks.iter().map(info).collect()
-}
-
-fn id_of(network: &Network) -> String {
-    format!("{} {} {}", network.interface, network.prefix, network.gateway_mac.as_deref().unwrap_or("-"))
-}
-
-fn invitation(shown: &Shown, link: Option<&String>, now: Instant) -> Invitation {
-    let code = URL_SAFE_NO_PAD.encode(shown.code.secret);
-    let link = link.map(|link| format!("{link}/#p={code}"));
-    Invitation {
-        qr: link.as_deref().map(qr).unwrap_or_default(),
-        link,
-        digits: shown.code.digits.clone(),
-        scope: shown.scope,
-        lasts_ms: CODE_LASTS.as_millis() as u64,
-        left_ms: shown.left(now).as_millis() as u64,
-    }
-}
-
-/// The rows of a QR code; none for a text that does not fit into one, which no link of ours is.
-fn qr(text: &str) -> Vec<String> {
-    let Ok(code) = QrCode::new(text) else { return Vec::new() };
-    let dark = |color: &Color| if *color == Color::Dark { '1' } else { '0' };
-    code.to_colors().chunks(code.width()).map(|row| row.iter().map(dark).collect()).collect()
-}
-
-fn info(viewer: &Viewer, connected: &[(std::sync::Arc<str>, u32)]) -> ViewerInfo {
-    ViewerInfo {
-        id: viewer.id.clone(),
-        name: viewer.name.clone(),
-        kind: viewer.kind,
-        client: viewer.client.clone(),
-        address: viewer.address.clone(),
-        scope: viewer.scope,
-        paired_at_ms: viewer.paired_at_ms,
-        last_seen_at_ms: viewer.last_seen_at_ms,
-        connected: connected.iter().find(|(id, _)| **id == *viewer.id).map_or(0, |(_, count)| *count),
-    }
 }
 
 fn parse<P: DeserializeOwned>(params: &Value) -> Result<P, ErrorBody> {

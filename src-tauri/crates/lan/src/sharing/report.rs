@@ -1,0 +1,157 @@
+//! Sharing at one moment: what its owner is told.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Instant;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use qrcode::{Color, QrCode};
+use station::Visitor;
+use wire::Carrier;
+use wire::limits::{ACCESS_RECENT, CODE_LASTS};
+use wire::sharing::{Invitation, NetworkInfo, PairingRequest, Sharing, ViewerInfo};
+
+use super::at_the_machine;
+use crate::access::book::{Book, Viewer};
+use crate::access::codes::Shown;
+use crate::door::Shared;
+use crate::network::Network;
+
+/// What is told where the agent shares the machine of a window, or the other way round.
+const SHARED_BY: &str =
+    "Another Sightline of this machine, the agent or a window, shares it already. Change it there.";
+
+impl Shared {
+    /// All of it, as `visitor` is told.
+    pub(super) fn sharing(&self, visitor: &Visitor) -> Sharing {
+        let (viewing, connected) = self.attendance();
+        let elsewhere = self.access.held_elsewhere() || self.opening.is_taken_by_ours();
+        let shared_by = elsewhere.then(|| SHARED_BY.to_owned());
+        let mut state = self.access.state();
+        let now = Instant::now();
+        let listening = self.opening.addresses();
+        let links = self.links(&state.book, &listening);
+        let requests = state.codes.asking(now).map(|asking| PairingRequest {
+            id: asking.id.clone(),
+            name: asking.name.clone(),
+            client: asking.client.clone(),
+            address: asking.address.to_string(),
+            scope: asking.scope,
+        });
+        let requests = requests.collect();
+        let invitation = state.codes.shown(now).map(|shown| invitation(shown, links.first(), now));
+        let recent = state.events.newest(ACCESS_RECENT);
+        let book = &state.book;
+        Sharing {
+            reach: self.opening.reach(book),
+            open: book.open,
+            port: self.opening.port(book),
+            listening: listening.iter().map(ToString::to_string).collect(),
+            links,
+            problem: self.opening.problem(),
+            shared_by,
+            may_change: at_the_machine(visitor).is_ok(),
+            interfaces: book.interfaces.clone(),
+            networks: networks(&self.opening.networks(), book, &listening),
+            encryption: book.encryption.clone(),
+            certificate: self.tls.certificate(),
+            host_names: book.host_names.clone(),
+            origins: book.origins.clone(),
+            invitation,
+            requests,
+            viewers: book.viewers.iter().map(|viewer| info(viewer, &connected)).collect(),
+            viewing,
+            recent,
+        }
+    }
+
+    /// Sessions that are not the window's, and how many each token has.
+    fn attendance(&self) -> (u32, Vec<(Arc<str>, u32)>) {
+        let (mut viewing, mut connected) = (0, Vec::<(Arc<str>, u32)>::new());
+        self.station.visit(|visitor| {
+            viewing += u32::from(visitor.carrier != Carrier::Window);
+            if let Some(token) = &visitor.token {
+                match connected.iter_mut().find(|(known, _)| known == token) {
+                    Some((_, count)) => *count += 1,
+                    None => connected.push((token.clone(), 1)),
+                }
+            }
+        });
+        (viewing, connected)
+    }
+
+    /// What another device opens to get here: added names first, then addresses.
+    fn links(&self, book: &Book, listening: &[SocketAddr]) -> Vec<String> {
+        let scheme = if self.tls.certificate().is_some() { "https" } else { "http" };
+        let outside: Vec<_> = listening.iter().filter(|address| !address.ip().is_loopback()).collect();
+        let Some(first) = outside.first() else { return Vec::new() };
+        let named = book.host_names.iter().map(|name| format!("{scheme}://{name}:{}", first.port()));
+        let every = outside.iter().flat_map(|address| match address.ip() {
+            any if any.is_unspecified() => self.own_addresses(address.port()),
+            _ => vec![**address],
+        });
+        named.chain(every.map(|address| format!("{scheme}://{address}"))).collect()
+    }
+
+    fn own_addresses(&self, port: u16) -> Vec<SocketAddr> {
+        self.opening.networks().iter().map(|network| SocketAddr::new(network.address, port)).collect()
+    }
+}
+
+fn networks(networks: &[Network], book: &Book, listening: &[SocketAddr]) -> Vec<NetworkInfo> {
+    let listens = |address: IpAddr| {
+        listening.iter().any(|open| {
+            open.ip() == address || (open.ip().is_unspecified() && open.is_ipv4() == address.is_ipv4())
+        })
+    };
+    let info = |network: &Network| NetworkInfo {
+        id: id_of(network),
+        interface: network.interface.clone(),
+        address: network.address.to_string(),
+        prefix: network.prefix.clone(),
+        local: network.local,
+        allowed: book.allowed(&network.key()),
+        listening: listens(network.address),
+    };
+    networks.iter().map(info).collect()
+}
+
+/// Names a network to its owner.
+pub(super) fn id_of(network: &Network) -> String {
+    format!("{} {} {}", network.interface, network.prefix, network.gateway_mac.as_deref().unwrap_or("-"))
+}
+
+fn invitation(shown: &Shown, link: Option<&String>, now: Instant) -> Invitation {
+    let code = URL_SAFE_NO_PAD.encode(shown.code.secret);
+    let link = link.map(|link| format!("{link}/#p={code}"));
+    Invitation {
+        qr: link.as_deref().map(qr).unwrap_or_default(),
+        link,
+        digits: shown.code.digits.clone(),
+        scope: shown.scope,
+        lasts_ms: CODE_LASTS.as_millis() as u64,
+        left_ms: shown.left(now).as_millis() as u64,
+    }
+}
+
+/// The rows of a QR code; none for a text that does not fit into one, which no link of ours is.
+fn qr(text: &str) -> Vec<String> {
+    let Ok(code) = QrCode::new(text) else { return Vec::new() };
+    let dark = |color: &Color| if *color == Color::Dark { '1' } else { '0' };
+    code.to_colors().chunks(code.width()).map(|row| row.iter().map(dark).collect()).collect()
+}
+
+fn info(viewer: &Viewer, connected: &[(Arc<str>, u32)]) -> ViewerInfo {
+    ViewerInfo {
+        id: viewer.id.clone(),
+        name: viewer.name.clone(),
+        kind: viewer.kind,
+        client: viewer.client.clone(),
+        address: viewer.address.clone(),
+        scope: viewer.scope,
+        paired_at_ms: viewer.paired_at_ms,
+        last_seen_at_ms: viewer.last_seen_at_ms,
+        connected: connected.iter().find(|(id, _)| **id == *viewer.id).map_or(0, |(_, count)| *count),
+    }
+}
