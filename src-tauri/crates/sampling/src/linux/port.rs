@@ -1,8 +1,10 @@
 //! Who listens on a TCP port: the kernel tells the socket's inode, and the holder has it among its open files.
 
 use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
 
-use super::file::{self, Buffer};
 use super::folder::Folder;
 use super::parse::{lines, unsigned, words};
 use super::stat::Stat;
@@ -10,14 +12,15 @@ use crate::{Sources, text};
 
 /// State of a listening socket in `/proc/net/tcp`: include/net/tcp_states.h.
 const LISTEN: &[u8] = b"0A";
+/// As much as is read of a table of sockets. Those that listen come first, whatever else there is.
+const TABLE_BYTES: u64 = 1024 * 1024;
 
 /// [`crate::port_holder`].
 pub(crate) fn port_holder(port: u16) -> Option<String> {
     let sources = Sources::live();
-    let mut buffer = Buffer::default();
     let mut wanted = BTreeSet::new();
     for table in ["proc/net/tcp", "proc/net/tcp6"] {
-        wanted.extend(listeners(file::read(&sources.path(table), &mut buffer).unwrap_or_default(), port));
+        wanted.extend(listeners(&beginning(&sources.path(table)), port));
     }
     if wanted.is_empty() {
         return None;
@@ -31,6 +34,13 @@ pub(crate) fn port_holder(port: u16) -> Option<String> {
             folder.read(pid, "stat", &mut line).ok().and_then(Stat::parse).map(|stat| text::clean(stat.name));
         format!("{} (pid {pid})", name.unwrap_or_else(|| "a process".to_owned()))
     })
+}
+
+/// The beginning of a table; nothing where there is none.
+fn beginning(path: &Path) -> Vec<u8> {
+    let mut table = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(TABLE_BYTES).read_to_end(&mut table));
+    if read.is_ok() { table } else { Vec::new() }
 }
 
 /// Inodes of the sockets that listen on `port`.
