@@ -43,6 +43,12 @@ impl House {
         self.door.addresses()[0]
     }
 
+    /// `owner.<secret>`, from its file.
+    pub(crate) fn owner_token(&self) -> String {
+        let text = std::fs::read_to_string(self.station.handle().data_dir().join("owner.token"));
+        text.expect("the owner's token is written when the door opens").trim().to_owned()
+    }
+
     /// Waits until the station serves this many sessions.
     pub(crate) async fn wait_for_sessions(&self, count: usize) {
         let handle = self.station.handle();

@@ -1,5 +1,7 @@
 //! A TLS client: what it trusts, requests over it, and a WebSocket.
 
+#![allow(dead_code, reason = "no suite needs all of it")]
+
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -17,6 +19,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::handshake::client::Request;
 use tokio_tungstenite::{WebSocketStream, client_async};
 use wire::sharing::Encryption;
 
@@ -103,6 +106,10 @@ pub(crate) struct Viewer<S> {
 impl<S: AsyncRead + AsyncWrite + Unpin> Viewer<S> {
     pub(crate) async fn over(link: S, address: SocketAddr) -> Self {
         let request = format!("ws://{address}/api/v1/stream").into_client_request().expect("a request");
+        Self::asking(request, link).await
+    }
+
+    pub(crate) async fn asking(request: Request, link: S) -> Self {
         let (socket, _) = client_async(request, link).await.expect("an open stream");
         Self { socket, seq: None }
     }

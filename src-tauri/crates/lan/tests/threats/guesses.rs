@@ -1,0 +1,180 @@
+//! T10: those who guess codes and tokens. Of what one address guesses, next to nothing is judged; everybody else is
+//! paired and served as if nobody guessed.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::Instant;
+
+use crate::ask::{Answer, Ask, HERE, connect};
+use crate::house::House;
+use crate::owner::Owner;
+
+/// Codes of one address that are judged.
+const JUDGED: usize = wire::limits::CODE_TRIES as usize;
+/// Somebody else on the same network.
+const OTHER: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
+/// Nobody else notices: an answer takes a fraction of this, beside a build too.
+const AT_ONCE: Duration = Duration::from_secs(2);
+
+/// Asks again and again over one connection, as fast as there are answers.
+struct Guesser {
+    link: tokio::net::TcpStream,
+    at: std::net::SocketAddr,
+    read: Vec<u8>,
+}
+
+impl Guesser {
+    async fn new(house: &House, from: IpAddr) -> Self {
+        let at = house.address();
+        Self { link: connect(from, at).await.expect("a connection"), at, read: Vec::new() }
+    }
+
+    async fn ask(&mut self, ask: Ask) -> Answer {
+        let bytes = ask.header("Connection", "keep-alive").bytes(self.at);
+        self.link.write_all(&bytes).await.expect("it is taken");
+        loop {
+            let answer = Answer(std::mem::take(&mut self.read));
+            if answer.is_whole() {
+                return answer;
+            }
+            self.read = answer.0;
+            assert!(
+                self.link.read_buf(&mut self.read).await.expect("the link holds") > 0,
+                "it was thrown out"
+            );
+        }
+    }
+}
+
+fn retry_after_s(answer: &Answer) -> u64 {
+    let after = answer.header("retry-after").unwrap_or_else(|| panic!("when to try again: {answer:?}"));
+    after.parse().expect("seconds")
+}
+
+/// Memory of this process, which the door is in, in MiB.
+fn resident_mib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("this process runs");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a line VmRSS");
+    line.trim().trim_end_matches("kB").trim().parse::<u64>().expect("a number") / 1024
+}
+
+/// Somebody at another address is paired with the digits that are shown, and looks.
+async fn another_is_paired(house: &House, owner: &mut Owner) -> Duration {
+    let begun = Instant::now();
+    let cookie = owner.pair("view", "Phone", OTHER).await;
+    let looks =
+        Ask::get("/api/v1/snapshot").header("Cookie", &cookie).from(OTHER).send(house.address()).await;
+    assert_eq!(looks.status(), 200, "{looks:?}");
+    begun.elapsed()
+}
+
+/// Guesses codes from one address, of a link or digits: five at most are judged, and nobody else waits.
+pub(crate) async fn codes(link: bool, guesses_made: usize) {
+    let house = House::open().await;
+    let mut owner = Owner::of(house.address(), &house.owner_token()).await;
+    owner.invite("view").await;
+    let before = resident_mib();
+    let (begun, begins) = tokio::sync::oneshot::channel();
+    let guesses = async {
+        let mut guesser = Guesser::new(&house, HERE).await;
+        let (mut judged, mut begun) = (0, Some(begun));
+        for n in 0..guesses_made {
+            if n == 2 * JUDGED {
+                begun.take().into_iter().for_each(|begun| begun.send(()).expect("somebody waits for it"));
+            }
+            let guess = if link {
+                // 128 bits, in base64.
+                json!({"with": "code", "code": format!("{n:022}"), "name": "me"})
+            } else {
+                json!({"with": "digits", "digits": format!("{:06}", n + 1_000_000), "name": "me"})
+            };
+            let answer = guesser.ask(Ask::post("/api/v1/pair", &guess)).await;
+            if answer.status() == 401 {
+                judged += 1;
+                assert!(answer.sentence().starts_with("Wrong code."), "{answer:?}");
+            } else {
+                assert_eq!(answer.status(), 429, "guess {n}: {answer:?}");
+                assert!((1..=900).contains(&retry_after_s(&answer)), "{answer:?}");
+            }
+        }
+        judged
+    };
+    let other = async {
+        begins.await.expect("somebody guesses");
+        another_is_paired(&house, &mut owner).await
+    };
+    let (judged, other) = tokio::join!(guesses, other);
+    println!("link {link}: {judged} of {guesses_made} judged; another was paired in {other:?}");
+    assert!(judged <= JUDGED, "{judged} were judged");
+    assert!(other < AT_ONCE, "another waited for {other:?}");
+    let grown = resident_mib().saturating_sub(before);
+    assert!(grown < 8, "{guesses_made} guesses took {grown} MiB");
+    // The guesser is not shut out of what needs no code, and the log tells of it in a few lines.
+    assert_eq!(Ask::get("/health").send(house.address()).await.status(), 200);
+    let log = owner.ask("sharing.log", Value::Null).await;
+    let events = log["events"].as_array().expect("events").len();
+    assert!(events < 50, "{events} lines of log");
+}
+
+/// Guesses tokens from one address: the waits grow, and a right one is let in all the same.
+pub(crate) async fn tokens(count: usize) {
+    let house = House::open().await;
+    let mut owner = Owner::of(house.address(), &house.owner_token()).await;
+    let (id, right) = owner.token("view", "kitchen").await;
+    let before = resident_mib();
+    let guesses = async {
+        let mut guesser = Guesser::new(&house, HERE).await;
+        let mut waits = Vec::new();
+        for n in 0..count {
+            // Of a token that there is, and of tokens that there are not.
+            let guess = if n % 2 == 0 { format!("{id}.{n:064x}") } else { format!("{n:016x}.{n:064x}") };
+            let answer = guesser.ask(Ask::get("/api/v1/snapshot").bearer(&guess)).await;
+            if answer.status() == 429 {
+                waits.push(retry_after_s(&answer));
+            } else {
+                assert_eq!(answer.status(), 401, "guess {n}: {answer:?}");
+            }
+            if n % 1000 == 999 {
+                let own = guesser.ask(Ask::get("/api/v1/devices").bearer(&right)).await;
+                assert_eq!(own.status(), 200, "a right token is let in among wrong ones: {own:?}");
+            }
+        }
+        waits
+    };
+    let (waits, other) = tokio::join!(guesses, another_is_paired(&house, &mut owner));
+    assert!(other < AT_ONCE, "another waited for {other:?}");
+    let free = wire::limits::TOKEN_FAILURES as usize;
+    assert_eq!(waits.len(), count - free, "{free} are told that they are wrong, the rest to wait");
+    assert!(
+        waits.is_sorted() && waits.first() == Some(&1) && waits.last() == Some(&900),
+        "{:?}",
+        &waits[..20]
+    );
+    let grown = resident_mib().saturating_sub(before);
+    assert!(grown < 8, "{count} guesses took {grown} MiB");
+}
+
+/// Guesses from so many addresses: they take no more memory than the bound of those that are counted.
+pub(crate) async fn addresses(count: usize) {
+    let house = House::open().await;
+    let mut owner = Owner::of(house.address(), &house.owner_token()).await;
+    owner.invite("view").await;
+    let guess = |n: usize| {
+        let from = IpAddr::V4(Ipv4Addr::new(127, 1 + (n >> 16) as u8, (n >> 8) as u8, n as u8));
+        let guess = json!({"with": "digits", "digits": "no digits", "name": "me"});
+        Ask::post("/api/v1/pair", &guess).bearer("a.b").from(from)
+    };
+    let before = resident_mib();
+    for n in 1..=count {
+        let answer = guess(n).send(house.address()).await;
+        assert_eq!(answer.status(), 401, "{answer:?}");
+    }
+    let grown = resident_mib().saturating_sub(before);
+    println!("{count} addresses took {grown} MiB");
+    assert!(grown < 8, "{count} addresses took {grown} MiB");
+    let other = another_is_paired(&house, &mut owner).await;
+    assert!(other < AT_ONCE, "another waited for {other:?}");
+}

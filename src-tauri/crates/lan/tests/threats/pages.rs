@@ -1,0 +1,176 @@
+//! T1: pages of somebody else, in the browser of somebody who may look. What Chromium sends by itself is tried in
+//! `ui/e2e`; here is every header it could send, on every path there is.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::time::{Instant, timeout};
+
+use crate::ask::{Answer, Ask, HERE};
+use crate::house::House;
+use crate::owner::{Owner, STREAM, described, is_unreadable, request, stream, to};
+use crate::raw::{CLOSE, Raw};
+
+/// A page its owner added.
+const ADDED: &str = "https://dash.example";
+/// What a viewer of `view` must not be shown: names of columns, and fields of rows.
+const ABOVE_VIEW: [&str; 5] = ["user", "command", "cwd", "exe", "connections"];
+
+/// Origins of pages that are not `own`'s.
+fn foreign(port: u16) -> Vec<String> {
+    vec![
+        "http://evil.test".to_owned(),
+        format!("http://evil.test:{port}"),
+        "null".to_owned(),
+        String::new(),
+        "file://".to_owned(),
+        // The right one is a part of it, or it is a part of the right one.
+        format!("http://127.0.0.1:{port}.evil.test"),
+        format!("http://evil.test/http://127.0.0.1:{port}"),
+        format!("http://127.0.0.1:{port}/"),
+        "http://127.0.0.1".to_owned(),
+        "http://127.0.0".to_owned(),
+        // Another port, and the other scheme.
+        format!("http://127.0.0.1:{}", port - 1),
+        format!("https://127.0.0.1:{port}"),
+        format!("ws://127.0.0.1:{port}"),
+        // Another name of the same machine is another page.
+        format!("http://localhost:{port}"),
+        format!("http://127.0.0.1:{port}, http://evil.test"),
+        "tauri://localhost.evil.test".to_owned(),
+    ]
+}
+
+#[tokio::test]
+async fn no_page_of_somebody_else_opens_a_socket_or_reads_a_route() {
+    let house = House::open().await;
+    let (at, token) = (house.address(), house.owner_token());
+    let cookie = Owner::of(at, &token).await.pair("processes", "Laptop", HERE).await;
+    let (routes, sockets) = described(at, &token).await;
+    for path in &sockets {
+        let mine = Ask::get(path).upgrade().header("Cookie", &cookie);
+        let own = mine.clone().header("Origin", format!("http://{at}")).send(at).await;
+        assert_eq!(own.status(), 101, "{path} for its own page: {own:?}");
+        for origin in foreign(at.port()) {
+            let answer = mine.clone().header("Origin", &origin).send(at).await;
+            assert_eq!(answer.status(), 403, "{path} for {origin:?}: {answer:?}");
+            assert!(is_unreadable(&answer), "{path} for {origin:?}: {answer:?}");
+        }
+        // A page may leave the origin out of a request it makes silently; its browser tells all the same.
+        for site in ["cross-site", "same-site"] {
+            for mode in ["websocket", "cors", "no-cors"] {
+                let silent =
+                    mine.clone().header("Sec-Fetch-Site", site).header("Sec-Fetch-Mode", mode).send(at).await;
+                assert_eq!(silent.status(), 403, "{path} {site} {mode}: {silent:?}");
+            }
+        }
+    }
+    for (method, path) in &routes {
+        for origin in foreign(at.port()) {
+            let answer = to(method, path).header("Cookie", &cookie).header("Origin", &origin).send(at).await;
+            assert_eq!(answer.status(), 403, "{method} {path} for {origin:?}: {answer:?}");
+            assert!(is_unreadable(&answer), "{method} {path} for {origin:?}: {answer:?}");
+        }
+    }
+    let still = Ask::get("/api/v1/snapshot").header("Cookie", &cookie).send(at).await;
+    assert_eq!(still.status(), 200, "whoever was meant to be robbed still has it: {still:?}");
+}
+
+/// Every name of a field anywhere in `value`, and every text in lists of names.
+fn names(value: &Value, into: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => fields.iter().for_each(|(name, value)| {
+            if !value.is_null() {
+                into.push(name.clone());
+            }
+            if name == "columns"
+                && let Some(columns) = value.as_array()
+            {
+                into.extend(columns.iter().filter_map(|column| column.as_str().map(str::to_owned)));
+            }
+            names(value, into);
+        }),
+        Value::Array(list) => list.iter().for_each(|value| names(value, into)),
+        _ => {}
+    }
+}
+
+fn is_view_only(value: &Value) -> bool {
+    let mut all = Vec::new();
+    names(value, &mut all);
+    !all.iter().any(|name| ABOVE_VIEW.contains(&name.as_str()))
+}
+
+fn readable_by(answer: &Answer) -> Option<String> {
+    answer.header("access-control-allow-origin")
+}
+
+#[tokio::test]
+async fn a_page_that_was_added_gets_view_and_no_more_until_it_is_taken_out() {
+    let house = House::open().await;
+    let (at, token) = (house.address(), house.owner_token());
+    let mut owner = Owner::of(at, &token).await;
+    // The best its reader could have; a page gets nothing of it.
+    let cookie = owner.pair("control", "Laptop", HERE).await;
+    owner.ask("sharing.set", json!({"origins": [ADDED]})).await;
+    let from_page = |ask: Ask| ask.header("Cookie", &cookie).header("Origin", ADDED);
+    let (routes, sockets) = described(at, &token).await;
+    let asks_its_own = Ask::get("/api/v1/processes").header("Cookie", &cookie).send(at).await.json();
+    assert!(!is_view_only(&asks_its_own), "the reader's own page sees more: {asks_its_own}");
+
+    for (method, path) in &routes {
+        let answer = from_page(to(method, path)).send(at).await;
+        assert_eq!(readable_by(&answer).as_deref(), Some(ADDED), "{method} {path}: {answer:?}");
+        assert_eq!(answer.header("access-control-allow-credentials"), None, "{method} {path}");
+        assert_eq!(answer.status() == 403, method != "GET", "{method} {path}: {answer:?}");
+        if answer.header("content-type").is_some_and(|kind| kind == "application/json")
+            && !path.ends_with("openapi.json")
+        {
+            assert!(is_view_only(&answer.json()), "{method} {path}: {answer:?}");
+        }
+        let preflight =
+            Ask::new("OPTIONS", path).header("Access-Control-Request-Method", method).header("Origin", ADDED);
+        let preflight = preflight.send(at).await;
+        assert_eq!(
+            preflight.header("access-control-allow-methods").as_deref(),
+            Some("GET, HEAD"),
+            "{preflight:?}"
+        );
+        let other = to(method, path).header("Origin", "https://dash.example.evil.test").send(at).await;
+        assert!(other.status() == 403 && is_unreadable(&other), "{method} {path}: {other:?}");
+    }
+
+    let mut live = Vec::new();
+    for path in &sockets {
+        live.push((path.clone(), stream(&from_page(Ask::get(path).upgrade()), at).await));
+    }
+    let (_, native) = live.iter_mut().find(|(path, _)| path == STREAM).expect("the native stream");
+    assert_eq!(native.hear_type("connected").await["scope"], "view");
+    native.say(&json!({"type": "subscribe", "channels": ["overview", "processes", "top"]})).await;
+    for channel in ["overview", "processes", "top"] {
+        let frame = native.hear(|it| it["channel"] == channel).await;
+        assert!(is_view_only(&frame), "{channel}: {frame}");
+    }
+    let refused = request(native, &mut 0, "process.detail", json!({"pid": 1, "startedAtMs": 1})).await;
+    assert_eq!(refused.expect_err("not for a page")["code"], "forbidden");
+
+    let begun = Instant::now();
+    owner.ask("sharing.set", json!({"origins": []})).await;
+    for (path, raw) in &mut live {
+        timeout(Duration::from_secs(2), ends(raw)).await.unwrap_or_else(|_| panic!("{path} stays open"));
+    }
+    println!("all sockets of the page ended after {:?}", begun.elapsed());
+    for (method, path) in &routes {
+        let answer = from_page(to(method, path)).send(at).await;
+        assert!(answer.status() == 403 && is_unreadable(&answer), "{method} {path}: {answer:?}");
+    }
+}
+
+/// Reads until the server closes.
+async fn ends(raw: &mut Raw) {
+    while let Ok(Some(frame)) = raw.next().await {
+        if frame.opcode == CLOSE {
+            return;
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! T9: whose access is taken back. Within a second every socket of his is closed, of every family, encrypted or not,
+//! even where he reads nothing; and he does not get in again.
+
+#![cfg(not(windows))]
+
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout};
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+
+use crate::ask::Ask;
+use crate::house::House;
+use crate::methods::client::{Trust, Viewer};
+use crate::owner::{Owner, STREAM, described, stream};
+use crate::raw::{CLOSE, text};
+
+/// All of it is over by then.
+const WITHIN: Duration = Duration::from_secs(1);
+
+#[tokio::test]
+async fn who_is_revoked_is_out_within_a_second_everywhere() {
+    let house = House::open().await;
+    let at = house.address();
+    let mut owner = Owner::of(at, &house.owner_token()).await;
+    owner.ask("sharing.set", json!({"encryption": {"mode": "selfSigned"}})).await;
+    let (_, sockets) = described(at, &house.owner_token()).await;
+    let (id, token) = owner.token("processes", "kitchen").await;
+    let (_, other_token) = owner.token("processes", "study").await;
+    let mut other = stream(&Ask::get(STREAM).upgrade().bearer(&other_token), at).await;
+    other.say(&json!({"type": "subscribe", "channels": ["overview"]})).await;
+
+    // Each socket waits for its end and tells when it came.
+    let mut ends = JoinSet::new();
+    for path in sockets {
+        let mut raw = stream(&Ask::get(&path).upgrade().bearer(&token), at).await;
+        if path == STREAM {
+            assert_eq!(raw.hear_type("connected").await["scope"], "processes");
+            raw.say(&json!({"type": "subscribe", "channels": ["overview", "processes"]})).await;
+        }
+        ends.spawn(async move {
+            while let Ok(Some(frame)) = raw.next().await {
+                if frame.opcode == CLOSE {
+                    break;
+                }
+            }
+            (path, Instant::now())
+        });
+    }
+    let trust = Trust::of(&house.station.handle().data_dir().join("certificate.pem"));
+    let link = trust.connect(at).await.expect("an encrypted link");
+    let mut request = format!("ws://{at}{STREAM}").into_client_request().expect("a request");
+    request.headers_mut().insert("authorization", format!("Bearer {token}").parse().expect("a header"));
+    let mut encrypted = Viewer::asking(request, link).await;
+    ends.spawn(async move {
+        while let Some(Ok(message)) = encrypted.socket.next().await {
+            if matches!(message, Message::Close(_)) {
+                break;
+            }
+        }
+        ("encrypted".to_owned(), Instant::now())
+    });
+    // One that asks for a great deal and reads nothing: what it is told no longer fits into its socket.
+    let mut deaf = stream(&Ask::get(STREAM).upgrade().bearer(&token), at).await;
+    let asks: Vec<u8> = (0..90)
+        .flat_map(|id| text(&json!({"type": "request", "id": id, "method": "series.list"}).to_string()))
+        .collect();
+    deaf.send(&asks).await;
+    let all = 1 + 1 + ends.len();
+    house.wait_for_sessions(all + 1).await;
+    let slowly = tokio::time::sleep(Duration::from_millis(1500));
+    slowly.await;
+
+    let begun = Instant::now();
+    owner.revoke(&id).await;
+    while let Some(ended) = ends.join_next().await {
+        let (path, ended_at) = ended.expect("it ends");
+        println!("{path}: closed {:?} after it was revoked", ended_at - begun);
+        assert!(ended_at - begun < WITHIN, "{path} lived for {:?}", ended_at - begun);
+    }
+    // Who reads nothing is told nothing; what he holds is a socket that takes nothing either.
+    let closed = async {
+        while deaf.socket.write_all(&text("{}")).await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(WITHIN.saturating_sub(begun.elapsed()), closed)
+        .await
+        .expect("who reads nothing is closed in time");
+    println!("one that reads nothing: closed {:?} after it was revoked", begun.elapsed());
+    house.wait_for_sessions(2).await;
+
+    let refused = Ask::get("/api/v1/snapshot").bearer(&token).send(at).await;
+    assert!(refused.status() == 401 && refused.sentence().contains("taken back"), "{refused:?}");
+    other.say(&json!({"type": "ping", "id": 1})).await;
+    other.hear_type("pong").await;
+    assert!(!owner.viewers().await.contains(&id));
+    let log = owner.ask("sharing.log", Value::Null).await.to_string();
+    assert!(log.contains("revoked") && log.contains("kitchen"), "{log}");
+}
