@@ -20,6 +20,10 @@ pub(crate) struct Test {
     /// Only these parts, such as `--only rust,window`.
     #[arg(long, value_delimiter = ',', value_enum)]
     only: Vec<Part>,
+
+    /// Half an hour more: floods of five minutes each, a thousand pairings, and clocks. Prints their figures.
+    #[arg(long)]
+    long: bool,
 }
 
 /// What can be run by itself.
@@ -64,6 +68,9 @@ impl Test {
             if progress.step("build", build, BUILD_LIMIT) {
                 run_built(&mut progress, &prepared, wants)?;
             }
+        }
+        if self.long {
+            run_long(&mut progress, prepared.selection);
         }
         Ok(progress.finish())
     }
@@ -259,6 +266,29 @@ fn run_prometheus(progress: &mut Progress, prepared: &Prepared) {
             progress.counted(NAME, suite, BUILD_LIMIT, tally::libtest);
         }
     }
+}
+
+/// Threats that take long, at the agent as it ships.
+fn run_long(progress: &mut Progress, selection: Selection) {
+    const NAME: &str = "long threats";
+    if !cfg!(target_os = "linux") {
+        return progress.skip(NAME, "memory and CPU of the agent are read from /proc");
+    }
+    let mut build = place::cargo();
+    build.args(["build", "--quiet", "--release", "--package", "sightline-agent"]);
+    if !progress.step("build of the agent as it ships", build, BUILD_LIMIT) {
+        return;
+    }
+    let mut suite = selection.cargo(&["test", "--test", "threats-long"]);
+    // One after the other, each with the machine to itself.
+    suite
+        .args(["--", "--test-threads=1", "--nocapture"])
+        .env("SIGHTLINE_AGENT", place::built("release", "sightline-agent"));
+    let figures = |line: &&str| ["RSS", "t = "].iter().any(|it| line.contains(it));
+    progress.counted(NAME, suite, BUILD_LIMIT, |output| {
+        output.lines().filter(figures).for_each(|line| println!("       {line}"));
+        tally::libtest(output)
+    });
 }
 
 /// What the Python clients are written with.
