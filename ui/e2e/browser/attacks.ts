@@ -28,7 +28,7 @@ export async function read({ origin, routes, sockets }: Target): Promise<string[
 
   async function fetched(way: string, path: string, init: RequestInit): Promise<void> {
     try {
-      const response = await fetch(address(path), { ...init, signal: AbortSignal.timeout(5_000) });
+      const response = await fetch(address(path), { ...init, signal: AbortSignal.timeout(15_000) });
       const text = await response.text();
       // An opaque answer shows nothing, not even its status.
       if (response.type !== 'opaque' || text !== '' || response.status !== 0) got.push(`${way} ${path}`);
@@ -85,20 +85,18 @@ export async function read({ origin, routes, sockets }: Target): Promise<string[
     }
   }
 
-  for (const path of routes) {
-    await Promise.all([
-      fetched('fetch', path, { credentials: 'omit' }),
-      fetched('fetch with cookies', path, { credentials: 'include' }),
-      fetched('fetch with a token', path, { headers: { authorization: 'Bearer x' } }),
-      fetched('fetch no-cors', path, { mode: 'no-cors', credentials: 'include' }),
-      loaded('img', path, new Image(), { src: address(path) }),
-      loaded('script', path, document.createElement('script'), { src: address(path) }),
-      loaded('style sheet', path, document.createElement('link'), { rel: 'stylesheet', href: address(path) }),
-      streamed(path),
-      imported(path),
-    ]);
-  }
-  await Promise.all(sockets.flatMap((path) => [spoken(path, []), spoken(path, ['sightline.v1'])]));
+  const ways = routes.flatMap((path) => [
+    fetched('fetch', path, { credentials: 'omit' }),
+    fetched('fetch with cookies', path, { credentials: 'include' }),
+    fetched('fetch with a token', path, { headers: { authorization: 'Bearer x' } }),
+    fetched('fetch no-cors', path, { mode: 'no-cors', credentials: 'include' }),
+    loaded('img', path, new Image(), { src: address(path) }),
+    loaded('script', path, document.createElement('script'), { src: address(path) }),
+    loaded('style sheet', path, document.createElement('link'), { rel: 'stylesheet', href: address(path) }),
+    streamed(path),
+    imported(path),
+  ]);
+  await Promise.all([...ways, ...sockets.flatMap((path) => [spoken(path, []), spoken(path, ['sightline.v1'])])]);
   return got;
 }
 
@@ -118,7 +116,7 @@ export async function frame({ origin, routes }: Target): Promise<void> {
             element.addEventListener('load', () => resolve());
             element.addEventListener('error', () => resolve());
             // An embedded thing that fails may stay silent.
-            setTimeout(resolve, 2_000);
+            setTimeout(resolve, 1_000);
             element.setAttribute(attribute, origin + path);
             document.body.append(element);
           }),
@@ -145,7 +143,7 @@ export async function write({ origin, writes }: { origin: string; writes: Write[
     document.body.append(target, form);
     sent.push(new Promise((resolve) => {
       target.addEventListener('load', resolve);
-      setTimeout(resolve, 2_000);
+      setTimeout(resolve, 1_000);
     }));
     form.submit();
   }
