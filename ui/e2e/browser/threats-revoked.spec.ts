@@ -21,11 +21,14 @@ const told = (page: Page): Promise<number> =>
   page.evaluate(
     () =>
       new Promise<number>((resolve) => {
-        new MutationObserver((_, observer) => {
+        const look = (): void => {
           if (!/was taken back at \d\d:\d\d\. Its owner can pair it again\./.test(document.body.innerText)) return;
           observer.disconnect();
           resolve(Date.now());
-        }).observe(document.body, { childList: true, subtree: true, characterData: true });
+        };
+        const observer = new MutationObserver(look);
+        observer.observe(document.body, { childList: true, subtree: true, characterData: true });
+        look();
       }),
   );
 
