@@ -151,6 +151,9 @@ test('a port that is taken is said, and the window opens', async (t) => {
   await once(server, 'listening');
   t.after(() => server.close());
   const { port } = server.address();
+  // Nobody can connect until sharing is on: here it was, the last time.
+  await mkdir(join(folder, 'taken'), { recursive: true });
+  await writeFile(join(folder, 'taken', 'access.json'), JSON.stringify({ reach: 'local' }));
   const { window } = await start(t, 'taken', '--port', String(port));
   await until('the page says so', async () => (await window.text()).includes(`port ${port} is taken`));
 });

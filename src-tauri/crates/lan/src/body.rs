@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
 use axum::extract::{FromRequest, Request};
-use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::StreamExt;
@@ -18,13 +19,16 @@ use crate::problem::Problem;
 /// All of it has come by then: a few kilobytes need one packet or two.
 const WITHIN: Duration = HANDSHAKE;
 
-/// A whole body of `LIMIT` bytes at most.
+/// A whole body of `LIMIT` bytes at most, sent as JSON. A form and a plain text can be sent by any page of the web
+/// without asking; JSON cannot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Posted<const LIMIT: usize>(pub(crate) Bytes);
 
 /// Why there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NotRead {
+    /// It is not sent as JSON.
+    NotJson,
     /// It is longer than so many bytes.
     TooLong(usize),
     /// It took too long to come.
@@ -37,9 +41,18 @@ impl<S: Sync, const LIMIT: usize> FromRequest<S> for Posted<LIMIT> {
     type Rejection = NotRead;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, NotRead> {
+        if !is_json(request.headers()) {
+            return Err(NotRead::NotJson);
+        }
         let whole = timeout(WITHIN, whole(request.into_body(), LIMIT)).await;
         whole.map_err(|_| NotRead::Slow)?.map(Bytes::from).map(Self)
     }
+}
+
+/// `application/json`, whatever parameters follow.
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
 }
 
 async fn whole(body: Body, limit: usize) -> Result<Vec<u8>, NotRead> {
@@ -60,6 +73,10 @@ async fn whole(body: Body, limit: usize) -> Result<Vec<u8>, NotRead> {
 impl From<NotRead> for Problem {
     fn from(unread: NotRead) -> Self {
         match unread {
+            NotRead::NotJson => {
+                let message = "send JSON, with the header Content-Type: application/json";
+                Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::BadMessage, message)
+            }
             NotRead::TooLong(limit) => {
                 let message = format!("what is sent here has {limit} bytes at most");
                 Problem::new(StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::TooLarge, message)
@@ -91,7 +108,25 @@ mod tests {
     use super::*;
 
     async fn posted(body: Body) -> Result<Posted<4>, NotRead> {
-        Posted::from_request(Request::new(body), &()).await
+        let request = Request::builder().header(CONTENT_TYPE, "application/json").body(body);
+        Posted::from_request(request.unwrap(), &()).await
+    }
+
+    #[test]
+    fn json_is_what_says_so() {
+        let cases = [
+            ("application/json", true),
+            ("Application/JSON; charset=utf-8", true),
+            ("text/plain", false),
+            ("application/jsonp", false),
+            ("application/x-www-form-urlencoded", false),
+            ("", false),
+        ];
+        for (kind, expected) in cases {
+            let headers = HeaderMap::from_iter([(CONTENT_TYPE, kind.parse().unwrap())]);
+            assert_eq!(is_json(&headers), expected, "{kind}");
+        }
+        assert!(!is_json(&HeaderMap::new()));
     }
 
     #[tokio::test(start_paused = true)]

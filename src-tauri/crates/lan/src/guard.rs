@@ -11,7 +11,7 @@ use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, AUTHORIZATION,
-    CONTENT_TYPE, HeaderName, HeaderValue, VARY,
+    HeaderName, HeaderValue, VARY,
 };
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
@@ -147,7 +147,7 @@ fn admit(
     origin: &Origin,
 ) -> Result<Caller, Problem> {
     if !method.is_safe() {
-        written_on_purpose(method, headers, origin)?;
+        written_on_purpose(headers, origin)?;
     }
     let known = |scope, token| Caller { link, scope: Some(link.carries(scope)), token, revoked: false };
     if let Some(text) = bearer(headers)? {
@@ -192,17 +192,9 @@ fn admit(
 }
 
 /// A page of somebody else cannot have its reader's browser change anything here.
-fn written_on_purpose(method: &Method, headers: &HeaderMap, origin: &Origin) -> Result<(), Problem> {
+fn written_on_purpose(headers: &HeaderMap, origin: &Origin) -> Result<(), Problem> {
     if !matches!(origin, Origin::None | Origin::Own) || is_foreign_write(headers) {
         return Err(foreign());
-    }
-    let json = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).is_some_and(|kind| {
-        kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
-    });
-    // A form and a plain text can be sent by any page without asking; JSON cannot.
-    if *method == Method::POST && !json {
-        let message = "send JSON, with the header Content-Type: application/json";
-        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::BadMessage, message));
     }
     Ok(())
 }
@@ -235,6 +227,5 @@ fn readable_by(reader: HeaderValue, mut answer: Response) -> Response {
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, reader);
     headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("retry-after"));
     headers.append(VARY, HeaderValue::from_static("origin"));
-    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
     answer
 }

@@ -24,10 +24,12 @@ pub(crate) fn trimmed(bytes: &[u8]) -> Option<String> {
     (!bytes.is_empty()).then(|| clean(bytes))
 }
 
-/// Control characters, and the marks that change the direction of writing.
+/// Control characters, and the signs without a shape that change how others look: direction marks, separators, and
+/// those of no width, by which one name passes for another. The joiner within emoji is one of them.
 fn unfit(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]
@@ -40,6 +42,7 @@ mod tests {
         assert_eq!(clean(b"a\x1b[2Jb\nc"), "a\u{fffd}[2Jb\u{fffd}c");
         assert_eq!(clean(b"\xff\xfe"), "\u{fffd}\u{fffd}");
         assert_eq!(clean("gpj\u{202e}exe".as_bytes()), "gpj\u{fffd}exe");
+        assert_eq!(clean("ss\u{200b}hd".as_bytes()), "ss\u{fffd}hd");
         let long = clean("ä".repeat(TEXT_CHARS * 3).as_bytes());
         assert_eq!(long.chars().count(), TEXT_CHARS);
         assert!(long.ends_with('…'));

@@ -364,29 +364,37 @@ pub enum PairRequest {
     /// A browser that followed the link. The answer sets its cookie.
     Code {
         /// The 128 bits behind `#p=`, in base64url without padding.
+        #[cfg_attr(feature = "openapi", schema(max_length = 64))]
         code: String,
         /// What the device calls itself.
+        #[cfg_attr(feature = "openapi", schema(max_length = 256))]
         name: String,
     },
     /// A browser whose owner typed the digits. Somebody at the machine has to agree.
     Digits {
         /// The six digits.
+        #[cfg_attr(feature = "openapi", schema(max_length = 16))]
         digits: String,
         /// What the device calls itself.
+        #[cfg_attr(feature = "openapi", schema(max_length = 256))]
         name: String,
     },
     /// The browser that typed the digits asks what became of it; answered when it is decided, within 20 s.
     Request {
         /// From [`PairAnswer::Waiting`].
+        #[cfg_attr(feature = "openapi", schema(max_length = 64))]
         request: String,
     },
     /// An app that was given the link. Neither the code nor the token crosses the network: see [`crate::proof`].
     Proof {
         /// 32 random bytes of the app; hex.
+        #[cfg_attr(feature = "openapi", schema(min_length = 64, max_length = 64))]
         nonce: String,
         /// What it knows of the code; hex.
+        #[cfg_attr(feature = "openapi", schema(max_length = 64))]
         proof: String,
         /// What the app calls itself.
+        #[cfg_attr(feature = "openapi", schema(max_length = 256))]
         name: String,
     },
 }

@@ -47,14 +47,13 @@ pub(crate) const SOCKETS: &[SocketPath] = &[
 
 /// Fields that may be absent. All others are always there, and `null` where nothing is known.
 const MAY_BE_ABSENT: &[(&str, &str)] =
-    &[("Process", "user"), ("Process", "command"), ("Broadcast", "source")];
+    &[("Process", "user"), ("Process", "command"), ("Broadcast", "source"), ("ErrorBody", "triesLeft")];
 
 /// What may stand in place of any answer, before its route is even looked at.
 pub(super) const REFUSALS: &[(&str, &str)] = &[
     ("400", "The Host header is missing or given twice."),
     ("401", "This machine does not know you: send a token."),
     ("403", "The request comes from a web page of another origin, or the token does not reach so far."),
-    ("415", "What changes something is sent as JSON."),
     ("421", "The Host header does not name this machine."),
     ("429", "Too many tokens or codes that are none came from you; ask again after the time in Retry-After."),
     ("431", "Address and headers are longer than 16 KiB."),

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -136,25 +135,20 @@ pub(super) struct Delivered {
 pub(super) async fn broadcast(
     State(shared): State<Arc<Shared>>,
     viewer: Viewer,
-    headers: HeaderMap,
     body: Result<Posted<BODY_BYTES>, NotRead>,
 ) -> Result<Json<Delivered>, Problem> {
     if !viewer.link.address.is_loopback() && viewer.scope < Scope::Control {
         let message = "only this computer, or a token that may control this monitor, can send alerts";
         return Err(Problem::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden, message));
     }
-    let announcement = announcement(&headers, &body?.0)?;
+    let announcement = announcement(&body?.0)?;
     let delivered = shared.compat.alerts.listening() + native_listeners(&shared);
     shared.station.announce(announcement);
     Ok(Json(Delivered { delivered }))
 }
 
 /// What the body says; the station cuts texts that are too long.
-fn announcement(headers: &HeaderMap, body: &[u8]) -> Result<Announcement, Problem> {
-    if !is_json(headers) {
-        let message = "send the alert as JSON, with Content-Type: application/json";
-        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::BadMessage, message));
-    }
+fn announcement(body: &[u8]) -> Result<Announcement, Problem> {
     let body: Value = serde_json::from_slice(body).map_err(|err| {
         Problem::new(StatusCode::BAD_REQUEST, ErrorCode::BadMessage, format!("not JSON: {err}"))
     })?;
@@ -178,12 +172,6 @@ fn announcement(headers: &HeaderMap, body: &[u8]) -> Result<Announcement, Proble
         }
     }
     Ok(Announcement { severity, title, message, source })
-}
-
-/// `application/json`, whatever parameters follow.
-fn is_json(headers: &HeaderMap) -> bool {
-    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
 }
 
 /// Windows and native streams that are subscribed to alerts, as the list of sessions knows them.
@@ -223,10 +211,7 @@ mod tests {
         let body = r#"{"severity":"critical","title":"Disk full","message":"/home has no space left","source":"backup"}"#;
         exchange.happens("POST /api/ws/broadcast/alert");
         exchange.said(body);
-        let mut headers = HeaderMap::new();
-        headers.insert(CONTENT_TYPE, "application/json".parse().unwrap());
-        let request =
-            broadcast(State(Arc::clone(&inside.shared)), viewer, headers, Ok(Posted(Bytes::from(body))));
+        let request = broadcast(State(Arc::clone(&inside.shared)), viewer, Ok(Posted(Bytes::from(body))));
         let Json(answer) = request.await.expect("it is told");
         exchange.told(&mut vec![Payload::json(&answer)]);
         alerted.news().await.unwrap();
@@ -241,38 +226,30 @@ mod tests {
     fn what_is_no_alert_is_refused_with_the_fitting_status() {
         const GOOD: &str = r#"{"severity":"info","title":"Backup","message":"done"}"#;
         let cases = [
-            ("application/json", GOOD, 200),
-            ("Application/JSON; charset=utf-8", GOOD, 200),
-            ("text/plain", GOOD, 415),
-            ("application/jsonp", GOOD, 415),
-            ("", GOOD, 415),
-            ("application/json", "", 400),
-            ("application/json", "{", 400),
-            ("application/json", "{\"severity\":\"\u{0}", 400),
-            ("application/json", r#"["info","Backup","done"]"#, 422),
-            ("application/json", r#"{"severity":"grave","title":"Backup","message":"done"}"#, 422),
-            ("application/json", r#"{"severity":{"info":null},"title":"Backup","message":"done"}"#, 422),
-            ("application/json", r#"{"severity":"info","title":" ","message":"done"}"#, 422),
-            ("application/json", r#"{"severity":"info","title":"Backup","message":""}"#, 422),
-            ("application/json", r#"{"severity":"info","title":"Backup","message":"done","source":""}"#, 422),
-            ("application/json", r#"{"severity":"info","title":"Backup"}"#, 422),
-            ("application/json", r#"{"severity":"info","title":7,"message":"done"}"#, 422),
+            (GOOD, 200),
+            ("", 400),
+            ("{", 400),
+            ("{\"severity\":\"\u{0}", 400),
+            (r#"["info","Backup","done"]"#, 422),
+            (r#"{"severity":"grave","title":"Backup","message":"done"}"#, 422),
+            (r#"{"severity":{"info":null},"title":"Backup","message":"done"}"#, 422),
+            (r#"{"severity":"info","title":" ","message":"done"}"#, 422),
+            (r#"{"severity":"info","title":"Backup","message":""}"#, 422),
+            (r#"{"severity":"info","title":"Backup","message":"done","source":""}"#, 422),
+            (r#"{"severity":"info","title":"Backup"}"#, 422),
+            (r#"{"severity":"info","title":7,"message":"done"}"#, 422),
         ];
-        for (kind, body, expected) in cases {
-            let mut headers = HeaderMap::new();
-            headers.insert(CONTENT_TYPE, kind.parse().unwrap());
-            let status = match announcement(&headers, body.as_bytes()) {
+        for (body, expected) in cases {
+            let status = match announcement(body.as_bytes()) {
                 Ok(_) => StatusCode::OK,
                 Err(problem) => problem.into_response().status(),
             };
-            assert_eq!(status, expected, "{kind} {body}");
+            assert_eq!(status, expected, "{body}");
         }
     }
 
     #[test]
     fn an_alert_without_a_source_is_a_broadcast() {
-        let mut headers = HeaderMap::new();
-        headers.insert(CONTENT_TYPE, "application/json".parse().unwrap());
         let body =
             r#"{"severity":"critical","title":"Fire","message":"in the kitchen","source":null,"more":1}"#;
         let expected = Announcement {
@@ -281,6 +258,6 @@ mod tests {
             message: "in the kitchen".to_owned(),
             source: "broadcast".to_owned(),
         };
-        assert_eq!(announcement(&headers, body.as_bytes()).ok(), Some(expected));
+        assert_eq!(announcement(body.as_bytes()).ok(), Some(expected));
     }
 }

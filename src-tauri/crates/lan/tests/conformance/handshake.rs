@@ -58,7 +58,7 @@ async fn a_request_that_is_no_handshake_is_refused_with_its_status() {
         (change("an Upgrade to something else", UPGRADE, "Upgrade: h2c\r\n"), 426),
         (change("no Connection", CONNECTION, ""), 426),
         (change("a Connection that says nothing of it", CONNECTION, "Connection: keep-alive\r\n"), 426),
-        (change("POST", "GET ", "POST "), 415),
+        (change("POST", "GET ", "POST "), 405),
         (change("HTTP/1.0", "HTTP/1.1", "HTTP/1.0"), 426),
     ];
     for (change, status) in &cases {
