@@ -388,7 +388,7 @@ pub enum PairRequest {
     /// An app that was given the link. Neither the code nor the token crosses the network: see [`crate::proof`].
     Proof {
         /// 32 random bytes of the app; hex.
-        #[cfg_attr(feature = "openapi", schema(min_length = 64, max_length = 64))]
+        #[cfg_attr(feature = "openapi", schema(pattern = "^[0-9a-fA-F]{64}$"))]
         nonce: String,
         /// What it knows of the code; hex.
         #[cfg_attr(feature = "openapi", schema(max_length = 64))]

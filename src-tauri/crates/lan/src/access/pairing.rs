@@ -160,7 +160,7 @@ impl Access {
         device: Device,
         address: IpAddr,
     ) -> Result<Proven, NotPaired> {
-        if app_nonce.len() != NONCE_CHARS {
+        if app_nonce.len() != NONCE_CHARS || !app_nonce.bytes().all(|c| c.is_ascii_hexdigit()) {
             let message = format!("nonce is 32 random bytes in {NONCE_CHARS} hexadecimal digits");
             return Err(ErrorBody::new(ErrorCode::BadParams, message).into());
         }
