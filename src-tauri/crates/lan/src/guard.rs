@@ -34,6 +34,8 @@ const FORWARDED: [&str; 5] = ["forwarded", "x-forwarded-for", "x-forwarded-host"
 pub(crate) struct Caller {
     /// From where, and how.
     pub(crate) link: Link,
+    /// It is a program on this computer, or our own page in a browser of it: nobody behind a proxy, and no other page.
+    pub(crate) local: bool,
     /// What it may see; `None` for those who brought no proof.
     pub(crate) scope: Option<Scope>,
     /// Id of the token that says so, if one does.
@@ -47,6 +49,8 @@ pub(crate) struct Caller {
 pub(crate) struct Viewer {
     /// From where, and how.
     pub(crate) link: Link,
+    /// It is a program on this computer, or our own page in a browser of it: nobody behind a proxy, and no other page.
+    pub(crate) local: bool,
     /// What it may see.
     pub(crate) scope: Scope,
     /// Id of the token that says so, if one does.
@@ -58,20 +62,20 @@ impl Viewer {
     #[cfg(test)]
     pub(crate) fn here(scope: Scope) -> Self {
         let address = std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
-        Self { link: Link { address, encrypted: false }, scope, token: None }
+        Self { link: Link { address, encrypted: false }, local: true, scope, token: None }
     }
 
     /// Whether it is this machine's owner, or a program on it.
     pub(crate) fn is_owner_or_local(&self) -> bool {
-        self.scope >= Scope::Control || self.link.address.is_loopback()
+        self.scope >= Scope::Control || self.local
     }
 }
 
 impl Caller {
     /// The caller as a viewer, if it is one.
     pub(crate) fn viewer(&self) -> Option<Viewer> {
-        let Caller { link, token, .. } = self;
-        self.scope.map(|scope| Viewer { link: *link, scope, token: token.clone() })
+        let Caller { link, local, token, .. } = self;
+        self.scope.map(|scope| Viewer { link: *link, local: *local, scope, token: token.clone() })
     }
 }
 
@@ -149,7 +153,15 @@ fn admit(
     if !method.is_safe() {
         written_on_purpose(headers, origin)?;
     }
-    let known = |scope, token| Caller { link, scope: Some(link.carries(scope)), token, revoked: false };
+    let own = matches!(origin, Origin::None | Origin::Own);
+    let forwarded = FORWARDED.iter().any(|it| headers.contains_key(*it));
+    let (named, open) = {
+        let state = shared.access.state();
+        (!state.book.host_names.is_empty(), state.book.open)
+    };
+    let local = own && link.address.is_loopback() && !named && !forwarded;
+    let known =
+        |scope, token| Caller { link, local, scope: Some(link.carries(scope)), token, revoked: false };
     if let Some(text) = bearer(headers)? {
         return match shared.access.claim(text, link.address) {
             Claim::Granted(grant) => {
@@ -161,7 +173,6 @@ fn admit(
             Claim::TooMany(wait) => Err(Problem::wait("too many tokens that are none came from you", wait)),
         };
     }
-    let own = matches!(origin, Origin::None | Origin::Own);
     let mut revoked = false;
     // A cookie is for the page it was given to. Another page of this host has the same one.
     if own && let Some(text) = cookie::read(headers, &shared.station.machine().id, link.encrypted) {
@@ -175,19 +186,15 @@ fn admit(
             Claim::Unknown | Claim::TooMany(_) => {}
         }
     }
-    let state = shared.access.state();
-    let behind_proxy =
-        !state.book.host_names.is_empty() || FORWARDED.iter().any(|it| headers.contains_key(*it));
-    let (open, added) = (state.book.open, matches!(origin, Origin::Added(_)));
-    drop(state);
-    let without_token = if own && link.address.is_loopback() && !behind_proxy {
+    let added = matches!(origin, Origin::Added(_));
+    let without_token = if local {
         shared.station.settings().loopback.scope()
     } else {
         (added || (own && open)).then_some(Scope::View)
     };
     Ok(match without_token {
         Some(scope) => known(scope, None),
-        None => Caller { link, scope: None, token: None, revoked },
+        None => Caller { link, local, scope: None, token: None, revoked },
     })
 }
 

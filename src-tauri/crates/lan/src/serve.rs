@@ -43,7 +43,7 @@ const NOT_SENT_BYTES: u32 = 16 * 1024;
 const HEAD_BYTES: usize = 16 * 1024;
 /// Connections that speak HTTP at once: viewers that become sessions are counted there. Each takes 24 kB at worst.
 /// One more, and the oldest that waits gives way, so that sockets which are opened and left keep nobody out.
-const CONNECTIONS: usize = 768;
+const CONNECTIONS: usize = 512;
 /// Of them, from one address; of IPv6 from one network. A browser opens six.
 const CONNECTIONS_PER_ADDRESS: usize = 256;
 /// First byte of a TLS connection: a record that holds a part of the handshake (RFC 8446, 5.1). No method of HTTP

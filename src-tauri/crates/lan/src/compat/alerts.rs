@@ -11,7 +11,7 @@ use serde_json::Value;
 use station::{Announcement, Payload, Seat};
 use tracing::debug_span;
 use utoipa::ToSchema;
-use wire::{Carrier, Channel, Encoding, ErrorCode, Goodbye, Scope, Severity};
+use wire::{Carrier, Channel, Encoding, ErrorCode, Goodbye, Severity};
 
 use super::feed::Listener;
 use super::guest::Guest;
@@ -137,7 +137,7 @@ pub(super) async fn broadcast(
     viewer: Viewer,
     body: Result<Posted<BODY_BYTES>, NotRead>,
 ) -> Result<Json<Delivered>, Problem> {
-    if !viewer.link.address.is_loopback() && viewer.scope < Scope::Control {
+    if !viewer.is_owner_or_local() {
         let message = "only this computer, or a token that may control this monitor, can send alerts";
         return Err(Problem::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden, message));
     }
@@ -191,6 +191,7 @@ mod tests {
 
     use super::*;
     use crate::compat::made_up::{Exchange, Inside, guest};
+    use wire::Scope;
 
     #[tokio::test(start_paused = true)]
     async fn alerts_come_as_they_happen_and_a_heartbeat_every_30_seconds() {

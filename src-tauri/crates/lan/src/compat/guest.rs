@@ -21,7 +21,7 @@ impl Guest {
     /// # Errors
     /// As [`Handle::admit`].
     pub(crate) fn admit(station: &Handle, viewer: &Viewer, carrier: Carrier) -> Result<Self, ErrorBody> {
-        let Viewer { link, scope, token } = viewer;
+        let Viewer { link, scope, token, .. } = viewer;
         let visitor = Visitor { carrier, address: Some(link.address), scope: *scope, token: token.clone() };
         Ok(Self { seat: station.admit(visitor)?, farewell: station.farewell() })
     }

@@ -120,4 +120,13 @@ async fn what_a_proxy_brings_is_not_this_computer() {
     let mut raw =
         crate::owner::stream(&Ask::get(crate::owner::STREAM).upgrade().header("Via", "1.1 proxy"), at).await;
     assert_eq!(raw.hear(|_| true).await["type"], "challenge");
+
+    // A viewer that comes through one is no program of this computer: it hears of nobody, and tells nobody.
+    let (_, token) = Owner::of(at, &house.owner_token()).await.token("view", "dashboard").await;
+    let through = |ask: Ask| ask.bearer(&token).header("X-Forwarded-For", "203.0.113.9");
+    let stats = through(Ask::get("/api/v1/ws/stats")).send(at).await;
+    assert_eq!((stats.status(), &stats.json()["clients"]), (200, &json!([])));
+    let alert = json!({"severity": "info", "title": "a", "message": "b"});
+    let told = through(Ask::post("/api/ws/broadcast/alert", &alert)).send(at).await;
+    assert_eq!(told.status(), 403, "{told:?}");
 }

@@ -151,6 +151,8 @@ async fn a_page_that_was_added_gets_view_and_no_more_until_it_is_taken_out() {
         let frame = native.hear(|it| it["channel"] == channel).await;
         assert!(is_view_only(&frame), "{channel}: {frame}");
     }
+    let stats = from_page(Ask::get("/api/v1/ws/stats")).send(at).await.json();
+    assert_eq!(stats["clients"], json!([]), "who else is connected is no page's business");
     let refused = request(native, &mut 0, "process.detail", json!({"pid": 1, "startedAtMs": 1})).await;
     assert_eq!(refused.expect_err("not for a page")["code"], "forbidden");
 
