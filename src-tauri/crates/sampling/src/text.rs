@@ -7,7 +7,7 @@ use wire::limits::TEXT_CHARS;
 pub(crate) fn clean(bytes: &[u8]) -> String {
     let lossy = String::from_utf8_lossy(&bytes[..bytes.len().min(TEXT_CHARS * 4)]);
     let mut text: String =
-        lossy.chars().take(TEXT_CHARS).map(|c| if unfit(c) { '\u{fffd}' } else { c }).collect();
+        lossy.chars().take(TEXT_CHARS).map(|c| if is_invisible(c) { '\u{fffd}' } else { c }).collect();
     if lossy.chars().nth(TEXT_CHARS).is_some() || bytes.len() > TEXT_CHARS * 4 {
         if text.chars().count() == TEXT_CHARS {
             text.pop();
@@ -24,9 +24,11 @@ pub(crate) fn trimmed(bytes: &[u8]) -> Option<String> {
     (!bytes.is_empty()).then(|| clean(bytes))
 }
 
-/// Control characters, and the signs without a shape that change how others look: direction marks, separators, and
-/// those of no width, by which one name passes for another. The joiner within emoji is one of them.
-fn unfit(c: char) -> bool {
+/// Signs that a terminal obeys, and those without a shape that change how others look: direction marks, separators,
+/// tags, and those of no width, by which one name passes for another (Unicode categories Cc and Cf). The joiner
+/// within emoji is one of them.
+#[must_use]
+pub fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')

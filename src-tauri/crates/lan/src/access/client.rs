@@ -1,5 +1,6 @@
 //! What a device says of itself, made short and safe to show: it comes from strangers.
 
+use sampling::is_invisible;
 use wire::limits::NAME_CHARS;
 
 /// Browsers by what their User-Agent holds, the more special first: most claim to be several.
@@ -48,14 +49,6 @@ pub(super) fn shown(name: &str) -> Option<String> {
     let name: String = words.join(" ").chars().filter(|c| !is_invisible(*c)).take(NAME_CHARS).collect();
     let name = name.trim();
     (!name.is_empty()).then(|| name.to_owned())
-}
-
-/// Signs that a terminal obeys, and those without a shape that change how others look: zero-width ones, direction
-/// marks, tags (Unicode categories Cc and Cf).
-pub(crate) fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]

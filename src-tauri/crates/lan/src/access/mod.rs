@@ -30,7 +30,7 @@ use wire::sharing::{AccessEvent, AccessWhat};
 use wire::{ErrorCode, Scope};
 
 use self::book::Book;
-pub(crate) use self::client::{client_of, is_invisible};
+pub(crate) use self::client::client_of;
 use self::codes::Codes;
 use self::events::Events;
 pub(crate) use self::grant::{Claim, Grant, Link};
@@ -155,17 +155,8 @@ impl Access {
         let claim = state.claim(text);
         match &claim {
             Claim::Granted(grant) => state.seen(&grant.id, address, clock::unix_ms()),
-            Claim::Revoked => {}
-            Claim::Unknown => {
-                let wait = state.wrong_tokens.failed_token(address, Instant::now());
-                state.events.push(about(AccessWhat::WrongToken, Some(address)));
-                drop(state);
-                self.changed();
-                if let Some(wait) = wait {
-                    return Claim::TooMany(wait);
-                }
-            }
-            Claim::TooMany(_) => {}
+            Claim::Unknown => return self.wrong(state, address),
+            Claim::Revoked | Claim::TooMany(_) => {}
         }
         claim
     }
@@ -189,12 +180,13 @@ impl Access {
         Ok((Grant::new(id, scope), verifier.prove(challenge)))
     }
 
+    /// Counts a token that is none, or a proof of none.
     fn wrong(&self, mut state: MutexGuard<'_, State>, address: IpAddr) -> Claim {
-        state.wrong_tokens.failed_token(address, Instant::now());
+        let wait = state.wrong_tokens.failed_token(address, Instant::now());
         state.events.push(about(AccessWhat::WrongToken, Some(address)));
         drop(state);
         self.changed();
-        Claim::Unknown
+        wait.map_or(Claim::Unknown, Claim::TooMany)
     }
 
     /// Notes that a viewer opened a session.

@@ -4,6 +4,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use sampling::is_invisible;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -15,7 +16,7 @@ use wire::{Channel, ClientMessage, ServerMessage};
 use super::PATIENCE;
 use super::address::{Address, Unreachable};
 use super::stream::{self, Lost, OpenError, Stream};
-use crate::access::{OWNER, OWNER_FILE, is_invisible};
+use crate::access::{OWNER, OWNER_FILE};
 
 /// A session that may change who looks.
 #[derive(Debug)]
