@@ -171,6 +171,27 @@ nonce: string,
 mac: string, };
 
 /**
+ * Two screens that show the same digits: a machine is being paired without a link.
+ */
+export type Comparing = { 
+/**
+ * Names this attempt.
+ */
+ticket: string, 
+/**
+ * Six digits, which the other screen has to show as well.
+ */
+digits: string, 
+/**
+ * What the other machine calls itself.
+ */
+machineName: string, 
+/**
+ * How long somebody there has to agree, milliseconds.
+ */
+leftMs: number, };
+
+/**
  * The server's first message.
  */
 export type Connected = { 
@@ -342,6 +363,119 @@ disk: string | null,
  * The mount does not answer; its last numbers are kept.
  */
 stalled: boolean, };
+
+/**
+ * Asks one machine for everything that matches.
+ */
+export type FindQuery = { 
+/**
+ * Words and comparisons, all of which have to hold: `ffmpeg`, `cpu>50`, `mem>2GB`, `disk>90`, `host:nas`.
+ */
+query: string, 
+/**
+ * Most processes in the answer; at most [`crate::limits::FINDINGS`].
+ */
+limit: number, };
+
+/**
+ * What of a machine matches.
+ */
+export type Findings = { 
+/**
+ * The machine itself: by its name, or by its own CPU and memory.
+ */
+machine: boolean, 
+/**
+ * Processes that run now, most CPU first.
+ */
+processes: Array<FoundProcess>, 
+/**
+ * Processes that match and are not in the list.
+ */
+more: number, 
+/**
+ * Filesystems, fullest first.
+ */
+disks: Array<FullestDisk>, 
+/**
+ * Age of the process table that was searched, milliseconds; `None` where there is none yet.
+ */
+tableAgeMs: number | null, };
+
+/**
+ * A machine that announces itself on the network. All of it is hearsay.
+ */
+export type FoundMachine = { 
+/**
+ * The id it claims.
+ */
+id: string, 
+/**
+ * The name it claims, without characters that hide.
+ */
+name: string, 
+/**
+ * Where it says it is, `host:port`, addresses of this network first.
+ */
+addresses: Array<string>, 
+/**
+ * Its operating system, as it claims: `linux`, `macos`, `windows`, …; empty where it does not say.
+ */
+family: string, 
+/**
+ * When it was found, Unix milliseconds.
+ */
+foundAtMs: number, };
+
+/**
+ * What is found on the network at the moment.
+ */
+export type FoundMachines = { 
+/**
+ * Rises with every change, and with every announcement of a machine, known or not.
+ */
+version: number, 
+/**
+ * The machines, by name.
+ */
+machines: Array<FoundMachine>, 
+/**
+ * Ids of machines that announced themselves since the version that was asked with.
+ */
+announced: Array<string>, 
+/**
+ * Why nothing can be found; a sentence for people.
+ */
+problem: string | null, };
+
+/**
+ * A process that matches.
+ */
+export type FoundProcess = { 
+/**
+ * Its id.
+ */
+pid: number, 
+/**
+ * When it started, Unix milliseconds.
+ */
+startedAtMs: number, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Whose it is; `None` for a viewer of scope `view`.
+ */
+user: string | null, 
+/**
+ * Share of one core.
+ */
+cpuRatio: number | null, 
+/**
+ * Resident memory, bytes.
+ */
+memoryBytes: number, };
 
 /**
  * Data of a channel at a tick.
@@ -565,6 +699,55 @@ export type InviteParams = {
 scope: Scope, };
 
 /**
+ * A machine that a person added. There is no secret in it: the token is in the keyring.
+ */
+export type KnownMachine = { 
+/**
+ * The machine's id; proven by it each time, never believed.
+ */
+id: string, 
+/**
+ * What the person calls it; at first what it calls itself.
+ */
+name: string, 
+/**
+ * Groups it belongs to; the first is the one it stands under.
+ */
+tags: Array<string>, 
+/**
+ * Where it was found, `host:port`; the one that worked last comes first.
+ */
+addresses: Array<string>, 
+/**
+ * Its links are encrypted (`wss`).
+ */
+secure: boolean, 
+/**
+ * What it lets this program see, as it said last.
+ */
+scope: Scope, 
+/**
+ * Its operating system, as it said last: `linux`, `macos`, `windows`, …; empty before.
+ */
+family: string, 
+/**
+ * Its operating system in full, as it said last; empty before.
+ */
+os: string, 
+/**
+ * When it was added, Unix milliseconds.
+ */
+addedAtMs: number, 
+/**
+ * When it last said anything, Unix milliseconds.
+ */
+lastSeenMs: number | null, 
+/**
+ * What it said when it left; `None` where it went without a word, or is there.
+ */
+lastGoodbye: Goodbye | null, };
+
+/**
  * What does not change while the machine is up.
  */
 export type Machine = { 
@@ -620,6 +803,19 @@ virtualization: string | null,
  * Version of Sightline that speaks.
  */
 version: string, };
+
+/**
+ * All machines that a person added, in the person's order.
+ */
+export type MachineList = { 
+/**
+ * The machines.
+ */
+machines: Array<KnownMachine>, 
+/**
+ * These are replayed machines, for looking around; nothing is kept.
+ */
+demo: boolean, };
 
 /**
  * Parameters of `sharing.network`: whether to listen on a network. Only at the machine itself.
@@ -830,6 +1026,40 @@ address: string,
 scope: Scope, };
 
 /**
+ * What stands behind an address at the moment.
+ */
+export type Probe = { 
+/**
+ * In a word.
+ */
+kind: ProbeKind, 
+/**
+ * What is so, and why; a sentence for people.
+ */
+message: string, 
+/**
+ * What to do about it; a sentence for people. Empty where nothing has to be done.
+ */
+remedy: string, 
+/**
+ * How long to wait, where the machine said so, milliseconds.
+ */
+retryAfterMs: number | null, 
+/**
+ * Id of the machine that answers, where it says one.
+ */
+machineId: string | null, 
+/**
+ * The protocol it speaks, where it differs.
+ */
+protocol: number | null, };
+
+/**
+ * Why a machine cannot be watched, or that it can.
+ */
+export type ProbeKind = "ok" | "nameNotFound" | "refused" | "noAnswer" | "wrongPort" | "notSightline" | "tls" | "blocked" | "busy" | "toPair" | "revoked" | "newer" | "older" | "wrongMachine";
+
+/**
  * Answer to `process.detail`: what is dear to read, of one process. Needs scope `processes`.
  */
 export type ProcessDetail = { 
@@ -937,6 +1167,27 @@ changing: Array<string>,
  * One row a process, sorted by PID.
  */
 rows: (number | string | null)[][], };
+
+/**
+ * What proves to a machine that this program knows its token, and what it has to prove in return.
+ */
+export type Proof = { 
+/**
+ * For [`crate::ClientMessage::Auth`].
+ */
+tokenId: string, 
+/**
+ * For [`crate::ClientMessage::Auth`].
+ */
+nonce: string, 
+/**
+ * For [`crate::ClientMessage::Auth`].
+ */
+mac: string, 
+/**
+ * What `connected` has to carry as its `mac`; another is an impostor's.
+ */
+serverMac: string, };
 
 /**
  * How far the door is open.
@@ -1341,9 +1592,71 @@ rxBytesPerS: number | null,
  */
 txBytesPerS: number | null, 
 /**
+ * Disks, read and written together, bytes a second.
+ */
+diskBytesPerS: number | null, 
+/**
+ * Hottest sensor, °C.
+ */
+temperatureCelsius: number | null, 
+/**
  * Gravest alert of the last hour; `null` where there was none.
  */
 worstAlert: Severity | null, };
+
+/**
+ * The past of a machine's summary, as columns: what its card and the comparison draw.
+ */
+export type SummaryHistory = { 
+/**
+ * Time between two points, milliseconds.
+ */
+stepMs: number, 
+/**
+ * Times of the points, Unix milliseconds.
+ */
+t: Array<number>, 
+/**
+ * CPU busy, ratio.
+ */
+cpuRatio: Array<number | null>, 
+/**
+ * Memory used, ratio.
+ */
+memoryRatio: Array<number | null>, 
+/**
+ * Fullest filesystem, ratio.
+ */
+diskRatio: Array<number | null>, 
+/**
+ * Disks, read and written together, bytes a second.
+ */
+diskBytesPerS: Array<number | null>, 
+/**
+ * Network, both ways together, bytes a second.
+ */
+netBytesPerS: Array<number | null>, 
+/**
+ * Hottest sensor, °C.
+ */
+temperatureCelsius: Array<number | null>, };
+
+/**
+ * Asks for the past of a machine's summary.
+ */
+export type SummaryQuery = { 
+/**
+ * Start of the stretch, Unix milliseconds.
+ */
+fromMs: number, 
+/**
+ * End of the stretch, Unix milliseconds.
+ */
+toMs: number, 
+/**
+ * Most points; at least 1.
+ */
+maxPoints: number, };
 
 /**
  * Data of channel `system-info`.
@@ -1550,3 +1863,32 @@ export type ViewerRef = {
  * As in [`ViewerInfo`].
  */
 id: string, };
+
+/**
+ * How a machine was while no page looked.
+ */
+export type WatchedMachine = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * It answers.
+ */
+live: boolean, 
+/**
+ * When it last said anything, Unix milliseconds.
+ */
+lastSeenMs: number | null, 
+/**
+ * What it said when it left.
+ */
+goodbye: Goodbye | null, 
+/**
+ * Why it cannot be reached.
+ */
+problem: Probe | null, 
+/**
+ * What happened there meanwhile, oldest first.
+ */
+alerts: Array<AlertEvent>, };

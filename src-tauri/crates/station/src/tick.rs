@@ -201,6 +201,15 @@ impl Tick {
             let known: Vec<f64> = outside().filter_map(|it| value(metric, &it.device)).collect();
             if known.is_empty() { None } else { Unit::BytesPerS.round(known.iter().sum()) }
         };
+        let moved: Vec<f64> = (s.facts.disks.iter().filter(|disk| disk.kind != "virtual"))
+            .flat_map(|disk| [Metric::DiskRead, Metric::DiskWrite].map(|metric| value(metric, &disk.device)))
+            .flatten()
+            .collect();
+        let disk_rate = if moved.is_empty() { None } else { Unit::BytesPerS.round(moved.iter().sum()) };
+        let sensors = s.facts.sensors.iter().filter(|sensor| sensor.kind == "temperature");
+        let hottest = sensors
+            .filter_map(|sensor| value(Metric::Temperature, &sensor.device))
+            .max_by(f64::total_cmp);
         Summary {
             cpu_ratio: value(Metric::CpuBusy, ""),
             memory_ratio: share(value(Metric::MemoryUsed, ""), value(Metric::MemoryTotal, "")),
@@ -208,6 +217,8 @@ impl Tick {
                 .max_by(|a, b| a.used_ratio.unwrap_or(0.0).total_cmp(&b.used_ratio.unwrap_or(0.0))),
             rx_bytes_per_s: rate(Metric::NetRx),
             tx_bytes_per_s: rate(Metric::NetTx),
+            disk_bytes_per_s: disk_rate,
+            temperature_celsius: hottest,
             worst_alert: self.worst_alert,
         }
     }

@@ -18,6 +18,7 @@
 
 pub mod catalogue;
 pub mod codec;
+pub mod fleet;
 pub mod limits;
 pub mod machine;
 pub mod message;

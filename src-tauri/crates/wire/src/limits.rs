@@ -74,3 +74,15 @@ pub const ACCESS_LOG: usize = 1_000;
 pub const ACCESS_RECENT: usize = 20;
 /// Tokens that are none, from one address within a minute, before it is told to wait.
 pub const TOKEN_FAILURES: u32 = 10;
+/// Machines a person can add: a small office with all its phones.
+pub const MACHINES: usize = 512;
+/// Tags of one machine.
+pub const TAGS: usize = 8;
+/// Addresses remembered of one machine; the one that has not worked for longest goes.
+pub const ADDRESSES: usize = 8;
+/// Machines found on the network that are shown; a flood of announcements stops there.
+pub const FOUND: usize = 256;
+/// Processes one machine names as an answer to `find`.
+pub const FINDINGS: usize = 50;
+/// Longest query of `find`.
+pub const FIND_CHARS: usize = 256;

@@ -363,6 +363,12 @@ pub struct Summary {
     /// Sent on all links to other machines, bytes a second.
     #[serde(serialize_with = "serialize_number")]
     pub tx_bytes_per_s: Option<f64>,
+    /// Disks, read and written together, bytes a second.
+    #[serde(serialize_with = "serialize_number")]
+    pub disk_bytes_per_s: Option<f64>,
+    /// Hottest sensor, °C.
+    #[serde(serialize_with = "serialize_number")]
+    pub temperature_celsius: Option<f64>,
     /// Gravest alert of the last hour; `null` where there was none.
     pub worst_alert: Option<Severity>,
 }

@@ -177,6 +177,8 @@ fn a_server_says() {
         fullest_disk: Some(FullestDisk { mount: "/home".into(), used_ratio: Some(0.91) }),
         rx_bytes_per_s: Some(123_500.0),
         tx_bytes_per_s: None,
+        disk_bytes_per_s: Some(2.5e6),
+        temperature_celsius: Some(61.2),
         worst_alert: Some(Severity::Warning),
     };
     let event = AlertEvent {

@@ -1,0 +1,282 @@
+//! Words about other machines: which ones a person knows, which are found on the network, why one cannot be reached,
+//! and what is asked of all of them at once.
+//!
+//! [`Findings`] and [`SummaryHistory`] travel between machines. All else is said between the window and its own
+//! program, and never crosses a network.
+
+use serde::{Deserialize, Serialize};
+
+use crate::codec::{serialize_number, serialize_numbers};
+use crate::message::{AlertEvent, FullestDisk, Goodbye, Scope};
+
+/// A machine that a person added. There is no secret in it: the token is in the keyring.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct KnownMachine {
+    /// The machine's id; proven by it each time, never believed.
+    pub id: String,
+    /// What the person calls it; at first what it calls itself.
+    pub name: String,
+    /// Groups it belongs to; the first is the one it stands under.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// Where it was found, `host:port`; the one that worked last comes first.
+    pub addresses: Vec<String>,
+    /// Its links are encrypted (`wss`).
+    #[serde(default)]
+    pub secure: bool,
+    /// What it lets this program see, as it said last.
+    pub scope: Scope,
+    /// Its operating system, as it said last: `linux`, `macos`, `windows`, …; empty before.
+    #[serde(default)]
+    pub family: String,
+    /// Its operating system in full, as it said last; empty before.
+    #[serde(default)]
+    pub os: String,
+    /// When it was added, Unix milliseconds.
+    pub added_at_ms: u64,
+    /// When it last said anything, Unix milliseconds.
+    #[serde(default)]
+    pub last_seen_ms: Option<u64>,
+    /// What it said when it left; `None` where it went without a word, or is there.
+    #[serde(default)]
+    pub last_goodbye: Option<Goodbye>,
+}
+
+/// All machines that a person added, in the person's order.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct MachineList {
+    /// The machines.
+    pub machines: Vec<KnownMachine>,
+    /// These are replayed machines, for looking around; nothing is kept.
+    #[serde(default)]
+    pub demo: bool,
+}
+
+/// A machine that announces itself on the network. All of it is hearsay.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct FoundMachine {
+    /// The id it claims.
+    pub id: String,
+    /// The name it claims, without characters that hide.
+    pub name: String,
+    /// Where it says it is, `host:port`, addresses of this network first.
+    pub addresses: Vec<String>,
+    /// Its operating system, as it claims: `linux`, `macos`, `windows`, …; empty where it does not say.
+    pub family: String,
+    /// When it was found, Unix milliseconds.
+    pub found_at_ms: u64,
+}
+
+/// What is found on the network at the moment.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct FoundMachines {
+    /// Rises with every change, and with every announcement of a machine, known or not.
+    pub version: u64,
+    /// The machines, by name.
+    pub machines: Vec<FoundMachine>,
+    /// Ids of machines that announced themselves since the version that was asked with.
+    pub announced: Vec<String>,
+    /// Why nothing can be found; a sentence for people.
+    pub problem: Option<String>,
+}
+
+/// Why a machine cannot be watched, or that it can.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub enum ProbeKind {
+    /// A Sightline answers, and lets this program in.
+    Ok,
+    /// No such name on this network.
+    NameNotFound,
+    /// The machine is there; nothing listens at the port.
+    Refused,
+    /// Nothing answers at the address.
+    NoAnswer,
+    /// Nothing of ours at this port, but a Sightline at the usual one.
+    WrongPort,
+    /// Something answers, and it is no Sightline.
+    NotSightline,
+    /// The encrypted connection fails: see the message.
+    Tls,
+    /// HTTP answers, the WebSocket is blocked: a proxy stands between.
+    Blocked,
+    /// It has no room, or asks to wait.
+    Busy,
+    /// This program was never paired with it, or it does not know the token.
+    ToPair,
+    /// It took the access back.
+    Revoked,
+    /// It speaks a newer protocol.
+    Newer,
+    /// It speaks an older protocol.
+    Older,
+    /// Another machine answers at the address.
+    WrongMachine,
+}
+
+/// What stands behind an address at the moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct Probe {
+    /// In a word.
+    pub kind: ProbeKind,
+    /// What is so, and why; a sentence for people.
+    pub message: String,
+    /// What to do about it; a sentence for people. Empty where nothing has to be done.
+    pub remedy: String,
+    /// How long to wait, where the machine said so, milliseconds.
+    pub retry_after_ms: Option<u64>,
+    /// Id of the machine that answers, where it says one.
+    pub machine_id: Option<String>,
+    /// The protocol it speaks, where it differs.
+    pub protocol: Option<u32>,
+}
+
+/// What proves to a machine that this program knows its token, and what it has to prove in return.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct Proof {
+    /// For [`crate::ClientMessage::Auth`].
+    pub token_id: String,
+    /// For [`crate::ClientMessage::Auth`].
+    pub nonce: String,
+    /// For [`crate::ClientMessage::Auth`].
+    pub mac: String,
+    /// What `connected` has to carry as its `mac`; another is an impostor's.
+    pub server_mac: String,
+}
+
+/// Two screens that show the same digits: a machine is being paired without a link.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct Comparing {
+    /// Names this attempt.
+    pub ticket: String,
+    /// Six digits, which the other screen has to show as well.
+    pub digits: String,
+    /// What the other machine calls itself.
+    pub machine_name: String,
+    /// How long somebody there has to agree, milliseconds.
+    pub left_ms: u64,
+}
+
+/// How a machine was while no page looked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct WatchedMachine {
+    /// Its id.
+    pub id: String,
+    /// It answers.
+    pub live: bool,
+    /// When it last said anything, Unix milliseconds.
+    pub last_seen_ms: Option<u64>,
+    /// What it said when it left.
+    pub goodbye: Option<Goodbye>,
+    /// Why it cannot be reached.
+    pub problem: Option<Probe>,
+    /// What happened there meanwhile, oldest first.
+    pub alerts: Vec<AlertEvent>,
+}
+
+/// Asks one machine for everything that matches.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct FindQuery {
+    /// Words and comparisons, all of which have to hold: `ffmpeg`, `cpu>50`, `mem>2GB`, `disk>90`, `host:nas`.
+    pub query: String,
+    /// Most processes in the answer; at most [`crate::limits::FINDINGS`].
+    pub limit: usize,
+}
+
+/// What of a machine matches.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct Findings {
+    /// The machine itself: by its name, or by its own CPU and memory.
+    pub machine: bool,
+    /// Processes that run now, most CPU first.
+    pub processes: Vec<FoundProcess>,
+    /// Processes that match and are not in the list.
+    pub more: u32,
+    /// Filesystems, fullest first.
+    pub disks: Vec<FullestDisk>,
+    /// Age of the process table that was searched, milliseconds; `None` where there is none yet.
+    pub table_age_ms: Option<u64>,
+}
+
+/// A process that matches.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct FoundProcess {
+    /// Its id.
+    pub pid: u32,
+    /// When it started, Unix milliseconds.
+    pub started_at_ms: u64,
+    /// Its name.
+    pub name: String,
+    /// Whose it is; `None` for a viewer of scope `view`.
+    pub user: Option<String>,
+    /// Share of one core.
+    #[serde(serialize_with = "serialize_number")]
+    pub cpu_ratio: Option<f64>,
+    /// Resident memory, bytes.
+    pub memory_bytes: u64,
+}
+
+/// Asks for the past of a machine's summary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct SummaryQuery {
+    /// Start of the stretch, Unix milliseconds.
+    pub from_ms: u64,
+    /// End of the stretch, Unix milliseconds.
+    pub to_ms: u64,
+    /// Most points; at least 1.
+    pub max_points: usize,
+}
+
+/// The past of a machine's summary, as columns: what its card and the comparison draw.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "camelCase")]
+pub struct SummaryHistory {
+    /// Time between two points, milliseconds.
+    pub step_ms: u64,
+    /// Times of the points, Unix milliseconds.
+    pub t: Vec<u64>,
+    /// CPU busy, ratio.
+    #[serde(serialize_with = "serialize_numbers")]
+    pub cpu_ratio: Vec<Option<f64>>,
+    /// Memory used, ratio.
+    #[serde(serialize_with = "serialize_numbers")]
+    pub memory_ratio: Vec<Option<f64>>,
+    /// Fullest filesystem, ratio.
+    #[serde(serialize_with = "serialize_numbers")]
+    pub disk_ratio: Vec<Option<f64>>,
+    /// Disks, read and written together, bytes a second.
+    #[serde(serialize_with = "serialize_numbers")]
+    pub disk_bytes_per_s: Vec<Option<f64>>,
+    /// Network, both ways together, bytes a second.
+    #[serde(serialize_with = "serialize_numbers")]
+    pub net_bytes_per_s: Vec<Option<f64>>,
+    /// Hottest sensor, °C.
+    #[serde(serialize_with = "serialize_numbers")]
+    pub temperature_celsius: Vec<Option<f64>>,
+}
