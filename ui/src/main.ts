@@ -7,7 +7,7 @@ import { mount } from 'svelte';
 import App from './App.svelte';
 import { open } from './link/open';
 import { cursor } from './state/cursor.svelte';
-import { machine } from './state/machine.svelte';
+import { machines } from './state/machines.svelte';
 import { preferences } from './state/preferences.svelte';
 import { router } from './state/router.svelte';
 
@@ -16,8 +16,9 @@ async function start(): Promise<void> {
   const { link, host } = await open();
   router.start((parameters) => cursor.read(parameters));
   pairLink.follow(link);
-  machine.start(link, host);
+  machines.start(link, host);
   await preferences.load(host);
+  void machines.load();
   const target = document.getElementById('app');
   if (target) mount(App, { target });
   void host?.windowReady().catch(() => undefined);

@@ -1,18 +1,25 @@
 /** How messages travel, seen from the rest of the page: one stream of one machine, and how fresh it is. */
-import type { ClientMessage, Goodbye, ServerMessage } from '../wire/wire';
+import type { ClientMessage, Comparing, FoundMachines, Goodbye, KnownMachine, MachineList, Probe, Proof, ServerMessage, SnapshotBody, WatchedMachine } from '../wire/wire';
 
 /** How fresh the data is. Times are this page's clock, Unix milliseconds. */
 export type ConnectionState =
   | { kind: 'connecting' }
   | { kind: 'live' }
-  | { kind: 'reconnecting'; retryAtMs: number; why: string }
-  | { kind: 'stale'; sinceMs: number; retryAtMs: number | null; why: string }
-  | { kind: 'polling' }
+  /** `remedy`: what a person can do, once it was found out; `tries`: how often it was tried in a row. */
+  | { kind: 'reconnecting'; retryAtMs: number; why: string; remedy?: string; tries?: number }
+  /** Its last data is old, `sinceMs` says how old. */
+  | { kind: 'stale'; sinceMs: number; retryAtMs: number | null; why: string; remedy?: string }
+  /** It has not answered since this page looks, or not for long; `sinceMs`: when it was last heard of, if ever. */
+  | { kind: 'offline'; sinceMs: number | null; retryAtMs: number | null; why: string; remedy?: string }
+  /** No WebSocket: the machine is asked every `everyMs`. */
+  | { kind: 'polling'; everyMs?: number }
   /** `atMs`: when, where it was heard while this page looked. */
   | { kind: 'ended'; reason: Goodbye; atMs?: number }
   /** The machine does not know this browser: it has to be paired first. */
   | { kind: 'toPair' }
-  | { kind: 'incompatible'; theirs: number };
+  | { kind: 'incompatible'; theirs: number }
+  /** Another machine answers at the address; nothing was told to it. */
+  | { kind: 'wrongMachine'; foundId: string | null };
 
 /** The machine shows nothing to this page until it is let in (again). */
 export function shutOut(state: ConnectionState): boolean {
@@ -39,6 +46,35 @@ export interface Host {
   signalProcess(process: ProcessToSignal): Promise<void>;
   /** The first view is drawn: the window may be shown. */
   windowReady(): Promise<void>;
+  /** The other machines. */
+  machines: MachineHost;
+}
+
+/** What the window's program does for links to other machines: it keeps the list and the tokens, which no page ever
+ *  sees, and asks what a script may not ask. All reject with an `ErrorBody` whose `message` is for people. */
+export interface MachineHost {
+  read(): Promise<MachineList>;
+  /** Order, names, tags, addresses; who is left out is removed, and its token forgotten. */
+  save(machines: KnownMachine[]): Promise<MachineList>;
+  /** The page takes over all links: the program's own sessions are closed when this answers. */
+  take(): Promise<WatchedMachine[]>;
+  /** Writes the list to a file that the person chooses; its path, or `null`. */
+  exportList(): Promise<string | null>;
+  /** Adds what is in a file that the person chooses; `null`: none was chosen. */
+  importList(): Promise<MachineList | null>;
+  /** Pairs by a link, and adds the machine. */
+  pair(link: string): Promise<KnownMachine>;
+  /** Begins to pair without a link: both screens show digits. */
+  compare(address: string): Promise<Comparing>;
+  /** `same`: this person sees the same digits there. Waits for the answer there. `null` where not `same`. */
+  compareEnd(ticket: string, same: boolean): Promise<KnownMachine | null>;
+  /** Proof for a challenge that says it is of `machineId`. */
+  prove(id: string, machineId: string, nonce: string): Promise<Proof>;
+  /** Why a machine cannot be reached; `id` is `null` for one that is not added. */
+  probe(id: string | null, address: string, secure: boolean): Promise<Probe>;
+  poll(id: string): Promise<SnapshotBody>;
+  /** What is found on the network; waits up to 2 s for a change. Looking goes on while it is asked. */
+  found(after: number): Promise<FoundMachines>;
 }
 
 /** Asks it to end, ends it, lets it stand still, lets it go on. */

@@ -1,10 +1,10 @@
 /** The window's link: the same messages over IPC, pulled with exactly one request in flight, so that a slow page can
  *  never queue. The only file that knows Tauri; loaded only in the window. */
 import { invoke } from '@tauri-apps/api/core';
-import type { ClientMessage, ServerMessage } from '../wire/wire';
+import type { ClientMessage, ServerMessage, SnapshotBody } from '../wire/wire';
 import { parseServerMessage, PROTOCOL } from '../wire/guard';
 import { Emitter } from './emitter';
-import type { ConnectionState, Host, Link } from './link';
+import type { ConnectionState, Host, Link, MachineHost } from './link';
 
 /** The other end is this very process: if it does not answer there is nothing to spare. */
 const RETRY_MS = 1_000;
@@ -90,9 +90,28 @@ export class TauriLink implements Link {
   }
 }
 
+const machineHost: MachineHost = {
+  read: () => invoke('machines_read'),
+  save: (machines) => invoke('machines_save', { machines }),
+  take: () => invoke('machines_take'),
+  exportList: () => invoke('machines_export'),
+  importList: () => invoke('machines_import'),
+  pair: (link) => invoke('machine_pair', { link }),
+  compare: (address) => invoke('machine_compare', { address }),
+  compareEnd: (ticket, same) => invoke('machine_compare_end', { ticket, same }),
+  prove: (id, machineId, nonce) => invoke('machine_prove', { id, machineId, nonce }),
+  probe: (id, address, secure) => invoke('machine_probe', { id, address, secure }),
+  poll: async (id) => {
+    const body = await invoke<ArrayBuffer | number[]>('machine_poll', { id });
+    return JSON.parse(new TextDecoder().decode(body instanceof ArrayBuffer ? body : Uint8Array.from(body))) as SnapshotBody;
+  },
+  found: (after) => invoke('machines_found', { after }),
+};
+
 export const tauriHost: Host = {
   readPreferences: () => invoke('preferences_read'),
   writePreferences: (preferences) => invoke('preferences_write', { preferences }),
   signalProcess: ({ pid, startedAtMs, signal, name }) => invoke('process_signal', { pid, startedAtMs, signal, name }),
   windowReady: () => invoke('window_ready'),
+  machines: machineHost,
 };

@@ -4,7 +4,7 @@
 import { connectionStats, NotTold } from '../link/stats';
 import type { Scope, Sessions } from '../wire/wire';
 import { type Attendance, fromSessions, fromStats, withRates } from './connection-list';
-import { machine } from './machine.svelte';
+import { machines } from './machines.svelte';
 
 /** As often as the channel goes when nobody comes or leaves. */
 const ASK_EVERY_MS = 5_000;
@@ -21,7 +21,7 @@ class Connections {
   follow(scope: Scope | null): () => void {
     if (scope === null) return () => undefined;
     this.refusal = null;
-    if (scope === 'control') return machine.use('sessions', (frame) => this.#take(fromSessions(frame.data as Sessions, frame.sampledAtMs)));
+    if (scope === 'control') return machines.here.use('sessions', (frame) => this.#take(fromSessions(frame.data as Sessions, frame.sampledAtMs)));
     return this.#askRepeatedly();
   }
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { cursor } from './cursor.svelte';
-import { machine } from './machine.svelte';
+import { machines } from './machines.svelte';
 import { SPAN_MS } from './ring';
 
 const NOW = 1_800_000_000_000;
@@ -9,7 +9,7 @@ const MINUTE = 60_000;
 beforeEach(() => {
   vi.useFakeTimers();
   location.hash = '#/overview';
-  machine.nowMs = NOW;
+  machines.here.nowMs = NOW;
   cursor.goLive();
   cursor.setRange(5);
 });
@@ -20,13 +20,13 @@ afterEach(() => {
 
 test('live it stands at now and goes with it', () => {
   expect(cursor.live).toBe(true);
-  machine.nowMs = NOW + 3_000;
+  machines.here.nowMs = NOW + 3_000;
   expect([cursor.atMs, cursor.toMs, cursor.toMs - cursor.fromMs]).toEqual([NOW + 3_000, NOW + 3_000, 5 * MINUTE]);
 });
 
 test('pinned within the window, the window stands still', () => {
   cursor.pin(NOW - MINUTE);
-  machine.nowMs = NOW + 10_000;
+  machines.here.nowMs = NOW + 10_000;
   cursor.pin(NOW - 2 * MINUTE);
   expect([cursor.atMs, cursor.toMs]).toEqual([NOW - 2 * MINUTE, NOW]);
 });
@@ -76,6 +76,6 @@ test('an address is followed, and one without a moment is live', () => {
 test('a moment that is no longer kept is told', () => {
   cursor.pin(NOW - SPAN_MS + 1_000);
   expect(cursor.lost).toBe(false);
-  machine.nowMs = NOW + 10_000;
+  machines.here.nowMs = NOW + 10_000;
   expect(cursor.lost).toBe(true);
 });

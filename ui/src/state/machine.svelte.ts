@@ -1,277 +1,102 @@
-/** The machine this page shows: its connection, what it is, its current numbers and the last 15 minutes of them.
+/** The machine in view: what all views of one machine read. It follows `machines.inView`, so that a view need not know
+ *  whether it shows this machine or another.
  *
- *  Views use three things: the fields (reactive), `use` for a channel of their own, `request` for a question.
- *  Start reading at `start`. */
-import type { AlertEvent, AlertsList, Channel, Connected, Facts, Fault, Frame, History, Machine, OverviewKey, OverviewValues, Scope, Series, SeriesInfo, ServerMessage } from '../wire/wire';
-import type { ConnectionState, Host, Link, ProcessToSignal } from '../link/link';
-import { backfillBatches, kept } from './backfill';
-import { Requests, RequestError } from './requests';
-import { Ring, SPAN_MS } from './ring';
-import { alertWords, status } from './status.svelte';
+ *  A channel that is used here goes over to the next machine with the view; its first frame is a key frame again. */
+import type { Host, Link, ProcessToSignal } from '../link/link';
+import type { Channel, Frame } from '../wire/wire';
+import type { MachineState, Sample } from './machine-state.svelte';
+import { machines } from './machines.svelte';
 
 export { shutOut, type ConnectionState } from '../link/link';
 export { PROTOCOL } from '../wire/guard';
+export type { Sample } from './machine-state.svelte';
 
-/** The numbers of one moment. */
-export interface Sample {
-  atMs: number;
-  /** Value of a series by its id; `null`: there is none. */
-  value(id: string): number | null;
+interface Use {
+  channel: Channel;
+  onFrame: (frame: Frame) => void;
+  undo: () => void;
 }
 
-type FrameListener = (frame: Frame) => void;
+class MachineInView {
+  readonly #uses = new Set<Use>();
 
-/** As many as the machine keeps. */
-const ALERTS_KEPT = 256;
-const NOTHING: Sample = { atMs: 0, value: () => null };
-
-export class MachineState {
-  /** How fresh the data is. */
-  connection = $state.raw<ConnectionState>({ kind: 'connecting' });
-  /** `null` until it first said so. */
-  info = $state.raw<Machine | null>(null);
-  scope = $state.raw<Scope | null>(null);
-  /** What the machine calls this page's session. */
-  clientId = $state.raw<string | null>(null);
-  /** The set of series, and where each id stands in it. */
-  series = $state.raw<Series[]>([]);
-  facts = $state.raw<Facts | null>(null);
-  faults = $state.raw<Fault[]>([]);
-  /** What happened, oldest first: what the machine keeps, and what came since. */
-  alerts = $state.raw<AlertEvent[]>([]);
-  /** The newest sample. */
-  sample = $state.raw<Sample>(NOTHING);
-  /** Rises when the ring holds something new; read it where the ring is read. */
-  ringVersion = $state.raw(0);
-  /** Rises when the ring's past changed: filled in, or cleared. */
-  pastVersion = $state.raw(0);
-  /** Right edge of live charts: the newest sample, or the clock's time once samples fail to come. */
-  nowMs = $state.raw(0);
-  /** Definitions of series by metric name, once asked for. */
-  definitions = $state.raw<ReadonlyMap<string, string>>(new Map());
-  /** Only in the window: acting on this machine. */
-  host = $state.raw<Host | null>(null);
-
-  readonly #ids = $derived(new Set(this.series.map((series) => series.id)));
-  readonly ring = new Ring();
-  #link: Link | null = null;
-  #positions = new Map<string, number>();
-  #requests = new Requests();
-  #listeners = new Map<Channel, Set<FrameListener>>();
-  #visible = true;
-  #clock: ReturnType<typeof setInterval> | undefined;
-  #lastFrameAt = 0;
-  #askedDefinitions = false;
-  /** Since when the past is not fetched yet; `null`: all that can be had is there. */
-  #owedFromMs: number | null = 0;
-
-  /** Data is there and current: connected, and something has arrived. */
-  get fresh(): boolean {
-    return this.connection.kind === 'live' || this.connection.kind === 'polling';
+  constructor() {
+    machines.onInView((next) => {
+      for (const use of this.#uses) {
+        use.undo();
+        use.undo = next.use(use.channel, use.onFrame);
+      }
+    });
   }
 
-  /** Whether the machine gives this series. */
+  get #now(): MachineState {
+    return machines.inView;
+  }
+
+  get key() { return this.#now.key; }
+  get name() { return this.#now.name; }
+  get known() { return this.#now.known; }
+  get connection() { return this.#now.connection; }
+  get info() { return this.#now.info; }
+  get scope() { return this.#now.scope; }
+  get clientId() { return this.#now.clientId; }
+  get series() { return this.#now.series; }
+  get facts() { return this.#now.facts; }
+  get faults() { return this.#now.faults; }
+  get alerts() { return this.#now.alerts; }
+  get sample() { return this.#now.sample; }
+  get ring() { return this.#now.ring; }
+  get ringVersion() { return this.#now.ringVersion; }
+  get pastVersion() { return this.#now.pastVersion; }
+  get nowMs() { return this.#now.nowMs; }
+  get definitions() { return this.#now.definitions; }
+  get fresh() { return this.#now.fresh; }
+  get roundTripMs() { return this.#now.roundTripMs; }
+  get clockOffsetMs() { return this.#now.clockOffsetMs; }
+
+  /** Acting on the machine; `null` in a browser, and for every machine but this one. */
+  get host(): Host | null {
+    return this.#now.host;
+  }
+
   has(id: string): boolean {
-    return this.#ids.has(id);
+    return this.#now.has(id);
   }
 
-  /** Connects to what `link` brings, for as long as the page lives; returns the undo. */
-  start(link: Link, host: Host | null = null): () => void {
-    this.#link = link;
-    this.host = host;
-    this.#visible = document.visibilityState !== 'hidden';
-    const undo = [
-      link.onMessage((message) => this.#receive(message)),
-      link.onState((state) => this.#setConnection(state)),
-      this.use('overview', (frame) => this.#overview(frame)),
-    ];
-    const onVisibility = () => this.#setVisible(document.visibilityState !== 'hidden');
-    document.addEventListener('visibilitychange', onVisibility);
+  /** As `MachineState.use`, of whichever machine is in view. */
+  use(channel: Channel, onFrame: (frame: Frame) => void): () => void {
+    const use: Use = { channel, onFrame, undo: this.#now.use(channel, onFrame) };
+    this.#uses.add(use);
     return () => {
-      document.removeEventListener('visibilitychange', onVisibility);
-      clearInterval(this.#clock);
-      for (const f of undo) f();
-      link.close();
+      this.#uses.delete(use);
+      use.undo();
     };
   }
 
-  /** Frames of a channel, for as long as somebody uses it and the page is visible; the first is a key frame, and one
-   *  comes again after every interruption. Returns the undo: call it from an effect's cleanup. */
-  use(channel: Channel, onFrame: FrameListener): () => void {
-    let listeners = this.#listeners.get(channel);
-    if (!listeners) this.#listeners.set(channel, (listeners = new Set()));
-    listeners.add(onFrame);
-    // A second listener needs a key frame of its own: subscribing again brings one.
-    this.#subscribe([channel]);
-    return () => {
-      listeners.delete(onFrame);
-      if (listeners.size > 0 || this.#listeners.get(channel) !== listeners) return;
-      this.#listeners.delete(channel);
-      if (this.#visible) this.#link?.send({ type: 'unsubscribe', channels: [channel] });
-    };
-  }
-
-  /** Asks the machine; rejects with a `RequestError` whose `message` is for people. */
   request<T>(method: string, params?: unknown): Promise<T> {
-    const link = this.#link;
-    if (!link || !this.fresh) return Promise.reject(new RequestError({ code: 'unavailable', message: 'not connected' }));
-    return this.#requests.open<T>((id) => link.send({ type: 'request', id, method, ...(params === undefined ? {} : { params }) }));
+    return this.#now.request<T>(method, params);
   }
 
-  /** Acts on a process of this machine; only in the window (`host` is not `null`). */
   signalProcess(process: ProcessToSignal): Promise<void> {
-    return this.host ? this.host.signalProcess(process) : Promise.reject(new Error('a browser cannot act on this machine'));
+    return this.#now.signalProcess(process);
   }
 
-  /** The sample that covers `atMs`: no values where nothing was measured. */
   sampleAt(atMs: number): Sample {
-    const index = this.ring.indexAt(atMs);
-    if (index < 0) return { atMs, value: () => null };
-    const row = this.ring.rowAt(index);
-    return { atMs: this.ring.times[index] as number, value: (id) => row.get(id) ?? null };
+    return this.#now.sampleAt(atMs);
   }
 
   retryNow(): void {
-    this.#link?.retryNow();
+    this.#now.retryNow();
   }
 
-  /** Asks once for what each series means. */
-  async loadDefinitions(): Promise<void> {
-    if (this.#askedDefinitions || !this.fresh) return;
-    this.#askedDefinitions = true;
-    try {
-      const list = await this.request<SeriesInfo[]>('series.list');
-      this.definitions = new Map(list.map((info) => [info.metric, info.about]));
-    } catch {
-      this.#askedDefinitions = false;
-    }
+  loadDefinitions(): Promise<void> {
+    return this.#now.loadDefinitions();
   }
 
-  #receive(message: ServerMessage): void {
-    switch (message.type) {
-      case 'connected':
-        this.#connected(message);
-        break;
-      case 'frame':
-        for (const f of [...(this.#listeners.get(message.channel) ?? [])]) f(message);
-        break;
-      case 'response':
-        this.#requests.settle(message);
-        break;
-      case 'alert':
-        this.alerts = [...this.alerts, message.event].slice(-ALERTS_KEPT);
-        status.say(alertWords(message.event));
-        break;
-      case 'lagged':
-        void this.#loadAlerts();
-        break;
-      // The link's own matter.
-      case 'challenge':
-      case 'goodbye':
-      case 'pong':
-      case 'error':
-        break;
-    }
-  }
-
-  #connected(connected: Connected): void {
-    if (this.info && this.info.id !== connected.machine.id) {
-      this.ring.clear();
-      this.alerts = [];
-      this.pastVersion += 1;
-      this.ringVersion += 1;
-    }
-    this.info = connected.machine;
-    this.scope = connected.scope;
-    this.clientId = connected.clientId;
-    this.#subscribe([...this.#listeners.keys()]);
-    // Hidden or not: what happens is told to who looks elsewhere, too.
-    this.#link?.send({ type: 'subscribe', channels: ['alerts'] });
-    void this.#loadAlerts();
-    void this.loadDefinitions();
-  }
-
-  async #loadAlerts(): Promise<void> {
-    try {
-      this.alerts = (await this.request<AlertsList>('alerts.list')).events;
-    } catch {
-      // The connection broke again: the next one asks anew.
-    }
-  }
-
-  #setConnection(state: ConnectionState): void {
-    this.connection = state;
-    if (!this.fresh) this.#requests.abandon();
-    this.#runClock();
-  }
-
-  #setVisible(visible: boolean): void {
-    if (visible === this.#visible) return;
-    this.#visible = visible;
-    const channels = [...this.#listeners.keys()];
-    if (visible) this.#subscribe(channels);
-    else if (channels.length > 0) this.#link?.send({ type: 'unsubscribe', channels });
-    this.#runClock();
-  }
-
-  #subscribe(channels: Channel[]): void {
-    if (this.#visible && channels.length > 0) this.#link?.send({ type: 'subscribe', channels });
-  }
-
-  /** While samples fail to come, time goes on all the same; a hidden page needs none. */
-  #runClock(): void {
-    clearInterval(this.#clock);
-    if (this.fresh || !this.#visible || this.#lastFrameAt === 0) return;
-    this.#clock = setInterval(() => {
-      this.nowMs = this.sample.atMs + (Date.now() - this.#lastFrameAt);
-    }, 1_000);
-  }
-
-  #overview(frame: Frame): void {
-    const data = frame.data as OverviewKey | OverviewValues;
-    const previousMs = this.ring.lastMs;
-    if ('series' in data) {
-      this.series = data.series;
-      this.facts = data.facts;
-      this.faults = data.faults;
-      this.#positions = new Map(data.series.map((series, index) => [series.id, index]));
-      this.ring.intervalMs = data.facts.intervalMs;
-      this.ring.setSeries(data.series.filter(kept).map((series) => series.id));
-    }
-    const { values } = data;
-    const positions = this.#positions;
-    const value = (id: string): number | null => {
-      const position = positions.get(id);
-      return position === undefined ? null : (values[position] ?? null);
-    };
-    this.ring.push(frame.sampledAtMs, value);
-    this.#lastFrameAt = Date.now();
-    this.sample = { atMs: frame.sampledAtMs, value };
-    this.nowMs = frame.sampledAtMs;
-    this.ringVersion += 1;
-    if (!frame.key) return;
-    this.#owedFromMs ??= previousMs;
-    void this.#backfill(frame.sampledAtMs);
-  }
-
-  /** Fetches what was measured while nobody here listened: the whole ring at first, later the missing stretch. */
-  async #backfill(nowMs: number): Promise<void> {
-    const { intervalMs } = this.ring;
-    const owedFromMs = this.#owedFromMs ?? nowMs;
-    const fromMs = Math.max(nowMs - SPAN_MS, owedFromMs + intervalMs / 2);
-    this.#owedFromMs = null;
-    if (nowMs - fromMs < 1.5 * intervalMs) return;
-    const ask = (series: string[]) => this.request<History>('history.query', { series, fromMs: Math.round(fromMs), toMs: nowMs, maxPoints: Math.ceil(SPAN_MS / intervalMs) + 2 });
-    try {
-      const parts = await Promise.all(backfillBatches(this.series).map(ask));
-      this.ring.fill(parts, fromMs, nowMs - intervalMs / 2);
-      this.pastVersion += 1;
-      this.ringVersion += 1;
-    } catch {
-      // The connection broke again, or the machine remembers nothing: the hole stays hatched, the next key frame asks again.
-      this.#owedFromMs = Math.min(owedFromMs, this.#owedFromMs ?? owedFromMs);
-    }
+  /** Begins with this machine; returns the undo. */
+  start(link: Link, host: Host | null = null): () => void {
+    return machines.start(link, host);
   }
 }
 
-export const machine = new MachineState();
+export const machine = new MachineInView();

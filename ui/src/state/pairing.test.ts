@@ -4,6 +4,7 @@ import { pairLink } from '../link/pair-link';
 import type { ConnectionState } from '../link/link';
 import type { PairRequest } from '../wire/wire';
 import { machine } from './machine.svelte';
+import { machines } from './machines.svelte';
 import { PairingState } from './pairing.svelte';
 
 const CODE = 'AbCdEfGhIjKlMnOpQrSt-_';
@@ -294,9 +295,9 @@ test('the connection is followed while nothing of this is shown: a browser that 
   const undo = pairing.follow();
   pairing.type('417902');
   await settled();
-  machine.connection = { kind: 'live' };
+  machines.here.connection = { kind: 'live' };
   flushSync();
-  machine.connection = { kind: 'ended', reason: 'revoked' };
+  machines.here.connection = { kind: 'ended', reason: 'revoked' };
   flushSync();
   expect([pairing.phase.kind, pairing.problem]).toEqual(['form', null]);
   undo();

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Host, ProcessToSignal } from '../link/link';
 import { cursor } from './cursor.svelte';
-import { machine } from './machine.svelte';
+import { machines } from './machines.svelte';
 import { Acting } from './process-acting.svelte';
 import type { Process } from './process-table';
 import { status } from './status.svelte';
@@ -17,8 +17,8 @@ const signalProcess = vi.fn<(process: ProcessToSignal) => Promise<void>>();
 beforeEach(() => {
   acting = new Acting();
   signalProcess.mockReset().mockResolvedValue();
-  machine.host = { signalProcess } as unknown as Host;
-  machine.connection = { kind: 'live' };
+  machines.here.host = { signalProcess } as unknown as Host;
+  machines.here.connection = { kind: 'live' };
   cursor.pinnedMs = null;
 });
 
@@ -54,13 +54,13 @@ describe('acting', () => {
   });
 
   test('is off in a browser, in the past, and without an answer', () => {
-    machine.host = null;
+    machines.here.host = null;
     expect(acting.offBecause).toBe('Only the window on this machine can end its processes.');
-    machine.host = { signalProcess } as unknown as Host;
+    machines.here.host = { signalProcess } as unknown as Host;
     cursor.pinnedMs = new Date(2026, 10, 21, 14, 32, 5).getTime();
     expect(acting.offBecause).toBe('You are viewing 14:32:05. Go live to act.');
     cursor.pinnedMs = null;
-    machine.connection = { kind: 'reconnecting', retryAtMs: 0, why: '' };
+    machines.here.connection = { kind: 'reconnecting', retryAtMs: 0, why: '' };
     expect(acting.offBecause).toMatch(/does not answer/);
     acting.ask(FFMPEG, 'kill');
     expect(acting.asked).toBeNull();

@@ -1,8 +1,11 @@
-/** Which view is open. The address says it: `#/overview?t=…`, `#/settings/sharing`; `t` belongs to the cursor. */
+/** Which view is open, and of which machine. The address says it: `#/overview?t=…`, `#/settings/sharing`, `#/fleet`,
+ *  `#/m/<id>/processes` for another machine; `t` belongs to the cursor. */
 import { preferences } from './preferences.svelte';
 
-export type View = 'overview' | 'processes' | 'connections' | 'settings';
-const VIEWS: readonly View[] = ['overview', 'processes', 'connections', 'settings'];
+export type View = 'fleet' | 'overview' | 'processes' | 'connections' | 'settings';
+const VIEWS: readonly View[] = ['fleet', 'overview', 'processes', 'connections', 'settings'];
+/** Views of one machine; the others are of all, or of this one. */
+const OF_ONE: ReadonlySet<View> = new Set<View>(['overview', 'processes']);
 export type SettingsPage = 'general' | 'sharing';
 const SETTINGS_PAGES: readonly SettingsPage[] = ['general', 'sharing'];
 /** What has no past, and so no time bar and no keys for it. */
@@ -10,6 +13,8 @@ const TIMELESS: ReadonlySet<View> = new Set<View>(['connections', 'settings']);
 
 export class Router {
   view = $state<View>('overview');
+  /** Key of the machine that the address names; empty: this machine. */
+  machineKey = $state('');
   /** Which page of the settings is open, or would be. */
   settingsPage = $state<SettingsPage>('general');
   /** Parameters after `?`, as they stand in the address. */
@@ -24,9 +29,13 @@ export class Router {
   start(onChange: (parameters: URLSearchParams) => void): () => void {
     const read = () => {
       const [path = '', query = ''] = location.hash.replace(/^#\/?/, '').split('?');
-      const [first, second] = path.split('/');
+      const parts = path.split('/');
+      const key = parts[0] === 'm' && parts[1] ? decodeURIComponent(parts[1]) : '';
+      const [first, second] = key === '' ? parts : parts.slice(2);
       this.view = VIEWS.find((view) => view === first) ?? preferences.value.startView;
       this.settingsPage = SETTINGS_PAGES.find((page) => page === second) ?? 'general';
+      // Fleet and the settings show no machine in particular; the one that was looked at stays.
+      if (OF_ONE.has(this.view)) this.machineKey = key;
       this.#parameters = new URLSearchParams(query);
       onChange(this.#parameters);
     };
@@ -35,15 +44,16 @@ export class Router {
     return () => removeEventListener('hashchange', read);
   }
 
-  /** Address of a view; keeps the moment that is looked at. */
-  href(view: View, settingsPage: SettingsPage = 'general'): string {
+  /** Address of a view, of the machine in view or of another; keeps the moment that is looked at. */
+  href(view: View, settingsPage: SettingsPage = 'general', machineKey = this.machineKey): string {
     const query = this.#parameters.toString();
-    const path = view === 'settings' && settingsPage !== 'general' ? `${view}/${settingsPage}` : view;
+    const of = machineKey !== '' && OF_ONE.has(view) ? `m/${encodeURIComponent(machineKey)}/` : '';
+    const path = of + (view === 'settings' && settingsPage !== 'general' ? `${view}/${settingsPage}` : view);
     return `#/${path}${query ? `?${query}` : ''}`;
   }
 
-  go(view: View): void {
-    if (view !== this.view) location.hash = this.href(view);
+  go(view: View, machineKey = this.machineKey): void {
+    if (view !== this.view || machineKey !== this.machineKey) location.hash = this.href(view, 'general', machineKey);
   }
 
   /** Writes a parameter into the address without a step in the browser's history. */

@@ -5,7 +5,7 @@
 import { untrack } from 'svelte';
 import { visible } from '../text/visible';
 import type { AccessLog, Encryption, Scope, Sharing, SharingChange, TokenMade } from '../wire/wire';
-import { machine } from './machine.svelte';
+import { machines } from './machines.svelte';
 import { RequestError } from './requests';
 import { nextCode, type ShownCode } from './sharing-code';
 import { status } from './status.svelte';
@@ -32,7 +32,7 @@ export class SharingState {
     }
     this.absent = false;
     return untrack(() => {
-      const undo = machine.use('sharing', (frame) => this.#take(frame.data as Sharing));
+      const undo = machines.here.use('sharing', (frame) => this.#take(frame.data as Sharing));
       void this.#read();
       return undo;
     });
@@ -51,7 +51,7 @@ export class SharingState {
   }
 
   log(): Promise<AccessLog> {
-    return machine.request<AccessLog>('sharing.log');
+    return machines.here.request<AccessLog>('sharing.log');
   }
 
   invite(scope: Scope): Promise<void> {
@@ -84,11 +84,11 @@ export class SharingState {
   }
 
   async addToken(name: string, scope: Scope): Promise<string> {
-    return (await machine.request<TokenMade>('viewers.add', { name, scope })).token;
+    return (await machines.here.request<TokenMade>('viewers.add', { name, scope })).token;
   }
 
   async #ask(method: string, params: unknown): Promise<void> {
-    this.#take(await machine.request<Sharing>(method, params));
+    this.#take(await machines.here.request<Sharing>(method, params));
   }
 
   #take(sharing: Sharing): void {
@@ -102,7 +102,7 @@ export class SharingState {
   /** The channel may not be there; a question is answered in any case. */
   async #read(): Promise<void> {
     try {
-      this.#take(await machine.request<Sharing>('sharing.read'));
+      this.#take(await machines.here.request<Sharing>('sharing.read'));
     } catch (error) {
       if (error instanceof RequestError && error.code === 'unknownMethod') this.absent = true;
     }

@@ -43,6 +43,10 @@ export function connectionWords(state: ConnectionState, protocol: number, nowMs:
     }
     case 'stale':
       return { mark: 'stale', tone: 'warn', text: `Stale, data from ${clockShort(state.sinceMs)}`, why: state.why, canRetry: true };
+    case 'offline':
+      return { mark: 'offline', tone: '', text: state.sinceMs === null ? 'Offline' : `Offline since ${clockShort(state.sinceMs)}`, why: state.why, canRetry: true };
+    case 'wrongMachine':
+      return { mark: 'critical', tone: 'bad', text: 'Refused: another machine', why: 'Another machine answers at this address. Nothing was told to it.', canRetry: true };
     case 'ended': {
       const [mark, text, why] = ENDED[state.reason];
       return { mark, tone: mark === 'critical' ? 'bad' : '', text, why, canRetry: !shutOut(state) };

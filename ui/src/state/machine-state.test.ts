@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ReplayLink } from '../link/replay';
 import type { AlertEvent, ClientMessage, Frame, HistoryQuery, ServerMessage } from '../wire/wire';
-import { MachineState } from './machine.svelte';
+import { MachineState } from './machine-state.svelte';
 import { status } from './status.svelte';
 
 /** The messages the protocol is held to, one a line; shared with the Rust that writes them. */
@@ -37,7 +37,12 @@ beforeEach(() => {
   vi.spyOn(document, 'visibilityState', 'get').mockImplementation(() => visibility);
   link = new ReplayLink();
   machine = new MachineState();
-  stop = machine.start(link);
+  const unstart = machine.start(link);
+  const unlook = machine.look();
+  stop = () => {
+    unlook();
+    unstart();
+  };
 });
 afterEach(() => {
   stop();
