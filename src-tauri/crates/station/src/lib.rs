@@ -5,9 +5,10 @@
 //! This crate knows no socket, no HTTP and no window, and of tokio only the channels.
 //!
 //! In reading order: [`station`] (start, handle, shut down) → [`tick`] (what is published, encoded once for
-//! all) → [`session`] (one viewer) → [`methods`] (its requests) → [`registry`] (who is connected) →
+//! all) → [`session`] (one viewer) → [`methods`] (its requests) → `find`
+//! (what matches a query) → [`registry`] (who is connected) →
 //! [`doorkeeper`] (who may connect; lives elsewhere) → [`alerts`]
-//! (what happened) → [`ring`] (the last 15 minutes) →
+//! (what happened) → [`ring`] (the last 15 minutes) → `summary` (a machine in a few figures) →
 //! [`place`], [`settings`], [`identity`] and [`file`] (what is kept on disk, and where) → [`clock`] (the only place that asks the time).
 
 #![warn(missing_docs)]
@@ -16,6 +17,7 @@ pub mod alerts;
 pub mod clock;
 pub mod doorkeeper;
 pub mod file;
+mod find;
 pub mod identity;
 pub mod interest;
 pub mod methods;
@@ -25,6 +27,7 @@ pub mod ring;
 pub mod session;
 pub mod settings;
 pub mod station;
+mod summary;
 pub mod tick;
 
 pub use alerts::Announcement;

@@ -5,10 +5,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use wire::codec::encode_as;
+use wire::fleet::{FindQuery, SummaryQuery};
 use wire::limits::QUERY_SERIES;
 use wire::message::{AlertsList, ErrorBody, HistoryQuery, ProcessRef, ResponseRef, SeriesInfo};
 use wire::{Encoding, ErrorCode, Metric, ProcessDetail, ProcessKey, Scope};
 
+use crate::clock;
+use crate::find::find;
 use crate::station::Handle;
 use crate::tick::Tick;
 
@@ -40,6 +43,16 @@ pub(crate) fn answer(
             Ok(Answer::Now(response(encoding, id, &station.history(&query))))
         }
         "alerts.list" => Ok(Answer::Now(response(encoding, id, &AlertsList { events: station.alerts() }))),
+        "summary.history" => {
+            let query: SummaryQuery = parse(params)?;
+            check_stretch(query.from_ms, query.to_ms, query.max_points)?;
+            Ok(Answer::Now(response(encoding, id, &station.summaries(&query))))
+        }
+        "find" => {
+            let query: FindQuery = parse(params)?;
+            let findings = find(&*latest(station)?, scope, &query, clock::unix_ms())?;
+            Ok(Answer::Now(response(encoding, id, &findings)))
+        }
         "process.detail" if scope >= Scope::Processes => {
             let process: ProcessRef = parse(params)?;
             Ok(Answer::AtNextTick((process.pid, process.started_at_ms)))
@@ -50,7 +63,8 @@ pub(crate) fn answer(
         }
         unknown => {
             let name: String = unknown.chars().take(40).collect();
-            let known = "snapshot, series.list, history.query, alerts.list, process.detail";
+            let known =
+                "snapshot, series.list, history.query, summary.history, find, alerts.list, process.detail";
             let message = format!("there is no method \"{name}\"; there are {known}");
             Err(ErrorBody::new(ErrorCode::UnknownMethod, message))
         }
@@ -92,14 +106,19 @@ fn checked(query: HistoryQuery) -> Result<HistoryQuery, ErrorBody> {
             format!("{} series asked for; one query names {QUERY_SERIES} at most", query.series.len());
         return Err(ErrorBody::new(ErrorCode::TooMany, message));
     }
-    if query.from_ms > query.to_ms {
-        let message = format!("fromMs {} lies after toMs {}", query.from_ms, query.to_ms);
+    check_stretch(query.from_ms, query.to_ms, query.max_points)?;
+    Ok(query)
+}
+
+fn check_stretch(from_ms: u64, to_ms: u64, max_points: usize) -> Result<(), ErrorBody> {
+    if from_ms > to_ms {
+        let message = format!("fromMs {from_ms} lies after toMs {to_ms}");
         return Err(ErrorBody::new(ErrorCode::BadParams, message));
     }
-    if query.max_points == 0 {
+    if max_points == 0 {
         return Err(ErrorBody::new(ErrorCode::BadParams, "maxPoints must be at least 1"));
     }
-    Ok(query)
+    Ok(())
 }
 
 fn parse<P: DeserializeOwned>(params: Value) -> Result<P, ErrorBody> {

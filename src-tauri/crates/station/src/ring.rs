@@ -7,9 +7,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use wire::fleet::{SummaryHistory, SummaryQuery};
 use wire::limits::QUERY_POINTS;
 use wire::message::{History, HistoryColumn, HistoryQuery};
-use wire::{SeriesSet, Snapshot, Unit};
+use wire::{Facts, SeriesSet, Snapshot, Unit};
+
+use crate::summary::{Makeup, PAST, PAST_UNITS};
 
 /// How far back the ring reaches.
 pub const SPAN: Duration = Duration::from_secs(15 * 60);
@@ -29,6 +32,12 @@ pub struct Ring {
     columns: HashMap<String, Column>,
     /// The set whose values are coming in, and each one's column.
     current: Option<Arc<SeriesSet>>,
+    /// What the machine's summary was, in the order of [`crate::summary::Figures::past`]. Summed up as it came in,
+    /// because devices come and go.
+    summary: [Column; PAST],
+    /// What the summary is made of, and the facts that say so.
+    makeup: Makeup,
+    facts: Option<Arc<Facts>>,
 }
 
 #[derive(Debug)]
@@ -44,12 +53,26 @@ impl Ring {
     pub fn new(interval: Duration) -> Self {
         let interval_ms = (interval.as_millis() as u64).max(1);
         let slots = ((SPAN.as_millis() as u64 / interval_ms) as usize).clamp(1, SLOTS);
-        Self { interval_ms, times: vec![0; slots].into(), next: 0, columns: HashMap::new(), current: None }
+        Self {
+            interval_ms,
+            times: vec![0; slots].into(),
+            next: 0,
+            columns: HashMap::new(),
+            current: None,
+            summary: PAST_UNITS.map(|unit| Column::empty(unit, slots)),
+            makeup: Makeup::default(),
+            facts: None,
+        }
     }
 
     /// Takes in one sample. Cost: one store a series.
     pub fn push(&mut self, snapshot: &Snapshot) {
-        if self.current.as_ref().is_none_or(|current| !Arc::ptr_eq(current, &snapshot.series)) {
+        let new_series = self.current.as_ref().is_none_or(|it| !Arc::ptr_eq(it, &snapshot.series));
+        if new_series || self.facts.as_ref().is_none_or(|it| !Arc::ptr_eq(it, &snapshot.facts)) {
+            self.makeup = Makeup::of(&snapshot.series, &snapshot.facts);
+            self.facts = Some(Arc::clone(&snapshot.facts));
+        }
+        if new_series {
             self.adopt(&snapshot.series);
         }
         let slot = self.next;
@@ -61,6 +84,10 @@ impl Ring {
             if let (Some(column), Some(value)) = (self.columns.get_mut(&series.id), value) {
                 column.values[slot] = *value as f32;
             }
+        }
+        let figures = self.makeup.figures(&snapshot.values).past();
+        for (column, value) in self.summary.iter_mut().zip(figures) {
+            column.values[slot] = value.map_or(f32::NAN, |value| value as f32);
         }
         self.next = (slot + 1) % self.times.len();
     }
@@ -74,10 +101,8 @@ impl Ring {
             if self.columns.len() >= COLUMNS {
                 break;
             }
-            self.columns.entry(series.id.clone()).or_insert_with(|| Column {
-                unit: series.unit,
-                values: vec![f32::NAN; self.times.len()].into(),
-            });
+            let empty = || Column::empty(series.unit, self.times.len());
+            self.columns.entry(series.id.clone()).or_insert_with(empty);
         }
         self.current = Some(Arc::clone(set));
     }
@@ -85,20 +110,42 @@ impl Ring {
     /// The samples between two moments, thinned to `max_points`. Where samples are missing stands a `null`.
     #[must_use]
     pub fn query(&self, query: &HistoryQuery) -> History {
-        let points = query.max_points.clamp(1, QUERY_POINTS);
-        let mut slots: Vec<(u64, usize)> = (0..self.times.len())
-            .map(|slot| (self.times[slot], slot))
-            .filter(|(at, _)| *at != 0 && (query.from_ms..=query.to_ms).contains(at))
-            .collect();
-        slots.sort_unstable();
-        let steps =
-            if slots.len() <= points { self.each_sample(&slots) } else { self.buckets(&slots, points) };
+        let steps = self.steps(query.from_ms, query.to_ms, query.max_points);
         let columns: BTreeMap<_, _> = query
             .series
             .iter()
             .filter_map(|id| Some((id.clone(), self.columns.get(id)?.summarise(&steps.slots))))
             .collect();
         History { step_ms: steps.step_ms, t: steps.times, columns }
+    }
+
+    /// The summaries between two moments, thinned to `max_points` by their mean.
+    #[must_use]
+    pub fn summaries(&self, query: &SummaryQuery) -> SummaryHistory {
+        let steps = self.steps(query.from_ms, query.to_ms, query.max_points);
+        let [cpu_ratio, memory_ratio, disk_ratio, disk_bytes_per_s, net_bytes_per_s, temperature_celsius] =
+            self.summary.each_ref().map(|column| column.summarise(&steps.slots).avg);
+        SummaryHistory {
+            step_ms: steps.step_ms,
+            t: steps.times,
+            cpu_ratio,
+            memory_ratio,
+            disk_ratio,
+            disk_bytes_per_s,
+            net_bytes_per_s,
+            temperature_celsius,
+        }
+    }
+
+    /// The points of an answer about the samples between two moments.
+    fn steps(&self, from_ms: u64, to_ms: u64, max_points: usize) -> Steps {
+        let points = max_points.clamp(1, QUERY_POINTS);
+        let mut slots: Vec<(u64, usize)> = (0..self.times.len())
+            .map(|slot| (self.times[slot], slot))
+            .filter(|(at, _)| *at != 0 && (from_ms..=to_ms).contains(at))
+            .collect();
+        slots.sort_unstable();
+        if slots.len() <= points { self.each_sample(&slots) } else { self.buckets(&slots, points) }
     }
 
     /// One point a sample, and one empty point where samples are missing.
@@ -147,6 +194,10 @@ impl Steps {
 }
 
 impl Column {
+    fn empty(unit: Unit, slots: usize) -> Self {
+        Self { unit, values: vec![f32::NAN; slots].into() }
+    }
+
     fn summarise(&self, steps: &[Vec<usize>]) -> HistoryColumn {
         let mut out = HistoryColumn::default();
         for slots in steps {

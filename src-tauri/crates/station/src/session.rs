@@ -145,7 +145,7 @@ impl Session {
             Err(error) => out.push(self.error(error)),
             Ok(ClientMessage::Subscribe { channels, interval_ms, encoding }) => {
                 self.encode_from_now_on(encoding, out);
-                self.subscribe(&channels, interval_ms.unwrap_or(0), out);
+                self.subscribe(&channels, interval_ms, out);
             }
             Ok(ClientMessage::Unsubscribe { channels }) => self.unsubscribe(&channels, out),
             Ok(ClientMessage::Ping { id }) => {
@@ -241,7 +241,7 @@ impl Session {
         self.says(&ServerMessage::Response(Response { id, result: None, error: Some(error) }))
     }
 
-    fn subscribe(&mut self, names: &[String], interval_ms: u64, out: &mut Vec<Payload>) {
+    fn subscribe(&mut self, names: &[String], interval_ms: Option<u64>, out: &mut Vec<Payload>) {
         if names.len() > SUBSCRIPTIONS {
             let message = format!("{} channels named; a session holds {SUBSCRIPTIONS} at most", names.len());
             out.push(self.error(ErrorBody::new(ErrorCode::TooMany, message)));
@@ -269,7 +269,7 @@ impl Session {
                 }
             }
             let mut subscription = Subscription {
-                interval_ms: interval_ms.max(channel.interval_ms()),
+                interval_ms: channel.pace_ms(interval_ms),
                 sent_at_ms: None,
                 holds: None,
                 _want: self.station.want(channel),

@@ -10,6 +10,7 @@ use std::time::Duration;
 use sampling::{Sampler, Sources, Wanted};
 use tokio::sync::watch;
 use tracing::{info, trace, warn};
+use wire::fleet::{SummaryHistory, SummaryQuery};
 use wire::message::{ErrorBody, History, HistoryQuery, Sessions};
 use wire::{AlertEvent, Channel, ErrorCode, Fault, Goodbye, Machine, ProcessKey};
 
@@ -311,6 +312,12 @@ impl Handle {
     #[must_use]
     pub fn history(&self, query: &HistoryQuery) -> History {
         self.shared.ring.lock().unwrap_or_else(PoisonError::into_inner).query(query)
+    }
+
+    /// What the machine's summary was in the last 15 minutes, as asked.
+    #[must_use]
+    pub fn summaries(&self, query: &SummaryQuery) -> SummaryHistory {
+        self.shared.ring.lock().unwrap_or_else(PoisonError::into_inner).summaries(query)
     }
 
     pub(crate) fn want(&self, channel: Channel) -> Want {

@@ -9,7 +9,9 @@ use wire::message::{
     FrameRef, FullestDisk, InterfaceReading, OverviewKey, OverviewValues, SnapshotBody, Summary, SystemInfo,
 };
 use wire::process::{FULL_COLUMNS, FullRow, ProcessesChange, ProcessesKey, Top, VIEW_COLUMNS, ViewRow};
-use wire::{Channel, Encoding, Machine, Metric, ProcessTable, Scope, Severity, Snapshot, Unit};
+use wire::{Channel, Encoding, Machine, Metric, ProcessTable, Scope, Severity, Snapshot};
+
+use crate::summary::{Figures, Makeup};
 
 /// Longest mount point that travels in a summary, which has 300 bytes.
 const SUMMARY_MOUNT_CHARS: usize = 64;
@@ -185,40 +187,25 @@ impl Tick {
         self.once(Kind::Summary, encoding, self.snapshot.sampled_at_ms, || self.summed_up())
     }
 
+    /// This machine in a few figures.
+    pub(crate) fn figures(&self) -> Figures {
+        Makeup::of(&self.snapshot.series, &self.snapshot.facts).figures(&self.snapshot.values)
+    }
+
     fn summed_up(&self) -> Summary {
-        let s = &self.snapshot;
-        let value = |metric: Metric, device: &str| s.value(&metric.id(device));
-        let share = |used: Option<f64>, total: Option<f64>| match (used, total) {
-            (Some(used), Some(total)) if total > 0.0 => Unit::Ratio.round(used / total),
-            _ => None,
-        };
-        let disks = s.facts.filesystems.iter().map(|fs| FullestDisk {
-            mount: fs.mount.chars().take(SUMMARY_MOUNT_CHARS).collect(),
-            used_ratio: share(value(Metric::FsUsed, &fs.device), value(Metric::FsTotal, &fs.device)),
+        let figures = self.figures();
+        let fullest = figures.fullest().and_then(|(at, used_ratio)| {
+            let filesystem = self.snapshot.facts.filesystems.get(at)?;
+            Some(FullestDisk { mount: short_mount(&filesystem.mount), used_ratio })
         });
-        let outside = || s.facts.interfaces.iter().filter(|interface| interface.kind != "loopback");
-        let rate = |metric: Metric| {
-            let known: Vec<f64> = outside().filter_map(|it| value(metric, &it.device)).collect();
-            if known.is_empty() { None } else { Unit::BytesPerS.round(known.iter().sum()) }
-        };
-        let moved: Vec<f64> = (s.facts.disks.iter().filter(|disk| disk.kind != "virtual"))
-            .flat_map(|disk| [Metric::DiskRead, Metric::DiskWrite].map(|metric| value(metric, &disk.device)))
-            .flatten()
-            .collect();
-        let disk_rate = if moved.is_empty() { None } else { Unit::BytesPerS.round(moved.iter().sum()) };
-        let sensors = s.facts.sensors.iter().filter(|sensor| sensor.kind == "temperature");
-        let hottest = sensors
-            .filter_map(|sensor| value(Metric::Temperature, &sensor.device))
-            .max_by(f64::total_cmp);
         Summary {
-            cpu_ratio: value(Metric::CpuBusy, ""),
-            memory_ratio: share(value(Metric::MemoryUsed, ""), value(Metric::MemoryTotal, "")),
-            fullest_disk: disks
-                .max_by(|a, b| a.used_ratio.unwrap_or(0.0).total_cmp(&b.used_ratio.unwrap_or(0.0))),
-            rx_bytes_per_s: rate(Metric::NetRx),
-            tx_bytes_per_s: rate(Metric::NetTx),
-            disk_bytes_per_s: disk_rate,
-            temperature_celsius: hottest,
+            cpu_ratio: figures.cpu_ratio,
+            memory_ratio: figures.memory_ratio,
+            fullest_disk: fullest,
+            rx_bytes_per_s: figures.rx_bytes_per_s,
+            tx_bytes_per_s: figures.tx_bytes_per_s,
+            disk_bytes_per_s: figures.disk_bytes_per_s,
+            temperature_celsius: figures.temperature_celsius,
             worst_alert: self.worst_alert,
         }
     }
@@ -270,4 +257,9 @@ impl Tick {
         };
         self.frames[kind as usize][encoding as usize].get_or_init(frame).clone()
     }
+}
+
+/// A mount point as it stands in a summary.
+pub(crate) fn short_mount(mount: &str) -> String {
+    mount.chars().take(SUMMARY_MOUNT_CHARS).collect()
 }

@@ -261,6 +261,60 @@ fn every_alert_arrives_or_the_viewer_is_told_how_many_did_not() {
 }
 
 #[test]
+fn a_summary_goes_every_five_seconds_or_as_fast_as_its_viewer_names() {
+    let (station, _data) = station();
+    let mut story = Story::of(&station);
+    let mut frames = |interval_ms: Option<u64>, channel: &str| {
+        let mut session = attach(&station, Scope::View);
+        let mut ask = json!({"type": "subscribe", "channels": [channel]});
+        if let Some(interval_ms) = interval_ms {
+            ask["intervalMs"] = interval_ms.into();
+        }
+        say(&mut session, &ask);
+        // The last tick of the story, or the station's own, began the subscription: in step from here on.
+        collect(&mut session, story.next(0.0, &[], None));
+        (0..10).map(|_| collect(&mut session, story.next(0.0, &[], None)).len()).sum::<usize>()
+    };
+    for (interval_ms, expected) in
+        [(None, 2), (Some(1), 10), (Some(1000), 10), (Some(2000), 5), (Some(5000), 2)]
+    {
+        assert_eq!(frames(interval_ms, "summary"), expected, "{interval_ms:?}");
+    }
+    assert_eq!(frames(Some(10_000), "summary"), 1);
+    assert_eq!(frames(Some(1000), "network-interfaces"), 2, "others keep to their own pace");
+}
+
+#[test]
+fn a_summary_has_a_past_and_everybody_may_look_for_things() {
+    let (station, _data) = station();
+    wait_for(|| station.handle().latest());
+    let mut session = attach(&station, Scope::View);
+    let mut ask = |method: &str, params: Value| {
+        let request = json!({"type": "request", "id": 1, "method": method, "params": params});
+        say(&mut session, &request).remove(0)
+    };
+    let past = ask("summary.history", json!({"fromMs": 0, "toMs": 1u64 << 52, "maxPoints": 100}));
+    let times = past["result"]["t"].as_array().expect("times");
+    assert!(!times.is_empty(), "{past}");
+    for column in
+        ["cpuRatio", "memoryRatio", "diskRatio", "diskBytesPerS", "netBytesPerS", "temperatureCelsius"]
+    {
+        assert_eq!(past["result"][column].as_array().map(Vec::len), Some(times.len()), "{column}");
+    }
+    for wrong in [
+        json!({"fromMs": 2, "toMs": 1, "maxPoints": 1}),
+        json!({"fromMs": 0, "toMs": 1, "maxPoints": 0}),
+        json!({"fromMs": 0}),
+    ] {
+        assert_eq!(ask("summary.history", wrong.clone())["error"]["code"], "badParams", "{wrong}");
+    }
+    let found = ask("find", json!({"query": "cpu>1", "limit": 5}));
+    assert_eq!(found["result"]["processes"], json!([]), "{found}");
+    let error = ask("find", json!({"query": "nmae=x", "limit": 5}));
+    assert_eq!(error["error"]["message"], "\"nmae\" is not a field. Did you mean name?");
+}
+
+#[test]
 fn the_list_of_sessions_is_for_the_owner_and_follows_who_comes_and_goes() {
     let (station, _data) = station();
     let ask = json!({"type": "subscribe", "channels": ["sessions"]});

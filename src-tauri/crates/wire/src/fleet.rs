@@ -196,7 +196,8 @@ pub struct WatchedMachine {
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 #[serde(rename_all = "camelCase")]
 pub struct FindQuery {
-    /// Words and comparisons, all of which have to hold: `ffmpeg`, `cpu>50`, `mem>2GB`, `disk>90`, `host:nas`.
+    /// Words and comparisons, all of which have to hold: `ffmpeg`, `cpu>50`, `mem>2GB`, `disk>90`, `host:nas`. At most
+    /// [`crate::limits::FIND_CHARS`] characters and [`crate::limits::FIND_TERMS`] terms.
     pub query: String,
     /// Most processes in the answer; at most [`crate::limits::FINDINGS`].
     pub limit: usize,
@@ -213,7 +214,7 @@ pub struct Findings {
     pub processes: Vec<FoundProcess>,
     /// Processes that match and are not in the list.
     pub more: u32,
-    /// Filesystems, fullest first.
+    /// Filesystems, where the query asks for them, fullest first; at most [`crate::limits::FINDINGS`].
     pub disks: Vec<FullestDisk>,
     /// Age of the process table that was searched, milliseconds; `None` where there is none yet.
     pub table_age_ms: Option<u64>,
@@ -248,11 +249,12 @@ pub struct SummaryQuery {
     pub from_ms: u64,
     /// End of the stretch, Unix milliseconds.
     pub to_ms: u64,
-    /// Most points; at least 1.
+    /// Most points; at least 1, and at most [`crate::limits::QUERY_POINTS`].
     pub max_points: usize,
 }
 
-/// The past of a machine's summary, as columns: what its card and the comparison draw.
+/// The past of a machine's summary, as columns: what its card and the comparison draw. Where a point stands for
+/// several samples it is their mean; `null` stands where there was nothing.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 #[serde(rename_all = "camelCase")]

@@ -86,3 +86,5 @@ pub const FOUND: usize = 256;
 pub const FINDINGS: usize = 50;
 /// Longest query of `find`.
 pub const FIND_CHARS: usize = 256;
+/// Words and comparisons in a query of `find`: each is looked for in every process.
+pub const FIND_TERMS: usize = 16;

@@ -36,7 +36,7 @@ pub enum Channel {
     SystemInfo,
     /// Interfaces with their addresses and rates, every 5 s.
     NetworkInterfaces,
-    /// A line about the machine for a list of many, every 5 s.
+    /// A line about the machine for a list of many, every 5 s; more often where `intervalMs` says so.
     Summary,
     /// What happened, as it happens: messages `alert` and `lagged` instead of frames.
     Alerts,
@@ -69,7 +69,7 @@ impl Channel {
         }
     }
 
-    /// Shortest time between two frames, in milliseconds; 0 is every tick.
+    /// Time between two frames, in milliseconds; 0 is every tick.
     #[must_use]
     pub const fn interval_ms(self) -> u64 {
         match self {
@@ -81,6 +81,16 @@ impl Channel {
             Channel::Top => 2_000,
             Channel::NetworkInterfaces | Channel::Summary => 5_000,
             Channel::SystemInfo => 30_000,
+        }
+    }
+
+    /// Time between two frames for a viewer who named an interval, or none, in milliseconds. Only `summary` can be
+    /// had more often than it goes by itself: for machines in sight, each tick.
+    #[must_use]
+    pub fn pace_ms(self, named: Option<u64>) -> u64 {
+        match (self, named) {
+            (Channel::Summary, Some(named)) => named,
+            (_, named) => named.unwrap_or(0).max(self.interval_ms()),
         }
     }
 
@@ -128,7 +138,8 @@ pub enum ClientMessage {
     Subscribe {
         /// Names of channels.
         channels: Vec<String>,
-        /// Not more often than this; absent: as often as the channel goes.
+        /// Not more often than this; absent: as often as the channel goes. Under 5000 it makes `summary` go faster,
+        /// down to the tick.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(test, ts(optional))]
         interval_ms: Option<u64>,

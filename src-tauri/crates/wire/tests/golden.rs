@@ -6,6 +6,7 @@ use std::sync::Arc;
 use expect_test::expect_file;
 use serde_json::json;
 use wire::codec::{decode_client, decode_server, encode, encode_as};
+use wire::fleet::{Findings, FoundProcess, SummaryHistory};
 use wire::message::{
     ChannelInfo, Connected, ErrorBody, FrameRef, FullestDisk, History, HistoryColumn, OverviewKey,
     OverviewValues, Response, ResponseRef, SessionInfo, Sessions, Summary,
@@ -208,6 +209,30 @@ fn a_server_says() {
         }],
     };
     let sharing = sharing();
+    let past = SummaryHistory {
+        step_ms: 1000,
+        t: vec![AT, AT + 1000],
+        cpu_ratio: vec![Some(0.25), Some(0.3031)],
+        memory_ratio: vec![Some(0.5), Some(0.5)],
+        disk_ratio: vec![Some(0.93), Some(0.93)],
+        disk_bytes_per_s: vec![None, Some(1_234_000.0)],
+        net_bytes_per_s: vec![None, Some(123_500.0)],
+        temperature_celsius: vec![Some(61.5), None],
+    };
+    let found = Findings {
+        machine: false,
+        processes: vec![FoundProcess {
+            pid: 20,
+            started_at_ms: AT - 20_000,
+            name: "firefox".into(),
+            user: Some("user".into()),
+            cpu_ratio: Some(1.25),
+            memory_bytes: 500_000_000,
+        }],
+        more: 3,
+        disks: vec![FullestDisk { mount: "/home".into(), used_ratio: Some(0.93) }],
+        table_age_ms: Some(1200),
+    };
     let error = |code, message: &str| ErrorBody::new(code, message);
     let said = [
         encode(&ServerMessage::Connected(Box::new(connected))),
@@ -224,6 +249,8 @@ fn a_server_says() {
         encode(&ServerMessage::Lagged { channel: Channel::Alerts, missed: 3 }),
         encode(&ServerMessage::Pong { id: 7, server_time_ms: AT + 2000 }),
         encode(&ResponseRef { id: 9, result: &history }),
+        encode(&ResponseRef { id: 10, result: &past }),
+        encode(&ResponseRef { id: 11, result: &found }),
         encode(&ServerMessage::Response(Response {
             id: 8,
             result: None,

@@ -156,6 +156,14 @@ async fn requests_are_answered_from_what_was_sampled() {
     let detail = client.request(4, "process.detail", json!({"pid": own, "startedAtMs": started})).await;
     assert_eq!(detail["result"]["gone"], false, "{detail}");
     assert!(detail["result"]["cpuTimeMs"].is_u64(), "{detail}");
+    let found = client.request(6, "find", json!({"query": format!("pid:{own}"), "limit": 5})).await;
+    assert_eq!(found["result"]["processes"][0]["pid"], own, "{found}");
+    assert!(found["result"]["tableAgeMs"].as_u64().is_some_and(|age| age < 60_000), "{found}");
+    let past = client
+        .request(7, "summary.history", json!({"fromMs": 0, "toMs": now + 60_000, "maxPoints": 900}))
+        .await;
+    let memory = past["result"]["memoryRatio"].as_array().and_then(|it| it.last()).and_then(Value::as_f64);
+    assert!(memory.is_some_and(|memory| memory > 0.0), "{past}");
     let another = client.request(5, "process.detail", json!({"pid": own, "startedAtMs": 1})).await;
     assert_eq!(another["result"]["gone"], true, "a reused PID is not the process that was meant: {another}");
 }

@@ -27,6 +27,8 @@ const METHODS: &[Row] = &[
     ("snapshot", ALL),
     ("series.list", ALL),
     ("history.query", ALL),
+    ("summary.history", ALL),
+    ("find", ALL),
     ("alerts.list", ALL),
     ("process.detail", ["forbidden", "", "", ""]),
     ("sharing.read", MAY),
@@ -45,6 +47,8 @@ const METHODS: &[Row] = &[
 fn params(method: &str) -> Value {
     match method {
         "history.query" => json!({"series": [], "fromMs": 0, "toMs": 1, "maxPoints": 1}),
+        "summary.history" => json!({"fromMs": 0, "toMs": 1, "maxPoints": 1}),
+        "find" => json!({"query": "cpu>50", "limit": 1}),
         "process.detail" => json!({"pid": 1, "startedAtMs": 1}),
         "sharing.set" => json!({}),
         "sharing.network" => json!({"id": "eth9 192.0.2.0/24 -", "allow": true}),
