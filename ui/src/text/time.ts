@@ -33,6 +33,15 @@ export function moment(ms: number, nowMs: number): string {
   return new Date(ms).toDateString() === new Date(nowMs).toDateString() ? clock(ms) : `${DAY.format(ms)} ${clockShort(ms)}`;
 }
 
+const WEEKDAY = new Intl.DateTimeFormat(undefined, { weekday: 'short' });
+
+/** When something was last so, as short as it can be: `12:04` today, `Thu 19:04` within a week, `9 Nov 19:04` before. */
+export function lastTime(ms: number, nowMs: number): string {
+  const midnightMs = new Date(nowMs).setHours(0, 0, 0, 0);
+  if (ms >= midnightMs) return clockShort(ms);
+  return `${ms >= midnightMs - 6 * 86_400_000 ? WEEKDAY.format(ms) : SHORT_DAY.format(ms)} ${clockShort(ms)}`;
+}
+
 /** Two largest units: `12 d 4 h`, `4 min 3 s`, `12 s`. */
 export function duration(ms: number): string {
   const total = Math.max(0, Math.round(ms / 1000));

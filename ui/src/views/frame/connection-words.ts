@@ -1,18 +1,23 @@
-/** Words for how fresh the data is. */
+/** Words for how fresh the data is: what a pill, a row and the live region say. The banner's: `away-words.ts`. */
 import type { MarkState } from '../../parts/Mark.svelte';
 import { shutOut, type ConnectionState } from '../../state/machine.svelte';
 import type { Goodbye } from '../../wire/wire';
-import { clockShort } from '../../text/time';
+import { clockShort, duration, lastTime } from '../../text/time';
 
 export interface ConnectionWords {
   mark: MarkState;
   tone: 'ok' | 'warn' | 'bad' | '';
   text: string;
+  /** Beside it, quieter: how often it is asked. */
+  detail: string;
   /** Why, for the tooltip. */
   why: string;
   /** Trying now makes sense. */
   canRetry: boolean;
 }
+
+/** How often a machine is asked where it does not say. */
+const POLLED_MS = 5_000;
 
 const ENDED: Record<Goodbye, [MarkState, string, string]> = {
   shutdown: ['offline', 'Shut down', 'The monitor on this machine was ended, or stopped sharing. The page goes on when it is back.'],
@@ -26,36 +31,50 @@ const ENDED: Record<Goodbye, [MarkState, string, string]> = {
   slow: ['reconnecting', 'Too slow', 'This page did not keep up and was let go.'],
   tooMany: ['reconnecting', 'Too many viewers', 'The machine has no room for another viewer right now.'],
 };
+/** Left for a while that has a beginning worth telling. */
+const SINCE: ReadonlySet<Goodbye> = new Set<Goodbye>(['shutdown', 'suspend', 'update']);
 
 /** What the pill says at `nowMs`, this page's clock. */
 export function connectionWords(state: ConnectionState, protocol: number, nowMs: number): ConnectionWords {
   const wait = (atMs: number) => Math.max(0, Math.ceil((atMs - nowMs) / 1000));
+  const plain = { tone: '', detail: '', why: '', canRetry: false } as const;
   switch (state.kind) {
     case 'connecting':
-      return { mark: 'reconnecting', tone: '', text: 'Connecting', why: '', canRetry: false };
+      return { ...plain, mark: 'reconnecting', text: 'Connecting' };
     case 'live':
-      return { mark: 'live', tone: 'ok', text: 'Live', why: '', canRetry: false };
-    case 'polling':
-      return { mark: 'polling', tone: '', text: 'Polling', why: 'Something between here and the machine blocks WebSocket: asked every 5 s instead.', canRetry: false };
+      return { ...plain, mark: 'live', tone: 'ok', text: 'Live' };
+    case 'polling': {
+      const every = `every ${duration(state.everyMs ?? POLLED_MS)}`;
+      return { ...plain, mark: 'polling', text: 'Polling', detail: every, why: `WebSocket is blocked on the way to the machine, or switched off here: it is asked ${every} instead.` };
+    }
     case 'reconnecting': {
       const seconds = wait(state.retryAtMs);
-      return { mark: 'reconnecting', tone: 'warn', text: seconds > 0 ? `Reconnecting in ${seconds} s` : 'Reconnecting', why: state.why, canRetry: seconds > 1 };
+      return { ...plain, mark: 'reconnecting', tone: 'warn', text: seconds > 0 ? `Reconnecting in ${seconds} s` : 'Reconnecting', why: state.why, canRetry: seconds > 1 };
     }
     case 'stale':
-      return { mark: 'stale', tone: 'warn', text: `Stale, data from ${clockShort(state.sinceMs)}`, why: state.why, canRetry: true };
+      return { ...plain, mark: 'stale', tone: 'warn', text: `Stale, data from ${lastTime(state.sinceMs, nowMs)}`, why: state.why, canRetry: true };
     case 'offline':
-      return { mark: 'offline', tone: '', text: state.sinceMs === null ? 'Offline' : `Offline since ${clockShort(state.sinceMs)}`, why: state.why, canRetry: true };
+      return { ...plain, mark: 'offline', text: state.sinceMs === null ? 'Offline' : `Offline since ${lastTime(state.sinceMs, nowMs)}`, why: state.why, canRetry: true };
     case 'wrongMachine':
-      return { mark: 'critical', tone: 'bad', text: 'Refused: another machine', why: 'Another machine answers at this address. Nothing was told to it.', canRetry: true };
+      return { ...plain, mark: 'critical', tone: 'bad', text: 'Refused: another machine', why: 'Another machine answers at this address. Nothing was told to it.', canRetry: true };
     case 'ended': {
       const [mark, text, why] = ENDED[state.reason];
-      return { mark, tone: mark === 'critical' ? 'bad' : '', text, why, canRetry: !shutOut(state) };
+      const since = SINCE.has(state.reason) && state.atMs !== undefined ? ` since ${lastTime(state.atMs, nowMs)}` : '';
+      return { ...plain, mark, tone: mark === 'critical' ? 'bad' : '', text: text + since, why, canRetry: !shutOut(state) };
     }
     case 'toPair':
-      return { mark: 'toPair', tone: '', text: 'To pair', why: 'The machine does not know this browser.', canRetry: false };
-    case 'incompatible':
-      return { mark: 'critical', tone: 'bad', text: state.theirs > protocol ? 'Refused: page too old' : 'Refused: machine too old', why: `The machine speaks protocol ${state.theirs}, this page ${protocol}. Load the page again.`, canRetry: false };
+      return { ...plain, mark: 'toPair', text: 'To pair', why: 'The machine does not know this device.' };
+    case 'incompatible': {
+      const newer = state.theirs > protocol;
+      return { ...plain, mark: 'critical', tone: 'bad', text: newer ? 'Refused: too old' : 'Refused: machine too old', why: `The machine speaks protocol ${state.theirs}, this one ${protocol}. ${newer ? 'Update this one, or load the page again.' : 'Update Sightline there.'}` };
+    }
   }
+}
+
+/** What a row of a list says of a machine that is not live: `asleep since 01:12`. */
+export function awayText(state: ConnectionState, protocol: number, nowMs: number): string {
+  const { text } = connectionWords(state, protocol, nowMs);
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
 /** What the live region says when it changes; empty: nothing worth saying. */
@@ -63,14 +82,22 @@ export function announcement(state: ConnectionState, name: string): string {
   switch (state.kind) {
     case 'live':
       return `${name}: live`;
+    case 'polling':
+      return `${name}: asked every ${duration(state.everyMs ?? POLLED_MS)}`;
     case 'reconnecting':
       return `${name} does not answer. Reconnecting.`;
     case 'stale':
       return `${name}: stale, data from ${clockShort(state.sinceMs)}`;
+    case 'offline':
+      return `${name} is offline.`;
     case 'ended':
       return `${name}: ${ENDED[state.reason][1]}`;
     case 'toPair':
-      return 'This browser has to be paired before it may look.';
+      return `${name} has to be paired before it can be seen.`;
+    case 'wrongMachine':
+      return `Another machine answers in place of ${name}.`;
+    case 'incompatible':
+      return `${name} speaks another version of the protocol.`;
     default:
       return '';
   }

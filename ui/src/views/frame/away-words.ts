@@ -1,0 +1,110 @@
+/** Why another machine shows nothing new, and what can be done: the banner over its views. Pure. */
+import type { ConnectionState } from '../../state/machine.svelte';
+import { sentence } from '../../text/sharing';
+import { clock, lastTime } from '../../text/time';
+
+/** The machine as this viewer knows it. */
+export interface Subject {
+  readonly name: string;
+  /** Where it was reached last, `host:port`; `null`: nowhere yet. */
+  readonly address: string | null;
+  /** When it last said anything, Unix milliseconds of this viewer; `null`: never. */
+  readonly lastSeenMs: number | null;
+}
+
+export interface AwayWords {
+  readonly tone: 'warn' | 'bad' | 'plain';
+  /** What is so, and why. */
+  readonly text: string;
+  /** What to do about it; empty: nothing has to be done. */
+  readonly remedy: string;
+  /** The button: try now, pair it, look for it on the network; `null`: none helps. */
+  readonly act: 'try' | 'pair' | 'find' | null;
+}
+
+/** A break shorter than this many tries is said enough by the pill. */
+const TRIES_SAID = 2;
+const ORDINALS = ['', 'First', 'Second', 'Third', 'Fourth', 'Fifth', 'Sixth', 'Seventh', 'Eighth', 'Ninth', 'Tenth'];
+/** Words of a link for plain silence; they say no more than that there was no answer. */
+const SILENCE = /^(no answer|the machine does not answer|the link broke|timed out|connection lost)\.?$/i;
+
+/** `nowMs` is this viewer's clock; `protocol` the one spoken here. `null`: there is nothing to say that the pill does not. */
+export function awayWords(state: ConnectionState, { name, address, lastSeenMs }: Subject, protocol: number, nowMs: number): AwayWords | null {
+  const seen = lastSeenMs === null ? null : lastTime(lastSeenMs, nowMs);
+  const nextTry = (retryAtMs: number | null, tries?: number): string => {
+    if (retryAtMs === null) return '';
+    const seconds = Math.max(0, Math.ceil((retryAtMs - nowMs) / 1000));
+    const which = tries === undefined ? 'Next try' : (ORDINALS[tries] ?? `Try ${tries}`) + (ORDINALS[tries] ? ' try' : '');
+    return seconds === 0 ? ` ${which} now.` : ` ${which} in ${seconds} s.`;
+  };
+  const cause = (why: string): string => (why === '' || SILENCE.test(why) ? '' : ` ${sentence(why)}`);
+  switch (state.kind) {
+    case 'connecting':
+    case 'live':
+    case 'polling':
+      return null;
+    case 'reconnecting': {
+      if (lastSeenMs !== null && (state.tries ?? 1) < TRIES_SAID) return null;
+      const since = lastSeenMs === null ? `${name} does not answer.` : `No answer since ${clock(lastSeenMs)}, no goodbye.`;
+      return { tone: 'warn', text: `${since}${cause(state.why)}${nextTry(state.retryAtMs, state.tries)}`, remedy: state.remedy ?? '', act: 'try' };
+    }
+    case 'stale':
+      return {
+        tone: 'warn',
+        text: `No answer since ${clock(state.sinceMs)}, no goodbye.${cause(state.why)}${nextTry(state.retryAtMs)}`,
+        remedy: state.remedy ?? `What ${name} records meanwhile is filled in when it is back.`,
+        act: 'try',
+      };
+    case 'offline': {
+      const since = state.sinceMs ?? lastSeenMs;
+      const last = since === null ? `${name} has not been seen yet.` : `Last seen ${lastTime(since, nowMs)}, no goodbye.`;
+      return { tone: 'plain', text: `${last}${cause(state.why)}${nextTry(state.retryAtMs)}`, remedy: state.remedy ?? `See whether ${name} is on, and on this network.`, act: 'try' };
+    }
+    case 'ended': {
+      const at = state.atMs === undefined ? seen : lastTime(state.atMs, nowMs);
+      const since = at === null ? '' : ` since ${at}`;
+      switch (state.reason) {
+        case 'suspend':
+          return { tone: 'plain', text: `${name} is asleep${since}.`, remedy: 'It is shown again as soon as it wakes.', act: 'try' };
+        case 'shutdown':
+          return { tone: 'plain', text: `${name} was shut down, or stopped sharing${at === null ? '' : ` (${at})`}.`, remedy: `It is shown again when it is back. If it stays away, look on ${name} under Settings, Sharing.`, act: 'try' };
+        case 'update':
+          return { tone: 'plain', text: `Sightline on ${name} is being updated${since}.`, remedy: 'It goes on by itself.', act: 'try' };
+        case 'changed':
+          return { tone: 'plain', text: `The owner of ${name} changed what this computer may see.`, remedy: 'It goes on by itself.', act: null };
+        case 'revoked':
+          return { tone: 'bad', text: `The owner of ${name} took the access of this computer back${at === null ? '' : ` at ${at}`}.`, remedy: 'To see it again, pair it again.', act: 'pair' };
+        case 'unauthorized':
+          return { tone: 'bad', text: `${name} does not let this computer look.`, remedy: 'Pair it again; somebody there has to agree.', act: 'pair' };
+        case 'protocol':
+          return { tone: 'bad', text: `${name} refused what was said to it.`, remedy: 'Update Sightline here and there, then try again.', act: 'try' };
+        case 'tooLarge':
+          return { tone: 'bad', text: `${name} was asked for too much at once.`, remedy: 'Try again; if it happens again, update Sightline here.', act: 'try' };
+        case 'slow':
+          return { tone: 'warn', text: `This computer did not keep up with ${name}, and was let go.`, remedy: 'It is tried again by itself. A longer update interval helps (Settings, General).', act: 'try' };
+        case 'tooMany':
+          return { tone: 'warn', text: `${name} has no room for another viewer right now.`, remedy: 'It is tried again by itself; somebody else may leave.', act: 'try' };
+      }
+    }
+    // eslint-disable-next-line no-fallthrough -- every reason above returns
+    case 'toPair':
+      return { tone: 'plain', text: `${name} has not let this computer in${address === null ? '' : ` (${address})`}.`, remedy: 'Pair it: both screens show the same digits, and somebody there agrees.', act: 'pair' };
+    case 'incompatible':
+      return state.theirs > protocol
+        ? { tone: 'bad', text: `${name} runs a newer Sightline (protocol ${state.theirs}, this is ${protocol}).`, remedy: 'Update this one to see it.', act: null }
+        : { tone: 'bad', text: `${name} runs an older Sightline (protocol ${state.theirs}, this is ${protocol}).`, remedy: `Update the one on ${name} to see it.`, act: 'try' };
+    case 'wrongMachine':
+      return {
+        tone: 'bad',
+        text: state.foundId === null ? `What answers at ${address ?? 'this address'} says it is ${name}, and cannot prove it. Nothing was told to it.` : `Another machine answers at ${address ?? 'this address'}. Nothing was told to it.`,
+        remedy: `${name} may have a new address: look for it on the network.`,
+        act: 'find',
+      };
+  }
+}
+
+/** The age of what is still shown, for beside it: `data from 12:04:10`. */
+export function ageWords(atMs: number, nowMs: number): string {
+  return new Date(atMs).toDateString() === new Date(nowMs).toDateString() ? `data from ${clock(atMs)}` : `data from ${lastTime(atMs, nowMs)}`;
+}
+
