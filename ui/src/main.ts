@@ -13,10 +13,10 @@ import { router } from './state/router.svelte';
 
 /** Not a top-level `await`: WebKit keeps an error in a module that waits to itself. */
 async function start(): Promise<void> {
-  const { link, host } = await open();
+  const { link, host, openOther } = await open();
   router.start((parameters) => cursor.read(parameters));
   pairLink.follow(link);
-  machines.start(link, host);
+  machines.start(link, host, openOther);
   await preferences.load(host);
   void machines.load();
   const target = document.getElementById('app');

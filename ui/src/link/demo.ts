@@ -1,26 +1,30 @@
 /** Development only (`?replay`): a made-up machine, so that the page can be drawn without one.
  *  `?replay=sharing` shows it to its owner (`sharing-new`, `-plain`, `-remote`, `-full`: see `demo-sharing.ts`).
+ *  `?replay=fleet` is a window with eleven other machines (`fleet-200`, `fleet-empty`: see `demo-fleet.ts`).
  *  `?replay=bare` has no sensors, `?replay=huge` 128 threads, `?replay=gap` slept for a while, `?replay=lost` stops answering. */
-import type { Channel, ClientMessage, Facts, HistoryQuery, Machine, Series, Top, TopProcess, Unit } from '../wire/wire';
+import type { AlertEvent, Channel, ClientMessage, Facts, HistoryQuery, Machine, Series, Summary, SummaryHistory, SummaryQuery, Top, TopProcess, Unit } from '../wire/wire';
 import { DemoSharing } from './demo-sharing';
 import { ReplayLink } from './replay';
 
 const GIB = 2 ** 30;
 const NAMES = ['firefox', 'gnome-shell', 'code', 'rust-analyzer', 'pipewire', 'spotify', 'signal-desktop', 'Xwayland', 'tailscaled', 'dockerd', 'postgres', 'systemd', 'blender', 'kworker/u65:3'];
 
+/** How often a summary comes to who names no interval. */
+const SUMMARY_MS = 5_000;
+
 /** The same noise for the same moment: history and live frames agree. */
-function noise(seed: number, at: number): number {
+export function noise(seed: number, at: number): number {
   const x = Math.sin(seed * 127.1 + at * 311.7) * 43758.5453;
   return x - Math.floor(x);
 }
-const smooth = (seed: number, s: number, period: number) => {
+export const smooth = (seed: number, s: number, period: number) => {
   const at = s / period;
   const k = Math.floor(at);
   const f = at - k;
   return noise(seed, k) * (1 - f) + noise(seed, k + 1) * f;
 };
 /** 1 between two seconds of a cycle, 0 outside. */
-const burst = (s: number, cycle: number, from: number, to: number) => {
+export const burst = (s: number, cycle: number, from: number, to: number) => {
   const at = s % cycle;
   return Math.max(0, Math.min(1, (at - from) / 4, (to - at) / 6));
 };
@@ -31,14 +35,18 @@ export class DemoLink extends ReplayLink {
   readonly #series = this.#makeSeries();
   readonly #subscribed = new Set<Channel>();
   readonly #startedMs = Date.now();
+  readonly #about: Partial<Machine>;
+  #summaryEveryMs = SUMMARY_MS;
   /** Who may look, for its owner; `null` for another viewer. */
   readonly #sharing = this.#kind.startsWith('sharing') ? new DemoSharing(this.#kind, () => this.#frame('sharing', true)) : null;
   #seq = 1;
 
-  constructor() {
+  /** `about`: what differs from the machine that is always there. */
+  constructor(about: Partial<Machine> = {}) {
     super();
+    this.#about = about;
     this.onSend = (message) => this.#answer(message);
-    setTimeout(() => this.#connect(), 50);
+    setTimeout(() => this.connect(), 50);
     setInterval(() => this.#tick(), 1000);
     if (this.#kind === 'lost') setTimeout(() => this.become({ kind: 'reconnecting', retryAtMs: Date.now() + 12_000, why: 'no answer' }), 6_000);
   }
@@ -47,8 +55,8 @@ export class DemoLink extends ReplayLink {
     return this.#kind === 'lost' && Date.now() - this.#startedMs > 6_000;
   }
 
-  #connect(): void {
-    const machine: Machine = { id: '0b7c3c9e-0000-4000-8000-000000000000', name: 'atlas', os: 'Fedora Linux 43 (Workstation Edition)', family: 'linux', kernel: '6.17.8-300.fc43.x86_64', arch: 'x86_64', cores: this.#cores, physicalCores: this.#cores / 2, cpuModel: 'AMD Ryzen 7 7840HS', memoryTotalBytes: 30.7 * GIB, bootedAtMs: Date.now() - 1_051_200_000, virtualization: null, version: '0.1.0' };
+  protected connect(): void {
+    const machine: Machine = { id: '0b7c3c9e-0000-4000-8000-000000000000', name: 'atlas', os: 'Fedora Linux 43 (Workstation Edition)', family: 'linux', kernel: '6.17.8-300.fc43.x86_64', arch: 'x86_64', cores: this.#cores, physicalCores: this.#cores / 2, cpuModel: 'AMD Ryzen 7 7840HS', memoryTotalBytes: 30.7 * GIB, bootedAtMs: Date.now() - 1_051_200_000, virtualization: null, version: '0.1.0', ...this.#about };
     const channels = (['overview', 'top', 'processes'] as const).map((name) => ({ name, intervalMs: name === 'top' ? 2000 : 1000 }));
     this.play({ type: 'connected', protocol: 1, clientId: 'demo', serverTimeMs: Date.now(), scope: this.#sharing ? 'control' : 'processes', machine, channels });
   }
@@ -57,6 +65,7 @@ export class DemoLink extends ReplayLink {
     if (Date.now() - this.#startedMs < 50) return;
     if (message.type === 'subscribe') {
       for (const channel of message.channels as Channel[]) {
+        if (channel === 'summary') this.#summaryEveryMs = message.intervalMs ?? SUMMARY_MS;
         this.#subscribed.add(channel);
         setTimeout(() => this.#frame(channel, true), 5);
       }
@@ -66,26 +75,53 @@ export class DemoLink extends ReplayLink {
       const answer = this.#sharing.answer(message.method, message.params);
       setTimeout(() => this.play({ type: 'response', id: message.id, ...answer }), 30);
     } else if (message.type === 'request') {
-      const result = message.method === 'history.query' ? this.#history(message.params as HistoryQuery) : message.method === 'series.list' ? this.#series.map((series) => ({ ...series, about: `Definition of ${series.metric}.` })) : message.method === 'alerts.list' ? { events: [] } : null;
+      const result = message.method === 'history.query' ? this.#history(message.params as HistoryQuery) : message.method === 'summary.history' ? this.#past(message.params as SummaryQuery) : message.method === 'series.list' ? this.#series.map((series) => ({ ...series, about: `Definition of ${series.metric}.` })) : message.method === 'alerts.list' ? { events: this.events() } : null;
       setTimeout(() => this.play({ type: 'response', id: message.id, result }), 30);
     }
   }
 
   #tick(): void {
     this.#seq += 1;
-    for (const channel of this.#subscribed) if (channel !== 'sharing' && (channel !== 'top' || this.#seq % 2 === 0)) this.#frame(channel, channel === 'processes');
+    for (const channel of this.#subscribed) if (channel !== 'sharing' && (channel !== 'top' || this.#seq % 2 === 0) && (channel !== 'summary' || this.#seq % Math.round(this.#summaryEveryMs / 1000) === 0)) this.#frame(channel, channel === 'processes');
   }
 
   #frame(channel: Channel, key: boolean): void {
     if (this.#lost || !this.#subscribed.has(channel)) return;
     const sampledAtMs = Math.floor(Date.now() / 1000) * 1000;
     const s = sampledAtMs / 1000;
-    this.play({ type: 'frame', channel, seq: this.#seq, sampledAtMs, key, data: channel === 'overview' ? this.#overview(s, key) : channel === 'top' ? this.#top(s) : channel === 'sharing' ? this.#sharing?.report() : this.#processes(s) });
+    this.play({ type: 'frame', channel, seq: this.#seq, sampledAtMs, key, data: channel === 'overview' ? this.#overview(s, key) : channel === 'top' ? this.#top(s) : channel === 'sharing' ? this.#sharing?.report() : channel === 'summary' ? this.summary(s) : this.#processes(s) });
   }
 
   #overview(s: number, key: boolean): unknown {
     const values = this.#series.map((series) => this.#value(series, s));
     return key ? { gen: 1, series: this.#series, values, facts: this.#facts(), faults: this.#kind === 'bare' ? [{ source: 'pressure', message: 'Pressure is not shown: this kernel was built without CONFIG_PSI.' }] : [] } : { gen: 1, values };
+  }
+
+  /** What is told of second `s`. */
+  protected summary(s: number): Summary {
+    const value = (metric: string, device = '') => this.#value({ id: '', metric, device, label: '', unit: 'none' }, s);
+    const rx = (value('net.rx', 'wifi') ?? 0) + (value('net.rx', 'eth') ?? 0);
+    return { cpuRatio: value('cpu.busy'), memoryRatio: (value('memory.used') ?? 0) / (30.7 * GIB), fullestDisk: { mount: '/mnt/vault', usedRatio: 0.91 }, rxBytesPerS: rx, txBytesPerS: value('net.tx', 'wifi'), diskBytesPerS: (value('disk.read', 'nvme') ?? 0) + (value('disk.write', 'nvme') ?? 0), temperatureCelsius: value('sensor.temperature', 'cpu package'), worstAlert: null };
+  }
+
+  /** What happened, oldest first. */
+  protected events(): AlertEvent[] {
+    return [];
+  }
+
+  #past({ fromMs, toMs, maxPoints }: SummaryQuery): SummaryHistory {
+    const stepMs = Math.max(1000, Math.ceil((toMs - fromMs) / maxPoints / 1000) * 1000);
+    const t: number[] = [];
+    for (let at = Math.ceil(fromMs / stepMs) * stepMs; at <= toMs; at += stepMs) t.push(at);
+    const asleep = (ms: number) => ms > this.#startedMs - 520_000 && ms < this.#startedMs - 470_000;
+    const rows = t.map((at) => (this.hasGap && asleep(at) ? null : this.summary(at / 1000)));
+    const net = (row: Summary | null) => (row === null ? null : (row.rxBytesPerS ?? 0) + (row.txBytesPerS ?? 0));
+    return { stepMs, t, cpuRatio: rows.map((row) => row?.cpuRatio ?? null), memoryRatio: rows.map((row) => row?.memoryRatio ?? null), diskRatio: rows.map((row) => row?.fullestDisk?.usedRatio ?? null), diskBytesPerS: rows.map((row) => row?.diskBytesPerS ?? null), netBytesPerS: rows.map(net), temperatureCelsius: rows.map((row) => row?.temperatureCelsius ?? null) };
+  }
+
+  /** It slept for a while, not long ago. */
+  protected get hasGap(): boolean {
+    return this.#kind.startsWith('fleet');
   }
 
   #history({ series, fromMs, toMs }: HistoryQuery): unknown {

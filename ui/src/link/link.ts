@@ -77,6 +77,9 @@ export interface MachineHost {
   found(after: number): Promise<FoundMachines>;
 }
 
+/** Opens the link to another machine; the host proves that it may. */
+export type OpenOther = (known: KnownMachine, host: MachineHost) => Link;
+
 /** Asks it to end, ends it, lets it stand still, lets it go on. */
 export type ProcessSignal = 'terminate' | 'kill' | 'stop' | 'continue';
 

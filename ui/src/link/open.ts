@@ -1,11 +1,13 @@
 /** Chooses how messages travel: IPC in the window, a WebSocket in a browser. */
-import type { Host, Link } from './link';
+import type { Host, Link, OpenOther } from './link';
 import { SocketLink } from './socket';
 
 export interface Opened {
   link: Link;
   /** `null` in a browser. */
   host: Host | null;
+  /** How other machines are reached, where it is not as usual. */
+  openOther?: OpenOther;
 }
 
 export async function open(): Promise<Opened> {
@@ -13,7 +15,12 @@ export async function open(): Promise<Opened> {
     const { TauriLink, tauriHost } = await import('./tauri');
     return { link: new TauriLink(), host: tauriHost };
   }
-  if (import.meta.env.DEV && new URLSearchParams(location.search).has('replay')) {
+  const replay = import.meta.env.DEV ? new URLSearchParams(location.search).get('replay') : null;
+  if (import.meta.env.DEV && replay?.startsWith('fleet')) {
+    const { openDemoFleet } = await import('./demo-fleet');
+    return openDemoFleet(replay);
+  }
+  if (import.meta.env.DEV && replay !== null) {
     const { DemoLink } = await import('./demo');
     return { link: new DemoLink(), host: null };
   }

@@ -1,6 +1,6 @@
 /** All machines: this one, and those that a person added. A browser knows the machine that served the page, and no
  *  other. Start reading at `start`. */
-import type { Host, Link } from '../link/link';
+import type { Host, Link, OpenOther } from '../link/link';
 import { openRemote } from '../link/remote';
 import type { KnownMachine } from '../wire/wire';
 import { MachineState } from './machine-state.svelte';
@@ -32,10 +32,12 @@ export class Machines {
   readonly #stops = new Map<string, () => void>();
   #recent: MachineState[] = [];
   #unlook: (() => void) | null = null;
+  #openOther: OpenOther = openRemote;
 
-  /** Begins with this machine; returns the undo. */
-  start(link: Link, host: Host | null = null): () => void {
+  /** Begins with this machine; returns the undo. `openOther`: how the others are reached. */
+  start(link: Link, host: Host | null = null, openOther: OpenOther = openRemote): () => void {
     this.host = host;
+    this.#openOther = openOther;
     const stop = this.here.start(link, host);
     this.#unlook = this.inView.look();
     return () => {
@@ -126,7 +128,7 @@ export class Machines {
     const state = new MachineState(known);
     const remote = this.host?.machines;
     if (!remote) return state;
-    const stop = state.start(openRemote(known, remote));
+    const stop = state.start(this.#openOther(known, remote));
     const unfeel = state.feel();
     this.#stops.set(known.id, () => {
       unfeel();
