@@ -3,8 +3,20 @@
 use std::path::Path;
 
 /// Commands of the page, each one checked against `capabilities/main.json`.
-const COMMANDS: &[&str] =
-    &["send", "next", "window_ready", "preferences_read", "preferences_write", "process_signal"];
+const COMMANDS: &[&str] = &[
+    "send",
+    "next",
+    "window_ready",
+    "preferences_read",
+    "preferences_write",
+    "process_signal",
+    "machines_read",
+    "machines_save",
+    "machine_pair",
+    "machine_prove",
+    "machines_export",
+    "machines_import",
+];
 
 /// The built page, as `frontendDist` in tauri.conf.json names it.
 const PAGE: &str = "../ui/dist";

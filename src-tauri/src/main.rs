@@ -2,7 +2,8 @@
 //!
 //! Parse, choose how to draw, start the monitor, open the window, take leave. In reading order: [`arguments`] →
 //! [`render`] (is there a display, and how is it drawn on) → [`monitor`] (the station and its page) → [`window`] →
-//! [`door`] (messages of the page) → [`preferences`] → [`act`] (ending a process) → [`ending`].
+//! [`door`] (messages of the page) → [`preferences`] with [`kept`] (small files) → [`machines`] (the others) → [`act`]
+//! (ending a process) → [`ending`].
 
 // A release on Windows opens no console beside its window.
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
@@ -11,6 +12,8 @@ mod act;
 mod arguments;
 mod door;
 mod ending;
+mod kept;
+mod machines;
 mod monitor;
 mod preferences;
 mod render;
@@ -19,10 +22,13 @@ mod window;
 use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context;
 use arguments::Arguments;
 use clap::Parser;
+use machines::Machines;
+use machines::choose::Choosing;
 use monitor::Monitor;
 use preferences::Preferences;
 use tauri::{App, AppHandle, Manager, RunEvent};
@@ -45,6 +51,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         // First of all: a second launch ends here, and the window of the first comes to the front.
         .plugin(tauri_plugin_single_instance::init(|app, _, _| window::focus(app)))
         .plugin(tauri_plugin_store::Builder::default().build())
+        .plugin(tauri_plugin_dialog::init())
         .plugin(
             tauri_plugin_window_state::Builder::default()
                 .with_state_flags(window::kept_state())
@@ -58,6 +65,12 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             preferences::preferences_read,
             preferences::preferences_write,
             act::process_signal,
+            machines::machines_read,
+            machines::machines_save,
+            machines::pair::machine_pair,
+            machines::links::machine_prove,
+            machines::choose::machines_export,
+            machines::choose::machines_import,
         ])
         .build(tauri::generate_context!())
         .context("prepare the window")?;
@@ -69,6 +82,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             && let Some(monitor) = monitor.take()
         {
             app.state::<Preferences>().finish();
+            app.state::<Arc<Machines>>().finish();
             monitor.end();
         }
     });
@@ -78,13 +92,21 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 /// Starts the monitor and opens its window.
 fn open(app: &App, arguments: &Arguments, data_dir: &Path) -> anyhow::Result<Monitor> {
     let monitor = Monitor::start(arguments, data_dir)?;
-    let (preferences, notice) = Preferences::open(app.handle(), data_dir, station::clock::unix_ms())
-        .context("open the preferences")?;
+    let now_ms = station::clock::unix_ms();
+    let (preferences, notice) =
+        Preferences::open(app.handle(), data_dir, now_ms).context("open the preferences")?;
     if let Some(notice) = notice {
         monitor.handle().notify("preferences", notice);
     }
+    let (machines, notice) = Machines::open(app.handle(), data_dir, monitor.handle(), now_ms)
+        .context("open the list of machines")?;
+    if let Some(notice) = notice {
+        monitor.handle().notify("machines", notice);
+    }
     let theme = preferences.theme();
     app.manage(preferences);
+    app.manage(machines);
+    app.manage(Choosing::default());
     app.manage(window::Shown::default());
     app.manage(tauri::async_runtime::block_on(async { door::Door::new(monitor.handle()) }));
     window::open(app.handle(), theme, data_dir)?;

@@ -1,0 +1,187 @@
+//! The other machines that a person added: the list of them, on disk, and the tokens that open them, in the keyring.
+//! The page sees the list and never a token; what it may not ask itself, this program asks for it.
+//!
+//! In reading order: [`rules`] (what may stand in the list) → [`tokens`] → [`transfer`] (the list as a file)
+//! with [`choose`] (which file) → [`pair`] (how one is added) → [`links`] (what a link of the page needs).
+
+pub(crate) mod choose;
+pub(crate) mod links;
+pub(crate) mod pair;
+mod rules;
+pub(crate) mod tokens;
+mod transfer;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use lan::client::secrets::Token;
+use serde::{Deserialize, Serialize};
+use station::Handle;
+use tauri::{AppHandle, State};
+use tokio::sync::watch;
+use tracing::warn;
+use wire::ErrorCode;
+use wire::fleet::{KnownMachine, MachineList};
+use wire::limits::{MACHINES, NAME_CHARS};
+use wire::message::ErrorBody;
+
+use crate::kept::{KeptFile, NotKept};
+use tokens::Tokens;
+
+const FILE: &str = "machines.json";
+
+/// The list of machines, and what opens them.
+pub(crate) struct Machines {
+    file: KeptFile,
+    list: watch::Sender<Arc<[KnownMachine]>>,
+    /// One change at a time: what is on disk and what is in memory are the same.
+    changing: Mutex<()>,
+    tokens: Arc<Tokens>,
+    station: Handle,
+}
+
+/// What the file holds.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Held {
+    machines: Vec<KnownMachine>,
+}
+
+impl Machines {
+    /// Reads the list of `data_dir`; and what to tell people, if anything was wrong with it.
+    pub(crate) fn open(
+        app: &AppHandle,
+        data_dir: &Path,
+        station: Handle,
+        now_ms: u64,
+    ) -> Result<(Arc<Self>, Option<String>), NotKept> {
+        let (file, opened) = KeptFile::open::<Held>(app, data_dir, FILE, now_ms)?;
+        let list = sound(opened.values.unwrap_or_default().machines);
+        let machines = Self {
+            file,
+            list: watch::Sender::new(list),
+            changing: Mutex::default(),
+            tokens: Arc::new(Tokens::open(data_dir)),
+            station,
+        };
+        Ok((Arc::new(machines), opened.notice))
+    }
+
+    /// The machines, in the person's order.
+    pub(crate) fn list(&self) -> Arc<[KnownMachine]> {
+        Arc::clone(&self.list.borrow())
+    }
+
+    /// Changes the list, on disk first. Waits for the disk.
+    ///
+    /// # Errors
+    /// What `change` says, or that the disk did not take it; then nothing is changed.
+    pub(crate) fn change<T>(
+        &self,
+        change: impl FnOnce(&mut Vec<KnownMachine>) -> Result<T, ErrorBody>,
+    ) -> Result<T, ErrorBody> {
+        let _one_at_a_time = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut machines = self.list().to_vec();
+        let outcome = change(&mut machines)?;
+        let held = Held { machines };
+        self.file.replace(&held).map_err(|error| {
+            warn!(%error, "the list of machines was not kept");
+            let message = format!("The list of machines could not be written: {error}. Nothing was changed.");
+            ErrorBody::new(ErrorCode::Unavailable, message)
+        })?;
+        self.list.send_replace(held.machines.into());
+        Ok(outcome)
+    }
+
+    /// Waits until what is being written is on disk: the program ends.
+    pub(crate) fn finish(&self) {
+        self.file.finish();
+    }
+
+    /// What this program calls itself where it asks to be let in.
+    fn called(&self) -> String {
+        let name = format!("Sightline on {}", self.station.machine().name);
+        name.chars().take(NAME_CHARS).collect()
+    }
+
+    /// What opens `machine`.
+    ///
+    /// # Errors
+    /// When this program was never paired with it.
+    async fn token(&self, machine: &KnownMachine) -> Result<Token, ErrorBody> {
+        let token = self.tokens.find(&machine.id).await?;
+        token.ok_or_else(|| {
+            let message = format!("{} has to be paired with this computer first.", machine.name);
+            ErrorBody::new(ErrorCode::NotFound, message)
+        })
+    }
+
+    fn told(&self) -> MachineList {
+        MachineList { machines: self.list().to_vec(), demo: false }
+    }
+}
+
+/// The machines.
+#[tauri::command]
+pub(crate) async fn machines_read(machines: State<'_, Arc<Machines>>) -> Result<MachineList, ErrorBody> {
+    Ok(machines.told())
+}
+
+/// Takes the place of the whole list: order, names, tags, addresses. Who is left out is removed, and its token
+/// forgotten.
+#[tauri::command]
+pub(crate) async fn machines_save(
+    machines: Vec<KnownMachine>,
+    held: State<'_, Arc<Machines>>,
+) -> Result<MachineList, ErrorBody> {
+    let held = Arc::clone(&held);
+    patiently(move || {
+        let removed = held.change(|list| {
+            let before = std::mem::take(list);
+            *list = rules::replaced(&before, machines)?;
+            let stays = |machine: &KnownMachine| list.iter().any(|kept| kept.id == machine.id);
+            Ok(before.into_iter().filter(|machine| !stays(machine)).collect::<Vec<_>>())
+        })?;
+        for machine in removed {
+            held.tokens.forget(machine.id);
+        }
+        Ok(held.told())
+    })
+    .await
+}
+
+/// What of a list that was read can be used: a person may have written into the file.
+fn sound(read: Vec<KnownMachine>) -> Arc<[KnownMachine]> {
+    let mut list: Vec<KnownMachine> = Vec::new();
+    for machine in read {
+        match rules::checked(machine) {
+            Ok(machine) if list.len() < MACHINES && list.iter().all(|kept| kept.id != machine.id) => {
+                list.push(machine);
+            }
+            Ok(machine) => warn!(id = machine.id, "a machine of the file is passed over"),
+            Err(error) => warn!(%error, "a machine of the file is passed over"),
+        }
+    }
+    list.into()
+}
+
+/// Does on a thread of its own what waits for a disk or a keyring.
+async fn patiently<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ErrorBody> + Send + 'static,
+) -> Result<T, ErrorBody> {
+    let done = tauri::async_runtime::spawn_blocking(work).await;
+    done.map_err(|error| ErrorBody::new(ErrorCode::Internal, error.to_string()))?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rules::machine;
+    use super::*;
+
+    #[test]
+    fn of_a_file_that_people_wrote_into_what_is_sound_is_used() {
+        let nameless = machine("b", "");
+        let read = vec![machine("a", "nas"), nameless, machine("a", "nas again"), machine("c", "desk")];
+        let names: Vec<_> = sound(read).iter().map(|machine| machine.name.clone()).collect();
+        assert_eq!(names, ["nas", "desk"]);
+    }
+}

@@ -1,0 +1,82 @@
+//! The tokens of other machines: each one is looked up in the keyring once, which may take a moment, and kept in memory
+//! from then on, since every new link needs it.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use lan::client::secrets::{Secrets, Token};
+use tracing::{info, warn};
+use wire::ErrorCode;
+use wire::message::ErrorBody;
+
+use super::patiently;
+
+/// All tokens.
+#[derive(Debug)]
+pub(crate) struct Tokens {
+    secrets: Secrets,
+    /// One at a time asks the keyring, which may be asking its owner.
+    asking: Mutex<()>,
+    found: Mutex<HashMap<String, Token>>,
+}
+
+impl Tokens {
+    /// Those of `data_dir` and of the keyring. Asks neither.
+    pub(crate) fn open(data_dir: &Path) -> Self {
+        Self { secrets: Secrets::open(data_dir), asking: Mutex::default(), found: Mutex::default() }
+    }
+
+    /// The token of the machine of this id, if there is one.
+    pub(crate) async fn find(self: &Arc<Self>, id: &str) -> Result<Option<Token>, ErrorBody> {
+        if let Some(token) = self.found().get(id) {
+            return Ok(Some(token.clone()));
+        }
+        let (tokens, id) = (Arc::clone(self), id.to_owned());
+        patiently(move || {
+            let _one_at_a_time = tokens.asking.lock().unwrap_or_else(PoisonError::into_inner);
+            let token = tokens.secrets.find(&id);
+            if let Some(token) = &token {
+                tokens.found().insert(id, token.clone());
+            }
+            Ok(token)
+        })
+        .await
+    }
+
+    /// Keeps `token` for the machine of this id, in place of the one before.
+    pub(crate) async fn keep(self: &Arc<Self>, id: &str, token: Token) -> Result<(), ErrorBody> {
+        let (tokens, id) = (Arc::clone(self), id.to_owned());
+        patiently(move || {
+            let _one_at_a_time = tokens.asking.lock().unwrap_or_else(PoisonError::into_inner);
+            let place = tokens.secrets.keep(&id, &token).map_err(|error| {
+                let message = format!("What opens this machine could not be kept: {error}.");
+                ErrorBody::new(ErrorCode::Unavailable, message)
+            })?;
+            info!(?place, "what opens a machine is kept");
+            tokens.found().insert(id, token);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Forgets the token of the machine of this id: at once here, in the keyring as soon as that answers.
+    pub(crate) fn forget(self: &Arc<Self>, id: String) {
+        self.found().remove(&id);
+        let tokens = Arc::clone(self);
+        tauri::async_runtime::spawn_blocking(move || {
+            let _one_at_a_time = tokens.asking.lock().unwrap_or_else(PoisonError::into_inner);
+            // Paired anew meanwhile: the one to be forgotten is gone already.
+            if tokens.found().contains_key(&id) {
+                return;
+            }
+            if let Err(error) = tokens.secrets.forget(&id) {
+                warn!(%error, "a token was not forgotten");
+            }
+        });
+    }
+
+    fn found(&self) -> MutexGuard<'_, HashMap<String, Token>> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

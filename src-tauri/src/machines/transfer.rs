@@ -1,0 +1,220 @@
+//! The list of machines as a file that people carry from one computer to another. It holds where machines are and what
+//! they are called, and nothing that opens them: who reads it pairs with each machine once.
+
+use std::io::Read;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use station::file;
+use wire::fleet::KnownMachine;
+use wire::limits::{ADDRESSES, TAGS};
+use wire::message::ErrorBody;
+use wire::{ErrorCode, Scope};
+
+use super::rules;
+
+/// What such a file says that it is.
+const KIND: &str = "machines";
+/// What this program writes, and the newest that it reads.
+const VERSION: u32 = 1;
+/// Largest file that is read: 512 machines with the longest names, tags and addresses are 3 MiB.
+const BYTES: usize = 4 * 1024 * 1024;
+
+/// The file. Keys that are not known are passed over.
+#[derive(Debug, Serialize, Deserialize)]
+struct File {
+    sightline: String,
+    version: u32,
+    machines: Vec<Entry>,
+}
+
+/// What all versions of the file say.
+#[derive(Debug, Deserialize)]
+struct Heading {
+    sightline: String,
+    version: u32,
+}
+
+/// One machine of it.
+#[derive(Debug, Serialize, Deserialize)]
+struct Entry {
+    id: String,
+    name: String,
+    #[serde(default)]
+    tags: Vec<String>,
+    addresses: Vec<String>,
+    #[serde(default)]
+    secure: bool,
+}
+
+/// Writes `list` to the file at `path`, in place of what is there.
+///
+/// # Errors
+/// When the file cannot be written.
+pub(crate) fn write(path: &Path, list: &[KnownMachine]) -> Result<(), ErrorBody> {
+    file::replace(path, &text(list)?).map_err(|error| {
+        ErrorBody::new(ErrorCode::Unavailable, format!("{} could not be written: {error}.", path.display()))
+    })
+}
+
+/// `list` with what the file at `path` adds to it.
+///
+/// # Errors
+/// When the file cannot be read, or is no such file; then nothing of it is taken.
+pub(crate) fn read(path: &Path, list: &[KnownMachine], now_ms: u64) -> Result<Vec<KnownMachine>, ErrorBody> {
+    let mut bytes = Vec::new();
+    let opened = std::fs::File::open(path);
+    // One byte more tells that there is more.
+    let read = opened.and_then(|file| file.take(BYTES as u64 + 1).read_to_end(&mut bytes));
+    read.map_err(|error| {
+        ErrorBody::new(ErrorCode::Unavailable, format!("{} could not be read: {error}.", path.display()))
+    })?;
+    merged(list, &bytes, now_ms).map_err(|error| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        ErrorBody::new(error.code, format!("{name}: {} Nothing was added.", error.message))
+    })
+}
+
+fn text(list: &[KnownMachine]) -> Result<Vec<u8>, ErrorBody> {
+    let machines = list.iter().cloned().map(|machine| {
+        let KnownMachine { id, name, tags, addresses, secure, .. } = machine;
+        Entry { id, name, tags, addresses, secure }
+    });
+    let file = File { sightline: KIND.to_owned(), version: VERSION, machines: machines.collect() };
+    let bytes = serde_json::to_vec_pretty(&file);
+    bytes.map_err(|error| ErrorBody::new(ErrorCode::Internal, error.to_string()))
+}
+
+/// `list` with what `bytes` adds to it: machines that are not there go to its end, to be paired with. One that is
+/// there gains addresses and tags, and loses nothing.
+fn merged(list: &[KnownMachine], bytes: &[u8], now_ms: u64) -> Result<Vec<KnownMachine>, ErrorBody> {
+    let bad = |message: String| ErrorBody::new(ErrorCode::BadParams, message);
+    if bytes.len() > BYTES {
+        let message = format!("The file is larger than {} MiB, the most that is read.", BYTES / 1024 / 1024);
+        return Err(ErrorBody::new(ErrorCode::TooLarge, message));
+    }
+    let heading = serde_json::from_slice(bytes).ok().filter(|heading: &Heading| heading.sightline == KIND);
+    let heading = heading.ok_or_else(|| bad("This is no list of machines of Sightline.".to_owned()))?;
+    if heading.version > VERSION {
+        return Err(bad(format!(
+            "A newer Sightline wrote this file (version {}; this one reads {VERSION}). Update this one.",
+            heading.version
+        )));
+    }
+    let file: File = serde_json::from_slice(bytes).map_err(|error| {
+        bad(format!("The file does not say what a list of machines has to say: {error}."))
+    })?;
+    let mut merged = list.to_vec();
+    for (index, entry) in file.machines.into_iter().enumerate() {
+        let machine = rules::checked(unpaired(entry, now_ms))
+            .map_err(|error| bad(format!("Machine {} of the file: {}", index + 1, error.message)))?;
+        match merged.iter_mut().find(|known| known.id == machine.id) {
+            Some(known) => {
+                join(&mut known.addresses, machine.addresses, ADDRESSES);
+                join(&mut known.tags, machine.tags, TAGS);
+            }
+            None => merged.push(machine),
+        }
+    }
+    rules::room(merged.len())?;
+    Ok(merged)
+}
+
+fn unpaired(entry: Entry, now_ms: u64) -> KnownMachine {
+    let Entry { id, name, tags, addresses, secure } = entry;
+    KnownMachine {
+        id,
+        name,
+        tags,
+        addresses,
+        secure,
+        scope: Scope::View,
+        family: String::new(),
+        os: String::new(),
+        added_at_ms: now_ms,
+        last_seen_ms: None,
+        last_goodbye: None,
+    }
+}
+
+/// Adds to `kept` what of `more` is not in it, as far as there is room.
+fn join(kept: &mut Vec<String>, more: Vec<String>, most: usize) {
+    for text in more {
+        if kept.len() < most && !kept.contains(&text) {
+            kept.push(text);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::rules::machine;
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_on_another_computer() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("machines.json");
+        let ours = [
+            KnownMachine { tags: vec!["home".into()], secure: true, ..machine("a", "nas") },
+            machine("b", "desk"),
+        ];
+        write(&path, &ours).unwrap();
+        let theirs = read(&path, &[], 99).unwrap();
+        let told: Vec<_> =
+            theirs.iter().map(|m| (m.name.as_str(), m.tags.len(), m.secure, m.added_at_ms)).collect();
+        assert_eq!(told, [("nas", 1, true, 99), ("desk", 0, false, 99)]);
+        assert_eq!(read(&path, &theirs, 100).unwrap(), theirs, "a second time changes nothing");
+    }
+
+    #[test]
+    fn a_file_adds_and_never_takes_away() {
+        let ours =
+            [KnownMachine { tags: vec!["home".into()], ..machine("a", "my nas") }, machine("b", "desk")];
+        let theirs = [
+            machine("c", "new"),
+            KnownMachine {
+                tags: vec!["cellar".into()],
+                addresses: vec!["10.0.0.1:1".into()],
+                ..machine("a", "nas")
+            },
+        ];
+        let merged = merged(&ours, &text(&theirs).unwrap(), 9).unwrap();
+        let names: Vec<_> = merged.iter().map(|machine| machine.name.as_str()).collect();
+        assert_eq!(names, ["my nas", "desk", "new"]);
+        assert_eq!(merged[0].addresses, ["192.168.1.20:7444", "10.0.0.1:1"]);
+        assert_eq!(merged[0].tags, ["home", "cellar"]);
+    }
+
+    #[test]
+    fn what_is_no_list_says_so() {
+        let check = |bytes: &[u8], code, says: &str| {
+            let error = merged(&[], bytes, 1).unwrap_err();
+            assert_eq!(error.code, code, "{error}");
+            assert!(error.message.contains(says), "{error}");
+        };
+        check(b"\x89PNG", ErrorCode::BadParams, "no list of machines");
+        check(b"[]", ErrorCode::BadParams, "no list of machines");
+        check(br#"{"sightline":"alerts","version":1}"#, ErrorCode::BadParams, "no list of machines");
+        check(
+            br#"{"sightline":"machines","version":2}"#,
+            ErrorCode::BadParams,
+            "A newer Sightline wrote this",
+        );
+        check(br#"{"sightline":"machines","version":1}"#, ErrorCode::BadParams, "missing field `machines`");
+        check(
+            br#"{"sightline":"machines","version":1,"machines":[{"id":"a","name":"n","addresses":["nas"]}]}"#,
+            ErrorCode::BadParams,
+            "Machine 1 of the file: n: an address looks like",
+        );
+        check(&vec![b' '; BYTES + 1], ErrorCode::TooLarge, "larger than 4 MiB");
+        let many: Vec<_> = (0..600).map(|id| machine(&id.to_string(), "many")).collect();
+        check(&text(&many).unwrap(), ErrorCode::TooMany, "512 is the most");
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_named() {
+        let error = read(Path::new("/nowhere/machines.json"), &[], 1).unwrap_err();
+        assert!(error.message.starts_with("/nowhere/machines.json could not be read: "), "{error}");
+    }
+}
