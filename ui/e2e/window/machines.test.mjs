@@ -1,0 +1,144 @@
+/** Other machines, seen from the real window: agents on computers of their own, in a network that is made for the test. */
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { startDesktop, until } from './desktop.mjs';
+import { openWindow } from './driver.mjs';
+import { insideNetwork, makeNetwork } from './network.mjs';
+
+const BINARY = process.env.SIGHTLINE_BIN ?? fileURLToPath(new URL('../../../target/debug/sightline', import.meta.url));
+
+/** Opens a link as the page does, and answers with the first figures that come over it. */
+const LOOK = `
+  const [id, address] = parameters;
+  const { invoke } = window.__TAURI_INTERNALS__;
+  const socket = new WebSocket('ws://' + address + '/api/v1/stream?auth=challenge', 'sightline.v1');
+  const messages = [];
+  let wake = () => undefined;
+  socket.onmessage = ({ data }) => { messages.push(JSON.parse(data)); wake(); };
+  socket.onclose = ({ code }) => { messages.push({ type: 'closed', code }); wake(); };
+  const hear = async () => {
+    while (messages.length === 0) await new Promise((resolve) => (wake = resolve));
+    return messages.shift();
+  };
+  const challenge = await hear();
+  if (challenge.type !== 'challenge') return { unexpected: challenge };
+  const proof = await invoke('machine_prove', { id, machineId: challenge.machineId, nonce: challenge.nonce });
+  socket.send(JSON.stringify({ type: 'auth', tokenId: proof.tokenId, nonce: proof.nonce, mac: proof.mac }));
+  const connected = await hear();
+  if (connected.type !== 'connected') return { unexpected: connected };
+  socket.send(JSON.stringify({ type: 'subscribe', channels: ['overview'] }));
+  const frame = await hear();
+  socket.close();
+  return { proven: connected.mac === proof.serverMac, name: connected.machine.name, scope: connected.scope, frame: frame.channel };`;
+
+if (insideNetwork(test, 'other machines, in a network of their own', import.meta.url)) {
+  let desktop;
+  let network;
+  let folder;
+  let open;
+
+  before(async () => {
+    network = makeNetwork();
+    desktop = await startDesktop();
+    folder = await mkdtemp(join(tmpdir(), 'sightline-machines-'));
+  });
+
+  after(async () => {
+    await open?.abandon();
+    await desktop?.end();
+    network?.end();
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  /** Opens the window on a data folder, ends it with the test whatever happens. */
+  const start = async (t, name) => {
+    const dataDir = join(folder, name);
+    open = await openWindow({ binary: BINARY, args: ['--data-dir', dataDir], env: desktop.env });
+    const window = open;
+    t.after(() => window.abandon());
+    await until('the page is up', async () => (await window.run('return document.readyState')) === 'complete');
+    return { window, dataDir };
+  };
+
+  /** An agent on a computer of its own, ended with the test. */
+  const machine = async (t, number, options) => {
+    const computer = network.computer(number);
+    const agent = await computer.agent(options);
+    t.after(() => agent.stop());
+    return { computer, agent };
+  };
+
+  test('a machine is paired by its link, looked at, renamed, kept and removed', async (t) => {
+    const { agent } = await machine(t, 2);
+    const { window, dataDir } = await start(t, 'paired');
+    assert.deepEqual(await window.invoke('machines_read'), { machines: [], demo: false });
+
+    const paired = await window.invoke('machine_pair', { link: agent.invite() });
+    assert.equal(paired.addresses[0], '192.168.94.2:7444');
+    assert.equal(paired.scope, 'processes');
+    assert.equal(paired.family, 'linux');
+    assert.ok(paired.name !== '' && paired.os !== '' && paired.lastSeenMs >= paired.addedAtMs, JSON.stringify(paired));
+    assert.match(agent.viewers()[0].name, /^Sightline on /);
+
+    const seen = await window.run(LOOK, paired.id, paired.addresses[0]);
+    assert.deepEqual(seen, { proven: true, name: paired.name, scope: 'processes', frame: 'overview' });
+
+    await assert.rejects(window.invoke('machine_prove', { id: paired.id, machineId: 'another', nonce: 'x' }), { code: 'unauthorized' });
+    await assert.rejects(window.invoke('machine_prove', { id: 'another', machineId: 'another', nonce: 'x' }), { code: 'notFound' });
+    const renamed = { ...paired, name: ' the cellar ', tags: ['home'] };
+    const { machines } = await window.invoke('machines_save', { machines: [renamed] });
+    assert.deepEqual([machines[0].name, machines[0].tags], ['the cellar', ['home']]);
+    await assert.rejects(window.invoke('machines_save', { machines: [renamed, { ...paired, id: 'another' }] }), { code: 'badParams', message: `${paired.name} is not one of your machines; pair with it to add it.` });
+
+    assert.ok((await window.quit()) < 2_500, 'it ends in time');
+    // The keyring of this desktop is none: what opens the machine is in the one file that is meant for it.
+    const secret = Object.values(JSON.parse(await readFile(join(dataDir, 'secrets.json'), 'utf8')))[0].split('.')[1];
+    assert.match(secret, /^[0-9a-f]{64}$/);
+    assert.deepEqual(await holding(dataDir, secret), ['secrets.json', 'secrets.json.bak']);
+
+    // What WebKit keeps is no place for a list.
+    await rm(join(dataDir, 'webview'), { recursive: true, force: true });
+    const again = (await start(t, 'paired')).window;
+    assert.equal((await again.invoke('machines_read')).machines[0].name, 'the cellar');
+    assert.equal((await again.run(LOOK, paired.id, paired.addresses[0])).proven, true, 'the token is found again');
+
+    assert.deepEqual(await again.invoke('machines_save', { machines: [] }), { machines: [], demo: false });
+    await until('the token is nowhere', async () => (await holding(dataDir, secret)).length === 0);
+    await assert.rejects(again.invoke('machine_prove', { id: paired.id, machineId: paired.id, nonce: 'x' }), { code: 'notFound' });
+  });
+
+  test('a link that leads nowhere, or is none, says what is wrong', async (t) => {
+    const { window } = await start(t, 'nowhere');
+    await assert.rejects(window.invoke('machine_pair', { link: 'hello' }), { code: 'badParams', message: /^This is no link of Sightline/ });
+    const nowhere = 'http://192.168.94.1:7444/#p=AAAAAAAAAAAAAAAAAAAAAA';
+    await assert.rejects(window.invoke('machine_pair', { link: nowhere }), { code: 'unavailable', message: /192\.168\.94\.1:7444.*Is the machine on/ });
+    assert.deepEqual((await window.invoke('machines_read')).machines, []);
+  });
+
+  test('half a list is kept aside, its backup used, and people are told', async (t) => {
+    const { agent } = await machine(t, 3);
+    const { window, dataDir } = await start(t, 'half');
+    const { id } = await window.invoke('machine_pair', { link: agent.invite() });
+    await window.quit();
+    await writeFile(join(dataDir, 'machines.json'), '{"machines":[{"id"');
+    const again = (await start(t, 'half')).window;
+    assert.deepEqual((await again.invoke('machines_read')).machines.map((machine) => machine.id), [id]);
+    assert.ok((await readdir(dataDir)).some((name) => name.startsWith('machines.json.unreadable-')));
+    await until('the page says so', async () => (await again.text()).includes('machines.json could not be read'));
+  });
+}
+
+/** Files below `folder` that hold `text`. */
+async function holding(folder, text) {
+  const names = [];
+  for (const entry of await readdir(folder, { withFileTypes: true, recursive: true })) {
+    if (!entry.isFile()) continue;
+    const content = await readFile(join(entry.parentPath ?? entry.path, entry.name), 'utf8').catch(() => '');
+    if (content.includes(text)) names.push(entry.name);
+  }
+  return names.sort();
+}
