@@ -17,13 +17,16 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use wire::proof::Challenge;
 use wire::{ErrorCode, Scope};
 
-use crate::access::{Claim, Link};
+use crate::access::{Claim, Grant, Link};
 use crate::conduit::Encrypted;
 use crate::door::Shared;
 use crate::origin::{Origin, is_foreign_write};
 use crate::problem::Problem;
+use crate::scheme::{self, CLIENT, ERROR, MACHINE, NONCE, PROOF, Parameters, REVOKED, SCHEME, TOKEN};
+use crate::stream::NONCE_CHARS;
 use crate::{cookie, host};
 
 /// What a proxy adds: such a request comes from somewhere else, whatever its address says.
@@ -93,6 +96,11 @@ fn unauthorized() -> Problem {
     Problem::new(StatusCode::UNAUTHORIZED, ErrorCode::Unauthorized, message)
 }
 
+fn unproven() -> Problem {
+    let message = "prove that you know a token of this machine, as the WWW-Authenticate header asks";
+    Problem::new(StatusCode::UNAUTHORIZED, ErrorCode::Unauthorized, message)
+}
+
 fn taken_back() -> Problem {
     let message = "your access to this machine was taken back; its owner can pair you again";
     Problem::new(StatusCode::UNAUTHORIZED, ErrorCode::Unauthorized, message)
@@ -128,29 +136,38 @@ pub(crate) async fn check(
         if request.method() == Method::OPTIONS && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD) {
             return Ok(readable_by(reader, preflight()));
         }
-        let answer = match admit(&shared, request.method(), headers, link, &origin) {
-            Ok(caller) => {
+        let answer = match admit(&shared, &request, link, &origin) {
+            Ok((caller, proof)) => {
                 request.extensions_mut().insert(caller);
-                next.run(request).await
+                proven(proof, next.run(request).await)
             }
             Err(problem) => problem.into_response(),
         };
         return Ok(readable_by(reader, answer));
     }
-    let caller = admit(&shared, request.method(), headers, link, &origin)?;
+    let (caller, proof) = admit(&shared, &request, link, &origin)?;
     request.extensions_mut().insert(caller);
-    Ok(next.run(request).await)
+    Ok(proven(proof, next.run(request).await))
 }
 
-/// What the caller may see, by what it brought and where it comes from.
+/// `answer` with our own `proof`, for a caller that gave one.
+fn proven(proof: Option<String>, mut answer: Response) -> Response {
+    let said = proof.map(|proof| scheme::written(&[(PROOF, &proof)]));
+    if let Some(said) = said.and_then(|said| HeaderValue::try_from(said).ok()) {
+        answer.headers_mut().insert(HeaderName::from_static("authentication-info"), said);
+    }
+    answer
+}
+
+/// What the caller may see, by what it brought and where it comes from; and our own proof, where it gave one.
 fn admit(
     shared: &Shared,
-    method: &Method,
-    headers: &HeaderMap,
+    request: &Request,
     link: Link,
     origin: &Origin,
-) -> Result<Caller, Problem> {
-    if !method.is_safe() {
+) -> Result<(Caller, Option<String>), Problem> {
+    let headers = request.headers();
+    if !request.method().is_safe() {
         written_on_purpose(headers, origin)?;
     }
     let own = matches!(origin, Origin::None | Origin::Own);
@@ -162,16 +179,21 @@ fn admit(
     let local = own && link.address.is_loopback() && !named && !forwarded;
     let known =
         |scope, token| Caller { link, local, scope: Some(link.carries(scope)), token, revoked: false };
-    if let Some(text) = bearer(headers)? {
-        return match shared.access.claim(text, link.address) {
-            Claim::Granted(grant) => {
-                let scope = grant.over(link).ok_or_else(unauthorized)?;
-                Ok(known(scope, Some(grant.id)))
-            }
-            Claim::Revoked => Err(taken_back()),
-            Claim::Unknown => Err(unauthorized()),
-            Claim::TooMany(wait) => Err(Problem::wait("too many tokens that are none came from you", wait)),
-        };
+    match authorization(headers)? {
+        Some(Authorization::Bearer(text)) => {
+            let grant = match shared.access.claim(text, link.address) {
+                Claim::Granted(grant) => grant,
+                other => return Err(not_granted(&other)),
+            };
+            let scope = grant.over(link).ok_or_else(unauthorized)?;
+            return Ok((known(scope, Some(grant.id)), None));
+        }
+        Some(Authorization::Proof(parameters)) => {
+            let (grant, proof) = prove(shared, request, parameters, link)?;
+            let scope = grant.over(link).ok_or_else(unauthorized)?;
+            return Ok((known(scope, Some(grant.id)), Some(proof)));
+        }
+        None => {}
     }
     let mut revoked = false;
     // A cookie is for the page it was given to. Another page of this host has the same one.
@@ -179,7 +201,7 @@ fn admit(
         match shared.access.claim(text, link.address) {
             Claim::Granted(grant) => {
                 if let Some(scope) = grant.over(link) {
-                    return Ok(known(scope, Some(grant.id)));
+                    return Ok((known(scope, Some(grant.id)), None));
                 }
             }
             Claim::Revoked => revoked = true,
@@ -192,10 +214,50 @@ fn admit(
     } else {
         (added || (own && open)).then_some(Scope::View)
     };
-    Ok(match without_token {
+    let caller = match without_token {
         Some(scope) => known(scope, None),
         None => Caller { link, local, scope: None, token: None, revoked },
+    };
+    Ok((caller, None))
+}
+
+/// What a proof gives, and our own in return. Who brings none, or one about a text that is no good any more, is told
+/// what to prove.
+fn prove(
+    shared: &Shared,
+    request: &Request,
+    parameters: Parameters<'_>,
+    link: Link,
+) -> Result<(Grant, String), Problem> {
+    let machine = shared.station.machine();
+    let asked = || -> Result<String, Problem> {
+        Ok(scheme::written(&[(MACHINE, &machine.id), (NONCE, &shared.access.nonce(link.address)?)]))
+    };
+    let [token, nonce, client, proof] = [TOKEN, NONCE, CLIENT, PROOF].map(|name| parameters.get(name));
+    let (Some(token), Some(nonce), Some(client), Some(proof)) = (token, nonce, client, proof) else {
+        let asked = format!("{SCHEME} {}", asked()?);
+        return Err(if parameters.is_empty() { unproven() } else { unauthorized() }.asking(asked));
+    };
+    if client.len() > NONCE_CHARS || !shared.access.take_nonce(nonce, link.address) {
+        return Err(unproven().asking(format!("{SCHEME} {}", asked()?)));
+    }
+    let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
+    let server_nonce = scheme::about(request.method().as_str(), target, nonce);
+    let challenge = Challenge { machine_id: &machine.id, server_nonce: &server_nonce, client_nonce: client };
+    shared.access.prove(&challenge, token, proof, link.address).map_err(|claim| {
+        let problem = not_granted(&claim);
+        let revoked = || format!("{SCHEME} {}", scheme::written(&[(ERROR, REVOKED)]));
+        if claim == Claim::Revoked { problem.asking(revoked()) } else { problem }
     })
+}
+
+/// Why a token that was brought lets nobody in.
+fn not_granted(claim: &Claim) -> Problem {
+    match claim {
+        Claim::Revoked => taken_back(),
+        Claim::TooMany(wait) => Problem::wait("too many tokens that are none came from you", *wait),
+        Claim::Granted(_) | Claim::Unknown => unauthorized(),
+    }
 }
 
 /// A page of somebody else cannot have its reader's browser change anything here.
@@ -206,14 +268,26 @@ fn written_on_purpose(headers: &HeaderMap, origin: &Origin) -> Result<(), Proble
     Ok(())
 }
 
-/// The token of the Authorization header, if there is one.
-fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+/// What an `Authorization` header brings.
+#[derive(Debug, Clone, Copy)]
+enum Authorization<'a> {
+    /// A token.
+    Bearer(&'a str),
+    /// A proof of one, or the wish to be asked for it.
+    Proof(Parameters<'a>),
+}
+
+/// What the `Authorization` header brings, if there is one.
+fn authorization(headers: &HeaderMap) -> Result<Option<Authorization<'_>>, Problem> {
     let Some(value) = headers.get(AUTHORIZATION) else { return Ok(None) };
-    let token = value.to_str().ok().and_then(|text| {
+    let brought = value.to_str().ok().and_then(|text| {
+        if let Some(parameters) = Parameters::of(text) {
+            return Some(Authorization::Proof(parameters));
+        }
         let (scheme, token) = text.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+        scheme.eq_ignore_ascii_case("bearer").then(|| Authorization::Bearer(token.trim()))
     });
-    token.map(Some).ok_or_else(unauthorized)
+    brought.map(Some).ok_or_else(unauthorized)
 }
 
 /// The answer to a browser that asks what a page of `reader` may do here: look, with a token or without.

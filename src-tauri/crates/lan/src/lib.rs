@@ -6,7 +6,7 @@
 //! In reading order: [`door`] (open, close) → [`reach`] (how far it is open) with [`network`] (where this machine is)
 //! and [`listeners`] (addresses) → [`serve`] (connections, and HTTP on them) with
 //! [`conduit`] (plain TCP, or TLS over it) and [`tls`] (certificates) → [`guard`] (who is let in) with [`host`],
-//! [`origin`] and [`cookie`] → [`access`] (who may look: codes, tokens, viewers, the log) → [`sharing`] (the owner's
+//! [`origin`], [`cookie`] and [`scheme`] → [`access`] (who may look: codes, tokens, viewers, the log) → [`sharing`] (the owner's
 //! side of it) → [`api`] (plain HTTP) with [`body`] → [`exposition`] (for Prometheus) → [`page`] (the embedded UI) → [`upgrade`]
 //! (from HTTP to a WebSocket) → [`line`] (reads and writes without waiting) → [`socket`] (one viewer's task) with
 //! [`pace`] → [`stream`] (the native protocol) with [`post`] (ticks to all viewers) and [`unproven`] → [`compat`]
@@ -32,6 +32,7 @@ mod page;
 mod post;
 mod problem;
 mod reach;
+mod scheme;
 mod serve;
 mod sharing;
 mod socket;

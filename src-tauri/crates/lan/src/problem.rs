@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::http::header::{HeaderValue, RETRY_AFTER};
+use axum::http::header::{HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -23,17 +23,24 @@ pub(crate) struct Problem {
     body: ErrorBody,
     /// When to try again.
     retry_after: Option<Duration>,
+    /// What to prove, and how.
+    authenticate: Option<String>,
 }
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { status, body: ErrorBody::new(code, message), retry_after: None }
+        Self { status, body: ErrorBody::new(code, message), retry_after: None, authenticate: None }
     }
 
     /// Too much was tried; it is looked at again after `wait`.
     pub(crate) fn wait(message: &str, wait: Duration) -> Self {
         let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, ErrorCode::TooMany, message);
         Self { retry_after: Some(wait), ..problem }
+    }
+
+    /// Asks for a proof: text of a `WWW-Authenticate` header.
+    pub(crate) fn asking(self, authenticate: String) -> Self {
+        Self { authenticate: Some(authenticate), ..self }
     }
 
     /// How often somebody may still try.
@@ -61,7 +68,7 @@ impl From<ErrorBody> for Problem {
             _ => StatusCode::BAD_REQUEST,
         };
         let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(Duration::from_secs(1));
-        Self { status, body, retry_after }
+        Self { status, body, retry_after, authenticate: None }
     }
 }
 
@@ -72,6 +79,9 @@ impl IntoResponse for Problem {
         if let Some(wait) = self.retry_after {
             let seconds = wait.as_secs().max(1);
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if let Some(asked) = self.authenticate.and_then(|text| HeaderValue::try_from(text).ok()) {
+            response.headers_mut().insert(WWW_AUTHENTICATE, asked);
         }
         response
     }

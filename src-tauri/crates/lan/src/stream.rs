@@ -25,7 +25,7 @@ use crate::socket::{Dialogue, End, Socket};
 use crate::upgrade::Upgrade;
 
 /// Longest random text of a client.
-const NONCE_CHARS: usize = 64;
+pub(crate) const NONCE_CHARS: usize = 64;
 
 /// What a viewer asks for that has a token to prove, and a machine to be sure of: a challenge, even where it would be
 /// let in without, on this computer or while anyone may view.

@@ -25,9 +25,12 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use wire::sharing::{CertificateInfo, Encryption};
 
+use crate::client::tls::Pin;
+
 use self::brought::{Brought, Stamps};
 use self::made::Names;
 use self::pair::Pair;
+pub(crate) use self::validity::{Validity, day};
 
 /// How often files and dates are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
@@ -220,6 +223,11 @@ impl Tls {
             expires_at_ms: pair.validity().until_ms,
             problem: served.problem.clone().or_else(|| pair.validity().problem(unix_ms())),
         })
+    }
+
+    /// The key of the certificate in use, by which those know it again who paired over it; `None` without one.
+    pub(crate) fn pin(&self) -> Option<Pin> {
+        lock(&self.0.served).pair.as_ref()?.pin()
     }
 
     /// What encrypts the next connection; `None` where none is to be.

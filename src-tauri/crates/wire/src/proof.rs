@@ -20,6 +20,9 @@
 //! token           = HMAC(code, "pair token" ‖ app's nonce ‖ machine's nonce ‖ token id)
 //! ```
 //!
+//! Over an encrypted link, SHA-256 of the key that encrypts it (the certificate's SubjectPublicKeyInfo, as hex) follows
+//! the app's nonce in all three: whoever stands between shows another key.
+//!
 //! HMAC is HMAC-SHA256, ‖ joins the texts as they travel, and results travel as hex.
 
 use std::fmt::Write as _;

@@ -1,7 +1,7 @@
 //! Who may look, and who does: everything that decides about it, behind one lock, and kept in one private file.
 //!
 //! In reading order: [`book`] (what is kept) → [`grant`] (what a caller gets) → [`owner`] (the owner's token) →
-//! [`codes`] (pairing) → [`strikes`] (those who guess) → [`client`] (what a device calls itself) → [`events`] (the
+//! [`codes`] (pairing) → [`strikes`] (those who guess) → [`nonces`] (what is to be proven over HTTP) → [`client`] (what a device calls itself) → [`events`] (the
 //! access log) → [`hold`] (one program writes). Here is how they play together. Nothing here knows HTTP or sockets.
 
 pub(crate) mod book;
@@ -10,6 +10,7 @@ pub(crate) mod codes;
 mod events;
 mod grant;
 mod hold;
+mod nonces;
 mod owner;
 mod pairing;
 mod strikes;
@@ -25,7 +26,7 @@ use std::time::Instant;
 use station::{Handle, clock};
 use tracing::warn;
 use wire::message::ErrorBody;
-use wire::proof::{Challenge, Secret};
+use wire::proof::{Challenge, Secret, hex};
 use wire::sharing::{AccessEvent, AccessWhat};
 use wire::{ErrorCode, Scope};
 
@@ -35,6 +36,7 @@ use self::codes::Codes;
 use self::events::Events;
 pub(crate) use self::grant::{Claim, Grant, Link};
 use self::hold::Hold;
+use self::nonces::Nonces;
 use self::owner::Owner;
 pub(crate) use self::owner::{OWNER, OWNER_FILE};
 pub(crate) use self::pairing::{NotPaired, Paired};
@@ -66,6 +68,7 @@ pub(crate) struct State {
     pub(crate) events: Events,
     /// Tokens that are none, by address.
     wrong_tokens: Strikes,
+    nonces: Nonces,
     revoked: VecDeque<String>,
     /// Whether this program may write what is kept.
     hold: Hold,
@@ -90,6 +93,7 @@ impl Access {
             codes: Codes::default(),
             events: Events::read(data_dir),
             wrong_tokens: Strikes::default(),
+            nonces: Nonces::default(),
             revoked: VecDeque::new(),
             hold: Hold::of(data_dir),
             seen_since_kept: false,
@@ -178,6 +182,21 @@ impl Access {
         }
         state.seen(id, address, clock::unix_ms());
         Ok((Grant::new(id, scope), verifier.prove(challenge)))
+    }
+
+    /// A random text for `address` to prove a token with, over HTTP.
+    ///
+    /// # Errors
+    /// Where the system has no random numbers.
+    pub(crate) fn nonce(&self, address: IpAddr) -> Result<String, ErrorBody> {
+        let text = hex(&random::<32>()?);
+        self.state().nonces.give(text.clone(), address, Instant::now());
+        Ok(text)
+    }
+
+    /// Whether `address` was given this random text, and uses it for the first time, in time.
+    pub(crate) fn take_nonce(&self, text: &str, address: IpAddr) -> bool {
+        self.state().nonces.take(text, address, Instant::now())
     }
 
     /// Counts a token that is none, or a proof of none.

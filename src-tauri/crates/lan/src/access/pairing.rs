@@ -12,6 +12,8 @@ use wire::{ErrorCode, Scope};
 use super::codes::{Asking, Attempt, Code, Device, Refusal};
 use super::viewers::{Newcomer, new_id};
 use super::{Access, about, client, random};
+use crate::client::pairing::bound;
+use crate::client::tls::Pin;
 
 /// Characters of an app's random text.
 const NONCE_CHARS: usize = 64;
@@ -152,10 +154,12 @@ impl Access {
         Ok(())
     }
 
-    /// Pairs an app that knows the code. Neither the code nor the token is said.
+    /// Pairs an app that knows the code. Neither the code nor the token is said. `pin` is the key that encrypts its
+    /// connection, if one does.
     pub(crate) fn pair_by_proof(
         &self,
         app_nonce: &str,
+        pin: Option<Pin>,
         proof: &str,
         device: Device,
         address: IpAddr,
@@ -164,6 +168,7 @@ impl Access {
             let message = format!("nonce is 32 random bytes in {NONCE_CHARS} hexadecimal digits");
             return Err(ErrorBody::new(ErrorCode::BadParams, message).into());
         }
+        let app_nonce = &bound(app_nonce, pin);
         let shown = self.redeem(Attempt::Proof { nonce: app_nonce, proof }, address)?;
         let (id, nonce) = (new_id()?, hex(&random::<32>()?));
         let code = &shown.code.secret;

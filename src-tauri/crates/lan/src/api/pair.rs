@@ -104,7 +104,8 @@ pub(super) async fn pair(
             }
         }
         PairRequest::Proof { nonce, proof, name } => {
-            let proven = access.pair_by_proof(&nonce, &proof, device(name), address).map_err(problem)?;
+            let pin = if caller.link.encrypted { shared.tls.pin() } else { None };
+            let proven = access.pair_by_proof(&nonce, pin, &proof, device(name), address).map_err(problem)?;
             let (machine_id, machine_name) = (machine.id.clone(), machine.name.clone());
             let Paired { id: token_id, scope, .. } = proven.paired;
             let (nonce, proof) = (proven.nonce, proven.proof);

@@ -1,24 +1,25 @@
 //! From a link to a token. The link holds a code that is good once; the code and the token stay at the two ends,
-//! each of which proves to the other that it knows the code.
+//! each of which proves to the other that it knows the code. Where the link is encrypted, both proofs name the key
+//! that encrypts it: whoever stands between has another one, and is found out. It is pinned from then on.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::Full;
 use hyper::body::Bytes;
-use hyper::client::conn::http1;
-use hyper::http::header::{CONTENT_TYPE, HOST, USER_AGENT as USER_AGENT_HEADER};
-use hyper::{Method, Request, StatusCode};
-use hyper_util::rt::TokioIo;
+use hyper::http::header::CONTENT_TYPE;
+use hyper::{Request, StatusCode};
 use serde::Deserialize;
-use wire::Scope;
 use wire::limits::CLIENT_MESSAGE_BYTES;
 use wire::message::ErrorBody;
 use wire::proof::{Pairing, Secret, hex};
 use wire::sharing::{PairAnswer, PairRequest};
+use wire::{ErrorCode, Scope};
 
 use super::address::{Address, Unreachable};
-use super::stream::random;
-use super::{PATIENCE, USER_AGENT};
+use super::exchange::Exchange;
+use super::secrets::{Known, Token};
+use super::stream::{OpenError, random};
+use super::tls::{Pin, Privacy, TlsTrouble};
 
 /// What stands between the address and the code of a link.
 const FRAGMENT: &str = "#p=";
@@ -38,6 +39,8 @@ pub struct Paired {
     pub token_id: String,
     /// The token.
     pub secret: Secret,
+    /// The key that encrypts its links; `None` where it was paired over a plain one.
+    pub pin: Option<Pin>,
 }
 
 /// This program is not let in.
@@ -48,17 +51,31 @@ pub enum PairError {
         "this is no link of Sightline; it looks like http://192.168.1.20:7444/#p=… and is to be pasted whole"
     )]
     NoLink,
-    /// The link is encrypted.
-    #[error(
-        "this link is encrypted (https://), which this version cannot do from here yet; open it in a browser"
-    )]
-    Encrypted,
     /// Nobody answers.
     #[error("{0}. Is the machine on, on the same network, and does it share?")]
     Unreachable(#[from] Unreachable),
+    /// The link is to be encrypted, and cannot be.
+    #[error("the connection to {address} cannot be encrypted: {trouble}")]
+    Tls {
+        /// Where.
+        address: Address,
+        /// What went wrong.
+        trouble: TlsTrouble,
+    },
     /// Something answers, and it is no Sightline.
     #[error("what answers at {0} is no Sightline")]
     Stranger(Address),
+    /// The machine does not accept the proof, over an encrypted link.
+    #[error(
+        "{said}. If the link is the newest one, something between decrypts what is said to {address}: a proxy, or \
+         somebody who reads along"
+    )]
+    NotAccepted {
+        /// Where.
+        address: Address,
+        /// What the machine says.
+        said: String,
+    },
     /// The machine says why not.
     #[error("{}", .0.message)]
     Refused(ErrorBody),
@@ -74,7 +91,17 @@ pub enum PairError {
 #[derive(Clone, PartialEq, Eq)]
 struct Link {
     address: Address,
+    secure: bool,
     code: [u8; 16],
+}
+
+impl Paired {
+    /// Who the machine has to be from now on, and what opens it.
+    #[must_use]
+    pub fn known(&self) -> Known {
+        let token = Token { id: self.token_id.clone(), secret: self.secret.clone(), pin: self.pin };
+        Known { machine_id: self.machine_id.clone(), token }
+    }
 }
 
 /// Pairs this program, which calls itself `name`, with the machine that made `link`.
@@ -82,11 +109,20 @@ struct Link {
 /// # Errors
 /// See [`PairError`]; its text says what to do.
 pub async fn pair(link: &str, name: &str) -> Result<Paired, PairError> {
-    let Link { address, code } = Link::of(link)?;
-    let app_nonce = hex(&random().ok_or(PairError::NoRandom)?);
+    let Link { address, secure, code } = Link::of(link)?;
+    let nonce = hex(&random().ok_or(PairError::NoRandom)?);
+    let privacy = if secure { Privacy::AnyKey } else { Privacy::Plain };
+    let mut exchange = Exchange::open(&address, privacy).await?;
+    let pin = exchange.pin();
+    let app_nonce = bound(&nonce, pin);
     let proof = Pairing::app_proof(&code, &app_nonce);
-    let request = PairRequest::Proof { nonce: app_nonce.clone(), proof, name: name.to_owned() };
-    let answer = ask(&address, &request).await?;
+    let request = PairRequest::Proof { nonce, proof, name: name.to_owned() };
+    let answer = ask(&mut exchange, &address, &request).await.map_err(|error| match error {
+        PairError::Refused(error) if secure && error.code == ErrorCode::Unauthorized => {
+            PairError::NotAccepted { address: address.clone(), said: error.message }
+        }
+        other => other,
+    })?;
     let PairAnswer::Proven { machine_id, machine_name, scope, token_id, nonce, proof } = answer else {
         return Err(PairError::Stranger(address));
     };
@@ -95,7 +131,22 @@ pub async fn pair(link: &str, name: &str) -> Result<Paired, PairError> {
         return Err(PairError::Impostor(address));
     }
     let secret = pairing.token();
-    Ok(Paired { address, machine_id, machine_name, scope, token_id, secret })
+    Ok(Paired { address, machine_id, machine_name, scope, token_id, secret, pin })
+}
+
+/// The app's random text as it stands in proofs: bound to the key that encrypts the connection.
+pub(crate) fn bound(nonce: &str, pin: Option<Pin>) -> String {
+    pin.map_or_else(|| nonce.to_owned(), |pin| format!("{nonce}{}", pin.to_hex()))
+}
+
+impl From<OpenError> for PairError {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::Unreachable(error) => PairError::Unreachable(error),
+            OpenError::Tls { address, trouble } => PairError::Tls { address, trouble },
+            other => PairError::Stranger(other.address().clone()),
+        }
+    }
 }
 
 /// How an error looks in HTTP.
@@ -105,35 +156,16 @@ struct Failure {
 }
 
 /// Sends `request`; what comes back within five seconds.
-async fn ask(address: &Address, request: &PairRequest) -> Result<PairAnswer, PairError> {
+async fn ask(
+    exchange: &mut Exchange,
+    address: &Address,
+    request: &PairRequest,
+) -> Result<PairAnswer, PairError> {
     let stranger = || PairError::Stranger(address.clone());
-    let tcp = address.connect().await?;
-    let request = Request::builder()
-        .method(Method::POST)
-        .uri("/api/v1/pair")
-        .header(HOST, address.to_string())
-        .header(USER_AGENT_HEADER, USER_AGENT)
-        .header(CONTENT_TYPE, "application/json")
-        .body(Full::new(Bytes::from(wire::codec::encode(request))))
-        .map_err(|_| stranger())?;
-    let exchange = async {
-        let (mut sender, connection) = http1::handshake(TokioIo::new(tcp)).await.ok()?;
-        let answer = async {
-            let answer = sender.send_request(request).await.ok()?;
-            let (head, body) = answer.into_parts();
-            let body = Limited::new(body, CLIENT_MESSAGE_BYTES).collect().await.ok()?;
-            Some((head.status, body.to_bytes()))
-        };
-        let (mut answer, mut connection) = (std::pin::pin!(answer), std::pin::pin!(connection));
-        tokio::select! {
-            answer = &mut answer => answer,
-            // It may end with the last byte of the answer, which is still to be taken.
-            _ = &mut connection => answer.await,
-        }
-    };
-    let answered = tokio::time::timeout(PATIENCE, exchange).await;
-    let (status, body) = answered.ok().flatten().ok_or_else(stranger)?;
-    if status == StatusCode::OK {
+    let body = Full::new(Bytes::from(wire::codec::encode(request)));
+    let request = Request::post("/api/v1/pair").header(CONTENT_TYPE, "application/json");
+    let (head, body) = exchange.ask(request, body, CLIENT_MESSAGE_BYTES).await?;
+    if head.status == StatusCode::OK {
         return serde_json::from_slice(&body).map_err(|_| stranger());
     }
     let failure: Failure = serde_json::from_slice(&body).map_err(|_| stranger())?;
@@ -144,14 +176,13 @@ impl Link {
     fn of(text: &str) -> Result<Self, PairError> {
         let text = text.trim();
         let (address, code) = text.split_once(FRAGMENT).ok_or(PairError::NoLink)?;
-        if address.starts_with("https://") {
-            return Err(PairError::Encrypted);
-        }
-        let address = address.strip_prefix("http://").ok_or(PairError::NoLink)?;
+        let secure = address.starts_with("https://");
+        let scheme = if secure { "https://" } else { "http://" };
+        let address = address.strip_prefix(scheme).ok_or(PairError::NoLink)?;
         let address = address.strip_suffix('/').unwrap_or(address);
         let address = address.parse().map_err(|_| PairError::NoLink)?;
         let code = URL_SAFE_NO_PAD.decode(code).map_err(|_| PairError::NoLink)?;
-        Ok(Self { address, code: code.try_into().map_err(|_| PairError::NoLink)? })
+        Ok(Self { address, secure, code: code.try_into().map_err(|_| PairError::NoLink)? })
     }
 }
 
@@ -181,6 +212,6 @@ mod tests {
             assert!(matches!(Link::of(text), Err(PairError::NoLink)), "{text}");
         }
         let encrypted = Link::of("https://192.168.1.20:7444/#p=ABEiM0RVZneImaq7zN3u_w");
-        assert!(matches!(encrypted, Err(PairError::Encrypted)));
+        assert!(encrypted.is_ok_and(|encrypted| encrypted.secure) && !link.secure);
     }
 }

@@ -10,6 +10,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use station::file::{self, Found, WriteError};
 use wire::proof::Secret;
 
+use super::tls::Pin;
+
 /// The file, in the data directory.
 const FILE: &str = "secrets.json";
 /// What entries of the keyring belong to.
@@ -32,6 +34,17 @@ pub struct Token {
     pub id: String,
     /// It.
     pub secret: Secret,
+    /// The key of the machine's encrypted links; `None` where it was paired over a plain one.
+    pub pin: Option<Pin>,
+}
+
+/// A machine that was paired: who it has to be, and what opens it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// The machine's id.
+    pub machine_id: String,
+    /// What opens it.
+    pub token: Token,
 }
 
 /// Where a token is kept.
@@ -143,14 +156,19 @@ impl Secrets {
 }
 
 impl Token {
-    /// `<id>.<secret in hex>`.
+    /// `<id>.<secret in hex>`, and `.<pin in hex>` where there is one.
     fn text(&self) -> String {
-        format!("{}.{}", self.id, self.secret.to_hex())
+        let pin = self.pin.map(|pin| format!(".{}", pin.to_hex())).unwrap_or_default();
+        format!("{}.{}{pin}", self.id, self.secret.to_hex())
     }
 
     fn of(text: &str) -> Option<Self> {
-        let (id, secret) = text.split_once('.')?;
-        Some(Self { id: id.to_owned(), secret: Secret::from_hex(secret)? })
+        let (id, rest) = text.split_once('.')?;
+        let (secret, pin) = match rest.split_once('.') {
+            Some((secret, pin)) => (secret, Some(Pin::from_hex(pin)?)),
+            None => (rest, None),
+        };
+        Some(Self { id: id.to_owned(), secret: Secret::from_hex(secret)?, pin })
     }
 }
 
@@ -212,7 +230,18 @@ mod tests {
     use super::*;
 
     fn token(byte: u8) -> Token {
-        Token { id: format!("t{byte}"), secret: Secret::new([byte; 32]) }
+        let pin = (byte % 2 == 0).then(|| Pin::new([byte; 32]));
+        Token { id: format!("t{byte}"), secret: Secret::new([byte; 32]), pin }
+    }
+
+    #[test]
+    fn tokens_of_before_there_were_pins_are_read() {
+        let kept = format!("t1.{}", Secret::new([1; 32]).to_hex());
+        assert_eq!((Token::of(&kept), kept.as_str()), (Some(token(1)), token(1).text().as_str()));
+        assert_eq!(Token::of(&token(2).text()), Some(token(2)));
+        for broken in ["", "t1", "t1.ab", &format!("{kept}."), &format!("{kept}.ab")] {
+            assert_eq!(Token::of(broken), None, "{broken}");
+        }
     }
 
     #[test]

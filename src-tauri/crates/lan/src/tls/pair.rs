@@ -18,6 +18,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::TlsError;
 use super::validity::Validity;
+use crate::client::tls::Pin;
 
 /// The one protocol spoken inside; a browser that is offered no other one does not ask for HTTP/2.
 const ALPN: &[u8] = b"http/1.1";
@@ -82,6 +83,11 @@ impl Pair {
 
     pub(super) fn fingerprint(&self) -> &str {
         &self.fingerprint
+    }
+
+    /// Its key, as clients of ours know it again.
+    pub(super) fn pin(&self) -> Option<Pin> {
+        Pin::of(&self.certificate)
     }
 
     pub(super) fn validity(&self) -> Validity {

@@ -14,14 +14,14 @@ const VERSION: u8 = 0xA0;
 
 /// From when to when a certificate is good; Unix milliseconds, both included. A time before 1970 counts as 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Validity {
-    pub(super) from_ms: u64,
-    pub(super) until_ms: u64,
+pub(crate) struct Validity {
+    pub(crate) from_ms: u64,
+    pub(crate) until_ms: u64,
 }
 
 impl Validity {
     /// The dates of a certificate in DER (RFC 5280, 4.1); `None` where it is none.
-    pub(super) fn of(certificate: &[u8]) -> Option<Self> {
+    pub(crate) fn of(certificate: &[u8]) -> Option<Self> {
         let (whole, _) = take(certificate, SEQUENCE)?;
         let (mut rest, _) = take(whole, SEQUENCE)?;
         if let Some((_, after)) = take(rest, VERSION) {
@@ -38,7 +38,7 @@ impl Validity {
     }
 
     /// What is wrong with the dates at `now_ms`, and what to do, for people.
-    pub(super) fn problem(self, now_ms: u64) -> Option<String> {
+    pub(crate) fn problem(self, now_ms: u64) -> Option<String> {
         if now_ms < self.from_ms {
             let from = day(self.from_ms);
             return Some(format!(
@@ -84,7 +84,7 @@ fn time(der: &[u8]) -> Option<(u64, &[u8])> {
     Some((u64::try_from(at.as_second() * 1000).unwrap_or(0), rest))
 }
 
-fn day(at_ms: u64) -> String {
+pub(crate) fn day(at_ms: u64) -> String {
     let at = i64::try_from(at_ms).ok().and_then(|at_ms| Timestamp::from_millisecond(at_ms).ok());
     at.map_or_else(String::new, |at| at.strftime("%Y-%m-%d").to_string())
 }

@@ -18,7 +18,7 @@ const SESSION: &str =
     r#"printf '\n' | gnome-keyring-daemon --unlock --components=secrets > /dev/null && exec "$@""#;
 
 fn token(byte: u8) -> Token {
-    Token { id: format!("t{byte}"), secret: Secret::new([byte; 32]) }
+    Token { id: format!("t{byte}"), secret: Secret::new([byte; 32]), pin: None }
 }
 
 /// Runs a test of this file with a home, and perhaps a session, of its own; what it printed.
