@@ -4,7 +4,8 @@ import type { ClientMessage, Comparing, FoundMachines, Goodbye, KnownMachine, Ma
 /** How fresh the data is. Times are this page's clock, Unix milliseconds. */
 export type ConnectionState =
   | { kind: 'connecting' }
-  | { kind: 'live' }
+  /** `address`: at which of its addresses, where it has several. */
+  | { kind: 'live'; address?: string }
   /** `remedy`: what a person can do, once it was found out; `tries`: how often it was tried in a row. */
   | { kind: 'reconnecting'; retryAtMs: number; why: string; remedy?: string; tries?: number }
   /** Its last data is old, `sinceMs` says how old. */
@@ -18,8 +19,25 @@ export type ConnectionState =
   /** The machine does not know this browser: it has to be paired first. */
   | { kind: 'toPair' }
   | { kind: 'incompatible'; theirs: number }
-  /** Another machine answers at the address; nothing was told to it. */
+  /** Another machine answers at the address; nothing was told to it. `foundId`: which it says it is; `null`: it says
+   *  it is the right one, and cannot prove it. */
   | { kind: 'wrongMachine'; foundId: string | null };
+
+/** What a link measured of the way to its machine. */
+export interface Timing {
+  /** From a question to its answer, milliseconds; `null`: not measured. */
+  roundTripMs: number | null;
+  /** By how much the machine's clock is ahead of this page's, milliseconds. */
+  clockOffsetMs: number;
+}
+
+/** How a person wants to be served; a link does what of it concerns it. */
+export interface Pace {
+  /** `false`: no WebSocket, the machine is asked again and again. */
+  socket: boolean;
+  /** At most this often, where it is asked; 0: as often as is usual; `null`: not by itself. */
+  everyMs: number | null;
+}
 
 /** The machine shows nothing to this page until it is let in (again). */
 export function shutOut(state: ConnectionState): boolean {
@@ -33,8 +51,16 @@ export interface Link {
   onMessage(f: (message: ServerMessage) => void): () => void;
   /** Calls `f` at once and at each change; returns the undo. */
   onState(f: (state: ConnectionState) => void): () => void;
-  /** Tries now instead of when the wait is over. */
+  /** Calls `f` with what is measured of the way to the machine; never, where there is none. Returns the undo. */
+  onTiming(f: (timing: Timing) => void): () => void;
+  /** A person wants it tried now, whatever was said before. */
   retryNow(): void;
+  /** There is a sign that the machine is reachable: no reason to wait out the rest. `addresses`: where it says it is,
+   *  which is hearsay; they are tried, and believed when it has proven itself there. */
+  hurry(addresses?: readonly string[]): void;
+  setPace(pace: Pace): void;
+  /** Asks once, where the machine is asked instead of listened to. */
+  refresh(): void;
   close(): void;
 }
 

@@ -1,12 +1,15 @@
 /** A link that plays given messages: for tests, where it stands in for a machine. */
 import type { ClientMessage, ServerMessage } from '../wire/wire';
 import { Emitter } from './emitter';
-import type { ConnectionState, Link } from './link';
+import type { ConnectionState, Link, Pace, Timing } from './link';
 
 export class ReplayLink implements Link {
   readonly sent: ClientMessage[] = [];
   readonly #emitter = new Emitter();
   retries = 0;
+  readonly hurries: (readonly string[])[] = [];
+  refreshes = 0;
+  pace: Pace | null = null;
   closed = false;
   /** Called with each message the page sends; may answer with `play`. */
   onSend: ((message: ClientMessage) => void) | null = null;
@@ -24,8 +27,24 @@ export class ReplayLink implements Link {
     return this.#emitter.onState(f);
   }
 
+  onTiming(f: (timing: Timing) => void): () => void {
+    return this.#emitter.onTiming(f);
+  }
+
   retryNow(): void {
     this.retries += 1;
+  }
+
+  hurry(addresses: readonly string[] = []): void {
+    this.hurries.push(addresses);
+  }
+
+  setPace(pace: Pace): void {
+    this.pace = pace;
+  }
+
+  refresh(): void {
+    this.refreshes += 1;
   }
 
   close(): void {
@@ -38,6 +57,10 @@ export class ReplayLink implements Link {
       if (message.type === 'connected') this.become({ kind: 'live' });
       this.#emitter.message(message);
     }
+  }
+
+  measure(timing: Timing): void {
+    this.#emitter.timing(timing);
   }
 
   become(state: ConnectionState): void {

@@ -4,7 +4,7 @@ import type { ClientMessage, Goodbye, ServerMessage } from '../wire/wire';
 import { parseServerMessage, PROTOCOL } from '../wire/guard';
 import { Backoff } from './backoff';
 import { Emitter } from './emitter';
-import type { ConnectionState, Link } from './link';
+import type { ConnectionState, Link, Timing } from './link';
 import { Watchdog } from './watchdog';
 
 export const SUBPROTOCOL = 'sightline.v1';
@@ -67,6 +67,22 @@ export class SocketLink implements Link {
 
   onState(f: (state: ConnectionState) => void): () => void {
     return this.#emitter.onState(f);
+  }
+
+  onTiming(f: (timing: Timing) => void): () => void {
+    return this.#emitter.onTiming(f);
+  }
+
+  hurry(): void {
+    this.#hurry();
+  }
+
+  setPace(): void {
+    // Not yet: always by socket.
+  }
+
+  refresh(): void {
+    // Not yet: always by socket.
   }
 
   retryNow(): void {

@@ -39,6 +39,23 @@ export class TauriLink implements Link {
     this.#wake?.();
   }
 
+  /** This machine's clock is this page's. */
+  onTiming(): () => void {
+    return () => undefined;
+  }
+
+  hurry(): void {
+    this.#wake?.();
+  }
+
+  setPace(): void {
+    // There is no socket to do without.
+  }
+
+  refresh(): void {
+    // Nothing is asked again and again.
+  }
+
   close(): void {
     this.#closed = true;
     this.#wake?.();

@@ -53,6 +53,9 @@ class MachineInView {
   get fresh() { return this.#now.fresh; }
   get roundTripMs() { return this.#now.roundTripMs; }
   get clockOffsetMs() { return this.#now.clockOffsetMs; }
+  get mark() { return this.#now.mark; }
+  get goodbye() { return this.#now.goodbye; }
+  get summary() { return this.#now.summary; }
 
   /** Acting on the machine; `null` in a browser, and for every machine but this one. */
   get host(): Host | null {
@@ -87,6 +90,11 @@ class MachineInView {
 
   retryNow(): void {
     this.#now.retryNow();
+  }
+
+  /** Brings the newest figures once, for who does not have them by themselves. */
+  refresh(): void {
+    this.#now.refresh();
   }
 
   loadDefinitions(): Promise<void> {

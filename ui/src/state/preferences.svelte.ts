@@ -5,6 +5,8 @@ import type { Host } from '../link/link';
 export type ThemeChoice = 'system' | 'light' | 'dark';
 export type RangeMinutes = 1 | 5 | 15;
 export type StartView = 'overview' | 'processes';
+/** How often figures change on this screen: with each sample, every so many seconds, or when asked for. */
+export type UpdateEvery = 'sampled' | 5 | 10 | 30 | 60 | 'paused';
 
 export interface Preferences {
   theme: ThemeChoice;
@@ -12,6 +14,9 @@ export interface Preferences {
   rangeMinutes: RangeMinutes;
   /** What opens where the address names no view. */
   startView: StartView;
+  updateEvery: UpdateEvery;
+  /** No WebSocket: machines are asked every few seconds. */
+  pollOnly: boolean;
   /** By what the short list of processes is sorted. */
   topBy: 'cpu' | 'memory' | 'disk';
   /** Device keys of idle devices that are shown all the same. */
@@ -23,7 +28,7 @@ export interface Preferences {
 }
 
 const KEY = 'sightline.preferences';
-const DEFAULTS: Preferences = { theme: 'system', rangeMinutes: 5, startView: 'overview', topBy: 'cpu', unfolded: [], dismissedFaults: [], processes: {} };
+const DEFAULTS: Preferences = { theme: 'system', rangeMinutes: 5, startView: 'overview', updateEvery: 'sampled', pollOnly: false, topBy: 'cpu', unfolded: [], dismissedFaults: [], processes: {} };
 /** Bound on remembered dismissals. */
 export const MAX_DISMISSED = 50;
 
@@ -37,6 +42,8 @@ export function checked(raw: unknown): Preferences {
     theme: oneOf<ThemeChoice>(stored.theme, 'system', 'light', 'dark') ?? DEFAULTS.theme,
     rangeMinutes: oneOf<RangeMinutes>(stored.rangeMinutes, 1, 5, 15) ?? DEFAULTS.rangeMinutes,
     startView: oneOf<StartView>(stored.startView, 'overview', 'processes') ?? DEFAULTS.startView,
+    updateEvery: oneOf<UpdateEvery>(stored.updateEvery, 'sampled', 5, 10, 30, 60, 'paused') ?? DEFAULTS.updateEvery,
+    pollOnly: stored.pollOnly === true,
     topBy: oneOf<Preferences['topBy']>(stored.topBy, 'cpu', 'memory', 'disk') ?? DEFAULTS.topBy,
     unfolded: strings(stored.unfolded),
     dismissedFaults: strings(stored.dismissedFaults).slice(-MAX_DISMISSED),
@@ -47,6 +54,7 @@ export function checked(raw: unknown): Preferences {
 export class PreferencesState {
   value = $state.raw<Preferences>(DEFAULTS);
   #host: Host | null = null;
+  readonly #listeners = new Set<() => void>();
 
   constructor() {
     this.value = checked(readLocal());
@@ -70,6 +78,12 @@ export class PreferencesState {
     this.#host?.writePreferences(this.value).catch(() => undefined);
   }
 
+  /** Calls `f` after each change, for what is no view; returns the undo. */
+  onChange(f: () => void): () => void {
+    this.#listeners.add(f);
+    return () => this.#listeners.delete(f);
+  }
+
   #apply(value: Preferences): void {
     this.value = value;
     applyTheme(value.theme);
@@ -78,6 +92,7 @@ export class PreferencesState {
     } catch {
       // Storage is off: the choice lasts as long as the page.
     }
+    for (const f of this.#listeners) f();
   }
 }
 

@@ -7,10 +7,12 @@ import { SPAN_MS } from './ring';
 export type Beat = 'cpu' | 'memory' | 'diskFull' | 'disk' | 'net' | 'temperature';
 const BEATS: readonly Beat[] = ['cpu', 'memory', 'diskFull', 'disk', 'net', 'temperature'];
 /** A point a second for 15 minutes, with room for the second that is just over. */
-const MAX_POINTS = 960;
+const PULSE_POINTS = 960;
+
+type Beats = Record<Beat, number | null>;
 
 /** The numbers of a summary, by what they are. */
-export function beats(summary: Summary): Record<Beat, number | null> {
+export function beats(summary: Summary): Beats {
   const { rxBytesPerS: rx, txBytesPerS: tx } = summary;
   return {
     cpu: summary.cpuRatio,
@@ -37,6 +39,11 @@ export class Pulse {
     return this.#times.subarray(this.#start, this.#end);
   }
 
+  /** Time of the newest point; `null` while there is none. */
+  get lastMs(): number | null {
+    return this.length === 0 ? null : (this.#times[this.#end - 1] as number);
+  }
+
   /** Values of the points; `NaN` where there is none. */
   column(beat: Beat): Float32Array {
     return this.#columns.get(beat)?.subarray(this.#start, this.#end) ?? new Float32Array(0);
@@ -50,36 +57,39 @@ export class Pulse {
   push(atMs: number, summary: Summary): void {
     if (this.length > 0 && atMs <= (this.#times[this.#end - 1] as number)) return;
     this.#append(atMs, beats(summary));
-    while (this.length > 0 && (this.#times[this.#start] as number) < atMs - SPAN_MS) this.#start += 1;
+    this.#forget(atMs - SPAN_MS);
   }
 
-  /** Takes what the machine remembers; points of our own that are newer than it stay. */
+  /** Takes what the machine remembers of a stretch; points before and after it stay. */
   fill(history: SummaryHistory): void {
-    const lastMs = history.t.at(-1);
-    if (lastMs === undefined) return;
-    const newer: [number, Record<Beat, number | null>][] = [];
-    const times = this.times;
-    for (let index = 0; index < times.length; index += 1) {
-      const atMs = times[index] as number;
-      if (atMs <= lastMs) continue;
-      newer.push([atMs, Object.fromEntries(BEATS.map((beat) => [beat, this.column(beat)[index] ?? null])) as Record<Beat, number | null>]);
-    }
+    const [firstMs, lastMs] = [history.t[0], history.t.at(-1)];
+    if (firstMs === undefined || lastMs === undefined) return;
+    const times = this.times.slice();
+    const own = BEATS.map((beat) => [beat, this.column(beat).slice()] as const);
+    const ownAt = (index: number) => Object.fromEntries(own.map(([beat, column]) => [beat, column[index] ?? null])) as Beats;
     const columns: Record<Beat, (number | null)[]> = { cpu: history.cpuRatio, memory: history.memoryRatio, diskFull: history.diskRatio, disk: history.diskBytesPerS, net: history.netBytesPerS, temperature: history.temperatureCelsius };
     this.clear();
-    history.t.slice(-MAX_POINTS).forEach((atMs, at) => {
-      const index = Math.max(0, history.t.length - MAX_POINTS) + at;
-      this.#append(atMs, Object.fromEntries(BEATS.map((beat) => [beat, columns[beat][index] ?? null])) as Record<Beat, number | null>);
+    times.forEach((atMs, index) => {
+      if (atMs < firstMs) this.#append(atMs, ownAt(index));
     });
-    for (const [atMs, values] of newer) this.#append(atMs, values);
+    history.t.forEach((atMs, index) => this.#append(atMs, Object.fromEntries(BEATS.map((beat) => [beat, columns[beat][index] ?? null])) as Beats));
+    times.forEach((atMs, index) => {
+      if (atMs > lastMs) this.#append(atMs, ownAt(index));
+    });
+    this.#forget((this.lastMs ?? 0) - SPAN_MS);
   }
 
-  #append(atMs: number, values: Record<Beat, number | null>): void {
+  #forget(beforeMs: number): void {
+    while (this.length > 0 && (this.#times[this.#start] as number) < beforeMs) this.#start += 1;
+  }
+
+  #append(atMs: number, values: Beats): void {
     if (this.#times.length === 0) {
-      this.#times = new Float64Array(2 * MAX_POINTS);
-      this.#columns = new Map(BEATS.map((beat) => [beat, new Float32Array(2 * MAX_POINTS)]));
+      this.#times = new Float64Array(2 * PULSE_POINTS);
+      this.#columns = new Map(BEATS.map((beat) => [beat, new Float32Array(2 * PULSE_POINTS)]));
     }
-    if (this.length === MAX_POINTS) this.#start += 1;
-    if (this.#end === 2 * MAX_POINTS) this.#slideBack();
+    if (this.length === PULSE_POINTS) this.#start += 1;
+    if (this.#end === 2 * PULSE_POINTS) this.#slideBack();
     this.#times[this.#end] = atMs;
     for (const [beat, column] of this.#columns) column[this.#end] = values[beat] ?? NaN;
     this.#end += 1;

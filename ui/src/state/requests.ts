@@ -1,4 +1,5 @@
 /** Questions to the machine that wait for an answer. */
+import { sentence } from '../text/sharing';
 import type { ErrorBody, Response } from '../wire/wire';
 
 /** An answer that takes longer is given up. */
@@ -13,6 +14,19 @@ export class RequestError extends Error {
     this.name = 'RequestError';
     this.code = body.code;
   }
+}
+
+/** Why something did not work, as a sentence: what the window's program rejects with is an `ErrorBody`, and no `Error`. */
+export function sentenceOf(error: unknown): string {
+  const { message } = (typeof error === 'object' && error !== null ? error : {}) as { message?: unknown };
+  return sentence(typeof message === 'string' ? message : String(error));
+}
+
+/** What the window's program rejected with, as an error that a view can show. */
+export function asRequestError(error: unknown): RequestError {
+  if (error instanceof RequestError) return error;
+  const { code } = (typeof error === 'object' && error !== null ? error : {}) as Partial<ErrorBody>;
+  return new RequestError({ code: code ?? 'internal', message: sentenceOf(error) });
 }
 
 interface Waiting {

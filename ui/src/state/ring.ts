@@ -7,7 +7,7 @@ import type { History } from '../wire/wire';
 
 export const SPAN_MS = 15 * 60_000;
 /** Two rows further apart than this many intervals have a gap between them. */
-const GAP_INTERVALS = 2.5;
+export const GAP_INTERVALS = 2.5;
 /** Bound on the rows, whatever the interval (0.5 s at the least). */
 const MAX_ROWS = 2_048;
 
@@ -19,7 +19,8 @@ export interface Gap {
 export class Ring {
   intervalMs = 1_000;
   #capacity = MAX_ROWS;
-  #times = new Float64Array(2 * MAX_ROWS);
+  /** Room is taken with the first row: most machines are never looked at. */
+  #times = new Float64Array(0);
   #columns = new Map<string, Float64Array>();
   #start = 0;
   #end = 0;
@@ -39,8 +40,11 @@ export class Ring {
     return this.#columns.has(id);
   }
 
+  /** Forgets all rows, and gives their room back. */
   clear(): void {
     this.#start = this.#end = 0;
+    this.#times = new Float64Array(0);
+    for (const id of this.#columns.keys()) this.#columns.set(id, new Float64Array(0));
   }
 
   /** Times of all rows, Unix milliseconds. */
@@ -142,6 +146,7 @@ export class Ring {
   }
 
   #append(atMs: number, value: (id: string) => number | null | undefined): void {
+    if (this.#times.length === 0) this.#takeRoom();
     if (this.#end === this.#times.length) this.#slide();
     this.#times[this.#end] = atMs;
     for (const [id, column] of this.#columns) column[this.#end] = value(id) ?? NaN;
@@ -159,8 +164,13 @@ export class Ring {
     this.#start = 0;
   }
 
+  #takeRoom(): void {
+    this.#times = new Float64Array(2 * this.#capacity);
+    for (const id of this.#columns.keys()) this.#columns.set(id, this.#emptyColumn());
+  }
+
   #emptyColumn(): Float64Array {
-    return new Float64Array(2 * this.#capacity).fill(NaN);
+    return new Float64Array(this.#times.length).fill(NaN);
   }
 }
 
