@@ -68,7 +68,7 @@ export class DemoSharing {
       certificate: null,
       hostNames: full ? ['atlas.example'] : [], origins: full ? ['https://dashboard.example:8443'] : [],
       invitation: null,
-      requests: full || plain ? [{ id: 'r1', name: 'Phone', client: 'Safari on iPhone', address: '192.168.1.64', scope: 'view' }, ...(full ? [{ id: 'r2', name: 'work-mbp', client: 'Firefox on macOS', address: '192.168.1.34', scope: 'processes' as const }] : [])] : [],
+      requests: full || plain ? [{ id: 'r1', name: 'Phone', client: 'Safari on iPhone', address: '192.168.1.64', scope: 'view', compare: null }, ...(full ? [{ id: 'r2', name: 'work-mbp', client: 'Firefox on macOS', address: '192.168.1.34', scope: 'processes' as const, compare: '418302' }] : [])] : [],
       viewers: fresh ? [] : viewers, viewing: fresh ? 0 : 2, recent: this.#events.slice(0, 20),
     };
     this.#settle();

@@ -144,7 +144,7 @@ export class PairingState {
       if (signal.aborted) return;
       if (by === 'code') this.#forgetLink();
       if (answer.state === 'waiting') await this.#wait(answer.request, answer.leftMs, signal);
-      else this.#paired(answer.machineName);
+      else if (answer.state === 'paired') this.#paired(answer.machineName);
     } catch (error) {
       if (signal.aborted) return;
       if (by === 'code') this.#afterCode(error);
@@ -162,11 +162,11 @@ export class PairingState {
       const askedMs = Date.now();
       const answer = await this.#decision(request, untilMs, signal);
       if (signal.aborted) return;
-      if (answer !== null && answer.state !== 'waiting') {
+      if (answer?.state === 'paired') {
         this.#paired(answer.machineName);
         return;
       }
-      if (answer !== null) {
+      if (answer?.state === 'waiting') {
         untilMs = Date.now() + answer.leftMs;
         this.phase = { kind: 'waiting', untilMs };
       }

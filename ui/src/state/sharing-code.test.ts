@@ -26,9 +26,14 @@ test('a code that is gone was used by who came since, or has ended', () => {
 });
 
 test('who typed the digits used it, even if refused afterwards', () => {
-  const request = { id: 'r', name: 'Phone', client: '', address: '', scope: 'view' as const };
+  const request = { id: 'r', name: 'Phone', client: '', address: '', scope: 'view' as const, compare: null };
   const shown = after({ invitation: invitation('417902') }, { requests: [request] }, {});
   expect(codeState(shown, 2_000)).toEqual({ kind: 'used', by: 'Phone' });
+});
+
+test('who had digits compared did without it', () => {
+  const request = { id: 'r', name: 'Laptop', client: '', address: '', scope: 'processes' as const, compare: '418302' };
+  expect(codeState(after({ invitation: invitation('417902') }, { requests: [request] }), 2_000)).toEqual({ kind: 'ended' });
 });
 
 test('the next code knows those who were paired by the one before', () => {

@@ -22,7 +22,7 @@ export function nextCode(before: ShownCode | null, { reach, invitation, viewers,
     return { invitation, endsAtMs: nowMs + invitation.leftMs, pairedBefore: same ? before.pairedBefore : new Set(viewers.map(({ id }) => id)), gone: false, usedBy: null };
   }
   if (before === null) return null;
-  const newcomer = viewers.findLast(({ id }) => !before.pairedBefore.has(id)) ?? requests.at(-1);
+  const newcomer = viewers.findLast(({ id }) => !before.pairedBefore.has(id)) ?? requests.findLast(({ compare }) => !compare);
   return { ...before, gone: true, usedBy: newcomer?.name ?? before.usedBy };
 }
 

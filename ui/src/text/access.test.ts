@@ -15,6 +15,8 @@ test.each<[AccessEvent, string]>([
   [event('networkRefused', { who: '192.168.43.0/24' }), 'Network 192.168.43.0/24 was refused'],
   [event('paired', { who: 'studio-pc', scope: 'processes' }), 'studio-pc paired, view + processes'],
   [event('paired', { who: 'Phone', address: '192.168.1.64', scope: 'view' }), 'Phone paired from 192.168.1.64, view'],
+  [event('compared', { who: 'Laptop', address: '192.168.1.12', scope: 'processes' }), 'Laptop paired by comparing digits from 192.168.1.12, view + processes'],
+  [event('pairingUnanswered', { who: 'Laptop', address: '192.168.1.12' }), 'Laptop at 192.168.1.12 asked to be let in, and nobody said yes or no'],
   [event('pairingRefused', { who: 'Phone', address: '192.168.1.64' }), 'Phone at 192.168.1.64 was refused'],
   [event('wrongCode', { address: '192.168.1.99', count: 4 }), '192.168.1.99 gave 4 wrong codes'],
   [event('wrongCode', { address: '192.168.1.99' }), '192.168.1.99 gave a wrong code'],

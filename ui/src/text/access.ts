@@ -7,7 +7,7 @@ import { visible } from './visible';
 export type AccessTone = 'plain' | 'warn';
 
 const SCOPES: Record<Scope, string> = { view: 'view', processes: 'view + processes', control: 'control' };
-const WARNINGS: ReadonlySet<AccessWhat> = new Set<AccessWhat>(['wrongCode', 'blocked', 'wrongToken', 'opened', 'networkNew', 'pairingRefused']);
+const WARNINGS: ReadonlySet<AccessWhat> = new Set<AccessWhat>(['wrongCode', 'blocked', 'wrongToken', 'opened', 'networkNew', 'pairingRefused', 'pairingUnanswered']);
 
 export const accessTone = ({ what }: AccessEvent): AccessTone => (WARNINGS.has(what) ? 'warn' : 'plain');
 
@@ -41,6 +41,10 @@ export function accessWords(event: AccessEvent): string {
       return `Network ${network} was refused${times}`;
     case 'paired':
       return `${name} paired${from}${scope === '' ? '' : `, ${scope}`}${times}`;
+    case 'compared':
+      return `${name} paired by comparing digits${from}${scope === '' ? '' : `, ${scope}`}${times}`;
+    case 'pairingUnanswered':
+      return `${name}${from === '' ? '' : ` at ${place}`} asked to be let in, and nobody said yes or no${times}`;
     case 'pairingRefused':
       return `${name}${from === '' ? '' : ` at ${place}`} was refused${times}`;
     case 'wrongCode':

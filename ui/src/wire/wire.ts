@@ -41,7 +41,7 @@ events: Array<AccessEvent>, };
 /**
  * Kinds of events at the door.
  */
-export type AccessWhat = "sharedOff" | "sharedLocal" | "sharedLan" | "opened" | "openEnded" | "networkNew" | "networkAllowed" | "networkRefused" | "paired" | "pairingRefused" | "wrongCode" | "blocked" | "wrongToken" | "came" | "scopeChanged" | "renamed" | "revoked" | "left" | "changed";
+export type AccessWhat = "sharedOff" | "sharedLocal" | "sharedLan" | "opened" | "openEnded" | "networkNew" | "networkAllowed" | "networkRefused" | "paired" | "compared" | "pairingRefused" | "pairingUnanswered" | "wrongCode" | "blocked" | "wrongToken" | "came" | "scopeChanged" | "renamed" | "revoked" | "left" | "changed";
 
 /**
  * Something that happened. Texts are bounded by [`crate::limits::ALERT_TEXT_CHARS`].
@@ -950,7 +950,35 @@ nonce: string,
 /**
  * What the machine knows of the code; hex.
  */
-proof: string, };
+proof: string, } | { "state": "committed", 
+/**
+ * To reveal and to ask with. It is a secret of this app.
+ */
+request: string, 
+/**
+ * The machine's id.
+ */
+machineId: string, 
+/**
+ * The machine's name.
+ */
+machineName: string, 
+/**
+ * The machine's X25519 key, for this once; hex.
+ */
+key: string, 
+/**
+ * 32 random bytes of the machine; hex.
+ */
+nonce: string, } | { "state": "agreed", 
+/**
+ * What the app may see.
+ */
+scope: Scope, 
+/**
+ * Proves that the machine says so; hex.
+ */
+proof: string, } | { "state": "withdrawn", };
 
 /**
  * Body of `POST /api/v1/pair`.
@@ -987,10 +1015,34 @@ proof: string,
 /**
  * What the app calls itself.
  */
-name: string, };
+name: string, } | { "with": "commit", 
+/**
+ * SHA-256 of what it will reveal; hex.
+ */
+commitment: string, 
+/**
+ * What the app calls itself.
+ */
+name: string, } | { "with": "reveal", 
+/**
+ * From [`PairAnswer::Committed`].
+ */
+request: string, 
+/**
+ * Its X25519 key, for this once; hex.
+ */
+key: string, 
+/**
+ * 32 random bytes of the app; hex.
+ */
+nonce: string, } | { "with": "withdraw", 
+/**
+ * From [`PairAnswer::Committed`] or [`PairAnswer::Waiting`].
+ */
+request: string, };
 
 /**
- * Parameters of `pairing.answer`: lets a device in that typed the digits, or not.
+ * Parameters of `pairing.answer`: lets a device in that waits, or not.
  */
 export type PairingDecision = { 
 /**
@@ -1000,10 +1052,14 @@ id: string,
 /**
  * Let it in.
  */
-allow: boolean, };
+allow: boolean, 
+/**
+ * What it gets, where that is not what the request says.
+ */
+scope?: Scope, };
 
 /**
- * A device whose digits were right.
+ * A device that waits for a yes or no: one whose digits were right, or one whose screen shows what ours does.
  */
 export type PairingRequest = { 
 /**
@@ -1023,9 +1079,14 @@ client: string,
  */
 address: string, 
 /**
- * What the code that it typed gives.
+ * What it gets: what the code gives that it typed, or what is proposed where the screens are compared.
  */
-scope: Scope, };
+scope: Scope, 
+/**
+ * Six digits that its own screen has to show as well; `null` for one that typed the code. Who says yes has
+ * compared them.
+ */
+compare: string | null, };
 
 /**
  * What stands behind an address at the moment.
@@ -1479,7 +1540,7 @@ origins: Array<string>,
  */
 invitation: Invitation | null, 
 /**
- * Devices whose code was right, waiting for a yes or no here; oldest first.
+ * Devices that wait for a yes or no here; oldest first.
  */
 requests: Array<PairingRequest>, 
 /**

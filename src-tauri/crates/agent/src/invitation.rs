@@ -16,7 +16,7 @@ pub(crate) fn print(out: &mut impl Write, sharing: &Sharing) -> io::Result<()> {
     writeln!(out)?;
     writeln!(out, "  {}", invitation.link.as_deref().unwrap_or(&page))?;
     writeln!(out)?;
-    writeln!(out, "Or open {page} there and type {}.", spaced(&invitation.digits))?;
+    writeln!(out, "Or open {page} there and type {}.", words::spaced(&invitation.digits))?;
     let minutes = invitation.left_ms.div_ceil(60_000) as usize;
     let lasts = words::count(minutes, "minute");
     let (scope, sees) = (words::scope(invitation.scope), words::sees(invitation.scope));
@@ -26,11 +26,6 @@ pub(crate) fn print(out: &mut impl Write, sharing: &Sharing) -> io::Result<()> {
 /// What another device opens; without the code.
 pub(crate) fn page(sharing: &Sharing) -> String {
     sharing.links.first().cloned().unwrap_or_default()
-}
-
-/// The digits in two groups, as they are read out.
-fn spaced(digits: &str) -> String {
-    digits.split_at_checked(3).map_or_else(|| digits.to_owned(), |(left, right)| format!("{left} {right}"))
 }
 
 /// Whether standard output draws what it is told to.

@@ -1,4 +1,5 @@
-//! `pair`: shows a code, waits in the terminal, and asks there about devices that typed its digits.
+//! `pair`: shows a code, waits in the terminal, and asks there about devices that typed its digits, and about apps
+//! whose digits are to be compared.
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -59,6 +60,7 @@ async fn wait(pair: &Pair, out: &mut impl Write) -> Result<ExitCode> {
                 }
                 Next::Ask(request) => terminal::prompt(out, &question(&request))?,
                 Next::NoLonger(request) => writeln!(out, "\n{} does not wait any more.", request.name)?,
+                Next::Goes(why) => writeln!(out, "{} The code is still good.", reason(why))?,
                 Next::Over(why) => writeln!(out, "{} Enter shows a new code, Ctrl-C ends.", reason(why))?,
             }
         }
@@ -107,7 +109,7 @@ async fn show(
 /// Lets the device in that is asked about, or not.
 async fn decide(control: &mut Control, vigil: &mut Vigil, allow: bool, out: &mut impl Write) -> Result<()> {
     let Some(request) = vigil.asking() else { return Ok(()) };
-    let decision = PairingDecision { id: request.id.clone(), allow };
+    let decision = PairingDecision { id: request.id.clone(), allow, scope: None };
     match control.request::<_, Sharing>("pairing.answer", &decision).await {
         Ok(sharing) => vigil.tell(sharing),
         // It gave up, or the window answered first.
@@ -135,9 +137,16 @@ async fn reached(deadline: Option<Instant>) {
 }
 
 fn question(request: &PairingRequest) -> String {
-    let PairingRequest { name, client, address, scope, .. } = request;
+    let PairingRequest { name, client, address, scope, compare, .. } = request;
     let sees = words::sees(*scope);
-    format!("{name} ({client}, {address}) typed the code. It would see {sees}. Let it in?")
+    match compare {
+        None => format!("{name} ({client}, {address}) typed the code. It would see {sees}. Let it in?"),
+        Some(digits) => format!(
+            "{name} ({client}, {address}) asks to be let in. It would see {sees}. Somebody else could ask in its \
+             name: does its own screen show {}?",
+            words::spaced(digits)
+        ),
+    }
 }
 
 fn greet(out: &mut impl Write, viewers: &[ViewerInfo]) -> io::Result<()> {

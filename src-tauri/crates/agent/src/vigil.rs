@@ -20,6 +20,8 @@ pub(crate) struct Vigil {
     told: Sharing,
     /// Digits of the code that is shown.
     digits: String,
+    /// How long it is good.
+    good_until: Option<Instant>,
     phase: Phase,
 }
 
@@ -46,6 +48,8 @@ pub(crate) enum Next {
     Ask(PairingRequest),
     /// The device that was asked about does not wait any more.
     NoLonger(PairingRequest),
+    /// Nothing came of a device that did without the code, which is as good as before.
+    Goes(Why),
     /// The code is good for nothing any more.
     Over(Why),
 }
@@ -67,7 +71,8 @@ impl Vigil {
     /// Nothing is shown yet; the devices that `before` has are not new.
     pub(crate) fn new(before: Sharing) -> Self {
         let known = before.viewers.iter().map(|viewer| viewer.id.clone()).collect();
-        Self { known, answered: HashSet::new(), told: before, digits: String::new(), phase: Phase::Over }
+        let (answered, digits) = (HashSet::new(), String::new());
+        Self { known, answered, told: before, digits, good_until: None, phase: Phase::Over }
     }
 
     /// The code that `sharing` has is shown from now on.
@@ -75,6 +80,7 @@ impl Vigil {
         if let Some(invitation) = &sharing.invitation {
             let until = now + Duration::from_millis(invitation.left_ms);
             self.digits = invitation.digits.clone();
+            self.good_until = Some(until);
             self.phase = Phase::Shown { until };
         }
         self.told = sharing;
@@ -134,7 +140,8 @@ impl Vigil {
             }
             let request = request.clone();
             self.answered.insert(request.id.clone());
-            self.phase = Phase::Expecting { until: now + AFTERMATH, why: Why::Gone };
+            self.phase =
+                self.as_before().unwrap_or(Phase::Expecting { until: now + AFTERMATH, why: Why::Gone });
             return Some(Next::NoLonger(request));
         }
         if let Some(request) = self.told.requests.iter().find(|request| !self.answered.contains(&request.id))
@@ -154,9 +161,20 @@ impl Vigil {
                 None
             }
             Phase::Missing { since, .. } if since + AFTERMATH <= now => self.end(Why::Gone),
-            Phase::Expecting { until, why } if until <= now => self.end(why),
+            Phase::Expecting { until, why } if until <= now => match self.as_before() {
+                Some(phase) => {
+                    self.phase = phase;
+                    Some(Next::Goes(why))
+                }
+                None => self.end(why),
+            },
             _ => None,
         }
+    }
+
+    /// The code is shown as before, where it is: a device whose digits were compared did not use it up.
+    fn as_before(&self) -> Option<Phase> {
+        self.good_until.filter(|_| self.is_good()).map(|until| Phase::Shown { until })
     }
 
     fn end(&mut self, why: Why) -> Option<Next> {
@@ -194,6 +212,7 @@ mod tests {
             client,
             address: "192.168.1.64".to_owned(),
             scope: Scope::View,
+            compare: None,
         }
     }
 
@@ -267,6 +286,33 @@ mod tests {
             assert_eq!(vigil.next(now + wait), Some(Next::Over(why)));
             assert!(vigil.is_over() && vigil.next(now + wait).is_none());
         }
+    }
+
+    #[test]
+    fn a_device_that_did_without_the_code_does_not_use_it_up() {
+        let now = Instant::now();
+        let later = now + 100 * SECOND;
+        let asks = PairingRequest { compare: Some("418302".to_owned()), ..request("r") };
+        let told = Sharing { viewers: vec![viewer("old")], ..showing("417902") };
+        let asked = Sharing { requests: vec![asks.clone()], ..told.clone() };
+        for (allow, wait, why) in
+            [(false, Duration::ZERO, Why::Refused), (true, PAIRING_ANSWER, Why::NotBack)]
+        {
+            let mut vigil = begun(now);
+            vigil.tell(asked.clone());
+            assert_eq!(vigil.next(now), Some(Next::Ask(asks.clone())));
+            vigil.tell(told.clone());
+            vigil.answer(allow, later);
+            assert_eq!(vigil.next(later + wait), Some(Next::Goes(why)));
+            assert_eq!(vigil.next(later + wait), None);
+            assert_eq!(vigil.next(now + 300 * SECOND), Some(Next::Over(Why::Late)), "no longer than before");
+        }
+        let mut vigil = begun(now);
+        vigil.tell(asked);
+        assert_eq!(vigil.next(now), Some(Next::Ask(asks.clone())));
+        vigil.tell(told);
+        assert_eq!(vigil.next(later), Some(Next::NoLonger(asks)));
+        assert_eq!((vigil.next(later), vigil.deadline()), (None, Some(now + 300 * SECOND)));
     }
 
     #[test]

@@ -72,6 +72,8 @@ pub(crate) fn event(event: &AccessEvent) -> String {
         AccessWhat::NetworkAllowed => format!("Network allowed: {who}"),
         AccessWhat::NetworkRefused => format!("Network refused: {who}"),
         AccessWhat::Paired => format!("{who} was paired{scope}"),
+        AccessWhat::Compared => format!("{who} was paired by comparing digits{scope}"),
+        AccessWhat::PairingUnanswered => format!("{who} asked to be let in, and nobody said yes or no"),
         AccessWhat::PairingRefused => format!("{who} was not let in"),
         AccessWhat::WrongCode => "Wrong code".to_owned(),
         AccessWhat::Blocked => "Too many wrong codes".to_owned(),
@@ -83,6 +85,11 @@ pub(crate) fn event(event: &AccessEvent) -> String {
         AccessWhat::Left => format!("{who} gave its access back"),
         AccessWhat::Changed => "Settings of sharing were changed".to_owned(),
     }
+}
+
+/// The digits in two groups, as they are read out.
+pub(crate) fn spaced(digits: &str) -> String {
+    digits.split_at_checked(3).map_or_else(|| digits.to_owned(), |(left, right)| format!("{left} {right}"))
 }
 
 /// `text` with a full stop, where it has no end of its own.

@@ -25,6 +25,7 @@ mod guard;
 mod host;
 mod line;
 mod listeners;
+mod multicast;
 mod network;
 mod origin;
 mod pace;

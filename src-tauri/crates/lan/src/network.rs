@@ -74,6 +74,20 @@ impl Network {
     pub(crate) fn key(&self) -> NetworkKey {
         NetworkKey { prefix: self.prefix.clone(), gateway_mac: self.gateway_mac.clone() }
     }
+
+    /// Whether `address` is one of this network.
+    #[must_use]
+    pub(crate) fn holds(&self, address: IpAddr) -> bool {
+        let length = self.prefix.rsplit_once('/').and_then(|(_, length)| length.parse().ok());
+        let same_kind = address.is_ipv4() == self.address.is_ipv4();
+        same_kind && length.is_some_and(|length| prefix(address, length) == self.prefix)
+    }
+}
+
+/// Whether an address on an interface of this name is one of a local network: see [`Network::local`].
+#[must_use]
+pub(crate) fn is_local(interface: &str, address: IpAddr) -> bool {
+    !is_inner(interface) && is_private(address)
 }
 
 /// One interface, as the system tells it.
@@ -96,13 +110,12 @@ pub(crate) fn networks() -> Vec<Network> {
 fn judged(interfaces: Vec<Interface>) -> Vec<Network> {
     let mut networks = Vec::new();
     for interface in interfaces.into_iter().filter(|interface| interface.up) {
-        let inner = is_inner(&interface.name);
         networks.extend(interface.addresses.iter().map(|(address, length)| Network {
             interface: interface.name.clone(),
             address: *address,
             prefix: prefix(*address, *length),
             gateway_mac: interface.gateway_mac.clone(),
-            local: !inner && is_private(*address),
+            local: is_local(&interface.name, *address),
         }));
     }
     networks.sort_by(|a, b| (&a.interface, a.address).cmp(&(&b.interface, b.address)));
@@ -115,7 +128,7 @@ fn is_inner(interface: &str) -> bool {
 }
 
 /// Whether an address is of those that no router of the internet passes on (RFC 1918, 6598, 4193).
-fn is_private(address: IpAddr) -> bool {
+pub(crate) fn is_private(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => {
             let shared = address.octets()[0] == 100 && address.octets()[1] & 0xC0 == 64;

@@ -247,6 +247,7 @@ pub(crate) async fn keep_open(shared: Arc<Shared>) {
                 continue;
             }
         }
+        shared.access.note_unanswered();
         let reach = shared.opening.reach(&shared.access.state().book);
         if reach == Reach::Lan {
             let before = shared.opening.networks();

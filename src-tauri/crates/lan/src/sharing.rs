@@ -67,10 +67,7 @@ impl Shared {
             "sharing.network" => self.answer_network(visitor, &parse(params)?)?,
             "pairing.invite" => access.invite(parse::<InviteParams>(params)?.scope)?,
             "pairing.cancel" => access.withdraw_code(),
-            "pairing.answer" => {
-                let PairingDecision { id, allow } = parse(params)?;
-                access.answer(&id, allow)?;
-            }
+            "pairing.answer" => access.answer(&parse::<PairingDecision>(params)?)?,
             "viewers.list" => return Ok(json(&self.sharing(visitor).viewers)),
             "viewers.change" => access.change_viewer(parse::<ViewerChange>(params)?)?,
             "viewers.revoke" => access.revoke(&parse::<ViewerRef>(params)?.id)?,

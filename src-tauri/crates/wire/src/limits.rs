@@ -58,6 +58,10 @@ pub const CODE_TRIES: u32 = 5;
 pub const CODE_WAIT: Duration = Duration::from_secs(15 * 60);
 /// Devices that may wait for an answer at the machine; one more, and the oldest gives way.
 pub const PAIRING_REQUESTS: usize = 8;
+/// Of them, those from one address whose digits are to be compared; one more, and its own oldest gives way.
+pub const COMPARED_PER_ADDRESS: usize = 2;
+/// How long an app that committed itself to a key has to reveal it: one answer's way, over a slow radio link.
+pub const REVEAL_WITHIN: Duration = Duration::from_secs(10);
 /// How long a device that asks what became of its digits is kept waiting for the answer.
 pub const PAIRING_ANSWER: Duration = Duration::from_secs(20);
 /// Devices that can be paired: an office with several each.

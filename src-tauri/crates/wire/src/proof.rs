@@ -23,7 +23,11 @@
 //! Over an encrypted link, SHA-256 of the key that encrypts it (the certificate's SubjectPublicKeyInfo, as hex) follows
 //! the app's nonce in all three: whoever stands between shows another key.
 //!
+//! **Two screens that show the same digits** need no code: see [`comparison`].
+//!
 //! HMAC is HMAC-SHA256, ‖ joins the texts as they travel, and results travel as hex.
+
+pub mod comparison;
 
 use std::fmt::Write as _;
 

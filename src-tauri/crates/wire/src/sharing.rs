@@ -57,7 +57,7 @@ pub struct Sharing {
     pub origins: Vec<String>,
     /// The code that is shown now.
     pub invitation: Option<Invitation>,
-    /// Devices whose code was right, waiting for a yes or no here; oldest first.
+    /// Devices that wait for a yes or no here; oldest first.
     pub requests: Vec<PairingRequest>,
     /// Paired devices, in the order in which they were paired.
     pub viewers: Vec<ViewerInfo>,
@@ -140,7 +140,7 @@ pub struct Invitation {
     pub left_ms: u64,
 }
 
-/// A device whose digits were right.
+/// A device that waits for a yes or no: one whose digits were right, or one whose screen shows what ours does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 #[serde(rename_all = "camelCase")]
@@ -153,8 +153,12 @@ pub struct PairingRequest {
     pub client: String,
     /// From where.
     pub address: String,
-    /// What the code that it typed gives.
+    /// What it gets: what the code gives that it typed, or what is proposed where the screens are compared.
     pub scope: Scope,
+    /// Six digits that its own screen has to show as well; `null` for one that typed the code. Who says yes has
+    /// compared them.
+    #[serde(default)]
+    pub compare: Option<String>,
 }
 
 /// What a paired device is.
@@ -241,8 +245,12 @@ pub enum AccessWhat {
     NetworkRefused,
     /// A device was paired.
     Paired,
-    /// A device that typed the code was refused.
+    /// A device was paired whose screen showed the same digits.
+    Compared,
+    /// A device that waited for an answer was refused.
     PairingRefused,
+    /// A device wanted its digits compared, and nobody answered, or it gave up.
+    PairingUnanswered,
     /// Somebody gave a wrong code.
     WrongCode,
     /// Somebody gave too many wrong codes and has to wait.
@@ -320,15 +328,18 @@ pub struct InviteParams {
     pub scope: Scope,
 }
 
-/// Parameters of `pairing.answer`: lets a device in that typed the digits, or not.
+/// Parameters of `pairing.answer`: lets a device in that waits, or not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct PairingDecision {
     /// As in [`PairingRequest`].
     pub id: String,
     /// Let it in.
     pub allow: bool,
+    /// What it gets, where that is not what the request says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Scope>,
 }
 
 /// Parameters of `viewers.change`: what is absent stays.
@@ -379,7 +390,7 @@ pub enum PairRequest {
         #[cfg_attr(feature = "openapi", schema(max_length = 256))]
         name: String,
     },
-    /// The browser that typed the digits asks what became of it; answered when it is decided, within 20 s.
+    /// The device that waits for a yes asks what became of it; answered when it is decided, within 20 s.
     Request {
         /// From [`PairAnswer::Waiting`].
         #[cfg_attr(feature = "openapi", schema(max_length = 64))]
@@ -396,6 +407,34 @@ pub enum PairRequest {
         /// What the app calls itself.
         #[cfg_attr(feature = "openapi", schema(max_length = 256))]
         name: String,
+    },
+    /// An app without a link, whose digits somebody at the machine is to compare: it commits itself to its key
+    /// first. Nobody between the two can make both screens show the same: see [`crate::proof`].
+    Commit {
+        /// SHA-256 of what it will reveal; hex.
+        #[cfg_attr(feature = "openapi", schema(pattern = "^[0-9a-fA-F]{64}$"))]
+        commitment: String,
+        /// What the app calls itself.
+        #[cfg_attr(feature = "openapi", schema(max_length = 256))]
+        name: String,
+    },
+    /// What it committed itself to. From here on it waits for a yes, and asks with `request` what became of it.
+    Reveal {
+        /// From [`PairAnswer::Committed`].
+        #[cfg_attr(feature = "openapi", schema(max_length = 64))]
+        request: String,
+        /// Its X25519 key, for this once; hex.
+        #[cfg_attr(feature = "openapi", schema(pattern = "^[0-9a-fA-F]{64}$"))]
+        key: String,
+        /// 32 random bytes of the app; hex.
+        #[cfg_attr(feature = "openapi", schema(pattern = "^[0-9a-fA-F]{64}$"))]
+        nonce: String,
+    },
+    /// The device that waits for a yes waits no more: its own screen shows something else, or it is tired of it.
+    Withdraw {
+        /// From [`PairAnswer::Committed`] or [`PairAnswer::Waiting`].
+        #[cfg_attr(feature = "openapi", schema(max_length = 64))]
+        request: String,
     },
 }
 
@@ -414,7 +453,7 @@ pub enum PairAnswer {
         /// What the device may see.
         scope: Scope,
     },
-    /// The digits were right; somebody at the machine has to agree.
+    /// Somebody at the machine has to agree.
     Waiting {
         /// To ask again with. It is a secret of this device.
         request: String,
@@ -436,6 +475,28 @@ pub enum PairAnswer {
         /// What the machine knows of the code; hex.
         proof: String,
     },
+    /// The machine's part of what is compared. The app reveals its own within ten seconds.
+    Committed {
+        /// To reveal and to ask with. It is a secret of this app.
+        request: String,
+        /// The machine's id.
+        machine_id: String,
+        /// The machine's name.
+        machine_name: String,
+        /// The machine's X25519 key, for this once; hex.
+        key: String,
+        /// 32 random bytes of the machine; hex.
+        nonce: String,
+    },
+    /// Somebody at the machine agreed: the app is paired, by a token that both made and nobody said.
+    Agreed {
+        /// What the app may see.
+        scope: Scope,
+        /// Proves that the machine says so; hex.
+        proof: String,
+    },
+    /// Nobody is asked any more.
+    Withdrawn {},
 }
 
 /// Parameters of `viewers.add`: a token for a script, shown once. Only at the machine itself.

@@ -44,7 +44,7 @@ pub(crate) fn client_of(user_agent: &str) -> String {
 
 /// `name` as it may be shown: one line, without signs that hide or turn what stands beside them, of 64 characters
 /// at most. `None` where nothing is left.
-pub(super) fn shown(name: &str) -> Option<String> {
+pub(crate) fn shown(name: &str) -> Option<String> {
     let words: Vec<_> = name.split_whitespace().collect();
     let name: String = words.join(" ").chars().filter(|c| !is_invisible(*c)).take(NAME_CHARS).collect();
     let name = name.trim();

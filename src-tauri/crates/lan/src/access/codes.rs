@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use subtle::ConstantTimeEq;
 use tokio::sync::watch;
 use wire::Scope;
-use wire::limits::{CODE_LASTS, PAIRING_REQUESTS};
+use wire::limits::{CODE_LASTS, COMPARED_PER_ADDRESS, PAIRING_REQUESTS};
+use wire::proof::comparison::Compared;
 use wire::proof::{Pairing, hex};
 
 use super::pairing::Paired;
@@ -72,6 +73,8 @@ pub(crate) struct Codes {
     ended: VecDeque<(Code, End)>,
     asking: VecDeque<Asking>,
     wrong: Strikes,
+    /// Names and addresses of comparisons that ended without an answer, until they are noted.
+    unanswered: Vec<(String, IpAddr)>,
 }
 
 /// The code that is good now.
@@ -82,7 +85,7 @@ pub(crate) struct Shown {
     until: Instant,
 }
 
-/// A device that typed the digits.
+/// A device that typed the digits, or one whose digits are to be compared.
 #[derive(Debug)]
 pub(crate) struct Asking {
     /// Names it to the owner.
@@ -97,6 +100,8 @@ pub(crate) struct Asking {
     answer: watch::Sender<Option<bool>>,
     /// What it was told after a yes: told again to one whose link broke before it heard.
     pub(super) paired: Option<Paired>,
+    /// What a yes is worth to an app whose digits were compared; `None` for one that typed them.
+    pub(crate) compared: Option<Compared>,
 }
 
 /// What the owner's page and the device get of one that asks.
@@ -172,28 +177,91 @@ impl Codes {
         self.ended.push_back((code, end));
     }
 
-    /// Has a device wait for the owner's answer. Where too many wait, the oldest gives way.
-    pub(super) fn ask(&mut self, asking: Asking) -> Asker {
-        if self.asking.len() == PAIRING_REQUESTS {
-            self.asking.pop_front();
+    /// Has a device wait for the owner's answer. Where too many wait, the oldest gives way: of those who typed the
+    /// digits and of those who did not know any, each.
+    pub(super) fn ask(&mut self, asking: Asking, now: Instant) -> Asker {
+        self.expire(now);
+        let same = |known: &Asking| known.compared.is_some() == asking.compared.is_some();
+        let own = |known: &Asking| same(known) && known.address == asking.address;
+        let count = self.asking.iter().filter(|known| own(known)).count();
+        if asking.compared.is_some() && count >= COMPARED_PER_ADDRESS {
+            let oldest = self.asking.iter().position(own);
+            let oldest = oldest.and_then(|at| self.asking.remove(at));
+            // Who asks again and again counts as who was not answered again and again.
+            oldest.into_iter().for_each(|oldest| self.lapse(oldest, now));
+        }
+        if self.asking.iter().filter(|known| same(known)).count() >= PAIRING_REQUESTS
+            && let Some(oldest) = self.asking.iter().position(same)
+        {
+            self.asking.remove(oldest);
         }
         let asker = Asker { ticket: asking.ticket.clone(), left: CODE_LASTS };
         self.asking.push_back(asking);
         asker
     }
 
+    /// Sends those away who waited too long.
+    fn expire(&mut self, now: Instant) {
+        while let Some(late) = self.asking.iter().position(|asking| asking.until <= now)
+            && let Some(late) = self.asking.remove(late)
+        {
+            self.lapse(late, now);
+        }
+    }
+
+    /// It waits no more. A comparison that nobody agreed to counts as a wrong code does.
+    fn lapse(&mut self, asking: Asking, now: Instant) {
+        if asking.compared.is_some() && asking.answer.borrow().is_none() {
+            self.strike(asking.address, now);
+            if self.unanswered.len() < PAIRING_REQUESTS {
+                self.unanswered.push((asking.name, asking.address));
+            }
+        }
+    }
+
+    /// The comparisons that ended without an answer since the last time.
+    pub(super) fn unanswered(&mut self, now: Instant) -> Vec<(String, IpAddr)> {
+        self.expire(now);
+        std::mem::take(&mut self.unanswered)
+    }
+
+    /// Sends the one with this ticket away that was not answered yet; false where there is none.
+    pub(super) fn give_up(&mut self, ticket: &str, now: Instant) -> bool {
+        self.expire(now);
+        let waits = |asking: &Asking| asking.has(ticket) && asking.answer.borrow().is_none();
+        let given_up = self.asking.iter().position(waits).and_then(|at| self.asking.remove(at));
+        given_up.map(|asking| self.lapse(asking, now)).is_some()
+    }
+
+    /// How long nothing is looked at that comes from `address`.
+    pub(super) fn waits(&mut self, address: IpAddr, now: Instant) -> Option<Duration> {
+        self.expire(now);
+        self.wrong.waits(address, now)
+    }
+
+    /// Counts an attempt from `address` as a wrong code.
+    pub(super) fn strike(&mut self, address: IpAddr, now: Instant) {
+        self.wrong.wrong_code(address, now);
+    }
+
     /// Those who wait, oldest first.
     pub(crate) fn asking(&mut self, now: Instant) -> impl Iterator<Item = &Asking> {
-        self.asking.retain(|asking| asking.until > now);
+        self.expire(now);
         self.asking.iter().filter(|asking| asking.answer.borrow().is_none())
     }
 
-    /// Answers the one of this id; false where nobody of that name waits any more.
-    pub(super) fn answer(&mut self, id: &str, allow: bool, now: Instant) -> bool {
+    /// Answers the one of this id, a yes with another scope where one is given; false where nobody of that name waits
+    /// any more.
+    pub(super) fn answer(&mut self, id: &str, allow: bool, scope: Option<Scope>, now: Instant) -> bool {
         let waits =
-            |asking: &&Asking| asking.id == id && asking.until > now && asking.answer.borrow().is_none();
-        let Some(asking) = self.asking.iter().find(waits) else { return false };
+            |asking: &&mut Asking| asking.id == id && asking.until > now && asking.answer.borrow().is_none();
+        let Some(asking) = self.asking.iter_mut().find(waits) else { return false };
+        asking.scope = scope.unwrap_or(asking.scope);
         asking.answer.send_replace(Some(allow));
+        if asking.compared.is_some() {
+            let address = asking.address;
+            if allow { self.wrong.forget(address) } else { self.strike(address, now) }
+        }
         true
     }
 
@@ -203,7 +271,7 @@ impl Codes {
         ticket: &str,
         now: Instant,
     ) -> Option<(watch::Receiver<Option<bool>>, Duration)> {
-        self.asking.retain(|asking| asking.until > now);
+        self.expire(now);
         let asking = self.asking.iter().find(|asking| asking.has(ticket))?;
         Some((asking.answer.subscribe(), asking.until.saturating_duration_since(now)))
     }
@@ -218,14 +286,14 @@ impl Asking {
     /// One that waits from `now` on. `id` and `ticket` are random.
     pub(super) fn new(
         id: &[u8; 8],
-        ticket: &[u8; 16],
+        ticket: String,
         device: Device,
         address: IpAddr,
         scope: Scope,
         now: Instant,
     ) -> Self {
         let Device { name, client } = device;
-        let (id, ticket, until) = (hex(id), hex(ticket), now + CODE_LASTS);
+        let (id, until) = (hex(id), now + CODE_LASTS);
         Self {
             id,
             ticket,
@@ -236,7 +304,13 @@ impl Asking {
             until,
             answer: watch::Sender::new(None),
             paired: None,
+            compared: None,
         }
+    }
+
+    /// The same, of an app that typed nothing: its digits are to be compared.
+    pub(super) fn comparing(self, compared: Compared) -> Self {
+        Self { compared: Some(compared), ..self }
     }
 
     fn has(&self, ticket: &str) -> bool {
@@ -334,15 +408,15 @@ mod tests {
         let device = || Device { name: "Phone".to_owned(), client: "Safari on iPhone".to_owned() };
         let mut tickets = Vec::new();
         for n in 0..=PAIRING_REQUESTS as u8 {
-            let asking = Asking::new(&[n; 8], &[n; 16], device(), PHONE, Scope::View, now);
-            tickets.push(codes.ask(asking).ticket);
+            let asking = Asking::new(&[n; 8], hex(&[n; 16]), device(), PHONE, Scope::View, now);
+            tickets.push(codes.ask(asking, now).ticket);
         }
         assert_eq!(codes.asking(now).count(), PAIRING_REQUESTS);
         assert!(codes.follow(&tickets[0], now).is_none(), "the oldest gave way");
         let (answer, left) = codes.follow(&tickets[1], now).unwrap();
         assert_eq!((*answer.borrow(), left), (None, CODE_LASTS));
-        assert!(codes.answer(&hex(&[1; 8]), true, now));
-        assert!(!codes.answer(&hex(&[1; 8]), false, now), "answered once");
+        assert!(codes.answer(&hex(&[1; 8]), true, None, now));
+        assert!(!codes.answer(&hex(&[1; 8]), false, None, now), "answered once");
         assert_eq!(*answer.borrow(), Some(true));
         assert_eq!(codes.with_ticket(&tickets[1]).unwrap().name, "Phone");
         assert!(codes.with_ticket(&hex(&[99; 16])).is_none());

@@ -1,12 +1,14 @@
 //! Who may look, and who does: everything that decides about it, behind one lock, and kept in one private file.
 //!
 //! In reading order: [`book`] (what is kept) → [`grant`] (what a caller gets) → [`owner`] (the owner's token) →
-//! [`codes`] (pairing) → [`strikes`] (those who guess) → [`nonces`] (what is to be proven over HTTP) → [`client`] (what a device calls itself) → [`events`] (the
+//! [`codes`] (pairing) → [`comparing`] (pairing without a code) → [`strikes`] (those who guess) → [`nonces`] (what is
+//! to be proven over HTTP) → [`client`] (what a device calls itself) → [`events`] (the
 //! access log) → [`hold`] (one program writes). Here is how they play together. Nothing here knows HTTP or sockets.
 
 pub(crate) mod book;
 mod client;
 pub(crate) mod codes;
+mod comparing;
 mod events;
 mod grant;
 mod hold;
@@ -31,15 +33,17 @@ use wire::sharing::{AccessEvent, AccessWhat};
 use wire::{ErrorCode, Scope};
 
 use self::book::Book;
-pub(crate) use self::client::client_of;
+pub(crate) use self::client::{client_of, shown};
 use self::codes::Codes;
+use self::comparing::Commitments;
+pub(crate) use self::comparing::{Committed, Machine};
 use self::events::Events;
 pub(crate) use self::grant::{Claim, Grant, Link};
 use self::hold::Hold;
 use self::nonces::Nonces;
 use self::owner::Owner;
 pub(crate) use self::owner::{OWNER, OWNER_FILE};
-pub(crate) use self::pairing::{NotPaired, Paired};
+pub(crate) use self::pairing::{Admitted, NotPaired, Paired};
 use self::strikes::Strikes;
 
 /// Ids of viewers whose access was taken back that are remembered, so that they are told.
@@ -65,6 +69,7 @@ pub(crate) struct State {
     pub(crate) book: Book,
     owner: Option<Owner>,
     pub(crate) codes: Codes,
+    comparing: Commitments,
     pub(crate) events: Events,
     /// Tokens that are none, by address.
     wrong_tokens: Strikes,
@@ -91,6 +96,7 @@ impl Access {
             book,
             owner: Owner::of(data_dir),
             codes: Codes::default(),
+            comparing: Commitments::default(),
             events: Events::read(data_dir),
             wrong_tokens: Strikes::default(),
             nonces: Nonces::default(),

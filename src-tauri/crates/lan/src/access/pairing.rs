@@ -1,4 +1,5 @@
-//! How a stranger becomes a viewer: by the code of a link, by digits and a yes, or by an app's proof.
+//! How a stranger becomes a viewer: by the code of a link, by digits and a yes, or by an app's proof; how without any
+//! of them is in [`super::comparing`].
 
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
@@ -6,7 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use wire::message::ErrorBody;
 use wire::proof::{Pairing, Secret, hex};
-use wire::sharing::{AccessEvent, AccessWhat, ViewerKind};
+use wire::sharing::{AccessEvent, AccessWhat, PairingDecision, ViewerKind};
 use wire::{ErrorCode, Scope};
 
 use super::codes::{Asking, Attempt, Code, Device, Refusal};
@@ -42,11 +43,24 @@ pub(crate) struct Waiting {
     pub(crate) left: Duration,
 }
 
+/// A device that was let in after a yes.
+#[derive(Debug)]
+pub(crate) enum Admitted {
+    /// A browser, which is to be given its cookie.
+    Browser(Paired),
+    /// An app, which has its token: what it may see, and the proof of it.
+    App(Scope, String),
+}
+
 /// Why a device is not paired.
 #[derive(Debug)]
 pub(crate) enum NotPaired {
     /// For its code.
     Code(Refusal),
+    /// What it revealed is not what it committed itself to.
+    Broken,
+    /// Digits are compared with devices of the network only, and this machine is not shared there.
+    NotShared,
     /// Somebody at the machine said no.
     Refused,
     /// Nobody said anything, or it is another machine's ticket.
@@ -97,8 +111,9 @@ impl Access {
         let digits: String = digits.chars().filter(|c| !c.is_whitespace()).collect();
         let shown = self.redeem(Attempt::Digits(&digits), address)?;
         let device = named(device, address);
-        let asking = Asking::new(&random()?, &random()?, device, address, shown.scope, Instant::now());
-        let asker = self.state().codes.ask(asking);
+        let (ticket, now) = (hex(&random::<16>()?), Instant::now());
+        let asking = Asking::new(&random()?, ticket, device, address, shown.scope, now);
+        let asker = self.state().codes.ask(asking, now);
         self.changed();
         Ok(Waiting { ticket: asker.ticket, left: asker.left })
     }
@@ -111,40 +126,49 @@ impl Access {
         self.state().codes.follow(ticket, Instant::now()).ok_or(NotPaired::NotWaiting)
     }
 
-    /// Pairs the browser with this ticket, or sends it away, as it was answered.
-    pub(crate) fn pair_by_answer(&self, ticket: &str, allowed: bool) -> Result<Paired, NotPaired> {
-        let (device, address, scope) = {
+    /// Pairs the device with this ticket, or sends it away, as it was answered.
+    pub(crate) fn pair_by_answer(&self, ticket: &str, allowed: bool) -> Result<Admitted, NotPaired> {
+        let (device, address, scope, compared, paired) = {
             let mut state = self.state();
             let asking = state.codes.with_ticket(ticket).ok_or(NotPaired::NotWaiting)?;
             if !allowed {
                 return Err(NotPaired::Refused);
             }
-            if let Some(paired) = &asking.paired {
-                return Ok(paired.clone());
-            }
             let device = Device { name: asking.name.clone(), client: asking.client.clone() };
-            (device, asking.address, asking.scope)
+            (device, asking.address, asking.scope, asking.compared.clone(), asking.paired.clone())
         };
-        let paired = self.admit(device, ViewerKind::Browser, scope, address)?;
+        let paired = match (paired, &compared) {
+            (Some(paired), _) => paired,
+            (None, None) => self.admit(device, ViewerKind::Browser, scope, address)?,
+            (None, Some(compared)) => {
+                let paired = Paired { id: compared.token_id.clone(), scope, secret: compared.token.clone() };
+                self.enter(&paired, device, ViewerKind::App, AccessWhat::Compared, address)?;
+                paired
+            }
+        };
         if let Some(asking) = self.state().codes.with_ticket(ticket) {
             asking.paired = Some(paired.clone());
         }
-        Ok(paired)
+        Ok(match compared {
+            Some(compared) => Admitted::App(scope, compared.machine_proof(scope)),
+            None => Admitted::Browser(paired),
+        })
     }
 
     /// Says yes or no to a device that waits.
-    pub(crate) fn answer(&self, id: &str, allow: bool) -> Result<(), ErrorBody> {
+    pub(crate) fn answer(&self, decision: &PairingDecision) -> Result<(), ErrorBody> {
+        let PairingDecision { id, allow, scope } = decision;
         let now = Instant::now();
         let mut state = self.state();
-        let asking = state.codes.asking(now).find(|asking| asking.id == id);
+        let asking = state.codes.asking(now).find(|asking| asking.id == *id);
         let asked = asking.map(|asking| (asking.name.clone(), asking.address));
-        let Some((name, address)) = asked.filter(|_| state.codes.answer(id, allow, now)) else {
-            let message = "this device does not wait any more; it can type the next code";
+        let Some((name, address)) = asked.filter(|_| state.codes.answer(id, *allow, *scope, now)) else {
+            let message = "this device does not wait any more; it can ask again";
             return Err(ErrorBody::new(ErrorCode::NotFound, message));
         };
         drop(state);
         match allow {
-            // It is noted when the device has its cookie.
+            // It is noted when the device has its token.
             true => self.changed(),
             false => {
                 let event = about(AccessWhat::PairingRefused, Some(address));
@@ -175,7 +199,7 @@ impl Access {
         let pairing = Pairing { code, app_nonce, machine_nonce: &nonce, token_id: &id };
         let (secret, proof) = (pairing.token(), pairing.machine_proof());
         let paired = Paired { id, scope: shown.scope, secret };
-        self.enter(&paired, named(device, address), ViewerKind::App, address)?;
+        self.enter(&paired, named(device, address), ViewerKind::App, AccessWhat::Paired, address)?;
         Ok(Proven { paired, nonce, proof })
     }
 
@@ -203,7 +227,7 @@ impl Access {
         address: IpAddr,
     ) -> Result<Paired, NotPaired> {
         let paired = Paired { id: new_id()?, scope, secret: Secret::new(random()?) };
-        self.enter(&paired, named(device, address), kind, address)?;
+        self.enter(&paired, named(device, address), kind, AccessWhat::Paired, address)?;
         Ok(paired)
     }
 
@@ -212,19 +236,20 @@ impl Access {
         paired: &Paired,
         device: Device,
         kind: ViewerKind,
+        what: AccessWhat,
         address: IpAddr,
     ) -> Result<(), ErrorBody> {
         let Device { name, client } = device;
         let newcomer = Newcomer { id: &paired.id, name: name.clone(), client, kind };
         self.change(|book| newcomer.enter(book, paired.scope, paired.secret.verifier()))?;
-        let event = about(AccessWhat::Paired, Some(address));
+        let event = about(what, Some(address));
         self.note(AccessEvent { who: Some(name), scope: Some(paired.scope), ..event });
         Ok(())
     }
 }
 
 /// The device with a name that may be shown; its address where it has none.
-fn named(device: Device, address: IpAddr) -> Device {
+pub(super) fn named(device: Device, address: IpAddr) -> Device {
     Device { name: client::shown(&device.name).unwrap_or_else(|| address.to_string()), ..device }
 }
 

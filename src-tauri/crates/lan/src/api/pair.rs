@@ -11,11 +11,11 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use wire::limits::PAIRING_ANSWER;
-use wire::sharing::{PairAnswer, PairRequest};
+use wire::sharing::{PairAnswer, PairRequest, Reach};
 use wire::{ErrorCode, Scope};
 
 use crate::access::codes::{Device, Refusal};
-use crate::access::{NotPaired, Paired, client_of};
+use crate::access::{Admitted, Committed, Machine, NotPaired, Paired, client_of};
 use crate::api::json;
 use crate::body::{NotRead, Posted};
 use crate::cookie;
@@ -34,7 +34,9 @@ const WHY_CHARS: usize = 200;
 /// it; then somebody at the machine has to agree, and `request` asks what became of it (the answer is held for up to
 /// 20 s). When it is done, the answer carries the cookie. For apps: `proof`, by which neither the code nor the token
 /// crosses the network. A code is good once, for five minutes; five wrong ones from an address, and that address
-/// waits for 15 minutes.
+/// waits for 15 minutes. Without a link, while the machine is shared on the network: `commit` and `reveal` make six
+/// digits at both ends, which somebody at the machine compares with those of the app; `request` asks what became of
+/// it, and `withdraw` gives it up. An attempt that nobody agrees to counts as a wrong code.
 #[utoipa::path(
     post, path = "/api/v1/pair", tag = "Access", security(()),
     request_body(content = PairRequest, example = json!({"with": "digits", "digits": "417902", "name": "Phone"})),
@@ -47,8 +49,8 @@ const WHY_CHARS: usize = 200;
             body = PairAnswer, example = json!({
                 "state": "waiting", "request": "6a1f0c7e9b2d4f8833aa5c5e7d91b004", "leftMs": 300_000,
             })),
-        (status = 401, description = "The code is wrong, or the cookie is missing.", body = crate::problem::Failure),
-        (status = 403, description = "It was refused at the machine.", body = crate::problem::Failure),
+        (status = 401, description = "The code is wrong, or what is revealed is not what was committed to.", body = crate::problem::Failure),
+        (status = 403, description = "It was refused at the machine, or the machine is not shared on the network.", body = crate::problem::Failure),
         (status = 404, description = "No code is shown now, or nobody waits under this name.",
             body = crate::problem::Failure),
         (status = 408, description = "The body did not come in time.", body = crate::problem::Failure),
@@ -94,9 +96,12 @@ pub(super) async fn pair(
                 () = shared.closing.cancelled() => None,
             };
             match answered {
-                Some(allowed) => {
-                    Ok(paired(&shared, &caller, &access.pair_by_answer(&request, allowed).map_err(problem)?))
-                }
+                Some(allowed) => match access.pair_by_answer(&request, allowed).map_err(problem)? {
+                    Admitted::Browser(device) => Ok(paired(&shared, &caller, &device)),
+                    Admitted::App(scope, proof) => {
+                        Ok(json(&PairAnswer::Agreed { scope, proof }).into_response())
+                    }
+                },
                 None => {
                     let (_, left) = access.follow(&request).map_err(problem)?;
                     Ok(still_waiting(request, left))
@@ -111,6 +116,26 @@ pub(super) async fn pair(
             let (nonce, proof) = (proven.nonce, proven.proof);
             let answer = PairAnswer::Proven { machine_id, machine_name, scope, token_id, nonce, proof };
             Ok(json(&answer).into_response())
+        }
+        PairRequest::Commit { commitment, name } => {
+            if shared.opening.reach(&access.state().book) != Reach::Lan {
+                return Err(problem(NotPaired::NotShared));
+            }
+            let machine = Machine { id: machine.id.clone(), name: machine.name.clone() };
+            let committed =
+                access.commit(commitment, device(name), address, machine.clone()).map_err(problem)?;
+            let Committed { ticket: request, key, nonce } = committed;
+            let Machine { id: machine_id, name: machine_name } = machine;
+            let answer = PairAnswer::Committed { request, machine_id, machine_name, key, nonce };
+            Ok(json(&answer).into_response())
+        }
+        PairRequest::Reveal { request, key, nonce } => {
+            let waiting = access.reveal(&request, &key, &nonce, address).map_err(problem)?;
+            Ok(still_waiting(waiting.ticket, waiting.left))
+        }
+        PairRequest::Withdraw { request } => {
+            access.withdraw(&request).map_err(problem)?;
+            Ok(json(&PairAnswer::Withdrawn {}).into_response())
         }
     }
 }
@@ -160,8 +185,17 @@ fn problem(outcome: NotPaired) -> Problem {
             Problem::wait(&format!("Too many wrong codes. This device waits {minutes} min"), wait)
                 .with_tries_left(0)
         }
+        NotPaired::Broken => {
+            let message = "What was revealed is not what was committed to. Begin again";
+            Problem::new(StatusCode::UNAUTHORIZED, ErrorCode::Unauthorized, message)
+        }
+        NotPaired::NotShared => {
+            let message = "That machine is not shared on the network. Share it there: Settings, Sharing, or \
+                sightline-agent share";
+            Problem::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden, message)
+        }
         NotPaired::Refused => {
-            let message = "Somebody at that machine said no. Ask its owner, and type the next code";
+            let message = "Somebody at that machine said no. Ask its owner, and try again";
             Problem::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden, message)
         }
         NotPaired::NotWaiting => {

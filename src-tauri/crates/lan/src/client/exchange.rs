@@ -1,6 +1,7 @@
 //! Requests and answers in HTTP, over one connection to a machine.
 
 use std::pin::Pin as Pinned;
+use std::time::Duration;
 
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Bytes;
@@ -47,12 +48,31 @@ impl Exchange {
         self.pin
     }
 
+    /// Where it leads.
+    pub(super) fn address(&self) -> &Address {
+        &self.address
+    }
+
     /// Sends `request`, and reads an answer of at most `most` bytes.
     ///
     /// # Errors
     /// When there is no answer within five seconds, or it is not HTTP.
     pub(super) async fn ask(
         &mut self,
+        request: Builder,
+        body: Body,
+        most: usize,
+    ) -> Result<(Parts, Bytes), OpenError> {
+        self.ask_within(PATIENCE, request, body, most).await
+    }
+
+    /// As [`Self::ask`], for an answer that may take `patience`.
+    ///
+    /// # Errors
+    /// When there is none by then, or it is not HTTP.
+    pub(super) async fn ask_within(
+        &mut self,
+        patience: Duration,
         request: Builder,
         body: Body,
         most: usize,
@@ -71,7 +91,7 @@ impl Exchange {
             Some((head, body.to_bytes()))
         };
         let mut answer = std::pin::pin!(answer);
-        let answered = tokio::time::timeout(PATIENCE, async {
+        let answered = tokio::time::timeout(patience, async {
             if let Some(carrying) = conversation {
                 tokio::select! {
                     answer = &mut answer => return answer,

@@ -1,13 +1,16 @@
 //! From a link to a token. The link holds a code that is good once; the code and the token stay at the two ends,
 //! each of which proves to the other that it knows the code. Where the link is encrypted, both proofs name the key
-//! that encrypts it: whoever stands between has another one, and is found out. It is pinned from then on.
+//! that encrypts it: whoever stands between has another one, and is found out. It is pinned from then on. Without a link, [`compare`] has
+//! people compare digits.
+
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http_body_util::Full;
+use hyper::Request;
 use hyper::body::Bytes;
 use hyper::http::header::CONTENT_TYPE;
-use hyper::{Request, StatusCode};
 use serde::Deserialize;
 use wire::limits::CLIENT_MESSAGE_BYTES;
 use wire::message::ErrorBody;
@@ -15,7 +18,9 @@ use wire::proof::{Pairing, Secret, hex};
 use wire::sharing::{PairAnswer, PairRequest};
 use wire::{ErrorCode, Scope};
 
+use super::PATIENCE;
 use super::address::{Address, Unreachable};
+pub use super::comparing::{Comparison, compare};
 use super::exchange::Exchange;
 use super::secrets::{Known, Token};
 use super::stream::{OpenError, random};
@@ -79,9 +84,14 @@ pub enum PairError {
     /// The machine says why not.
     #[error("{}", .0.message)]
     Refused(ErrorBody),
-    /// It did not prove that it made the link.
-    #[error("what answers at {0} did not make this link: somebody stands between you and the machine")]
+    /// It did not prove that it made the link, or that it showed the digits.
+    #[error("what answers at {0} is not the machine that you pair with: somebody stands between you and it")]
     Impostor(Address),
+    /// Both screens showed digits, and nobody there said yes or no.
+    #[error(
+        "nobody answered at {0}. Somebody there has to compare the digits and say yes, within five minutes"
+    )]
+    Unanswered(Address),
     /// The system has no random numbers.
     #[error("the system gives no random numbers")]
     NoRandom,
@@ -117,7 +127,7 @@ pub async fn pair(link: &str, name: &str) -> Result<Paired, PairError> {
     let app_nonce = bound(&nonce, pin);
     let proof = Pairing::app_proof(&code, &app_nonce);
     let request = PairRequest::Proof { nonce, proof, name: name.to_owned() };
-    let answer = ask(&mut exchange, &address, &request).await.map_err(|error| match error {
+    let answer = ask(&mut exchange, &request, PATIENCE).await.map_err(|error| match error {
         PairError::Refused(error) if secure && error.code == ErrorCode::Unauthorized => {
             PairError::NotAccepted { address: address.clone(), said: error.message }
         }
@@ -155,17 +165,28 @@ struct Failure {
     error: ErrorBody,
 }
 
-/// Sends `request`; what comes back within five seconds.
-async fn ask(
-    exchange: &mut Exchange,
+/// Sends `request` over a connection of its own; what comes back within `patience`.
+pub(super) async fn ask_once(
     address: &Address,
     request: &PairRequest,
+    patience: Duration,
 ) -> Result<PairAnswer, PairError> {
+    let mut exchange = Exchange::open(address, Privacy::Plain).await?;
+    ask(&mut exchange, request, patience).await
+}
+
+/// Sends `request`; what comes back within `patience`.
+async fn ask(
+    exchange: &mut Exchange,
+    request: &PairRequest,
+    patience: Duration,
+) -> Result<PairAnswer, PairError> {
+    let address = exchange.address().clone();
     let stranger = || PairError::Stranger(address.clone());
     let body = Full::new(Bytes::from(wire::codec::encode(request)));
     let request = Request::post("/api/v1/pair").header(CONTENT_TYPE, "application/json");
-    let (head, body) = exchange.ask(request, body, CLIENT_MESSAGE_BYTES).await?;
-    if head.status == StatusCode::OK {
+    let (head, body) = exchange.ask_within(patience, request, body, CLIENT_MESSAGE_BYTES).await?;
+    if head.status.is_success() {
         return serde_json::from_slice(&body).map_err(|_| stranger());
     }
     let failure: Failure = serde_json::from_slice(&body).map_err(|_| stranger())?;

@@ -38,6 +38,7 @@ impl Shared {
             client: asking.client.clone(),
             address: asking.address.to_string(),
             scope: asking.scope,
+            compare: asking.compared.as_ref().map(|compared| compared.digits.clone()),
         });
         let requests = requests.collect();
         let invitation = state.codes.shown(now).map(|shown| invitation(shown, links.first(), now));
