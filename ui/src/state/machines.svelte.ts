@@ -172,6 +172,11 @@ export class Machines {
     return this.#change(moved(this.list, key, toIndex));
   }
 
+  /** Takes another order, and other tags with it; nobody is added or left out. */
+  arrange(list: readonly KnownMachine[]): Promise<void> {
+    return this.#change(list);
+  }
+
   /** Takes it off the list; its token is forgotten. */
   remove(key: string): Promise<void> {
     return this.#change(this.list.filter(({ id }) => id !== key));

@@ -8,6 +8,11 @@ export type StartView = 'overview' | 'processes';
 /** How often figures change on this screen: with each sample, every so many seconds, or when asked for. */
 export type UpdateEvery = 'sampled' | 5 | 10 | 30 | 60 | 'paused';
 
+/** How the machines of the fleet are grouped, in which order they stand, and what is compared. */
+export type FleetGroup = 'tag' | 'state' | 'none';
+export type FleetSort = 'own' | 'hurt';
+export type FleetMetric = 'cpu' | 'memory' | 'diskFull' | 'net' | 'temperature';
+
 export interface Preferences {
   theme: ThemeChoice;
   /** What a chart spans. */
@@ -23,14 +28,24 @@ export interface Preferences {
   unfolded: string[];
   /** Messages of faults that were read and put away. */
   dismissedFaults: string[];
+  fleetGroup: FleetGroup;
+  fleetSort: FleetSort;
+  fleetMetric: FleetMetric;
+  /** Groups of machines that are folded, by their names. */
+  foldedGroups: string[];
+  /** Ids of machines nearby that are not to be offered. */
+  ignoredNearby: string[];
   /** Kept for the process table, in its own shape. */
   processes: Record<string, unknown>;
 }
 
 const KEY = 'sightline.preferences';
-const DEFAULTS: Preferences = { theme: 'system', rangeMinutes: 5, startView: 'overview', updateEvery: 'sampled', pollOnly: false, topBy: 'cpu', unfolded: [], dismissedFaults: [], processes: {} };
+const DEFAULTS: Preferences = { theme: 'system', rangeMinutes: 5, startView: 'overview', updateEvery: 'sampled', pollOnly: false, topBy: 'cpu', unfolded: [], dismissedFaults: [], fleetGroup: 'tag', fleetSort: 'own', fleetMetric: 'cpu', foldedGroups: [], ignoredNearby: [], processes: {} };
 /** Bound on remembered dismissals. */
 export const MAX_DISMISSED = 50;
+/** Bounds on remembered groups, and on machines that are not offered. */
+const MAX_FOLDED = 100;
+const MAX_IGNORED = 200;
 
 /** What was stored, with defaults for what is missing or of the wrong kind; unknown fields are kept as they are. */
 export function checked(raw: unknown): Preferences {
@@ -47,6 +62,11 @@ export function checked(raw: unknown): Preferences {
     topBy: oneOf<Preferences['topBy']>(stored.topBy, 'cpu', 'memory', 'disk') ?? DEFAULTS.topBy,
     unfolded: strings(stored.unfolded),
     dismissedFaults: strings(stored.dismissedFaults).slice(-MAX_DISMISSED),
+    fleetGroup: oneOf<FleetGroup>(stored.fleetGroup, 'tag', 'state', 'none') ?? DEFAULTS.fleetGroup,
+    fleetSort: oneOf<FleetSort>(stored.fleetSort, 'own', 'hurt') ?? DEFAULTS.fleetSort,
+    fleetMetric: oneOf<FleetMetric>(stored.fleetMetric, 'cpu', 'memory', 'diskFull', 'net', 'temperature') ?? DEFAULTS.fleetMetric,
+    foldedGroups: strings(stored.foldedGroups).slice(-MAX_FOLDED),
+    ignoredNearby: strings(stored.ignoredNearby).slice(-MAX_IGNORED),
     processes: typeof stored.processes === 'object' && stored.processes !== null ? (stored.processes as Record<string, unknown>) : {},
   };
 }

@@ -17,6 +17,8 @@ export const KEY_GROUPS: readonly KeyGroup[] = [
     keys: [
       { chords: [['Alt', '1']], does: 'Overview' },
       { chords: [['Alt', '2']], does: 'Processes' },
+      { chords: [['G']], does: 'Fleet: all machines' },
+      { chords: [['Ctrl', '↑'], ['↓']], does: 'Machine before, after' },
       { chords: [[',']], does: 'Settings' },
       { chords: [['?']], does: 'This list' },
     ],
@@ -28,6 +30,16 @@ export const KEY_GROUPS: readonly KeyGroup[] = [
       { chords: [['Shift', '←'], ['→']], does: '10 s back, forward' },
       { chords: [['['], [']']], does: 'Sample before, after' },
       { chords: [['L']], does: 'Back to live' },
+    ],
+  },
+  {
+    title: 'Fleet and sidebar',
+    keys: [
+      { chords: [['/']], does: 'Filter machines' },
+      { chords: [['1'], ['5']], does: 'What is compared' },
+      { chords: [['↑'], ['↓']], does: 'Card or row above, below' },
+      { chords: [['Alt', 'Shift', '↑'], ['↓']], does: 'Move the machine up, down' },
+      { chords: [['Shift', 'F10']], does: 'What can be done with the machine' },
     ],
   },
   {

@@ -1,0 +1,80 @@
+/** Short words for how a machine stands, and why it shows no figures. Pure. */
+import { PROTOCOL, type ConnectionState } from '../../../state/machine.svelte';
+import type { MachineMark } from '../../../state/machine-mark';
+import { clockShort } from '../../../text/time';
+
+export const MARK_WORDS: Readonly<Record<MachineMark, string>> = { live: 'live', polling: 'polling', warning: 'warning', critical: 'critical', reconnecting: 'reconnecting', stale: 'stale', asleep: 'asleep', offline: 'offline', toPair: 'to pair' };
+
+const WEEKDAY = new Intl.DateTimeFormat(undefined, { weekday: 'short' });
+const DAY = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+const WEEK_MS = 6 * 86_400_000;
+
+/** `01:12` of today, `Thu 19:04` of the last days, `3 Nov` before. */
+export function when(atMs: number, nowMs: number): string {
+  if (new Date(atMs).toDateString() === new Date(nowMs).toDateString()) return clockShort(atMs);
+  return nowMs - atMs < WEEK_MS ? `${WEEKDAY.format(atMs)} ${clockShort(atMs)}` : DAY.format(atMs);
+}
+
+/** Whole seconds until the next try; 0: it is being tried. */
+export function secondsTo(retryAtMs: number, nowMs: number): number {
+  return Math.max(0, Math.ceil((retryAtMs - nowMs) / 1000));
+}
+
+/** When it was last heard of, as far as the state or the list knows; this viewer's clock. */
+export function heardMs(connection: ConnectionState, lastSeenMs: number | null): number | null {
+  switch (connection.kind) {
+    case 'stale':
+      return connection.sinceMs;
+    case 'offline':
+      return connection.sinceMs ?? lastSeenMs;
+    case 'ended':
+      return connection.atMs ?? lastSeenMs;
+    default:
+      return lastSeenMs;
+  }
+}
+
+/** What stands where the bars would be; empty where there are bars. */
+export function whyShort(connection: ConnectionState, lastSeenMs: number | null, nowMs: number): string {
+  const atMs = heardMs(connection, lastSeenMs);
+  switch (connection.kind) {
+    case 'live':
+    case 'polling':
+      return '';
+    case 'connecting':
+      return 'connecting';
+    case 'reconnecting': {
+      const seconds = secondsTo(connection.retryAtMs, nowMs);
+      return seconds > 0 ? `in ${seconds} s` : 'trying';
+    }
+    case 'stale':
+      return `from ${when(connection.sinceMs, nowMs)}`;
+    case 'offline':
+      return atMs === null ? 'never seen' : when(atMs, nowMs);
+    case 'ended':
+      switch (connection.reason) {
+        case 'suspend':
+          return atMs === null ? 'asleep' : since(when(atMs, nowMs));
+        case 'shutdown':
+          return atMs === null ? 'shut down' : when(atMs, nowMs);
+        case 'update':
+          return 'updating';
+        case 'revoked':
+        case 'unauthorized':
+          return 'not paired';
+        default:
+          return 'away';
+      }
+    case 'toPair':
+      return 'not paired';
+    case 'incompatible':
+      return connection.theirs > PROTOCOL ? 'too new' : 'too old';
+    case 'wrongMachine':
+      return 'another';
+  }
+}
+
+/** A day's name says by itself that it is a while. */
+function since(words: string): string {
+  return words.includes(' ') ? words : `since ${words}`;
+}

@@ -1,0 +1,13 @@
+/** Machines that announce themselves on this network, are not known, and were not put aside. Hearsay. */
+import { machines } from '../../../state/machines.svelte';
+import { preferences } from '../../../state/preferences.svelte';
+import type { FoundMachine } from '../../../wire/wire';
+
+export function nearby(): readonly FoundMachine[] {
+  const ignored = new Set(preferences.value.ignoredNearby);
+  return machines.found.filter(({ id }) => !ignored.has(id));
+}
+
+export function ignore(found: FoundMachine): void {
+  preferences.set({ ignoredNearby: [...preferences.value.ignoredNearby, found.id] });
+}
