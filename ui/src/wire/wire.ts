@@ -804,7 +804,11 @@ virtualization: string | null,
 /**
  * Version of Sightline that speaks.
  */
-version: string, };
+version: string, 
+/**
+ * It plays a recording, for looking around: nothing of it is so. Absent where it is a real machine.
+ */
+demo?: boolean, };
 
 /**
  * All machines that a person added, in the person's order.
@@ -1781,7 +1785,11 @@ virtualization: string | null,
 /**
  * Version of Sightline that speaks.
  */
-version: string, };
+version: string, 
+/**
+ * It plays a recording, for looking around: nothing of it is so. Absent where it is a real machine.
+ */
+demo?: boolean, };
 
 /**
  * Result of `viewers.add`.

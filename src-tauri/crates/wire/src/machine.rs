@@ -34,6 +34,10 @@ pub struct Machine {
     pub virtualization: Option<String>,
     /// Version of Sightline that speaks.
     pub version: String,
+    /// It plays a recording, for looking around: nothing of it is so. Absent where it is a real machine.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(test, ts(as = "Option<bool>", optional))]
+    pub demo: bool,
 }
 
 /// What is shown beside the numbers but is none: names, kinds, addresses, limits. Travels in key frames.

@@ -41,6 +41,7 @@ fn machine() -> Machine {
         booted_at_ms: AT - 86_400_000,
         virtualization: None,
         version: "0.1.0".into(),
+        demo: false,
     }
 }
 

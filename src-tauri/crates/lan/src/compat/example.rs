@@ -116,6 +116,7 @@ fn made(facts: Facts, values: &[(Metric, &str, f64, Option<f64>)], processes: Op
         booted_at_ms: SAMPLED_AT_MS - 86_400_000,
         virtualization: None,
         version: "test".to_owned(),
+        demo: false,
     };
     Tick::after(None, snapshot, &Arc::new(machine))
 }

@@ -51,6 +51,7 @@ pub(crate) fn machine(sources: &Sources) -> Machine {
         booted_at_ms: booted_at_ms(sources),
         virtualization: virtualization::detect(sources),
         version: String::new(),
+        demo: false,
     }
 }
 

@@ -29,5 +29,6 @@ pub(crate) fn machine(_: &Sources) -> Machine {
         booted_at_ms: System::boot_time().unwrap_or(0) * 1000,
         virtualization: None,
         version: String::new(),
+        demo: false,
     }
 }
