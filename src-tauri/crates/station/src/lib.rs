@@ -8,7 +8,8 @@
 //! all) → [`session`] (one viewer) → [`methods`] (its requests) → `find`
 //! (what matches a query) → [`registry`] (who is connected) →
 //! [`doorkeeper`] (who may connect; lives elsewhere) → [`alerts`]
-//! (what happened) → [`ring`] (the last 15 minutes) → `summary` (a machine in a few figures) →
+//! (what happened) → [`ring`] (the last 15 minutes) → `summary` (a machine in a few figures) → `source` (the live
+//! machine, or a [`replay`]) →
 //! [`place`], [`settings`], [`identity`] and [`file`] (what is kept on disk, and where) → [`clock`] (the only place that asks the time).
 
 #![warn(missing_docs)]
@@ -23,9 +24,11 @@ pub mod interest;
 pub mod methods;
 pub mod place;
 pub mod registry;
+pub mod replay;
 pub mod ring;
 pub mod session;
 pub mod settings;
+mod source;
 pub mod station;
 mod summary;
 pub mod tick;

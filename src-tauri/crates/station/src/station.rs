@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use sampling::{Sampler, Sources, Wanted};
+use sampling::{Sources, Wanted};
 use tokio::sync::watch;
 use tracing::{info, trace, warn};
 use wire::fleet::{SummaryHistory, SummaryQuery};
@@ -19,9 +19,11 @@ use crate::clock::{self, Clock};
 use crate::doorkeeper::{self, Doorkeeper};
 use crate::interest::{Interest, Want, Watched};
 use crate::registry::{Attendance, Bounds, Registry, Seat, Visitor};
+use crate::replay::Replay;
 use crate::ring::Ring;
 use crate::session::Session;
 use crate::settings::Settings;
+use crate::source::Source;
 use crate::tick::Tick;
 
 /// How often the process table is read while only `top` is watched.
@@ -92,9 +94,26 @@ impl Station {
     /// When no thread can be started. Unreadable settings and an unwritable data directory are no errors: they
     /// are notices among the faults of every snapshot.
     pub fn start(config: Config) -> Result<Self, StartError> {
+        let Config { data_dir, sources, version } = config;
+        Self::begin(data_dir, version, |interval| Source::live(sources, interval))
+    }
+
+    /// Starts a monitor of a machine that plays a recording. Its last 15 minutes are there from the beginning.
+    ///
+    /// # Errors
+    /// As [`Station::start`].
+    pub fn replay(data_dir: PathBuf, version: String, replay: Replay) -> Result<Self, StartError> {
+        Self::begin(data_dir, version, |interval| Source::replay(replay, interval))
+    }
+
+    fn begin(
+        data_dir: PathBuf,
+        version: String,
+        source: impl FnOnce(Duration) -> Source,
+    ) -> Result<Self, StartError> {
         let now_ms = clock::unix_ms();
-        let (settings, settings_notice) = Settings::load(&config.data_dir, now_ms);
-        let (machine_id, identity_notice) = crate::identity::machine_id(&config.data_dir, now_ms);
+        let (settings, settings_notice) = Settings::load(&data_dir, now_ms);
+        let (machine_id, identity_notice) = crate::identity::machine_id(&data_dir, now_ms);
         let mut notices = Vec::new();
         for (source, notice) in [("settings", settings_notice), ("identity", identity_notice)] {
             if let Some(message) = notice {
@@ -102,11 +121,11 @@ impl Station {
                 notices.push(Fault { source: source.to_owned(), message });
             }
         }
-        let sampler = Sampler::new(config.sources, settings.interval());
-        let machine = Machine { id: machine_id, version: config.version, ..sampler.machine() };
+        let source = source(settings.interval());
+        let machine = Machine { id: machine_id, version, ..source.machine() };
         let (commands, inbox) = mpsc::sync_channel(COMMANDS);
         let shared = Arc::new(Shared {
-            data_dir: config.data_dir,
+            data_dir,
             machine: Arc::new(machine),
             ring: Mutex::new(Ring::new(settings.interval())),
             settings: RwLock::new(settings),
@@ -122,7 +141,7 @@ impl Station {
         let looping = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
             .name("tick".to_owned())
-            .spawn(move || tick_loop(&looping, sampler, &inbox))?;
+            .spawn(move || tick_loop(&looping, source, &inbox))?;
         Ok(Self { handle: Handle { shared }, thread: Some(thread) })
     }
 
@@ -330,11 +349,12 @@ impl Handle {
 }
 
 /// Reads, remembers, publishes, waits; until told to end.
-fn tick_loop(shared: &Shared, mut sampler: Sampler, inbox: &Receiver<Command>) {
+fn tick_loop(shared: &Shared, mut source: Source, inbox: &Receiver<Command>) {
     let clock = Clock::start();
     let mut interval = shared.settings.read().unwrap_or_else(PoisonError::into_inner).interval();
     let mut next = Duration::ZERO;
     let mut table_read: Option<Duration> = None;
+    remember(shared, &mut source, &clock, interval);
     info!(interval_ms = interval.as_millis() as u64, "ticking");
     loop {
         let now = clock.now();
@@ -349,7 +369,7 @@ fn tick_loop(shared: &Shared, mut sampler: Sampler, inbox: &Receiver<Command>) {
             table_read = Some(now.monotonic);
         }
         let wanted = Wanted { processes, details: shared.interest.take_details() };
-        publish(shared, sampler.sample(now, &wanted));
+        publish(shared, source.sample(now, &wanted));
 
         next += interval;
         if clock.now().monotonic > next {
@@ -360,14 +380,21 @@ fn tick_loop(shared: &Shared, mut sampler: Sampler, inbox: &Receiver<Command>) {
             Ok(Command::Interval(new)) => {
                 interval = new;
                 next = clock.now().monotonic;
-                sampler.set_interval(interval);
-                *shared.ring.lock().unwrap_or_else(PoisonError::into_inner) = Ring::new(interval);
+                source.set_interval(interval);
+                remember(shared, &mut source, &clock, interval);
             }
             Ok(Command::End) | Err(RecvTimeoutError::Disconnected) => break,
             Err(RecvTimeoutError::Timeout) => {}
         }
     }
     info!("ticking ended");
+}
+
+/// Begins a new ring, with what the source knows of the past: a recording plays there as well.
+fn remember(shared: &Shared, source: &mut Source, clock: &Clock, interval: Duration) {
+    let mut ring = Ring::new(interval);
+    source.past(clock.now(), interval, &mut |snapshot| ring.push(&snapshot));
+    *shared.ring.lock().unwrap_or_else(PoisonError::into_inner) = ring;
 }
 
 fn publish(shared: &Shared, mut snapshot: wire::Snapshot) {
