@@ -158,12 +158,17 @@ impl Door {
     /// Refuses new viewers and waits, two seconds at most, until the sessions have taken their leave. The
     /// station says goodbye first: [`station::Station::say_goodbye`].
     pub async fn close(self) {
+        self.leave().await;
+        self.shared.access.keep();
+    }
+
+    /// The same, and keeps nothing.
+    pub(crate) async fn leave(&self) {
         self.shared.closing.cancel();
         self.shared.tasks.close();
         if tokio::time::timeout(SHUTDOWN, self.shared.tasks.wait()).await.is_err() {
             warn!(left = self.shared.tasks.len(), "some viewers did not take their leave in time");
         }
-        self.shared.access.keep();
     }
 }
 

@@ -10,7 +10,7 @@
 //! side of it) → [`api`] (plain HTTP) with [`body`] → [`exposition`] (for Prometheus) → [`page`] (the embedded UI) → [`upgrade`]
 //! (from HTTP to a WebSocket) → [`line`] (reads and writes without waiting) → [`socket`] (one viewer's task) with
 //! [`pace`] → [`stream`] (the native protocol) with [`post`] (ticks to all viewers) and [`unproven`] → [`compat`]
-//! (existing clients) → [`problem`] (errors).
+//! (existing clients) → [`problem`] (errors). [`demo`] is many doors with recorded machines behind them.
 
 mod access;
 mod api;
@@ -19,6 +19,7 @@ pub mod client;
 mod compat;
 mod conduit;
 mod cookie;
+pub mod demo;
 mod door;
 mod exposition;
 mod guard;

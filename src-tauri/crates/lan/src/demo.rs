@@ -1,0 +1,286 @@
+//! Recorded machines that play as if they were live, for looking around and for measuring: each is a real station
+//! behind a real door, on this computer only. What is not real is where its numbers come from
+//! ([`station::replay`]), and it says so in [`wire::Machine::demo`]. Nothing is kept.
+
+use std::fmt::Write as _;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use station::replay::description::Description;
+use station::replay::{Replay, demo};
+use station::{Announcement, Handle, Station, clock};
+use tempfile::TempDir;
+use tokio::task::JoinSet;
+use tracing::warn;
+use wire::message::ErrorBody;
+use wire::proof::Secret;
+use wire::sharing::{Reach, ViewerKind};
+use wire::{Goodbye, Scope};
+
+use crate::access::book::{Book, Viewer};
+use crate::access::{OWNER, OWNER_FILE, random};
+use crate::client::secrets::Token;
+use crate::{Door, DoorConfig, OpenError};
+
+/// Most machines: each has a thread, and two listeners.
+pub const MOST: u16 = 500;
+/// As many machines as are described tick once a second, and a few more …
+const CLOSELY_WATCHED: usize = 50;
+/// … above that all of them tick as often as summaries are sent.
+const MANY_INTERVAL_MS: u32 = 5000;
+const INTERVAL_MS: u32 = 1000;
+/// Id of the token that opens a machine of the demo to this program.
+const TOKEN: &str = "demo";
+/// What its alerts say they are from.
+const SOURCE: &str = "demo";
+
+/// The machine that comes and goes in a fleet that is restless …
+const RESTLESS: &str = "pi-garage";
+/// … is there as long …
+const STAYS: Duration = Duration::from_secs(240);
+/// … and away as long.
+const AWAY: Duration = Duration::from_secs(40);
+/// Rounds of coming and going after which alerts are told anew: an alert makes a machine stand out for an hour.
+const ALERT_ROUNDS: usize = 10;
+
+/// What a demo is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Plan {
+    /// How many machines; at most [`MOST`].
+    pub machines: usize,
+    /// Port of the first machine; 0 takes any free one. The others take free ones.
+    pub first_port: u16,
+    /// Now and then one machine goes to sleep and comes back. Not where something is measured.
+    pub restless: bool,
+    /// How often all machines tick; `None`: once a second, or every five seconds where they are many.
+    pub interval_ms: Option<u32>,
+}
+
+impl Plan {
+    /// The machines that are described, for looking around.
+    #[must_use]
+    pub fn look_around(first_port: u16) -> Self {
+        Self { machines: demo::described(), first_port, restless: true, interval_ms: None }
+    }
+}
+
+/// One machine of the demo: what a program that added it would know.
+#[derive(Debug, Clone)]
+pub struct DemoMachine {
+    /// Its id, the same each time.
+    pub id: String,
+    /// What it calls itself.
+    pub name: String,
+    /// Groups it is in; the first is the one it stands under.
+    pub tags: Vec<String>,
+    /// `linux`, `macos` or `windows`.
+    pub family: String,
+    /// Operating system with its version.
+    pub os: String,
+    /// Where its door is open.
+    pub address: SocketAddr,
+    /// What opens it, with scope `processes`.
+    pub token: Token,
+}
+
+/// The demo could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// No folder for its files.
+    #[error("make a folder for the demo: {0}")]
+    Folder(#[from] io::Error),
+    /// No secret for its tokens.
+    #[error("make a token for the demo: {0}")]
+    Token(#[from] ErrorBody),
+    /// A machine without a recording.
+    #[error("play the demo: {0}")]
+    Play(#[from] station::replay::NothingToPlay),
+    /// A station that does not start.
+    #[error("start a machine of the demo: {0}")]
+    Station(#[from] station::StartError),
+    /// A door that does not open.
+    #[error("open a machine of the demo: {0}")]
+    Door(#[from] OpenError),
+}
+
+/// Machines that run. Dropping it ends them at once; [`Fleet::close`] takes leave of their viewers first.
+#[derive(Debug)]
+pub struct Fleet {
+    machines: Vec<DemoMachine>,
+    running: Arc<Mutex<Vec<Running>>>,
+    /// Who has a machine come and go; ends when dropped.
+    restless: JoinSet<()>,
+    /// Dropped last, with all files in it.
+    _folder: TempDir,
+}
+
+#[derive(Debug)]
+struct Running {
+    /// `None` while it is away.
+    open: Option<(Station, Door)>,
+    description: Description,
+    data_dir: PathBuf,
+    port: u16,
+}
+
+impl Fleet {
+    /// Starts the machines of `plan`, the last 15 minutes of each behind it. To be called within the runtime.
+    ///
+    /// # Errors
+    /// See [`DemoError`]; what was started is ended.
+    pub fn start(plan: Plan) -> Result<Self, DemoError> {
+        let folder = tempfile::Builder::new().prefix("sightline-demo-").tempdir()?;
+        let many = plan.machines > CLOSELY_WATCHED;
+        let interval_ms = plan.interval_ms.unwrap_or(if many { MANY_INTERVAL_MS } else { INTERVAL_MS });
+        let (mut machines, mut running) = (Vec::new(), Vec::new());
+        for (at, description) in demo::machines(plan.machines.min(MOST.into())).into_iter().enumerate() {
+            let data_dir = folder.path().join(at.to_string());
+            let (id, token) = prepare(&data_dir, &description, interval_ms)?;
+            let port = if at == 0 { plan.first_port } else { 0 };
+            let mut machine = Running { open: None, description, data_dir, port };
+            let address = machine.open()?;
+            let Description { name, tags, family, os, .. } = machine.description.clone();
+            machines.push(DemoMachine { id, name, tags, family, os, address, token });
+            running.push(machine);
+        }
+        let running = Arc::new(Mutex::new(running));
+        let mut restless = JoinSet::new();
+        if plan.restless {
+            restless.spawn(come_and_go(Arc::clone(&running)));
+        }
+        Ok(Self { machines, running, restless, _folder: folder })
+    }
+
+    /// The machines, in the order in which they are described.
+    #[must_use]
+    pub fn machines(&self) -> &[DemoMachine] {
+        &self.machines
+    }
+
+    /// What others hold of a station of the demo, for a window that shows it as its own; `None` while it is away.
+    #[must_use]
+    pub fn handle(&self, at: usize) -> Option<Handle> {
+        Some(lock(&self.running).get(at)?.open.as_ref()?.0.handle())
+    }
+
+    /// Takes leave of all viewers and ends all machines, within [`wire::limits::SHUTDOWN`].
+    pub async fn close(mut self) {
+        self.restless.shutdown().await;
+        let running = std::mem::take(&mut *lock(&self.running));
+        let mut leaving = JoinSet::new();
+        for open in running.into_iter().filter_map(|machine| machine.open) {
+            leaving.spawn(leave(open, Goodbye::Shutdown));
+        }
+        while leaving.join_next().await.is_some() {}
+    }
+}
+
+impl Running {
+    /// Starts it, and opens its door; where that is.
+    fn open(&mut self) -> Result<SocketAddr, DemoError> {
+        let replay = Replay::new(demo::recording(), self.description.clone(), clock::unix_ms())?;
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        let station = Station::replay(self.data_dir.clone(), version, replay)?;
+        let config = DoorConfig { reach: Reach::Local, listen: None, port: Some(self.port) };
+        let (door, opened) = Door::stand(station.handle(), &config);
+        opened?;
+        let address = door.addresses().into_iter().find(SocketAddr::is_ipv4);
+        let address = address.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, self.port)));
+        self.port = address.port();
+        self.open = Some((station, door));
+        self.tell_alerts();
+        Ok(address)
+    }
+
+    fn tell_alerts(&self) {
+        let Some((station, _)) = &self.open else { return };
+        for alert in &self.description.alerts {
+            station.handle().announce(Announcement {
+                severity: alert.severity,
+                title: alert.title.clone(),
+                message: alert.message.clone(),
+                source: SOURCE.to_owned(),
+            });
+        }
+    }
+}
+
+/// Ends one machine. What its door would keep is left out: its files go as well.
+async fn leave((station, door): (Station, Door), reason: Goodbye) {
+    station.say_goodbye(reason);
+    door.leave().await;
+}
+
+/// Has one machine go to sleep and wake up, again and again, and alerts be told before they are old.
+async fn come_and_go(running: Arc<Mutex<Vec<Running>>>) {
+    let is_restless = |machine: &&mut Running| machine.description.name == RESTLESS;
+    for round in 1_usize.. {
+        tokio::time::sleep(STAYS).await;
+        let open = lock(&running).iter_mut().find(is_restless).and_then(|machine| machine.open.take());
+        if let Some(open) = open {
+            leave(open, Goodbye::Suspend).await;
+        }
+        tokio::time::sleep(AWAY).await;
+        // While the fleet is being closed there is nobody to wake.
+        if let Some(Err(err)) = lock(&running).iter_mut().find(is_restless).map(Running::open) {
+            warn!(error = %err, "a machine of the demo does not wake up");
+        }
+        if round.is_multiple_of(ALERT_ROUNDS) {
+            lock(&running).iter().for_each(Running::tell_alerts);
+        }
+    }
+}
+
+fn lock(running: &Mutex<Vec<Running>>) -> MutexGuard<'_, Vec<Running>> {
+    running.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Writes what a machine keeps: which one it is, how often it ticks, and who may look. Its id and a token.
+fn prepare(
+    data_dir: &Path,
+    description: &Description,
+    interval_ms: u32,
+) -> Result<(String, Token), DemoError> {
+    let id = machine_id(&description.name);
+    let token = Token { id: TOKEN.to_owned(), secret: Secret::new(random()?) };
+    let viewer = Viewer {
+        id: token.id.clone(),
+        name: "Demo".to_owned(),
+        kind: ViewerKind::App,
+        client: "Sightline".to_owned(),
+        address: None,
+        scope: Scope::Processes,
+        paired_at_ms: clock::unix_ms(),
+        last_seen_at_ms: None,
+        verifier: token.secret.verifier(),
+    };
+    let book = Book { viewers: vec![viewer], ..Book::default() };
+    let owner = format!("{OWNER}.{}\n", Secret::new(random()?).to_hex());
+    // As they are kept elsewhere, but nothing here has to outlive a power cut.
+    std::fs::create_dir(data_dir)?;
+    std::fs::write(data_dir.join("identity.json"), json!({ "machineId": id }).to_string())?;
+    std::fs::write(data_dir.join("settings.json"), json!({ "intervalMs": interval_ms }).to_string())?;
+    std::fs::write(data_dir.join("access.json"), serde_json::to_vec(&book).map_err(io::Error::from)?)?;
+    std::fs::write(data_dir.join(OWNER_FILE), owner)?;
+    Ok((id, token))
+}
+
+/// A UUID (version 8, RFC 9562) made from the name: the same machine each time.
+fn machine_id(name: &str) -> String {
+    let mut bytes: [u8; 32] = Sha256::digest(format!("Sightline demo {name}")).into();
+    bytes[6] = bytes[6] & 0x0f | 0x80;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let mut id = String::new();
+    for (at, byte) in bytes[..16].iter().enumerate() {
+        if [4, 6, 8, 10].contains(&at) {
+            id.push('-');
+        }
+        let _ = write!(id, "{byte:02x}");
+    }
+    id
+}
