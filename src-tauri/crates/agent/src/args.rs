@@ -21,6 +21,7 @@ Examples:
   sightline-agent viewers                  who may look, and who does
   sightline-agent revoke phone             take it back
   sightline-agent unshare                  this computer only, from now on
+  sightline-agent serve --demo             look around in a dozen recorded machines
   ssh -L 7444:localhost:7444 nas           watch a machine that runs the agent from here
 
 Logs go to standard error; RUST_LOG=debug says more. SIGTERM and Ctrl-C end it within two seconds."
@@ -68,6 +69,15 @@ pub(crate) struct Serve {
     /// Where settings and history are kept. Without it: the usual place of this system for this user.
     #[arg(long, value_name = "DIR", env = "SIGHTLINE_DATA_DIR")]
     data_dir: Option<PathBuf>,
+
+    /// Replay a dozen recorded machines instead of reading this one, for looking around. Nothing is kept, and nobody
+    /// but this computer sees them.
+    #[arg(long, conflicts_with_all = ["listen", "data_dir"])]
+    pub(crate) demo: bool,
+
+    /// How many machines --demo replays.
+    #[arg(long, value_name = "N", requires = "demo", value_parser = clap::value_parser!(u16).range(1..=i64::from(lan::demo::MOST)))]
+    pub(crate) machines: Option<u16>,
 }
 
 /// Which Sightline of this computer is meant.
@@ -321,6 +331,19 @@ mod tests {
         assert!(parse(&["serve", "--listen", "::1", "--port", "0"]).is_ok());
         for wrong in [&["serve", "--listen", "example.org"][..], &["serve", "--port", "70000"], &["watch"]] {
             assert!(parse(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_demo_shows_nothing_of_this_machine_and_to_nobody_else() {
+        assert!(parse(&["serve", "--demo", "--machines", "200", "--port", "0"]).is_ok());
+        for wrong in [
+            &["--machines", "3"][..],
+            &["--demo", "--machines", "0"],
+            &["--demo", "--listen", "::"],
+            &["--demo", "--data-dir", "x"],
+        ] {
+            assert!(parse(&[&["serve"], wrong].concat()).is_err(), "{wrong:?}");
         }
     }
 

@@ -1,11 +1,12 @@
 //! `sightline-agent`: Sightline without a window. `serve` is the monitor; the other commands talk to one that runs
 //! on this computer.
 //!
-//! In reading order: [`args`] → [`serve`] → [`share`] with [`invitation`] and [`qr`] → [`pair`] with [`vigil`] and
+//! In reading order: [`args`] → [`serve`] with [`demo`] → [`share`] with [`invitation`] and [`qr`] → [`pair`] with [`vigil`] and
 //! [`terminal`] → [`viewers`] → [`token`] → [`encrypt`] → [`allowed`]; [`words`] has what is said to people, [`signals`] what ends us.
 
 mod allowed;
 mod args;
+mod demo;
 mod encrypt;
 mod invitation;
 mod pair;
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
 
 fn run(command: &Command) -> anyhow::Result<ExitCode> {
     let done = match command {
+        Command::Serve(serve) if serve.demo => demo::run(serve),
         Command::Serve(serve) => serve::run(serve),
         Command::Share(share) => share::share(share, &mut io::stdout()),
         Command::Unshare(unshare) => share::unshare(unshare, &mut io::stdout()),

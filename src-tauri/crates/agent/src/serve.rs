@@ -38,8 +38,8 @@ async fn attend(station: &Station, serve: &Serve) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The one line on standard output: where to look. Logs go to standard error.
+/// The line on standard output: where to look. Logs go to standard error.
 #[expect(clippy::print_stdout, reason = "this line is what the program is asked for")]
-fn announce(line: &str) {
+pub(crate) fn announce(line: &str) {
     println!("{line}");
 }

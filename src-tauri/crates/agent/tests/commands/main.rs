@@ -2,6 +2,7 @@
 //! namespace. Where none can be made, those tests say so and are left out.
 
 mod agent;
+mod demo;
 mod here;
 #[cfg(target_os = "linux")]
 mod network;
