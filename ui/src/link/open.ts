@@ -1,6 +1,12 @@
 /** Chooses how messages travel: IPC in the window, a WebSocket in a browser. */
+import type { ErrorBody, SnapshotBody } from '../wire/wire';
 import type { Host, Link, OpenOther } from './link';
+import { hosted } from './hosted';
 import { SocketLink } from './socket';
+import { UnusableLink } from './unusable';
+
+/** A machine that takes longer to answer is not there. */
+const ANSWER_WITHIN_MS = 10_000;
 
 export interface Opened {
   link: Link;
@@ -24,8 +30,26 @@ export async function open(): Promise<Opened> {
     const { DemoLink } = await import('./demo');
     return { link: new DemoLink(), host: null };
   }
-  const url = new URL('api/v1/stream', document.baseURI);
-  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-  url.search = url.hash = '';
-  return { link: new SocketLink(url.href), host: null };
+  return { link: openBrowser(), host: null };
+}
+
+/** The machine that served this page, or that it was built for. */
+function openBrowser(): Link {
+  try {
+    const { streamUrl, snapshotUrl, socket } = hosted(import.meta.env, document.baseURI);
+    return new SocketLink({ addresses: [streamUrl], url: (address) => address, identity: null, probe: null, poll: () => snapshot(snapshotUrl), socket });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    // eslint-disable-next-line no-console -- for whoever built the page, and looks there first.
+    console.error(why);
+    return new UnusableLink(why);
+  }
+}
+
+/** Rejects with an `ErrorBody` where the machine says no. */
+async function snapshot(url: string): Promise<SnapshotBody> {
+  const response = await fetch(url, { credentials: 'same-origin', cache: 'no-store', redirect: 'error', signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+  if (response.ok) return (await response.json()) as SnapshotBody;
+  const code = response.status === 401 ? 'unauthorized' : 'unavailable';
+  throw { code, message: `The machine answers with status ${response.status}.` } satisfies ErrorBody;
 }

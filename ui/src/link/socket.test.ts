@@ -1,41 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ServerMessage } from '../wire/wire';
+import { FakeSocket } from './fake-socket';
 import type { ConnectionState } from './link';
 import { SocketLink, SUBPROTOCOL } from './socket';
-
-class FakeSocket {
-  static all: FakeSocket[] = [];
-  readyState: number = WebSocket.CONNECTING;
-  onmessage: ((event: { data: unknown }) => void) | null = null;
-  onclose: ((event: { code: number }) => void) | null = null;
-  sent: string[] = [];
-
-  constructor(
-    readonly url: string,
-    readonly protocol: string,
-  ) {
-    FakeSocket.all.push(this);
-  }
-
-  send(text: string): void {
-    this.sent.push(text);
-  }
-
-  close(): void {
-    this.closedBy(1006);
-  }
-
-  /** The machine hangs up. */
-  closedBy(code: number): void {
-    this.readyState = WebSocket.CLOSED;
-    this.onclose?.({ code });
-  }
-
-  say(message: ServerMessage | string): void {
-    this.readyState = WebSocket.OPEN;
-    this.onmessage?.({ data: typeof message === 'string' ? message : JSON.stringify(message) });
-  }
-}
 
 const connected = (protocol = 1) =>
   ({ type: 'connected', protocol, clientId: 'c', serverTimeMs: 0, scope: 'processes', machine: { id: 'm', name: 'atlas' }, channels: ['overview', 'alerts'].map((name) => ({ name, intervalMs: 1000 })) }) as unknown as ServerMessage;
@@ -48,7 +15,7 @@ const state = () => states.at(-1) as ConnectionState;
 
 function open(random = 1): FakeSocket {
   states = [];
-  link = new SocketLink('ws://here/api/v1/stream', { random: () => random, open: (url, protocol) => new FakeSocket(url, protocol) as unknown as WebSocket });
+  link = new SocketLink({ addresses: ['ws://here/api/v1/stream'], url: (address) => address, identity: null, probe: null, poll: () => Promise.reject(new Error('no answer')) }, { random: () => random, open: (url, protocol) => new FakeSocket(url, protocol) as unknown as WebSocket });
   link.onState((next) => states.push(next));
   return newest();
 }
@@ -126,6 +93,22 @@ describe('reconnecting', () => {
     expect(FakeSocket.all.length).toBe(2);
   });
 
+  test('a session that is up when the network comes back is asked, and given up when it is dead', () => {
+    const socket = open();
+    socket.say(connected());
+    socket.answerPings();
+    dispatchEvent(new Event('online'));
+    expect(socket.told('ping').length).toBe(2);
+    vi.advanceTimersByTime(5_000);
+    expect(state().kind).toBe('reconnecting');
+  });
+
+  test('a handshake from before the network came back is not waited for', () => {
+    const before = open();
+    dispatchEvent(new Event('online'));
+    expect([FakeSocket.all.length, before.readyState]).toEqual([2, WebSocket.CLOSED]);
+  });
+
   test('happens at once when the page is shown', () => {
     open().close();
     document.dispatchEvent(new Event('visibilitychange'));
@@ -162,6 +145,16 @@ describe('reconnecting', () => {
     expect(state().kind).toBe('live');
   });
 
+  test('the machine that served the page is never given up', () => {
+    open().say(connected());
+    newest().close();
+    for (let minute = 0; minute < 60; minute++) {
+      vi.advanceTimersByTime(60_000);
+      if (newest().readyState !== WebSocket.CLOSED) newest().close();
+    }
+    expect(state().kind).toBe('stale');
+  });
+
   test('nothing is tried once it is closed', () => {
     open().close();
     link.close();
@@ -175,10 +168,11 @@ describe('watchdog', () => {
     const socket = open();
     socket.say(connected());
     link.send({ type: 'subscribe', channels: ['overview'] });
+    socket.answerPings();
     vi.advanceTimersByTime(2_999);
-    expect(socket.sent.length).toBe(1);
+    expect(socket.told('ping').length).toBe(1);
     vi.advanceTimersByTime(1);
-    expect(JSON.parse(socket.sent[1] as string)).toMatchObject({ type: 'ping' });
+    expect(socket.told('ping').length).toBe(2);
     expect(state().kind).toBe('live');
     vi.advanceTimersByTime(5_000);
     expect(state().kind).toBe('reconnecting');
@@ -200,22 +194,24 @@ describe('watchdog', () => {
     const socket = open();
     socket.say(connected());
     link.send({ type: 'subscribe', channels: ['overview'], intervalMs: 5_000 });
+    socket.answerPings();
     vi.advanceTimersByTime(14_900);
-    expect(socket.sent.length).toBe(1);
+    expect(socket.told('ping').length).toBe(1);
     link.send({ type: 'unsubscribe', channels: ['overview'] });
-    vi.advanceTimersByTime(19_900);
-    expect(socket.sent.length).toBe(2);
+    vi.advanceTimersByTime(14_900);
+    expect(socket.told('ping').length).toBe(1);
   });
 
   test('a page that waits for alerts only is not pinged as often as one could come', () => {
     const socket = open();
     socket.say(connected());
     link.send({ type: 'subscribe', channels: ['alerts'] });
+    socket.answerPings();
     vi.advanceTimersByTime(19_900);
-    expect(socket.sent.length).toBe(1);
+    expect(socket.told('ping').length).toBe(1);
     link.send({ type: 'subscribe', channels: ['overview'] });
     vi.advanceTimersByTime(3_000);
-    expect(socket.sent.length).toBe(3);
+    expect(socket.told('ping').length).toBe(2);
   });
 });
 
@@ -225,7 +221,7 @@ describe('goodbye', () => {
     socket.say(connected());
     socket.say({ type: 'goodbye', reason });
     socket.close();
-    expect(state()).toEqual({ kind: 'ended', reason });
+    expect(state()).toEqual({ kind: 'ended', reason, atMs: Date.now() });
     vi.advanceTimersByTime(500);
     expect(FakeSocket.all.length).toBe(2);
     newest().say(connected());
@@ -337,6 +333,6 @@ describe('another scope', () => {
     vi.advanceTimersByTime(1_000);
     newest().say({ type: 'goodbye', reason: 'shutdown' });
     newest().closedBy(1012);
-    expect(state()).toEqual({ kind: 'ended', reason: 'shutdown' });
+    expect(state()).toMatchObject({ kind: 'ended', reason: 'shutdown' });
   });
 });

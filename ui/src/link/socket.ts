@@ -1,21 +1,30 @@
-/** The browser's link: a WebSocket to the machine that served this page. Never reads what the messages say, save
- *  what the connection itself needs (`connected`, `challenge`, `goodbye`). */
-import type { ClientMessage, Goodbye, ServerMessage } from '../wire/wire';
-import { parseServerMessage, PROTOCOL } from '../wire/guard';
+/** The link over a network: keeps a session with one machine for as long as the page lives, whatever happens to it.
+ *
+ *  A round tries all addresses of the machine, one after the other; between two rounds it waits (`backoff.ts`). Where a
+ *  WebSocket does not get through though the machine answers, it is polled meanwhile. What one session is:
+ *  `session.ts`; what is said of a machine that is away: `standing.ts`; why it is: `diagnosis.ts`. */
+import type { ClientMessage, Goodbye, Scope, ServerMessage, SnapshotBody } from '../wire/wire';
+import { Addresses } from './addresses';
 import { Backoff } from './backoff';
+import { type Away, verdict } from './diagnosis';
 import { Emitter } from './emitter';
-import type { ConnectionState, Link, Timing } from './link';
-import { Watchdog } from './watchdog';
+import type { ConnectionState, Link, Pace, Timing } from './link';
+import { Lookout } from './lookout';
+import { Poller, POLL_MS } from './poller';
+import { type End, Session, SUBPROTOCOL } from './session';
+import { connectedOf, framesOf } from './snapshot';
+import { type Absence, standing, turnsInMs } from './standing';
+import type { Target } from './target';
 
-export const SUBPROTOCOL = 'sightline.v1';
-/** A handshake that takes longer is given up. */
+export { SUBPROTOCOL };
+
+/** A handshake that takes longer is given up; sooner, where there is another address to try. */
 const HANDSHAKE_MS = 8_000;
-/** Without data for this long the page says so and shows its last values as old. */
-const STALE_AFTER_MS = 30_000;
-/** The machine ends the session to begin it anew, with another scope (`changed`), whether it says so or not. */
-const RESTART_CODE = 1012;
-/** A session that lived shorter is not begun anew at once: a machine that hangs up on everyone is not hammered. */
-const RESTART_AFTER_MS = 1_000;
+const HANDSHAKE_OF_MANY_MS = 3_000;
+/** So many sessions in a row that never began: something may stand between that lets no WebSocket through. */
+const POLL_AFTER_FAILURES = 3;
+/** Signs that come faster (anybody may announce anything) are one. */
+const HURRY_EVERY_MS = 2_000;
 /** The machine said it would not have us: trying again changes nothing until someone acts. */
 const FINAL: ReadonlySet<Goodbye> = new Set<Goodbye>(['revoked', 'unauthorized', 'protocol', 'tooLarge']);
 /** The machine went away on purpose: no warning, and it is awaited quietly. */
@@ -27,38 +36,58 @@ interface Options {
 }
 
 export class SocketLink implements Link {
-  readonly #url: string;
+  readonly #target: Target;
   readonly #open: (url: string, protocol: string) => WebSocket;
   readonly #emitter = new Emitter();
   readonly #backoff: Backoff;
-  readonly #watchdog: Watchdog;
-  #socket: WebSocket | null = null;
+  readonly #addresses: Addresses;
+  readonly #poller: Poller;
+  /** `null`: nobody can look from outside. */
+  readonly #lookout: Lookout | null;
+  #session: Session | null = null;
+  /** Addresses that this round has still to try. */
+  #round: string[] = [];
+  #address = '';
+  /** Rounds that failed in a row, and sessions that never began. */
+  #tries = 0;
+  #failures = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
-  #handshake: ReturnType<typeof setTimeout> | undefined;
-  #stale: ReturnType<typeof setTimeout> | undefined;
   #retryAtMs: number | null = null;
-  #liveSinceMs: number | null = null;
-  #lastHeardMs: number | null = null;
-  #goodbye: Goodbye | null = null;
+  /** What is said changes with time alone. */
+  #turn: ReturnType<typeof setTimeout> | undefined;
+  #away: Away = { why: '', remedy: '' };
+  #heardMs: number | null = null;
+  #goodbye: { reason: Goodbye; atMs: number | null } | null;
+  /** Another machine answers; as in the state. */
+  #impostor: { foundId: string | null } | null = null;
+  /** Nothing is tried until somebody acts. */
+  #final = false;
+  #hurriedMs = -Infinity;
+  /** The machine asked not to be tried before; kept whatever happens, but where a person wants it tried. */
+  #notBeforeMs = -Infinity;
+  /** The machine is polled, and answers. */
+  #polling = false;
+  #scope: Scope;
+  #socketAllowed: boolean;
   #closed = false;
 
-  constructor(url: string, options: Options = {}) {
-    this.#url = url;
-    this.#open = options.open ?? ((address, protocol) => new WebSocket(address, protocol));
+  constructor(target: Target, options: Options = {}) {
+    this.#target = target;
+    this.#open = options.open ?? ((url, protocol) => new WebSocket(url, protocol));
     this.#backoff = new Backoff(options.random);
-    this.#watchdog = new Watchdog({
-      ping: () => this.send({ type: 'ping', id: 0 }),
-      dead: () => this.#drop('no answer'),
-    });
-    addEventListener('online', this.#hurry);
-    document.addEventListener('visibilitychange', this.#hurry);
+    this.#addresses = new Addresses(target.addresses);
+    this.#poller = new Poller({ ask: target.poll, onAnswer: (body) => this.#polled(body), onFail: (error) => this.#pollFailed(error) });
+    this.#lookout = target.probe && new Lookout(target.probe);
+    this.#goodbye = target.goodbye && QUIET.has(target.goodbye) ? { reason: target.goodbye, atMs: target.seenMs ?? null } : null;
+    this.#scope = target.scope ?? 'view';
+    this.#socketAllowed = target.socket ?? true;
+    addEventListener('online', this.#online);
+    document.addEventListener('visibilitychange', this.#shown);
     this.#connect();
   }
 
   send(message: ClientMessage): void {
-    if (this.#socket?.readyState !== WebSocket.OPEN) return;
-    this.#watchdog.sent(message);
-    this.#socket.send(JSON.stringify(message));
+    this.#session?.send(message);
   }
 
   onMessage(f: (message: ServerMessage) => void): () => void {
@@ -73,156 +102,271 @@ export class SocketLink implements Link {
     return this.#emitter.onTiming(f);
   }
 
-  hurry(): void {
-    this.#hurry();
+  retryNow(): void {
+    if (this.#closed || this.#session) return;
+    this.#goodbye = null;
+    this.#lookout?.forget();
+    this.#notBeforeMs = -Infinity;
+    this.#startOver();
   }
 
-  setPace(): void {
-    // Not yet: always by socket.
+  hurry(addresses: readonly string[] = []): void {
+    this.#addresses.heard(addresses);
+    const nowMs = Date.now();
+    if (this.#closed || nowMs - this.#hurriedMs < HURRY_EVERY_MS || nowMs < this.#notBeforeMs) return;
+    this.#hurriedMs = nowMs;
+    if (this.#live) this.#session?.check();
+    else this.#startOver();
+  }
+
+  setPace({ socket, everyMs }: Pace): void {
+    this.#poller.everyMs = everyMs === null ? null : Math.max(POLL_MS, everyMs);
+    const allowed = socket && (this.#target.socket ?? true);
+    if (allowed === this.#socketAllowed) return;
+    this.#socketAllowed = allowed;
+    if (!this.#closed && !this.#final) this.#startOver();
   }
 
   refresh(): void {
-    // Not yet: always by socket.
-  }
-
-  retryNow(): void {
-    if (this.#closed || this.#socket) return;
-    this.#goodbye = null;
-    this.#backoff.reset();
-    this.#connect();
+    this.#poller.now();
   }
 
   close(): void {
     this.#closed = true;
-    removeEventListener('online', this.#hurry);
-    document.removeEventListener('visibilitychange', this.#hurry);
+    removeEventListener('online', this.#online);
+    document.removeEventListener('visibilitychange', this.#shown);
     clearTimeout(this.#retry);
-    clearTimeout(this.#stale);
-    this.#release()?.close(1000);
+    clearTimeout(this.#turn);
+    this.#poller.close();
+    this.#release();
   }
 
-  /** The network is back, or somebody looks again: no reason to wait out the rest. */
-  readonly #hurry = (): void => {
-    if (document.visibilityState === 'hidden' || this.#socket || this.#retryAtMs === null) return;
-    this.#backoff.reset();
-    this.#connect();
+  /** The network is back: no reason to wait out the rest, nor for a handshake that began before, nor to believe in an
+   *  old session. */
+  readonly #online = (): void => {
+    if (document.visibilityState === 'hidden' || this.#final || Date.now() < this.#notBeforeMs) return;
+    if (this.#live) this.#session?.check();
+    else this.#startOver();
   };
 
+  /** Somebody looks again. */
+  readonly #shown = (): void => {
+    if (document.visibilityState === 'hidden') return;
+    if (this.#session) this.#session.check();
+    else if (this.#retryAtMs !== null && Date.now() >= this.#notBeforeMs) this.#startOver();
+  };
+
+  get #live(): boolean {
+    return (this.#session?.connectedAtMs ?? null) !== null;
+  }
+
+  #startOver(): void {
+    this.#backoff.reset();
+    this.#release();
+    this.#connect();
+  }
+
+  /** Begins a round. */
   #connect(): void {
     clearTimeout(this.#retry);
     this.#retryAtMs = null;
+    this.#final = false;
+    this.#impostor = null;
+    if (this.#socketAllowed) {
+      this.#round = this.#addresses.round();
+      this.#tryNext();
+    } else {
+      this.#poller.start();
+    }
+  }
+
+  #tryNext(): void {
+    const address = this.#round.shift() ?? '';
+    this.#address = address;
     let socket: WebSocket;
     try {
-      socket = this.#open(this.#url, SUBPROTOCOL);
+      socket = this.#open(this.#target.url(address), SUBPROTOCOL);
     } catch {
-      this.#waitAndRetry('the address cannot be opened');
+      this.#missed('the address cannot be opened');
       return;
     }
-    this.#socket = socket;
-    this.#handshake = setTimeout(() => this.#drop('no answer'), HANDSHAKE_MS);
-    socket.onmessage = (event: MessageEvent) => {
-      if (typeof event.data === 'string') this.#heard(event.data);
-    };
-    socket.onclose = ({ code }: CloseEvent) => {
-      const anew = this.#goodbye === 'changed' || (this.#goodbye === null && code === RESTART_CODE);
-      if (anew && this.#upMs() >= RESTART_AFTER_MS) this.#restart();
-      else this.#drop(this.#liveSinceMs === null ? 'it does not answer' : 'the connection broke');
-    };
+    this.#session = new Session({
+      socket,
+      identity: this.#target.identity,
+      handshakeMs: this.#round.length > 0 ? HANDSHAKE_OF_MANY_MS : HANDSHAKE_MS,
+      onTiming: (timing) => this.#emitter.timing(timing),
+      onConnected: ({ scope }) => this.#connected(scope),
+      onMessage: (message) => {
+        this.#heardMs = Date.now();
+        if (message.type === 'goodbye') this.#goodbye = { reason: message.reason, atMs: Date.now() };
+        this.#emitter.message(message);
+      },
+      onEnd: (end) => this.#ended(end),
+    });
   }
 
-  #heard(text: string): void {
-    this.#lastHeardMs = Date.now();
-    this.#watchdog.heard();
-    const message = parseServerMessage(text);
-    if (!message) return;
-    if (message.type === 'connected') {
-      clearTimeout(this.#handshake);
-      if (message.protocol !== PROTOCOL) {
-        this.#release()?.close(1000);
-        this.#emitter.setState({ kind: 'incompatible', theirs: message.protocol });
-        return;
-      }
-      clearTimeout(this.#stale);
-      this.#stale = undefined;
-      this.#goodbye = null;
-      this.#liveSinceMs = Date.now();
-      this.#watchdog.start(message.channels);
-      this.#emitter.setState({ kind: 'live' });
-    } else if (message.type === 'challenge') {
-      this.#toPair();
-    } else if (message.type === 'goodbye') {
-      this.#goodbye = message.reason;
-    }
-    this.#emitter.message(message);
-  }
-
-  /** The machine asks for a token, which a page never has: its access is a cookie, and this browser has none. Nothing
-   *  is tried again until a person acts. */
-  #toPair(): void {
-    this.#release()?.close(1000);
-    clearTimeout(this.#stale);
-    this.#stale = undefined;
-    // It was no data: nothing that is shown can grow old from here.
-    this.#lastHeardMs = null;
-    this.#emitter.setState({ kind: 'toPair' });
-  }
-
-  #restart(): void {
-    this.#release();
+  #connected(scope: Scope): void {
+    clearTimeout(this.#turn);
+    this.#poller.stop();
+    this.#addresses.worked(this.#address);
+    this.#polling = false;
     this.#goodbye = null;
-    this.#emitter.setState({ kind: 'connecting' });
-    this.#connect();
+    this.#tries = this.#failures = 0;
+    this.#lookout?.forget();
+    this.#heardMs = Date.now();
+    this.#scope = scope;
+    this.#emitter.setState({ kind: 'live', ...(this.#target.identity === null ? {} : { address: this.#address }) });
   }
 
-  /** How long it has been live; 0 where it is not. */
-  #upMs(): number {
-    return this.#liveSinceMs === null ? 0 : Date.now() - this.#liveSinceMs;
+  #ended(end: End): void {
+    const wasLive = this.#release();
+    switch (end.kind) {
+      case 'anew':
+        this.#goodbye = null;
+        this.#emitter.setState({ kind: 'connecting' });
+        this.#connect();
+        break;
+      case 'goodbye':
+        if (FINAL.has(end.reason)) this.#end({ kind: 'ended', reason: end.reason, ...(wasLive ? { atMs: Date.now() } : {}) });
+        else if (QUIET.has(end.reason)) {
+          this.#goodbye ??= { reason: end.reason, atMs: null };
+          this.#wait();
+        } else this.#missed(end.reason === 'tooMany' ? 'it has no room for another viewer' : 'the connection was too slow');
+        break;
+      case 'toPair':
+        // It was no data: nothing that is shown can grow old from here.
+        this.#heardMs = null;
+        this.#end({ kind: 'toPair' });
+        break;
+      case 'incompatible':
+        this.#end({ kind: 'incompatible', theirs: end.theirs });
+        break;
+      case 'wrongMachine':
+        this.#impostor = { foundId: end.foundId };
+        this.#missed('another machine answers');
+        break;
+      case 'lost':
+        if (!wasLive) this.#failures += 1;
+        this.#missed(end.why, wasLive);
+    }
   }
 
-  /** Lets go of the socket; what it still says is nobody's business. */
-  #release(): WebSocket | null {
-    const socket = this.#socket;
-    if (socket) socket.onmessage = socket.onclose = null;
-    this.#socket = null;
-    clearTimeout(this.#handshake);
-    this.#watchdog.stop();
-    if (this.#liveSinceMs !== null) this.#backoff.ended(this.#upMs());
-    this.#liveSinceMs = null;
-    return socket;
+  /** Lets go of the session; whether it was one. */
+  #release(): boolean {
+    const session = this.#session;
+    this.#session = null;
+    session?.close();
+    const sinceMs = session?.connectedAtMs ?? null;
+    if (sinceMs !== null) this.#backoff.ended(Date.now() - sinceMs);
+    return sinceMs !== null;
   }
 
-  #drop(why: string): void {
-    const looked = this.#liveSinceMs !== null;
-    this.#release()?.close();
-    if (this.#goodbye && FINAL.has(this.#goodbye)) {
-      clearTimeout(this.#stale);
-      this.#emitter.setState({ kind: 'ended', reason: this.#goodbye, ...(looked ? { atMs: Date.now() } : {}) });
+  /** This address did not do: the next one, or a rest. A connection that broke begins a round of its own. */
+  #missed(why: string, wasLive = false): void {
+    if (!wasLive && this.#round.length > 0) {
+      this.#tryNext();
       return;
     }
-    this.#waitAndRetry(why);
+    // What a look from outside told says more, and stands until the next.
+    if (wasLive || this.#tries === 0 || !this.#lookout) this.#away = { why, remedy: '' };
+    this.#wait();
   }
 
-  #waitAndRetry(why: string): void {
-    const waitMs = this.#backoff.nextMs();
-    const retryAtMs = Date.now() + waitMs;
-    this.#retryAtMs = retryAtMs;
+  #wait(): void {
+    this.#tries += 1;
+    this.#waitFor(Math.max(this.#backoff.nextMs(), this.#notBeforeMs - Date.now()));
+    this.#pollIfBlocked();
+    void this.#look();
+  }
+
+  #waitFor(waitMs: number): void {
+    clearTimeout(this.#retry);
+    this.#retryAtMs = Date.now() + waitMs;
     this.#retry = setTimeout(() => this.#connect(), waitMs);
-    if (this.#goodbye && QUIET.has(this.#goodbye)) {
-      if (this.#emitter.state.kind !== 'ended') this.#emitter.setState({ kind: 'ended', reason: this.#goodbye });
-      return;
-    }
-    const silentMs = this.#lastHeardMs === null ? 0 : Date.now() - this.#lastHeardMs;
-    if (this.#lastHeardMs !== null && silentMs >= STALE_AFTER_MS) {
-      this.#emitter.setState({ kind: 'stale', sinceMs: this.#lastHeardMs, retryAtMs, why });
-      return;
-    }
-    this.#emitter.setState({ kind: 'reconnecting', retryAtMs, why });
-    if (this.#lastHeardMs !== null) this.#stale ??= setTimeout(() => this.#turnStale(why), STALE_AFTER_MS - silentMs);
+    this.#show();
   }
 
-  #turnStale(why: string): void {
-    this.#stale = undefined;
-    if (this.#emitter.state.kind !== 'reconnecting' || this.#lastHeardMs === null) return;
-    this.#emitter.setState({ kind: 'stale', sinceMs: this.#lastHeardMs, retryAtMs: this.#retryAtMs, why });
+  #end(state: ConnectionState): void {
+    clearTimeout(this.#retry);
+    clearTimeout(this.#turn);
+    this.#retryAtMs = null;
+    this.#final = true;
+    this.#polling = false;
+    this.#poller.stop();
+    this.#emitter.setState(state);
+  }
+
+  /** Says how it stands with a machine that is away. */
+  #show(): void {
+    clearTimeout(this.#turn);
+    if (this.#polling) return;
+    const nowMs = Date.now();
+    if (this.#impostor) {
+      this.#emitter.setState({ kind: 'wrongMachine', ...this.#impostor });
+    } else if (this.#goodbye && QUIET.has(this.#goodbye.reason)) {
+      const { reason, atMs } = this.#goodbye;
+      const { state } = this.#emitter;
+      if (state.kind !== 'ended' || state.reason !== reason) this.#emitter.setState({ kind: 'ended', reason, ...(atMs === null ? {} : { atMs }) });
+    } else {
+      const absence: Absence = { away: this.#away, retryAtMs: this.#retryAtMs ?? nowMs, tries: this.#tries, heardMs: this.#heardMs, seenMs: this.#target.seenMs };
+      this.#emitter.setState(standing(absence, nowMs));
+      const turnsMs = turnsInMs(absence, nowMs);
+      if (turnsMs !== null) this.#turn = setTimeout(() => this.#show(), turnsMs);
+    }
+  }
+
+  /** Where the machine answers, but no WebSocket begins, it is asked meanwhile. */
+  #pollIfBlocked(): void {
+    if (this.#failures >= POLL_AFTER_FAILURES && (this.#lookout?.answersHttp ?? true)) this.#poller.start();
+  }
+
+  /** Finds out why it cannot be reached. A session that is about to begin finds out itself. */
+  async #look(): Promise<void> {
+    const probe = (await this.#lookout?.look(this.#address)) ?? null;
+    if (probe === null || this.#closed || this.#final || this.#live) return;
+    const found = verdict(probe);
+    const retryAtMs = this.#retryAtMs;
+    if (found.kind === 'away') {
+      this.#away = { why: found.why, remedy: found.remedy };
+      if (retryAtMs === null) return;
+      this.#pollIfBlocked();
+      const { retryAfterMs } = found;
+      if (retryAfterMs !== null) this.#notBeforeMs = Date.now() + retryAfterMs;
+      if (this.#notBeforeMs > retryAtMs) this.#waitFor(this.#notBeforeMs - Date.now());
+      else this.#show();
+    } else if (retryAtMs !== null && found.kind === 'final') this.#end(found.state);
+    else if (retryAtMs !== null && found.kind === 'impostor') {
+      this.#impostor = { foundId: found.foundId };
+      this.#show();
+    }
+  }
+
+  #polled(body: SnapshotBody): void {
+    const { identity } = this.#target;
+    if (identity !== null && body.machine.id !== identity.id) {
+      this.#pollFailed(new Error('another machine answers'));
+      return;
+    }
+    clearTimeout(this.#turn);
+    this.#heardMs = Date.now();
+    const everyMs = this.#poller.everyMs ?? POLL_MS;
+    const { state } = this.#emitter;
+    const began = !this.#polling;
+    this.#polling = true;
+    // A sample is half a second old on average when it is asked for.
+    this.#emitter.timing({ roundTripMs: null, clockOffsetMs: body.sampledAtMs + 500 - Date.now() });
+    if (state.kind !== 'polling' || state.everyMs !== everyMs) this.#emitter.setState({ kind: 'polling', everyMs });
+    if (began) this.#emitter.message(connectedOf(body, this.#scope));
+    for (const message of framesOf(body, everyMs)) this.#emitter.message(message);
+  }
+
+  #pollFailed(error: unknown): void {
+    this.#poller.stop();
+    const { code, message } = error as { code?: unknown; message?: unknown };
+    const was = this.#polling;
+    this.#polling = false;
+    if (code === 'unauthorized') this.#end({ kind: 'toPair' });
+    else if (!this.#socketAllowed) this.#missed(typeof message === 'string' ? message : String(error), was);
+    else if (was && this.#retryAtMs !== null) this.#show();
   }
 }

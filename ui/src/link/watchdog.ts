@@ -5,6 +5,8 @@ const MISSED_INTERVALS = 3;
 const ANSWER_WITHIN_MS = 5_000;
 /** Silence that is normal while nothing is subscribed, or only what comes when something happens. */
 const IDLE_MS = 20_000;
+/** A page that nobody sees waits for alerts only, and asks seldom whether they could still come. */
+const HIDDEN_MS = 60_000;
 /** Their interval is how fast an event can come, not how often one does. */
 const EVENTS: ReadonlySet<string> = new Set<Channel>(['alerts']);
 
@@ -50,16 +52,20 @@ export class Watchdog {
     if (!this.#running) return;
     this.#asked = false;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#ask(), this.#patienceMs());
+    this.#timer = setTimeout(() => this.ask(), this.#patienceMs());
+  }
+
+  /** Asks now whether the other end is there. */
+  ask(): void {
+    if (!this.#running || this.#asked) return;
+    this.#asked = true;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(this.#dead, ANSWER_WITHIN_MS);
+    this.#ping();
   }
 
   #patienceMs(): number {
+    if (document.visibilityState === 'hidden') return HIDDEN_MS;
     return this.#subscribed.size === 0 ? IDLE_MS : MISSED_INTERVALS * Math.min(...this.#subscribed.values());
-  }
-
-  #ask(): void {
-    this.#asked = true;
-    this.#timer = setTimeout(this.#dead, ANSWER_WITHIN_MS);
-    this.#ping();
   }
 }

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { PROTOCOL } from '../wire/guard';
+import type { Probe, ProbeKind } from '../wire/wire';
+import { verdict, type Verdict } from './diagnosis';
+
+const probe = (kind: ProbeKind, change: Partial<Probe> = {}): Probe => ({ kind, message: `It is ${kind}.`, remedy: 'Do this.', retryAfterMs: null, machineId: null, protocol: null, ...change });
+const away = (kind: ProbeKind): Verdict => ({ kind: 'away', why: `It is ${kind}.`, remedy: 'Do this.', retryAfterMs: null });
+
+/** Every kind there is: one that is added has to be put here, and somewhere in `verdict`. */
+const TABLE: Record<ProbeKind, Verdict> = {
+  ok: { kind: 'away', why: 'The machine answers, but the connection did not hold.', remedy: '', retryAfterMs: null },
+  nameNotFound: away('nameNotFound'),
+  refused: away('refused'),
+  noAnswer: away('noAnswer'),
+  wrongPort: away('wrongPort'),
+  notSightline: away('notSightline'),
+  tls: away('tls'),
+  blocked: away('blocked'),
+  busy: away('busy'),
+  toPair: { kind: 'final', state: { kind: 'toPair' } },
+  revoked: { kind: 'final', state: { kind: 'ended', reason: 'revoked' } },
+  newer: { kind: 'final', state: { kind: 'incompatible', theirs: PROTOCOL + 1 } },
+  older: { kind: 'final', state: { kind: 'incompatible', theirs: PROTOCOL - 1 } },
+  wrongMachine: { kind: 'impostor', foundId: null },
+};
+
+test.each(Object.entries(TABLE) as [ProbeKind, Verdict][])('%s', (kind, expected) => {
+  expect(verdict(probe(kind))).toEqual(expected);
+});
+
+test('what the machine said of itself is taken over', () => {
+  expect(verdict(probe('busy', { retryAfterMs: 7_000 }))).toMatchObject({ retryAfterMs: 7_000 });
+  expect(verdict(probe('newer', { protocol: 9 }))).toEqual({ kind: 'final', state: { kind: 'incompatible', theirs: 9 } });
+  expect(verdict(probe('wrongMachine', { machineId: 'other' }))).toEqual({ kind: 'impostor', foundId: 'other' });
+});

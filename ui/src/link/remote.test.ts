@@ -1,0 +1,483 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { KnownMachine, Probe, Proof, ServerMessage, SnapshotBody } from '../wire/wire';
+import { FakeSocket } from './fake-socket';
+import type { ConnectionState, Link, MachineHost, Timing } from './link';
+import { openRemote } from './remote';
+
+const ID = 'nas';
+const challenge = (machineId = ID): ServerMessage => ({ type: 'challenge', machineId, nonce: 'n' });
+const connected = (change: object = {}) => ({ type: 'connected', protocol: 1, clientId: 'c', serverTimeMs: Date.now(), scope: 'view', mac: 'theirs', machine: { id: ID, name: 'nas' }, channels: [], ...change }) as unknown as ServerMessage;
+const proof: Proof = { tokenId: 't', nonce: 'mine', mac: 'ours', serverMac: 'theirs' };
+const probe = (change: Partial<Probe>): Probe => ({ kind: 'noAnswer', message: 'nas does not answer.', remedy: 'Switch it on.', retryAfterMs: null, machineId: null, protocol: null, ...change });
+const body = (id = ID) => ({ seq: 4, sampledAtMs: Date.now(), machine: { id, name: 'nas' }, top: { byCpu: [], byMemory: [], byDisk: [] }, gen: 1, series: [{ id: 'cpu.busy', metric: 'cpu.busy', device: '', label: 'CPU', unit: 'ratio' }], values: [0.5], facts: { intervalMs: 1000, disks: [], filesystems: [], interfaces: [], sensors: [] }, faults: [] }) as unknown as SnapshotBody;
+const known = (change: Partial<KnownMachine> = {}): KnownMachine => ({ id: ID, name: 'nas', tags: [], addresses: ['a:7444'], secure: false, scope: 'view', family: '', os: '', addedAtMs: 0, lastSeenMs: 5, lastGoodbye: null, ...change });
+
+const host = { prove: vi.fn<MachineHost['prove']>(), probe: vi.fn<MachineHost['probe']>(), poll: vi.fn<MachineHost['poll']>() };
+let link: Link;
+let states: ConnectionState[];
+let heard: ServerMessage[];
+let timings: Timing[];
+let visibility: DocumentVisibilityState;
+const newest = () => FakeSocket.all.at(-1) as FakeSocket;
+const state = () => states.at(-1) as ConnectionState;
+const settle = () => vi.advanceTimersByTimeAsync(0);
+
+function open(change: Partial<KnownMachine> = {}): FakeSocket {
+  states = [];
+  heard = [];
+  timings = [];
+  link = openRemote(known(change), host as unknown as MachineHost);
+  link.onTiming((timing) => timings.push(timing));
+  link.onMessage((message) => heard.push(message));
+  link.onState((next) => states.push(next));
+  return newest();
+}
+
+/** As far as live. */
+async function openLive(change: Partial<KnownMachine> = {}): Promise<FakeSocket> {
+  const socket = open(change);
+  await agree(socket);
+  return socket;
+}
+
+async function agree(socket: FakeSocket): Promise<void> {
+  socket.say(challenge());
+  await settle();
+  socket.say(connected());
+  socket.answerPings();
+}
+
+function show(next: DocumentVisibilityState): void {
+  visibility = next;
+  document.dispatchEvent(new Event('visibilitychange'));
+}
+
+/** Every try fails until nothing more happens within `ms`. */
+async function failFor(ms: number): Promise<void> {
+  for (const untilMs = Date.now() + ms; Date.now() < untilMs; ) {
+    if (newest().readyState !== WebSocket.CLOSED) newest().closedBy(1006);
+    await vi.advanceTimersByTimeAsync(250);
+  }
+}
+
+beforeEach(() => {
+  FakeSocket.all = [];
+  vi.useFakeTimers();
+  vi.stubGlobal('WebSocket', Object.assign(FakeSocket, { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 }));
+  vi.spyOn(Math, 'random').mockReturnValue(1);
+  visibility = 'visible';
+  vi.spyOn(document, 'visibilityState', 'get').mockImplementation(() => visibility);
+  host.prove.mockReset().mockResolvedValue(proof);
+  host.probe.mockReset().mockResolvedValue(probe({}));
+  host.poll.mockReset().mockRejectedValue({ code: 'unavailable', message: 'No answer.' });
+});
+afterEach(() => {
+  link.close();
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+describe('both sides prove themselves', () => {
+  test('before anything is asked or told', async () => {
+    const socket = open();
+    expect(socket.url).toBe('ws://a:7444/api/v1/stream?auth=challenge');
+    socket.opened();
+    socket.say({ type: 'alert', event: {} } as unknown as ServerMessage);
+    socket.say(challenge());
+    await settle();
+    expect(host.prove).toHaveBeenCalledExactlyOnceWith(ID, ID, 'n');
+    expect(socket.sent.map((text) => JSON.parse(text) as unknown)).toEqual([{ type: 'auth', tokenId: 't', nonce: 'mine', mac: 'ours' }]);
+    expect([heard, state().kind]).toEqual([[], 'connecting']);
+    socket.say(connected());
+    expect(state()).toEqual({ kind: 'live', address: 'a:7444' });
+    expect(heard.map(({ type }) => type)).toEqual(['connected']);
+  });
+
+  test('an encrypted machine is asked encrypted', () => {
+    expect(open({ secure: true }).url).toBe('wss://a:7444/api/v1/stream?auth=challenge');
+  });
+
+  const refused: [string, (socket: FakeSocket) => Promise<void>, ConnectionState][] = [
+    ['a challenge of another machine', async (socket) => socket.say(challenge('other')), { kind: 'wrongMachine', foundId: 'other' }],
+    ['no challenge at all', async (socket) => socket.say(connected()), { kind: 'wrongMachine', foundId: null }],
+    ['another machine without a challenge', async (socket) => socket.say(connected({ machine: { id: 'other' } })), { kind: 'wrongMachine', foundId: 'other' }],
+    ['a wrong proof', async (socket) => {
+      socket.say(challenge());
+      await settle();
+      socket.say(connected({ mac: 'forged' }));
+    }, { kind: 'wrongMachine', foundId: null }],
+    ['no proof', async (socket) => {
+      socket.say(challenge());
+      await settle();
+      socket.say(connected({ mac: undefined }));
+    }, { kind: 'wrongMachine', foundId: null }],
+    ['a proof before ours was sent', async (socket) => {
+      socket.say(challenge());
+      socket.say(connected());
+      await settle();
+    }, { kind: 'wrongMachine', foundId: null }],
+  ];
+  test.each(refused)('%s is refused, and nothing is asked of it', async (_, say, expected) => {
+    host.probe.mockResolvedValue(probe({ kind: 'ok' }));
+    const socket = open();
+    link.send({ type: 'subscribe', channels: ['overview'] });
+    await say(socket);
+    await settle();
+    expect([state(), socket.readyState, heard]).toEqual([expected, WebSocket.CLOSED, []]);
+    expect(socket.told('subscribe')).toEqual([]);
+    // The right one may come back to its address.
+    await vi.advanceTimersByTimeAsync(500);
+    expect(state()).toEqual(expected);
+    await agree(newest());
+    expect(state().kind).toBe('live');
+  });
+
+  test('without a token it is to be paired', async () => {
+    host.prove.mockRejectedValue({ code: 'notFound', message: 'There is no token.' });
+    open().say(challenge());
+    await settle();
+    expect(state()).toEqual({ kind: 'toPair' });
+    await vi.advanceTimersByTimeAsync(120_000);
+    expect(FakeSocket.all.length).toBe(1);
+    // It announces itself: maybe somebody acted there.
+    link.hurry();
+    expect(FakeSocket.all.length).toBe(2);
+  });
+
+  test('a program that cannot prove anything now is asked again', async () => {
+    host.prove.mockRejectedValue({ code: 'internal', message: 'The keyring is locked.' });
+    host.probe.mockRejectedValue(new Error('no'));
+    open().say(challenge());
+    await settle();
+    expect(state()).toMatchObject({ kind: 'reconnecting', why: 'The keyring is locked.' });
+  });
+});
+
+test('a message larger than any may be is not looked at', async () => {
+  const socket = await openLive();
+  socket.say(`{"type":"alert","event":"${'x'.repeat(4 * 1024 * 1024)}"}`);
+  expect([state(), heard.length, socket.readyState]).toMatchObject([{ kind: 'reconnecting', why: 'it sent a message larger than any may be' }, 2, WebSocket.CLOSED]);
+});
+
+describe('several addresses', () => {
+  test('are tried one after the other without a wait, then there is one', async () => {
+    open({ addresses: ['a:1', 'b:2', 'c:3'] });
+    newest().closedBy(1006);
+    newest().closedBy(1006);
+    expect(FakeSocket.all.map(({ url }) => new URL(url).host)).toEqual(['a:1', 'b:2', 'c:3']);
+    expect(state().kind).toBe('connecting');
+    newest().closedBy(1006);
+    expect(state()).toMatchObject({ kind: 'reconnecting', retryAtMs: Date.now() + 500 });
+    await vi.advanceTimersByTimeAsync(500);
+    expect(FakeSocket.all.length).toBe(4);
+  });
+
+  test('one that hangs is left after three seconds, the last is given longer', async () => {
+    open({ addresses: ['a:1', 'b:2'] });
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(FakeSocket.all.length).toBe(2);
+    await vi.advanceTimersByTimeAsync(7_999);
+    expect(state().kind).toBe('connecting');
+    await vi.advanceTimersByTimeAsync(1);
+    expect(state().kind).toBe('reconnecting');
+  });
+
+  test('the one that worked is told, and tried first the next time', async () => {
+    open({ addresses: ['a:1', 'b:2'] });
+    newest().closedBy(1006);
+    await agree(newest());
+    expect(state()).toEqual({ kind: 'live', address: 'b:2' });
+    newest().closedBy(1006);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(newest().url).toContain('b:2');
+  });
+
+  test('an impostor at one of them keeps nobody from the other', async () => {
+    open({ addresses: ['a:1', 'b:2'] });
+    newest().say(challenge('other'));
+    await agree(newest());
+    expect(state()).toEqual({ kind: 'live', address: 'b:2' });
+  });
+});
+
+describe('an announcement', () => {
+  test('brings the next try at once, at the address it names', async () => {
+    open();
+    await failFor(60_000);
+    const before = FakeSocket.all.length;
+    link.hurry(['x:9']);
+    expect(FakeSocket.all.length).toBe(before + 1);
+    expect(newest().url).toContain('x:9');
+    await agree(newest());
+    expect(state()).toEqual({ kind: 'live', address: 'x:9' });
+  });
+
+  test('does not wait for a handshake that hangs', () => {
+    open();
+    link.hurry(['x:9']);
+    expect(newest().url).toContain('x:9');
+  });
+
+  test('of a machine that is live makes sure that it is', async () => {
+    const socket = await openLive();
+    link.hurry();
+    expect(socket.told('ping').length).toBe(2);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(state().kind).toBe('reconnecting');
+  });
+
+  test('a flood of them is one', () => {
+    open();
+    for (let n = 0; n < 100; n++) link.hurry(['x:9']);
+    expect(FakeSocket.all.length).toBe(2);
+  });
+
+  test('one that is forged leads nowhere', async () => {
+    open();
+    await failFor(1_000);
+    link.hurry(['evil:1']);
+    newest().say(challenge('evil'));
+    await settle();
+    expect(newest().url).toContain('a:7444');
+    await agree(newest());
+    expect(state()).toEqual({ kind: 'live', address: 'a:7444' });
+  });
+});
+
+describe('why it cannot be reached', () => {
+  test('is asked of the program, and said with what can be done', async () => {
+    host.probe.mockResolvedValue(probe({ kind: 'refused', message: 'nas is there; nothing listens at 7444.', remedy: 'Start Sightline there.' }));
+    open().closedBy(1006);
+    await settle();
+    expect(host.probe).toHaveBeenCalledExactlyOnceWith(ID, 'a:7444', false);
+    expect(state()).toMatchObject({ kind: 'reconnecting', why: 'nas is there; nothing listens at 7444.', remedy: 'Start Sightline there.' });
+  });
+
+  test('at most once a failure, seldom, and not while hidden', async () => {
+    open();
+    await failFor(9_500);
+    expect(host.probe).toHaveBeenCalledTimes(1);
+    await failFor(31_000);
+    const looked = host.probe.mock.calls.length;
+    expect(looked).toBeGreaterThan(1);
+    show('hidden');
+    await failFor(120_000);
+    expect(host.probe).toHaveBeenCalledTimes(looked);
+  });
+
+  test('a machine that is off is offline after three tries, since it was last seen', async () => {
+    open({ lastSeenMs: 1_234 });
+    await failFor(10_000);
+    expect(state()).toMatchObject({ kind: 'offline', sinceMs: 1_234, why: 'nas does not answer.' });
+  });
+
+  test('one that was live is stale after half a minute, offline after a quarter of an hour', async () => {
+    await openLive();
+    const heardMs = Date.now();
+    await failFor(29_000);
+    expect(state().kind).toBe('reconnecting');
+    await failFor(2_000);
+    expect(state()).toMatchObject({ kind: 'stale', sinceMs: heardMs, remedy: 'Switch it on.' });
+    await failFor(15 * 60_000);
+    expect(state()).toMatchObject({ kind: 'offline', sinceMs: heardMs });
+  });
+
+  test.each([
+    ['toPair', { kind: 'toPair' }],
+    ['revoked', { kind: 'ended', reason: 'revoked' }],
+    ['newer', { kind: 'incompatible', theirs: 2 }],
+  ] as const)('%s ends the trying', async (kind, expected) => {
+    host.probe.mockResolvedValue(probe({ kind }));
+    open().closedBy(1006);
+    await settle();
+    expect(state()).toEqual(expected);
+    await vi.advanceTimersByTimeAsync(120_000);
+    expect(FakeSocket.all.length).toBe(1);
+    link.retryNow();
+    await agree(newest());
+    expect(state().kind).toBe('live');
+  });
+
+  test('another machine at its address does not', async () => {
+    host.probe.mockResolvedValue(probe({ kind: 'wrongMachine', machineId: 'other' }));
+    open().closedBy(1006);
+    await settle();
+    expect(state()).toEqual({ kind: 'wrongMachine', foundId: 'other' });
+    await vi.advanceTimersByTimeAsync(500);
+    await agree(newest());
+    expect(state().kind).toBe('live');
+  });
+
+  test('a wait that the machine asks for is kept, whoever hurries, but a person', async () => {
+    host.probe.mockResolvedValue(probe({ kind: 'busy', retryAfterMs: 20_000 }));
+    open().closedBy(1006);
+    await settle();
+    expect(state()).toMatchObject({ kind: 'reconnecting', retryAtMs: Date.now() + 20_000 });
+    link.hurry();
+    dispatchEvent(new Event('online'));
+    document.dispatchEvent(new Event('visibilitychange'));
+    await vi.advanceTimersByTimeAsync(19_999);
+    expect(FakeSocket.all.length).toBe(1);
+    link.retryNow();
+    expect(FakeSocket.all.length).toBe(2);
+  });
+
+  test('an answer that comes after it is back is of no interest', async () => {
+    let answer: (probe: Probe) => void = () => undefined;
+    host.probe.mockReturnValue(new Promise((resolve) => (answer = resolve)));
+    open().closedBy(1006);
+    await vi.advanceTimersByTimeAsync(500);
+    await agree(newest());
+    answer(probe({ kind: 'toPair' }));
+    await settle();
+    expect(state().kind).toBe('live');
+  });
+});
+
+describe('how it left', () => {
+  test('is known from before, and awaited quietly', async () => {
+    open({ lastGoodbye: 'suspend', lastSeenMs: 77 }).closedBy(1006);
+    await settle();
+    expect(state()).toEqual({ kind: 'ended', reason: 'suspend', atMs: 77 });
+    await vi.advanceTimersByTimeAsync(500);
+    await agree(newest());
+    expect(state().kind).toBe('live');
+    newest().closedBy(1006);
+    expect(state().kind).toBe('reconnecting');
+  });
+});
+
+describe('polling', () => {
+  const blocked = () => {
+    host.probe.mockResolvedValue(probe({ kind: 'blocked', message: 'A proxy stands between.' }));
+    host.poll.mockImplementation(() => Promise.resolve(body()));
+  };
+
+  test('begins after three failures though HTTP answers, every 5 s, while the socket is tried on', async () => {
+    blocked();
+    open();
+    await failFor(1_250);
+    expect(host.poll).not.toHaveBeenCalled();
+    await failFor(1_000);
+    expect(state()).toEqual({ kind: 'polling', everyMs: 5_000 });
+    expect(heard.map((message) => (message.type === 'frame' ? message.channel : message.type))).toEqual(['connected', 'overview', 'summary', 'top']);
+    const tried = FakeSocket.all.length;
+    await failFor(20_000);
+    expect(host.poll).toHaveBeenCalledTimes(5);
+    expect(FakeSocket.all.length).toBeGreaterThan(tried);
+    expect(new Set(states.slice(states.findIndex(({ kind }) => kind === 'polling')).map(({ kind }) => kind))).toEqual(new Set(['polling']));
+    expect(heard.filter(({ type }) => type === 'connected').length).toBe(1);
+  });
+
+  test('ends with a session', async () => {
+    blocked();
+    open();
+    await failFor(3_000);
+    expect(state().kind).toBe('polling');
+    link.retryNow();
+    await agree(newest());
+    const polls = host.poll.mock.calls.length;
+    await vi.advanceTimersByTimeAsync(4_000);
+    newest().answerPings();
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect([state().kind, host.poll.mock.calls.length]).toEqual(['live', polls]);
+  });
+
+  test('a machine that is off is not polled', async () => {
+    open();
+    await failFor(60_000);
+    expect(host.poll).not.toHaveBeenCalled();
+  });
+
+  test('one that stops answering is away, and stale in time', async () => {
+    blocked();
+    open();
+    await failFor(3_000);
+    host.poll.mockRejectedValue({ code: 'unavailable', message: 'No answer.' });
+    host.probe.mockResolvedValue(probe({}));
+    await failFor(40_000);
+    expect(state()).toMatchObject({ kind: 'stale' });
+  });
+
+  test('a hidden page asks nothing, and at once when it is shown', async () => {
+    blocked();
+    open();
+    await failFor(3_000);
+    const polls = host.poll.mock.calls.length;
+    show('hidden');
+    await failFor(60_000);
+    expect(host.poll.mock.calls.length).toBeLessThanOrEqual(polls);
+    show('visible');
+    await settle();
+    expect(host.poll.mock.calls.length).toBe(polls + 1);
+  });
+
+  test('the answer of another machine is none', async () => {
+    blocked();
+    host.poll.mockImplementation(() => Promise.resolve(body('other')));
+    open();
+    await failFor(10_000);
+    expect([heard, states.some(({ kind }) => kind === 'polling')]).toEqual([[], false]);
+  });
+
+  test('tells a clock that is far off', async () => {
+    blocked();
+    host.poll.mockImplementation(() => Promise.resolve({ ...body(), sampledAtMs: Date.now() - 3_600_000 }));
+    open();
+    await failFor(3_000);
+    expect(timings.at(-1)).toEqual({ roundTripMs: null, clockOffsetMs: -3_599_500 });
+  });
+
+  test('is all there is where a person wants no WebSocket, as often as that person wants', async () => {
+    blocked();
+    await openLive();
+    link.setPace({ socket: false, everyMs: 10_000 });
+    await settle();
+    expect(state()).toEqual({ kind: 'polling', everyMs: 10_000 });
+    expect(newest().readyState).toBe(WebSocket.CLOSED);
+    const [polls, sockets] = [host.poll.mock.calls.length, FakeSocket.all.length];
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect([host.poll.mock.calls.length - polls, FakeSocket.all.length]).toEqual([2, sockets]);
+    link.setPace({ socket: false, everyMs: null });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(host.poll.mock.calls.length - polls).toBe(2);
+    link.refresh();
+    await settle();
+    expect(host.poll.mock.calls.length - polls).toBe(3);
+    link.setPace({ socket: true, everyMs: 0 });
+    await agree(newest());
+    expect(state().kind).toBe('live');
+  });
+
+  test('without WebSocket a machine that is away is tried as any other', async () => {
+    await openLive();
+    link.setPace({ socket: false, everyMs: 0 });
+    await vi.advanceTimersByTimeAsync(1);
+    expect(state()).toMatchObject({ kind: 'reconnecting', why: 'nas does not answer.' });
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(host.poll.mock.calls.length).toBeGreaterThan(2);
+    blocked();
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(state().kind).toBe('polling');
+  });
+
+  test('a token that is taken back while polling has to be made anew', async () => {
+    blocked();
+    open();
+    await failFor(3_000);
+    host.poll.mockRejectedValue({ code: 'unauthorized', message: 'No.' });
+    await failFor(5_000);
+    expect(state()).toEqual({ kind: 'toPair' });
+  });
+});
+
+test('a hidden page keeps its session and asks only seldom whether it is there', async () => {
+  const socket = await openLive();
+  show('hidden');
+  link.send({ type: 'subscribe', channels: ['alerts'] });
+  await vi.advanceTimersByTimeAsync(59_000);
+  expect(socket.told('ping').length).toBe(1);
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(socket.told('ping').length).toBe(2);
+});

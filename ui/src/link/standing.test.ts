@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { type Absence, standing, turnsInMs } from './standing';
+
+const NOW = 1_800_000_000_000;
+const absence = (change: Partial<Absence>): Absence => ({ away: { why: 'no answer', remedy: '' }, retryAtMs: NOW + 1, tries: 1, heardMs: null, seenMs: null, ...change });
+const kind = (change: Partial<Absence>) => standing(absence(change), NOW).kind;
+
+test('a machine heard by this page is away, then stale, then offline', () => {
+  expect(kind({ heardMs: NOW - 29_999 })).toBe('reconnecting');
+  expect(standing(absence({ heardMs: NOW - 30_000 }), NOW)).toEqual({ kind: 'stale', sinceMs: NOW - 30_000, retryAtMs: NOW + 1, why: 'no answer' });
+  expect(kind({ heardMs: NOW - 15 * 60_000 + 1 })).toBe('stale');
+  expect(standing(absence({ heardMs: NOW - 15 * 60_000 }), NOW)).toEqual({ kind: 'offline', sinceMs: NOW - 15 * 60_000, retryAtMs: NOW + 1, why: 'no answer' });
+});
+
+test('one never heard by this page is offline after three rounds, since it was last seen', () => {
+  expect(kind({ tries: 2 })).toBe('reconnecting');
+  expect(standing(absence({ tries: 3, seenMs: 7 }), NOW)).toMatchObject({ kind: 'offline', sinceMs: 7 });
+  expect(standing(absence({ tries: 3 }), NOW)).toMatchObject({ kind: 'offline', sinceMs: null });
+});
+
+test('the machine that served the page is never offline', () => {
+  expect(kind({ tries: 99, seenMs: undefined })).toBe('reconnecting');
+  expect(kind({ heardMs: 1, seenMs: undefined })).toBe('stale');
+});
+
+test('what can be done about it is said where it is known', () => {
+  expect(standing(absence({ away: { why: 'a', remedy: 'b' } }), NOW)).toMatchObject({ why: 'a', remedy: 'b', tries: 1 });
+  expect(standing(absence({}), NOW)).not.toHaveProperty('remedy');
+});
+
+test('it says when it will be otherwise', () => {
+  expect(turnsInMs(absence({}), NOW)).toBeNull();
+  expect(turnsInMs(absence({ heardMs: NOW - 10_000 }), NOW)).toBe(20_000);
+  expect(turnsInMs(absence({ heardMs: NOW - 30_000 }), NOW)).toBe(15 * 60_000 - 30_000);
+  expect(turnsInMs(absence({ heardMs: NOW - 30_000, seenMs: undefined }), NOW)).toBeNull();
+  expect(turnsInMs(absence({ heardMs: 1 }), NOW)).toBeNull();
+});

@@ -1,0 +1,40 @@
+/** What is said of a machine that cannot be reached, by how long it has been silent. */
+import type { Away } from './diagnosis';
+import type { ConnectionState } from './link';
+
+/** Without data for this long the page says so and shows its last values as old. */
+const STALE_AFTER_MS = 30_000;
+/** After that nothing of what a chart shows was measured. */
+const OFFLINE_AFTER_MS = 15 * 60_000;
+/** A machine that never answered this page is offline once it was tried as often. */
+const OFFLINE_AFTER_TRIES = 3;
+
+export interface Absence {
+  away: Away;
+  /** When it is tried next. */
+  retryAtMs: number;
+  /** Rounds that failed in a row. */
+  tries: number;
+  /** When this page last heard of it. */
+  heardMs: number | null;
+  /** When anybody here last heard of it, before this page. `undefined`: the machine that served this page, which is
+   *  never given up. */
+  seenMs: number | null | undefined;
+}
+
+export function standing({ away: { why, remedy }, retryAtMs, tries, heardMs, seenMs }: Absence, nowMs: number): ConnectionState {
+  const words = { why, ...(remedy === '' ? {} : { remedy }) };
+  if (heardMs === null) return seenMs !== undefined && tries >= OFFLINE_AFTER_TRIES ? { kind: 'offline', sinceMs: seenMs, retryAtMs, ...words } : { kind: 'reconnecting', retryAtMs, ...words, tries };
+  const silentMs = nowMs - heardMs;
+  if (silentMs < STALE_AFTER_MS) return { kind: 'reconnecting', retryAtMs, ...words, tries };
+  if (silentMs < OFFLINE_AFTER_MS || seenMs === undefined) return { kind: 'stale', sinceMs: heardMs, retryAtMs, ...words };
+  return { kind: 'offline', sinceMs: heardMs, retryAtMs, ...words };
+}
+
+/** How long until it is to be said otherwise; `null`: it is not. */
+export function turnsInMs({ heardMs, seenMs }: Absence, nowMs: number): number | null {
+  if (heardMs === null) return null;
+  const silentMs = nowMs - heardMs;
+  const next = [STALE_AFTER_MS, ...(seenMs === undefined ? [] : [OFFLINE_AFTER_MS])].find((limit) => silentMs < limit);
+  return next === undefined ? null : next - silentMs;
+}
