@@ -2,8 +2,9 @@
  *  `?replay=sharing` shows it to its owner (`sharing-new`, `-plain`, `-remote`, `-full`: see `demo-sharing.ts`).
  *  `?replay=fleet` is a window with eleven other machines (`fleet-200`, `fleet-empty`: see `demo-fleet.ts`).
  *  `?replay=bare` has no sensors, `?replay=huge` 128 threads, `?replay=gap` slept for a while, `?replay=lost` stops answering. */
-import type { AlertEvent, Channel, ClientMessage, Facts, HistoryQuery, Machine, Series, Summary, SummaryHistory, SummaryQuery, Top, TopProcess, Unit } from '../wire/wire';
+import type { AlertEvent, Channel, ClientMessage, Facts, Findings, FindQuery, FoundProcess, HistoryQuery, Machine, Series, Summary, SummaryHistory, SummaryQuery, Top, TopProcess, Unit } from '../wire/wire';
 import { DemoSharing } from './demo-sharing';
+import { parseFind } from '../text/find-query';
 import { ReplayLink } from './replay';
 
 const GIB = 2 ** 30;
@@ -75,7 +76,7 @@ export class DemoLink extends ReplayLink {
       const answer = this.#sharing.answer(message.method, message.params);
       setTimeout(() => this.play({ type: 'response', id: message.id, ...answer }), 30);
     } else if (message.type === 'request') {
-      const result = message.method === 'history.query' ? this.#history(message.params as HistoryQuery) : message.method === 'summary.history' ? this.#past(message.params as SummaryQuery) : message.method === 'series.list' ? this.#series.map((series) => ({ ...series, about: `Definition of ${series.metric}.` })) : message.method === 'alerts.list' ? { events: this.events() } : null;
+      const result = message.method === 'history.query' ? this.#history(message.params as HistoryQuery) : message.method === 'summary.history' ? this.#past(message.params as SummaryQuery) : message.method === 'series.list' ? this.#series.map((series) => ({ ...series, about: `Definition of ${series.metric}.` })) : message.method === 'alerts.list' ? { events: this.events() } : message.method === 'find' ? this.#find((message.params as FindQuery).query) : null;
       setTimeout(() => this.play({ type: 'response', id: message.id, result }), 30);
     }
   }
@@ -122,6 +123,21 @@ export class DemoLink extends ReplayLink {
   /** It slept for a while, not long ago. */
   protected get hasGap(): boolean {
     return this.#kind.startsWith('fleet');
+  }
+
+  /** Processes by name, and the fullest disk where disks are asked for. */
+  #find(query: string): Findings {
+    const read = parseFind(query);
+    const terms = read.ok ? read.terms : [];
+    const s = Math.floor(Date.now() / 1000);
+    const { fullestDisk, cpuRatio } = this.summary(s);
+    const bound = (field: string) => terms.flatMap((term) => (term.kind === 'field' && term.field === field ? [Number.parseFloat(term.value) / 100] : []))[0];
+    const [disk, cpu] = [bound('disk'), bound('cpu')];
+    const words = terms.flatMap((term) => (term.kind === 'word' || term.field === 'name' ? [term.value.toLowerCase()] : []));
+    const all: FoundProcess[] = NAMES.map((name, index) => ({ pid: 1 + index * 37, startedAtMs: this.#startedMs - index * 1e6, name, user: index % 4 ? 'user' : 'root', cpuRatio: 1.9 * noise(index + [...(this.#about.name ?? '')].reduce((sum, c) => sum + c.charCodeAt(0), 0), Math.floor(s / 4)) ** 4, memoryBytes: Math.round(2e9 * noise(index, 1) ** 3) }));
+    const processes = disk !== undefined ? [] : all.filter(({ name, cpuRatio: share }) => words.every((word) => name.toLowerCase().includes(word)) && (cpu === undefined || (share ?? 0) > cpu));
+    processes.sort((a, b) => (b.cpuRatio ?? 0) - (a.cpuRatio ?? 0));
+    return { machine: cpu !== undefined && (cpuRatio ?? 0) > cpu && words.length === 0, processes, more: 0, disks: disk !== undefined && fullestDisk && (fullestDisk.usedRatio ?? 0) > disk ? [fullestDisk] : [], tableAgeMs: 800 };
   }
 
   #history({ series, fromMs, toMs }: HistoryQuery): unknown {

@@ -6,8 +6,8 @@ export type View = 'fleet' | 'overview' | 'processes' | 'connections' | 'setting
 const VIEWS: readonly View[] = ['fleet', 'overview', 'processes', 'connections', 'settings'];
 /** Views of one machine; the others are of all, or of this one. */
 const OF_ONE: ReadonlySet<View> = new Set<View>(['overview', 'processes']);
-export type SettingsPage = 'general' | 'sharing';
-const SETTINGS_PAGES: readonly SettingsPage[] = ['general', 'sharing'];
+export type SettingsPage = 'general' | 'machines' | 'sharing';
+const SETTINGS_PAGES: readonly SettingsPage[] = ['general', 'machines', 'sharing'];
 /** What has no past, and so no time bar and no keys for it. */
 const TIMELESS: ReadonlySet<View> = new Set<View>(['connections', 'settings']);
 

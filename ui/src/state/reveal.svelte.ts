@@ -1,0 +1,26 @@
+/** Something in a view that a person was sent to; the view shows it once it is there. */
+
+/** A view that comes up later shows nothing any more: the person looks elsewhere by then. */
+const WITHIN_MS = 5_000;
+/** A machine says as much of a long mount point. */
+const MOUNT_CHARS = 64;
+
+class Reveal {
+  /** Where a filesystem of the machine in view is mounted. */
+  #mount = $state.raw<string | null>(null);
+  #untilMs = 0;
+
+  show(mount: string): void {
+    this.#mount = mount;
+    this.#untilMs = Date.now() + WITHIN_MS;
+  }
+
+  /** Whether it is this one; then it is not any more. */
+  take(mount: string): boolean {
+    if (this.#mount !== [...mount].slice(0, MOUNT_CHARS).join('')) return false;
+    this.#mount = null;
+    return Date.now() < this.#untilMs;
+  }
+}
+
+export const reveal = new Reveal();

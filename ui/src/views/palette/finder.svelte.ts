@@ -1,0 +1,131 @@
+/** What is typed in the palette, what was found for it, and which row is chosen. Asks machines while a person types. */
+import { cursor } from '../../state/cursor.svelte';
+import { FindAnywhere, type MachineFindings } from '../../state/find.svelte';
+import { machines } from '../../state/machines.svelte';
+import { processes } from '../../state/processes.svelte';
+import { reveal } from '../../state/reveal.svelte';
+import { router } from '../../state/router.svelte';
+import { findMarks, findText, parseFind, type FindTerm } from '../../text/find-query';
+import type { QueryError } from '../../text/query';
+import { doRows, momentOf } from './commands';
+import { keepPlaces, machinesMeant, paletteGroups, rowsOf, termsToAsk, type Group, type Row } from './rows';
+
+/** Between two keys of somebody who types; machines are asked in the pause. */
+const PAUSE_MS = 60;
+
+export class Finder {
+  text = $state.raw('');
+  /** What is wrong with it; what is only unfinished counts too. */
+  error = $state.raw<QueryError | null>(null);
+  /** Why a typed moment cannot be gone to. */
+  noMoment = $state.raw<string | null>(null);
+  groups = $state.raw<readonly Group[]>([]);
+  /** Lower-case parts of names to mark. */
+  marks = $state.raw<readonly string[]>([]);
+  /** The question that is with the machines, or was answered; `null`: they were asked nothing. */
+  asked = $state.raw<FindAnywhere | null>(null);
+  #chosenId = $state.raw<string | null>(null);
+
+  readonly rows = $derived(rowsOf(this.groups));
+  readonly chosen = $derived(this.rows.find(({ id }) => id === this.#chosenId) ?? this.rows[0] ?? null);
+
+  #terms: readonly FindTerm[] = [];
+  /** Answers to what was typed before, as far as they still fit: shown until there are new ones. */
+  #before: readonly MachineFindings[] = [];
+  #moved = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #abort = new AbortController();
+
+  constructor() {
+    this.#list();
+  }
+
+  type(text: string): void {
+    this.text = text;
+    const moment = momentOf(text, Date.now());
+    const query = moment === null ? parseFind(text) : { ok: true as const, terms: [] };
+    this.error = query.ok ? null : query.error;
+    this.noMoment = moment !== null && 'problem' in moment ? moment.problem : null;
+    // What is only unfinished leaves what is there.
+    if (!query.ok && query.error.unfinished) return;
+    this.stop();
+    this.#terms = query.ok ? query.terms : [];
+    this.marks = findMarks(this.#terms);
+    this.#before = (this.asked?.results ?? this.#before).flatMap((answer) => this.#stillFits(answer));
+    this.asked = null;
+    this.#moved = false;
+    this.#chosenId = null;
+    this.#list();
+    const asking = termsToAsk(this.#terms);
+    if (asking.length > 0) this.#timer = setTimeout(() => this.#ask(findText(asking)), PAUSE_MS);
+    else this.#before = [];
+  }
+
+  /** There are more answers. Rows that a person chooses from stay where they are. */
+  answered(): void {
+    this.#list();
+  }
+
+  /** Nothing more is asked, and answers that come are not heard. */
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#abort.abort();
+    this.#abort = new AbortController();
+  }
+
+  choose(row: Row): void {
+    this.#moved = true;
+    this.#chosenId = row.id;
+  }
+
+  /** Goes up or down by some rows, around the ends by one. */
+  move(by: number): void {
+    const { rows, chosen } = this;
+    if (chosen === null) return;
+    const at = rows.indexOf(chosen);
+    const next = Math.abs(by) === 1 ? (at + by + rows.length) % rows.length : Math.max(0, Math.min(rows.length - 1, at + by));
+    this.choose(rows[next] as Row);
+  }
+
+  /** Goes to what a row shows, or does it. */
+  go(row: Row): void {
+    if (row.kind === 'do') {
+      row.run();
+      return;
+    }
+    const { key } = row.machine;
+    // Before the address changes: what is selected belongs to this machine already.
+    machines.show(key);
+    if (row.kind === 'process') {
+      cursor.goLive();
+      processes.setQuery('');
+      processes.show(`${row.process.pid}:${row.process.startedAtMs}`);
+      router.go('processes', key);
+      return;
+    }
+    if (row.kind === 'disk') reveal.show(row.disk.mount);
+    router.go('overview', key);
+  }
+
+  #ask(query: string): void {
+    const meant = machinesMeant(machines.all, this.#terms);
+    this.asked = new FindAnywhere(meant, query, this.#abort.signal);
+  }
+
+  #list(): void {
+    const moment = momentOf(this.text, Date.now());
+    const all = machines.all;
+    const found = this.asked === null || (this.asked.answered === 0 && !this.asked.done) ? this.#before : this.asked.results;
+    const doing = this.error !== null ? [] : [...(moment !== null && 'row' in moment ? [moment.row] : []), ...(moment === null ? doRows(this.text, this.#terms) : [])];
+    // One machine needs no list of machines until it is looked for.
+    const listed = this.error !== null || moment !== null || (all.length === 1 && this.#terms.length === 0) ? [] : all;
+    const next = paletteGroups(listed, found, this.#terms, doing);
+    this.groups = this.#moved ? keepPlaces(this.groups, next) : next;
+  }
+
+  /** Processes of an earlier answer whose names still fit. */
+  #stillFits({ machine, findings }: MachineFindings): MachineFindings[] {
+    const processes = this.marks.length === 0 ? [] : findings.processes.filter(({ name }) => this.marks.every((mark) => name.toLowerCase().includes(mark)));
+    return processes.length === 0 ? [] : [{ machine, findings: { ...findings, machine: false, disks: [], more: 0, processes } }];
+  }
+}

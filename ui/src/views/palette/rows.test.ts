@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest';
+import { MachineState } from '../../state/machine-state.svelte';
+import type { MachineFindings } from '../../state/find.svelte';
+import { parseFind, type FindTerm } from '../../text/find-query';
+import type { Findings, KnownMachine } from '../../wire/wire';
+import { answeredWords, silentWords, spokenCount, type Asked } from './answer-words';
+import { keepPlaces, LATER, machinesMeant, paletteGroups, rowsOf, termsToAsk, type DoRow, type Group } from './rows';
+
+const known = (name: string, tags: string[] = []): KnownMachine => ({ id: `id-${name}`, name, tags, addresses: ['10.0.0.1:7444'], secure: false, scope: 'view', family: 'linux', os: '', addedAtMs: 0, lastSeenMs: null, lastGoodbye: null });
+const machine = (name: string, ...tags: string[]) => new MachineState(known(name, tags));
+const NOTHING: Findings = { machine: false, processes: [], more: 0, disks: [], tableAgeMs: 0 };
+const process = (name: string, cpuRatio: number, pid = 1) => ({ pid, startedAtMs: 5, name, user: null, cpuRatio, memoryBytes: 1 });
+const found = (of: MachineState, findings: Partial<Findings>): MachineFindings => ({ machine: of, findings: { ...NOTHING, ...findings } });
+const terms = (text: string): readonly FindTerm[] => {
+  const query = parseFind(text);
+  if (!query.ok) throw new Error(query.error.message);
+  return query.terms;
+};
+const doing: DoRow[] = [{ kind: 'do', id: 'do x', icon: 'plus', title: 'Do', about: '', run: () => undefined }];
+const ids = (groups: readonly Group[]) => groups.map(({ title, rows }) => `${title}: ${rows.map(({ id }) => id).join(', ')}`);
+
+const media = machine('media', 'house');
+const nas = machine('nas-01', 'rack');
+const forge = machine('forge', 'rack');
+const ALL = [forge, media, nas];
+
+test('processes of all machines stand by what they take, disks by how full they are', () => {
+  const answers = [
+    found(media, { processes: [process('ffmpeg', 0.2)], disks: [{ mount: '/', usedRatio: 0.91 }] }),
+    found(nas, { processes: [process('ffmpeg', 1.8), process('ffprobe', 0.1, 2)], disks: [{ mount: '/tank', usedRatio: 0.97 }], more: 3 }),
+  ];
+  const groups = paletteGroups(ALL, answers, terms('ff'), doing);
+  expect(ids(groups)).toEqual([
+    'Running now: process id-nas-01 1:5, process id-media 1:5, process id-nas-01 2:5',
+    'Filesystems: disk id-nas-01 /tank, disk id-media /',
+    'Do: do x',
+  ]);
+  expect(groups[0]?.more).toBe(3);
+});
+
+test('machines are found by name and tag, those that begin so first, and those that say they match', () => {
+  const list = (text: string, answers: MachineFindings[] = []) => paletteGroups([machine('the-nas'), ...ALL], answers, terms(text), [])[0]?.rows.map(({ id }) => id);
+  expect(list('nas')).toEqual(['machine id-nas-01', 'machine id-the-nas']);
+  expect(list('rack')).toEqual(['machine id-forge', 'machine id-nas-01']);
+  expect(list('host:nas')).toEqual(['machine id-the-nas', 'machine id-nas-01'].sort((a) => (a.endsWith('nas-01') ? -1 : 1)));
+  expect(list('cpu>50', [found(forge, { machine: true })])).toEqual(['machine id-forge']);
+  expect(list('cpu>50')).toBeUndefined();
+});
+
+test('a host is this viewer’s matter: the others are not asked, and none is asked for it', () => {
+  expect(machinesMeant(ALL, terms('host:nas ffmpeg'))).toEqual([nas]);
+  expect(machinesMeant(ALL, terms('ffmpeg'))).toEqual(ALL);
+  expect(termsToAsk(terms('host:nas ffmpeg'))).toEqual(terms('ffmpeg'));
+});
+
+test('hundreds of rows are counted, not listed', () => {
+  const many = Array.from({ length: 60 }, (_, index) => process('x', 1, index));
+  const [running] = paletteGroups([], [found(nas, { processes: many, more: 5 })], terms('x'), []);
+  expect([running?.rows.length, running?.more]).toEqual([12, 53]);
+});
+
+describe('once a person moves', () => {
+  const before = paletteGroups(ALL, [found(media, { processes: [process('ffmpeg', 0.2)] })], terms('ffm'), doing);
+  const next = paletteGroups(ALL, [found(media, { processes: [process('ffmpeg', 0.4)] }), found(nas, { processes: [process('ffmpeg', 1.8)], disks: [{ mount: '/', usedRatio: 0.5 }] })], terms('ffm'), doing);
+
+  test('rows keep their places, their figures go on, and what is late stands beneath', () => {
+    expect(next[0]?.rows[0]?.id).toBe('process id-nas-01 1:5');
+    const kept = keepPlaces(before, next);
+    expect(ids(kept)).toEqual(['Running now: process id-media 1:5', 'Do: do x', `${LATER}: process id-nas-01 1:5, disk id-nas-01 /`]);
+    expect(rowsOf(kept)[0]).toMatchObject({ process: { cpuRatio: 0.4 } });
+  });
+
+  test('what came later than that stands beneath that', () => {
+    const last = paletteGroups(ALL, [found(nas, { processes: [process('ffmpeg', 1.8)] }), found(forge, { processes: [process('ffmpeg', 9)] })], terms('ffm'), doing);
+    expect(ids(keepPlaces(keepPlaces(before, next), last))).toEqual(['Running now: process id-media 1:5', 'Do: do x', `${LATER}: process id-nas-01 1:5, disk id-nas-01 /, process id-forge 1:5`]);
+  });
+});
+
+describe('who answered', () => {
+  const asked: Asked = { asked: 8, answered: 8, tookMs: 90.4, done: true, silent: [], offline: [], older: [] };
+
+  test('is told with how long it took', () => {
+    expect(answeredWords(asked, null)).toBe('8 of 8 machines answered in 90 ms');
+    expect(answeredWords({ ...asked, answered: 6, done: false }, null)).toBe('6 of 8 machines answered');
+    expect(answeredWords({ ...asked, asked: 1, answered: 1, tookMs: 12 }, 'atlas')).toBe('atlas answered in 12 ms');
+    expect(answeredWords({ ...asked, asked: 0, answered: 0 }, null)).toBe('No machine could be asked');
+    expect(spokenCount(2, asked)).toBe('2 results. 8 of 8 machines answered.');
+    expect(spokenCount(0, null)).toBe('Nothing found');
+  });
+
+  test('who did not, and who could not be asked, is named with the reason', () => {
+    const away = (name: string, connection: MachineState['connection']) => {
+      const state = machine(name);
+      state.connection = connection;
+      return state;
+    };
+    const offline = [
+      away('work-mbp', { kind: 'ended', reason: 'suspend', atMs: 1 }),
+      away('old-thinkpad', { kind: 'offline', sinceMs: null, retryAtMs: null, why: '' }),
+      away('pi-garage', { kind: 'offline', sinceMs: 1, retryAtMs: null, why: '' }),
+      away('mini-m2', { kind: 'toPair' }),
+      away('behind-proxy', { kind: 'polling' }),
+    ];
+    expect(silentWords({ ...asked, silent: [forge], offline, older: [nas] })).toEqual([
+      'forge did not answer.',
+      'work-mbp is asleep.',
+      'old-thinkpad and pi-garage are offline.',
+      'mini-m2 is not paired.',
+      'behind-proxy is only asked now and then, and cannot be searched.',
+      'nas-01 runs an older Sightline that cannot search.',
+    ]);
+    expect(silentWords({ ...asked, silent: [forge, media, nas, machine('a'), machine('b')] })).toEqual(['forge, media, nas-01 and 2 more did not answer.']);
+  });
+});

@@ -1,0 +1,128 @@
+/** What the palette lists: rows in groups, from what is known here and what machines answered. Pure.
+ *
+ *  Rows have ids, so that a chosen one stays chosen; once a person moves, `keepPlaces` holds all of them where they are. */
+import type { IconName } from '../../parts/icons';
+import type { MachineState } from '../../state/machine-state.svelte';
+import type { MachineFindings } from '../../state/find.svelte';
+import type { FindTerm } from '../../text/find-query';
+import type { FoundProcess, FullestDisk } from '../../wire/wire';
+
+export interface MachineRow {
+  readonly kind: 'machine';
+  readonly id: string;
+  readonly machine: MachineState;
+}
+export interface ProcessRow {
+  readonly kind: 'process';
+  readonly id: string;
+  readonly machine: MachineState;
+  readonly process: FoundProcess;
+}
+export interface DiskRow {
+  readonly kind: 'disk';
+  readonly id: string;
+  readonly machine: MachineState;
+  readonly disk: FullestDisk;
+}
+/** Something that can be done here. */
+export interface DoRow {
+  readonly kind: 'do';
+  readonly id: string;
+  readonly icon: IconName;
+  readonly title: string;
+  readonly about: string;
+  /** Beside it, as the keys that do the same. */
+  readonly keys?: string;
+  readonly run: () => void;
+}
+export type Row = MachineRow | ProcessRow | DiskRow | DoRow;
+
+export interface Group {
+  readonly title: string;
+  readonly rows: readonly Row[];
+  /** Rows that there are and that are not listed. */
+  readonly more: number;
+}
+
+/** Rows of a group; who wants another one writes more. */
+const LISTED = { machines: 6, processes: 12, disks: 8 };
+/** Where nothing is typed yet, machines are what people come for. */
+const LISTED_AT_FIRST = 12;
+/** Heading of what came while a person was choosing. */
+export const LATER = 'Answered later';
+
+const holds = (text: string, wanted: string): boolean => text.toLowerCase().includes(wanted.toLowerCase());
+
+/** The machine goes by this name here, or calls itself so, or has such a tag. */
+function isCalled(machine: MachineState, wanted: string): boolean {
+  return holds(machine.name, wanted) || (machine.info !== null && holds(machine.info.name, wanted)) || (machine.known?.tags ?? []).some((tag) => holds(tag, wanted));
+}
+
+/** Machines that `host:` asks for; all of them without it. Names are this viewer's matter: a machine does not know what
+ *  it is called here. */
+export function machinesMeant(machines: readonly MachineState[], terms: readonly FindTerm[]): readonly MachineState[] {
+  const hosts = terms.flatMap((term) => (term.kind === 'field' && term.field === 'host' ? [term.value] : []));
+  return hosts.length === 0 ? machines : machines.filter((machine) => hosts.every((host) => isCalled(machine, host)));
+}
+
+/** What the machines themselves are asked. */
+export function termsToAsk(terms: readonly FindTerm[]): readonly FindTerm[] {
+  return terms.filter((term) => term.kind === 'word' || term.field !== 'host');
+}
+
+/** Machines by name and tag, and those that said they match; `terms` empty: all. */
+function machineRows(machines: readonly MachineState[], found: readonly MachineFindings[], terms: readonly FindTerm[]): MachineRow[] {
+  const said = new Set(found.flatMap(({ machine, findings }) => (findings.machine ? [machine] : [])));
+  const texts = terms.map((term) => (term.kind === 'word' ? term.value : term.field === 'host' ? term.value : null));
+  const first = texts[0] ?? '';
+  const rank = (machine: MachineState): number => (machine.name.toLowerCase().startsWith(first.toLowerCase()) ? 0 : 1);
+  const named = machines.filter((machine) => said.has(machine) || texts.every((text) => text !== null && isCalled(machine, text)));
+  const byFigure = texts.includes(null);
+  const ordered = byFigure
+    ? named.sort((a, b) => (b.summary?.cpuRatio ?? 0) - (a.summary?.cpuRatio ?? 0))
+    : named.sort((a, b) => rank(a) - rank(b));
+  return ordered.map((machine) => ({ kind: 'machine', id: `machine ${machine.key}`, machine }));
+}
+
+/** All groups, in the order in which they stand. `doing` is what can be done here. */
+export function paletteGroups(machines: readonly MachineState[], found: readonly MachineFindings[], terms: readonly FindTerm[], doing: readonly DoRow[]): Group[] {
+  const processes = found
+    .flatMap(({ machine, findings }) => findings.processes.map((process): ProcessRow => ({ kind: 'process', id: `process ${machine.key} ${process.pid}:${process.startedAtMs}`, machine, process })))
+    // Sorting is stable: machines keep their order among equals.
+    .sort((a, b) => (b.process.cpuRatio ?? 0) - (a.process.cpuRatio ?? 0) || b.process.memoryBytes - a.process.memoryBytes);
+  const unnamed = found.reduce((sum, { findings }) => sum + findings.more, 0);
+  const disks = found
+    .flatMap(({ machine, findings }) => findings.disks.map((disk): DiskRow => ({ kind: 'disk', id: `disk ${machine.key} ${disk.mount}`, machine, disk })))
+    .sort((a, b) => (b.disk.usedRatio ?? 0) - (a.disk.usedRatio ?? 0));
+  const group = (title: string, rows: readonly Row[], listed: number, more = 0): Group => ({ title, rows: rows.slice(0, listed), more: more + Math.max(0, rows.length - listed) });
+  return [
+    group('Machines', machineRows([...machines], found, terms), terms.length === 0 ? LISTED_AT_FIRST : LISTED.machines),
+    group('Running now', processes, LISTED.processes, unnamed),
+    group('Filesystems', disks, LISTED.disks),
+    group('Do', doing, doing.length),
+  ].filter(({ rows }) => rows.length > 0);
+}
+
+/** `next` with every row of `before` where it was; what is new stands beneath all of it. */
+export function keepPlaces(before: readonly Group[], next: readonly Group[]): Group[] {
+  const fresh = new Map(next.flatMap(({ rows }) => rows.map((row) => [row.id, row] as const)));
+  const kept = before.map((group) => ({
+    ...group,
+    more: next.find(({ title }) => title === group.title)?.more ?? group.more,
+    rows: group.rows.map((row) => {
+      const now = fresh.get(row.id) ?? row;
+      fresh.delete(row.id);
+      return now;
+    }),
+  }));
+  const late = [...fresh.values()];
+  if (late.length === 0) return kept;
+  const last = kept.at(-1);
+  if (last?.title === LATER) return [...kept.slice(0, -1), { ...last, rows: [...last.rows, ...late] }];
+  return [...kept, { title: LATER, rows: late, more: 0 }];
+}
+
+/** All rows, top to bottom. */
+export function rowsOf(groups: readonly Group[]): readonly Row[] {
+  return groups.flatMap(({ rows }) => rows);
+}
