@@ -13,7 +13,13 @@ const COMMANDS: &[&str] = &[
     "machines_read",
     "machines_save",
     "machine_pair",
+    "machine_compare",
+    "machine_compare_end",
     "machine_prove",
+    "machine_probe",
+    "machine_poll",
+    "machines_found",
+    "machines_take",
     "machines_export",
     "machines_import",
 ];

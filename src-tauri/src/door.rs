@@ -10,7 +10,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use station::{Handle, Payload, Session, Tick, Visitor};
 use tauri::ipc::{InvokeBody, Request, Response};
@@ -44,6 +44,8 @@ pub(crate) struct Door {
 struct Seats {
     station: Handle,
     by_id: Mutex<HashMap<String, Arc<Seat>>>,
+    /// When a page pulled last; at first, when the door was made.
+    attended_at: Mutex<Instant>,
 }
 
 /// One session and what waits for its page.
@@ -69,7 +71,7 @@ struct Seated {
 impl Door {
     /// A door without sessions. To be called within the runtime.
     pub(crate) fn new(station: Handle) -> Self {
-        let seats = Arc::new(Seats { station, by_id: Mutex::default() });
+        let seats = Arc::new(Seats::new(station));
         let swept = Arc::clone(&seats);
         let sweep = async move {
             loop {
@@ -79,6 +81,11 @@ impl Door {
         };
         let sweeper = tokio::runtime::Handle::current().spawn(sweep);
         Self { seats, _sweeper: AbortOnDropHandle::new(sweeper) }
+    }
+
+    /// How long no page has pulled. A `next` in flight is shorter than [`PULL_WAIT`].
+    pub(crate) fn unattended_for(&self, now: Instant) -> Duration {
+        self.seats.unattended_for(now)
     }
 }
 
@@ -110,6 +117,14 @@ pub(crate) async fn next(
 }
 
 impl Seats {
+    fn new(station: Handle) -> Self {
+        Self { station, by_id: Mutex::default(), attended_at: Mutex::new(Instant::now()) }
+    }
+
+    fn unattended_for(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(*self.attended_at.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     fn receive(&self, id: &str, message: &[u8]) -> Result<(), ErrorBody> {
         let seat = self.lock().get(id).cloned();
         let seat = seat.ok_or_else(|| {
@@ -134,6 +149,7 @@ impl Seats {
     async fn next(&self, id: &str, in_sight: impl Fn() -> bool) -> Result<Vec<u8>, ErrorBody> {
         let seat = self.seat(id)?;
         let _pull = Pull::begin(&seat)?;
+        *self.attended_at.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
         let mut ticks = self.station.ticks();
         let mut farewell = seat.farewell.clone();
         let waited = tokio::time::timeout(PULL_WAIT, async {

@@ -14,7 +14,9 @@ mod transfer;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use lan::client::secrets::Token;
+use lan::client::found::Browser;
+use lan::client::secrets::Known;
+use lan::client::tls::Pin;
 use serde::{Deserialize, Serialize};
 use station::Handle;
 use tauri::{AppHandle, State};
@@ -28,6 +30,9 @@ use wire::message::ErrorBody;
 use crate::kept::{KeptFile, NotKept};
 use tokens::Tokens;
 
+#[cfg(test)]
+pub(crate) use rules::machine;
+
 const FILE: &str = "machines.json";
 
 /// The list of machines, and what opens them.
@@ -38,6 +43,8 @@ pub(crate) struct Machines {
     changing: Mutex<()>,
     tokens: Arc<Tokens>,
     station: Handle,
+    /// Looks for machines while the page asks for them.
+    browser: Browser,
 }
 
 /// What the file holds.
@@ -61,6 +68,7 @@ impl Machines {
             list: watch::Sender::new(list),
             changing: Mutex::default(),
             tokens: Arc::new(Tokens::open(data_dir)),
+            browser: Browser::start(&station.machine().id),
             station,
         };
         Ok((Arc::new(machines), opened.notice))
@@ -103,16 +111,38 @@ impl Machines {
         name.chars().take(NAME_CHARS).collect()
     }
 
+    /// What opens `machine`, if this program was paired with it.
+    async fn found_pass(&self, machine: &KnownMachine) -> Result<Option<Known>, ErrorBody> {
+        let token = self.tokens.find(&machine.id).await?;
+        Ok(token.map(|token| Known { machine_id: machine.id.clone(), token }))
+    }
+
     /// What opens `machine`.
     ///
     /// # Errors
     /// When this program was never paired with it.
-    async fn token(&self, machine: &KnownMachine) -> Result<Token, ErrorBody> {
-        let token = self.tokens.find(&machine.id).await?;
-        token.ok_or_else(|| {
+    pub(crate) async fn pass(&self, machine: &KnownMachine) -> Result<Known, ErrorBody> {
+        self.found_pass(machine).await?.ok_or_else(|| {
             let message = format!("{} has to be paired with this computer first.", machine.name);
             ErrorBody::new(ErrorCode::NotFound, message)
         })
+    }
+
+    /// The key that encrypts the links of a machine, which just proved itself over it: from now on it has no other.
+    pub(crate) async fn pin(&self, known: &Known, pin: Pin) {
+        if known.token.pin.is_some() {
+            return;
+        }
+        let mut pinned = known.clone();
+        pinned.token.pin = Some(pin);
+        if let Err(error) = self.tokens.keep(&pinned).await {
+            warn!(%error, "the key of a machine was not pinned");
+        }
+    }
+
+    /// Tells of every change of the list.
+    pub(crate) fn changes(&self) -> watch::Receiver<Arc<[KnownMachine]>> {
+        self.list.subscribe()
     }
 
     fn told(&self) -> MachineList {

@@ -2,8 +2,8 @@
 //!
 //! Parse, choose how to draw, start the monitor, open the window, take leave. In reading order: [`arguments`] →
 //! [`render`] (is there a display, and how is it drawn on) → [`monitor`] (the station and its page) → [`window`] →
-//! [`door`] (messages of the page) → [`preferences`] with [`kept`] (small files) → [`machines`] (the others) → [`act`]
-//! (ending a process) → [`ending`].
+//! [`door`] (messages of the page) → [`preferences`] with [`kept`] (small files) → [`machines`] (the others) →
+//! [`watcher`] (while no page watches them) → [`act`] (ending a process) → [`ending`].
 
 // A release on Windows opens no console beside its window.
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
@@ -17,6 +17,7 @@ mod machines;
 mod monitor;
 mod preferences;
 mod render;
+mod watcher;
 mod window;
 
 use std::io::IsTerminal;
@@ -29,9 +30,11 @@ use arguments::Arguments;
 use clap::Parser;
 use machines::Machines;
 use machines::choose::Choosing;
+use machines::pair::Comparisons;
 use monitor::Monitor;
 use preferences::Preferences;
 use tauri::{App, AppHandle, Manager, RunEvent};
+use watcher::Watcher;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -68,7 +71,13 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             machines::machines_read,
             machines::machines_save,
             machines::pair::machine_pair,
+            machines::pair::machine_compare,
+            machines::pair::machine_compare_end,
             machines::links::machine_prove,
+            machines::links::machine_probe,
+            machines::links::machine_poll,
+            machines::links::machines_found,
+            watcher::machines_take,
             machines::choose::machines_export,
             machines::choose::machines_import,
         ])
@@ -83,7 +92,8 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         {
             app.state::<Preferences>().finish();
             app.state::<Arc<Machines>>().finish();
-            monitor.end();
+            let watcher = app.state::<Watcher>();
+            tauri::async_runtime::block_on(async { tokio::join!(watcher.end(), monitor.end()) });
         }
     });
     Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))
@@ -107,8 +117,10 @@ fn open(app: &App, arguments: &Arguments, data_dir: &Path) -> anyhow::Result<Mon
     app.manage(preferences);
     app.manage(machines);
     app.manage(Choosing::default());
+    app.manage(Comparisons::default());
     app.manage(window::Shown::default());
     app.manage(tauri::async_runtime::block_on(async { door::Door::new(monitor.handle()) }));
+    app.manage(Watcher::start(app.handle()));
     window::open(app.handle(), theme, data_dir)?;
     app.manage(ending::on_signal(AppHandle::clone(app.handle())));
     Ok(monitor)

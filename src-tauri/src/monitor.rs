@@ -39,8 +39,8 @@ impl Monitor {
     }
 
     /// Tells every viewer goodbye and ends, all within [`wire::limits::SHUTDOWN`].
-    pub(crate) fn end(self) {
+    pub(crate) async fn end(self) {
         self.station.say_goodbye(Goodbye::Shutdown);
-        tauri::async_runtime::block_on(self.door.close());
+        self.door.close().await;
     }
 }

@@ -11,7 +11,7 @@ fn seats() -> (tempfile::TempDir, Station, Seats) {
     let sources = Sources::recorded(directory.path().join("machine"));
     let config = Config { data_dir: directory.path().to_owned(), sources, version: "0".to_owned() };
     let station = Station::start(config).unwrap();
-    let seats = Seats { station: station.handle(), by_id: Mutex::default() };
+    let seats = Seats::new(station.handle());
     (directory, station, seats)
 }
 
@@ -96,6 +96,20 @@ fn sessions_that_nobody_pulls_end_and_their_number_is_bounded() {
     assert_eq!(seats.receive("5", b"{}").unwrap_err().code, ErrorCode::NotFound);
     assert_eq!(seats.seat("").unwrap_err().code, ErrorCode::BadParams);
     assert_eq!(seats.seat(&"x".repeat(ID_CHARS + 1)).unwrap_err().code, ErrorCode::BadParams);
+}
+
+#[test]
+fn it_is_known_how_long_no_page_has_pulled() {
+    let (_directory, _station, seats) = seats();
+    let made = Instant::now();
+    assert!(seats.unattended_for(made + PULL_TIMEOUT) >= PULL_TIMEOUT, "before any page came");
+    run(async {
+        let pulled = Instant::now();
+        until(&seats, "a", |_| true).await;
+        assert!(seats.unattended_for(pulled + PULL_TIMEOUT) < PULL_TIMEOUT, "a pull is somebody there");
+        let refused = seats.next("", || true).await;
+        assert!(refused.is_err() && seats.unattended_for(Instant::now() + PULL_TIMEOUT) >= PULL_TIMEOUT);
+    });
 }
 
 #[test]

@@ -1,18 +1,31 @@
-//! What the page needs to open a link to another machine itself: a proof that this program knows the token. The token
-//! stays here.
+//! What the page needs for its links to other machines, and may not do itself: a proof that this program knows the
+//! token, which stays here; why a link failed, and figures without one, which no script may ask another machine for;
+//! which machines are on the network.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use lan::client::address::Address;
+use lan::client::poll::poll;
+use lan::client::probe;
+use lan::client::stream::OpenError;
 use tauri::State;
+use tauri::ipc::Response;
+use tokio::time::timeout;
 use wire::ErrorCode;
-use wire::fleet::{KnownMachine, Proof};
+use wire::fleet::{FoundMachines, KnownMachine, Probe, Proof};
+use wire::limits::PULL_WAIT;
 use wire::message::ErrorBody;
 use wire::proof::{Challenge, hex};
 
 use super::Machines;
+use super::pair::sentence;
+use crate::watcher::Watcher;
 
 /// Longest nonce that is answered: a machine sends 64 characters.
 const NONCE_CHARS: usize = 256;
+/// How long figures are waited for, at all addresses of a machine together; the page asks every five seconds.
+const POLL: Duration = Duration::from_secs(10);
 
 /// The proof for a challenge that came over the link to machine `id`, and that says it is of `machine_id`.
 #[tauri::command]
@@ -21,6 +34,7 @@ pub(crate) async fn machine_prove(
     machine_id: String,
     nonce: String,
     machines: State<'_, Arc<Machines>>,
+    watcher: State<'_, Watcher>,
 ) -> Result<Proof, ErrorBody> {
     let machine = machines.known(&id)?;
     if machine_id != id {
@@ -30,12 +44,84 @@ pub(crate) async fn machine_prove(
     if nonce.len() > NONCE_CHARS {
         return Err(ErrorBody::new(ErrorCode::BadParams, "This is no challenge of Sightline."));
     }
-    let token = machines.token(&machine).await?;
+    let token = machines.pass(&machine).await?.token;
+    // A page that hung and goes on may open a link before it asks for all of them.
+    watcher.step_back(false).await?;
     let ours = random()?;
     let challenge = Challenge { machine_id: &machine_id, server_nonce: &nonce, client_nonce: &ours };
     let mac = token.secret.prove(&challenge);
     let server_mac = token.secret.verifier().prove(&challenge);
     Ok(Proof { token_id: token.id, nonce: ours, mac, server_mac })
+}
+
+/// Why machine `id` cannot be watched at `address`; without `id`, what answers there. Within ten seconds.
+#[tauri::command]
+pub(crate) async fn machine_probe(
+    id: Option<String>,
+    address: String,
+    secure: bool,
+    machines: State<'_, Arc<Machines>>,
+) -> Result<Probe, ErrorBody> {
+    let address = typed(&address)?;
+    let known = match id {
+        Some(id) => machines.found_pass(&machines.known(&id)?).await?,
+        None => None,
+    };
+    Ok(probe::probe(&address, secure, known.as_ref()).await)
+}
+
+/// The last sample of machine `id`, whole, as the raw JSON of a [`wire::message::SnapshotBody`].
+#[tauri::command]
+pub(crate) async fn machine_poll(
+    id: String,
+    machines: State<'_, Arc<Machines>>,
+) -> Result<Response, ErrorBody> {
+    let machine = machines.known(&id)?;
+    let known = machines.pass(&machine).await?;
+    let polling = async {
+        let mut failed = None;
+        for address in machine.addresses.iter().filter_map(|address| address.parse().ok()) {
+            match poll(&address, machine.secure, Some(&known)).await {
+                Ok(sample) => return Ok(sample),
+                // The first one is where it was last.
+                Err(error) => failed = failed.or(Some(error)),
+            }
+        }
+        Err(failed)
+    };
+    let polled = timeout(POLL, polling).await.unwrap_or(Err(None));
+    polled.map(|sample| Response::new(sample.to_vec())).map_err(|error| unpolled(&machine, error))
+}
+
+/// What is found on the network, as soon as it is another version than `after`, and in two seconds in any case.
+/// Looking goes on while it is asked.
+#[tauri::command]
+pub(crate) async fn machines_found(
+    after: u64,
+    machines: State<'_, Arc<Machines>>,
+) -> Result<FoundMachines, ErrorBody> {
+    Ok(machines.browser.after(after, PULL_WAIT).await)
+}
+
+/// What a person typed, as an address.
+pub(super) fn typed(address: &str) -> Result<Address, ErrorBody> {
+    let address = Address::typed(address);
+    address.map_err(|error| ErrorBody::new(ErrorCode::BadParams, sentence(&error.to_string())))
+}
+
+/// Why there are no figures of `machine`.
+fn unpolled(machine: &KnownMachine, error: Option<OpenError>) -> ErrorBody {
+    let Some(error) = error else {
+        return ErrorBody::new(ErrorCode::Unavailable, format!("{} does not answer.", machine.name));
+    };
+    let code = match error {
+        OpenError::NotLetIn(_)
+        | OpenError::Revoked(_)
+        | OpenError::Impostor(_)
+        | OpenError::WrongMachine { .. } => ErrorCode::Unauthorized,
+        _ => ErrorCode::Unavailable,
+    };
+    ErrorBody::new(code, probe::of(&error).message)
 }
 
 impl Machines {

@@ -1,17 +1,24 @@
-//! From a link that a person pasted to a machine in the list.
+//! From a link that a person pasted, or from digits that two people compared, to a machine in the list.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use lan::client::pairing::{self, PairError, Paired};
-use lan::client::secrets::Token;
+use lan::client::pairing::{self, Comparison, PairError, Paired};
 use lan::client::stream;
 use tauri::State;
 use tracing::warn;
 use wire::ErrorCode;
-use wire::fleet::KnownMachine;
+use wire::fleet::{Comparing, KnownMachine};
 use wire::message::ErrorBody;
 
+use super::links::typed;
 use super::{Machines, patiently, rules};
+
+/// Comparisons at once. There is one page, and it asks one thing at a time; more is a mistake.
+const COMPARISONS: usize = 4;
+
+/// Digits that are on this screen and on another one.
+#[derive(Debug, Default)]
+pub(crate) struct Comparisons(Mutex<Vec<Comparison>>);
 
 /// Pairs with the machine that made `link`, and adds it.
 #[tauri::command]
@@ -23,17 +30,68 @@ pub(crate) async fn machine_pair(
     welcome(&machines, paired).await
 }
 
+/// Begins to pair with the machine at `address`, by digits that its screen shows as well.
+#[tauri::command]
+pub(crate) async fn machine_compare(
+    address: String,
+    machines: State<'_, Arc<Machines>>,
+    comparisons: State<'_, Comparisons>,
+) -> Result<Comparing, ErrorBody> {
+    let comparison = pairing::compare(&typed(&address)?, &machines.called()).await.map_err(refused)?;
+    let comparing = comparison.comparing.clone();
+    if let Some(given_up) = comparisons.begin(comparison) {
+        given_up.refuse().await;
+    }
+    Ok(comparing)
+}
+
+/// Ends a comparison: `same` if the other screen shows the same digits. Waits until somebody there has said so too,
+/// and adds the machine; `null` where it is not the same.
+#[tauri::command]
+pub(crate) async fn machine_compare_end(
+    ticket: String,
+    same: bool,
+    machines: State<'_, Arc<Machines>>,
+    comparisons: State<'_, Comparisons>,
+) -> Result<Option<KnownMachine>, ErrorBody> {
+    let comparison = comparisons.end(&ticket).ok_or_else(|| {
+        ErrorBody::new(ErrorCode::NotFound, "These digits are not good any more. Begin once more.")
+    })?;
+    if !same {
+        comparison.refuse().await;
+        return Ok(None);
+    }
+    let paired = comparison.confirm().await.map_err(refused)?;
+    welcome(&machines, paired).await.map(Some)
+}
+
+impl Comparisons {
+    /// Keeps `comparison`; of too many, the oldest is given up.
+    fn begin(&self, comparison: Comparison) -> Option<Comparison> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let given_up = (kept.len() >= COMPARISONS).then(|| kept.remove(0));
+        kept.push(comparison);
+        given_up
+    }
+
+    fn end(&self, ticket: &str) -> Option<Comparison> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = kept.iter().position(|comparison| comparison.comparing.ticket == ticket)?;
+        Some(kept.remove(at))
+    }
+}
+
 /// Keeps what opens the machine, asks it who it is, and puts it last.
 pub(super) async fn welcome(machines: &Arc<Machines>, paired: Paired) -> Result<KnownMachine, ErrorBody> {
-    let Paired { address, machine_id, machine_name, scope, token_id, secret } = paired;
-    let token = Token { id: token_id, secret };
-    machines.tokens.keep(&machine_id, token.clone()).await?;
+    let known = paired.known();
+    let Paired { address, machine_name, scope, .. } = paired;
+    machines.tokens.keep(&known).await?;
     let mut machine = KnownMachine {
-        id: machine_id,
+        id: known.machine_id.clone(),
         name: machine_name,
         tags: Vec::new(),
         addresses: vec![address.to_string()],
-        secure: false,
+        secure: known.token.pin.is_some(),
         scope,
         family: String::new(),
         os: String::new(),
@@ -41,7 +99,7 @@ pub(super) async fn welcome(machines: &Arc<Machines>, paired: Paired) -> Result<
         last_seen_ms: None,
         last_goodbye: None,
     };
-    match stream::open(&address, &token.id, &token.secret, Some(&machine.id)).await {
+    match stream::enter(&address, machine.secure, Some(&known)).await {
         Ok(stream) => {
             let connected = stream.connected();
             machine.name.clone_from(&connected.machine.name);
@@ -49,6 +107,8 @@ pub(super) async fn welcome(machines: &Arc<Machines>, paired: Paired) -> Result<
             machine.family.clone_from(&connected.machine.family);
             machine.scope = connected.scope;
             machine.last_seen_ms = Some(machine.added_at_ms);
+            // The page opens its own.
+            stream.end().await;
         }
         // It is paired all the same; its page says why it cannot be watched.
         Err(error) => warn!(%error, "a machine was paired and does not answer"),
@@ -66,10 +126,13 @@ pub(super) async fn welcome(machines: &Arc<Machines>, paired: Paired) -> Result<
 fn refused(error: PairError) -> ErrorBody {
     let code = match error {
         PairError::Refused(said) => return said,
-        PairError::NoLink | PairError::Encrypted => ErrorCode::BadParams,
-        PairError::Impostor(_) => ErrorCode::Unauthorized,
-        PairError::Unreachable(_) | PairError::Stranger(_) => ErrorCode::Unavailable,
+        PairError::NoLink => ErrorCode::BadParams,
+        PairError::Impostor(_) | PairError::NotAccepted { .. } => ErrorCode::Unauthorized,
         PairError::NoRandom => ErrorCode::Internal,
+        PairError::Unreachable(_)
+        | PairError::Stranger(_)
+        | PairError::Tls { .. }
+        | PairError::Unanswered(_) => ErrorCode::Unavailable,
     };
     ErrorBody::new(code, sentence(&error.to_string()))
 }

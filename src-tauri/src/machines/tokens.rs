@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use lan::client::secrets::{Secrets, Token};
+use lan::client::secrets::{Known, Secrets, Token};
 use tracing::{info, warn};
 use wire::ErrorCode;
 use wire::message::ErrorBody;
@@ -44,9 +44,10 @@ impl Tokens {
         .await
     }
 
-    /// Keeps `token` for the machine of this id, in place of the one before.
-    pub(crate) async fn keep(self: &Arc<Self>, id: &str, token: Token) -> Result<(), ErrorBody> {
-        let (tokens, id) = (Arc::clone(self), id.to_owned());
+    /// Keeps what opens a machine, in place of what opened it before.
+    pub(crate) async fn keep(self: &Arc<Self>, known: &Known) -> Result<(), ErrorBody> {
+        let tokens = Arc::clone(self);
+        let Known { machine_id: id, token } = known.clone();
         patiently(move || {
             let _one_at_a_time = tokens.asking.lock().unwrap_or_else(PoisonError::into_inner);
             let place = tokens.secrets.keep(&id, &token).map_err(|error| {

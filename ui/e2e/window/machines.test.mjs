@@ -111,6 +111,42 @@ if (insideNetwork(test, 'other machines, in a network of their own', import.meta
     await assert.rejects(again.invoke('machine_prove', { id: paired.id, machineId: paired.id, nonce: 'x' }), { code: 'notFound' });
   });
 
+  test('a machine is watched over one session, whoever holds it', async (t) => {
+    const { agent } = await machine(t, 4);
+    const { window } = await start(t, 'watched');
+    const { id, addresses } = await window.invoke('machine_pair', { link: agent.invite() });
+    await window.invoke('machines_take');
+    const counts = countSessions(agent);
+    t.after(() => counts.stop());
+
+    // A page that hangs, from the outside: nobody pulls any more.
+    const page = await webProcess(window.pid);
+    process.kill(page, 'SIGSTOP');
+    t.after(() => process.kill(page, 'SIGCONT'));
+    await until('the program watches it', () => counts.last() === 1, { patience: 25_000 });
+    process.kill(page, 'SIGCONT');
+    const [watched, ...more] = await window.invoke('machines_take');
+    assert.deepEqual([watched.id, watched.live, watched.goodbye, more], [id, true, null, []]);
+    assert.ok(watched.lastSeenMs > Date.now() - 70_000);
+    await counts.next();
+    assert.equal(counts.last(), 0, 'the session is closed when the page may open its own');
+    assert.equal((await window.run(LOOK, id, addresses[0])).proven, true);
+
+    // Without having asked: who proves itself wants to open a link.
+    process.kill(page, 'SIGSTOP');
+    await until('the program watches it again', () => counts.last() === 1, { patience: 25_000 });
+    process.kill(page, 'SIGCONT');
+    assert.equal((await window.run(LOOK, id, addresses[0])).proven, true);
+    await counts.stop();
+    assert.equal(counts.most(), 1, 'never two sessions at once');
+
+    process.kill(page, 'SIGSTOP');
+    await until('it watches once more', () => agent.viewers()[0].connected === 1, { patience: 25_000, pause: 500 });
+    process.kill(page, 'SIGCONT');
+    assert.ok((await window.quit()) < 2_500, 'it ends in time');
+    await until('nobody is left', () => agent.viewers()[0].connected === 0);
+  });
+
   test('a link that leads nowhere, or is none, says what is wrong', async (t) => {
     const { window } = await start(t, 'nowhere');
     await assert.rejects(window.invoke('machine_pair', { link: 'hello' }), { code: 'badParams', message: /^This is no link of Sightline/ });
@@ -130,6 +166,41 @@ if (insideNetwork(test, 'other machines, in a network of their own', import.meta
     assert.ok((await readdir(dataDir)).some((name) => name.startsWith('machines.json.unreadable-')));
     await until('the page says so', async () => (await again.text()).includes('machines.json could not be read'));
   });
+}
+
+/** Looks again and again how many sessions an agent has. */
+function countSessions(agent) {
+  const seen = [];
+  let going = true;
+  let heard = () => undefined;
+  const looking = (async () => {
+    while (going) {
+      seen.push(agent.viewers().reduce((sum, viewer) => sum + viewer.connected, 0));
+      heard();
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  })();
+  return {
+    last: () => seen.at(-1),
+    most: () => Math.max(...seen),
+    /** After the next look that begins from now on. */
+    async next() {
+      for (const wanted = seen.length + 2; seen.length < wanted; ) await new Promise((resolve) => (heard = resolve));
+    },
+    async stop() {
+      going = false;
+      await looking;
+    },
+  };
+}
+
+/** The program that runs the page of a window. */
+async function webProcess(parent) {
+  const children = (await readFile(`/proc/${parent}/task/${parent}/children`, 'utf8')).trim().split(' ');
+  for (const child of children) {
+    if ((await readFile(`/proc/${child}/cmdline`, 'utf8')).includes('WebKitWebProcess')) return Number(child);
+  }
+  throw new Error('the window has no web process');
 }
 
 /** Files below `folder` that hold `text`. */

@@ -247,7 +247,7 @@ fn prepare(
     interval_ms: u32,
 ) -> Result<(String, Token), DemoError> {
     let id = machine_id(&description.name);
-    let token = Token { id: TOKEN.to_owned(), secret: Secret::new(random()?) };
+    let token = Token { id: TOKEN.to_owned(), secret: Secret::new(random()?), pin: None };
     let viewer = Viewer {
         id: token.id.clone(),
         name: "Demo".to_owned(),
