@@ -243,6 +243,7 @@ mod tests {
             booted_at_ms: 0,
             virtualization: None,
             version: String::new(),
+            demo: false,
         };
         let bytes = Tick::after(None, snapshot, &Arc::new(machine)).summary(Encoding::Json);
         let frame: serde_json::Value = serde_json::from_slice(&bytes).unwrap();

@@ -308,6 +308,7 @@ fn sharing() -> Sharing {
             client: "Safari on iPhone".into(),
             address: "192.168.1.64".into(),
             scope: Scope::View,
+            compare: Some("418302".into()),
         }],
         viewers: vec![ViewerInfo {
             id: "v1".into(),

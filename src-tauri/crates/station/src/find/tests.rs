@@ -78,6 +78,7 @@ fn tick(processes: Vec<Process>) -> Tick {
         booted_at_ms: 0,
         virtualization: None,
         version: String::new(),
+        demo: false,
     };
     Tick::after(None, snapshot, &Arc::new(machine))
 }
