@@ -1,10 +1,12 @@
 //! The running monitor behind the window: the station, and its door, which is closed until sharing is turned on.
 
+use std::convert::Infallible;
 use std::path::Path;
 
 use lan::{Door, DoorConfig};
 use sampling::Sources;
-use station::{Config, Handle, Station};
+use station::{Config, Handle, Station, sleep};
+use tauri::async_runtime::JoinHandle;
 use tracing::warn;
 use wire::Goodbye;
 use wire::sharing::Reach;
@@ -16,6 +18,8 @@ use crate::arguments::Arguments;
 pub(crate) struct Monitor {
     station: Station,
     door: Door,
+    /// Tells viewers before this machine sleeps.
+    sleep: JoinHandle<Infallible>,
 }
 
 impl Monitor {
@@ -30,7 +34,9 @@ impl Monitor {
         if let Err(error) = opened {
             warn!(%error, "not shared as it should be");
         }
-        Ok(Self { station, door })
+        let handle = station.handle();
+        let sleep = tauri::async_runtime::spawn(async move { sleep::attend(&handle).await });
+        Ok(Self { station, door, sleep })
     }
 
     /// What others hold of the station.
@@ -40,6 +46,7 @@ impl Monitor {
 
     /// Tells every viewer goodbye and ends, all within [`wire::limits::SHUTDOWN`].
     pub(crate) async fn end(self) {
+        self.sleep.abort();
         self.station.say_goodbye(Goodbye::Shutdown);
         self.door.close().await;
     }

@@ -3,7 +3,7 @@
 use anyhow::Context;
 use lan::{Door, DoorConfig};
 use sampling::Sources;
-use station::{Config, Station};
+use station::{Config, Station, sleep};
 use tracing::info;
 use wire::Goodbye;
 use wire::sharing::Reach;
@@ -30,7 +30,11 @@ async fn attend(station: &Station, serve: &Serve) -> anyhow::Result<()> {
     }
     systemd::notify("READY=1");
 
-    let signal = (&mut ended).await;
+    let handle = station.handle();
+    let signal = tokio::select! {
+        signal = &mut ended => signal,
+        never = sleep::attend(&handle) => match never {},
+    };
     info!(signal, "ending");
     systemd::notify("STOPPING=1");
     station.say_goodbye(Goodbye::Shutdown);

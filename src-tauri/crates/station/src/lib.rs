@@ -2,14 +2,14 @@
 //!
 //! A [`Station`] owns one thread that reads the machine through `sampling` and publishes a [`Tick`].
 //! Window and network door each give their viewers a [`Session`]: the same words, whatever carries them.
-//! This crate knows no socket, no HTTP and no window, and of tokio only the channels.
+//! This crate knows no socket, no HTTP and no window, and of tokio the channels, and a timer for [`sleep`].
 //!
 //! In reading order: [`station`] (start, handle, shut down) → [`tick`] (what is published, encoded once for
 //! all) → [`session`] (one viewer) → [`methods`] (its requests) → `find`
 //! (what matches a query) → [`registry`] (who is connected) →
 //! [`doorkeeper`] (who may connect; lives elsewhere) → [`alerts`]
-//! (what happened) → [`ring`] (the last 15 minutes) → `summary` (a machine in a few figures) → `source` (the live
-//! machine, or a [`replay`]) →
+//! (what happened) → [`sleep`] (who looks is told before the machine sleeps) → [`ring`] (the last 15 minutes) →
+//! `summary` (a machine in a few figures) → `source` (the live machine, or a [`replay`]) →
 //! [`place`], [`settings`], [`identity`] and [`file`] (what is kept on disk, and where) → [`clock`] (the only place that asks the time).
 
 #![warn(missing_docs)]
@@ -28,6 +28,7 @@ pub mod replay;
 pub mod ring;
 pub mod session;
 pub mod settings;
+pub mod sleep;
 mod source;
 pub mod station;
 mod summary;

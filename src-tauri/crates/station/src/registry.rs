@@ -155,9 +155,9 @@ impl Registry {
         }
     }
 
-    /// Has every session end that `whom` fits.
-    pub(crate) fn dismiss(&self, whom: impl Fn(&Visitor) -> bool, reason: Goodbye) {
-        for entry in self.lock().seats.values().filter(|entry| whom(&entry.visitor)) {
+    /// Has every session end that `whom` fits: a visitor, and since when it is connected, Unix milliseconds.
+    pub(crate) fn dismiss(&self, whom: impl Fn(&Visitor, u64) -> bool, reason: Goodbye) {
+        for entry in self.lock().seats.values().filter(|it| whom(&it.visitor, it.connected_at_ms)) {
             entry.dismissed.send_replace(Some(reason));
         }
     }
@@ -294,6 +294,21 @@ mod tests {
         drop(first);
         assert!(from(&registry, "192.0.2.1").is_ok());
         assert!(from(&registry, "2001:db8::3").is_err(), "one host has many addresses of one network");
+    }
+
+    #[test]
+    fn who_came_after_the_sleep_may_stay() {
+        let registry = Arc::new(Registry::default());
+        let seat = |at_ms| {
+            let visitor =
+                Visitor { carrier: Carrier::Stream, address: None, scope: Scope::View, token: None };
+            registry.admit(visitor, BOUNDS, at_ms).unwrap()
+        };
+        let (before, after) = (seat(1_000), seat(900_000));
+        registry
+            .dismiss(|visitor, since_ms| crate::sleep::before(visitor, since_ms, 2_000), Goodbye::Suspend);
+        assert_eq!(*before.dismissals().borrow(), Some(Goodbye::Suspend));
+        assert_eq!(*after.dismissals().borrow(), None);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use sampling::{Sources, Wanted};
+use sampling::{Now, Sources, Wanted};
 use tokio::sync::watch;
 use tracing::{info, trace, warn};
 use wire::fleet::{SummaryHistory, SummaryQuery};
@@ -23,6 +23,7 @@ use crate::replay::Replay;
 use crate::ring::Ring;
 use crate::session::Session;
 use crate::settings::Settings;
+use crate::sleep;
 use crate::source::Source;
 use crate::tick::Tick;
 
@@ -221,7 +222,7 @@ impl Handle {
 
     /// Has every session end, with `reason`, whose visitor `whom` fits.
     pub fn dismiss(&self, whom: impl Fn(&Visitor) -> bool, reason: Goodbye) {
-        self.shared.registry.dismiss(whom, reason);
+        self.shared.registry.dismiss(|visitor, _| whom(visitor), reason);
     }
 
     /// From now on `doorkeeper` answers for who may look, for as long as it is there.
@@ -355,9 +356,15 @@ fn tick_loop(shared: &Shared, mut source: Source, inbox: &Receiver<Command>) {
     let mut next = Duration::ZERO;
     let mut table_read: Option<Duration> = None;
     remember(shared, &mut source, &clock, interval);
+    let mut last: Option<Now> = None;
     info!(interval_ms = interval.as_millis() as u64, "ticking");
     loop {
         let now = clock.now();
+        if let Some(last) = last.replace(now).filter(|last| sleep::slept(*last, now)) {
+            info!("the clock went on without us: this machine slept");
+            let before = |visitor: &Visitor, since_ms| sleep::before(visitor, since_ms, last.wall_ms);
+            shared.registry.dismiss(before, Goodbye::Suspend);
+        }
         let table_every = match shared.interest.watched() {
             Watched::Table => Duration::ZERO,
             Watched::Top => TOP_EVERY,
