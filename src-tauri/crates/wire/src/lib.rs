@@ -9,13 +9,14 @@
 //! - [`machine`]: what does not change while a machine is up, and [`Facts`]: what is shown but is no number.
 //! - [`process`]: process rows, by scope, and what travels between two ticks.
 //! - [`snapshot`]: one reading of one machine.
-//! - [`message`]: what client and server say to each other.
+//! - [`message`]: what client and server say to each other; [`alerts`]: what happened; [`sessions`]: who is connected.
 //! - [`sharing`]: who may look, and how somebody comes to be let in; [`proof`]: how secrets are proven.
 //! - [`codec`]: bytes to messages and back, with limits and rounding; `msgpack` looks a message over first.
 //! - [`limits`]: every bound of the protocol, with its reason.
 
 #![warn(missing_docs)]
 
+pub mod alerts;
 pub mod catalogue;
 pub mod codec;
 pub mod fleet;
@@ -25,6 +26,7 @@ pub mod message;
 mod msgpack;
 pub mod process;
 pub mod proof;
+pub mod sessions;
 pub mod sharing;
 pub mod snapshot;
 

@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use crate::alerts::{AlertEvent, AlertsList, Severity};
 use crate::codec::{number, serialize_number, serialize_numbers};
 use crate::process::Top;
+pub use crate::sessions::{Carrier, SessionInfo, Sessions};
 use crate::{Facts, Fault, Machine, Series};
 
 /// How much a viewer may see.
@@ -394,114 +396,6 @@ pub struct FullestDisk {
     /// Used share.
     #[serde(serialize_with = "serialize_number")]
     pub used_ratio: Option<f64>,
-}
-
-/// How grave an alert is, mildest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
-pub enum Severity {
-    /// Good to know.
-    Info,
-    /// Should be looked at.
-    Warning,
-    /// Needs somebody now.
-    Critical,
-}
-
-/// Something that happened. Texts are bounded by [`crate::limits::ALERT_TEXT_CHARS`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct AlertEvent {
-    /// Rises by one with each event of this run.
-    pub id: u64,
-    /// When it happened, Unix milliseconds.
-    pub at_ms: u64,
-    /// How grave it is.
-    pub severity: Severity,
-    /// What happened, in a few words.
-    pub title: String,
-    /// What exactly, and what to do.
-    pub message: String,
-    /// Who says so: the name of a program, or `broadcast`.
-    pub source: String,
-}
-
-/// Result of `alerts.list` and of `GET /api/v1/alerts`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct AlertsList {
-    /// The events that are kept, oldest first.
-    pub events: Vec<AlertEvent>,
-}
-
-/// Data of channel `sessions`: who is connected to this machine.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
-#[serde(rename_all = "camelCase")]
-pub struct Sessions {
-    /// Connected now.
-    pub active: u64,
-    /// Connected since this run began.
-    pub total: u64,
-    /// Messages sent to all of them since this run began.
-    pub messages_sent: u64,
-    /// Bytes sent to all of them since this run began, frames' headers not counted.
-    pub bytes_sent: u64,
-    /// Those connected now, oldest first; the first [`crate::limits::SESSIONS_LISTED`].
-    pub sessions: Vec<SessionInfo>,
-}
-
-/// One viewer that is connected.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
-#[serde(rename_all = "camelCase")]
-pub struct SessionInfo {
-    /// As in its `connected`.
-    pub client_id: String,
-    /// How it is connected.
-    pub carrier: Carrier,
-    /// From where, without the port; `null` for the window.
-    pub address: Option<String>,
-    /// Since when, Unix milliseconds.
-    pub connected_at_ms: u64,
-    /// What it may see.
-    pub scope: Scope,
-    /// What it is subscribed to, by its own family's names.
-    pub channels: Vec<String>,
-    /// Messages sent to it.
-    pub messages_sent: u64,
-    /// Bytes sent to it, frames' headers not counted.
-    pub bytes_sent: u64,
-    /// Messages it sent.
-    pub messages_received: u64,
-    /// Frames it was too slow to take.
-    pub frames_skipped: u64,
-}
-
-/// What carries a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "kebab-case")]
-pub enum Carrier {
-    /// The window on this machine.
-    Window,
-    /// The native stream.
-    Stream,
-    /// Family A: `/ws/metrics`.
-    ApplicationManager,
-    /// Family B: `/api/v1/devices/{uuid}/ws`.
-    DeviceDashboard,
-    /// Family C: `/api/ws/ws`.
-    MetricsDashboard,
-    /// Family D: `/ws`.
-    ContainerDashboard,
 }
 
 /// Answer to a request: a result or an error.
