@@ -109,7 +109,9 @@ impl Control {
         let opened = stream::open(&address, OWNER, &secret, None).await;
         let stream = opened.map_err(|error| match error {
             OpenError::Unreachable(error) => absent(port, error),
-            OpenError::Stranger(_) => ConnectError::Stranger { port },
+            OpenError::Stranger(_) | OpenError::Silent(_) | OpenError::Blocked { .. } => {
+                ConnectError::Stranger { port }
+            }
             OpenError::NotLetIn(_) | OpenError::Impostor(_) | OpenError::Revoked(_) => elsewhere(),
             other => ConnectError::Open(other),
         })?;
@@ -258,7 +260,8 @@ fn visible(value: Value) -> Value {
 }
 
 /// `text` on one line, without signs that a terminal obeys or that hide or turn what stands beside them.
-fn plain(text: &str) -> String {
+#[must_use]
+pub fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !is_invisible(*c)).collect()
 }
 

@@ -1,6 +1,8 @@
 //! What stands behind an address, and why it cannot be watched: each reason its own sentence and remedy. A page
 //! cannot find that out, since a browser tells it only that a socket failed.
 
+use std::time::Duration;
+
 use tokio::time::timeout;
 use wire::fleet::{Probe, ProbeKind};
 use wire::{Goodbye, PROTOCOL};
@@ -13,10 +15,14 @@ use super::stream::{OpenError, enter};
 use super::tls::{Privacy, TlsTrouble, distrust};
 use crate::PORT;
 
+/// What the first step of an attempt has less than the whole, so that its own word about a machine that does not
+/// answer comes first.
+const GRACE: Duration = Duration::from_millis(100);
+
 /// Looks what answers at `address`, and whether it lets this program in: as the machine that is `known`, or as
 /// anybody. Takes ten seconds at most.
 pub async fn probe(address: &Address, secure: bool, known: Option<&Known>) -> Probe {
-    match timeout(PATIENCE, enter(address, secure, known)).await {
+    match timeout(PATIENCE + GRACE, enter(address, secure, known)).await {
         Ok(Ok(stream)) => {
             let machine = &stream.connected().machine;
             let (id, name) = (machine.id.clone(), machine.name.clone());
@@ -37,45 +43,72 @@ pub async fn probe(address: &Address, secure: bool, known: Option<&Known>) -> Pr
 
 /// The sentence for `error`, after a second look where that tells more, within five seconds.
 async fn explain(address: &Address, secure: bool, known: Option<&Known>, error: &OpenError) -> Probe {
-    let looked = timeout(PATIENCE, look_again(address, secure, known, error)).await;
-    looked.ok().flatten().unwrap_or_else(|| of(error))
+    match error {
+        OpenError::Unreachable(nobody) if nobody.is_refusal() => elsewhere(address, secure).await,
+        OpenError::Stranger(_) | OpenError::Silent(_) | OpenError::Blocked { .. } => {
+            otherwise(address, secure, known, error).await
+        }
+        OpenError::Tls { trouble: TlsTrouble::NotEncrypted | TlsTrouble::Failed(_), .. } => {
+            answers(address, Privacy::Plain).await.map(|id| {
+                let message = format!("{address} does not encrypt its links any more.");
+                let remedy = "Turn encryption on again there: Settings, Sharing, or sightline-agent encrypt \
+                    self-signed. Else pair with it again.";
+                Probe { machine_id: Some(id), ..said(ProbeKind::Tls, message, remedy) }
+            })
+        }
+        _ => None,
+    }
+    .unwrap_or_else(|| of(error))
 }
 
-/// What another way of asking tells about `error`.
-async fn look_again(
+/// Whether the machine at `address`, which answered as `error` says, is one of ours that is to be asked in another
+/// way, or at another port.
+async fn otherwise(
     address: &Address,
     secure: bool,
     known: Option<&Known>,
     error: &OpenError,
 ) -> Option<Probe> {
-    let usual = Address::new(address.host(), PORT);
-    match error {
-        OpenError::Unreachable(nobody) if nobody.is_refusal() && address.port() != PORT => {
-            let id = identify(&usual, Privacy::of(secure, None)).await?;
-            Some(wrong_port(address, &usual, id))
-        }
-        OpenError::Stranger(_) | OpenError::Silent(_) | OpenError::Blocked { .. } => {
-            if let Some(id) = identify(address, Privacy::of(secure, known)).await {
-                return Some(Probe { machine_id: Some(id), ..blocked(address) });
-            }
-            if !secure && let Some(id) = identify(address, Privacy::AnyKey).await {
-                let message = format!("{address} answers encrypted only, and was asked without encryption.");
-                let remedy = "Pair with it by its https:// link.";
-                return Some(Probe { machine_id: Some(id), ..said(ProbeKind::Tls, message, remedy) });
-            }
-            let at_usual = address.port() != PORT;
-            let id = if at_usual { identify(&usual, Privacy::of(secure, None)).await } else { None };
-            id.map(|id| wrong_port(address, &usual, id))
-        }
-        OpenError::Tls { trouble: TlsTrouble::NotEncrypted | TlsTrouble::Failed(_), .. } => {
-            let id = identify(address, Privacy::Plain).await?;
-            let message = format!("{address} does not encrypt its links any more.");
-            let remedy = "Turn encryption on again there: Settings, Sharing, or sightline-agent encrypt \
-                self-signed. Else pair with it again.";
-            Some(Probe { machine_id: Some(id), ..said(ProbeKind::Tls, message, remedy) })
-        }
-        _ => None,
+    let mut same = std::pin::pin!(answers(address, Privacy::of(secure, known)));
+    let encrypted = async { if secure { None } else { answers(address, Privacy::AnyKey).await } };
+    let mut others = std::pin::pin!(async { tokio::join!(encrypted, elsewhere(address, secure)) });
+    let blocked = |id| Some(Probe { machine_id: Some(id), ..blocked(address) });
+    // Whoever answers in HTTP answers soon, and need not wait for the others to be given up.
+    let (same, others) = tokio::select! {
+        same = &mut same => match same {
+            Some(id) => return blocked(id),
+            None => (None, others.await),
+        },
+        others = &mut others => (same.await, others),
+    };
+    if let Some(id) = same {
+        return blocked(id);
     }
+    let encrypted = others.0.map(|id| {
+        let message = format!("{address} answers encrypted only, and was asked without encryption.");
+        let remedy = "Pair with it by its https:// link.";
+        Probe { machine_id: Some(id), ..said(ProbeKind::Tls, message, remedy) }
+    });
+    let stranger = || {
+        let is_web = matches!(error, OpenError::Blocked { status, .. } if *status != 421);
+        is_web.then(|| of(&OpenError::Stranger(address.clone())))
+    };
+    encrypted.or(others.1).or_else(stranger)
+}
+
+/// Whether a Sightline answers at the usual port instead.
+async fn elsewhere(address: &Address, secure: bool) -> Option<Probe> {
+    let usual = Address::new(address.host(), PORT);
+    if address.port() == PORT {
+        return None;
+    }
+    let id = answers(&usual, Privacy::of(secure, None)).await?;
+    Some(wrong_port(address, &usual, id))
+}
+
+/// The id of the Sightline that answers in HTTP, within five seconds.
+async fn answers(address: &Address, privacy: Privacy) -> Option<String> {
+    timeout(PATIENCE, identify(address, privacy)).await.ok().flatten()
 }
 
 /// What `error` means, without another look.
@@ -105,7 +138,14 @@ pub fn of(error: &OpenError) -> Probe {
             let remedy = format!("Use its address, or add the name there: sightline-agent names add {host}");
             said(ProbeKind::Blocked, message, remedy)
         }
-        OpenError::Blocked { address, .. } => blocked(address),
+        OpenError::Blocked { address, status } => {
+            let message = format!("{address} answers in HTTP ({status}), and takes no WebSocket.");
+            said(
+                ProbeKind::Blocked,
+                message,
+                "Check the port. A proxy between has to let WebSockets through.",
+            )
+        }
         OpenError::Refused { address, retry_after, .. } => {
             let message = format!("{address} has no room for another viewer now.");
             let retry_after_ms = retry_after.map(|wait| wait.as_millis() as u64);

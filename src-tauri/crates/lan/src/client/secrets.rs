@@ -230,7 +230,7 @@ mod tests {
     use super::*;
 
     fn token(byte: u8) -> Token {
-        let pin = (byte % 2 == 0).then(|| Pin::new([byte; 32]));
+        let pin = byte.is_multiple_of(2).then(|| Pin::new([byte; 32]));
         Token { id: format!("t{byte}"), secret: Secret::new([byte; 32]), pin }
     }
 

@@ -4,5 +4,10 @@
 #[path = "../house/mod.rs"]
 mod house;
 mod impostors;
+mod owned;
+mod poll;
+mod probe;
+mod secure;
+mod stand_in;
 
-use house::PATIENCE;
+use house::{House, PATIENCE};

@@ -1,0 +1,84 @@
+//! A real machine, and those whom its owner lets in.
+
+use lan::client::address::Address;
+use lan::client::control::Control;
+use lan::client::secrets::{Known, Token};
+use serde_json::{Value, json};
+use station::{Loopback, Settings};
+use wire::proof::Secret;
+use wire::sharing::{Encryption, Sharing};
+
+use crate::House;
+
+/// A machine that knows nobody by where they come from.
+pub(crate) struct Owned {
+    pub(crate) house: House,
+    control: Control,
+}
+
+impl Owned {
+    pub(crate) async fn open() -> Self {
+        let house = House::open().await;
+        let station = house.station.handle();
+        let settings = Settings { loopback: Loopback::Off, ..station.settings() };
+        station.set_settings(settings).expect("kept");
+        let control = Control::connect(house.address().port(), station.data_dir()).await;
+        Self { control: control.expect("its owner's session"), house }
+    }
+
+    /// The same, with links that can be encrypted by a key made there.
+    pub(crate) async fn encrypted() -> Self {
+        let owned = Self::open().await;
+        owned.house.door.tls().set(&Encryption::SelfSigned).expect("a certificate");
+        owned
+    }
+
+    pub(crate) fn address(&self) -> Address {
+        self.house.address().to_string().parse().expect("an address")
+    }
+
+    pub(crate) fn machine_id(&self) -> String {
+        self.house.station.handle().machine().id.clone()
+    }
+
+    /// A program that is let in.
+    pub(crate) async fn lets_in(&mut self) -> Known {
+        let params = json!({"name": "Laptop", "scope": "processes"});
+        let made: Value = self.control.request("viewers.add", &params).await.expect("a token");
+        let (id, secret) = made["token"].as_str().and_then(|text| text.split_once('.')).expect("a token");
+        let secret = Secret::from_hex(secret).expect("a secret");
+        let token = Token { id: id.to_owned(), secret, pin: None };
+        Known { machine_id: self.machine_id(), token }
+    }
+
+    /// Takes its access back.
+    pub(crate) async fn revokes(&mut self, known: &Known) {
+        let params = json!({"id": known.token.id});
+        let _: Sharing = self.control.request("viewers.revoke", &params).await.expect("revoked");
+    }
+
+    /// The code of a link, as it stands in one; nothing where the machine is on no network, and then there is none.
+    #[expect(clippy::print_stdout, reason = "a test that is left out says so")]
+    pub(crate) async fn code(&mut self, encryption: &str) -> Option<String> {
+        let sharing: Value = self.control.request("sharing.read", &()).await.expect("how it is shared");
+        let networks = sharing["networks"].as_array().expect("networks");
+        let v4 = |network: &&Value| network["address"].as_str().is_some_and(|it| it.contains('.'));
+        let Some(network) = networks.iter().find(v4) else {
+            println!("left out: this computer is on no network");
+            return None;
+        };
+        let interfaces = json!([network["interface"]]);
+        let change = json!({"reach": "lan", "interfaces": interfaces, "encryption": {"mode": encryption}});
+        let _: Value = self.control.request("sharing.set", &change).await.expect("shared");
+        let invited: Value =
+            self.control.request("pairing.invite", &json!({"scope": "view"})).await.expect("invited");
+        let link = invited["invitation"]["link"].as_str().expect("a link");
+        Some(link.split_once("#p=").expect("a code").1.to_owned())
+    }
+
+    /// How many are paired.
+    pub(crate) async fn paired(&mut self) -> usize {
+        let sharing: Sharing = self.control.read().await.expect("how it is shared");
+        sharing.viewers.len()
+    }
+}

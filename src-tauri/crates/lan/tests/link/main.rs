@@ -1,0 +1,20 @@
+//! A session that is kept up, over links that are cut, fall silent, block and lie. What the clock alone decides is
+//! tested beside the code, in simulated time; here it is real sockets.
+
+mod hostile;
+#[path = "../house/mod.rs"]
+mod house;
+mod kept;
+mod lost;
+#[path = "../client/owned.rs"]
+#[allow(dead_code, reason = "not every owner is of interest here")]
+mod owned;
+#[path = "../faults/proxy.rs"]
+#[allow(dead_code, reason = "not every fault is of interest here")]
+mod proxy;
+mod refused;
+#[path = "../client/stand_in.rs"]
+#[allow(dead_code, reason = "not everybody stands in here")]
+mod stand_in;
+
+use house::{House, PATIENCE};
