@@ -21,6 +21,7 @@ Examples:
   sightline-agent viewers                  who may look, and who does
   sightline-agent revoke phone             take it back
   sightline-agent unshare                  this computer only, from now on
+  sightline-agent watch nas                another machine in this terminal, a line a second
   sightline-agent serve --demo             look around in a dozen recorded machines
   ssh -L 7444:localhost:7444 nas           watch a machine that runs the agent from here
 
@@ -36,6 +37,8 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Read this machine and serve it until a signal ends it.
     Serve(Serve),
+    /// Watch a machine from this terminal, a line a second, until Ctrl-C.
+    Watch(Watch),
     /// Let devices of the local network watch this machine; shows a code for the first one.
     Share(Share),
     /// Let nobody but this computer watch it, from now on.
@@ -78,6 +81,26 @@ pub(crate) struct Serve {
     /// How many machines --demo replays.
     #[arg(long, value_name = "N", requires = "demo", value_parser = clap::value_parser!(u16).range(1..=i64::from(lan::demo::MOST)))]
     pub(crate) machines: Option<u16>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Watch {
+    /// Name or address, with :PORT where it is not 7444; or the link that it shows for pairing, by which this
+    /// computer is paired first.
+    #[arg(value_name = "ADDRESS")]
+    pub(crate) address: String,
+
+    /// Print JSON Lines: the machine's state with every change, its numbers, its alerts.
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// Seconds between two lines.
+    #[arg(long, value_name = "S", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(crate) interval: u64,
+
+    /// Where tokens of other machines are kept. Without it: the usual place of this system for this user.
+    #[arg(long, value_name = "DIR", env = "SIGHTLINE_DATA_DIR")]
+    data_dir: Option<PathBuf>,
 }
 
 /// Which Sightline of this computer is meant.
@@ -284,6 +307,13 @@ impl Serve {
     }
 }
 
+impl Watch {
+    /// Where tokens are kept.
+    pub(crate) fn data_dir(&self) -> Result<PathBuf, PlaceError> {
+        station::place::data_dir(self.data_dir.as_deref())
+    }
+}
+
 impl Here {
     /// Where it keeps its files.
     pub(crate) fn data_dir(&self) -> Result<PathBuf, PlaceError> {
@@ -319,9 +349,10 @@ mod tests {
     fn the_command_line_is_sound_and_documented() {
         Args::command().debug_assert();
         let help = Args::command().render_long_help().to_string();
-        for command in
-            ["serve", "share", "unshare", "pair", "viewers", "revoke", "token", "encrypt", "origins", "names"]
-        {
+        for command in [
+            "serve", "watch", "share", "unshare", "pair", "viewers", "revoke", "token", "encrypt", "origins",
+            "names",
+        ] {
             assert!(help.contains(command), "{command}: {help}");
         }
     }
@@ -329,7 +360,15 @@ mod tests {
     #[test]
     fn addresses_are_checked_as_they_are_read() {
         assert!(parse(&["serve", "--listen", "::1", "--port", "0"]).is_ok());
-        for wrong in [&["serve", "--listen", "example.org"][..], &["serve", "--port", "70000"], &["watch"]] {
+        assert!(parse(&["watch", "nas:8080", "--json", "--interval", "5"]).is_ok());
+        let wrong = [
+            &["serve", "--listen", "example.org"][..],
+            &["serve", "--port", "70000"],
+            &["watch"],
+            &["watch", "nas", "--interval", "0"],
+            &["look"],
+        ];
+        for wrong in wrong {
             assert!(parse(wrong).is_err(), "{wrong:?}");
         }
     }

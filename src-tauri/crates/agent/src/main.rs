@@ -1,7 +1,7 @@
-//! `sightline-agent`: Sightline without a window. `serve` is the monitor; the other commands talk to one that runs
-//! on this computer.
+//! `sightline-agent`: Sightline without a window. `serve` is the monitor, `watch` looks at any machine; the other
+//! commands talk to a monitor that runs on this computer.
 //!
-//! In reading order: [`args`] → [`serve`] with [`demo`] → [`share`] with [`invitation`] and [`qr`] → [`pair`] with [`vigil`] and
+//! In reading order: [`args`] → [`serve`] with [`demo`] → [`watch`] → [`share`] with [`invitation`] and [`qr`] → [`pair`] with [`vigil`] and
 //! [`terminal`] → [`viewers`] → [`token`] → [`encrypt`] → [`allowed`]; [`words`] has what is said to people, [`signals`] what ends us.
 
 mod allowed;
@@ -19,6 +19,7 @@ mod terminal;
 mod token;
 mod viewers;
 mod vigil;
+mod watch;
 mod words;
 
 use std::io::{self, ErrorKind, Write};
@@ -52,6 +53,7 @@ fn run(command: &Command) -> anyhow::Result<ExitCode> {
     let done = match command {
         Command::Serve(serve) if serve.demo => demo::run(serve),
         Command::Serve(serve) => serve::run(serve),
+        Command::Watch(watch) => return watch::watch(watch, &mut io::stdout()),
         Command::Share(share) => share::share(share, &mut io::stdout()),
         Command::Unshare(unshare) => share::unshare(unshare, &mut io::stdout()),
         Command::Pair(pair) => return pair::pair(pair, &mut io::stdout()),

@@ -52,10 +52,17 @@ pub(crate) fn ago(then_ms: u64, now_ms: u64) -> String {
 
 /// A moment, by the clock of this place.
 pub(crate) fn moment(at_ms: u64) -> String {
+    local(at_ms, "%Y-%m-%d %H:%M:%S")
+}
+
+/// The time of a moment, by the clock of this place.
+pub(crate) fn time(at_ms: u64) -> String {
+    local(at_ms, "%H:%M:%S")
+}
+
+fn local(at_ms: u64, format: &str) -> String {
     let at = i64::try_from(at_ms).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
-    at.map_or_else(String::new, |at| {
-        at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string()
-    })
+    at.map_or_else(String::new, |at| at.to_zoned(TimeZone::system()).strftime(format).to_string())
 }
 
 /// What happened at the door.

@@ -37,20 +37,19 @@ impl Agent {
     /// On a free port of a namespace.
     pub(crate) fn start_in(namespace: Option<&str>) -> Self {
         let data = tempfile::tempdir().expect("a temporary directory");
-        let mut process = command(namespace)
-            .args(["serve", "--port", "0", "--data-dir"])
-            .arg(data.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("a running agent");
-        let mut line = String::new();
-        let out = process.stdout.take().expect("its output");
-        BufReader::new(out).read_line(&mut line).expect("its first line");
-        let port = line.trim().rsplit(':').next().and_then(|port| port.parse().ok());
-        let port = port.unwrap_or_else(|| panic!("no address in {line:?}"));
+        let (process, port) = serve(namespace, 0, data.path());
         Self { process, port, data, namespace: namespace.map(str::to_owned) }
+    }
+
+    /// Ends it without a word, as a power cut does.
+    pub(crate) fn cut(&mut self) {
+        drop(self.process.kill());
+        self.process.wait().expect("an end");
+    }
+
+    /// Starts it once more, after its end, where it was.
+    pub(crate) fn start_again(&mut self) {
+        (self.process, self.port) = serve(self.namespace.as_deref(), self.port, self.data.path());
     }
 
     pub(crate) fn data_dir(&self) -> &Path {
@@ -103,6 +102,23 @@ impl Agent {
     }
 }
 
+/// A running agent, and its port.
+fn serve(namespace: Option<&str>, port: u16, data: &Path) -> (Child, u16) {
+    let mut process = command(namespace)
+        .args(["serve", "--port", &port.to_string(), "--data-dir"])
+        .arg(data)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("a running agent");
+    let mut line = String::new();
+    let out = process.stdout.take().expect("its output");
+    BufReader::new(out).read_line(&mut line).expect("its first line");
+    let port = line.trim().rsplit(':').next().and_then(|port| port.parse().ok());
+    (process, port.unwrap_or_else(|| panic!("no address in {line:?}")))
+}
+
 /// Whether this status is that of an answer: 503 is the one before the first sample.
 pub(crate) fn is_answer(status: u16) -> bool {
     status == 200 || status == 503
@@ -122,7 +138,8 @@ pub(crate) fn outcome(command: &mut Command) -> Outcome {
     Outcome { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
 }
 
-fn command(namespace: Option<&str>) -> Command {
+/// The program, in this namespace, with nothing said yet.
+pub(crate) fn command(namespace: Option<&str>) -> Command {
     let mut command = match namespace {
         Some(name) => {
             let mut command = Command::new("ip");

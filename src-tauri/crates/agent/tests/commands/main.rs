@@ -12,6 +12,10 @@ mod paired;
 mod shared;
 #[cfg(target_os = "linux")]
 mod typed;
+#[cfg(target_os = "linux")]
+mod watch;
+#[cfg(target_os = "linux")]
+mod watching;
 
 use std::time::Duration;
 

@@ -13,7 +13,7 @@ pub(crate) const FAR: &str = "192.168.93.2";
 /// Two namespaces with an address each. Dropping it removes them, and with them all that is in them.
 pub(crate) struct Network {
     pub(crate) near: String,
-    far: String,
+    pub(crate) far: String,
 }
 
 impl Network {

@@ -1,0 +1,113 @@
+//! `watch`: any machine in this terminal, a line a second for people, JSON Lines for scripts. It is kept up like a
+//! window's: what is lost is reconnected, and why is said.
+//!
+//! In reading order: [`aim`] (which machine is meant) → [`figures`] (what is shown of it) → [`report`] (how).
+
+mod aim;
+mod figures;
+mod report;
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use lan::client::link::{Link, LinkEvent, LinkState};
+use lan::client::probe::probe;
+use lan::client::secrets::Secrets;
+use wire::fleet::{Probe, ProbeKind};
+use wire::{Channel, ServerMessage};
+
+use self::aim::Aim;
+use self::report::Report;
+use crate::args::Watch;
+use crate::{runtime, signals};
+
+/// Watches a machine until Ctrl-C, or until that can never work.
+pub(crate) fn watch(watch: &Watch, out: &mut impl Write) -> Result<ExitCode> {
+    let secrets = Secrets::open(&watch.data_dir()?);
+    runtime()?.block_on(async {
+        let mut ended = std::pin::pin!(signals::ended().context("listen for signals")?);
+        tokio::select! {
+            biased;
+            _ = &mut ended => Ok(ExitCode::SUCCESS),
+            followed = follow(watch, &secrets, out) => followed.map(|_| ExitCode::FAILURE),
+        }
+    })
+}
+
+/// Why there is nothing more to follow.
+enum Over {}
+
+/// Prints what comes of the machine, for ever.
+async fn follow(watch: &Watch, secrets: &Secrets, out: &mut impl Write) -> Result<Over> {
+    let mut aim = Aim::of(&watch.address, secrets).await?;
+    let mut report = Report::new(out, watch.json, aim.to_string());
+    let interval = Duration::from_secs(watch.interval);
+    let mut link = Link::start(aim.target(interval));
+    let mut was_live = false;
+    while let Some(event) = link.next().await {
+        match event {
+            LinkEvent::State(LinkState::Impossible(why)) => {
+                if aim.remembers(&why, secrets) {
+                    link = Link::start(aim.target(interval));
+                    continue;
+                }
+                give_up(&mut report, &why)?;
+            }
+            LinkEvent::State(LinkState::Reconnecting { why, .. }) if !was_live && is_odd(&why) => {
+                let why = probe(&aim.address, aim.secure, aim.known.as_ref()).await;
+                if matches!(why.kind, ProbeKind::NotSightline | ProbeKind::WrongPort) {
+                    give_up(&mut report, &why)?;
+                }
+                report.reconnecting(None, &why)?;
+            }
+            LinkEvent::State(state) => {
+                if let LinkState::Live { pin, .. } = &state {
+                    was_live = true;
+                    aim.pin(*pin, secrets);
+                }
+                report.state(&state)?;
+            }
+            LinkEvent::Stale => report.stale()?,
+            LinkEvent::Snapshot(body) => {
+                if let Ok(body) = serde_json::from_slice(&body) {
+                    report.figures(&figures::of_snapshot(&body))?;
+                }
+            }
+            LinkEvent::Message(message) => heard(&mut report, message)?,
+        }
+    }
+    bail!("the link ended by itself")
+}
+
+fn heard(report: &mut Report<'_, impl Write>, message: ServerMessage) -> Result<()> {
+    match message {
+        ServerMessage::Frame(frame) if frame.channel == Channel::Summary => {
+            if let Some(figures) = figures::of_frame(frame) {
+                report.figures(&figures)?;
+            }
+        }
+        ServerMessage::Alert { event } => report.alert(event)?,
+        ServerMessage::Lagged { missed, .. } => report.lagged(missed)?,
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Whether a second look may tell more: somebody is there, and it is no machine of ours.
+fn is_odd(why: &Probe) -> bool {
+    matches!(why.kind, ProbeKind::Refused | ProbeKind::NotSightline | ProbeKind::Blocked)
+}
+
+/// Says that it can never work.
+fn give_up(report: &mut Report<'_, impl Write>, why: &Probe) -> Result<()> {
+    report.impossible(why)?;
+    match why.kind {
+        ProbeKind::ToPair => bail!(
+            "{} Run sightline-agent share there, and watch the link that it shows: sightline-agent watch LINK",
+            why.message
+        ),
+        _ => bail!("{} {}", why.message, why.remedy),
+    }
+}

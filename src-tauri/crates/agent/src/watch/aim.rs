@@ -1,0 +1,99 @@
+//! Which machine is meant by what was typed, and what opens it.
+
+use std::fmt;
+use std::io::Write as _;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use lan::client::address::Address;
+use lan::client::control::plain;
+use lan::client::link::{Target, Want};
+use lan::client::pairing::pair;
+use lan::client::secrets::{Kept, Known, Secrets, Token};
+use lan::client::tls::Pin;
+use wire::Channel;
+use wire::fleet::{Probe, ProbeKind};
+
+use crate::words;
+
+/// A machine to watch.
+#[derive(Debug)]
+pub(crate) struct Aim {
+    pub(crate) address: Address,
+    pub(crate) secure: bool,
+    pub(crate) known: Option<Known>,
+}
+
+impl Aim {
+    /// An address, or a link, by which this computer is paired first; the token is kept.
+    pub(crate) async fn of(text: &str, secrets: &Secrets) -> Result<Self> {
+        let text = text.trim();
+        if text.contains("#p=") {
+            return Self::paired(text, secrets).await;
+        }
+        let secure = text.starts_with("https://");
+        let bare = text.trim_start_matches("https://").trim_start_matches("http://");
+        let address = Address::typed(bare.trim_end_matches('/'))?;
+        Ok(Self { address, secure, known: None })
+    }
+
+    async fn paired(link: &str, secrets: &Secrets) -> Result<Self> {
+        let name = sampling::Sampler::new(sampling::Sources::live(), Duration::from_secs(1)).machine().name;
+        let paired = pair(link, &name).await?;
+        let known = paired.known();
+        let kept = secrets.keep(&known.machine_id, &known.token).context("keep the token")?;
+        let place = match kept {
+            Kept::Keyring => "the keyring".to_owned(),
+            Kept::File(path) => path.display().to_string(),
+        };
+        let (machine, sees) = (plain(&paired.machine_name), words::sees(paired.scope));
+        // Scripts read what is printed; this is for whoever started them.
+        let mut told = std::io::stderr();
+        let said =
+            writeln!(told, "Paired with {machine}: this computer sees {sees}. The token is in {place}.");
+        // Where nobody reads it, it need not be said.
+        drop(said);
+        Ok(Self { address: paired.address, secure: known.token.pin.is_some(), known: Some(known) })
+    }
+
+    /// Whether there is a token for the machine that answers and wants one: it is used from now on.
+    pub(crate) fn remembers(&mut self, why: &Probe, secrets: &Secrets) -> bool {
+        let (None, ProbeKind::ToPair, Some(machine_id)) = (&self.known, why.kind, &why.machine_id) else {
+            return false;
+        };
+        let Some(token) = secrets.find(machine_id) else { return false };
+        // Who was paired over an encrypted link says nothing over another one.
+        self.secure |= token.pin.is_some();
+        self.known = Some(Known { machine_id: machine_id.clone(), token });
+        true
+    }
+
+    /// Keeps the key of a machine that was paired before its links were encrypted.
+    pub(crate) fn pin(&mut self, pin: Option<Pin>, secrets: &Secrets) {
+        if let (Some(known), Some(pin)) = (&mut self.known, pin)
+            && known.token.pin.is_none()
+        {
+            let token = Token { pin: Some(pin), ..known.token.clone() };
+            if let Err(err) = secrets.keep(&known.machine_id, &token) {
+                tracing::warn!(error = %err, "the key of the machine is not kept");
+            }
+            known.token = token;
+        }
+    }
+
+    /// What is wanted of the machine.
+    pub(crate) fn target(&self, interval: Duration) -> Target {
+        let Self { address, secure, known } = self;
+        let wants = vec![
+            Want { channel: Channel::Summary, interval: Some(interval) },
+            Want { channel: Channel::Alerts, interval: None },
+        ];
+        Target { addresses: vec![address.clone()], secure: *secure, known: known.clone(), wants }
+    }
+}
+
+impl fmt::Display for Aim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.address.fmt(f)
+    }
+}

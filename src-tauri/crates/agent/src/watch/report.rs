@@ -1,0 +1,259 @@
+//! How it is printed: aligned lines for people, JSON Lines for scripts. Each line is out before the next is made.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use lan::client::control::plain;
+use lan::client::link::LinkState;
+use serde::Serialize;
+use serde_json::{Value, json};
+use station::clock::unix_ms;
+use wire::Goodbye;
+use wire::fleet::{Probe, ProbeKind};
+use wire::message::{AlertEvent, Severity, Summary};
+
+use super::figures::Figures;
+use crate::words;
+
+/// What stands above the lines, as wide as they are.
+const HEADING: &str = "TIME        CPU  MEMORY  DISK MB/S  NET MB/S   TEMP  ALERT";
+
+/// Prints what happens to one machine.
+pub(crate) struct Report<'a, W> {
+    out: &'a mut W,
+    json: bool,
+    /// What the machine is called; at first its address.
+    name: String,
+}
+
+impl<'a, W: Write> Report<'a, W> {
+    pub(crate) fn new(out: &'a mut W, json: bool, name: String) -> Self {
+        Self { out, json, name }
+    }
+
+    /// The link is different.
+    pub(crate) fn state(&mut self, state: &LinkState) -> io::Result<()> {
+        match state {
+            LinkState::Connecting => self.tell(&json!({"state": "connecting"}), "connecting"),
+            LinkState::Live { connected, address, .. } => {
+                self.name = plain(&connected.machine.name);
+                let (machine, scope) = (&connected.machine, words::scope(connected.scope));
+                let told = json!({
+                    "state": "live", "machineId": plain(&machine.id), "name": self.name,
+                    "address": address.to_string(), "scope": scope,
+                });
+                self.tell(&told, &format!("live, at {address}"))?;
+                if self.json { Ok(()) } else { self.line(HEADING) }
+            }
+            LinkState::Polling(why) => {
+                let told = json!({"state": "polling", "why": why.message, "remedy": why.remedy});
+                self.tell(&told, &format!("polling every 5 s: {}", why.message))
+            }
+            LinkState::Reconnecting { retry_in, why } => self.reconnecting(Some(*retry_in), why),
+            LinkState::Away { goodbye, retry_in } => {
+                let (state, word) = match goodbye {
+                    Goodbye::Suspend => ("asleep", "asleep"),
+                    Goodbye::Update => ("updating", "updates its Sightline"),
+                    _ => ("shutDown", "shut down"),
+                };
+                let told = json!({"state": state, "retryInMs": millis(*retry_in)});
+                self.tell(&told, &format!("{word}; looked for again in {}", seconds(*retry_in)))
+            }
+            LinkState::Impossible(why) => self.impossible(why),
+        }
+    }
+
+    /// There is no session, and the next attempt is in `retry_in`; `None` where that was said.
+    pub(crate) fn reconnecting(&mut self, retry_in: Option<Duration>, why: &Probe) -> io::Result<()> {
+        let retry_in = retry_in.unwrap_or_default();
+        let told = json!({
+            "state": "reconnecting", "retryInMs": millis(retry_in), "kind": why.kind, "why": why.message,
+            "remedy": why.remedy,
+        });
+        self.tell(&told, &format!("reconnecting in {}: {}", seconds(retry_in), why.message))
+    }
+
+    /// It can never work. People read why in the program's last word.
+    pub(crate) fn impossible(&mut self, why: &Probe) -> io::Result<()> {
+        let state = match why.kind {
+            ProbeKind::ToPair => "toPair",
+            ProbeKind::Revoked => "unauthorized",
+            ProbeKind::Newer | ProbeKind::Older => "incompatible",
+            ProbeKind::WrongMachine => "wrongMachine",
+            _ => "failed",
+        };
+        let told = json!({"state": state, "kind": why.kind, "why": why.message, "remedy": why.remedy});
+        if self.json { self.value(&told) } else { Ok(()) }
+    }
+
+    /// What was printed last is old.
+    pub(crate) fn stale(&mut self) -> io::Result<()> {
+        self.tell(&json!({"state": "stale"}), "nothing new for 30 s")
+    }
+
+    /// The numbers of a moment.
+    pub(crate) fn figures(&mut self, figures: &Figures) -> io::Result<()> {
+        if self.json {
+            return self.value(figures);
+        }
+        let line = line(&words::time(unix_ms()), &figures.summary);
+        self.line(&line)
+    }
+
+    /// Something happened there.
+    pub(crate) fn alert(&mut self, event: AlertEvent) -> io::Result<()> {
+        let event = AlertEvent {
+            title: plain(&event.title),
+            message: plain(&event.message),
+            source: plain(&event.source),
+            ..event
+        };
+        let AlertEvent { severity, title, message, source, .. } = &event;
+        let words = format!("{}: {title}. {message} ({source})", severity_word(*severity));
+        self.tell(&json!({"alert": &event}), &words)
+    }
+
+    /// More happened than was told.
+    pub(crate) fn lagged(&mut self, missed: u64) -> io::Result<()> {
+        let words = format!("{} not shown", words::count(missed as usize, "alert"));
+        self.tell(&json!({"missedAlerts": missed}), &words)
+    }
+
+    /// Prints `told` for scripts, `words` for people.
+    fn tell(&mut self, told: &Value, words: &str) -> io::Result<()> {
+        if self.json {
+            return self.value(told);
+        }
+        let line = format!("{}: {words}", self.name);
+        self.line(&line)
+    }
+
+    fn value(&mut self, value: &impl Serialize) -> io::Result<()> {
+        let line = serde_json::to_string(value)?;
+        self.line(&line)
+    }
+
+    fn line(&mut self, line: &str) -> io::Result<()> {
+        writeln!(self.out, "{line}")?;
+        self.out.flush()
+    }
+}
+
+/// A moment as a line of the table.
+fn line(time: &str, summary: &Summary) -> String {
+    let percent = |ratio: Option<f64>| shown(ratio.map(|ratio| format!("{:.0} %", ratio * 100.0)));
+    let rate = |bytes_per_s: Option<f64>| shown(bytes_per_s.map(|rate| format!("{:.1}", rate / 1e6)));
+    let net = match (summary.rx_bytes_per_s, summary.tx_bytes_per_s) {
+        (None, None) => None,
+        (received, sent) => Some(received.unwrap_or(0.0) + sent.unwrap_or(0.0)),
+    };
+    let heat = shown(summary.temperature_celsius.map(|celsius| format!("{celsius:.0} °C")));
+    let (cpu, memory) = (percent(summary.cpu_ratio), percent(summary.memory_ratio));
+    let (disk, net) = (rate(summary.disk_bytes_per_s), rate(net));
+    let alert = summary.worst_alert.map_or("–", severity_word);
+    format!("{time}  {cpu:>5}  {memory:>6}  {disk:>9}  {net:>8}  {heat:>6}  {alert}")
+}
+
+/// What is not known is not 0.
+fn shown(text: Option<String>) -> String {
+    text.unwrap_or_else(|| "–".to_owned())
+}
+
+const fn severity_word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Info => "info",
+        Severity::Warning => "warning",
+        Severity::Critical => "critical",
+    }
+}
+
+fn millis(wait: Duration) -> u64 {
+    wait.as_millis() as u64
+}
+
+/// Whole seconds, rounded up: nobody waits for 0 s.
+fn seconds(wait: Duration) -> String {
+    format!("{} s", wait.as_millis().div_ceil(1000))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn summary() -> Summary {
+        Summary {
+            cpu_ratio: Some(0.126),
+            memory_ratio: Some(1.0),
+            fullest_disk: None,
+            rx_bytes_per_s: Some(1_200_000.0),
+            tx_bytes_per_s: None,
+            disk_bytes_per_s: Some(12_345_678.0),
+            temperature_celsius: Some(54.4),
+            worst_alert: Some(Severity::Warning),
+        }
+    }
+
+    #[test]
+    fn lines_stand_below_their_heading_and_each_other() {
+        let nothing = Summary {
+            cpu_ratio: None,
+            memory_ratio: None,
+            rx_bytes_per_s: None,
+            disk_bytes_per_s: None,
+            temperature_celsius: None,
+            worst_alert: None,
+            ..summary()
+        };
+        let lines = [HEADING.to_owned(), line("12:04:10", &summary()), line("12:04:11", &nothing)];
+        let expected = "\
+TIME        CPU  MEMORY  DISK MB/S  NET MB/S   TEMP  ALERT
+12:04:10   13 %   100 %       12.3       1.2   54 °C  warning
+12:04:11      –       –          –         –       –  –";
+        assert_eq!(lines.join("\n"), expected);
+    }
+
+    #[test]
+    fn scripts_get_one_object_a_line_and_people_are_told_by_name() {
+        let why = Probe {
+            kind: ProbeKind::Refused,
+            message: "Nothing listens.".to_owned(),
+            remedy: "Start it.".to_owned(),
+            retry_after_ms: None,
+            machine_id: None,
+            protocol: None,
+        };
+        let said = |json| {
+            let mut out = Vec::new();
+            let mut report = Report::new(&mut out, json, "nas:7444".to_owned());
+            let retry_in = Duration::from_millis(2100);
+            report.state(&LinkState::Reconnecting { retry_in, why: why.clone() }).unwrap();
+            report.state(&LinkState::Away { goodbye: Goodbye::Suspend, retry_in }).unwrap();
+            let event = AlertEvent {
+                id: 1,
+                at_ms: 2,
+                severity: Severity::Critical,
+                title: "a\u{1b}[2Jb".to_owned(),
+                message: "c\u{202e}d".to_owned(),
+                source: "e".to_owned(),
+            };
+            report.alert(event).unwrap();
+            report.figures(&Figures { sampled_at_ms: 5, summary: summary() }).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        let people = said(false);
+        let lines: Vec<_> = people.lines().collect();
+        assert_eq!(lines[0], "nas:7444: reconnecting in 3 s: Nothing listens.");
+        assert_eq!(lines[1], "nas:7444: asleep; looked for again in 3 s");
+        assert_eq!(lines[2], "nas:7444: critical: a[2Jb. cd (e)");
+        let scripts: Vec<Value> =
+            said(true).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(scripts[0]["state"], "reconnecting");
+        assert_eq!(
+            (&scripts[0]["retryInMs"], &scripts[0]["why"]),
+            (&json!(2100), &json!("Nothing listens."))
+        );
+        assert_eq!(scripts[1], json!({"state": "asleep", "retryInMs": 2100}));
+        assert_eq!(scripts[2]["alert"]["message"], "cd");
+        assert_eq!((&scripts[3]["sampledAtMs"], &scripts[3]["cpuRatio"]), (&json!(5), &json!(0.126)));
+    }
+}

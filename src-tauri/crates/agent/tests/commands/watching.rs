@@ -1,0 +1,101 @@
+//! A `watch` that runs, line by line.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Instant;
+
+use serde_json::Value;
+
+use crate::PATIENCE;
+use crate::agent::command;
+
+/// A command that prints lines until it is ended.
+pub(crate) struct Watching {
+    process: Child,
+    /// `None` when nobody reads any more.
+    lines: Option<Receiver<String>>,
+    err: ChildStderr,
+}
+
+impl Watching {
+    /// Starts `watch` with these arguments in this namespace; tokens are kept in `data`.
+    pub(crate) fn start(namespace: Option<&str>, data: &Path, arguments: &[&str]) -> Self {
+        let mut process = command(namespace)
+            .arg("watch")
+            .args(arguments)
+            .arg("--data-dir")
+            .arg(data)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("a running command");
+        let (out, err) = process.stdout.take().zip(process.stderr.take()).expect("its output");
+        let (sender, lines) = channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(out).lines().map_while(Result::ok) {
+                // Without anybody who listens, the pipe is closed.
+                if sender.send(line).is_err() {
+                    break;
+                }
+            }
+        });
+        Self { process, lines: Some(lines), err }
+    }
+
+    /// The next line that `wanted` holds for; others are passed over.
+    pub(crate) fn line(&mut self, wanted: impl Fn(&str) -> bool) -> String {
+        let until = Instant::now() + 2 * PATIENCE;
+        let mut passed = Vec::new();
+        loop {
+            let lines = self.lines.as_ref().expect("somebody reads");
+            let line = lines.recv_timeout(until.saturating_duration_since(Instant::now()));
+            let line = line.unwrap_or_else(|_| panic!("no such line; there were {passed:#?}"));
+            if wanted(&line) {
+                return line;
+            }
+            passed.push(line);
+        }
+    }
+
+    /// The next line of JSON that `wanted` holds for. Every line has to be JSON.
+    pub(crate) fn json(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
+        let parsed =
+            |line: &str| serde_json::from_str::<Value>(line).unwrap_or_else(|err| panic!("{err}: {line}"));
+        let line = self.line(|line| wanted(&parsed(line)));
+        parsed(&line)
+    }
+
+    /// Waits for this state.
+    pub(crate) fn state(&mut self, state: &str) -> Value {
+        self.json(|told| told["state"] == state)
+    }
+
+    /// Presses Ctrl-C.
+    pub(crate) fn interrupt(&self) {
+        let process = self.process.id().to_string();
+        let asked = Command::new("kill").args(["-INT", &process]).status();
+        assert!(asked.is_ok_and(|status| status.success()));
+    }
+
+    /// Reads nothing more, as `head` does after a while.
+    pub(crate) fn close(&mut self) {
+        self.lines = None;
+    }
+
+    /// Waits for its end: its code, and its last words.
+    pub(crate) fn end(&mut self) -> (Option<i32>, String) {
+        let mut words = String::new();
+        self.err.read_to_string(&mut words).expect("text");
+        (self.process.wait().expect("an end").code(), words)
+    }
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
