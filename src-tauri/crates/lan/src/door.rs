@@ -20,6 +20,7 @@ use wire::message::ErrorBody;
 use wire::sharing::{Reach, TokenParams};
 
 use crate::access::Access;
+use crate::announce::Announcer;
 use crate::compat::{self, Compat};
 use crate::post::Post;
 use crate::reach::Opening;
@@ -95,6 +96,7 @@ pub(crate) struct Shared {
     pub(crate) tasks: TaskTracker,
     pub(crate) access: Access,
     pub(crate) opening: Opening,
+    pub(crate) announcer: Announcer,
     pub(crate) tls: Tls,
     pub(crate) compat: Compat,
     pub(crate) connections: Connections,
@@ -119,6 +121,10 @@ impl Door {
         shared.tasks.spawn(shared.tls.clone().watch(shared.closing.clone()));
         let opened = shared.open_as_wanted();
         shared.tasks.spawn(reach::keep_open(Arc::clone(&shared)));
+        shared.tasks.spawn({
+            let shared = Arc::clone(&shared);
+            async move { shared.take_leave().await }
+        });
         (Self { shared }, opened)
     }
 
@@ -190,6 +196,7 @@ impl Shared {
             closing: CancellationToken::new(),
             tasks: TaskTracker::new(),
             opening: Opening::new(config),
+            announcer: Announcer::default(),
             connections: Connections::default(),
             unproven: Unproven::default(),
             post: Post::default(),

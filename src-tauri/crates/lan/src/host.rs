@@ -39,6 +39,7 @@ pub(crate) fn is_ours(host: &str, shared: &Shared) -> bool {
     own("localhost")
         || own(&machine.name)
         || own(&format!("{}.local", machine.name))
+        || shared.announcer.is_host(name)
         || shared.access.state().book.host_names.iter().any(|added| own(added))
 }
 

@@ -4,7 +4,7 @@
 //! on the machine.
 //!
 //! In reading order: [`door`] (open, close) → [`reach`] (how far it is open) with [`network`] (where this machine is)
-//! and [`listeners`] (addresses) → [`serve`] (connections, and HTTP on them) with
+//! and [`listeners`] (addresses) → [`announce`] (how others find it) with [`multicast`] → [`serve`] (connections, and HTTP on them) with
 //! [`conduit`] (plain TCP, or TLS over it) and [`tls`] (certificates) → [`guard`] (who is let in) with [`host`],
 //! [`origin`], [`cookie`] and [`scheme`] → [`access`] (who may look: codes, tokens, viewers, the log) → [`sharing`] (the owner's
 //! side of it) → [`api`] (plain HTTP) with [`body`] → [`exposition`] (for Prometheus) → [`page`] (the embedded UI) → [`upgrade`]
@@ -13,6 +13,7 @@
 //! (existing clients) → [`problem`] (errors). [`demo`] is many doors with recorded machines behind them.
 
 mod access;
+mod announce;
 mod api;
 mod body;
 pub mod client;

@@ -11,6 +11,8 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 /// Our service.
 pub(crate) const SERVICE: &str = "_sightline._tcp.local.";
+/// Version of what stands in its TXT record.
+pub(crate) const VERSION: &str = "1";
 
 /// Keys of its TXT record.
 pub(crate) mod key {
@@ -20,6 +22,10 @@ pub(crate) mod key {
     pub(crate) const NAME: &str = "name";
     /// The operating system.
     pub(crate) const FAMILY: &str = "family";
+    /// See [`super::VERSION`].
+    pub(crate) const VERSION: &str = "v";
+    /// Whether links are encrypted, `0` or `1`.
+    pub(crate) const TLS: &str = "tls";
     /// Another text in each announcement: one that says what was known already would not be noticed.
     pub(crate) const TURN: &str = "turn";
 }

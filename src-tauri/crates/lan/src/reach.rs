@@ -4,8 +4,9 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use station::clock;
 use tokio::runtime::Handle as Runtime;
 use tokio::time::{MissedTickBehavior, interval};
 use tracing::{debug, info, warn};
@@ -198,6 +199,7 @@ impl Shared {
             drop(known);
             self.access.changed();
         }
+        self.announce_as_wanted();
         opened
     }
 
@@ -237,6 +239,7 @@ pub(crate) async fn keep_open(shared: Arc<Shared>) {
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut keep = interval(KEEP_EVERY);
     keep.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut clocks = (Instant::now(), clock::unix_ms());
     loop {
         tokio::select! {
             biased;
@@ -246,6 +249,13 @@ pub(crate) async fn keep_open(shared: Arc<Shared>) {
                 shared.access.keep();
                 continue;
             }
+        }
+        let (before, before_ms) = clocks;
+        clocks = (Instant::now(), clock::unix_ms());
+        let by_the_wall = Duration::from_millis(clocks.1.saturating_sub(before_ms));
+        if by_the_wall > clocks.0.duration_since(before) + LOOK_EVERY {
+            // It slept. Who watched it took it for gone, and hears by this that it is back.
+            shared.announcer.again();
         }
         shared.access.note_unanswered();
         let reach = shared.opening.reach(&shared.access.state().book);

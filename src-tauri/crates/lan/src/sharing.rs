@@ -23,7 +23,7 @@ use crate::access::{OWNER, about};
 use crate::door::Shared;
 use crate::origin::Origin;
 use crate::tls::TlsError;
-use crate::{host, reach};
+use crate::{announce, host, reach};
 
 impl Doorkeeper for Shared {
     fn answer(&self, visitor: &Visitor, method: &str, params: &Value) -> Option<Result<Value, ErrorBody>> {
@@ -177,8 +177,9 @@ impl Shared {
 
     /// Has a certificate made here be good for all names and addresses of this machine.
     pub(crate) fn cover(&self) -> Result<(), TlsError> {
-        let name = &self.station.machine().name;
-        let mut names = vec![name.clone(), format!("{name}.local")];
+        let machine = self.station.machine();
+        let announced = announce::host_name(&machine.id);
+        let mut names = vec![machine.name.clone(), format!("{}.local", machine.name), announced];
         names.extend(self.access.state().book.host_names.iter().cloned());
         let addresses: Vec<_> = self.opening.networks().iter().map(|network| network.address).collect();
         self.tls.cover(&names, &addresses)

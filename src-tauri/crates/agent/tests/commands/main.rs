@@ -2,7 +2,11 @@
 //! namespace. Where none can be made, those tests say so and are left out.
 
 mod agent;
+#[cfg(target_os = "linux")]
+mod compared;
 mod demo;
+#[cfg(target_os = "linux")]
+mod found;
 mod here;
 #[cfg(target_os = "linux")]
 mod network;

@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Instant;
 
 /// The address of the near computer, where the agent runs.
 pub(crate) const NEAR: &str = "192.168.93.1";
@@ -52,6 +53,17 @@ impl Network {
             let done = ip(&step)?;
             if !done.status.success() {
                 return Err(io::Error::other(format!("{step}: {}", String::from_utf8_lossy(&done.stderr))));
+            }
+        }
+        // The kernel tells of a cable that was plugged in up to a second later.
+        let until = Instant::now() + crate::PATIENCE;
+        let is_up = |name: &str| -> io::Result<bool> {
+            let told = ip(&format!("-n {name} link show cable"))?;
+            Ok(String::from_utf8_lossy(&told.stdout).contains("state UP"))
+        };
+        while !(is_up(near)? && is_up(far)?) {
+            if Instant::now() > until {
+                return Err(io::Error::other("the cable is not up"));
             }
         }
         Ok(())

@@ -422,4 +422,67 @@ mod tests {
         assert!(codes.with_ticket(&hex(&[99; 16])).is_none());
         assert_eq!(codes.asking(now + CODE_LASTS).count(), 0, "nobody waits for ever");
     }
+
+    fn compared(n: u8, address: IpAddr, now: Instant) -> Asking {
+        let ends = wire::proof::comparison::Comparison {
+            app_key: "",
+            app_nonce: "",
+            machine_key: "",
+            machine_nonce: "",
+            app_name: "",
+            machine_id: "",
+            machine_name: "",
+        };
+        let device = Device { name: format!("Laptop {n}"), client: "Sightline".to_owned() };
+        let asking = Asking::new(&[n; 8], hex(&[n; 16]), device, address, Scope::Processes, now);
+        asking.comparing(ends.compare(&[n; 32]))
+    }
+
+    #[test]
+    fn a_comparison_that_nobody_agreed_to_counts_as_a_wrong_code() {
+        let (now, mut codes) = (Instant::now(), Codes::default());
+        codes.ask(compared(0, OTHER, now), now);
+        codes.ask(compared(1, OTHER, now), now);
+        // One was refused, one is given up, one gives way to the next but one, and two are not answered.
+        assert!(codes.answer(&hex(&[0; 8]), false, None, now));
+        codes.ask(compared(2, OTHER, now), now);
+        assert!(codes.give_up(&hex(&[1; 16]), now) && !codes.give_up(&hex(&[1; 16]), now));
+        codes.ask(compared(3, OTHER, now), now);
+        codes.ask(compared(4, OTHER, now), now);
+        assert_eq!(codes.asking(now).count(), COMPARED_PER_ADDRESS);
+        assert_eq!(codes.waits(OTHER, now), None, "three times");
+        let late = now + CODE_LASTS;
+        assert!(codes.waits(OTHER, late).is_some(), "five times");
+        assert_eq!(codes.waits(PHONE, late), None);
+        let unanswered: Vec<_> = codes.unanswered(late).into_iter().map(|(name, _)| name).collect();
+        assert_eq!(unanswered, ["Laptop 1", "Laptop 2", "Laptop 3", "Laptop 4"]);
+        assert!(codes.unanswered(late).is_empty());
+    }
+
+    #[test]
+    fn who_knows_no_code_pushes_nobody_out_who_does() {
+        let (now, mut codes) = (Instant::now(), Codes::default());
+        let device = Device { name: "Phone".to_owned(), client: "Safari on iPhone".to_owned() };
+        codes.ask(Asking::new(&[99; 8], hex(&[99; 16]), device, PHONE, Scope::View, now), now);
+        for n in 0..100 {
+            codes.ask(compared(n, IpAddr::from([10, 0, 0, n]), now), now);
+        }
+        let waiting: Vec<_> = codes.asking(now).map(|asking| asking.name.clone()).collect();
+        assert_eq!(waiting.len(), 1 + PAIRING_REQUESTS);
+        assert_eq!((waiting[0].as_str(), waiting[1].as_str()), ("Phone", "Laptop 92"));
+    }
+
+    #[test]
+    fn a_yes_may_give_something_else_and_clears_what_was_counted() {
+        let (now, mut codes) = (Instant::now(), Codes::default());
+        for _ in 0..4 {
+            codes.strike(OTHER, now);
+        }
+        codes.ask(compared(1, OTHER, now), now);
+        assert!(codes.answer(&hex(&[1; 8]), true, Some(Scope::View), now));
+        assert_eq!(codes.with_ticket(&hex(&[1; 16])).unwrap().scope, Scope::View);
+        codes.strike(OTHER, now);
+        assert_eq!(codes.waits(OTHER, now), None);
+        assert!(codes.unanswered(now + CODE_LASTS).is_empty(), "it was answered");
+    }
 }

@@ -26,6 +26,10 @@ impl House {
     }
 
     pub(crate) async fn open_at(port: u16) -> Self {
+        Self::with(&DoorConfig { port: Some(port), ..DoorConfig::default() }).await
+    }
+
+    pub(crate) async fn with(door: &DoorConfig) -> Self {
         let data = tempfile::tempdir().expect("a temporary directory");
         let config =
             Config { data_dir: data.path().to_owned(), sources: Sources::live(), version: "test".to_owned() };
@@ -33,9 +37,7 @@ impl House {
         let mut ticks = station.handle().ticks();
         let first = tokio::time::timeout(PATIENCE, ticks.wait_for(Option::is_some));
         assert!(first.await.is_ok_and(|tick| tick.is_ok()), "the first tick came");
-        let door = Door::open(station.handle(), &DoorConfig { port: Some(port), ..DoorConfig::default() })
-            .await
-            .expect("an open door");
+        let door = Door::open(station.handle(), door).await.expect("an open door");
         Self { station, door, _data: data }
     }
 
