@@ -145,6 +145,23 @@ test('who typed the code is asked about, and let in by a click alone', async () 
   expect(document.querySelector('[aria-label="Devices that ask to be let in"]')).toBeNull();
 });
 
+test('who shows the same digits is let in, with what is chosen for it', async () => {
+  await open('sharing-full');
+  expect(status.text).toContain('work-mbp (Sightline, 192.168.1.34) asks to be let in. Let it in only if its own screen shows 4 1 8, 3 0 2.');
+  expect([...document.querySelectorAll('section li .digits b')].map((digit) => digit.textContent).join('')).toBe('418302');
+  const scope = document.querySelector('[aria-label="Devices that ask to be let in"] select') as HTMLSelectElement;
+  expect([scope.getAttribute('aria-label'), scope.value]).toEqual(['What work-mbp may see', 'processes']);
+  scope.value = 'view';
+  scope.dispatchEvent(new Event('change', { bubbles: true }));
+  await settle();
+  control('Allow work-mbp, it shows the same').click();
+  await settle();
+  expect(asked('pairing.answer').map(({ params }) => params)).toEqual([{ id: 'r2', allow: true, scope: 'view' }]);
+  control('Refuse Phone').click();
+  await settle();
+  expect(asked('pairing.answer').map(({ params }) => params)[1]).toEqual({ id: 'r1', allow: false });
+});
+
 test('a name is changed in its place, or left', async () => {
   await open('sharing');
   const press = (key: string) => control<HTMLInputElement>('Name of the device').dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));

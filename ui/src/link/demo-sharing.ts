@@ -68,7 +68,7 @@ export class DemoSharing {
       certificate: null,
       hostNames: full ? ['atlas.example'] : [], origins: full ? ['https://dashboard.example:8443'] : [],
       invitation: null,
-      requests: full || plain ? [{ id: 'r1', name: 'Phone', client: 'Safari on iPhone', address: '192.168.1.64', scope: 'view', compare: null }, ...(full ? [{ id: 'r2', name: 'work-mbp', client: 'Firefox on macOS', address: '192.168.1.34', scope: 'processes' as const, compare: '418302' }] : [])] : [],
+      requests: full || plain ? [{ id: 'r1', name: 'Phone', client: 'Safari on iPhone', address: '192.168.1.64', scope: 'view', compare: null }, ...(full ? [{ id: 'r2', name: 'work-mbp', client: 'Sightline', address: '192.168.1.34', scope: 'processes' as const, compare: '418302' }] : [])] : [],
       viewers: fresh ? [] : viewers, viewing: fresh ? 0 : 2, recent: this.#events.slice(0, 20),
     };
     this.#settle();
@@ -110,8 +110,8 @@ export class DemoSharing {
         return { ...now, invitation: null };
       case 'pairing.answer': {
         const asked = requests.find((request) => request.id === id);
-        const paired: ViewerInfo[] = asked && allow ? [{ ...asked, kind: 'browser', pairedAtMs: Date.now(), lastSeenAtMs: null, connected: 0 }] : [];
-        return { ...now, invitation: null, requests: requests.filter((request) => request !== asked), viewers: [...viewers, ...paired] };
+        const paired: ViewerInfo[] = asked && allow ? [{ ...asked, kind: asked.compare === null ? 'browser' : 'app', scope: scope ?? asked.scope, pairedAtMs: Date.now(), lastSeenAtMs: null, connected: 0 }] : [];
+        return { ...now, invitation: asked?.compare === null ? null : now.invitation, requests: requests.filter((request) => request !== asked), viewers: [...viewers, ...paired] };
       }
       case 'viewers.change':
         return { ...now, viewers: viewers.map((viewer) => (viewer.id === id ? { ...viewer, name: name ?? viewer.name, scope: scope ?? viewer.scope } : viewer)) };

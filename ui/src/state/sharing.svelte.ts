@@ -3,6 +3,7 @@
  *  `follow` once, where the page begins; everything else reads `current`. Each change is asked of the machine, whose
  *  answer is the new state; nothing is shown before the machine says so. */
 import { untrack } from 'svelte';
+import { requestWords } from '../text/sharing';
 import { visible } from '../text/visible';
 import type { AccessLog, Encryption, Scope, Sharing, SharingChange, TokenMade } from '../wire/wire';
 import { machines } from './machines.svelte';
@@ -63,9 +64,10 @@ export class SharingState {
     if (this.code?.gone) this.code = null;
   }
 
-  async answerDevice(id: string, allow: boolean): Promise<void> {
+  /** Lets a device in that waits, or not; with another scope than its own, where one is given. */
+  async answerDevice(id: string, allow: boolean, scope?: Scope): Promise<void> {
     const name = visible(this.current?.requests.find((request) => request.id === id)?.name ?? 'The device');
-    await this.#ask('pairing.answer', { id, allow });
+    await this.#ask('pairing.answer', { id, allow, ...(allow && scope !== undefined ? { scope } : {}) });
     status.say(allow ? `${name} is let in.` : `${name} is refused.`);
   }
 
@@ -96,7 +98,7 @@ export class SharingState {
     this.current = sharing;
     this.code = nextCode(this.code, sharing, Date.now());
     const fresh = sharing.requests.filter(({ id }) => !known.has(id));
-    if (fresh.length > 0) status.say(fresh.map(({ name, client, address }) => `${visible(name)} (${visible(client)}, ${address}) typed the code. Let it in?`).join(' '));
+    if (fresh.length > 0) status.say(fresh.map(requestWords).join(' '));
   }
 
   /** The channel may not be there; a question is answered in any case. */

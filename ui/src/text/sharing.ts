@@ -1,6 +1,7 @@
 /** Sharing in words, and what a person may type about it. */
-import type { Scope, Sharing } from '../wire/wire';
+import type { PairingRequest, Scope, Sharing } from '../wire/wire';
 import { count, whole } from './format';
+import { visible } from './visible';
 
 /** An error's words as a sentence: `not connected` is `Not connected.` */
 export function sentence(text: string): string {
@@ -45,6 +46,12 @@ export function timeLeft(ms: number): string {
 /** Digits as they are read out: `4 1 7, 9 0 2`. */
 export function spokenDigits(digits: string): string {
   return (digits.match(/.{1,3}/gu) ?? []).map((three) => [...three].join(' ')).join(', ');
+}
+
+/** What is said of a device that waits for a yes or no. */
+export function requestWords({ name, client, address, compare }: PairingRequest): string {
+  const who = `${visible(name)} (${visible(client)}, ${address})`;
+  return compare ? `${who} asks to be let in. Let it in only if its own screen shows ${spokenDigits(compare)}.` : `${who} typed the code. Let it in?`;
 }
 
 export const SCOPE_WORDS: Record<Scope, string> = { view: 'View', processes: 'View + processes', control: 'Control' };
