@@ -14,7 +14,8 @@ use wire::fleet::FoundMachines;
 
 use crate::PATIENCE;
 use crate::agent::Agent;
-use crate::network::{FAR, NEAR, Network};
+use crate::network::{FAR, NEAR, Network, within};
+use crate::shared::eventually;
 
 /// Longest wait for one answer of the browser, so that it notices soon that nobody listens to it any more.
 const TURN: Duration = Duration::from_millis(200);
@@ -55,10 +56,18 @@ impl Looking {
     }
 }
 
-/// Whether anybody on the near computer has the port by which machines are found.
-fn speaks(network: &Network) -> bool {
-    let sockets = Command::new("ip").args(["netns", "exec", &network.near, "cat", "/proc/net/udp"]).output();
+/// Whether anybody in `namespace` has the port by which machines are found.
+fn speaks(namespace: &str) -> bool {
+    let sockets = Command::new("ip").args(["netns", "exec", namespace, "cat", "/proc/net/udp"]).output();
     String::from_utf8_lossy(&sockets.expect("the sockets").stdout).contains(":14E9 ")
+}
+
+/// Waits until nobody there has it any more: the thread that does ends a moment after it is told to.
+fn silent(namespace: &str) {
+    let until = Instant::now() + PATIENCE;
+    while speaks(namespace) {
+        assert!(Instant::now() < until, "it still speaks");
+    }
 }
 
 fn addresses(found: &FoundMachines) -> Vec<&str> {
@@ -71,7 +80,7 @@ fn a_machine_is_found_while_it_is_shared_and_silent_else() {
     let mut agent = Agent::start_in(Some(&network.near));
     let looking = Looking::from(&network);
     looking.until(|found| found.problem.is_none() && found.machines.is_empty());
-    assert!(!speaks(&network), "it is not shared");
+    assert!(!speaks(&network.near), "it is not shared");
 
     agent.say(&["share", "--yes"]);
     let shared = Instant::now();
@@ -93,7 +102,7 @@ fn a_machine_is_found_while_it_is_shared_and_silent_else() {
 
     agent.say(&["unshare"]);
     looking.until(|found| found.machines.is_empty());
-    assert!(!speaks(&network), "it is not shared any more");
+    silent(&network.near);
 
     agent.say(&["share", "--yes"]);
     let (_, announced) = looking.until(|found| !found.machines.is_empty());
@@ -102,6 +111,102 @@ fn a_machine_is_found_while_it_is_shared_and_silent_else() {
     agent.end();
     assert!(ended.elapsed() < Duration::from_secs(2), "{:?}", ended.elapsed());
     looking.until(|found| found.machines.is_empty());
+}
+
+/// Interfaces of the near computer on which the group is listened to by which machines are found.
+fn spoken_on(network: &Network) -> Vec<String> {
+    let groups = Command::new("ip").args(["netns", "exec", &network.near, "cat", "/proc/net/igmp"]).output();
+    let groups = String::from_utf8(groups.expect("the groups").stdout).expect("text");
+    let (mut interface, mut spoken) = (String::new(), Vec::new());
+    for line in groups.lines() {
+        match line.split_once(':').filter(|_| !line.starts_with('\t')) {
+            Some((before, _)) => interface = before.split_whitespace().last().unwrap_or_default().to_owned(),
+            // 224.0.0.251, as it lies in memory.
+            None if line.trim_start().starts_with("FB0000E0") => spoken.push(interface.clone()),
+            None => {}
+        }
+    }
+    spoken
+}
+
+#[test]
+fn virtual_machines_of_this_computer_are_told_nothing_even_where_they_may_connect() {
+    let Some(network) = Network::make() else { return };
+    for step in [
+        "link add docker0 type bridge",
+        "link add inner type dummy",
+        "link set inner master docker0",
+        "link set inner up",
+        "address add 172.17.0.1/16 dev docker0",
+        "link set docker0 up",
+    ] {
+        network.near_ip(step);
+    }
+    let agent = Agent::start_in(Some(&network.near));
+    let shared = agent.say(&["share", "--yes", "--json", "--interface", "cable", "--interface", "docker0"]);
+    assert!(shared.contains(&format!("172.17.0.1:{}", agent.port)), "it listens there: {shared}");
+    let looking = Looking::from(&network);
+    let (found, _) = looking.until(|found| !found.machines.is_empty());
+    assert_eq!(addresses(&found), [format!("{NEAR}:{}", agent.port)]);
+    assert_eq!(spoken_on(&network), ["cable"]);
+}
+
+#[test]
+fn who_asks_no_more_looks_no_more() {
+    let Some(network) = Network::make() else { return };
+    let far = network.far.clone();
+    let looked = network.far_away(move || async move {
+        let browser = Browser::start("this one");
+        assert!(!speaks(&far), "nobody asked yet");
+        browser.after(0, TURN).await;
+        assert!(speaks(&far));
+        // From here on time is what the test says.
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(14)).await;
+        browser.after(0, Duration::from_secs(2)).await;
+        tokio::time::advance(Duration::from_secs(14)).await;
+        assert!(speaks(&far), "the last question was 14 s ago");
+        tokio::time::advance(Duration::from_secs(2)).await;
+        tokio::task::yield_now().await;
+        silent(&far);
+        browser.after(0, TURN).await;
+        assert!(speaks(&far), "asked again, it looks again");
+        drop(browser);
+        tokio::task::yield_now().await;
+        silent(&far);
+    });
+    looked.join().expect("the far computer");
+}
+
+#[test]
+fn a_port_that_another_keeps_for_itself_is_said_and_sharing_goes_on() {
+    let Some(network) = Network::make() else { return };
+    let keeps = |namespace: &str| {
+        let kept = within(namespace, || async { std::net::UdpSocket::bind("0.0.0.0:5353") });
+        kept.join().expect("a thread").expect("the port")
+    };
+    let (near, far) = (keeps(&network.near), keeps(&network.far));
+    let agent = Agent::start_in(Some(&network.near));
+    agent.say(&["share", "--yes"]);
+    assert_eq!(network.get(agent.port, "/health"), Some(200));
+    let token: serde_json::Value =
+        serde_json::from_str(&agent.say(&["token", "test", "--json"])).expect("a token");
+    let at = format!("{NEAR}:{}", agent.port).parse().expect("an address");
+    let is_said = || {
+        let bearer = token["token"].as_str().expect("a token");
+        let request = format!(
+            "GET /api/v1/snapshot HTTP/1.1\r\nHost: {at}\r\nAuthorization: Bearer {bearer}\r\nConnection: close\r\n\r\n"
+        );
+        let (_, snapshot) = network.ask(at, request).expect("an answer");
+        snapshot.contains("Other devices do not find this machine by themselves: UDP port 5353")
+    };
+    eventually("people are told", is_said);
+    let looking = Looking::from(&network);
+    looking.until(|found| found.problem.as_ref().is_some_and(|it| it.contains("UDP port 5353")));
+    drop((near, far));
+    let (found, _) = looking.until(|found| !found.machines.is_empty());
+    assert_eq!(found.problem, None);
+    eventually("it is settled", || !is_said());
 }
 
 #[test]

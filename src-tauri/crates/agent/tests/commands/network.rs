@@ -69,14 +69,17 @@ impl Network {
         Ok(())
     }
 
+    /// Has `ip` do something on the near computer.
+    pub(crate) fn near_ip(&self, step: &str) {
+        let done = ip(&format!("-n {} {step}", self.near)).expect("ip runs");
+        assert!(done.status.success(), "{step}: {}", String::from_utf8_lossy(&done.stderr));
+    }
+
     /// Gives the near computer another address, in a network of 256.
     pub(crate) fn readdress(&self, from: &str, to: &str) {
         // The other way round, the second address of a network would go with the first.
         for step in [format!("del {from}"), format!("add {to}")] {
-            let (action, address) = step.split_once(' ').expect("two words");
-            let done =
-                ip(&format!("-n {} address {action} {address}/24 dev cable", self.near)).expect("ip runs");
-            assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+            self.near_ip(&format!("address {step}/24 dev cable"));
         }
     }
 
@@ -85,16 +88,7 @@ impl Network {
         &self,
         work: impl FnOnce() -> F + Send + 'static,
     ) -> std::thread::JoinHandle<T> {
-        let namespace = format!("/run/netns/{}", self.far);
-        // A thread has a namespace of its own, and with one thread the runtime stays in it.
-        std::thread::spawn(move || {
-            use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
-            let namespace = std::fs::File::open(namespace).expect("the namespace");
-            move_into_link_name_space(std::os::fd::AsFd::as_fd(&namespace), Some(LinkNameSpaceType::Network))
-                .expect("a move into the namespace");
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime.expect("a runtime").block_on(work())
-        })
+        within(&self.far, work)
     }
 
     /// Status and body of a request from the far computer to `address`; nothing where nobody answers.
@@ -143,6 +137,23 @@ impl Drop for Network {
             drop(ip(&format!("netns delete {name}")));
         }
     }
+}
+
+/// Does `work` in a namespace.
+pub(crate) fn within<T: Send + 'static, F: Future<Output = T>>(
+    namespace: &str,
+    work: impl FnOnce() -> F + Send + 'static,
+) -> std::thread::JoinHandle<T> {
+    let namespace = format!("/run/netns/{namespace}");
+    // A thread has a namespace of its own, and with one thread the runtime stays in it.
+    std::thread::spawn(move || {
+        use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+        let namespace = std::fs::File::open(namespace).expect("the namespace");
+        move_into_link_name_space(std::os::fd::AsFd::as_fd(&namespace), Some(LinkNameSpaceType::Network))
+            .expect("a move into the namespace");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.expect("a runtime").block_on(work())
+    })
 }
 
 /// The near computer as the far one sees it.

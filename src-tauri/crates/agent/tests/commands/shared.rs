@@ -127,7 +127,7 @@ fn nothing_opens_before_somebody_said_yes_to_the_network() {
 }
 
 /// Waits until `happens`, for as long as networks take to be looked at again, and then some.
-fn eventually(what: &str, mut happens: impl FnMut() -> bool) {
+pub(crate) fn eventually(what: &str, mut happens: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !happens() {
         assert!(begun.elapsed() < 2 * PATIENCE, "{what}");

@@ -180,3 +180,120 @@ fn addresses(kept: &[&Kept], networks: &[Network]) -> Vec<String> {
     mixed.sort_by_key(|address| rank(address.ip()));
     mixed.iter().map(ToString::to_string).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use mdns_sd::ServiceInfo;
+
+    use super::*;
+    use crate::multicast::SERVICE;
+
+    fn claim(id: &str, name: &str, addresses: &[&str]) -> Claim {
+        let addresses = addresses.iter().map(|address| address.parse().unwrap()).collect();
+        let (id, name) = (id.to_owned(), name.to_owned());
+        Claim { id, name, family: "linux".to_owned(), addresses, turn: "1".to_owned() }
+    }
+
+    fn home() -> Vec<Network> {
+        vec![Network {
+            interface: "wlp1s0".to_owned(),
+            address: "192.168.1.20".parse().unwrap(),
+            prefix: "192.168.1.0/24".to_owned(),
+            gateway_mac: None,
+            local: true,
+        }]
+    }
+
+    fn resolved(properties: &[(&str, &str)], addresses: &str, port: u16) -> Option<Claim> {
+        let info = ServiceInfo::new(SERVICE, "i", "h.local.", addresses, port, properties).unwrap();
+        Claim::of(&info.as_resolved_service())
+    }
+
+    #[test]
+    fn a_claim_is_cleaned_or_left_out() {
+        let whole = resolved(
+            &[("id", "a-1"), ("name", " n\u{202e}as\n"), ("family", "linux"), ("turn", "x")],
+            "10.0.0.5,fd00::5,192.168.1.5",
+            7444,
+        );
+        let addresses = ["10.0.0.5:7444", "192.168.1.5:7444", "[fd00::5]:7444"];
+        assert_eq!(whole, Some(Claim { turn: "x".to_owned(), ..claim("a-1", "nas", &addresses) }));
+        let strange = [("id", "a"), ("name", "\u{200b}"), ("family", "<img src=x onerror=a>")];
+        let strange = resolved(&strange, "192.168.1.5", 1).unwrap();
+        assert_eq!((strange.name.as_str(), strange.family.as_str()), ("192.168.1.5", ""));
+
+        let id = [("id", "a")];
+        // Nobody has us knock at this computer, at the internet, or where no link leads.
+        for addresses in ["127.0.0.1", "::1", "8.8.8.8", "fe80::1", "169.254.1.1", "0.0.0.0", "224.0.0.1"] {
+            assert_eq!(resolved(&id, addresses, 7444), None, "{addresses}");
+        }
+        assert_eq!(resolved(&id, "192.168.1.5", 0), None);
+        let long = "a".repeat(200);
+        for id in ["", "a b", "<a>", "../a", long.as_str()] {
+            assert_eq!(resolved(&[("id", id)], "192.168.1.5", 7444), None, "{id}");
+        }
+        assert_eq!(resolved(&[("name", "nas")], "192.168.1.5", 7444), None);
+    }
+
+    #[test]
+    fn machines_are_told_by_name_without_our_own_and_those_that_are_new_by_version() {
+        let mut machines = Machines::default();
+        machines.announced("1", claim("a", "nas", &["192.168.1.5:7444"]), 10);
+        machines.announced("2", claim("b", "Atlas", &["192.168.1.6:7444"]), 20);
+        machines.announced("3", claim("own", "me", &["192.168.1.20:7444"]), 30);
+        let all = machines.list("own", 0, &home());
+        let names: Vec<_> = all.machines.iter().map(|it| (it.name.as_str(), it.found_at_ms)).collect();
+        assert_eq!((names, all.version), (vec![("Atlas", 20), ("nas", 10)], 3));
+        assert_eq!(all.announced, ["a", "b"]);
+
+        machines.announced("1", claim("a", "nas", &["192.168.1.5:7444"]), 40);
+        assert_eq!(machines.version(), 3, "nothing is new");
+        machines.announced("1", claim("a", "nas", &["192.168.1.7:7444"]), 40);
+        let moved = machines.list("own", 3, &home());
+        assert_eq!((moved.version, moved.announced.len()), (4, 0), "it did not begin anew");
+        assert_eq!(moved.machines[1].addresses, ["192.168.1.7:7444"]);
+        let again = Claim { turn: "2".to_owned(), ..claim("a", "nas", &["192.168.1.7:7444"]) };
+        machines.announced("1", again, 50);
+        let again = machines.list("own", 4, &home());
+        assert_eq!((again.announced, again.machines[1].found_at_ms), (vec!["a".to_owned()], 10));
+
+        machines.gone("1");
+        machines.gone("unknown");
+        assert_eq!(machines.list("own", 5, &home()).machines.len(), 1);
+        assert_eq!(machines.version(), 6);
+        machines.forget(Some("no port".to_owned()));
+        machines.forget(Some("no port".to_owned()));
+        let none = machines.list("own", 6, &home());
+        assert_eq!((none.machines.len(), none.version, none.problem.as_deref()), (0, 7, Some("no port")));
+    }
+
+    #[test]
+    fn who_claims_the_same_id_crowds_nobody_out() {
+        let mut machines = Machines::default();
+        machines.announced("nas", claim("a", "nas", &["10.0.0.5:7444", "192.168.1.5:7444"]), 10);
+        let many: Vec<_> = (0..20).map(|n| format!("192.168.1.{}:1", 100 + n)).collect();
+        let many: Vec<_> = many.iter().map(String::as_str).collect();
+        for n in 0..3 {
+            machines.announced(&format!("evil {n}"), claim("a", "evil", &many), 20);
+        }
+        let found = machines.list("", 0, &home());
+        let [machine] = found.machines.as_slice() else { panic!("{found:?}") };
+        assert_eq!((machine.name.as_str(), machine.addresses.len()), ("nas", ADDRESSES));
+        assert_eq!(machine.addresses[0], "192.168.1.5:7444", "the first that claimed it, on our own network");
+        assert!(machine.addresses.contains(&"10.0.0.5:7444".to_owned()), "{:?}", machine.addresses);
+    }
+
+    #[test]
+    fn a_flood_of_announcements_stops_somewhere() {
+        let mut machines = Machines::default();
+        for n in 0..FOUND + 50 {
+            machines.announced(&n.to_string(), claim(&format!("m{n}"), "x", &["192.168.1.5:7444"]), 0);
+        }
+        let flooded = machines.list("", 0, &home());
+        assert_eq!(flooded.machines.len(), FOUND);
+        assert_eq!(flooded.problem.as_deref(), Some(TOO_MANY));
+        assert_eq!(flooded.version, FOUND as u64 + 1);
+        machines.gone("0");
+        assert_eq!(machines.list("", 0, &home()).problem, None);
+    }
+}
