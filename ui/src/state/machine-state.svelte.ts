@@ -161,11 +161,12 @@ export class MachineState {
   look(): () => void {
     this.#lookers += 1;
     const undo = this.use('overview', (frame) => this.#overview(frame));
+    this.#runClock();
     void this.loadDefinitions();
     return () => {
       this.#lookers -= 1;
       undo();
-      if (this.#lookers === 0) clearInterval(this.#clock);
+      this.#runClock();
     };
   }
 
@@ -360,10 +361,10 @@ export class MachineState {
     this.pulseVersion += 1;
   }
 
-  /** While samples fail to come, time goes on all the same; a hidden page needs none. */
+  /** While samples fail to come, time goes on all the same; a machine that nobody looks at needs none. */
   #runClock(): void {
     clearInterval(this.#clock);
-    if (this.fresh || !this.#subscriptions.visible || this.#lastFrameAt === 0) return;
+    if (this.fresh || !this.#subscriptions.visible || this.#lookers === 0 || this.#lastFrameAt === 0) return;
     this.#clock = setInterval(() => {
       this.nowMs = this.sample.atMs + (Date.now() - this.#lastFrameAt);
     }, 1_000);

@@ -13,6 +13,8 @@ export class Subscriptions {
   readonly #send: (message: ClientMessage) => void;
   /** Who listens to a channel, and how often each wants to hear. */
   readonly #listeners = new Map<Channel, Map<FrameListener, number>>();
+  /** What the machine was asked for last: how often each channel may come. */
+  readonly #asked = new Map<Channel, number>();
   /** Channels that wait for one frame only. */
   readonly #refreshing = new Set<Channel>();
   #visible = true;
@@ -39,18 +41,18 @@ export class Subscriptions {
       if (this.#listeners.get(channel) !== listeners) return;
       if (listeners.size > 0) {
         // Others may want it less often.
-        if (everyMs > 0) this.#subscribe([channel]);
+        if (this.#asked.has(channel) && this.#asked.get(channel) !== this.#everyMs(channel)) this.#subscribe([channel]);
         return;
       }
       this.#listeners.delete(channel);
       this.#refreshing.delete(channel);
-      if (this.#visible) this.#send({ type: 'unsubscribe', channels: [channel] });
+      if (this.#visible) this.#unsubscribe([channel]);
     };
   }
 
   deliver(frame: Frame): void {
     for (const f of [...(this.#listeners.get(frame.channel)?.keys() ?? [])]) f(frame);
-    if (this.#refreshing.delete(frame.channel)) this.#send({ type: 'unsubscribe', channels: [frame.channel] });
+    if (this.#refreshing.delete(frame.channel)) this.#unsubscribe([frame.channel]);
   }
 
   /** The machine knows nothing of what was asked before: it is asked again. */
@@ -83,8 +85,17 @@ export class Subscriptions {
   }
 
   #unsubscribe(channels: Channel[]): void {
-    this.#refreshing.clear();
+    for (const channel of channels) {
+      this.#asked.delete(channel);
+      this.#refreshing.delete(channel);
+    }
     if (channels.length > 0) this.#send({ type: 'unsubscribe', channels });
+  }
+
+  /** How often at most a channel is to come. */
+  #everyMs(channel: Channel): number {
+    const wanted = Math.min(...(this.#listeners.get(channel)?.values() ?? [0]));
+    return NO_FIGURES.has(channel) ? wanted : Math.max(wanted, this.#floor ?? 0);
   }
 
   /** `once`: where nothing comes by itself, one frame is asked for all the same. */
@@ -92,13 +103,12 @@ export class Subscriptions {
     if (!this.#visible) return;
     const byEvery = new Map<number, Channel[]>();
     for (const channel of channels) {
-      const figures = !NO_FIGURES.has(channel);
-      if (figures && this.#floor === null) {
+      if (!NO_FIGURES.has(channel) && this.#floor === null) {
         if (!once) continue;
         this.#refreshing.add(channel);
       } else this.#refreshing.delete(channel);
-      const wanted = Math.min(...(this.#listeners.get(channel)?.values() ?? [0]));
-      const everyMs = figures ? Math.max(wanted, this.#floor ?? 0) : wanted;
+      const everyMs = this.#everyMs(channel);
+      this.#asked.set(channel, everyMs);
       byEvery.set(everyMs, [...(byEvery.get(everyMs) ?? []), channel]);
     }
     for (const [everyMs, together] of byEvery) this.#send({ type: 'subscribe', channels: together, ...(everyMs > 0 ? { intervalMs: everyMs } : {}) });
