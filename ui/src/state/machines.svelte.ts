@@ -40,7 +40,7 @@ export class Machines {
   readonly counts = $derived(countMarks(this.all.map(({ mark }) => mark)));
 
   #around = $state.raw<LookingAround | null>(null);
-  readonly #keeping = new ListKeeping(() => this.#keep());
+  readonly #keeping = new ListKeeping({ list: () => this.list, write: (list) => this.#ask((remote) => remote.save([...list])) });
   readonly #onInView = new Set<(next: MachineState) => void>();
   readonly #stops = new Map<string, () => void>();
   #openOther: OpenOther = openRemote;
@@ -48,8 +48,6 @@ export class Machines {
   #unlook: (() => void) | null = null;
   /** Looks around for machines that are away. */
   #unlease: (() => void) | null = null;
-  /** The list as it was last written or read. */
-  #kept: readonly KnownMachine[] = [];
 
   /** What is found on the network and not known yet, by name; hearsay. */
   get found(): readonly FoundMachine[] {
@@ -74,10 +72,13 @@ export class Machines {
     this.#around = remote ? new LookingAround(remote, (found) => this.#announced(found)) : null;
     const unpace = preferences.onChange(() => this.#pace());
     const stop = this.here.start(link, host);
+    // A browser shows this machine alone, and no list of which it would be a line.
+    const unfeel = remote ? this.here.feel() : () => undefined;
     this.#pace();
     this.#unlook = this.inView.look();
     return () => {
       unpace();
+      unfeel();
       this.#keeping.end();
       this.#unlease = null;
       this.#around?.end();
@@ -87,7 +88,7 @@ export class Machines {
       for (const stopOther of this.#stops.values()) stopOther();
       this.#stops.clear();
       this.#recent = [];
-      this.#kept = [];
+      this.#keeping.kept = [];
       this.others = [];
       this.inView = this.here;
       this.ready = false;
@@ -104,7 +105,7 @@ export class Machines {
         const { machines, demo } = await remote.read();
         const watched = await remote.take();
         this.demo = demo;
-        this.#kept = machines;
+        this.#keeping.kept = machines;
         this.#adopt(machines, watched);
       }
     } catch (error) {
@@ -144,7 +145,7 @@ export class Machines {
 
   /** Pairs by a link, and adds the machine. Rejects with a `RequestError`, whose `message` is for people. */
   async pair(link: string): Promise<MachineState> {
-    return this.#add(await this.#ask((remote) => remote.pair(link)));
+    return this.#keeping.whileAdding(async () => this.#add(await this.#ask((remote) => remote.pair(link))));
   }
 
   /** Begins to pair without a link: both screens show digits. Rejects as `pair` does. */
@@ -155,8 +156,10 @@ export class Machines {
   /** `same`: this person sees the same digits there. Waits for the answer there; `null` where not `same`. Rejects as
    *  `pair` does. */
   async endCompare(ticket: string, same: boolean): Promise<MachineState | null> {
-    const known = await this.#ask((remote) => remote.compareEnd(ticket, same));
-    return known ? this.#add(known) : null;
+    return this.#keeping.whileAdding(async () => {
+      const known = await this.#ask((remote) => remote.compareEnd(ticket, same));
+      return known ? this.#add(known) : null;
+    });
   }
 
   rename(key: string, name: string): Promise<void> {
@@ -184,12 +187,14 @@ export class Machines {
 
   /** Adds what is in a file that the person chooses; how many were added, `null`: no file was chosen. */
   async importList(): Promise<number | null> {
-    const list = await this.#ask((remote) => remote.importList());
-    if (!list) return null;
-    const before = this.others.length;
-    this.#kept = list.machines;
-    this.#adopt(list.machines);
-    return this.others.length - before;
+    return this.#keeping.whileAdding(async () => {
+      const list = await this.#ask((remote) => remote.importList());
+      if (!list) return null;
+      const before = this.others.length;
+      this.#keeping.kept = list.machines;
+      this.#adopt([...this.list, ...list.machines.filter(({ id }) => this.byKey(id) === null)]);
+      return this.others.length - before;
+    });
   }
 
   /** Writes the list to a file that the person chooses; its path, or `null`. */
@@ -214,27 +219,14 @@ export class Machines {
 
   /** What a person changed is shown at once, and taken back where it cannot be kept. */
   async #change(list: readonly KnownMachine[]): Promise<void> {
-    const before = this.list;
     this.#adopt(list);
     try {
-      const { machines } = await this.#ask((remote) => remote.save([...list]));
-      this.#kept = machines;
+      await this.#keeping.now();
       this.problem = null;
     } catch (error) {
-      this.#adopt(before);
+      this.#adopt(this.#keeping.kept);
       this.problem = `The list of machines could not be kept: ${sentenceOf(error)}`;
       throw error;
-    }
-  }
-
-  /** Writes what was learned. */
-  async #keep(): Promise<void> {
-    const { list } = this;
-    if (sameList(list, this.#kept)) return;
-    try {
-      this.#kept = (await this.#ask((remote) => remote.save(list))).machines;
-    } catch {
-      // Nothing is lost but what is learned again: the next change tries anew.
     }
   }
 
@@ -244,7 +236,7 @@ export class Machines {
     const list = this.list;
     if (index < 0) list.push(known);
     else list[index] = known;
-    this.#kept = list;
+    this.#keeping.added(known);
     const again = this.byKey(known.id);
     this.#adopt(list);
     if (again) this.#begin(again, known);
