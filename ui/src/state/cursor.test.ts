@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { cursor } from './cursor.svelte';
+import type { KnownMachine } from '../wire/wire';
+import { MachineState } from './machine-state.svelte';
 import { machines } from './machines.svelte';
 import { SPAN_MS } from './ring';
 
@@ -78,4 +80,18 @@ test('a moment that is no longer kept is told', () => {
   expect(cursor.lost).toBe(false);
   machines.here.nowMs = NOW + 10_000;
   expect(cursor.lost).toBe(true);
+});
+
+test('it is one moment for every machine', () => {
+  cursor.pin(NOW - MINUTE);
+  const other = new MachineState({ id: 'nas', name: 'nas', tags: [] } as unknown as KnownMachine);
+  other.nowMs = NOW + 700;
+  machines.others = [other];
+  machines.show('nas');
+  expect([cursor.atMs, cursor.toMs, cursor.live]).toEqual([NOW - MINUTE, NOW, false]);
+  cursor.goLive();
+  expect(cursor.atMs).toBe(NOW + 700);
+  machines.show('');
+  machines.others = [];
+  expect(cursor.atMs).toBe(NOW);
 });

@@ -2,8 +2,10 @@
  *  Only the window on this machine acts; by PID and start, never by a place in the table. */
 import type { ProcessSignal } from '../link/link';
 import { clock } from '../text/time';
+import { visible } from '../text/visible';
 import { cursor } from './cursor.svelte';
 import { machine } from './machine.svelte';
+import { machines } from './machines.svelte';
 import type { Process } from './process-table';
 import { status } from './status.svelte';
 
@@ -31,8 +33,14 @@ export class Acting {
   asked = $state.raw<Asked | null>(null);
   outcome = $state.raw<Outcome | null>(null);
 
+  constructor() {
+    // What was asked about one machine is never done to another.
+    machines.onInView(() => (this.asked = this.outcome = null));
+  }
+
   /** Why nothing can be done to any process; `null`: it can. */
   get offBecause(): string | null {
+    if (machine.known) return `Only the window on ${visible(machine.name)} can end its processes.`;
     if (!machine.host) return 'Only the window on this machine can end its processes.';
     if (cursor.pinnedMs !== null) return `You are viewing ${clock(cursor.pinnedMs)}. Go live to act.`;
     if (!machine.fresh) return 'The monitor of this machine does not answer. Wait until it is live.';
@@ -62,16 +70,18 @@ export class Acting {
 
   async #send({ process, signal }: Asked): Promise<void> {
     const { key, pid, startedAtMs, name } = process;
+    const of = machines.inView;
     try {
       await machine.signalProcess({ pid, startedAtMs, signal, name });
-      this.#tell(key, SENT[signal](name), false);
+      this.#tell(of === machines.inView ? key : null, SENT[signal](name), false);
     } catch (error) {
-      this.#tell(key, wordsOf(error), true);
+      this.#tell(of === machines.inView ? key : null, wordsOf(error), true);
     }
   }
 
-  #tell(key: string, text: string, failed: boolean): void {
-    this.outcome = { key, text, failed };
+  /** `key`: of the row it is said at; `null`: that row is in view no more. */
+  #tell(key: string | null, text: string, failed: boolean): void {
+    if (key !== null) this.outcome = { key, text, failed };
     status.say(text);
   }
 }

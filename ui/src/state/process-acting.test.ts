@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Host, ProcessToSignal } from '../link/link';
+import type { KnownMachine } from '../wire/wire';
 import { cursor } from './cursor.svelte';
+import { MachineState } from './machine-state.svelte';
 import { machines } from './machines.svelte';
 import { Acting } from './process-acting.svelte';
 import type { Process } from './process-table';
@@ -20,6 +22,46 @@ beforeEach(() => {
   machines.here.host = { signalProcess } as unknown as Host;
   machines.here.connection = { kind: 'live' };
   cursor.pinnedMs = null;
+});
+
+/** Another machine, in view until the undo is called. */
+function showOther(): () => void {
+  machines.others = [new MachineState({ id: 'nas', name: 'nas-01', tags: [] } as unknown as KnownMachine)];
+  machines.show('nas');
+  return () => {
+    machines.show('');
+    machines.others = [];
+  };
+}
+
+describe('another machine in view', () => {
+  test('nothing acts on it, and the reason names it', () => {
+    const undo = showOther();
+    machines.inView.connection = { kind: 'live' };
+    expect(acting.offBecause).toBe('Only the window on nas-01 can end its processes.');
+    acting.ask(FFMPEG, 'kill');
+    expect(acting.asked).toBeNull();
+    undo();
+    expect(acting.offBecause).toBeNull();
+  });
+
+  test('what was asked about one is never done to the other', () => {
+    acting.ask(FFMPEG, 'kill');
+    showOther()();
+    acting.confirm();
+    expect([acting.asked, signalProcess.mock.calls.length]).toEqual([null, 0]);
+  });
+
+  test('an answer that comes late is said, and stands at no row of the other', async () => {
+    let done: () => void = () => undefined;
+    signalProcess.mockReturnValue(new Promise((resolve) => (done = resolve)));
+    acting.ask(FFMPEG, 'continue');
+    const undo = showOther();
+    done();
+    await vi.waitFor(() => expect(status.text).toBe('ffmpeg goes on.'));
+    expect(acting.outcome).toBeNull();
+    undo();
+  });
 });
 
 describe('acting', () => {

@@ -1,6 +1,7 @@
 /** What is dear to read of the process that is looked at: asked for while the drawer is open, and only then. */
 import type { ProcessDetail } from '../wire/wire';
 import { machine } from './machine.svelte';
+import { machines } from './machines.svelte';
 
 /** Time between two questions. */
 const REFRESH_MS = 3_000;
@@ -15,18 +16,21 @@ class ProcessDetailState {
   follow(pid: number, startedAtMs: number): () => void {
     this.value = null;
     this.problem = null;
+    // The same pid and start on another machine is another process.
+    const of = machines.inView;
     let ended = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const ask = async (): Promise<void> => {
+      if (machines.inView !== of) return;
       if (document.visibilityState !== 'hidden') {
         try {
           const value = await machine.request<ProcessDetail>('process.detail', { pid, startedAtMs });
-          if (ended) return;
+          if (ended || machines.inView !== of) return;
           this.value = value;
           this.problem = null;
           if (value.gone) return;
         } catch (error) {
-          if (ended) return;
+          if (ended || machines.inView !== of) return;
           this.problem = error instanceof Error ? error.message : String(error);
         }
       }

@@ -5,7 +5,9 @@
 import type { Frame, ProcessesChange, ProcessesKey } from '../wire/wire';
 import { parseQuery, type Filter, type QueryContext, type QueryError } from '../text/query';
 import type { FieldName } from '../text/query-language';
+import { visible } from '../text/visible';
 import { machine } from './machine.svelte';
+import { machines } from './machines.svelte';
 import { preferences } from './preferences.svelte';
 import { checkedChoices, type CpuWhole, type OptionalColumn, type ProcessChoices } from './process-choices';
 import { arrange, hold, keepingSame, sortAfterClick, type Line, type SortColumn } from './process-order';
@@ -62,6 +64,15 @@ export class ProcessesState {
   #filter: Filter | null = null;
   #collapsed: ReadonlySet<string> = new Set();
   #holds = new Set<HoldReason>();
+
+  constructor() {
+    machines.onInView(() => this.#forget());
+  }
+
+  /** Why there is no table, or no newer one; `null`: there is. */
+  get missingBecause(): string | null {
+    return machine.connection.kind === 'polling' ? `The process table comes over a WebSocket, which does not get through to ${visible(machine.name)} or is switched off here.` : null;
+  }
 
   /** Follows the table for as long as it is shown; returns the undo. */
   follow(): () => void {
@@ -176,15 +187,34 @@ export class ProcessesState {
     this.open = false;
   }
 
+  /** Another machine comes into view: nothing of the one before is shown under its name. The filter is the person's own. */
+  #forget(): void {
+    this.#table = new ProcessTable();
+    this.#familyShape = -1;
+    this.#collapsed = new Set();
+    this.#holds.clear();
+    this.held = null;
+    this.sampledAtMs = null;
+    this.hasOwners = true;
+    this.selectedKey = null;
+    this.selected = null;
+    this.selectedGone = false;
+    this.open = false;
+    this.trace.clear();
+    this.traceVersion += 1;
+    this.#arrange(false);
+  }
+
   #choose(change: Partial<ProcessChoices>): void {
     preferences.set({ processes: { ...preferences.value.processes, ...change } });
     this.#arrange(false);
   }
 
   #context(): QueryContext {
-    const { info } = machine;
+    const { info, clockOffsetMs } = machine;
     return {
-      nowMs: this.sampledAtMs ?? 0,
+      // Processes tell their start by the machine's clock.
+      nowMs: (this.sampledAtMs ?? 0) + clockOffsetMs,
       memoryTotalBytes: info?.memoryTotalBytes ?? 0,
       cpuWhole: this.choices.cpuWhole === 'machine' ? (info?.cores ?? 1) : 1,
     };

@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Frame, ProcessesChange, ProcessesKey } from '../wire/wire';
+import type { Frame, KnownMachine, ProcessesChange, ProcessesKey } from '../wire/wire';
+import { MachineState } from './machine-state.svelte';
+import { machines } from './machines.svelte';
 import { preferences } from './preferences.svelte';
 import { ProcessesState } from './processes.svelte';
 
@@ -87,4 +89,21 @@ describe('the view of the table', () => {
   test('proposes the users there are', () => {
     expect(state.valuesOf('user')).toEqual(['ana', 'root']);
   });
+});
+
+test('nothing of a machine is shown under the name of another', () => {
+  state.show('4:1000');
+  state.setQuery('name=we');
+  state.setHold('menu', true);
+  machines.others = [new MachineState({ id: 'nas', name: 'nas-01', tags: [] } as unknown as KnownMachine)];
+  machines.show('nas');
+  expect([state.lines, state.total, state.matching, state.sampledAtMs, state.selected, state.selectedKey, state.open, state.held]).toEqual([[], 0, 0, null, null, null, false, null]);
+  expect(state.trace.values('cpu').every((value) => value === null)).toBe(true);
+  expect([state.query, state.process('4:1000')]).toEqual(['name=we', undefined]);
+  change({ gone: [[4, 1000]] });
+  expect(state.lines).toEqual([]);
+  machines.inView.connection = { kind: 'polling' };
+  expect(state.missingBecause).toContain('nas-01');
+  machines.show('');
+  machines.others = [];
 });

@@ -18,6 +18,12 @@ describe('cells', () => {
     ]);
   });
 
+  test('a start is told in the viewer\'s time', () => {
+    const ahead = { ...PROCESS, startedAtMs: PROCESS.startedAtMs + 3_600_000 };
+    expect(cellText(ahead, 'started', { cpuWhole: 1, todayMs: TODAY, clockOffsetMs: 3_600_000 })).toBe('09:02');
+    expect(detailLines(ahead, null, NOW, 3_600_000)[0]).toEqual(detailLines(PROCESS, null, NOW)[0]);
+  });
+
   test.each([[null, '–'], [0, '0'], [0.0004, '0'], [0.0006, '0.1'], [1.982, '198.2'], [12.34, '1\u2009234']])('CPU %s is %s', (ratio, expected) => {
     expect(cpuText(ratio, 1)).toBe(expected);
   });

@@ -9,6 +9,8 @@ export interface CellContext {
   readonly cpuWhole: number;
   /** Midnight before the sample, Unix milliseconds. */
   readonly todayMs: number;
+  /** By how much the machine's clock is ahead of the viewer's. */
+  readonly clockOffsetMs?: number;
 }
 
 const DAY_MS = 86_400_000;
@@ -54,7 +56,7 @@ export function cellText(process: Process, column: SortColumn, context: CellCont
     case 'threads':
       return String(process.threads);
     case 'started':
-      return startedText(process.startedAtMs, context.todayMs);
+      return startedText(process.startedAtMs - (context.clockOffsetMs ?? 0), context.todayMs);
     case 'command':
       // A kernel thread has no command line; it is written as ps writes it.
       return process.command === '' ? `[${process.name}]` : (process.command ?? '–');

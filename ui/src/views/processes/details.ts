@@ -11,11 +11,11 @@ export interface DetailLine {
   readonly title: string | undefined;
 }
 
-/** Lines that are known; what a system or a scope does not tell is left out, and said elsewhere. */
-export function detailLines(process: Process, detail: ProcessDetail | null, nowMs: number): DetailLine[] {
+/** Lines that are known, `nowMs` in the viewer's time; `clockOffsetMs` is by how much the machine's is ahead. What a system or a scope does not tell is left out, and said elsewhere. */
+export function detailLines(process: Process, detail: ProcessDetail | null, nowMs: number, clockOffsetMs = 0): DetailLine[] {
   const known = detail?.gone === false ? detail : null;
   const lines: (readonly [name: string, text: string | null, title: string | null])[] = [
-    ['Started', startedWords(process.startedAtMs, nowMs), null],
+    ['Started', startedWords(process.startedAtMs - clockOffsetMs, nowMs), null],
     ['Threads', whole(process.threads), null],
     ['Open files', known && openFiles(known), null],
     ['Priority', written(known?.nice, (nice) => `nice ${nice}`), null],
