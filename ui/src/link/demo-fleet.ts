@@ -77,6 +77,7 @@ class FleetLink extends DemoLink {
   readonly #seed: number;
   #tries = 3;
   #closed = false;
+  #state: ConnectionState = { kind: 'connecting' };
 
   constructor(portrait: Portrait, id: string, seed: number) {
     const { name, os, family } = portrait;
@@ -91,6 +92,15 @@ class FleetLink extends DemoLink {
     if (this.#portrait.fate === 'reconnecting') this.#wait(2);
   }
 
+  override become(state: ConnectionState): void {
+    this.#state = state;
+    super.become(state);
+  }
+
+  protected override get silent(): boolean {
+    return this.#state.kind !== 'live' && this.#state.kind !== 'polling';
+  }
+
   override close(): void {
     super.close();
     this.#closed = true;
@@ -101,7 +111,6 @@ class FleetLink extends DemoLink {
     const why = 'no answer';
     const states: Partial<Record<Fate, ConnectionState>> = {
       asleep: { kind: 'ended', reason: 'suspend', atMs: lastAt(1, 12) },
-      offline: { kind: 'offline', sinceMs: lastAt(19, 4) - 2 * DAY_MS, retryAtMs: nowMs + 30_000, why },
       toPair: { kind: 'toPair' },
       incompatible: { kind: 'incompatible', theirs: 2 },
       wrongMachine: { kind: 'wrongMachine', foundId: 'another' },
@@ -111,6 +120,7 @@ class FleetLink extends DemoLink {
     super.connect();
     if (this.#portrait.fate === 'polling') this.become({ kind: 'polling', everyMs: 5000 });
     // What was heard before it went stays.
+    if (this.#portrait.fate === 'offline') setTimeout(() => this.become({ kind: 'offline', sinceMs: lastAt(19, 4) - 2 * DAY_MS, retryAtMs: nowMs + 30_000, why, remedy: 'See whether it is on, and on this network.' }), 900);
     if (this.#portrait.fate === 'reconnecting') setTimeout(() => this.#wait(12), 900);
     if (this.#portrait.fate === 'stale') setTimeout(() => this.become({ kind: 'stale', sinceMs: nowMs - 95_000, retryAtMs: nowMs + 20_000, why, remedy: 'See whether it is on, and on this network.' }), 900);
   }

@@ -34,8 +34,9 @@ export class Router {
       const [first, second] = key === '' ? parts : parts.slice(2);
       this.view = VIEWS.find((view) => view === first) ?? preferences.value.startView;
       this.settingsPage = SETTINGS_PAGES.find((page) => page === second) ?? 'general';
-      // Fleet and the settings show no machine in particular; the one that was looked at stays.
+      // The settings show no machine in particular: the one that was looked at stays. Fleet shows all, by this one's clock.
       if (OF_ONE.has(this.view)) this.machineKey = key;
+      else if (this.view === 'fleet') this.machineKey = '';
       this.#parameters = new URLSearchParams(query);
       onChange(this.#parameters);
     };

@@ -4,10 +4,15 @@ import type { Machine, Scope } from '../../wire/wire';
 /** Name and kernel as the head shows them: without the code name, and the kernel without what the distribution added. */
 export function osName(machine: Machine | null): { name: string; kernel: string } {
   if (!machine) return { name: '–', kernel: '' };
-  const name = machine.os.replace(/\s*\([^)]*\)\s*$/, '').replace(/\bGNU\/Linux\b/, '').replace(/\bLinux\b/, '').replace(/\s+/g, ' ').trim();
   const release = machine.kernel?.match(/^\d+(\.\d+)*/)?.[0] ?? machine.kernel ?? '';
   const kernel = machine.family === 'linux' && release ? `Linux ${release}` : release;
-  return { name: name === '' ? machine.os : name, kernel };
+  return { name: osShort(machine.os), kernel };
+}
+
+/** An operating system without the code name, and without what goes without saying: `Debian 13`. */
+export function osShort(os: string): string {
+  const name = os.replace(/\s*\([^)]*\)\s*$/, '').replace(/\bGNU\/Linux\b/, '').replace(/\bLinux\b/, '').replace(/\s+/g, ' ').trim();
+  return name === '' ? os : name;
 }
 
 export function scopeWords(scope: Scope): string {

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import type { ConnectionState } from '../../state/machine.svelte';
+import { machineMark } from '../../state/machine-mark';
+import type { KnownMachine, Severity } from '../../wire/wire';
+import { cardWords, type CardFacts } from './card-words';
+
+const now = new Date(2026, 10, 21, 17, 8, 42).getTime();
+const at = (hours: number, minutes: number) => new Date(2026, 10, 21, hours, minutes).getTime();
+const known = { lastSeenMs: at(12, 0), lastGoodbye: null } as KnownMachine;
+const say = (connection: ConnectionState, rest: Partial<CardFacts> = {}, worst: Severity | null = null) => {
+  const { strong, rest: after, body, dim, acts } = cardWords({ connection, mark: machineMark(connection, worst), known, os: 'Debian GNU/Linux 13 (trixie)', alerts: [], roundTripMs: 2, lastSeenMs: at(12, 0), hasPast: true, ...rest }, now);
+  return `${[strong, after].filter((part) => part !== '').join(' · ')} | ${body ?? (dim ? 'old plots' : 'plots')} | ${acts.join(' ')}`;
+};
+
+test('a machine that answers says what it is, and how far it is', () => {
+  expect(say({ kind: 'live' })).toBe('Debian 13 · 2 ms | plots | ');
+  expect(say({ kind: 'live' }, { known: null })).toBe('Debian 13 · this machine | plots | ');
+  expect(say({ kind: 'polling', everyMs: 10_000 })).toBe('Debian 13 · asked every 10 s | plots | ');
+});
+test('what hurts is said in its own words', () => {
+  const event = (title: string, severity: Severity) => ({ id: 1, atMs: at(16, 58), severity, title, message: '', source: '' });
+  expect(say({ kind: 'live' }, { alerts: [event('/tank 97 % full', 'critical'), event('low', 'info')] }, 'critical')).toBe('/tank 97 % full · since 16:58 | plots | ');
+  expect(say({ kind: 'live' }, { alerts: [event('a\u202eb', 'warning')] }, 'warning')).toBe('a\\u202eb · since 16:58 | plots | ');
+  expect(say({ kind: 'live' }, {}, 'warning')).toBe('Warning · within the last hour | plots | ');
+});
+test('a machine that is away says why, and what can be done', () => {
+  expect(say({ kind: 'reconnecting', retryAtMs: now + 12_000, why: 'no answer', tries: 4 })).toBe('Reconnecting in 12 s · 4th try | old plots | try');
+  expect(say({ kind: 'reconnecting', retryAtMs: now, why: 'no answer', tries: 1 }, { hasPast: false })).toBe('Reconnecting | No answer. | try');
+  expect(say({ kind: 'stale', sinceMs: at(12, 4), retryAtMs: null, why: '' })).toBe('Stale, data from 12:04 | old plots | try');
+  expect(say({ kind: 'ended', reason: 'suspend', atMs: at(1, 12) }, { hasPast: false })).toBe('Asleep since 01:12 | Its history stays with it and comes back when it wakes. | try');
+  expect(say({ kind: 'offline', sinceMs: null, retryAtMs: null, why: 'no answer', remedy: 'Switch it on.' })).toBe('Last seen 12:00 · no goodbye | No answer. Switch it on. | last forget');
+  expect(say({ kind: 'toPair' })).toMatch(/^Not paired \| It no longer knows this device\..*\| pair forget$/);
+  expect(say({ kind: 'incompatible', theirs: 99 })).toMatch(/^Refused · newer Sightline \| It speaks protocol 99, .*Update this one/);
+});

@@ -1,0 +1,102 @@
+/** What a card says of its machine: the line beneath the name, and what stands in place of plots that cannot be. Pure. */
+import { PROTOCOL, type ConnectionState } from '../../state/machine.svelte';
+import type { MachineMark } from '../../state/machine-mark';
+import type { AlertEvent, KnownMachine } from '../../wire/wire';
+import { clockShort } from '../../text/time';
+import { visible } from '../../text/visible';
+import { osShort } from '../frame/machine-words';
+import { heardMs, secondsTo, when } from '../frame/machines/away-words';
+
+/** What a person can do about it. */
+export type CardAct = 'try' | 'last' | 'pair' | 'forget';
+
+export interface CardWords {
+  readonly strong: string;
+  readonly tone: '' | 'warn' | 'bad';
+  readonly rest: string;
+  /** `null`: the plots. */
+  readonly body: string | null;
+  /** The figures are old. */
+  readonly dim: boolean;
+  readonly acts: readonly CardAct[];
+}
+
+export interface CardFacts {
+  readonly connection: ConnectionState;
+  readonly mark: MachineMark;
+  readonly known: KnownMachine | null;
+  readonly os: string;
+  readonly alerts: readonly AlertEvent[];
+  readonly roundTripMs: number | null;
+  readonly lastSeenMs: number | null;
+  /** Something of it was heard since this window is open. */
+  readonly hasPast: boolean;
+}
+
+const ordinal = (tries: number): string => `${tries}${tries % 10 === 1 && tries % 100 !== 11 ? 'st' : tries % 10 === 2 && tries % 100 !== 12 ? 'nd' : tries % 10 === 3 && tries % 100 !== 13 ? 'rd' : 'th'}`;
+const sentence = (text: string): string => (text === '' ? '' : `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`);
+const PLAIN = { strong: '', tone: '', rest: '', body: null, dim: false, acts: [] } as const satisfies CardWords;
+
+export function cardWords(facts: CardFacts, nowMs: number): CardWords {
+  const { connection, known, hasPast } = facts;
+  const os = osShort(facts.os);
+  const seenMs = heardMs(connection, facts.lastSeenMs);
+  const past: CardAct[] = hasPast ? ['last'] : [];
+  const forget: CardAct[] = known ? ['forget'] : [];
+  switch (connection.kind) {
+    case 'live':
+    case 'polling':
+      return answering(facts, os);
+    case 'connecting':
+      return { ...PLAIN, rest: 'Connecting', dim: true };
+    case 'reconnecting': {
+      const seconds = secondsTo(connection.retryAtMs, nowMs);
+      const strong = seconds > 0 ? `Reconnecting in ${seconds} s` : 'Reconnecting';
+      const rest = connection.tries !== undefined && connection.tries > 1 ? `${ordinal(connection.tries)} try` : '';
+      return { ...PLAIN, strong, tone: 'warn', rest, body: hasPast ? null : reason(connection.why, connection.remedy), dim: true, acts: ['try'] };
+    }
+    case 'stale':
+      return { ...PLAIN, strong: `Stale, data from ${when(connection.sinceMs, nowMs)}`, tone: 'warn', rest: '', body: hasPast ? null : reason(connection.why, connection.remedy), dim: true, acts: ['try'] };
+    case 'offline':
+      return { ...PLAIN, rest: seenMs === null ? 'Not seen yet' : `Last seen ${when(seenMs, nowMs)}${known?.lastGoodbye ? '' : ' · no goodbye'}`, body: reason(connection.why, connection.remedy), acts: past.length > 0 ? [...past, ...forget] : ['try', ...forget] };
+    case 'toPair':
+      return { ...PLAIN, rest: 'Not paired', body: `${known && known.lastSeenMs !== null ? 'It no longer knows this device.' : 'It does not know this device yet.'} Compare a 6-digit code on both screens to pair.`, acts: ['pair', ...forget] };
+    case 'incompatible':
+      return { ...PLAIN, strong: 'Refused', tone: 'bad', rest: connection.theirs > PROTOCOL ? 'newer Sightline' : 'older Sightline', body: `It speaks protocol ${connection.theirs}, this window ${PROTOCOL}. Update ${connection.theirs > PROTOCOL ? 'this one' : 'it'} to see it.`, acts: forget };
+    case 'wrongMachine':
+      return { ...PLAIN, strong: 'Another machine', tone: 'bad', rest: 'at its address', body: 'Something else answers where it was. Nothing was told to it.', acts: ['try', ...forget] };
+    case 'ended':
+      return ended(connection.reason, seenMs, nowMs, past, forget);
+  }
+}
+
+function answering({ connection, mark, known, alerts, roundTripMs }: CardFacts, os: string): CardWords {
+  if (mark === 'warning' || mark === 'critical') {
+    const alert = alerts.findLast(({ severity }) => severity === mark);
+    const tone = mark === 'critical' ? 'bad' : 'warn';
+    return alert ? { ...PLAIN, strong: visible(alert.title), tone, rest: `since ${clockShort(alert.atMs)}` } : { ...PLAIN, strong: mark === 'critical' ? 'Critical alert' : 'Warning', tone, rest: 'within the last hour' };
+  }
+  const way = known === null ? 'this machine' : connection.kind === 'polling' ? `asked every ${Math.round((connection.everyMs ?? 5000) / 1000)} s` : roundTripMs === null ? '' : `${roundTripMs} ms`;
+  return { ...PLAIN, rest: [visible(os), way].filter((part) => part !== '').join(' · ') };
+}
+
+function ended(reason: Extract<ConnectionState, { kind: 'ended' }>['reason'], seenMs: number | null, nowMs: number, past: CardAct[], forget: CardAct[]): CardWords {
+  const at = seenMs === null ? '' : ` ${when(seenMs, nowMs)}`;
+  switch (reason) {
+    case 'suspend':
+      return { ...PLAIN, rest: seenMs === null ? 'Asleep' : `Asleep since${at}`, body: 'Its history stays with it and comes back when it wakes.', acts: ['try', ...past] };
+    case 'shutdown':
+      return { ...PLAIN, rest: `Shut down${at}`, body: 'It was switched off, or stopped sharing. It is back here when it is on again.', acts: ['try', ...past] };
+    case 'update':
+      return { ...PLAIN, rest: `Updating${seenMs === null ? '' : ` since${at}`}`, body: 'Its Sightline is being updated. This goes on by itself.', acts: past };
+    case 'revoked':
+    case 'unauthorized':
+      return { ...PLAIN, strong: 'Access ended', tone: 'bad', rest: '', body: 'Its owner took the access of this device back. Pair again to see it.', acts: ['pair', ...forget] };
+    default:
+      return { ...PLAIN, rest: 'Away for a moment', body: 'The machine let this window go. It goes on by itself.', acts: ['try', ...past] };
+  }
+}
+
+function reason(why: string, remedy: string | undefined): string {
+  return [sentence(why), remedy ?? ''].filter((part) => part !== '').join(' ');
+}

@@ -1,0 +1,33 @@
+/** What is looked for in the fleet. It stays while another view is open. */
+import type { MachineMark } from '../../state/machine-mark';
+import { parseFleetFilter, type FleetFilter } from './filter';
+
+class FleetView {
+  /** As it is typed. */
+  text = $state('');
+  /** Chips that are pressed. */
+  marks = $state.raw<ReadonlySet<MachineMark>>(new Set());
+  /** Key of the machine that is pointed at. */
+  raised = $state.raw<string | null>(null);
+  readonly query = $derived(parseFleetFilter(this.text));
+  #good: FleetFilter | null = null;
+
+  /** The last filter that could be read. */
+  readonly filter = $derived.by(() => {
+    if (this.query.ok) this.#good = this.query.filter;
+    return this.#good;
+  });
+
+  toggle(mark: MachineMark): void {
+    const marks = new Set(this.marks);
+    if (!marks.delete(mark)) marks.add(mark);
+    this.marks = marks;
+  }
+
+  clear(): void {
+    this.text = '';
+    this.marks = new Set();
+  }
+}
+
+export const fleet = new FleetView();
