@@ -88,7 +88,7 @@ export class DemoLink extends ReplayLink {
   }
 
   #frame(channel: Channel, key: boolean): void {
-    if (this.silent || !this.#subscribed.has(channel)) return;
+    if (this.silent || channel === 'alerts' || !this.#subscribed.has(channel)) return;
     const sampledAtMs = Math.floor(Date.now() / 1000) * 1000;
     const s = sampledAtMs / 1000;
     this.play({ type: 'frame', channel, seq: this.#seq, sampledAtMs, key, data: channel === 'overview' ? this.#overview(s, key) : channel === 'top' ? this.#top(s) : channel === 'sharing' ? this.#sharing?.report() : channel === 'summary' ? this.summary(s) : this.#processes(s) });

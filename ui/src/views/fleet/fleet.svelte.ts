@@ -2,6 +2,9 @@
 import type { MachineMark } from '../../state/machine-mark';
 import { parseFleetFilter, type FleetFilter } from './filter';
 
+/** A pointer that stays this long is meant. */
+const RESTS_MS = 120;
+
 class FleetView {
   /** As it is typed. */
   text = $state('');
@@ -9,6 +12,7 @@ class FleetView {
   marks = $state.raw<ReadonlySet<MachineMark>>(new Set());
   /** Key of the machine that is pointed at. */
   raised = $state.raw<string | null>(null);
+  #pointing: ReturnType<typeof setTimeout> | undefined;
   readonly query = $derived(parseFleetFilter(this.text));
   #good: FleetFilter | null = null;
 
@@ -17,6 +21,13 @@ class FleetView {
     if (this.query.ok) this.#good = this.query.filter;
     return this.#good;
   });
+
+  /** A card is pointed at, or none is any more: its line is brought up once the pointer rests, not while cards pass by. */
+  point(key: string | null): void {
+    clearTimeout(this.#pointing);
+    if (key === null) this.raised = null;
+    else this.#pointing = setTimeout(() => (this.raised = key), RESTS_MS);
+  }
 
   toggle(mark: MachineMark): void {
     const marks = new Set(this.marks);
