@@ -111,6 +111,11 @@ impl Machines {
         name.chars().take(NAME_CHARS).collect()
     }
 
+    /// The id of this machine itself.
+    fn own_id(&self) -> String {
+        self.station.machine().id.clone()
+    }
+
     /// What opens `machine`, if this program was paired with it.
     async fn found_pass(&self, machine: &KnownMachine) -> Result<Option<Known>, ErrorBody> {
         let token = self.tokens.find(&machine.id).await?;

@@ -8,6 +8,7 @@ use tauri::State;
 use tracing::warn;
 use wire::ErrorCode;
 use wire::fleet::{Comparing, KnownMachine};
+use wire::limits::TEXT_CHARS;
 use wire::message::ErrorBody;
 
 use super::links::typed;
@@ -85,6 +86,10 @@ impl Comparisons {
 pub(super) async fn welcome(machines: &Arc<Machines>, paired: Paired) -> Result<KnownMachine, ErrorBody> {
     let known = paired.known();
     let Paired { address, machine_name, scope, .. } = paired;
+    if known.machine_id == machines.own_id() {
+        let message = "This link is of this computer, which is watched without one.";
+        return Err(ErrorBody::new(ErrorCode::BadParams, message));
+    }
     machines.tokens.keep(&known).await?;
     let mut machine = KnownMachine {
         id: known.machine_id.clone(),
@@ -125,7 +130,11 @@ pub(super) async fn welcome(machines: &Arc<Machines>, paired: Paired) -> Result<
 /// Why there is no pairing, for people.
 fn refused(error: PairError) -> ErrorBody {
     let code = match error {
-        PairError::Refused(said) => return said,
+        // A stranger's words: as much of them as can be read.
+        PairError::Refused(said) => {
+            let message: String = rules::visible(&said.message).chars().take(TEXT_CHARS).collect();
+            return ErrorBody { message: sentence(&message), ..said };
+        }
         PairError::NoLink => ErrorCode::BadParams,
         PairError::Impostor(_) | PairError::NotAccepted { .. } => ErrorCode::Unauthorized,
         PairError::NoRandom => ErrorCode::Internal,
@@ -157,6 +166,11 @@ mod tests {
             error.message.starts_with("This is no link of Sightline;") && error.message.ends_with('.'),
             "{error}"
         );
+        let said = "no\u{202e}body \n ".to_owned() + &"x".repeat(100_000);
+        let said = ErrorBody { tries_left: Some(2), ..ErrorBody::new(ErrorCode::Forbidden, said) };
+        let error = refused(PairError::Refused(said));
+        assert_eq!((error.code, error.tries_left), (ErrorCode::Forbidden, Some(2)));
+        assert!(error.message.starts_with("Nobody xxx") && error.message.len() <= TEXT_CHARS + 1, "{error}");
         assert_eq!(sentence("is it on?"), "Is it on?");
     }
 }

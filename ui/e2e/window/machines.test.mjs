@@ -147,6 +147,56 @@ if (insideNetwork(test, 'other machines, in a network of their own', import.meta
     await until('nobody is left', () => agent.viewers()[0].connected === 0);
   });
 
+  test('a machine is paired by digits that both screens show, if both people say so', async (t) => {
+    const { agent } = await machine(t, 5);
+    const { window } = await start(t, 'compared');
+    agent.share();
+    /** Compares as often as it takes to see the same digits at both ends, and answers with them and with the end. */
+    const compare = async (same, allow) => {
+      const { ticket, digits, machineName } = await window.invoke('machine_compare', { address: '192.168.94.5' });
+      assert.match(digits, /^\d{6}$/);
+      const ended = window.invoke('machine_compare_end', { ticket, same }).then((value) => ({ value }), ({ code, message }) => ({ code, message }));
+      const asked = same ? await agent.answer(allow) : null;
+      if (same) assert.equal(asked.compare, digits, 'both screens show the same');
+      return { machineName, ...(await ended) };
+    };
+    assert.equal((await compare(false)).value, null);
+    const refused = await compare(true, false);
+    assert.deepEqual([refused.code, /said no/.test(refused.message)], ['forbidden', true], JSON.stringify(refused));
+    assert.deepEqual((await window.invoke('machines_read')).machines, []);
+    const { value: paired, machineName } = await compare(true, true);
+    assert.deepEqual([paired.name, paired.addresses, paired.family], [machineName, ['192.168.94.5:7444'], 'linux']);
+    assert.equal((await window.run(LOOK, paired.id, paired.addresses[0])).proven, true);
+    await assert.rejects(window.invoke('machine_compare_end', { ticket: 'none', same: true }), { code: 'notFound' });
+  });
+
+  test('why a machine cannot be watched is found out, and it is polled without a socket', async (t) => {
+    const { agent, computer } = await machine(t, 6);
+    const { window } = await start(t, 'probed');
+    const { id } = await window.invoke('machine_pair', { link: agent.invite() });
+    const probe = async (address, known = null) => (await window.invoke('machine_probe', { id: known, address, secure: false })).kind;
+    assert.equal(await probe('192.168.94.6', id), 'ok');
+    assert.equal(await probe('192.168.94.6'), 'toPair');
+    assert.equal(await probe('192.168.94.6:9', id), 'wrongPort');
+    assert.equal(await probe('192.168.94.1:9', id), 'refused');
+    assert.equal(await probe('nobody.invalid:7444', id), 'nameNotFound');
+    await assert.rejects(window.invoke('machine_probe', { id: null, address: 'a b', secure: false }), { code: 'badParams' });
+
+    const polled = await window.run(`
+      const body = await window.__TAURI_INTERNALS__.invoke('machine_poll', { id: parameters[0] });
+      return { raw: body instanceof ArrayBuffer, sample: JSON.parse(new TextDecoder().decode(body)) };`, id);
+    assert.equal(polled.raw, true);
+    assert.ok(Math.abs(polled.sample.sampledAtMs - Date.now()) < 10_000, Object.keys(polled.sample).join());
+
+    const [viewer] = agent.viewers();
+    agent.revoke(viewer.id);
+    assert.equal(await probe('192.168.94.6', id), 'revoked');
+    await assert.rejects(window.invoke('machine_poll', { id }), { code: 'unauthorized' });
+    computer.plug(false);
+    assert.equal(await probe('192.168.94.6', id), 'noAnswer');
+    await assert.rejects(window.invoke('machine_poll', { id: 'another' }), { code: 'notFound' });
+  });
+
   test('a link that leads nowhere, or is none, says what is wrong', async (t) => {
     const { window } = await start(t, 'nowhere');
     await assert.rejects(window.invoke('machine_pair', { link: 'hello' }), { code: 'badParams', message: /^This is no link of Sightline/ });

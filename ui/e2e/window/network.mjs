@@ -11,6 +11,8 @@ import { fileURLToPath } from 'node:url';
 import { endProgram } from './desktop.mjs';
 
 const AGENT = process.env.SIGHTLINE_AGENT ?? fileURLToPath(new URL('../../../target/debug/sightline-agent', import.meta.url));
+/** Somebody in front of a machine. */
+const OWNER = fileURLToPath(new URL('answer.mjs', import.meta.url));
 const INSIDE = 'SIGHTLINE_TEST_NETWORK';
 /** The address of the computer with the window. */
 const DESK = '192.168.94.1';
@@ -88,8 +90,16 @@ async function startAgent(namespace, { port = 7444, dataDir } = {}) {
     log: () => log,
     /** Shares it on the network; a link that pairs. */
     invite: (scope = 'processes') => JSON.parse(say('share', '--yes', '--json', '--scope', scope)).invitation.link,
+    share: () => void say('share', '--yes'),
+    revoke: (id) => void say('revoke', id),
     /** Devices that were paired; `connected` says how many sessions each one has now. */
     viewers: () => JSON.parse(say('viewers', '--json')),
+    /** Somebody in front of the machine, who answers the next device that asks to be let in; what it asked. */
+    async answer(allow) {
+      const program = spawn('ip', ['netns', 'exec', namespace, process.execPath, OWNER, String(port), folder, String(allow)], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const lines = await program.stdout.setEncoding('utf8').toArray();
+      return JSON.parse(lines.join(''));
+    },
     async stop(signal = 'SIGTERM') {
       await endProgram(child, signal);
       if (dataDir === undefined) await rm(folder, { recursive: true, force: true });
