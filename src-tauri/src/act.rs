@@ -5,6 +5,7 @@
 //! between looking and acting nobody else can take its place.
 
 use serde::Deserialize;
+use tauri::State;
 use wire::ErrorCode;
 use wire::message::ErrorBody;
 
@@ -49,6 +50,10 @@ impl Signal {
     }
 }
 
+/// Whether the machine that is shown is a recorded one: what its processes are called says nothing about this computer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Recorded(pub(crate) bool);
+
 /// Sends `signal` to the process that has this id and was started then.
 #[tauri::command]
 pub(crate) async fn process_signal(
@@ -56,7 +61,12 @@ pub(crate) async fn process_signal(
     started_at_ms: u64,
     signal: Signal,
     name: Option<String>,
+    recorded: State<'_, Recorded>,
 ) -> Result<(), ErrorBody> {
+    if recorded.0 {
+        let message = "These are the processes of a recorded machine. Nothing was sent.";
+        return Err(ErrorBody::new(ErrorCode::Forbidden, message));
+    }
     // A handful of system calls; still nothing for a thread that carries frames.
     let sent = tauri::async_runtime::spawn_blocking(move || {
         refuse(pid, std::process::id(), signal)?;

@@ -23,6 +23,14 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIR", env = "SIGHTLINE_DATA_DIR")]
     data_dir: Option<PathBuf>,
 
+    /// Look around: recorded machines play as if they were live, this one's own figures stay out. Nothing is kept.
+    #[arg(long)]
+    pub(crate) demo: bool,
+
+    /// How many other machines --demo replays.
+    #[arg(long, value_name = "N", requires = "demo", value_parser = clap::value_parser!(u16).range(0..i64::from(lan::demo::MOST)))]
+    pub(crate) machines: Option<u16>,
+
     /// Port of the door, once sharing is on. Without it: 7444, or as Settings, Sharing says; 0 takes any free one.
     #[arg(long, value_name = "N", env = "SIGHTLINE_PORT")]
     pub(crate) port: Option<u16>,
@@ -46,6 +54,8 @@ mod tests {
         Arguments::command().debug_assert();
         let parse = |args: &[&str]| Arguments::try_parse_from([&["sightline"], args].concat());
         assert!(parse(&["--port", "70000"]).is_err());
+        assert!(parse(&["--machines", "3"]).is_err() && parse(&["--demo", "--machines", "600"]).is_err());
+        assert_eq!(parse(&["--demo", "--machines", "3"]).unwrap().machines, Some(3));
         let asked = parse(&["--data-dir", "here", "--port", "0"]).unwrap();
         assert!(asked.data_dir().unwrap().is_absolute());
     }

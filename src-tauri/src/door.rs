@@ -43,6 +43,8 @@ pub(crate) struct Door {
 #[derive(Debug)]
 struct Seats {
     station: Handle,
+    /// What the page may do.
+    scope: Scope,
     by_id: Mutex<HashMap<String, Arc<Seat>>>,
     /// When a page pulled last; at first, when the door was made.
     attended_at: Mutex<Instant>,
@@ -69,9 +71,9 @@ struct Seated {
 }
 
 impl Door {
-    /// A door without sessions. To be called within the runtime.
-    pub(crate) fn new(station: Handle) -> Self {
-        let seats = Arc::new(Seats::new(station));
+    /// A door without sessions, for a page that may do what `scope` allows. To be called within the runtime.
+    pub(crate) fn new(station: Handle, scope: Scope) -> Self {
+        let seats = Arc::new(Seats::new(station, scope));
         let swept = Arc::clone(&seats);
         let sweep = async move {
             loop {
@@ -117,8 +119,8 @@ pub(crate) async fn next(
 }
 
 impl Seats {
-    fn new(station: Handle) -> Self {
-        Self { station, by_id: Mutex::default(), attended_at: Mutex::new(Instant::now()) }
+    fn new(station: Handle, scope: Scope) -> Self {
+        Self { station, scope, by_id: Mutex::default(), attended_at: Mutex::new(Instant::now()) }
     }
 
     fn unattended_for(&self, now: Instant) -> Duration {
@@ -193,7 +195,7 @@ impl Seats {
             })?;
             by_id.remove(&oldest);
         }
-        let visitor = Visitor { carrier: Carrier::Window, address: None, scope: Scope::Control, token: None };
+        let visitor = Visitor { carrier: Carrier::Window, address: None, scope: self.scope, token: None };
         let (session, farewell) = (self.station.attach(visitor)?, self.station.farewell());
         debug!(session = session.id(), "a page begins");
         let waiting = vec![session.greeting(None)];

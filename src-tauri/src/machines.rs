@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use lan::client::found::Browser;
 use lan::client::secrets::Known;
 use lan::client::tls::Pin;
+use lan::demo::DemoMachine;
 use serde::{Deserialize, Serialize};
 use station::Handle;
 use tauri::{AppHandle, State};
@@ -43,8 +44,8 @@ pub(crate) struct Machines {
     changing: Mutex<()>,
     tokens: Arc<Tokens>,
     station: Handle,
-    /// Looks for machines while the page asks for them.
-    browser: Browser,
+    /// Looks for machines while the page asks for them; not in a demo.
+    browser: Option<Browser>,
 }
 
 /// What the file holds.
@@ -54,21 +55,29 @@ struct Held {
 }
 
 impl Machines {
-    /// Reads the list of `data_dir`; and what to tell people, if anything was wrong with it.
+    /// Reads the list of `data_dir`, or begins with the machines of a demo; and what to tell people, if anything was wrong with it.
     pub(crate) fn open(
         app: &AppHandle,
         data_dir: &Path,
         station: Handle,
+        demo: Option<&[DemoMachine]>,
         now_ms: u64,
     ) -> Result<(Arc<Self>, Option<String>), NotKept> {
         let (file, opened) = KeptFile::open::<Held>(app, data_dir, FILE, now_ms)?;
-        let list = sound(opened.values.unwrap_or_default().machines);
+        let kept = opened.values.unwrap_or_default().machines;
+        let (list, tokens, browser) = match demo {
+            None => (kept, Tokens::open(data_dir), Some(Browser::start(&station.machine().id))),
+            Some(played) => {
+                let list = played.iter().map(|machine| rules::recorded(machine, now_ms)).collect();
+                (list, Tokens::in_memory(played.iter().map(opened_by)), None)
+            }
+        };
         let machines = Self {
             file,
-            list: watch::Sender::new(list),
+            list: watch::Sender::new(sound(list)),
             changing: Mutex::default(),
-            tokens: Arc::new(Tokens::open(data_dir)),
-            browser: Browser::start(&station.machine().id),
+            tokens: Arc::new(tokens),
+            browser,
             station,
         };
         Ok((Arc::new(machines), opened.notice))
@@ -151,7 +160,7 @@ impl Machines {
     }
 
     fn told(&self) -> MachineList {
-        MachineList { machines: self.list().to_vec(), demo: false }
+        MachineList { machines: self.list().to_vec(), demo: self.browser.is_none() }
     }
 }
 
@@ -182,6 +191,11 @@ pub(crate) async fn machines_save(
         Ok(held.told())
     })
     .await
+}
+
+/// What opens a machine of a demo.
+fn opened_by(machine: &DemoMachine) -> Known {
+    Known { machine_id: machine.id.clone(), token: machine.token.clone() }
 }
 
 /// What of a list that was read can be used: a person may have written into the file.

@@ -34,6 +34,8 @@ use machines::pair::Comparisons;
 use monitor::Monitor;
 use preferences::Preferences;
 use tauri::{App, AppHandle, Manager, RunEvent};
+use tempfile::TempDir;
+use tracing::warn;
 use watcher::Watcher;
 
 fn main() -> ExitCode {
@@ -49,10 +51,16 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let data_dir = arguments.data_dir()?;
-    let app = tauri::Builder::default()
+    let folder = arguments.demo.then(|| tempfile::Builder::new().prefix("sightline-demo-").tempdir());
+    let folder = folder.transpose().context("make a folder for the demo")?;
+    let data_dir =
+        folder.as_ref().map_or_else(|| arguments.data_dir(), |folder| Ok(folder.path().to_owned()))?;
+    let mut builder = tauri::Builder::default();
+    if !arguments.demo {
         // First of all: a second launch ends here, and the window of the first comes to the front.
-        .plugin(tauri_plugin_single_instance::init(|app, _, _| window::focus(app)))
+        builder = builder.plugin(tauri_plugin_single_instance::init(|app, _, _| window::focus(app)));
+    }
+    let app = builder
         .plugin(tauri_plugin_store::Builder::default().build())
         .plugin(tauri_plugin_dialog::init())
         .plugin(
@@ -96,6 +104,9 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             tauri::async_runtime::block_on(async { tokio::join!(watcher.end(), monitor.end()) });
         }
     });
+    if let Some(Err(error)) = folder.map(TempDir::close) {
+        warn!(%error, "the folder of the demo stays");
+    }
     Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))
 }
 
@@ -108,8 +119,9 @@ fn open(app: &App, arguments: &Arguments, data_dir: &Path) -> anyhow::Result<Mon
     if let Some(notice) = notice {
         monitor.handle().notify("preferences", notice);
     }
-    let (machines, notice) = Machines::open(app.handle(), data_dir, monitor.handle(), now_ms)
-        .context("open the list of machines")?;
+    let (machines, notice) =
+        Machines::open(app.handle(), data_dir, monitor.handle(), monitor.others(), now_ms)
+            .context("open the list of machines")?;
     if let Some(notice) = notice {
         monitor.handle().notify("machines", notice);
     }
@@ -119,9 +131,10 @@ fn open(app: &App, arguments: &Arguments, data_dir: &Path) -> anyhow::Result<Mon
     app.manage(Choosing::default());
     app.manage(Comparisons::default());
     app.manage(window::Shown::default());
-    app.manage(tauri::async_runtime::block_on(async { door::Door::new(monitor.handle()) }));
+    app.manage(act::Recorded(arguments.demo));
+    app.manage(tauri::async_runtime::block_on(async { door::Door::new(monitor.handle(), monitor.scope()) }));
     app.manage(Watcher::start(app.handle()));
-    window::open(app.handle(), theme, data_dir)?;
+    window::open(app.handle(), theme, data_dir, arguments.demo)?;
     app.manage(ending::on_signal(AppHandle::clone(app.handle())));
     Ok(monitor)
 }

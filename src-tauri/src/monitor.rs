@@ -1,31 +1,49 @@
-//! The running monitor behind the window: the station, and its door, which is closed until sharing is turned on.
+//! The running monitor behind the window: the station, and its door, which is closed until sharing is turned on. For a
+//! demo: recorded machines, of which the first stands in for this one.
 
 use std::convert::Infallible;
 use std::path::Path;
 
+use anyhow::Context;
+use lan::demo::{DemoMachine, Fleet, Plan};
 use lan::{Door, DoorConfig};
 use sampling::Sources;
 use station::{Config, Handle, Station, sleep};
 use tauri::async_runtime::JoinHandle;
 use tracing::warn;
-use wire::Goodbye;
 use wire::sharing::Reach;
+use wire::{Goodbye, Scope};
 
 use crate::arguments::Arguments;
 
 /// Ends with [`Monitor::end`]; dropping it takes no leave of anybody.
 #[derive(Debug)]
-pub(crate) struct Monitor {
-    station: Station,
-    door: Door,
-    /// Tells viewers before this machine sleeps.
-    sleep: JoinHandle<Infallible>,
+pub(crate) enum Monitor {
+    /// This machine.
+    Live {
+        /// Reads it.
+        station: Station,
+        /// Shows it to others.
+        door: Door,
+        /// Tells viewers before this machine sleeps.
+        sleep: JoinHandle<Infallible>,
+    },
+    /// Recorded machines.
+    Demo {
+        /// All of them.
+        fleet: Fleet,
+        /// The one that stands in for this machine.
+        first: Handle,
+    },
 }
 
 impl Monitor {
     /// Starts sampling, and opens the door as far as its owner wants. Where that cannot be (the agent has the port,
     /// say) the page says so: the window itself needs no port.
     pub(crate) fn start(arguments: &Arguments, data_dir: &Path) -> anyhow::Result<Self> {
+        if arguments.demo {
+            return Self::replay(arguments.machines);
+        }
         let version = env!("CARGO_PKG_VERSION").to_owned();
         let config = Config { data_dir: data_dir.to_owned(), sources: Sources::live(), version };
         let station = Station::start(config)?;
@@ -36,18 +54,55 @@ impl Monitor {
         }
         let handle = station.handle();
         let sleep = tauri::async_runtime::spawn(async move { sleep::attend(&handle).await });
-        Ok(Self { station, door, sleep })
+        Ok(Self::Live { station, door, sleep })
+    }
+
+    /// Starts recorded machines: as many others as were asked for, else those that are described.
+    fn replay(others: Option<u16>) -> anyhow::Result<Self> {
+        let described = Plan::look_around(0);
+        let plan = match others {
+            // Who says how many there are wants just these.
+            Some(others) => Plan { machines: usize::from(others) + 1, restless: false, ..described },
+            None => described,
+        };
+        let fleet = tauri::async_runtime::block_on(async { Fleet::start(plan) })?;
+        let first = fleet.handle(0).context("find the first machine of the demo")?;
+        Ok(Self::Demo { fleet, first })
     }
 
     /// What others hold of the station.
     pub(crate) fn handle(&self) -> Handle {
-        self.station.handle()
+        match self {
+            Self::Live { station, .. } => station.handle(),
+            Self::Demo { first, .. } => first.clone(),
+        }
+    }
+
+    /// The other machines of a demo; `None` where this is none.
+    pub(crate) fn others(&self) -> Option<&[DemoMachine]> {
+        match self {
+            Self::Live { .. } => None,
+            Self::Demo { fleet, .. } => Some(fleet.machines().get(1..).unwrap_or_default()),
+        }
+    }
+
+    /// What the page may do. A demo is open to this computer only, and a page that may not share cannot change that.
+    pub(crate) fn scope(&self) -> Scope {
+        match self {
+            Self::Live { .. } => Scope::Control,
+            Self::Demo { .. } => Scope::Processes,
+        }
     }
 
     /// Tells every viewer goodbye and ends, all within [`wire::limits::SHUTDOWN`].
     pub(crate) async fn end(self) {
-        self.sleep.abort();
-        self.station.say_goodbye(Goodbye::Shutdown);
-        self.door.close().await;
+        match self {
+            Self::Live { station, door, sleep } => {
+                sleep.abort();
+                station.say_goodbye(Goodbye::Shutdown);
+                door.close().await;
+            }
+            Self::Demo { fleet, .. } => fleet.close().await,
+        }
     }
 }

@@ -36,8 +36,8 @@ pub(crate) fn kept_state() -> StateFlags {
     StateFlags::all() - StateFlags::VISIBLE - StateFlags::DECORATIONS
 }
 
-/// Makes the window, hidden. `data_dir` is where WebKit keeps what it keeps.
-pub(crate) fn open(app: &AppHandle, theme: Option<Theme>, data_dir: &Path) -> anyhow::Result<()> {
+/// Makes the window, hidden. `data_dir` is where WebKit keeps what it keeps; a `demo` says in its title that it is one.
+pub(crate) fn open(app: &AppHandle, theme: Option<Theme>, data_dir: &Path, demo: bool) -> anyhow::Result<()> {
     let config = app.config().app.windows.iter().find(|window| window.label == LABEL);
     let config = config.context("tauri.conf.json names no main window")?;
     let development = app.config().build.dev_url.clone().filter(|_| tauri::is_dev());
@@ -53,7 +53,8 @@ pub(crate) fn open(app: &AppHandle, theme: Option<Theme>, data_dir: &Path) -> an
             ours
         })
         // The page names the machine it shows.
-        .on_document_title_changed(|window, title| {
+        .on_document_title_changed(move |window, title| {
+            let title = if demo { format!("{title} · Demo") } else { title };
             if let Err(error) = window.set_title(&title) {
                 warn!(%error, "set the title");
             }

@@ -11,7 +11,7 @@ fn seats() -> (tempfile::TempDir, Station, Seats) {
     let sources = Sources::recorded(directory.path().join("machine"));
     let config = Config { data_dir: directory.path().to_owned(), sources, version: "0".to_owned() };
     let station = Station::start(config).unwrap();
-    let seats = Seats::new(station.handle());
+    let seats = Seats::new(station.handle(), Scope::Control);
     (directory, station, seats)
 }
 

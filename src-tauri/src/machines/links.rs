@@ -100,7 +100,11 @@ pub(crate) async fn machines_found(
     after: u64,
     machines: State<'_, Arc<Machines>>,
 ) -> Result<FoundMachines, ErrorBody> {
-    Ok(machines.browser.after(after, PULL_WAIT).await)
+    let Some(browser) = &machines.browser else {
+        tokio::time::sleep(PULL_WAIT).await;
+        return Ok(FoundMachines { version: after, ..FoundMachines::default() });
+    };
+    Ok(browser.after(after, PULL_WAIT).await)
 }
 
 /// What a person typed, as an address.

@@ -4,11 +4,12 @@
 use std::collections::HashSet;
 
 use lan::client::address::Address;
+use lan::demo::DemoMachine;
 use sampling::is_invisible;
-use wire::ErrorCode;
 use wire::fleet::KnownMachine;
 use wire::limits::{ADDRESSES, MACHINES, NAME_CHARS, TAGS};
 use wire::message::ErrorBody;
+use wire::{ErrorCode, Scope};
 
 /// Longest id of a machine: a UUID is 36.
 const ID_CHARS: usize = 64;
@@ -136,6 +137,24 @@ pub(crate) fn added(list: &mut Vec<KnownMachine>, paired: KnownMachine) -> Resul
     Ok(paired)
 }
 
+/// A machine of a demo.
+pub(crate) fn recorded(machine: &DemoMachine, now_ms: u64) -> KnownMachine {
+    let DemoMachine { id, name, tags, family, os, address, .. } = machine.clone();
+    KnownMachine {
+        id,
+        name,
+        tags,
+        addresses: vec![address.to_string()],
+        secure: false,
+        scope: Scope::Processes,
+        family,
+        os,
+        added_at_ms: now_ms,
+        last_seen_ms: None,
+        last_goodbye: None,
+    }
+}
+
 /// Whether a list may have `count` machines.
 ///
 /// # Errors
@@ -157,7 +176,7 @@ pub(crate) fn machine(id: &str, name: &str) -> KnownMachine {
         tags: Vec::new(),
         addresses: vec!["192.168.1.20:7444".to_owned()],
         secure: false,
-        scope: wire::Scope::View,
+        scope: Scope::View,
         family: String::new(),
         os: String::new(),
         added_at_ms: 7,

@@ -15,7 +15,8 @@ use super::patiently;
 /// All tokens.
 #[derive(Debug)]
 pub(crate) struct Tokens {
-    secrets: Secrets,
+    /// `None`: nowhere but in memory.
+    secrets: Option<Secrets>,
     /// One at a time asks the keyring, which may be asking its owner.
     asking: Mutex<()>,
     found: Mutex<HashMap<String, Token>>,
@@ -24,7 +25,13 @@ pub(crate) struct Tokens {
 impl Tokens {
     /// Those of `data_dir` and of the keyring. Asks neither.
     pub(crate) fn open(data_dir: &Path) -> Self {
-        Self { secrets: Secrets::open(data_dir), asking: Mutex::default(), found: Mutex::default() }
+        Self { secrets: Some(Secrets::open(data_dir)), asking: Mutex::default(), found: Mutex::default() }
+    }
+
+    /// `known`, and what is added later, for as long as this program runs.
+    pub(crate) fn in_memory(known: impl Iterator<Item = Known>) -> Self {
+        let found = known.map(|known| (known.machine_id, known.token)).collect();
+        Self { secrets: None, asking: Mutex::default(), found: Mutex::new(found) }
     }
 
     /// The token of the machine of this id, if there is one.
@@ -35,7 +42,7 @@ impl Tokens {
         let (tokens, id) = (Arc::clone(self), id.to_owned());
         patiently(move || {
             let _one_at_a_time = tokens.asking.lock().unwrap_or_else(PoisonError::into_inner);
-            let token = tokens.secrets.find(&id);
+            let token = tokens.secrets.as_ref().and_then(|secrets| secrets.find(&id));
             if let Some(token) = &token {
                 tokens.found().insert(id, token.clone());
             }
@@ -50,11 +57,13 @@ impl Tokens {
         let Known { machine_id: id, token } = known.clone();
         patiently(move || {
             let _one_at_a_time = tokens.asking.lock().unwrap_or_else(PoisonError::into_inner);
-            let place = tokens.secrets.keep(&id, &token).map_err(|error| {
-                let message = format!("What opens this machine could not be kept: {error}.");
-                ErrorBody::new(ErrorCode::Unavailable, message)
-            })?;
-            info!(?place, "what opens a machine is kept");
+            if let Some(secrets) = &tokens.secrets {
+                let place = secrets.keep(&id, &token).map_err(|error| {
+                    let message = format!("What opens this machine could not be kept: {error}.");
+                    ErrorBody::new(ErrorCode::Unavailable, message)
+                })?;
+                info!(?place, "what opens a machine is kept");
+            }
             tokens.found().insert(id, token);
             Ok(())
         })
@@ -71,7 +80,9 @@ impl Tokens {
             if tokens.found().contains_key(&id) {
                 return;
             }
-            if let Err(error) = tokens.secrets.forget(&id) {
+            if let Some(secrets) = &tokens.secrets
+                && let Err(error) = secrets.forget(&id)
+            {
                 warn!(%error, "a token was not forgotten");
             }
         });
