@@ -9,7 +9,7 @@ mod report;
 
 use std::io::Write;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use lan::client::link::{Link, LinkEvent, LinkState};
@@ -45,6 +45,7 @@ async fn follow(watch: &Watch, secrets: &Secrets, out: &mut impl Write) -> Resul
     let mut report = Report::new(out, watch.json, aim.to_string());
     let interval = Duration::from_secs(watch.interval);
     let mut link = Link::start(aim.target(interval));
+    // Before it ever answered, what was typed may be wrong.
     let mut was_live = false;
     while let Some(event) = link.next().await {
         match event {
@@ -55,12 +56,13 @@ async fn follow(watch: &Watch, secrets: &Secrets, out: &mut impl Write) -> Resul
                 }
                 give_up(&mut report, &why)?;
             }
-            LinkEvent::State(LinkState::Reconnecting { why, .. }) if !was_live && is_odd(&why) => {
+            LinkEvent::State(LinkState::Reconnecting { why, retry_in }) if !was_live && is_odd(&why) => {
+                let looked = Instant::now();
                 let why = probe(&aim.address, aim.secure, aim.known.as_ref()).await;
                 if matches!(why.kind, ProbeKind::NotSightline | ProbeKind::WrongPort) {
                     give_up(&mut report, &why)?;
                 }
-                report.reconnecting(None, &why)?;
+                report.reconnecting(retry_in.saturating_sub(looked.elapsed()), &why)?;
             }
             LinkEvent::State(state) => {
                 if let LinkState::Live { pin, .. } = &state {
@@ -71,6 +73,7 @@ async fn follow(watch: &Watch, secrets: &Secrets, out: &mut impl Write) -> Resul
             }
             LinkEvent::Stale => report.stale()?,
             LinkEvent::Snapshot(body) => {
+                was_live = true;
                 if let Ok(body) = serde_json::from_slice(&body) {
                     report.figures(&figures::of_snapshot(&body))?;
                 }

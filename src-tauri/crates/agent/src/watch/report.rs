@@ -49,7 +49,7 @@ impl<'a, W: Write> Report<'a, W> {
                 let told = json!({"state": "polling", "why": why.message, "remedy": why.remedy});
                 self.tell(&told, &format!("polling every 5 s: {}", why.message))
             }
-            LinkState::Reconnecting { retry_in, why } => self.reconnecting(Some(*retry_in), why),
+            LinkState::Reconnecting { retry_in, why } => self.reconnecting(*retry_in, why),
             LinkState::Away { goodbye, retry_in } => {
                 let (state, word) = match goodbye {
                     Goodbye::Suspend => ("asleep", "asleep"),
@@ -63,14 +63,14 @@ impl<'a, W: Write> Report<'a, W> {
         }
     }
 
-    /// There is no session, and the next attempt is in `retry_in`; `None` where that was said.
-    pub(crate) fn reconnecting(&mut self, retry_in: Option<Duration>, why: &Probe) -> io::Result<()> {
-        let retry_in = retry_in.unwrap_or_default();
+    /// There is no session, and the next attempt is in `retry_in`.
+    pub(crate) fn reconnecting(&mut self, retry_in: Duration, why: &Probe) -> io::Result<()> {
         let told = json!({
             "state": "reconnecting", "retryInMs": millis(retry_in), "kind": why.kind, "why": why.message,
             "remedy": why.remedy,
         });
-        self.tell(&told, &format!("reconnecting in {}: {}", seconds(retry_in), why.message))
+        let when = if retry_in.is_zero() { "now".to_owned() } else { format!("in {}", seconds(retry_in)) };
+        self.tell(&told, &format!("reconnecting {when}: {}", why.message))
     }
 
     /// It can never work. People read why in the program's last word.

@@ -114,7 +114,7 @@ impl fmt::Debug for Pin {
 
 impl Privacy {
     /// What the connection to a machine has to be whose links are encrypted, or not. The key of one that was paired
-    /// before it encrypted is believed as soon as it proves itself over it, and can be pinned then
+    /// over a plain link is taken as it is the first time, by whoever trusted that link; it can be pinned then
     /// ([`super::stream::Stream::pin`]).
     #[must_use]
     pub fn of(secure: bool, known: Option<&Known>) -> Self {
