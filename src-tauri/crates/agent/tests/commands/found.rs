@@ -134,14 +134,16 @@ fn virtual_machines_of_this_computer_are_told_nothing_even_where_they_may_connec
     let Some(network) = Network::make() else { return };
     for step in [
         "link add docker0 type bridge",
-        "link add inner type dummy",
+        "link add inner type veth peer name guest",
         "link set inner master docker0",
+        "link set guest up",
         "link set inner up",
         "address add 172.17.0.1/16 dev docker0",
         "link set docker0 up",
     ] {
         network.near_ip(step);
     }
+    eventually("the bridge is up", || network.near_ip("link show docker0").contains("state UP"));
     let agent = Agent::start_in(Some(&network.near));
     let shared = agent.say(&["share", "--yes", "--json", "--interface", "cable", "--interface", "docker0"]);
     assert!(shared.contains(&format!("172.17.0.1:{}", agent.port)), "it listens there: {shared}");

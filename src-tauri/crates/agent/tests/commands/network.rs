@@ -69,10 +69,11 @@ impl Network {
         Ok(())
     }
 
-    /// Has `ip` do something on the near computer.
-    pub(crate) fn near_ip(&self, step: &str) {
+    /// Has `ip` do something on the near computer; what it says.
+    pub(crate) fn near_ip(&self, step: &str) -> String {
         let done = ip(&format!("-n {} {step}", self.near)).expect("ip runs");
         assert!(done.status.success(), "{step}: {}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8_lossy(&done.stdout).into_owned()
     }
 
     /// Gives the near computer another address, in a network of 256.
