@@ -40,7 +40,7 @@ export class Acting {
 
   /** Why nothing can be done to any process; `null`: it can. */
   get offBecause(): string | null {
-    if (machine.known) return `Only the window on ${visible(machine.name)} can end its processes.`;
+    if (machine.known) return `${visible(machine.name)} lets you view, not act. End processes at the machine itself.`;
     if (!machine.host) return 'Only the window on this machine can end its processes.';
     if (cursor.pinnedMs !== null) return `You are viewing ${clock(cursor.pinnedMs)}. Go live to act.`;
     if (!machine.fresh) return 'The monitor of this machine does not answer. Wait until it is live.';

@@ -22,11 +22,11 @@ export interface AwayWords {
   readonly act: 'try' | 'pair' | 'find' | null;
 }
 
-/** A break shorter than this many tries is said enough by the pill. */
+/** A break with fewer tries that failed is said enough by the pill. */
 const TRIES_SAID = 2;
 const ORDINALS = ['', 'First', 'Second', 'Third', 'Fourth', 'Fifth', 'Sixth', 'Seventh', 'Eighth', 'Ninth', 'Tenth'];
 /** Words of a link for plain silence; they say no more than that there was no answer. */
-const SILENCE = /^(no answer|the machine does not answer|the link broke|timed out|connection lost)\.?$/i;
+const SILENCE = /^(no answer|it does not answer|the connection broke|[\w.-]+ does not answer)\.?$/i;
 
 /** `nowMs` is this viewer's clock; `protocol` the one spoken here. `null`: there is nothing to say that the pill does not. */
 export function awayWords(state: ConnectionState, { name, address, lastSeenMs }: Subject, protocol: number, nowMs: number): AwayWords | null {
@@ -34,7 +34,9 @@ export function awayWords(state: ConnectionState, { name, address, lastSeenMs }:
   const nextTry = (retryAtMs: number | null, tries?: number): string => {
     if (retryAtMs === null) return '';
     const seconds = Math.max(0, Math.ceil((retryAtMs - nowMs) / 1000));
-    const which = tries === undefined ? 'Next try' : (ORDINALS[tries] ?? `Try ${tries}`) + (ORDINALS[tries] ? ' try' : '');
+    // `tries` have failed.
+    const ordinal = tries === undefined ? 'Next' : ORDINALS[tries + 1];
+    const which = ordinal === undefined ? `Try ${(tries ?? 0) + 1}` : `${ordinal} try`;
     return seconds === 0 ? ` ${which} now.` : ` ${which} in ${seconds} s.`;
   };
   const cause = (why: string): string => (why === '' || SILENCE.test(why) ? '' : ` ${sentence(why)}`);
@@ -44,7 +46,7 @@ export function awayWords(state: ConnectionState, { name, address, lastSeenMs }:
     case 'polling':
       return null;
     case 'reconnecting': {
-      if (lastSeenMs !== null && (state.tries ?? 1) < TRIES_SAID) return null;
+      if (lastSeenMs !== null && (state.tries ?? 0) < TRIES_SAID) return null;
       const since = lastSeenMs === null ? `${name} does not answer.` : `No answer since ${clock(lastSeenMs)}, no goodbye.`;
       return { tone: 'warn', text: `${since}${cause(state.why)}${nextTry(state.retryAtMs, state.tries)}`, remedy: state.remedy ?? '', act: 'try' };
     }

@@ -78,8 +78,8 @@ describe('the banner of another machine', () => {
     [{ kind: 'polling' }, null],
     [{ kind: 'connecting' }, null],
     [{ kind: 'reconnecting', retryAtMs: NOW + 4_000, why, tries: 1 }, null],
-    [{ kind: 'reconnecting', retryAtMs: NOW + 4_000, why, tries: 3 }, 'No answer since 12:04:10, no goodbye. Third try in 4 s. [try]'],
-    [{ kind: 'reconnecting', retryAtMs: NOW + 4_000, why: 'nothing listens on port 7444', remedy: 'Start Sightline there.', tries: 12 }, 'No answer since 12:04:10, no goodbye. Nothing listens on port 7444. Try 12 in 4 s. Start Sightline there. [try]'],
+    [{ kind: 'reconnecting', retryAtMs: NOW + 4_000, why, tries: 2 }, 'No answer since 12:04:10, no goodbye. Third try in 4 s. [try]'],
+    [{ kind: 'reconnecting', retryAtMs: NOW + 4_000, why: 'nothing listens on port 7444', remedy: 'Start Sightline there.', tries: 11 }, 'No answer since 12:04:10, no goodbye. Nothing listens on port 7444. Try 12 in 4 s. Start Sightline there. [try]'],
     [{ kind: 'stale', sinceMs: SEEN, retryAtMs: NOW + 20_000, why }, 'No answer since 12:04:10, no goodbye. Next try in 20 s. What forge records meanwhile is filled in when it is back. [try]'],
     [{ kind: 'offline', sinceMs: at(19, 19, 4), retryAtMs: null, why }, `Last seen ${THU} 19:04, no goodbye. See whether forge is on, and on this network. [try]`],
     [{ kind: 'ended', reason: 'suspend', atMs: at(21, 1, 12) }, 'forge is asleep since 01:12. It is shown again as soon as it wakes. [try]'],
@@ -101,7 +101,7 @@ describe('the banner of another machine', () => {
   });
 
   test('a machine that was never seen says so at the first try', () => {
-    expect(said({ kind: 'reconnecting', retryAtMs: NOW + 1_000, why, tries: 1 }, { ...forge, lastSeenMs: null })).toBe('forge does not answer. First try in 1 s. [try]');
+    expect(said({ kind: 'reconnecting', retryAtMs: NOW + 1_000, why, tries: 0 }, { ...forge, lastSeenMs: null })).toBe('forge does not answer. First try in 1 s. [try]');
     expect(said({ kind: 'offline', sinceMs: null, retryAtMs: null, why }, { ...forge, lastSeenMs: null })).toBe('forge has not been seen yet. See whether forge is on, and on this network. [try]');
   });
 });

@@ -1,6 +1,6 @@
 /** What a scope hides of processes, in words. */
 
 /** In place of what is hidden: `subject` is what it is. */
-export function hiddenByScope(machineName: string | undefined, subject = 'Users and command lines'): string {
-  return `${subject} need View + processes. The owner of ${machineName ?? 'this machine'} can widen that under Settings, Sharing.`;
+export function hiddenByScope(machineName: string, subject = 'Users and command lines'): string {
+  return `${subject} need View + processes. The owner of ${machineName} can widen that there, under Settings, Sharing.`;
 }

@@ -1,0 +1,104 @@
+/** A machine that was paired and turned bad: a relay before a real agent, so that every proof holds, which puts what it
+ *  likes between the answers. `node hostile-door.mjs LISTEN_PORT AGENT_PORT`; each line on standard input names what it
+ *  does from now on, to those connected and to those who come: see `DEEDS`. Says `ready` when it listens. */
+import { createServer, request } from 'node:http';
+import { createInterface } from 'node:readline';
+import { WebSocket, WebSocketServer } from 'ws';
+
+const [listen, agent] = process.argv.slice(2).map(Number);
+const GIB = 2 ** 30;
+/** Names that hide, turn around, or would be markup. */
+const EVIL = '<img src=x onerror="window.__pwned=1">\u202Egnp.exe\u2066\u200B';
+const text = (message) => JSON.stringify(message);
+const frame = (channel, data) => text({ type: 'frame', channel, seq: 1, sampledAtMs: Date.now(), key: true, data });
+
+/** What it can do to one viewer; `wire` is the bare connection beneath the WebSocket. */
+const DEEDS = {
+  honest: () => undefined,
+  /** A message twice as long as any may be. */
+  huge: (socket) => socket.send(text({ type: 'error', code: 'internal', message: 'x'.repeat(8 * 2 ** 20) })),
+  /** The head of a message of 1 GiB, a few bytes of it, and silence. */
+  claim: (socket, wire) => {
+    const head = Buffer.alloc(10);
+    head[0] = 0x81;
+    head[1] = 127;
+    head.writeBigUInt64BE(BigInt(GIB), 2);
+    wire.write(Buffer.concat([head, Buffer.from('{"type":"fra')]));
+  },
+  /** Lists in lists, deeper than any parser of ours goes. */
+  deep: (socket) => {
+    const depth = 200_000;
+    socket.send(`{"type":"frame","channel":"overview","seq":1,"sampledAtMs":1,"key":true,"data":${'['.repeat(depth)}${']'.repeat(depth)}}`);
+  },
+  /** What is JSON, and no message. */
+  nonsense: (socket) => {
+    for (const message of ['null', '[]', '"x"', '{"type":"frame"}', '{"type":7}', frame('overview', null), frame('overview', { series: 7, values: 'x' }), frame('processes', { columns: 'pid', rows: {} }), frame('summary', []), frame('top', 3), text({ type: 'alert', event: null }), text({ type: 'response', id: 'x' }), text({ type: 'goodbye', reason: 'because' })]) socket.send(message);
+  },
+  /** As much as the connection takes. */
+  flood: (socket) => {
+    const summary = frame('summary', { cpuRatio: 0.5, memoryRatio: 0.5, fullestDisk: null, rxBytesPerS: 1, txBytesPerS: 1, diskBytesPerS: 1, temperatureCelsius: 1, worstAlert: null });
+    const pour = () => {
+      for (let n = 0; n < 200 && socket.bufferedAmount < 2 ** 20; n++) socket.send(summary);
+      if (socket.readyState === WebSocket.OPEN && deed === 'flood') setTimeout(pour, 5);
+    };
+    pour();
+  },
+  /** Its own name is markup; so is every text that it says. Done to what the agent says: see `renamed`. */
+  names: () => undefined,
+};
+
+let deed = 'honest';
+const viewers = new Set();
+
+/** What the agent says, with every name made evil. */
+function renamed(said) {
+  if (deed !== 'names') return said;
+  const message = JSON.parse(said);
+  if (message.type === 'connected') Object.assign(message.machine, { name: EVIL, os: EVIL, kernel: EVIL, cpuModel: EVIL });
+  if (message.type === 'frame' && message.channel === 'summary' && message.data.fullestDisk) message.data.fullestDisk.mount = EVIL;
+  if (message.type === 'frame' && message.channel === 'overview' && message.key) {
+    for (const series of message.data.series) if (series.label !== '') series.label = EVIL;
+    for (const filesystem of message.data.facts.filesystems) filesystem.mount = EVIL;
+    message.data.faults = [{ source: EVIL, message: EVIL }];
+  }
+  return JSON.stringify(message);
+}
+
+const server = createServer((asked, answer) => {
+  const onward = request({ host: '127.0.0.1', port: agent, path: asked.url, method: asked.method, headers: asked.headers }, (got) => {
+    answer.writeHead(got.statusCode, got.headers);
+    got.pipe(answer);
+  });
+  onward.once('error', () => answer.destroy());
+  asked.pipe(onward);
+});
+const sockets = new WebSocketServer({ server, handleProtocols: () => 'sightline.v1' });
+sockets.on('connection', (socket, asked) => {
+  const { host, origin, 'user-agent': program } = asked.headers;
+  const door = new WebSocket(`ws://127.0.0.1:${agent}${asked.url}`, 'sightline.v1', { headers: { host, 'user-agent': program, ...(origin ? { origin } : {}) } });
+  const early = [];
+  const viewer = { socket, wire: asked.socket };
+  door.on('open', () => early.splice(0).forEach((message) => door.send(message)));
+  door.on('message', (data) => {
+    const said = data.toString();
+    socket.send(renamed(said));
+    if (!said.startsWith('{"type":"connected"')) return;
+    viewers.add(viewer);
+    DEEDS[deed](socket, viewer.wire);
+  });
+  socket.on('message', (data) => (door.readyState === WebSocket.OPEN ? door.send(data.toString()) : early.push(data.toString())));
+  const end = () => {
+    viewers.delete(viewer);
+    door.terminate();
+    socket.terminate();
+  };
+  for (const side of [door, socket]) side.on('close', end).on('error', end);
+});
+server.listen(listen, '0.0.0.0', () => console.log('ready'));
+createInterface({ input: process.stdin })
+  .on('line', (line) => {
+    deed = line;
+    // Names are told once, in `connected`: those who look come again.
+    for (const { socket, wire } of viewers) deed === 'names' ? socket.terminate() : DEEDS[deed](socket, wire);
+  })
+  .on('close', () => process.exit(0));

@@ -1,0 +1,34 @@
+/** What the head says of a machine on the network: where it is, how far, and whose clock it goes by. Pure. */
+import type { ConnectionState } from '../../state/machine.svelte';
+import type { Scope } from '../../wire/wire';
+import { duration } from '../../text/time';
+
+/** The port that goes without saying. */
+const USUAL = /:7444$/;
+/** Less is no matter on screen. */
+const CLOCK_MS = 2_000;
+
+/** Where it answers, or was reached last; without the port that goes without saying. */
+export function reachedAt(connection: ConnectionState, addresses: readonly string[]): string | null {
+  const address = connection.kind === 'live' ? (connection.address ?? addresses[0]) : addresses[0];
+  return address === undefined ? null : address.replace(USUAL, '').replace(/^\[(.*)\]$/, '$1');
+}
+
+/** `3`, `0.4`, of milliseconds. */
+export function roundTrip(ms: number): string {
+  return ms < 1 ? '< 1' : String(Math.round(ms));
+}
+
+/** `1 h ahead`; `null`: too little to matter. `offsetMs`: by how much its clock is ahead of this viewer's. */
+export function clockWords(offsetMs: number): string | null {
+  return Math.abs(offsetMs) < CLOCK_MS ? null : `${duration(Math.abs(offsetMs))} ${offsetMs > 0 ? 'ahead' : 'behind'}`;
+}
+
+/** What a scope shows, for the tooltip of its pill. */
+export function scopeMeans(scope: Scope, name: string): string {
+  return {
+    view: `${name} shows figures and names of processes, no users and no command lines. Its owner can widen that there, under Settings, Sharing.`,
+    processes: `${name} shows figures and processes with users and command lines. Nothing can be done to it from here.`,
+    control: `${name} shows everything, and lets this computer change how it is monitored. Its processes are ended at the machine itself.`,
+  }[scope];
+}
