@@ -81,6 +81,11 @@ pub(crate) struct Serve {
     /// How many machines --demo replays.
     #[arg(long, value_name = "N", requires = "demo", value_parser = clap::value_parser!(u16).range(1..=i64::from(lan::demo::MOST)))]
     pub(crate) machines: Option<u16>,
+
+    /// Writes what a window has to know of the machines into its data directory, as if a person had added them: a
+    /// window can then be measured without what replays them.
+    #[arg(long, value_name = "DIR", requires = "demo", hide = true)]
+    pub(crate) known_in: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -1,9 +1,16 @@
 //! `serve --demo`: a dozen recorded machines instead of this one, each at a port of its own, until a signal ends it.
 
+use std::path::Path;
+
 use anyhow::Context;
 use lan::PORT;
+use lan::client::secrets::Secrets;
 use lan::demo::{Fleet, Plan};
+use serde_json::json;
+use station::clock;
 use tracing::info;
+use wire::Scope;
+use wire::fleet::KnownMachine;
 
 use crate::args::Serve;
 use crate::serve::announce;
@@ -24,6 +31,9 @@ async fn attend(serve: &Serve) -> anyhow::Result<()> {
     };
     let ended = signals::ended().context("listen for signals")?;
     let fleet = Fleet::start(plan)?;
+    if let Some(folder) = &serve.known_in {
+        introduce(&fleet, folder).with_context(|| format!("write into {}", folder.display()))?;
+    }
     let mut machines = fleet.machines().iter();
     if let Some(first) = machines.next() {
         announce(&format!("Sightline is at http://{}", first.address));
@@ -35,5 +45,30 @@ async fn attend(serve: &Serve) -> anyhow::Result<()> {
     let signal = ended.await;
     info!(signal, "ending");
     fleet.close().await;
+    Ok(())
+}
+
+/// Has the window that keeps its files in `folder` know all machines.
+fn introduce(fleet: &Fleet, folder: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    let secrets = Secrets::in_file(folder);
+    let mut machines = Vec::new();
+    for machine in fleet.machines() {
+        secrets.keep(&machine.id, &machine.token)?;
+        machines.push(KnownMachine {
+            id: machine.id.clone(),
+            name: machine.name.clone(),
+            tags: machine.tags.clone(),
+            addresses: vec![machine.address.to_string()],
+            secure: false,
+            scope: Scope::Processes,
+            family: machine.family.clone(),
+            os: machine.os.clone(),
+            added_at_ms: clock::unix_ms(),
+            last_seen_ms: None,
+            last_goodbye: None,
+        });
+    }
+    std::fs::write(folder.join("machines.json"), serde_json::to_vec(&json!({ "machines": machines }))?)?;
     Ok(())
 }

@@ -34,3 +34,21 @@ fn it_tells_where_its_machines_are_and_that_they_are_recorded() {
         assert!(answer.starts_with("HTTP/1.0 200") && answer.contains(name), "{answer}");
     }
 }
+
+#[test]
+fn a_window_that_is_measured_knows_its_machines_from_the_start() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sightline-agent"));
+    command.args(["serve", "--demo", "--machines", "2", "--port", "0", "--known-in"]).arg(folder.path());
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut demo = Demo(command.spawn().expect("a running agent"));
+    let out = BufReader::new(demo.0.stdout.take().expect("its output"));
+    let line = out.lines().next().expect("a line").expect("text");
+    let read = |name: &str| -> serde_json::Value {
+        serde_json::from_slice(&std::fs::read(folder.path().join(name)).expect(name)).expect("JSON")
+    };
+    let (list, secrets) = (read("machines.json"), read("secrets.json"));
+    let [first, second] = list["machines"].as_array().expect("a list").as_slice() else { panic!("{list}") };
+    assert!(line.ends_with(first["addresses"][0].as_str().expect("an address")), "{line}: {first}");
+    assert!(secrets[second["id"].as_str().expect("an id")].is_string(), "{secrets}");
+}
