@@ -1,8 +1,8 @@
 //! `cargo xtask bench`: what Sightline costs. Linux only: it reads `/proc`.
 //!
-//! Two tables: [`footprint`] (CPU and memory, beside the tools people know) and [`door`] (many viewers, and how soon
-//! they see). For the first: [`subjects`] (what is measured and how it is started), [`screen`] (a window without a
-//! monitor), [`client`] (who watches meanwhile), [`tree`] (what a process costs). For both: [`building`], [`crowd`],
+//! Three tables: [`footprint`] (CPU and memory, beside the tools people know), [`door`] (many viewers, and how soon
+//! they see) and [`fleet`] (many machines in one window). For the first: [`subjects`] (what is measured and how it is started), [`screen`] (a window without a
+//! monitor), [`client`] (who watches meanwhile), [`tree`] (what a process costs). For all: [`building`], [`crowd`],
 //! [`leash`], [`machine`], [`figures`].
 
 mod building;
@@ -11,6 +11,8 @@ mod crowd;
 #[cfg(target_os = "linux")]
 mod door;
 mod figures;
+#[cfg(target_os = "linux")]
+mod fleet;
 mod footprint;
 mod leash;
 mod machine;
@@ -37,6 +39,9 @@ enum What {
     /// What viewers cost and how soon they see, as a table of targets and verdicts.
     #[cfg(target_os = "linux")]
     Door(door::Door),
+    /// What it costs to watch many machines, and how soon they are seen, as a table of targets and verdicts.
+    #[cfg(target_os = "linux")]
+    Fleet(fleet::Fleet),
     /// A process of `door`.
     #[cfg(target_os = "linux")]
     #[command(hide = true)]
@@ -57,6 +62,8 @@ impl Bench {
             What::Footprint(footprint) => footprint.run(),
             #[cfg(target_os = "linux")]
             What::Door(door) => door.run(),
+            #[cfg(target_os = "linux")]
+            What::Fleet(fleet) => fleet.run(),
             #[cfg(target_os = "linux")]
             What::Floor(floor) => floor.run(),
             #[cfg(target_os = "linux")]

@@ -1,0 +1,103 @@
+//! `cargo xtask bench fleet`: what it costs to watch all of one's machines, and how soon they are seen, as one table of
+//! targets and verdicts.
+//!
+//! The rows: [`cost`] (CPU and memory of the window, and whether it stays smooth), [`find`] (asks all machines at once),
+//! [`network`] (a machine comes back; one is added). What they stand on: [`replayed`] (machines that play a recording,
+//! in a program of their own, so that they are not measured with the window) and [`page`] (the real window).
+
+mod cost;
+mod find;
+mod network;
+mod page;
+mod replayed;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use clap::Args;
+
+use super::door::Line;
+use super::{building, machine};
+use crate::{node, place};
+
+/// What it costs to watch many machines, and how soon they are seen, as a table of targets and verdicts.
+#[derive(Debug, Args)]
+pub(crate) struct Fleet {
+    /// Seconds of one run of cost.
+    #[arg(long, default_value_t = 30)]
+    seconds: u64,
+    /// Runs of the rows of cost; the median counts.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..))]
+    runs: u16,
+    /// How often is searched, and how often a machine goes away and comes back.
+    #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u16).range(1..))]
+    times: u16,
+    /// Measure what was built before.
+    #[arg(long)]
+    no_build: bool,
+    /// Only the rows whose names contain this: `12 machines`, `200 machines`, `find`, `back`, `add`.
+    #[arg(long)]
+    only: Option<String>,
+}
+
+/// Rows that are measured together, and how.
+type Row = (&'static str, fn(&Fleet) -> Result<Vec<Line>>);
+
+const ROWS: [Row; 5] = [
+    ("12 machines", cost::twelve),
+    ("200 machines", cost::two_hundred),
+    ("find", find::lines),
+    ("back", network::back),
+    ("add", network::add),
+];
+
+impl Fleet {
+    pub(crate) fn run(self) -> Result<ExitCode> {
+        let rows: Vec<Row> = ROWS.into_iter().filter(|(name, _)| self.wants(name)).collect();
+        if rows.is_empty() {
+            bail!("no row is called so; there are: {}", ROWS.map(|(name, _)| name).join(", "));
+        }
+        node::require()?;
+        if !self.no_build {
+            building::agent()?;
+            if !building::window() {
+                bail!("the window could not be built here");
+            }
+        }
+        for program in ["sightline-agent", "sightline"] {
+            let file = place::built("release", program);
+            if !file.exists() {
+                bail!("{} is not there; run without --no-build", file.display());
+            }
+        }
+        println!("{}", machine::told([("WebKitWebDriver", "--version")])?);
+        println!(
+            "\nMedians of {} runs of {} s, or of {} times. CPU: user and system time of the window's whole process \
+             tree, 100 % is one core; memory: its PSS; drawn by the CPU, 1400 by 900. The machines are replayed by \
+             another program, which does not count. Load of this machine before: {}.\n",
+            self.runs,
+            self.seconds,
+            self.times,
+            load_average()
+        );
+        println!("| | measured | target | verdict |");
+        println!("|---|---|---|---|");
+        for (name, lines) in rows {
+            match lines(&self) {
+                Ok(lines) => lines.iter().for_each(|line| println!("{line}")),
+                Err(error) => println!("{}", Line::unmeasured(name.to_owned(), format!("{error:#}"))),
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn wants(&self, name: &str) -> bool {
+        self.only.as_ref().is_none_or(|only| name.contains(only.as_str()))
+    }
+}
+
+/// What else this machine does, over the last minute: figures taken beside other work say little.
+fn load_average() -> String {
+    let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    text.split_ascii_whitespace().next().unwrap_or("unknown").to_owned()
+}
