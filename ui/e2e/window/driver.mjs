@@ -51,6 +51,8 @@ export async function openWindow({ binary, args, env }) {
     },
     text: () => session('POST', '/execute/sync', { script: 'return document.body.innerText', args: [] }),
     url: () => session('GET', '/url'),
+    /** Loads the page again. */
+    reload: () => session('POST', '/refresh', {}),
     title: () => session('GET', '/title'),
     /** A real click, by the pointer, on the first element that an XPath finds; waits until there is one. */
     async click(xpath) {

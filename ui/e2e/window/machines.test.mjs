@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { startDesktop, until } from './desktop.mjs';
-import { openWindow } from './driver.mjs';
+import { KEY, openWindow } from './driver.mjs';
 import { insideNetwork, makeNetwork } from './network.mjs';
 
 const BINARY = process.env.SIGHTLINE_BIN ?? fileURLToPath(new URL('../../../target/debug/sightline', import.meta.url));
@@ -109,6 +109,47 @@ if (insideNetwork(test, 'other machines, in a network of their own', import.meta
     assert.deepEqual(await again.invoke('machines_save', { machines: [] }), { machines: [], demo: false });
     await until('the token is nowhere', async () => (await holding(dataDir, secret)).length === 0);
     await assert.rejects(again.invoke('machine_prove', { id: paired.id, machineId: paired.id, nonce: 'x' }), { code: 'notFound' });
+  });
+
+  test('a link that is pasted shows the machine live; it is lost, told why, and found again over one session', async (t) => {
+    const computer = network.computer(7);
+    const dataDir = join(folder, 'far');
+    let agent = await computer.agent({ dataDir });
+    t.after(() => agent.stop());
+    const { window } = await start(t, 'pasted');
+    await window.click('//button[contains(., "Find anything")]');
+    await until('the palette is open', () => window.run(`return document.activeElement?.tagName === 'INPUT'`));
+    await window.press(...'add a machine');
+    await until('it is offered', async () => (await window.text()).includes('Add a machine'));
+    await window.press(KEY.enter);
+    await window.click('//label[contains(., "By pairing link")]');
+    await window.press(...agent.invite(), KEY.enter);
+    await until('the page is on the machine', async () => (await window.url()).includes('#/m/'));
+    await until('it is live', async () => (await pill(window)).includes('Live') && (await window.text()).includes('192.168.94.7'));
+    const first = await window.text();
+    await until('its figures change', async () => /\d %/.test(first) && (await window.text()) !== first);
+
+    let counts = countSessions(agent);
+    await window.reload();
+    await until('the page is there again, on the same machine', async () => (await window.text()).includes('192.168.94.7'));
+    await until('it is live again', async () => (await pill(window)).includes('Live'));
+    await counts.stop();
+    assert.deepEqual([counts.last(), counts.most()], [1, 1], 'one session, before and after');
+
+    await agent.stop('SIGKILL');
+    await until('it is lost', async () => /Reconnecting|Stale|Offline/.test(await pill(window)));
+    agent = await computer.agent({ dataDir });
+    await until('it is back', async () => (await pill(window)).includes('Live'), { patience: 40_000 });
+    await agent.stop();
+    await until('it said goodbye', async () => /[Ss]hut down/.test(await pill(window)));
+    agent = await computer.agent({ dataDir });
+    await until('it is back from that', async () => (await pill(window)).includes('Live'), { patience: 40_000 });
+
+    // Half open: neither side hears that the other is gone.
+    computer.plug(false);
+    await until('its silence is noticed', async () => !(await pill(window)).includes('Live'));
+    computer.plug(true);
+    await until('it is back on the network', async () => (await pill(window)).includes('Live'), { patience: 40_000 });
   });
 
   test('a machine is watched over one session, whoever holds it', async (t) => {
@@ -216,6 +257,11 @@ if (insideNetwork(test, 'other machines, in a network of their own', import.meta
     assert.ok((await readdir(dataDir)).some((name) => name.startsWith('machines.json.unreadable-')));
     await until('the page says so', async () => (await again.text()).includes('machines.json could not be read'));
   });
+}
+
+/** How fresh the figures are, as the page says it. */
+function pill(window) {
+  return window.run(`return [...document.querySelectorAll('.pill')].map((pill) => pill.innerText).join(' | ')`);
 }
 
 /** Looks again and again how many sessions an agent has. */
