@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { openDemoFleet } from './link/demo-fleet';
 import { ReplayLink } from './link/replay';
 import { machines } from './state/machines.svelte';
+import { processes } from './state/processes.svelte';
 import { Finder } from './views/palette/finder.svelte';
 
 /** The machine that served the page, asked over a link that is watched. */
@@ -74,4 +76,18 @@ test('a moment that is not kept is said to be so', () => {
   expect([finder.noMoment, finder.rows.length]).toEqual(['09:05:00 is not kept. The last 15 min are kept.', 0]);
   finder.type('14:32 yesterday');
   expect(finder.noMoment).toBe('14:32:00 yesterday is not kept. The last 15 min are kept.');
+});
+
+test('a process of another machine is looked at once that machine is in view, and forgotten with it', async () => {
+  stop();
+  const opened = openDemoFleet('fleet');
+  stop = machines.start(opened.link, opened.host, opened.openOther);
+  await machines.load();
+  const [first, second] = machines.others.map(({ key }) => key) as [string, string];
+  processes.showOn(first, '1:5');
+  expect(processes.selectedKey).toBeNull();
+  machines.show(first);
+  expect([processes.selectedKey, processes.open]).toEqual(['1:5', true]);
+  machines.show(second);
+  expect([processes.selectedKey, processes.open]).toEqual([null, false]);
 });

@@ -64,6 +64,8 @@ export class ProcessesState {
   #filter: Filter | null = null;
   #collapsed: ReadonlySet<string> = new Set();
   #holds = new Set<HoldReason>();
+  /** What is looked at once its machine is in view. */
+  #wanted: { machineKey: string; key: string } | null = null;
 
   constructor() {
     machines.onInView(() => this.#forget());
@@ -183,6 +185,12 @@ export class ProcessesState {
     this.open = true;
   }
 
+  /** The same, of a machine that is in view or comes into view next. */
+  showOn(machineKey: string, key: string): void {
+    if (machineKey === machine.key) this.show(key);
+    else this.#wanted = { machineKey, key };
+  }
+
   close(): void {
     this.open = false;
   }
@@ -203,6 +211,9 @@ export class ProcessesState {
     this.trace.clear();
     this.traceVersion += 1;
     this.#arrange(false);
+    const wanted = this.#wanted;
+    this.#wanted = null;
+    if (wanted?.machineKey === machine.key) this.show(wanted.key);
   }
 
   #choose(change: Partial<ProcessChoices>): void {

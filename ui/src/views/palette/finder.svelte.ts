@@ -94,12 +94,10 @@ export class Finder {
       return;
     }
     const { key } = row.machine;
-    // Before the address changes: what is selected belongs to this machine already.
-    machines.show(key);
     if (row.kind === 'process') {
       cursor.goLive();
       processes.setQuery('');
-      processes.show(`${row.process.pid}:${row.process.startedAtMs}`);
+      processes.showOn(key, `${row.process.pid}:${row.process.startedAtMs}`);
       router.go('processes', key);
       return;
     }
