@@ -120,9 +120,9 @@ class FleetLink extends DemoLink {
     super.connect();
     if (this.#portrait.fate === 'polling') this.become({ kind: 'polling', everyMs: 5000 });
     // What was heard before it went stays.
-    if (this.#portrait.fate === 'offline') setTimeout(() => this.become({ kind: 'offline', sinceMs: lastAt(19, 4) - 2 * DAY_MS, retryAtMs: nowMs + 30_000, why, remedy: 'See whether it is on, and on this network.' }), 900);
-    if (this.#portrait.fate === 'reconnecting') setTimeout(() => this.#wait(12), 900);
-    if (this.#portrait.fate === 'stale') setTimeout(() => this.become({ kind: 'stale', sinceMs: nowMs - 95_000, retryAtMs: nowMs + 20_000, why, remedy: 'See whether it is on, and on this network.' }), 900);
+    if (this.#portrait.fate === 'offline') setTimeout(() => this.become({ kind: 'offline', sinceMs: lastAt(19, 4) - 2 * DAY_MS, retryAtMs: nowMs + 30_000, why, remedy: 'See whether it is on, and on this network.' }), 2_500);
+    if (this.#portrait.fate === 'reconnecting') setTimeout(() => this.#wait(12), 2_500);
+    if (this.#portrait.fate === 'stale') setTimeout(() => this.become({ kind: 'stale', sinceMs: nowMs - 95_000, retryAtMs: nowMs + 20_000, why, remedy: 'See whether it is on, and on this network.' }), 2_500);
   }
 
   /** Reconnecting goes on for ever, a try at a time. */

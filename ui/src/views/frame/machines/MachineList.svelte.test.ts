@@ -1,7 +1,5 @@
 import { flushSync, mount, tick, unmount } from 'svelte';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Host } from '../../../link/link';
-import { ReplayLink } from '../../../link/replay';
 import type { KnownMachine } from '../../../wire/wire';
 
 const nothing = (): void => undefined;
@@ -20,6 +18,10 @@ const { default: MachineList } = await import('./MachineList.svelte');
 const known = (id: string, tag: string): KnownMachine => ({ id, name: `name-${id}`, tags: [tag], addresses: ['192.168.1.9:7444'], secure: false, scope: 'view', family: 'linux', os: '', addedAtMs: 0, lastSeenMs: null, lastGoodbye: null });
 /** Three hundred under two tags. */
 const LIST = Array.from({ length: 300 }, (_, index) => known(`m${index}`, index < 3 ? 'desk' : 'rack'));
+
+type Start = Parameters<typeof machines.start>;
+/** A link that stays silent. */
+const silent = { send: nothing, onMessage: () => nothing, onState: () => nothing, onTiming: () => nothing, retryNow: nothing, hurry: nothing, setPace: nothing, refresh: nothing, close: nothing } satisfies Start[0];
 
 let component: Record<string, unknown>;
 let stop: () => void;
@@ -46,9 +48,9 @@ beforeEach(async () => {
       },
       found: () => new Promise(() => undefined),
     },
-  } as unknown as Host;
+  } as unknown as Start[1];
   preferences.set({ foldedGroups: [] });
-  stop = machines.start(new ReplayLink(), host, () => new ReplayLink());
+  stop = machines.start(silent, host, () => silent);
   await machines.load();
   component = mount(MachineList, { target: document.body });
   flushSync();
