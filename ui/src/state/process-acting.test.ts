@@ -38,7 +38,7 @@ describe('another machine in view', () => {
   test('nothing acts on it, and the reason names it', () => {
     const undo = showOther();
     machines.inView.connection = { kind: 'live' };
-    expect(acting.offBecause).toBe('Only the window on nas-01 can end its processes.');
+    expect(acting.offBecause).toBe('nas-01 lets you view, not act. End processes at the machine itself.');
     acting.ask(FFMPEG, 'kill');
     expect(acting.asked).toBeNull();
     undo();
