@@ -123,8 +123,14 @@ async fn run(app: AppHandle, mut asked: mpsc::Receiver<Ask>, ending: Cancellatio
             }
             _ = looks.tick() => {
                 let now = Instant::now();
-                let left = now.saturating_duration_since(taken_at).min(app.state::<Door>().unattended_for(now));
-                if watch.is_none() && left >= PULL_TIMEOUT {
+                let unattended = app.state::<Door>().unattended_for(now);
+                if unattended < PULL_TIMEOUT {
+                    // A page that hung, with its links open, goes on.
+                    if let Some(watch) = watch.take() {
+                        watch.end().await;
+                        info!("the page is back, and watches the machines");
+                    }
+                } else if watch.is_none() && now.saturating_duration_since(taken_at) >= PULL_TIMEOUT {
                     info!("no page watches the machines; this program does");
                     watch = Some(Watch::begin(&machines, &records));
                 }

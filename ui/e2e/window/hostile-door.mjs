@@ -99,6 +99,9 @@ createInterface({ input: process.stdin })
   .on('line', (line) => {
     deed = line;
     // Names are told once, in `connected`: those who look come again.
-    for (const { socket, wire } of viewers) deed === 'names' ? socket.terminate() : DEEDS[deed](socket, wire);
+    for (const { socket, wire } of viewers) {
+      if (deed === 'names') socket.terminate();
+      else DEEDS[deed](socket, wire);
+    }
   })
   .on('close', () => process.exit(0));

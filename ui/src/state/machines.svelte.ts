@@ -75,10 +75,12 @@ export class Machines {
     // A browser shows this machine alone, and no list of which it would be a line.
     const unfeel = remote ? this.here.feel() : () => undefined;
     this.#pace();
-    this.#unlook = this.inView.look();
+    // What the monitor itself costs stands beside every view.
+    const unlook = this.here.look();
     return () => {
       unpace();
       unfeel();
+      unlook();
       this.#keeping.end();
       this.#unlease = null;
       this.#around?.end();
@@ -131,7 +133,7 @@ export class Machines {
     if (next === this.inView) return true;
     this.#unlook?.();
     this.inView = next;
-    this.#unlook = next.look();
+    this.#unlook = next === this.here ? null : next.look();
     for (const f of this.#onInView) f(next);
     this.#recent = [next, ...this.#recent.filter((other) => other !== next)];
     for (const old of this.#recent.splice(REMEMBERED)) old.forgetRing();
