@@ -22,6 +22,18 @@ const AWAY_MS = 40_000;
 const BACK_MS = 60_000;
 const COMPUTER = 2;
 
+/** Runs in the page: sockets that are opened from now on tell of their frames. */
+const NOTE_FRAMES = `
+  globalThis.framesSeen = [];
+  globalThis.WebSocket = class extends globalThis.WebSocket {
+    constructor(...given) {
+      super(...given);
+      this.addEventListener('message', ({ data }) => {
+        if (typeof data !== 'string' || data.startsWith('{"type":"frame"')) globalThis.framesSeen.push(Date.now());
+      });
+    }
+  };`;
+
 const [what, runs] = process.argv.slice(2);
 const folder = await mkdtemp(join(tmpdir(), 'sightline-fleet-'));
 const network = makeNetwork();
@@ -90,15 +102,3 @@ async function add() {
 async function loaded() {
   await until('the page is up', async () => (await window.run('return document.readyState')) === 'complete' && /\d\s*%/.test(await window.text()));
 }
-
-/** Runs in the page: sockets that are opened from now on tell of their frames. */
-const NOTE_FRAMES = `
-  globalThis.framesSeen = [];
-  globalThis.WebSocket = class extends globalThis.WebSocket {
-    constructor(...given) {
-      super(...given);
-      this.addEventListener('message', ({ data }) => {
-        if (typeof data !== 'string' || data.startsWith('{"type":"frame"')) globalThis.framesSeen.push(Date.now());
-      });
-    }
-  };`;

@@ -18,6 +18,44 @@ const ESCAPE = '\uE00C';
 /** Longest wait for answers to what is typed; the page itself gives up earlier. */
 const ANSWERS_MS = 5_000;
 
+/** Runs in the page: notes when machines are asked to find something, and when they answer. */
+const WATCH_ANSWERS = `
+  if (globalThis.fleetFind) return;
+  const asked = new WeakMap();
+  let beganAt = null;
+  let answered = 0;
+  let lastAt = null;
+  const { send } = WebSocket.prototype;
+  WebSocket.prototype.send = function (data) {
+    if (typeof data === 'string' && data.includes('"method":"find"')) {
+      const ids = asked.get(this) ?? new Set();
+      if (!asked.has(this)) {
+        asked.set(this, ids);
+        this.addEventListener('message', ({ data: text }) => {
+          if (typeof text !== 'string' || !text.startsWith('{"type":"response"')) return;
+          if (ids.delete(Number(/"id":(\\d+)/.exec(text)?.[1])) && beganAt !== null) {
+            answered += 1;
+            requestAnimationFrame(() => (lastAt = performance.now()));
+          }
+        });
+      }
+      ids.add(JSON.parse(data).id);
+    }
+    return send.call(this, data);
+  };
+  addEventListener('keydown', ({ timeStamp, key }) => { if (beganAt === 0 && key.length === 1) beganAt = timeStamp; }, true);
+  globalThis.fleetFind = {
+    begin() { beganAt = 0; answered = 0; lastAt = null; },
+    async outcome(machines, patience) {
+      const end = performance.now() + patience;
+      while (answered < machines && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 20));
+      await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+      const outcome = { ms: lastAt === null ? null : lastAt - beganAt, answered };
+      beganAt = null;
+      return outcome;
+    },
+  };`;
+
 const desktop = await startDesktop();
 let window;
 try {
@@ -95,41 +133,3 @@ async function find({ text, machines }) {
 async function settled() {
   await window.run('await new Promise((resolve) => setTimeout(resolve, 1500))');
 }
-
-/** Runs in the page: notes when machines are asked to find something, and when they answer. */
-const WATCH_ANSWERS = `
-  if (globalThis.fleetFind) return;
-  const asked = new WeakMap();
-  let beganAt = null;
-  let answered = 0;
-  let lastAt = null;
-  const { send } = WebSocket.prototype;
-  WebSocket.prototype.send = function (data) {
-    if (typeof data === 'string' && data.includes('"method":"find"')) {
-      const ids = asked.get(this) ?? new Set();
-      if (!asked.has(this)) {
-        asked.set(this, ids);
-        this.addEventListener('message', ({ data: text }) => {
-          if (typeof text !== 'string' || !text.startsWith('{"type":"response"')) return;
-          if (ids.delete(Number(/"id":(\\d+)/.exec(text)?.[1])) && beganAt !== null) {
-            answered += 1;
-            requestAnimationFrame(() => (lastAt = performance.now()));
-          }
-        });
-      }
-      ids.add(JSON.parse(data).id);
-    }
-    return send.call(this, data);
-  };
-  addEventListener('keydown', ({ timeStamp, key }) => { if (beganAt === 0 && key.length === 1) beganAt = timeStamp; }, true);
-  globalThis.fleetFind = {
-    begin() { beganAt = 0; answered = 0; lastAt = null; },
-    async outcome(machines, patience) {
-      const end = performance.now() + patience;
-      while (answered < machines && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 20));
-      await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
-      const outcome = { ms: lastAt === null ? null : lastAt - beganAt, answered };
-      beganAt = null;
-      return outcome;
-    },
-  };`;
