@@ -5,7 +5,7 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 
 use axum::Router;
 use axum::routing::get;
@@ -215,8 +215,10 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Shared>> {
 
 /// Everything that is served, for one listener.
 pub(crate) fn router(shared: &Arc<Shared>) -> Router {
+    // They come with a description of each, which takes longer to make than all the rest of a door.
+    static ROUTES: OnceLock<Router<Arc<Shared>>> = OnceLock::new();
     Router::new()
-        .merge(Router::from(routes()))
+        .merge(ROUTES.get_or_init(|| Router::from(routes())).clone())
         .fallback(page::page)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(CompressionLayer::new())
