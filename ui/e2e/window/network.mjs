@@ -60,12 +60,24 @@ export function makeNetwork() {
         plug: (there) => ip(`link set ${cable} ${there ? 'up' : 'down'}`),
         /** Starts an agent there that is shared on the network. */
         agent: (options) => startAgent(namespace, options),
+        /** Starts a program there, and waits until it says `ready`. */
+        program: (...command) => startProgram(namespace, command),
       };
     },
     end() {
       for (const name of names) ip(`netns delete ${name}`);
     },
   };
+}
+
+/** A program in a namespace, which takes words on its standard input. */
+async function startProgram(namespace, command) {
+  const child = spawn('ip', ['netns', 'exec', namespace, ...command], { stdio: ['pipe', 'pipe', 'inherit'] });
+  await new Promise((resolve, reject) => {
+    createInterface({ input: child.stdout }).on('line', (line) => line === 'ready' && resolve());
+    child.once('error', reject).once('exit', (code) => reject(new Error(`${command.join(' ')} ended (${code})`)));
+  });
+  return { say: (word) => child.stdin.write(`${word}\n`), end: () => child.stdin.end() };
 }
 
 /** An agent in a namespace, shared there. `dataDir` is kept if it was given. */

@@ -83,7 +83,7 @@ describe('both sides prove themselves', () => {
     const socket = open();
     expect(socket.url).toBe('ws://a:7444/api/v1/stream?auth=challenge');
     socket.opened();
-    socket.say({ type: 'alert', event: {} } as unknown as ServerMessage);
+    socket.say({ type: 'alert', event: { id: 1, atMs: 1, severity: 'info', title: '', message: '', source: '' } });
     socket.say(challenge());
     await settle();
     expect(host.prove).toHaveBeenCalledExactlyOnceWith(ID, ID, 'n');
@@ -101,7 +101,7 @@ describe('both sides prove themselves', () => {
   const refused: [string, (socket: FakeSocket) => Promise<void>, ConnectionState][] = [
     ['a challenge of another machine', async (socket) => socket.say(challenge('other')), { kind: 'wrongMachine', foundId: 'other' }],
     ['no challenge at all', async (socket) => socket.say(connected()), { kind: 'wrongMachine', foundId: null }],
-    ['another machine without a challenge', async (socket) => socket.say(connected({ machine: { id: 'other' } })), { kind: 'wrongMachine', foundId: 'other' }],
+    ['another machine without a challenge', async (socket) => socket.say(connected({ machine: { id: 'other', name: 'nas' } })), { kind: 'wrongMachine', foundId: 'other' }],
     ['a wrong proof', async (socket) => {
       socket.say(challenge());
       await settle();

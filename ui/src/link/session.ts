@@ -5,6 +5,7 @@
  *  `connected` has to carry the machine's own proof. Until then nothing is asked, and nothing that is said is passed on. */
 import type { ClientMessage, Connected, Goodbye, Proof, ServerMessage } from '../wire/wire';
 import { parseServerMessage, PROTOCOL } from '../wire/guard';
+import { fits } from '../wire/shape';
 import type { Timing } from './link';
 import type { Identity } from './target';
 import { TimingProbe } from './timing';
@@ -99,6 +100,10 @@ export class Session {
     this.#watchdog.heard();
     const message = parseServerMessage(data);
     if (!message) return;
+    if (!fits(message)) {
+      this.#end({ kind: 'lost', why: 'it said what no Sightline says', heard: true });
+      return;
+    }
     switch (message.type) {
       case 'challenge':
         this.#challenge(message.machineId, message.nonce);

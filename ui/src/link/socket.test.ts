@@ -6,7 +6,7 @@ import { SocketLink, SUBPROTOCOL } from './socket';
 
 const connected = (protocol = 1) =>
   ({ type: 'connected', protocol, clientId: 'c', serverTimeMs: 0, scope: 'processes', machine: { id: 'm', name: 'atlas' }, channels: ['overview', 'alerts'].map((name) => ({ name, intervalMs: 1000 })) }) as unknown as ServerMessage;
-const frame = { type: 'frame', channel: 'overview', seq: 1, sampledAtMs: 1, key: false, data: {} } as ServerMessage;
+const frame = { type: 'frame', channel: 'overview', seq: 1, sampledAtMs: 1, key: false, data: { gen: 1, values: [] } } as ServerMessage;
 
 let link: SocketLink;
 let states: ConnectionState[];

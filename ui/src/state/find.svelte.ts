@@ -1,5 +1,6 @@
 /** One question to all machines at once (`find`): answers come in as they are given, for one second. Who did not answer
  *  in it is named, and so is who was not asked. */
+import { fitsFindings } from '../wire/shape';
 import type { FindQuery, Findings } from '../wire/wire';
 import type { MachineState } from './machine-state.svelte';
 import { RequestError } from './requests';
@@ -65,6 +66,8 @@ export class FindAnywhere {
     for (const machine of asked) {
       machine.request<Findings>('find', { query, limit: FIND_LIMIT } satisfies FindQuery).then(
         (findings) => answer(machine, () => {
+          // What is no answer is none.
+          if (!fitsFindings(findings)) return;
           if (!findings.machine && findings.processes.length === 0 && findings.disks.length === 0) return;
           results.set(machine, findings);
           this.results = asked.flatMap((other) => {

@@ -1,0 +1,113 @@
+/** A machine that was paired and turned bad, seen from the real window: the window stays usable, says what is so, and
+ *  is back with the machine when it is well again. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { startDesktop, until } from './desktop.mjs';
+import { openWindow } from './driver.mjs';
+import { insideNetwork, makeNetwork } from './network.mjs';
+
+const BINARY = process.env.SIGHTLINE_BIN ?? fileURLToPath(new URL('../../../target/debug/sightline', import.meta.url));
+/** Where the bad door stands, before the agent's own. */
+const BAD_PORT = 7445;
+/** A page that takes longer to answer does not follow a hand. Generous: debug build, drawn by the CPU, two cores. */
+const RESPONSIVE_MS = 1_500;
+
+if (insideNetwork(test, 'a machine that turned bad, in a network of its own', import.meta.url)) {
+  let desktop;
+  let network;
+  let folder;
+  let window;
+  let door;
+  let machine;
+
+  before(async () => {
+    network = makeNetwork();
+    desktop = await startDesktop();
+    folder = await mkdtemp(join(tmpdir(), 'sightline-hostile-'));
+    const computer = network.computer(3);
+    const agent = await computer.agent();
+    door = await computer.program(process.execPath, fileURLToPath(new URL('hostile-door.mjs', import.meta.url)), String(BAD_PORT), String(agent.port));
+    window = await openWindow({ binary: BINARY, args: ['--data-dir', folder], env: desktop.env });
+    await until('the page is up', async () => (await window.run('return document.readyState')) === 'complete');
+    machine = await window.invoke('machine_pair', { link: agent.invite().replace(`:${agent.port}/`, `:${BAD_PORT}/`) });
+    assert.equal(machine.addresses[0], `192.168.94.3:${BAD_PORT}`);
+    await window.reload();
+    await look('overview');
+    await live();
+    network.also = agent;
+  });
+
+  after(async () => {
+    await window?.abandon();
+    door?.end();
+    await network?.also?.stop();
+    await desktop?.end();
+    network?.end();
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  const header = () => window.run(`return document.querySelector('header')?.innerText ?? ''`);
+  const look = (view) => window.run(`location.hash = '#/m/${machine.id}/${view}'`);
+  const live = () => until('the machine is live', async () => /Live/.test(await header()), { patience: 45_000 });
+  /** The page answers, and nothing of what was said ran. */
+  const responsive = async () => {
+    const began = performance.now();
+    const run = await window.run(`await new Promise((done) => setTimeout(done)); return window.__pwned ?? 'nothing'`);
+    const took = performance.now() - began;
+    assert.equal(run, 'nothing');
+    assert.ok(took < RESPONSIVE_MS, `the page took ${Math.round(took)} ms to answer`);
+  };
+  const back = async () => {
+    door.say('honest');
+    await live();
+    assert.match(await window.text(), /CPU/);
+  };
+
+  for (const [deed, why] of [
+    ['huge', /larger than any may be/],
+    ['nonsense', /what no Sightline says/],
+    ['claim', /no answer/],
+  ]) {
+    test(`${deed}: it is let go, the reason is said, and it is back when it is well`, async () => {
+      await window.run(`window.__states = []; window.__watch ??= new MutationObserver(() => window.__states.push(document.querySelector('main')?.innerText.slice(0, 2_000) + [...document.querySelectorAll('[title]')].map((it) => it.title).join())); window.__watch.observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true })`);
+      door.say(deed);
+      await until('it is not live', async () => !/Live/.test(await header()), { patience: 45_000 });
+      await responsive();
+      await until('the reason is said', () => window.run(`return window.__states.some((text) => new RegExp(parameters[0]).test(text))`, why.source), { patience: 30_000 });
+      await window.run('window.__watch.disconnect(); window.__watch = undefined');
+      await back();
+    });
+  }
+
+  test('lists in lists are no message, and nothing comes of them', async () => {
+    door.say('deep');
+    await responsive();
+    await back();
+  });
+
+  test('a flood is taken as it comes, and the page still follows', async () => {
+    door.say('flood');
+    for (let look = 0; look < 5; look++) await responsive();
+    await back();
+  });
+
+  test('names that hide, turn around, or would be markup are text in every view', async () => {
+    door.say('names');
+    await until('the name is there', async () => (await window.text()).includes('<img src=x'), { patience: 45_000 });
+    for (const view of ['overview', 'processes', 'overview']) {
+      await look(view);
+      await responsive();
+    }
+    await window.run(`location.hash = '#/fleet'`);
+    await until('Fleet is there', async () => (await window.text()).includes('Compare'));
+    await responsive();
+    const signs = await window.run(`return /[\\u202A-\\u202E\\u2066-\\u2069\\u200B]/.test(document.body.innerText + document.title)`);
+    assert.equal(signs, false, 'no sign that hides or turns around is drawn');
+    assert.equal(await window.run(`return document.querySelectorAll('img[src="x"]').length`), 0);
+    await look('overview');
+  });
+}
