@@ -30,6 +30,8 @@ if (insideNetwork(test, 'a machine that turned bad, in a network of its own', im
     folder = await mkdtemp(join(tmpdir(), 'sightline-hostile-'));
     const computer = network.computer(3);
     const agent = await computer.agent();
+    // Else the window would hear of the way around the bad door, and take it.
+    computer.forbid(agent.port);
     door = await computer.program(process.execPath, fileURLToPath(new URL('hostile-door.mjs', import.meta.url)), String(BAD_PORT), String(agent.port));
     window = await openWindow({ binary: BINARY, args: ['--data-dir', folder], env: desktop.env });
     await until('the page is up', async () => (await window.run('return document.readyState')) === 'complete');

@@ -60,6 +60,8 @@ export function makeNetwork() {
         plug: (there) => ip(`link set ${cable} ${there ? 'up' : 'down'}`),
         /** Starts an agent there that is shared on the network. */
         agent: (options) => startAgent(namespace, options),
+        /** Lets nothing of the computer with the window through to a port of this one. */
+        forbid: (port) => ip(`rule add ipproto tcp to ${address} dport ${port} prohibit`),
         /** Starts a program there, and waits until it says `ready`. */
         program: (...command) => startProgram(namespace, command),
       };
