@@ -94,6 +94,28 @@ describe('both sides prove themselves', () => {
     expect(heard.map(({ type }) => type)).toEqual(['connected']);
   });
 
+  test('one that came too late is given again; refused three times, it is believed', async () => {
+    host.probe.mockResolvedValue(probe({ kind: 'ok' }));
+    const refuse = async () => {
+      newest().say(challenge());
+      await settle();
+      newest().say({ type: 'goodbye', reason: 'unauthorized' });
+      newest().closedBy(1008);
+    };
+    open();
+    await refuse();
+    expect(state().kind).toBe('reconnecting');
+    await vi.advanceTimersByTimeAsync(500);
+    await agree(newest());
+    expect(state().kind).toBe('live');
+    newest().closedBy(1006);
+    for (let times = 0; times < 3; times++) {
+      await vi.advanceTimersByTimeAsync(5_000);
+      await refuse();
+    }
+    expect(state()).toMatchObject({ kind: 'ended', reason: 'unauthorized' });
+  });
+
   test('an encrypted machine is asked encrypted', () => {
     expect(open({ secure: true }).url).toBe('wss://a:7444/api/v1/stream?auth=challenge');
   });

@@ -27,6 +27,9 @@ const POLL_AFTER_FAILURES = 3;
 const HURRY_EVERY_MS = 2_000;
 /** The machine said it would not have us: trying again changes nothing until someone acts. */
 const FINAL: ReadonlySet<Goodbye> = new Set<Goodbye>(['revoked', 'unauthorized', 'protocol', 'tooLarge']);
+/** Proofs that have to be refused in a row before it is believed that the machine does not know us: one that came too
+ *  late, from a page or a keyring that was busy, is refused in the same words. */
+const REFUSALS = 3;
 /** The machine went away on purpose: no warning, and it is awaited quietly. */
 const QUIET: ReadonlySet<Goodbye> = new Set<Goodbye>(['shutdown', 'suspend', 'update']);
 
@@ -51,6 +54,8 @@ export class SocketLink implements Link {
   /** Rounds that failed in a row, and sessions that never began. */
   #tries = 0;
   #failures = 0;
+  /** Proofs in a row that were not taken. */
+  #refused = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #retryAtMs: number | null = null;
   /** What is said changes with time alone. */
@@ -211,7 +216,7 @@ export class SocketLink implements Link {
     this.#addresses.worked(this.#address);
     this.#polling = false;
     this.#goodbye = null;
-    this.#tries = this.#failures = 0;
+    this.#tries = this.#failures = this.#refused = 0;
     this.#lookout?.forget();
     this.#heardMs = Date.now();
     this.#scope = scope;
@@ -227,7 +232,8 @@ export class SocketLink implements Link {
         this.#connect();
         break;
       case 'goodbye':
-        if (FINAL.has(end.reason)) this.#end({ kind: 'ended', reason: end.reason, ...(wasLive ? { atMs: Date.now() } : {}) });
+        if (end.reason === 'unauthorized' && !wasLive && this.#target.identity !== null && ++this.#refused < REFUSALS) this.#missed('it did not take the proof');
+        else if (FINAL.has(end.reason)) this.#end({ kind: 'ended', reason: end.reason, ...(wasLive ? { atMs: Date.now() } : {}) });
         else if (QUIET.has(end.reason)) {
           this.#goodbye ??= { reason: end.reason, atMs: null };
           this.#wait();
