@@ -152,6 +152,25 @@ if (insideNetwork(test, 'other machines, in a network of their own', import.meta
     await until('it is back on the network', async () => (await pill(window)).includes('Live'), { patience: 40_000 });
   });
 
+  test('two machines of one name are told apart, and one that moves to another address is followed there', async (t) => {
+    const [first, second] = [await machine(t, 21), await machine(t, 22)];
+    const { window } = await start(t, 'twins');
+    const ids = [];
+    for (const { agent } of [first, second]) ids.push((await window.invoke('machine_pair', { link: agent.invite() })).id);
+    const names = (await window.invoke('machines_read')).machines.map(({ name }) => name);
+    assert.deepEqual([names[0], ids[0] === ids[1]], [names[1], false], 'one name, two machines');
+    await window.reload();
+    for (const [index, id] of ids.entries()) {
+      await window.run(`location.hash = '#/m/' + parameters[0] + '/overview'`, id);
+      await until('the right one is live', async () => (await pill(window)).includes('Live') && (await window.text()).includes(`192.168.94.${21 + index}`));
+    }
+
+    const moved = second.computer.move(23);
+    await until('it is live where it is now', async () => (await pill(window)).includes('Live') && (await window.text()).includes(moved), { patience: 60_000 });
+    await until('that is remembered', async () => (await window.invoke('machines_read')).machines[1].addresses[0] === `${moved}:7444`);
+    assert.equal((await window.invoke('machines_read')).machines[0].addresses[0], '192.168.94.21:7444', 'the other one stays where it is');
+  });
+
   test('a machine is watched over one session, whoever holds it', async (t) => {
     const { agent } = await machine(t, 4);
     const { window } = await start(t, 'watched');

@@ -56,6 +56,12 @@ export function makeNetwork() {
       ip(`-n ${namespace} link set eth0 up`);
       return {
         address,
+        /** Gives it another address in place of the one it has, as a router does; what the new one is. */
+        move(to) {
+          ip(`-n ${namespace} address del ${address}/24 dev eth0`);
+          ip(`-n ${namespace} address add 192.168.94.${to}/24 dev eth0`);
+          return `192.168.94.${to}`;
+        },
         /** Pulls the cable, or plugs it in again. */
         plug: (there) => ip(`link set ${cable} ${there ? 'up' : 'down'}`),
         /** Starts an agent there that is shared on the network. */
