@@ -35,7 +35,6 @@ pub struct Machine {
     /// Version of Sightline that speaks.
     pub version: String,
     /// It plays a recording, for looking around: nothing of it is so. Absent where it is a real machine.
-    #[cfg_attr(feature = "openapi", schema(required = false))]
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     #[cfg_attr(test, ts(as = "Option<bool>", optional))]
     pub demo: bool,

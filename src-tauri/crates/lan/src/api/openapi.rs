@@ -46,8 +46,13 @@ pub(crate) const SOCKETS: &[SocketPath] = &[
 ];
 
 /// Fields that may be absent. All others are always there, and `null` where nothing is known.
-const MAY_BE_ABSENT: &[(&str, &str)] =
-    &[("Process", "user"), ("Process", "command"), ("Broadcast", "source"), ("ErrorBody", "triesLeft")];
+const MAY_BE_ABSENT: &[(&str, &str)] = &[
+    ("Process", "user"),
+    ("Process", "command"),
+    ("Broadcast", "source"),
+    ("ErrorBody", "triesLeft"),
+    ("Machine", "demo"),
+];
 
 /// What may stand in place of any answer, before its route is even looked at.
 pub(super) const REFUSALS: &[(&str, &str)] = &[
