@@ -29,7 +29,7 @@ const HURRY_EVERY_MS = 2_000;
 const FINAL: ReadonlySet<Goodbye> = new Set<Goodbye>(['revoked', 'unauthorized', 'protocol', 'tooLarge']);
 /** Proofs that have to be refused in a row before it is believed that the machine does not know us: one that came too
  *  late, from a page or a keyring that was busy, is refused in the same words. */
-const REFUSALS = 3;
+const REFUSALS = 5;
 /** The machine went away on purpose: no warning, and it is awaited quietly. */
 const QUIET: ReadonlySet<Goodbye> = new Set<Goodbye>(['shutdown', 'suspend', 'update']);
 
