@@ -135,7 +135,8 @@ export class Machines {
     this.inView = next;
     this.#unlook = next === this.here ? null : next.look();
     for (const f of this.#onInView) f(next);
-    this.#recent = [next, ...this.#recent.filter((other) => other !== next)];
+    // This machine is looked at all the time, and so never forgotten.
+    if (next !== this.here) this.#recent = [next, ...this.#recent.filter((other) => other !== next)];
     for (const old of this.#recent.splice(REMEMBERED)) old.forgetRing();
     return true;
   }

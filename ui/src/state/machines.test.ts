@@ -316,3 +316,14 @@ test('counts tell what hurts first', async () => {
   link('ci').become({ kind: 'ended', reason: 'suspend' });
   expect(machines.counts).toEqual([{ mark: 'reconnecting', count: 2 }, { mark: 'asleep', count: 1 }, { mark: 'live', count: 1 }]);
 });
+
+test('this machine, which is looked at all the time, keeps its past however many others were in view', async () => {
+  program.list = Array.from({ length: 12 }, (_, index) => known(`m${index}`));
+  await begin();
+  const forgotten = vi.spyOn(machines.here, 'forgetRing');
+  const first = vi.spyOn(state('m1'), 'forgetRing');
+  machines.show('m0');
+  machines.show('');
+  for (const { key } of machines.others) machines.show(key);
+  expect([first.mock.calls.length, forgotten.mock.calls.length]).toEqual([1, 0]);
+});
