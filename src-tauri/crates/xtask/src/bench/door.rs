@@ -122,14 +122,7 @@ impl Door {
              payload.\n",
             self.ticks, self.runs
         );
-        println!("| | measured | target | verdict |");
-        println!("|---|---|---|---|");
-        for (name, lines) in rows {
-            match lines(&self) {
-                Ok(lines) => lines.iter().for_each(|line| println!("{line}")),
-                Err(error) => println!("{}", Line::unmeasured(name.to_owned(), format!("{error:#}"))),
-            }
-        }
+        print_table(&rows, |lines| lines(&self));
         Ok(ExitCode::SUCCESS)
     }
 
@@ -139,6 +132,18 @@ impl Door {
 
     fn runs(&self) -> usize {
         self.runs.into()
+    }
+}
+
+/// Measures row after row, and prints the table of them; a row that fails says why in its place.
+pub(crate) fn print_table<M>(rows: &[(&str, M)], measure: impl Fn(&M) -> Result<Vec<Line>>) {
+    println!("| | measured | target | verdict |");
+    println!("|---|---|---|---|");
+    for (name, row) in rows {
+        match measure(row) {
+            Ok(lines) => lines.iter().for_each(|line| println!("{line}")),
+            Err(error) => println!("{}", Line::unmeasured((*name).to_owned(), format!("{error:#}"))),
+        }
     }
 }
 

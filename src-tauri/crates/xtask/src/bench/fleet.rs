@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use clap::Args;
 
-use super::door::Line;
+use super::door::{Line, print_table};
 use super::{building, machine};
 use crate::{node, place};
 
@@ -80,14 +80,7 @@ impl Fleet {
             self.times,
             load_average()
         );
-        println!("| | measured | target | verdict |");
-        println!("|---|---|---|---|");
-        for (name, lines) in rows {
-            match lines(&self) {
-                Ok(lines) => lines.iter().for_each(|line| println!("{line}")),
-                Err(error) => println!("{}", Line::unmeasured(name.to_owned(), format!("{error:#}"))),
-            }
-        }
+        print_table(&rows, |lines| lines(&self));
         Ok(ExitCode::SUCCESS)
     }
 
