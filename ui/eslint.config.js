@@ -12,6 +12,16 @@ const layer = (target, ...from) => ({
   from: from.map((folder) => `./src/${folder}`),
   message: `${target}/ may not import this: wire ← link ← state ← views ← App; parts, chart, text are leaves.`,
 });
+/** The folders of `state`, lowest first: each imports those before it. Folders of one row do not know each other. */
+const STATE = [['page', 'history', 'console'], ['machines'], ['time', 'pairing', 'sharing', 'connections'], ['processes']];
+const stateZones = STATE.flatMap((row, index) => {
+  const rest = STATE.slice(index).flat();
+  return row.filter(() => rest.length > 1).map((folder) => ({
+    target: `./src/state/${folder}`,
+    from: rest.filter((other) => other !== folder).map((other) => `./src/state/${other}`),
+    message: `state/${folder}/ may not import this: page, history, console ← machines ← time, pairing, sharing, connections ← processes.`,
+  }));
+});
 const APP = ['App.svelte', 'main.ts', 'console.ts'];
 const zones = [
   layer('wire', 'link', 'state', 'views', 'parts', 'chart', 'text', ...APP),
@@ -21,6 +31,7 @@ const zones = [
   layer('parts', 'link', 'state', 'views', ...APP),
   layer('chart', 'link', 'state', 'views', 'parts', ...APP),
   layer('text', 'link', 'state', 'views', 'parts', 'chart', ...APP),
+  ...stateZones,
 ];
 
 export default ts.config(

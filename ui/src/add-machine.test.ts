@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openDemoFleet } from './link/demo-fleet';
 import type { MachineHost } from './link/link';
-import { machines } from './state/machines.svelte';
-import type { MachineState } from './state/machine-state.svelte';
+import { machines } from './state/machines/machines.svelte';
+import type { MachineState } from './state/machines/machine-state.svelte';
 import { Adding } from './views/add/adding.svelte';
 import { probeWords } from './views/add/probe-words';
 import type { Probe, ProbeKind } from './wire/wire';

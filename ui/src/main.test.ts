@@ -9,7 +9,7 @@ test('the page takes the code out of the address before it reads anything', asyn
   vi.doMock('@fontsource-variable/inter', () => ({}));
   vi.doMock('./App.svelte', () => ({ default: null }));
   // The first of its modules that reads something, and the one that connects.
-  vi.doMock('./state/preferences.svelte', async (original) => {
+  vi.doMock('./state/page/preferences.svelte', async (original) => {
     seen.push(location.hash);
     return await original<object>();
   });

@@ -6,10 +6,10 @@ import './styles/base.css';
 import { mount } from 'svelte';
 import App from './App.svelte';
 import { open } from './link/open';
-import { cursor } from './state/cursor.svelte';
-import { machines } from './state/machines.svelte';
-import { preferences } from './state/preferences.svelte';
-import { router } from './state/router.svelte';
+import { cursor } from './state/time/cursor.svelte';
+import { machines } from './state/machines/machines.svelte';
+import { preferences } from './state/page/preferences.svelte';
+import { router } from './state/page/router.svelte';
 
 /** Not a top-level `await`: WebKit keeps an error in a module that waits to itself. */
 async function start(): Promise<void> {

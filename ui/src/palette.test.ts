@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openDemoFleet } from './link/demo-fleet';
 import { ReplayLink } from './link/replay';
-import { machines } from './state/machines.svelte';
-import { processes } from './state/processes.svelte';
+import { machines } from './state/machines/machines.svelte';
+import { processes } from './state/processes/processes.svelte';
 import { Finder } from './views/palette/finder.svelte';
 
 /** The machine that served the page, asked over a link that is watched. */

@@ -1,9 +1,9 @@
 /** Adding a machine, step by step: which one, the digits on both screens, the yes over there. Start reading at `step`.
  *
  *  What a machine announces is hearsay: a name here is only what somebody claims, until digits or link have proven it. */
-import { machines } from '../../state/machines.svelte';
-import type { MachineState } from '../../state/machine-state.svelte';
-import { RequestError } from '../../state/requests';
+import { machines } from '../../state/machines/machines.svelte';
+import type { MachineState } from '../../state/machines/machine-state.svelte';
+import { RequestError } from '../../state/machines/requests';
 import { typedAddress } from '../../text/address';
 import { pairLinkHost, pairLinkIn } from '../../text/pair-link-text';
 import { visible } from '../../text/visible';

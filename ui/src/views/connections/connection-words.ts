@@ -1,5 +1,5 @@
 /** A viewer in words. */
-import type { Connection } from '../../state/connection-list';
+import type { Connection } from '../../state/connections/connection-list';
 import type { Carrier } from '../../wire/wire';
 
 const CARRIERS: Record<Carrier, string> = {

@@ -1,6 +1,6 @@
 /** States of the console's connection to words. */
 import type { MarkState } from '../../parts/Mark.svelte';
-import type { Ended, Phase } from '../../state/console.svelte';
+import type { Ended, Phase } from '../../state/console/console.svelte';
 
 interface PhaseWords {
   mark: MarkState;

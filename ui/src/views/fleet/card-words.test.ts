@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { ConnectionState } from '../../state/machine.svelte';
-import { machineMark } from '../../state/machine-mark';
+import type { ConnectionState } from '../../state/machines/machine.svelte';
+import { machineMark } from '../../state/machines/machine-mark';
 import type { KnownMachine, Severity } from '../../wire/wire';
 import { cardWords, type CardFacts } from './card-words';
 

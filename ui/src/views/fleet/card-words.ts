@@ -1,6 +1,6 @@
 /** What a card says of its machine: the line beneath the name, and what stands in place of plots that cannot be. Pure. */
-import { PROTOCOL, type ConnectionState } from '../../state/machine.svelte';
-import type { MachineMark } from '../../state/machine-mark';
+import { PROTOCOL, type ConnectionState } from '../../state/machines/machine.svelte';
+import type { MachineMark } from '../../state/machines/machine-mark';
 import type { AlertEvent, KnownMachine } from '../../wire/wire';
 import { clockShort } from '../../text/time';
 import { visible } from '../../text/visible';

@@ -1,5 +1,5 @@
 /** One metric of all machines: who leads, what its axis is, and where its labels stand. Pure. */
-import type { FleetMetric } from '../../state/preferences.svelte';
+import type { FleetMetric } from '../../state/page/preferences.svelte';
 import { percent, rate, roundRate, type Quantity, UNKNOWN } from '../../text/format';
 
 export interface Metric {

@@ -1,6 +1,6 @@
 /** The figures of a machine at a moment, and as the filter takes them. Not reactive: whoever shows them waits for the beat. */
-import type { MachineState } from '../../state/machine-state.svelte';
-import { beats, type Beat } from '../../state/pulse';
+import type { MachineState } from '../../state/machines/machine-state.svelte';
+import { beats, type Beat } from '../../state/history/pulse';
 import type { FoundMachine } from '../../wire/wire';
 import type { FleetRow } from './filter';
 import { rowAt } from './trace';

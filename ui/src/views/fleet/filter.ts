@@ -1,6 +1,6 @@
 /** The filter of the fleet: `tag:rack cpu>50 os:linux`, and plain words that are parts of names; all of it must hold.
  *  Pure; it never throws, whatever was typed. Figures and their units are read as the process filter reads them. */
-import type { MachineMark } from '../../state/machine-mark';
+import type { MachineMark } from '../../state/machines/machine-mark';
 import type { QueryError } from '../../text/query';
 import { nearest, readQuantity } from '../../text/query-language';
 import { MARK_WORDS } from '../frame/machines/away-words';

@@ -1,5 +1,5 @@
 /** What is looked for in the fleet. It stays while another view is open. */
-import type { MachineMark } from '../../state/machine-mark';
+import type { MachineMark } from '../../state/machines/machine-mark';
 import { parseFleetFilter, type FleetFilter } from './filter';
 
 /** A pointer that stays this long is meant. */

@@ -1,5 +1,5 @@
 /** Why another machine shows nothing new, and what can be done: the banner over its views. Pure. */
-import type { ConnectionState } from '../../state/machine.svelte';
+import type { ConnectionState } from '../../state/machines/machine.svelte';
 import { sentence } from '../../text/sharing';
 import { clock, lastTime } from '../../text/time';
 

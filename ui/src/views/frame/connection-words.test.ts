@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ConnectionState } from '../../state/machine.svelte';
+import type { ConnectionState } from '../../state/machines/machine.svelte';
 import type { Goodbye } from '../../wire/wire';
 import { awayWords, type Subject } from './away-words';
 import { announcement, awayText, connectionWords } from './connection-words';

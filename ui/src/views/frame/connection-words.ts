@@ -1,6 +1,6 @@
 /** Words for how fresh the data is: what a pill, a row and the live region say. The banner's: `away-words.ts`. */
 import type { MarkState } from '../../parts/Mark.svelte';
-import { shutOut, type ConnectionState } from '../../state/machine.svelte';
+import { shutOut, type ConnectionState } from '../../state/machines/machine.svelte';
 import type { Goodbye } from '../../wire/wire';
 import { clockShort, duration, lastTime } from '../../text/time';
 

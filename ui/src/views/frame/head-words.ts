@@ -1,5 +1,5 @@
 /** What the head says of a machine on the network: where it is, how far, and whose clock it goes by. Pure. */
-import type { ConnectionState } from '../../state/machine.svelte';
+import type { ConnectionState } from '../../state/machines/machine.svelte';
 import type { Scope } from '../../wire/wire';
 import { duration } from '../../text/time';
 

@@ -1,7 +1,7 @@
 /** Keys of the whole page. A view that uses one of them itself calls `preventDefault`. */
-import { cursor } from '../../state/cursor.svelte';
-import { machines } from '../../state/machines.svelte';
-import { router, type View } from '../../state/router.svelte';
+import { cursor } from '../../state/time/cursor.svelte';
+import { machines } from '../../state/machines/machines.svelte';
+import { router, type View } from '../../state/page/router.svelte';
 import { shownOrder } from './machines/shown-order';
 
 const TABS: readonly View[] = ['overview', 'processes'];

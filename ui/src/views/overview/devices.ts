@@ -1,6 +1,6 @@
 /** Which devices have a lane, which are folded, and where each filesystem is shown. */
 import type { Disk, Facts, Filesystem, Interface } from '../../wire/wire';
-import type { Ring } from '../../state/ring';
+import type { Ring } from '../../state/history/ring';
 import { duration } from '../../text/time';
 
 /** A device without traffic for this long folds to a row. */

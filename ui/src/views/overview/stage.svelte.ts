@@ -2,10 +2,10 @@
 import { getContext, setContext } from 'svelte';
 import { gridStep, gridTimes } from '../../chart/scale';
 import type { PlotWindow } from '../../chart/window';
-import { cursor } from '../../state/cursor.svelte';
-import { machine, type Sample } from '../../state/machine.svelte';
-import { lastAtOrBefore } from '../../state/ring';
-import { theme } from '../../state/theme.svelte';
+import { cursor } from '../../state/time/cursor.svelte';
+import { machine, type Sample } from '../../state/machines/machine.svelte';
+import { lastAtOrBefore } from '../../state/history/ring';
+import { theme } from '../../state/page/theme.svelte';
 import { plain, type Quantity } from '../../text/format';
 
 /** A series as a lane's table shows it. */

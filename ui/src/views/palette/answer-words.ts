@@ -1,6 +1,6 @@
 /** Who answered, how fast, and who did not: the words of the palette. Pure. */
-import type { ConnectionState } from '../../state/machine.svelte';
-import type { MachineState } from '../../state/machine-state.svelte';
+import type { ConnectionState } from '../../state/machines/machine.svelte';
+import type { MachineState } from '../../state/machines/machine-state.svelte';
 import { count, whole } from '../../text/format';
 import { visible } from '../../text/visible';
 import type { Goodbye } from '../../wire/wire';

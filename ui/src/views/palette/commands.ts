@@ -1,12 +1,12 @@
 /** What the palette can do here: views, settings, the filter of the process table, a moment to look at. */
-import { addMachine } from '../../state/add-machine.svelte';
-import { cursor } from '../../state/cursor.svelte';
-import { machine } from '../../state/machine.svelte';
-import { machines } from '../../state/machines.svelte';
-import { processes } from '../../state/processes.svelte';
-import { SPAN_MS } from '../../state/ring';
-import { router, type SettingsPage } from '../../state/router.svelte';
-import { sharing } from '../../state/sharing.svelte';
+import { addMachine } from '../../state/page/add-machine.svelte';
+import { cursor } from '../../state/time/cursor.svelte';
+import { machine } from '../../state/machines/machine.svelte';
+import { machines } from '../../state/machines/machines.svelte';
+import { processes } from '../../state/processes/processes.svelte';
+import { SPAN_MS } from '../../state/history/ring';
+import { router, type SettingsPage } from '../../state/page/router.svelte';
+import { sharing } from '../../state/sharing/sharing.svelte';
 import { processFilter, type FindTerm } from '../../text/find-query';
 import { clock, duration } from '../../text/time';
 import { typedMoment } from '../../text/typed-moment';

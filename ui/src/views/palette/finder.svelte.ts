@@ -1,10 +1,10 @@
 /** What is typed in the palette, what was found for it, and which row is chosen. Asks machines while a person types. */
-import { cursor } from '../../state/cursor.svelte';
-import { FindAnywhere, type MachineFindings } from '../../state/find.svelte';
-import { machines } from '../../state/machines.svelte';
-import { processes } from '../../state/processes.svelte';
-import { reveal } from '../../state/reveal.svelte';
-import { router } from '../../state/router.svelte';
+import { cursor } from '../../state/time/cursor.svelte';
+import { FindAnywhere, type MachineFindings } from '../../state/machines/find.svelte';
+import { machines } from '../../state/machines/machines.svelte';
+import { processes } from '../../state/processes/processes.svelte';
+import { reveal } from '../../state/page/reveal.svelte';
+import { router } from '../../state/page/router.svelte';
 import { findMarks, findText, parseFind, type FindTerm } from '../../text/find-query';
 import type { QueryError } from '../../text/query';
 import { doRows, momentOf } from './commands';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { MachineState } from '../../state/machine-state.svelte';
-import type { MachineFindings } from '../../state/find.svelte';
+import { MachineState } from '../../state/machines/machine-state.svelte';
+import type { MachineFindings } from '../../state/machines/find.svelte';
 import { parseFind, type FindTerm } from '../../text/find-query';
 import type { Findings, KnownMachine } from '../../wire/wire';
 import { answeredWords, silentWords, spokenCount, type Asked } from './answer-words';

@@ -2,8 +2,8 @@
  *
  *  Rows have ids, so that a chosen one stays chosen; once a person moves, `keepPlaces` holds all of them where they are. */
 import type { IconName } from '../../parts/icons';
-import type { MachineState } from '../../state/machine-state.svelte';
-import type { MachineFindings } from '../../state/find.svelte';
+import type { MachineState } from '../../state/machines/machine-state.svelte';
+import type { MachineFindings } from '../../state/machines/find.svelte';
 import type { FindTerm } from '../../text/find-query';
 import type { FoundProcess, FullestDisk } from '../../wire/wire';
 

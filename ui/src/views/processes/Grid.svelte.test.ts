@@ -1,7 +1,7 @@
 import { flushSync, mount, unmount } from 'svelte';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Line } from '../../state/process-order';
-import type { Process } from '../../state/process-table';
+import type { Line } from '../../state/processes/process-order';
+import type { Process } from '../../state/processes/process-table';
 import { COLUMNS } from './columns';
 import Grid from './Grid.svelte';
 

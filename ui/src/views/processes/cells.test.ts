@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { cellText, cpuBar, cpuText, letterOf, midnightBefore, startedText } from './cells';
 import { detailLines } from './details';
-import type { Process } from '../../state/process-table';
+import type { Process } from '../../state/processes/process-table';
 
 const NOW = new Date(2026, 10, 21, 17, 8, 42).getTime();
 const TODAY = midnightBefore(NOW);

@@ -1,7 +1,7 @@
 /** What the cells of the process table say. Pure. The unit stands in the head of the column. */
 import { fixed, whole } from '../../text/format';
-import type { Process } from '../../state/process-table';
-import type { SortColumn } from '../../state/process-order';
+import type { Process } from '../../state/processes/process-table';
+import type { SortColumn } from '../../state/processes/process-order';
 
 /** What cells are written with. */
 export interface CellContext {

@@ -1,6 +1,6 @@
 /** Columns of the process table: their heads, their widths, and which of them there is room for. Pure. */
-import type { OptionalColumn } from '../../state/process-choices';
-import type { SortColumn } from '../../state/process-order';
+import type { OptionalColumn } from '../../state/processes/process-choices';
+import type { SortColumn } from '../../state/processes/process-order';
 
 export interface Column {
   readonly id: SortColumn;

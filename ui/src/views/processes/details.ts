@@ -2,7 +2,7 @@
 import type { ProcessDetail } from '../../wire/wire';
 import { memory, plain, whole } from '../../text/format';
 import { ago, clock, date, duration } from '../../text/time';
-import type { Process } from '../../state/process-table';
+import type { Process } from '../../state/processes/process-table';
 
 export interface DetailLine {
   readonly name: string;

@@ -1,5 +1,5 @@
 /** Copies for a person, and says so; where a page may not, that is said instead. */
-import { status } from '../../state/status.svelte';
+import { status } from '../../state/page/status.svelte';
 
 /** `what` as in "Link copied." */
 export async function copyText(text: string, what: string): Promise<void> {

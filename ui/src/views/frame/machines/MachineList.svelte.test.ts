@@ -11,8 +11,8 @@ vi.stubGlobal('ResizeObserver', class {
 vi.stubGlobal('matchMedia', (media: string) => ({ matches: false, media, addEventListener: nothing, removeEventListener: nothing, onchange: null }));
 vi.stubGlobal('CSS', { escape: (text: string) => text });
 
-const { machines } = await import('../../../state/machines.svelte');
-const { preferences } = await import('../../../state/preferences.svelte');
+const { machines } = await import('../../../state/machines/machines.svelte');
+const { preferences } = await import('../../../state/page/preferences.svelte');
 const { default: MachineList } = await import('./MachineList.svelte');
 
 const known = (id: string, tag: string): KnownMachine => ({ id, name: `name-${id}`, tags: [tag], addresses: ['192.168.1.9:7444'], secure: false, scope: 'view', family: 'linux', os: '', addedAtMs: 0, lastSeenMs: null, lastGoodbye: null });

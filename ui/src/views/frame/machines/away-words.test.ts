@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ConnectionState } from '../../../state/machine.svelte';
+import type { ConnectionState } from '../../../state/machines/machine.svelte';
 import { when, whyShort } from './away-words';
 
 const now = new Date(2026, 10, 21, 17, 8, 42).getTime();

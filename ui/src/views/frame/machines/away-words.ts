@@ -1,6 +1,6 @@
 /** Short words for how a machine stands, and why it shows no figures. Pure. */
-import { PROTOCOL, type ConnectionState } from '../../../state/machine.svelte';
-import type { MachineMark } from '../../../state/machine-mark';
+import { PROTOCOL, type ConnectionState } from '../../../state/machines/machine.svelte';
+import type { MachineMark } from '../../../state/machines/machine-mark';
 import { clockShort } from '../../../text/time';
 
 export const MARK_WORDS: Readonly<Record<MachineMark, string>> = { live: 'live', polling: 'polling', warning: 'warning', critical: 'critical', reconnecting: 'reconnecting', stale: 'stale', asleep: 'asleep', offline: 'offline', toPair: 'to pair' };

@@ -1,6 +1,6 @@
 /** Machines that announce themselves on this network, are not known, and were not put aside. Hearsay. */
-import { machines } from '../../../state/machines.svelte';
-import { preferences } from '../../../state/preferences.svelte';
+import { machines } from '../../../state/machines/machines.svelte';
+import { preferences } from '../../../state/page/preferences.svelte';
 import type { FoundMachine } from '../../../wire/wire';
 
 export function nearby(): readonly FoundMachine[] {

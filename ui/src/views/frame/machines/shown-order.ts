@@ -1,6 +1,6 @@
 /** The machines in the order in which the sidebar lists them: this one, then group by group. */
-import type { MachineState } from '../../../state/machine-state.svelte';
-import { machines } from '../../../state/machines.svelte';
+import type { MachineState } from '../../../state/machines/machine-state.svelte';
+import { machines } from '../../../state/machines/machines.svelte';
 import { byTag, firstTag, UNTAGGED, type Group } from './groups';
 
 export function shownGroups(): Group<MachineState>[] {

@@ -1,0 +1,104 @@
+/** The last quarter of an hour of a machine's summary: what its card and the comparison draw. Columns are twice as
+ *  long as needed and slide back when full, so that a window of them is always one `subarray`. */
+import type { Summary, SummaryHistory } from '../../wire/wire';
+import { SPAN_MS } from './ring';
+
+/** What is kept, each in its own unit: ratios, bytes a second, °C. */
+export type Beat = 'cpu' | 'memory' | 'diskFull' | 'disk' | 'net' | 'temperature';
+const BEATS: readonly Beat[] = ['cpu', 'memory', 'diskFull', 'disk', 'net', 'temperature'];
+/** A point a second for 15 minutes, with room for the second that is just over. */
+const PULSE_POINTS = 960;
+
+type Beats = Record<Beat, number | null>;
+
+/** The numbers of a summary, by what they are. */
+export function beats(summary: Summary): Beats {
+  const { rxBytesPerS: rx, txBytesPerS: tx } = summary;
+  return {
+    cpu: summary.cpuRatio,
+    memory: summary.memoryRatio,
+    diskFull: summary.fullestDisk?.usedRatio ?? null,
+    disk: summary.diskBytesPerS,
+    net: rx === null && tx === null ? null : (rx ?? 0) + (tx ?? 0),
+    temperature: summary.temperatureCelsius,
+  };
+}
+
+export class Pulse {
+  #times = new Float64Array(0);
+  #columns = new Map<Beat, Float32Array>();
+  #start = 0;
+  #end = 0;
+
+  get length(): number {
+    return this.#end - this.#start;
+  }
+
+  /** Times of the points, Unix milliseconds, oldest first. */
+  get times(): Float64Array {
+    return this.#times.subarray(this.#start, this.#end);
+  }
+
+  /** Time of the newest point; `null` while there is none. */
+  get lastMs(): number | null {
+    return this.length === 0 ? null : (this.#times[this.#end - 1] as number);
+  }
+
+  /** Values of the points; `NaN` where there is none. */
+  column(beat: Beat): Float32Array {
+    return this.#columns.get(beat)?.subarray(this.#start, this.#end) ?? new Float32Array(0);
+  }
+
+  clear(): void {
+    this.#start = this.#end = 0;
+  }
+
+  /** A point not newer than the last is ignored. */
+  push(atMs: number, summary: Summary): void {
+    if (this.length > 0 && atMs <= (this.#times[this.#end - 1] as number)) return;
+    this.#append(atMs, beats(summary));
+    this.#forget(atMs - SPAN_MS);
+  }
+
+  /** Takes what the machine remembers of a stretch; points before and after it stay. */
+  fill(history: SummaryHistory): void {
+    const [firstMs, lastMs] = [history.t[0], history.t.at(-1)];
+    if (firstMs === undefined || lastMs === undefined) return;
+    const times = this.times.slice();
+    const own = BEATS.map((beat) => [beat, this.column(beat).slice()] as const);
+    const ownAt = (index: number) => Object.fromEntries(own.map(([beat, column]) => [beat, column[index] ?? null])) as Beats;
+    const columns: Record<Beat, (number | null)[]> = { cpu: history.cpuRatio, memory: history.memoryRatio, diskFull: history.diskRatio, disk: history.diskBytesPerS, net: history.netBytesPerS, temperature: history.temperatureCelsius };
+    this.clear();
+    times.forEach((atMs, index) => {
+      if (atMs < firstMs) this.#append(atMs, ownAt(index));
+    });
+    history.t.forEach((atMs, index) => this.#append(atMs, Object.fromEntries(BEATS.map((beat) => [beat, columns[beat][index] ?? null])) as Beats));
+    times.forEach((atMs, index) => {
+      if (atMs > lastMs) this.#append(atMs, ownAt(index));
+    });
+    this.#forget((this.lastMs ?? 0) - SPAN_MS);
+  }
+
+  #forget(beforeMs: number): void {
+    while (this.length > 0 && (this.#times[this.#start] as number) < beforeMs) this.#start += 1;
+  }
+
+  #append(atMs: number, values: Beats): void {
+    if (this.#times.length === 0) {
+      this.#times = new Float64Array(2 * PULSE_POINTS);
+      this.#columns = new Map(BEATS.map((beat) => [beat, new Float32Array(2 * PULSE_POINTS)]));
+    }
+    if (this.length === PULSE_POINTS) this.#start += 1;
+    if (this.#end === 2 * PULSE_POINTS) this.#slideBack();
+    this.#times[this.#end] = atMs;
+    for (const [beat, column] of this.#columns) column[this.#end] = values[beat] ?? NaN;
+    this.#end += 1;
+  }
+
+  #slideBack(): void {
+    this.#times.copyWithin(0, this.#start, this.#end);
+    for (const column of this.#columns.values()) column.copyWithin(0, this.#start, this.#end);
+    this.#end -= this.#start;
+    this.#start = 0;
+  }
+}

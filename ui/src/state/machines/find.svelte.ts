@@ -1,0 +1,90 @@
+/** One question to all machines at once (`find`): answers come in as they are given, for one second. Who did not answer
+ *  in it is named, and so is who was not asked. */
+import { fitsFindings } from '../../wire/shape';
+import type { FindQuery, Findings } from '../../wire/wire';
+import type { MachineState } from './machine-state.svelte';
+import { RequestError } from './requests';
+
+/** Who has not answered by then is named instead of waited for. */
+export const FIND_WITHIN_MS = 1_000;
+/** Processes each machine may name: what fits on a screen, a machine. */
+const FIND_LIMIT = 20;
+
+/** What one machine found. */
+export interface MachineFindings {
+  machine: MachineState;
+  findings: Findings;
+}
+
+export class FindAnywhere {
+  /** Machines that were asked. */
+  asked = $state.raw(0);
+  /** Of them, those that answered, be it that they do not know the question. */
+  answered = $state.raw(0);
+  /** What was found, in the order of the machines; those where nothing matches are left out. */
+  results = $state.raw<readonly MachineFindings[]>([]);
+  /** They did not answer in time; known when it is over. */
+  silent = $state.raw<readonly MachineState[]>([]);
+  /** They could not be asked. */
+  offline = $state.raw<readonly MachineState[]>([]);
+  /** They are older, and do not know the question. */
+  older = $state.raw<readonly MachineState[]>([]);
+  /** Why the query cannot be understood; a sentence for people. */
+  problem = $state.raw<string | null>(null);
+  /** From the question to the last answer, or to the deadline. */
+  tookMs = $state.raw(0);
+  /** Nothing more will come. */
+  done = $state.raw(false);
+
+  /** Asks `machines`, in whose order the answers stand. After `signal` nothing changes any more. */
+  constructor(machines: readonly MachineState[], query: string, signal: AbortSignal) {
+    const asked = machines.filter((machine) => machine.connection.kind === 'live');
+    this.asked = asked.length;
+    this.offline = machines.filter((machine) => machine.connection.kind !== 'live');
+    const startedMs = performance.now();
+    const waiting = new Set(asked);
+    const results = new Map<MachineState, Findings>();
+
+    const end = (): void => {
+      clearTimeout(deadline);
+      signal.removeEventListener('abort', end);
+      if (this.done || signal.aborted) return;
+      this.silent = asked.filter((machine) => waiting.has(machine));
+      this.tookMs = performance.now() - startedMs;
+      this.done = true;
+    };
+    const deadline = setTimeout(end, FIND_WITHIN_MS);
+    signal.addEventListener('abort', end);
+
+    const answer = (machine: MachineState, take: () => void): void => {
+      if (this.done || signal.aborted) return;
+      waiting.delete(machine);
+      take();
+      this.answered = asked.length - waiting.size;
+      if (waiting.size === 0) end();
+    };
+    for (const machine of asked) {
+      machine.request<Findings>('find', { query, limit: FIND_LIMIT } satisfies FindQuery).then(
+        (findings) => answer(machine, () => {
+          // What is no answer is none.
+          if (!fitsFindings(findings)) return;
+          if (!findings.machine && findings.processes.length === 0 && findings.disks.length === 0) return;
+          results.set(machine, findings);
+          this.results = asked.flatMap((other) => {
+            const found = results.get(other);
+            return found ? [{ machine: other, findings: found }] : [];
+          });
+        }),
+        (error: unknown) => {
+          // A connection that broke is silence.
+          if (!(error instanceof RequestError) || error.code === 'unavailable') return;
+          answer(machine, () => {
+            if (error.code === 'unknownMethod') this.older = [...this.older, machine];
+            else if (error.code === 'badParams') this.problem = error.message;
+          });
+        },
+      );
+    }
+    if (waiting.size === 0) end();
+  }
+}

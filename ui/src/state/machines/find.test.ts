@@ -1,0 +1,80 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { ReplayLink } from '../../link/replay';
+import type { ErrorBody, Findings, KnownMachine } from '../../wire/wire';
+import { FIND_WITHIN_MS, FindAnywhere } from './find.svelte';
+import { MachineState } from './machine-state.svelte';
+
+const NOTHING: Findings = { machine: false, processes: [], more: 0, disks: [], tableAgeMs: 0 };
+const FFMPEG: Findings = { ...NOTHING, processes: [{ pid: 7, startedAtMs: 1, name: 'ffmpeg', user: null, cpuRatio: 2, memoryBytes: 5 }] };
+let stops: (() => void)[];
+
+/** A live machine that answers `find` after `ms`; `null`: never. */
+function machine(name: string, answer: Findings | ErrorBody | null, ms = 0): MachineState {
+  const link = new ReplayLink();
+  const state = new MachineState({ id: name, name, tags: [] } as unknown as KnownMachine);
+  stops.push(state.start(link));
+  link.become({ kind: 'live' });
+  link.onSend = (message) => {
+    if (message.type !== 'request' || message.method !== 'find' || !answer) return;
+    setTimeout(() => link.play({ type: 'response', id: message.id, ...('code' in answer ? { error: answer } : { result: answer }) }), ms);
+  };
+  return state;
+}
+const names = (machines: readonly MachineState[]) => machines.map(({ name }) => name);
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  stops = [];
+});
+afterEach(() => {
+  for (const stop of stops) stop();
+  vi.useRealTimers();
+});
+
+test('answers come in as they are given, in the order of the machines, and who is silent is named after a second', async () => {
+  const offline = machine('off', null);
+  offline.connection = { kind: 'polling' };
+  const all = [machine('slow', FFMPEG, 300), machine('quick', FFMPEG, 10), machine('none', NOTHING, 20), machine('mute', null), machine('late', FFMPEG, FIND_WITHIN_MS + 50), machine('old', { code: 'unknownMethod', message: 'no' }, 5), offline];
+  const found = new FindAnywhere(all, 'ffmpeg', new AbortController().signal);
+  expect([found.asked, names(found.offline)]).toEqual([6, ['off']]);
+  await vi.advanceTimersByTimeAsync(50);
+  expect([found.answered, found.results.map(({ machine: { name } }) => name), names(found.older)]).toEqual([3, ['quick'], ['old']]);
+  await vi.advanceTimersByTimeAsync(300);
+  expect(found.results.map(({ machine: { name } }) => name)).toEqual(['slow', 'quick']);
+  expect([found.done, found.silent]).toEqual([false, []]);
+  await vi.advanceTimersByTimeAsync(FIND_WITHIN_MS);
+  expect([found.done, names(found.silent), found.answered, found.results.length]).toEqual([true, ['mute', 'late'], 4, 2]);
+  expect(Math.round(found.tookMs)).toBe(FIND_WITHIN_MS);
+});
+
+test('it is over with the last answer', async () => {
+  const found = new FindAnywhere([machine('a', FFMPEG, 40)], 'ffmpeg', new AbortController().signal);
+  await vi.advanceTimersByTimeAsync(40);
+  expect([found.done, Math.round(found.tookMs), found.silent]).toEqual([true, 40, []]);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('after an abort nothing changes any more', async () => {
+  const abort = new AbortController();
+  const found = new FindAnywhere([machine('a', FFMPEG, 40), machine('b', FFMPEG, 5)], 'ffm', abort.signal);
+  await vi.advanceTimersByTimeAsync(5);
+  abort.abort();
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect([found.answered, found.results.length, found.done, found.silent]).toEqual([1, 1, false, []]);
+});
+
+test('a query that cannot be understood is said, a connection that breaks is silence', async () => {
+  const breaks = machine('breaks', null);
+  const found = new FindAnywhere([machine('a', { code: 'badParams', message: '“cpu>” lacks a number.' }), breaks], 'cpu>', new AbortController().signal);
+  await vi.advanceTimersByTimeAsync(1);
+  breaks.connection = { kind: 'reconnecting', retryAtMs: 0, why: '' };
+  await vi.advanceTimersByTimeAsync(FIND_WITHIN_MS);
+  expect([found.problem, names(found.silent)]).toEqual(['“cpu>” lacks a number.', ['breaks']]);
+});
+
+test('without a live machine it is over at once', () => {
+  const away = machine('away', null);
+  away.connection = { kind: 'connecting' };
+  const found = new FindAnywhere([away], 'x', new AbortController().signal);
+  expect([found.done, found.asked, names(found.offline)]).toEqual([true, 0, ['away']]);
+});

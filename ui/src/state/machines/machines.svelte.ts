@@ -1,0 +1,328 @@
+/** All machines: this one, and those that a person added. A browser knows the machine that served the page, and no
+ *  other. Start reading at `start`. */
+import type { Host, Link, MachineHost, OpenOther } from '../../link/link';
+import { openRemote } from '../../link/remote';
+import type { Comparing, FoundMachine, FoundMachines, KnownMachine, WatchedMachine } from '../../wire/wire';
+import { FindAnywhere } from './find.svelte';
+import { ListKeeping } from './list-keeping';
+import { LookingAround } from './looking-around.svelte';
+import { moved, renamed, sameList, tagged, unknownOf, withAddress } from './machine-list';
+import { byTag, countMarks } from './machine-mark';
+import { MachineState } from './machine-state.svelte';
+import { preferences } from '../page/preferences.svelte';
+import { asRequestError, sentenceOf } from './requests';
+
+/** Machines whose last 15 minutes are kept after the view went elsewhere; the one not seen for longest goes. */
+const REMEMBERED = 8;
+
+export class Machines {
+  /** This machine: the window's own, or the one that served the page. */
+  readonly here = new MachineState();
+  /** The others, in the person's order. */
+  others = $state.raw<readonly MachineState[]>([]);
+  /** The one that the views show. */
+  inView = $state.raw<MachineState>(this.here);
+  /** The list is read: before, an address that names another machine is not wrong. */
+  ready = $state.raw(false);
+  /** Why the others are not shown, or what was changed is not kept; a sentence for people. */
+  problem = $state.raw<string | null>(null);
+  /** These are replayed machines. */
+  demo = $state.raw(false);
+  /** Only in the window. */
+  host = $state.raw<Host | null>(null);
+  /** This machine first. */
+  readonly all = $derived<readonly MachineState[]>([this.here, ...this.others]);
+  /** All tags, in the order in which they first stand. */
+  readonly tags = $derived([...new Set(this.others.flatMap(({ known }) => known?.tags.slice(0, 1) ?? []))]);
+  /** The machines by the tag they stand under; this one stands with those without. */
+  readonly groups = $derived(byTag(this.all));
+  /** How many machines have each mark, worst first. */
+  readonly counts = $derived(countMarks(this.all.map(({ mark }) => mark)));
+
+  #around = $state.raw<LookingAround | null>(null);
+  readonly #keeping = new ListKeeping({ list: () => this.list, write: (list) => this.#ask((remote) => remote.save([...list])) });
+  readonly #onInView = new Set<(next: MachineState) => void>();
+  readonly #stops = new Map<string, () => void>();
+  #openOther: OpenOther = openRemote;
+  #recent: MachineState[] = [];
+  #unlook: (() => void) | null = null;
+  /** Looks around for machines that are away. */
+  #unlease: (() => void) | null = null;
+
+  /** What is found on the network and not known yet, by name; hearsay. */
+  get found(): readonly FoundMachine[] {
+    return unknownOf(this.#around?.found ?? [], this.list, this.here.info?.id ?? null);
+  }
+
+  /** Why nothing can be found; a sentence for people. */
+  get foundProblem(): string | null {
+    return this.#around?.problem ?? null;
+  }
+
+  /** The list as it is now. */
+  get list(): KnownMachine[] {
+    return this.others.flatMap(({ known }) => (known ? [known] : []));
+  }
+
+  /** Begins with this machine; returns the undo. `openOther` opens the link to another one. */
+  start(link: Link, host: Host | null = null, openOther: OpenOther = openRemote): () => void {
+    this.host = host;
+    const remote = host?.machines;
+    this.#openOther = openOther;
+    this.#around = remote ? new LookingAround(remote, (found) => this.#announced(found)) : null;
+    const unpace = preferences.onChange(() => this.#pace());
+    const stop = this.here.start(link, host);
+    // A browser shows this machine alone, and no list of which it would be a line.
+    const unfeel = remote ? this.here.feel() : () => undefined;
+    this.#pace();
+    // What the monitor itself costs stands beside every view.
+    const unlook = this.here.look();
+    return () => {
+      unpace();
+      unfeel();
+      unlook();
+      this.#keeping.end();
+      this.#unlease = null;
+      this.#around?.end();
+      this.#around = null;
+      this.#unlook?.();
+      this.#unlook = null;
+      for (const stopOther of this.#stops.values()) stopOther();
+      this.#stops.clear();
+      this.#recent = [];
+      this.#keeping.kept = [];
+      this.others = [];
+      this.inView = this.here;
+      this.ready = false;
+      this.problem = null;
+      stop();
+    };
+  }
+
+  /** In the window: takes the other machines over from its program, and connects to them. */
+  async load(): Promise<void> {
+    const remote = this.host?.machines;
+    try {
+      if (remote) {
+        const { machines, demo } = await remote.read();
+        const watched = await remote.take();
+        this.demo = demo;
+        this.#keeping.kept = machines;
+        this.#adopt(machines, watched);
+      }
+    } catch (error) {
+      this.problem = `Other machines cannot be shown: ${sentenceOf(error)}`;
+    }
+    this.ready = true;
+  }
+
+  /** Calls `f` when another machine comes into view; returns the undo. */
+  onInView(f: (next: MachineState) => void): () => void {
+    this.#onInView.add(f);
+    return () => this.#onInView.delete(f);
+  }
+
+  byKey(key: string): MachineState | null {
+    return this.all.find((candidate) => candidate.key === key) ?? null;
+  }
+
+  /** Shows a machine; `false` where there is none of this key. */
+  show(key: string): boolean {
+    const next = this.byKey(key);
+    if (!next) return false;
+    if (next === this.inView) return true;
+    this.#unlook?.();
+    this.inView = next;
+    this.#unlook = next === this.here ? null : next.look();
+    for (const f of this.#onInView) f(next);
+    // This machine is looked at all the time, and so never forgotten.
+    if (next !== this.here) this.#recent = [next, ...this.#recent.filter((other) => other !== next)];
+    for (const old of this.#recent.splice(REMEMBERED)) old.forgetRing();
+    return true;
+  }
+
+  /** Looks for machines on the network until the undo is called: while something that shows `found` is open. */
+  lookAround(): () => void {
+    return this.#around?.lease() ?? (() => undefined);
+  }
+
+  /** Pairs by a link, and adds the machine. Rejects with a `RequestError`, whose `message` is for people. */
+  async pair(link: string): Promise<MachineState> {
+    return this.#keeping.whileAdding(async () => this.#add(await this.#ask((remote) => remote.pair(link))));
+  }
+
+  /** Begins to pair without a link: both screens show digits. Rejects as `pair` does. */
+  compare(address: string): Promise<Comparing> {
+    return this.#ask((remote) => remote.compare(address));
+  }
+
+  /** `same`: this person sees the same digits there. Waits for the answer there; `null` where not `same`. Rejects as
+   *  `pair` does. */
+  async endCompare(ticket: string, same: boolean): Promise<MachineState | null> {
+    return this.#keeping.whileAdding(async () => {
+      const known = await this.#ask((remote) => remote.compareEnd(ticket, same));
+      return known ? this.#add(known) : null;
+    });
+  }
+
+  rename(key: string, name: string): Promise<void> {
+    return this.#change(renamed(this.list, key, name));
+  }
+
+  setTags(key: string, tags: readonly string[]): Promise<void> {
+    return this.#change(tagged(this.list, key, tags));
+  }
+
+  /** `toIndex`: where among the others it stands afterwards. */
+  move(key: string, toIndex: number): Promise<void> {
+    return this.#change(moved(this.list, key, toIndex));
+  }
+
+  /** Takes another order, and other tags with it; nobody is added or left out. */
+  arrange(list: readonly KnownMachine[]): Promise<void> {
+    return this.#change(list);
+  }
+
+  /** Takes it off the list; its token is forgotten. */
+  remove(key: string): Promise<void> {
+    return this.#change(this.list.filter(({ id }) => id !== key));
+  }
+
+  /** Adds what is in a file that the person chooses; how many were added, `null`: no file was chosen. */
+  async importList(): Promise<number | null> {
+    return this.#keeping.whileAdding(async () => {
+      const list = await this.#ask((remote) => remote.importList());
+      if (!list) return null;
+      const before = this.others.length;
+      this.#keeping.kept = list.machines;
+      this.#adopt([...this.list, ...list.machines.filter(({ id }) => this.byKey(id) === null)]);
+      return this.others.length - before;
+    });
+  }
+
+  /** Writes the list to a file that the person chooses; its path, or `null`. */
+  exportList(): Promise<string | null> {
+    return this.#ask((remote) => remote.exportList());
+  }
+
+  /** Asks all machines at once; the answers come in while it is read. Nothing changes any more after `signal`. */
+  find(query: string, signal: AbortSignal): FindAnywhere {
+    return new FindAnywhere(this.all, query, signal);
+  }
+
+  async #ask<T>(what: (remote: MachineHost) => Promise<T>): Promise<T> {
+    const remote = this.host?.machines;
+    try {
+      if (!remote) throw new Error('only the window on this machine can do this');
+      return await what(remote);
+    } catch (error) {
+      throw asRequestError(error);
+    }
+  }
+
+  /** What a person changed is shown at once, and taken back where it cannot be kept. */
+  async #change(list: readonly KnownMachine[]): Promise<void> {
+    this.#adopt(list);
+    try {
+      await this.#keeping.now();
+      this.problem = null;
+    } catch (error) {
+      this.#adopt(this.#keeping.kept);
+      this.problem = `The list of machines could not be kept: ${sentenceOf(error)}`;
+      throw error;
+    }
+  }
+
+  /** Adds a machine that was just paired, or takes its new token into use. */
+  #add(known: KnownMachine): MachineState {
+    const index = this.list.findIndex(({ id }) => id === known.id);
+    const list = this.list;
+    if (index < 0) list.push(known);
+    else list[index] = known;
+    this.#keeping.added(known);
+    const again = this.byKey(known.id);
+    this.#adopt(list);
+    if (again) this.#begin(again, known);
+    return this.byKey(known.id) ?? this.here;
+  }
+
+  #adopt(list: readonly KnownMachine[], watched: readonly WatchedMachine[] = []): void {
+    const before = new Map(this.others.map((state) => [state.key, state]));
+    const fresh: [MachineState, KnownMachine][] = [];
+    this.others = list.map((known) => {
+      const state = before.get(known.id) ?? new MachineState(known);
+      if (!before.delete(known.id)) fresh.push([state, known]);
+      state.known = known;
+      return state;
+    });
+    for (const [state, known] of fresh) {
+      const seen = watched.find(({ id }) => id === known.id);
+      if (seen) state.recall(seen);
+      this.#begin(state, known);
+    }
+    for (const [key, gone] of before) {
+      if (gone === this.inView) this.show('');
+      this.#recent = this.#recent.filter((other) => other !== gone);
+      this.#stops.get(key)?.();
+      this.#stops.delete(key);
+    }
+    this.#watchAway();
+  }
+
+  /** Connects to a machine, or anew to one that is connected. */
+  #begin(state: MachineState, known: KnownMachine): void {
+    this.#stops.get(known.id)?.();
+    const remote = this.host?.machines;
+    if (!remote) return;
+    state.onLearned = (change) => this.#learned(state, change);
+    const stop = state.start(this.#openOther({ ...known, lastGoodbye: state.goodbye ?? known.lastGoodbye }, remote));
+    this.#paceOf(state);
+    const unfeel = state.feel();
+    this.#stops.set(known.id, () => {
+      state.onLearned = null;
+      unfeel();
+      stop();
+    });
+  }
+
+  #learned(state: MachineState, change: Partial<KnownMachine>): void {
+    const { known, connection } = state;
+    if (!known) return;
+    const addresses = connection.kind === 'live' && connection.address !== undefined ? { addresses: withAddress(known.addresses, connection.address) } : {};
+    const next = { ...known, ...change, ...addresses };
+    if (!sameList([known], [next])) {
+      state.known = next;
+      this.#keeping.soon();
+    }
+    this.#watchAway();
+  }
+
+  /** A machine that announces itself is there. What it says of itself is hearsay: its link finds out. */
+  #announced({ machines, announced }: FoundMachines): void {
+    for (const id of announced) {
+      const state = this.others.find(({ key }) => key === id);
+      state?.hurry(machines.find((found) => found.id === id)?.addresses);
+    }
+  }
+
+  /** While a known machine is away, its announcement is waited for. */
+  #watchAway(): void {
+    const away = this.others.some(({ fresh }) => !fresh);
+    if (away) this.#unlease ??= this.#around?.lease() ?? null;
+    else {
+      this.#unlease?.();
+      this.#unlease = null;
+    }
+  }
+
+  #pace(): void {
+    for (const state of this.all) this.#paceOf(state);
+  }
+
+  #paceOf(state: MachineState): void {
+    const { updateEvery, pollOnly } = preferences.value;
+    state.setPace(updateEvery, pollOnly);
+  }
+}
+
+export const machines = new Machines();

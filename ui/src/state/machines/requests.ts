@@ -1,0 +1,74 @@
+/** Questions to the machine that wait for an answer. */
+import { sentence } from '../../text/sharing';
+import type { ErrorBody, Response } from '../../wire/wire';
+
+/** An answer that takes longer is given up. */
+const ANSWER_WITHIN_MS = 15_000;
+
+/** What went wrong with a request: a code for programs, a sentence for people. */
+export class RequestError extends Error {
+  readonly code: ErrorBody['code'];
+
+  constructor(body: ErrorBody) {
+    super(body.message);
+    this.name = 'RequestError';
+    this.code = body.code;
+  }
+}
+
+/** Why something did not work, as a sentence: what the window's program rejects with is an `ErrorBody`, and no `Error`. */
+export function sentenceOf(error: unknown): string {
+  const { message } = (typeof error === 'object' && error !== null ? error : {}) as { message?: unknown };
+  return sentence(typeof message === 'string' ? message : String(error));
+}
+
+/** What the window's program rejected with, as an error that a view can show. */
+export function asRequestError(error: unknown): RequestError {
+  if (error instanceof RequestError) return error;
+  const { code } = (typeof error === 'object' && error !== null ? error : {}) as Partial<ErrorBody>;
+  return new RequestError({ code: code ?? 'internal', message: sentenceOf(error) });
+}
+
+interface Waiting {
+  resolve: (value: unknown) => void;
+  reject: (error: RequestError) => void;
+  timer: ReturnType<typeof setTimeout>;
+}
+
+export class Requests {
+  #nextId = 1;
+  readonly #waiting = new Map<number, Waiting>();
+
+  open<T>(send: (id: number) => void): Promise<T> {
+    const id = this.#nextId++;
+    return new Promise<T>((resolve, reject) => {
+      const timer = setTimeout(() => this.#fail(id, { code: 'unavailable', message: 'the machine did not answer' }), ANSWER_WITHIN_MS);
+      this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject, timer });
+      send(id);
+    });
+  }
+
+  settle(response: Response): void {
+    if (response.error) {
+      this.#fail(response.id, response.error);
+      return;
+    }
+    this.#take(response.id)?.resolve(response.result);
+  }
+
+  /** The connection is gone: nothing that was asked will be answered. */
+  abandon(): void {
+    for (const id of [...this.#waiting.keys()]) this.#fail(id, { code: 'unavailable', message: 'the connection broke' });
+  }
+
+  #fail(id: number, error: ErrorBody): void {
+    this.#take(id)?.reject(new RequestError(error));
+  }
+
+  #take(id: number): Waiting | undefined {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    clearTimeout(waiting?.timer);
+    return waiting;
+  }
+}

@@ -1,0 +1,77 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Channel, ClientMessage, Frame } from '../../wire/wire';
+import { Subscriptions } from './subscriptions';
+
+let sent: ClientMessage[];
+let subscriptions: Subscriptions;
+const nothing = () => undefined;
+const frame = (channel: Channel): Frame => ({ channel, seq: 1, sampledAtMs: 1, key: true, data: {} });
+const said = () => sent.splice(0).map((message) => (message.type === 'subscribe' ? `+${message.channels.join()}${message.intervalMs === undefined ? '' : `@${message.intervalMs}`}` : message.type === 'unsubscribe' ? `-${message.channels.join()}` : message.type));
+
+beforeEach(() => {
+  sent = [];
+  subscriptions = new Subscriptions((message) => sent.push(message));
+});
+
+test('who wants it most often sets the pace, and it falls back without them', () => {
+  subscriptions.use('summary', nothing, 5_000);
+  const undo = subscriptions.use('summary', () => undefined, 1_000);
+  undo();
+  expect(said()).toEqual(['+summary@5000', '+summary@1000', '+summary@5000']);
+  const same = subscriptions.use('summary', () => undefined, 5_000);
+  same();
+  expect(said()).toEqual(['+summary@5000']);
+});
+
+describe('a person who wants figures less often', () => {
+  test('gets them so, of every channel that brings figures', () => {
+    subscriptions.use('overview', nothing, 0);
+    subscriptions.use('summary', nothing, 60_000);
+    subscriptions.use('sharing', nothing, 0);
+    said();
+    subscriptions.setFloor(10_000);
+    expect(said()).toEqual(['+overview@10000', '+summary@60000']);
+    subscriptions.use('processes', nothing, 0);
+    expect(said()).toEqual(['+processes@10000']);
+    subscriptions.setFloor(0);
+    expect(said()).toEqual(['+overview,processes', '+summary@60000']);
+  });
+
+  test('gets none while paused, but one of each when asked for', () => {
+    subscriptions.use('overview', nothing, 0);
+    subscriptions.use('sharing', nothing, 0);
+    said();
+    subscriptions.setFloor(null);
+    expect(said()).toEqual(['-overview']);
+    subscriptions.refresh();
+    expect(said()).toEqual(['+overview,sharing']);
+    subscriptions.deliver(frame('overview'));
+    subscriptions.deliver(frame('overview'));
+    subscriptions.deliver(frame('sharing'));
+    expect(said()).toEqual(['-overview']);
+  });
+
+  test('sees one picture of a view that is opened while paused', () => {
+    subscriptions.setFloor(null);
+    subscriptions.use('processes', nothing, 0);
+    subscriptions.deliver(frame('processes'));
+    expect(said()).toEqual(['+processes', '-processes']);
+    subscriptions.setFloor(0);
+    expect(said()).toEqual(['+processes']);
+  });
+});
+
+test('a hidden page follows nothing, and what was chosen meanwhile counts when it is shown', () => {
+  subscriptions.use('overview', nothing, 0);
+  said();
+  subscriptions.setVisible(false);
+  expect(said()).toEqual(['-overview']);
+  subscriptions.setFloor(5_000);
+  subscriptions.refresh();
+  subscriptions.begin();
+  const undo = subscriptions.use('top', nothing, 0);
+  undo();
+  expect(said()).toEqual([]);
+  subscriptions.setVisible(true);
+  expect(said()).toEqual(['+overview@5000']);
+});

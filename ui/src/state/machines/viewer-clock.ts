@@ -1,0 +1,66 @@
+/** All times on screen are of this viewer's clock. What a machine says in its own time is brought over here, and what it
+ *  is asked in the viewer's time is brought to its own. `offsetMs` is by how much the machine's clock is ahead.
+ *
+ *  `startedAtMs` of a process stays as the machine says it: it names the process. */
+import type { AlertEvent, AlertsList, Frame, History, Machine, SummaryHistory } from '../../wire/wire';
+
+/** Less is no matter on screen, and cannot be told from a slow network. */
+const TELLS_MS = 2_000;
+/** The offset in force is kept until it is wrong by this much: samples must not shift each time it is measured. */
+const SETTLED_MS = 1_000;
+
+/** The offset to reckon with, from the one in force and the one just measured. */
+export function settledOffset(inForceMs: number, measuredMs: number): number {
+  if (inForceMs === 0) return Math.abs(measuredMs) >= TELLS_MS ? Math.round(measuredMs) : 0;
+  if (Math.abs(measuredMs - inForceMs) < SETTLED_MS) return inForceMs;
+  return Math.abs(measuredMs) >= SETTLED_MS ? Math.round(measuredMs) : 0;
+}
+
+export function frameHere(frame: Frame, offsetMs: number): Frame {
+  return offsetMs === 0 ? frame : { ...frame, sampledAtMs: frame.sampledAtMs - offsetMs };
+}
+
+export function alertHere(event: AlertEvent, offsetMs: number): AlertEvent {
+  return offsetMs === 0 ? event : { ...event, atMs: event.atMs - offsetMs };
+}
+
+export function machineHere(machine: Machine, offsetMs: number): Machine {
+  return offsetMs === 0 ? machine : { ...machine, bootedAtMs: machine.bootedAtMs - offsetMs };
+}
+
+/** Parameters of a method that name times. */
+const ASKED_TIMES: Readonly<Record<string, readonly string[]>> = {
+  'history.query': ['fromMs', 'toMs'],
+  'summary.history': ['fromMs', 'toMs'],
+  'processes.at': ['atMs'],
+};
+
+/** Parameters in the machine's time. */
+export function askedThere(method: string, parameters: unknown, offsetMs: number): unknown {
+  const names = ASKED_TIMES[method];
+  if (offsetMs === 0 || !names || typeof parameters !== 'object' || parameters === null) return parameters;
+  const there: Record<string, unknown> = { ...parameters };
+  for (const name of names) {
+    const atMs = there[name];
+    if (typeof atMs === 'number') there[name] = Math.round(atMs + offsetMs);
+  }
+  return there;
+}
+
+/** An answer in the viewer's time. */
+export function answeredHere(method: string, result: unknown, offsetMs: number): unknown {
+  if (offsetMs === 0) return result;
+  switch (method) {
+    case 'history.query':
+    case 'summary.history': {
+      const history = result as History | SummaryHistory;
+      return { ...history, t: history.t.map((atMs) => atMs - offsetMs) };
+    }
+    case 'alerts.list': {
+      const list = result as AlertsList;
+      return { ...list, events: list.events.map((event) => alertHere(event, offsetMs)) };
+    }
+    default:
+      return result;
+  }
+}

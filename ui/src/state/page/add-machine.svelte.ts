@@ -1,0 +1,30 @@
+/** Whether the dialog that adds a machine is open, and what it begins with. */
+import type { FoundMachine } from '../../wire/wire';
+
+/** What is known of the machine already; nothing of it is believed. */
+export interface AddStart {
+  /** `host:port` or `host`, to look at. */
+  address?: string;
+  /** A machine that announces itself: pairing begins with it. */
+  found?: FoundMachine;
+  /** A pairing link. */
+  link?: string;
+}
+
+class AddMachineState {
+  open = $state(false);
+  start = $state.raw<AddStart>({});
+
+  /** Opens it, filled in. */
+  show(start: AddStart = {}): void {
+    this.start = start;
+    this.open = true;
+  }
+
+  close(): void {
+    this.open = false;
+    this.start = {};
+  }
+}
+
+export const addMachine = new AddMachineState();

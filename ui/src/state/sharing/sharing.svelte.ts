@@ -1,0 +1,114 @@
+/** Who may look at this machine, and who does: followed by whoever may know it, while the page is visible.
+ *
+ *  `follow` once, where the page begins; everything else reads `current`. Each change is asked of the machine, whose
+ *  answer is the new state; nothing is shown before the machine says so. */
+import { untrack } from 'svelte';
+import { requestWords } from '../../text/sharing';
+import { visible } from '../../text/visible';
+import type { AccessLog, Encryption, Scope, Sharing, SharingChange, TokenMade } from '../../wire/wire';
+import { machines } from '../machines/machines.svelte';
+import { RequestError } from '../machines/requests';
+import { nextCode, type ShownCode } from './sharing-code';
+import { status } from '../page/status.svelte';
+
+export class SharingState {
+  /** `null` until the machine said it, and where this page may not know. */
+  current = $state.raw<Sharing | null>(null);
+  /** The code that is shown, or was shown last. */
+  code = $state.raw<ShownCode | null>(null);
+  /** The machine answers no such question: it is older, or has no door. */
+  absent = $state.raw(false);
+
+  /** Whether this page may change how the machine is shared: the window may, and a program of its owner on it; a
+   *  device that was paired may not, whatever its scope. `null` until it is known. */
+  get mayChange(): boolean | null {
+    return this.current?.mayChange ?? null;
+  }
+
+  /** Follows what `scope` allows; returns the undo. */
+  follow(scope: Scope | null): () => void {
+    if (scope !== 'control') {
+      this.current = this.code = null;
+      return () => undefined;
+    }
+    this.absent = false;
+    return untrack(() => {
+      const undo = machines.here.use('sharing', (frame) => this.#take(frame.data as Sharing));
+      void this.#read();
+      return undo;
+    });
+  }
+
+  set(change: SharingChange): Promise<void> {
+    return this.#ask('sharing.set', change);
+  }
+
+  encrypt(encryption: Encryption): Promise<void> {
+    return this.set({ encryption });
+  }
+
+  answerNetwork(id: string, allow: boolean): Promise<void> {
+    return this.#ask('sharing.network', { id, allow });
+  }
+
+  log(): Promise<AccessLog> {
+    return machines.here.request<AccessLog>('sharing.log');
+  }
+
+  invite(scope: Scope): Promise<void> {
+    return this.#ask('pairing.invite', { scope });
+  }
+
+  /** A code that is good no more is put away, so that the next one can be asked for. */
+  putAwayCode(): void {
+    if (this.code?.gone) this.code = null;
+  }
+
+  /** Lets a device in that waits, or not; with another scope than its own, where one is given. */
+  async answerDevice(id: string, allow: boolean, scope?: Scope): Promise<void> {
+    const name = visible(this.current?.requests.find((request) => request.id === id)?.name ?? 'The device');
+    await this.#ask('pairing.answer', { id, allow, ...(allow && scope !== undefined ? { scope } : {}) });
+    status.say(allow ? `${name} is let in.` : `${name} is refused.`);
+  }
+
+  rename(id: string, name: string): Promise<void> {
+    return this.#ask('viewers.change', { id, name });
+  }
+
+  setScope(id: string, scope: Scope): Promise<void> {
+    return this.#ask('viewers.change', { id, scope });
+  }
+
+  async revoke(id: string): Promise<void> {
+    const name = visible(this.current?.viewers.find((viewer) => viewer.id === id)?.name ?? 'The device');
+    await this.#ask('viewers.revoke', { id });
+    status.say(`Revoked. ${name} sees nothing any more.`);
+  }
+
+  async addToken(name: string, scope: Scope): Promise<string> {
+    return (await machines.here.request<TokenMade>('viewers.add', { name, scope })).token;
+  }
+
+  async #ask(method: string, params: unknown): Promise<void> {
+    this.#take(await machines.here.request<Sharing>(method, params));
+  }
+
+  #take(sharing: Sharing): void {
+    const known = new Set(this.current?.requests.map(({ id }) => id));
+    this.current = sharing;
+    this.code = nextCode(this.code, sharing, Date.now());
+    const fresh = sharing.requests.filter(({ id }) => !known.has(id));
+    if (fresh.length > 0) status.say(fresh.map(requestWords).join(' '));
+  }
+
+  /** The channel may not be there; a question is answered in any case. */
+  async #read(): Promise<void> {
+    try {
+      this.#take(await machines.here.request<Sharing>('sharing.read'));
+    } catch (error) {
+      if (error instanceof RequestError && error.code === 'unknownMethod') this.absent = true;
+    }
+  }
+}
+
+export const sharing = new SharingState();
