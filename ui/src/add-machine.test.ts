@@ -30,10 +30,10 @@ afterEach(() => {
 });
 
 test('a found machine is paired by digits, and is in the list then', async () => {
-  const unlook = machines.lookAround();
+  const removeViewer = machines.lookAround();
   await settle();
   const [found] = machines.found;
-  unlook();
+  removeViewer();
   if (!found) throw new Error('nothing found');
   adding.pairFound(found);
   expect(adding.step).toMatchObject({ kind: 'asking', name: found.name });

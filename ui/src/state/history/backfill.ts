@@ -1,21 +1,45 @@
-/** Which series the page remembers, and how it asks for their past. */
-import type { Series } from '../../wire/wire';
+/** Back-fill of one history: which stretch of the last 15 minutes is missing, and the request that loads it.
+ *
+ *  The two histories of a machine (the overview's ring and its summary's) share it. After a failed request the stretch
+ *  stays missing, and the next frame that asks for it tries again. */
+import { SPAN_MS } from './ring';
 
-/** A core's shares are on no screen; its busy share is. On 64 threads they would be two thirds of all numbers. */
-const NOT_KEPT: ReadonlySet<string> = new Set(['cpu.core.user', 'cpu.core.system', 'cpu.core.iowait', 'cpu.core.steal']);
-/** 900 points of three numbers for 40 series are about 1 MB, a quarter of the largest message. */
-const BATCH = 40;
-/** Requests a session may have in flight, less a few for others. */
-const MAX_BATCHES = 12;
+/** Loads the stretch and puts it into the history. */
+export type Load = (fromMs: number, toMs: number) => Promise<void>;
 
-export function kept(series: Series): boolean {
-  return !NOT_KEPT.has(series.metric);
-}
+export class Backfill {
+  readonly #load: Load;
+  readonly #worthRetrying: (error: unknown) => boolean;
+  /** Since when data is missing; `null`: all that can be had is there. */
+  #missingSinceMs: number | null = 0;
 
-/** Ids to ask for, a request each. A machine with more series than fit gets the first ones: what is drawn comes first. */
-export function backfillBatches(all: Series[]): string[][] {
-  const ids = all.filter(kept).map((series) => series.id);
-  const batches: string[][] = [];
-  for (let start = 0; start < ids.length && batches.length < MAX_BATCHES; start += BATCH) batches.push(ids.slice(start, start + BATCH));
-  return batches;
+  constructor(load: Load, worthRetrying: (error: unknown) => boolean) {
+    this.#load = load;
+    this.#worthRetrying = worthRetrying;
+  }
+
+  /** The history was cleared: all of it is missing. */
+  reset(): void {
+    this.#missingSinceMs = 0;
+  }
+
+  /** Data may be missing since `sinceMs`, unless it is missing since earlier. `null`: nothing was there before. */
+  markMissing(sinceMs: number | null): void {
+    this.#missingSinceMs ??= sinceMs;
+  }
+
+  /** Loads what is missing until `nowMs`. `intervalMs` is the distance of two samples: a stretch too short to hold one
+   *  is not asked for. 0 where the history replaces the points that it has of the stretch. */
+  async run(nowMs: number, intervalMs = 0): Promise<void> {
+    const sinceMs = this.#missingSinceMs;
+    if (sinceMs === null) return;
+    this.#missingSinceMs = null;
+    const fromMs = Math.max(nowMs - SPAN_MS, sinceMs + intervalMs / 2);
+    if (nowMs - fromMs < 1.5 * intervalMs) return;
+    try {
+      await this.#load(fromMs, nowMs);
+    } catch (error) {
+      if (this.#worthRetrying(error)) this.#missingSinceMs = Math.min(sinceMs, this.#missingSinceMs ?? sinceMs);
+    }
+  }
 }

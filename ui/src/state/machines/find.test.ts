@@ -33,7 +33,7 @@ afterEach(() => {
 
 test('answers come in as they are given, in the order of the machines, and who is silent is named after a second', async () => {
   const offline = machine('off', null);
-  offline.connection = { kind: 'polling' };
+  offline.link.connection = { kind: 'polling' };
   const all = [machine('slow', FFMPEG, 300), machine('quick', FFMPEG, 10), machine('none', NOTHING, 20), machine('mute', null), machine('late', FFMPEG, FIND_WITHIN_MS + 50), machine('old', { code: 'unknownMethod', message: 'no' }, 5), offline];
   const found = new FindAnywhere(all, 'ffmpeg', new AbortController().signal);
   expect([found.asked, names(found.offline)]).toEqual([6, ['off']]);
@@ -67,14 +67,14 @@ test('a query that cannot be understood is said, a connection that breaks is sil
   const breaks = machine('breaks', null);
   const found = new FindAnywhere([machine('a', { code: 'badParams', message: '“cpu>” lacks a number.' }), breaks], 'cpu>', new AbortController().signal);
   await vi.advanceTimersByTimeAsync(1);
-  breaks.connection = { kind: 'reconnecting', retryAtMs: 0, why: '' };
+  breaks.link.connection = { kind: 'reconnecting', retryAtMs: 0, why: '' };
   await vi.advanceTimersByTimeAsync(FIND_WITHIN_MS);
   expect([found.problem, names(found.silent)]).toEqual(['“cpu>” lacks a number.', ['breaks']]);
 });
 
 test('without a live machine it is over at once', () => {
   const away = machine('away', null);
-  away.connection = { kind: 'connecting' };
+  away.link.connection = { kind: 'connecting' };
   const found = new FindAnywhere([away], 'x', new AbortController().signal);
   expect([found.done, found.asked, names(found.offline)]).toEqual([true, 0, ['away']]);
 });

@@ -38,9 +38,9 @@ beforeEach(() => {
   link = new ReplayLink();
   machine = new MachineState();
   const unstart = machine.start(link);
-  const unlook = machine.look();
+  const removeViewer = machine.addViewer();
   stop = () => {
-    unlook();
+    removeViewer();
     unstart();
   };
 });
@@ -265,15 +265,15 @@ describe('a machine that nobody looks at', () => {
   afterEach(() => end());
 
   test('sends neither overview nor definitions, but what happens there', () => {
-    other.feel();
+    other.subscribeSummary();
     otherLink.play(connected);
     expect(subscribed()).toEqual(['summary', 'summary', 'alerts']);
     expect(methods()).toEqual(['alerts.list']);
     otherLink.play({ type: 'alert', event: { id: 1, atMs: STARTED, severity: 'critical', title: 'Disk full', message: '', source: '' } });
     expect(status.text).toBe('nas-01: Critical: Disk full');
-    const unlook = other.look();
+    const removeViewer = other.addViewer();
     expect([subscribed().at(-1), methods().at(-1)]).toEqual(['overview', 'series.list']);
-    unlook();
+    removeViewer();
     expect(otherLink.sent.at(-1)).toEqual({ type: 'unsubscribe', channels: ['overview'] });
   });
 
@@ -283,36 +283,36 @@ describe('a machine that nobody looks at', () => {
       if (message.type === 'request' && message.method === 'history.query') asked.push(message.params as HistoryQuery);
     };
     otherLink.play(connected);
-    other.look()();
-    const unlook = other.look();
+    other.addViewer()();
+    const removeViewer = other.addViewer();
     otherLink.play(overview(0, true), overview(1));
     await settle();
-    unlook();
+    removeViewer();
     asked.length = 0;
-    other.look();
+    other.addViewer();
     otherLink.play(overview(300, true));
     await settle();
     expect(asked).toMatchObject([{ fromMs: STARTED + 1_500, toMs: STARTED + 300_000 }]);
   });
 
   test('runs no clock while it is away', () => {
-    const unlook = other.look();
+    const removeViewer = other.addViewer();
     otherLink.play(connected, overview(0, true));
     otherLink.become({ kind: 'reconnecting', retryAtMs: 0, why: '' });
-    unlook();
+    removeViewer();
     vi.advanceTimersByTime(5_000);
     expect(other.nowMs).toBe(STARTED);
-    other.look();
+    other.addViewer();
     vi.advanceTimersByTime(1_000);
     expect(other.nowMs).toBe(STARTED + 6_000);
   });
 
   test('is felt as often as the one who wants it most often, once a frame', () => {
-    const slow = other.feel();
-    const card = other.feel(1_000);
-    const compare = other.feel(1_000);
+    const slow = other.subscribeSummary();
+    const card = other.subscribeSummary(1_000);
+    const compare = other.subscribeSummary(1_000);
     otherLink.play(connected, summary(0));
-    expect([other.pulseVersion, other.pulse.length]).toEqual([1, 1]);
+    expect([other.summaryVersion, other.summaryHistory.length]).toEqual([1, 1]);
     const rates = () => otherLink.sent.flatMap((message) => (message.type === 'subscribe' && message.channels.includes('summary') ? [message.intervalMs] : []));
     expect(rates().at(-1)).toBe(1_000);
     card();
@@ -333,30 +333,30 @@ describe('a machine that nobody looks at', () => {
       const column = [0.5, 0.5];
       otherLink.play({ type: 'response', id: message.id, result: { stepMs: 1_000, t, cpuRatio: column, memoryRatio: column, diskRatio: column, diskBytesPerS: column, netBytesPerS: column, temperatureCelsius: column } satisfies SummaryHistory });
     };
-    other.feel();
+    other.subscribeSummary();
     otherLink.play(connected, summary(0), summary(5));
     await settle();
     expect(asked).toMatchObject([{ fromMs: STARTED - 900_000, toMs: STARTED }]);
-    expect([...other.pulse.times].map((atMs) => (atMs - STARTED) / 1000)).toEqual([-1, 0, 5]);
+    expect([...other.summaryHistory.times].map((atMs) => (atMs - STARTED) / 1000)).toEqual([-1, 0, 5]);
     otherLink.become({ kind: 'reconnecting', retryAtMs: 0, why: '' });
     otherLink.play(connected, summary(65));
     await settle();
     expect(asked[1]).toMatchObject({ fromMs: STARTED + 5_000, toMs: STARTED + 65_000 });
-    expect([...other.pulse.times].slice(-4).map((atMs) => (atMs - STARTED) / 1000)).toEqual([5, 6, 64, 65]);
+    expect([...other.summaryHistory.times].slice(-4).map((atMs) => (atMs - STARTED) / 1000)).toEqual([5, 6, 64, 65]);
   });
 
   test('that is older and knows no such question is not asked again and again', async () => {
     otherLink.onSend = (message) => {
       if (message.type === 'request') otherLink.play({ type: 'response', id: message.id, error: { code: 'unknownMethod', message: 'no' } });
     };
-    other.feel();
+    other.subscribeSummary();
     otherLink.play(connected);
     for (let second = 0; second < 60; second += 5) otherLink.play(summary(second));
     await settle();
     for (let second = 60; second < 120; second += 5) otherLink.play(summary(second));
     await settle();
     expect(methods().filter((method) => method === 'summary.history').length).toBe(1);
-    expect(other.pulse.length).toBe(24);
+    expect(other.summaryHistory.length).toBe(24);
   });
 
   test('is known from before its link is up', () => {

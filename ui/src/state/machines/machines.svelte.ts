@@ -45,7 +45,7 @@ export class Machines {
   readonly #stops = new Map<string, () => void>();
   #openOther: OpenOther = openRemote;
   #recent: MachineState[] = [];
-  #unlook: (() => void) | null = null;
+  #removeViewer: (() => void) | null = null;
   /** Looks around for machines that are away. */
   #unlease: (() => void) | null = null;
 
@@ -73,20 +73,20 @@ export class Machines {
     const unpace = preferences.onChange(() => this.#pace());
     const stop = this.here.start(link, host);
     // A browser shows this machine alone, and no list of which it would be a line.
-    const unfeel = remote ? this.here.feel() : () => undefined;
+    const unsubscribeSummary = remote ? this.here.subscribeSummary() : () => undefined;
     this.#pace();
     // What the monitor itself costs stands beside every view.
-    const unlook = this.here.look();
+    const removeViewer = this.here.addViewer();
     return () => {
       unpace();
-      unfeel();
-      unlook();
+      unsubscribeSummary();
+      removeViewer();
       this.#keeping.end();
       this.#unlease = null;
       this.#around?.end();
       this.#around = null;
-      this.#unlook?.();
-      this.#unlook = null;
+      this.#removeViewer?.();
+      this.#removeViewer = null;
       for (const stopOther of this.#stops.values()) stopOther();
       this.#stops.clear();
       this.#recent = [];
@@ -131,9 +131,9 @@ export class Machines {
     const next = this.byKey(key);
     if (!next) return false;
     if (next === this.inView) return true;
-    this.#unlook?.();
+    this.#removeViewer?.();
     this.inView = next;
-    this.#unlook = next === this.here ? null : next.look();
+    this.#removeViewer = next === this.here ? null : next.addViewer();
     for (const f of this.#onInView) f(next);
     // This machine is looked at all the time, and so never forgotten.
     if (next !== this.here) this.#recent = [next, ...this.#recent.filter((other) => other !== next)];
@@ -277,10 +277,10 @@ export class Machines {
     state.onLearned = (change) => this.#learned(state, change);
     const stop = state.start(this.#openOther({ ...known, lastGoodbye: state.goodbye ?? known.lastGoodbye }, remote));
     this.#paceOf(state);
-    const unfeel = state.feel();
+    const unsubscribeSummary = state.subscribeSummary();
     this.#stops.set(known.id, () => {
       state.onLearned = null;
-      unfeel();
+      unsubscribeSummary();
       stop();
     });
   }

@@ -72,3 +72,11 @@ export class Requests {
     return waiting;
   }
 }
+
+/** Sends a request and resolves with its answer. */
+export type Ask = <T>(method: string, params?: unknown) => Promise<T>;
+
+/** Whether the same question may be answered another time: a machine that does not know it, or calls it wrong, will not. */
+export function worthRetrying(error: unknown): boolean {
+  return !(error instanceof RequestError) || (error.code !== 'unknownMethod' && error.code !== 'badParams');
+}

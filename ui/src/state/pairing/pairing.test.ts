@@ -295,9 +295,9 @@ test('the connection is followed while nothing of this is shown: a browser that 
   const undo = pairing.follow();
   pairing.type('417902');
   await settled();
-  machines.here.connection = { kind: 'live' };
+  machines.here.link.connection = { kind: 'live' };
   flushSync();
-  machines.here.connection = { kind: 'ended', reason: 'revoked' };
+  machines.here.link.connection = { kind: 'ended', reason: 'revoked' };
   flushSync();
   expect([pairing.phase.kind, pairing.problem]).toEqual(['form', null]);
   undo();

@@ -20,7 +20,7 @@ beforeEach(() => {
   acting = new Acting();
   signalProcess.mockReset().mockResolvedValue();
   machines.here.host = { signalProcess } as unknown as Host;
-  machines.here.connection = { kind: 'live' };
+  machines.here.link.connection = { kind: 'live' };
   cursor.pinnedMs = null;
 });
 
@@ -37,7 +37,7 @@ function showOther(): () => void {
 describe('another machine in view', () => {
   test('nothing acts on it, and the reason names it', () => {
     const undo = showOther();
-    machines.inView.connection = { kind: 'live' };
+    machines.inView.link.connection = { kind: 'live' };
     expect(acting.offBecause).toBe('nas-01 lets you view, not act. End processes at the machine itself.');
     acting.ask(FFMPEG, 'kill');
     expect(acting.asked).toBeNull();
@@ -102,7 +102,7 @@ describe('acting', () => {
     cursor.pinnedMs = new Date(2026, 10, 21, 14, 32, 5).getTime();
     expect(acting.offBecause).toBe('You are viewing 14:32:05. Go live to act.');
     cursor.pinnedMs = null;
-    machines.here.connection = { kind: 'reconnecting', retryAtMs: 0, why: '' };
+    machines.here.link.connection = { kind: 'reconnecting', retryAtMs: 0, why: '' };
     expect(acting.offBecause).toMatch(/does not answer/);
     acting.ask(FFMPEG, 'kill');
     expect(acting.asked).toBeNull();

@@ -102,7 +102,7 @@ test('nothing of a machine is shown under the name of another', () => {
   expect([state.query, state.process('4:1000')]).toEqual(['name=we', undefined]);
   change({ gone: [[4, 1000]] });
   expect(state.lines).toEqual([]);
-  machines.inView.connection = { kind: 'polling' };
+  machines.inView.link.connection = { kind: 'polling' };
   expect(state.missingBecause).toContain('nas-01');
   machines.show('');
   machines.others = [];

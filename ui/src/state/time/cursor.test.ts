@@ -11,7 +11,7 @@ const MINUTE = 60_000;
 beforeEach(() => {
   vi.useFakeTimers();
   location.hash = '#/overview';
-  machines.here.nowMs = NOW;
+  machines.here.overview.nowMs = NOW;
   cursor.goLive();
   cursor.setRange(5);
 });
@@ -22,13 +22,13 @@ afterEach(() => {
 
 test('live it stands at now and goes with it', () => {
   expect(cursor.live).toBe(true);
-  machines.here.nowMs = NOW + 3_000;
+  machines.here.overview.nowMs = NOW + 3_000;
   expect([cursor.atMs, cursor.toMs, cursor.toMs - cursor.fromMs]).toEqual([NOW + 3_000, NOW + 3_000, 5 * MINUTE]);
 });
 
 test('pinned within the window, the window stands still', () => {
   cursor.pin(NOW - MINUTE);
-  machines.here.nowMs = NOW + 10_000;
+  machines.here.overview.nowMs = NOW + 10_000;
   cursor.pin(NOW - 2 * MINUTE);
   expect([cursor.atMs, cursor.toMs]).toEqual([NOW - 2 * MINUTE, NOW]);
 });
@@ -78,14 +78,14 @@ test('an address is followed, and one without a moment is live', () => {
 test('a moment that is no longer kept is told', () => {
   cursor.pin(NOW - SPAN_MS + 1_000);
   expect(cursor.lost).toBe(false);
-  machines.here.nowMs = NOW + 10_000;
+  machines.here.overview.nowMs = NOW + 10_000;
   expect(cursor.lost).toBe(true);
 });
 
 test('it is one moment for every machine', () => {
   cursor.pin(NOW - MINUTE);
   const other = new MachineState({ id: 'nas', name: 'nas', tags: [] } as unknown as KnownMachine);
-  other.nowMs = NOW + 700;
+  other.overview.nowMs = NOW + 700;
   machines.others = [other];
   machines.show('nas');
   expect([cursor.atMs, cursor.toMs, cursor.live]).toEqual([NOW - MINUTE, NOW, false]);

@@ -1,29 +1,29 @@
 /** The figures of a machine at a moment, and as the filter takes them. Not reactive: whoever shows them waits for the beat. */
 import type { MachineState } from '../../state/machines/machine-state.svelte';
-import { beats, type Beat } from '../../state/history/pulse';
+import { summaryValues, type SummaryMetric } from '../../state/history/summary-ring';
 import type { FoundMachine } from '../../wire/wire';
 import type { FleetRow } from './filter';
 import { rowAt } from './trace';
 
-export type Figures = Readonly<Record<Beat, number | null>>;
+export type Figures = Readonly<Record<SummaryMetric, number | null>>;
 const NONE: Figures = { cpu: null, memory: null, diskFull: null, disk: null, net: null, temperature: null };
-const NAMES = Object.keys(NONE) as Beat[];
+const NAMES = Object.keys(NONE) as SummaryMetric[];
 /** Key of a machine that is found and not known. */
 export const FOUND_PREFIX = 'found ';
 
 /** At `atMs`; `null`: the newest there are. */
 export function figuresOf(machine: MachineState, atMs: number | null): Figures {
-  if (atMs === null) return machine.summary ? beats(machine.summary) : NONE;
-  const index = rowAt(machine.pulse.times, atMs);
+  if (atMs === null) return machine.summary ? summaryValues(machine.summary) : NONE;
+  const index = rowAt(machine.summaryHistory.times, atMs);
   if (index < 0) return NONE;
-  return Object.fromEntries(NAMES.map((name) => [name, finite(machine.pulse.column(name)[index])])) as Figures;
+  return Object.fromEntries(NAMES.map((name) => [name, finite(machine.summaryHistory.column(name)[index])])) as Figures;
 }
 
 /** One of them. */
-export function figureOf(machine: MachineState, name: Beat, atMs: number | null): number | null {
-  if (atMs === null) return machine.summary && machine.fresh ? beats(machine.summary)[name] : null;
-  const index = rowAt(machine.pulse.times, atMs);
-  return index < 0 ? null : finite(machine.pulse.column(name)[index]);
+export function figureOf(machine: MachineState, name: SummaryMetric, atMs: number | null): number | null {
+  if (atMs === null) return machine.summary && machine.fresh ? summaryValues(machine.summary)[name] : null;
+  const index = rowAt(machine.summaryHistory.times, atMs);
+  return index < 0 ? null : finite(machine.summaryHistory.column(name)[index]);
 }
 
 const finite = (value: number | undefined): number | null => (value === undefined || Number.isNaN(value) ? null : value);

@@ -1,4 +1,4 @@
-/** A column of a pulse as the points of a line: one a step, never joined over a gap. Pure, and without garbage: the same
+/** A column of the summary history as the points of a line: one a step, never joined over a gap. Pure, and without garbage: the same
  *  arrays are used again. */
 
 /** Two points further apart than this have a gap between them: summaries come every 5 s. */

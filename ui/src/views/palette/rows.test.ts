@@ -91,7 +91,7 @@ describe('who answered', () => {
   test('who did not, and who could not be asked, is named with the reason', () => {
     const away = (name: string, connection: MachineState['connection']) => {
       const state = machine(name);
-      state.connection = connection;
+      state.link.connection = connection;
       return state;
     };
     const offline = [

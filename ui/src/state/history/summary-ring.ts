@@ -4,15 +4,15 @@ import type { Summary, SummaryHistory } from '../../wire/wire';
 import { SPAN_MS } from './ring';
 
 /** What is kept, each in its own unit: ratios, bytes a second, °C. */
-export type Beat = 'cpu' | 'memory' | 'diskFull' | 'disk' | 'net' | 'temperature';
-const BEATS: readonly Beat[] = ['cpu', 'memory', 'diskFull', 'disk', 'net', 'temperature'];
+export type SummaryMetric = 'cpu' | 'memory' | 'diskFull' | 'disk' | 'net' | 'temperature';
+const METRICS: readonly SummaryMetric[] = ['cpu', 'memory', 'diskFull', 'disk', 'net', 'temperature'];
 /** A point a second for 15 minutes, with room for the second that is just over. */
-const PULSE_POINTS = 960;
+const POINTS = 960;
 
-type Beats = Record<Beat, number | null>;
+type SummaryValues = Record<SummaryMetric, number | null>;
 
 /** The numbers of a summary, by what they are. */
-export function beats(summary: Summary): Beats {
+export function summaryValues(summary: Summary): SummaryValues {
   const { rxBytesPerS: rx, txBytesPerS: tx } = summary;
   return {
     cpu: summary.cpuRatio,
@@ -24,9 +24,9 @@ export function beats(summary: Summary): Beats {
   };
 }
 
-export class Pulse {
+export class SummaryRing {
   #times = new Float64Array(0);
-  #columns = new Map<Beat, Float32Array>();
+  #columns = new Map<SummaryMetric, Float32Array>();
   #start = 0;
   #end = 0;
 
@@ -45,8 +45,8 @@ export class Pulse {
   }
 
   /** Values of the points; `NaN` where there is none. */
-  column(beat: Beat): Float32Array {
-    return this.#columns.get(beat)?.subarray(this.#start, this.#end) ?? new Float32Array(0);
+  column(metric: SummaryMetric): Float32Array {
+    return this.#columns.get(metric)?.subarray(this.#start, this.#end) ?? new Float32Array(0);
   }
 
   clear(): void {
@@ -56,7 +56,7 @@ export class Pulse {
   /** A point not newer than the last is ignored. */
   push(atMs: number, summary: Summary): void {
     if (this.length > 0 && atMs <= (this.#times[this.#end - 1] as number)) return;
-    this.#append(atMs, beats(summary));
+    this.#append(atMs, summaryValues(summary));
     this.#forget(atMs - SPAN_MS);
   }
 
@@ -65,14 +65,14 @@ export class Pulse {
     const [firstMs, lastMs] = [history.t[0], history.t.at(-1)];
     if (firstMs === undefined || lastMs === undefined) return;
     const times = this.times.slice();
-    const own = BEATS.map((beat) => [beat, this.column(beat).slice()] as const);
-    const ownAt = (index: number) => Object.fromEntries(own.map(([beat, column]) => [beat, column[index] ?? null])) as Beats;
-    const columns: Record<Beat, (number | null)[]> = { cpu: history.cpuRatio, memory: history.memoryRatio, diskFull: history.diskRatio, disk: history.diskBytesPerS, net: history.netBytesPerS, temperature: history.temperatureCelsius };
+    const own = METRICS.map((metric) => [metric, this.column(metric).slice()] as const);
+    const ownAt = (index: number) => Object.fromEntries(own.map(([metric, column]) => [metric, column[index] ?? null])) as SummaryValues;
+    const columns: Record<SummaryMetric, (number | null)[]> = { cpu: history.cpuRatio, memory: history.memoryRatio, diskFull: history.diskRatio, disk: history.diskBytesPerS, net: history.netBytesPerS, temperature: history.temperatureCelsius };
     this.clear();
     times.forEach((atMs, index) => {
       if (atMs < firstMs) this.#append(atMs, ownAt(index));
     });
-    history.t.forEach((atMs, index) => this.#append(atMs, Object.fromEntries(BEATS.map((beat) => [beat, columns[beat][index] ?? null])) as Beats));
+    history.t.forEach((atMs, index) => this.#append(atMs, Object.fromEntries(METRICS.map((metric) => [metric, columns[metric][index] ?? null])) as SummaryValues));
     times.forEach((atMs, index) => {
       if (atMs > lastMs) this.#append(atMs, ownAt(index));
     });
@@ -83,15 +83,15 @@ export class Pulse {
     while (this.length > 0 && (this.#times[this.#start] as number) < beforeMs) this.#start += 1;
   }
 
-  #append(atMs: number, values: Beats): void {
+  #append(atMs: number, values: SummaryValues): void {
     if (this.#times.length === 0) {
-      this.#times = new Float64Array(2 * PULSE_POINTS);
-      this.#columns = new Map(BEATS.map((beat) => [beat, new Float32Array(2 * PULSE_POINTS)]));
+      this.#times = new Float64Array(2 * POINTS);
+      this.#columns = new Map(METRICS.map((metric) => [metric, new Float32Array(2 * POINTS)]));
     }
-    if (this.length === PULSE_POINTS) this.#start += 1;
-    if (this.#end === 2 * PULSE_POINTS) this.#slideBack();
+    if (this.length === POINTS) this.#start += 1;
+    if (this.#end === 2 * POINTS) this.#slideBack();
     this.#times[this.#end] = atMs;
-    for (const [beat, column] of this.#columns) column[this.#end] = values[beat] ?? NaN;
+    for (const [metric, column] of this.#columns) column[this.#end] = values[metric] ?? NaN;
     this.#end += 1;
   }
 

@@ -1,0 +1,43 @@
+/** The alerts of one machine that the page keeps: those the machine lists, and those that came since. */
+import type { AlertEvent, AlertsList } from '../../wire/wire';
+import type { Ask } from './requests';
+
+/** As many as the machine keeps. */
+const ALERTS_KEPT = 256;
+
+export class AlertLog {
+  /** Oldest first. */
+  events = $state.raw<AlertEvent[]>([]);
+  readonly #ask: Ask;
+
+  constructor(ask: Ask) {
+    this.#ask = ask;
+  }
+
+  add(event: AlertEvent): void {
+    this.events = [...this.events, event].slice(-ALERTS_KEPT);
+  }
+
+  /** Asks the machine for its list: after connecting, and when some were missed. */
+  async load(): Promise<void> {
+    try {
+      this.events = (await this.#ask<AlertsList>('alerts.list')).events;
+    } catch {
+      // The connection broke again: the next one asks anew.
+    }
+  }
+
+  /** What is known from before there was a connection. */
+  recall(events: AlertEvent[]): void {
+    if (this.events.length === 0) this.events = events.slice(-ALERTS_KEPT);
+  }
+
+  /** The clock correction changed. */
+  shift(shiftMs: number): void {
+    this.events = this.events.map((event) => ({ ...event, atMs: event.atMs + shiftMs }));
+  }
+
+  clear(): void {
+    this.events = [];
+  }
+}

@@ -1,0 +1,90 @@
+/** What channel `summary` says of one machine: the newest summary, and the last 15 minutes of them (`history`) with
+ *  their back-fill.
+ *
+ *  Every machine of the list tells its summary, looked at or not; `subscribe` says who wants it and how often. */
+import type { Channel, Frame, Summary, SummaryHistory, SummaryQuery } from '../../wire/wire';
+import { Backfill } from '../history/backfill';
+import { GAP_INTERVALS } from '../history/ring';
+import { SummaryRing } from '../history/summary-ring';
+import { type Ask, worthRetrying } from './requests';
+import type { FrameListener } from './subscriptions';
+
+/** How often a machine tells its summary where nobody asks for more. */
+const SUMMARY_MS = 5_000;
+/** How finely the past of a summary is loaded: a card is 100 px wide, the comparison a few hundred. */
+const HISTORY_STEP_MS = 3_000;
+
+interface Source {
+  readonly paceMs: number;
+  request: Ask;
+  use(channel: Channel, onFrame: FrameListener, everyMs?: number): () => void;
+}
+
+export class SummaryState {
+  /** The newest summary; `null` until one came. */
+  current = $state.raw<Summary | null>(null);
+  /** Rises when the history holds something new; read it where the history is read. */
+  version = $state.raw(0);
+  readonly history = new SummaryRing();
+  readonly #source: Source;
+  readonly #backfill: Backfill;
+  /** How often each subscriber wants the summary. */
+  readonly #subscribers = new Map<symbol, number>();
+  #unsubscribe: (() => void) | null = null;
+  #everyMs = 0;
+
+  constructor(source: Source) {
+    this.#source = source;
+    this.#backfill = new Backfill((fromMs, toMs) => this.#load(fromMs, toMs), worthRetrying);
+  }
+
+  /** Keeps the history; `everyMs` is how often at most. Who wants it most often sets the pace for all. Returns the undo. */
+  subscribe(everyMs = SUMMARY_MS): () => void {
+    const subscriber = Symbol();
+    this.#subscribers.set(subscriber, everyMs);
+    this.#updatePace();
+    return () => {
+      this.#subscribers.delete(subscriber);
+      this.#updatePace();
+    };
+  }
+
+  /** A new session began: what came between is missing. */
+  reconnected(): void {
+    this.#backfill.markMissing(this.history.lastMs);
+  }
+
+  /** Forgets the past, and says so to what is drawn from it. */
+  clear(): void {
+    this.history.clear();
+    this.#backfill.reset();
+    this.version += 1;
+  }
+
+  #updatePace(): void {
+    const everyMs = this.#subscribers.size === 0 ? 0 : Math.min(...this.#subscribers.values());
+    if (everyMs === this.#everyMs) return;
+    this.#everyMs = everyMs;
+    const before = this.#unsubscribe;
+    // The new subscription first: the machine is not told to stop in between.
+    this.#unsubscribe = everyMs === 0 ? null : this.#source.use('summary', (frame) => this.#receive(frame), everyMs);
+    before?.();
+  }
+
+  #receive(frame: Frame): void {
+    const summary = frame.data as Summary;
+    const beforeMs = this.history.lastMs;
+    this.current = summary;
+    this.history.push(frame.sampledAtMs, summary);
+    this.version += 1;
+    const everyMs = Math.max(SUMMARY_MS, this.#source.paceMs);
+    if (beforeMs !== null && frame.sampledAtMs - beforeMs > GAP_INTERVALS * everyMs) this.#backfill.markMissing(beforeMs);
+    void this.#backfill.run(frame.sampledAtMs);
+  }
+
+  async #load(fromMs: number, toMs: number): Promise<void> {
+    const maxPoints = Math.ceil((toMs - fromMs) / HISTORY_STEP_MS) + 1;
+    this.history.fill(await this.#source.request<SummaryHistory>('summary.history', { fromMs, toMs, maxPoints } satisfies SummaryQuery));
+    this.version += 1;
+  }
+}
