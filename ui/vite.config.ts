@@ -25,7 +25,7 @@ export default defineConfig({
     proxy: { '^/(api|ws)(/|$|\\?)': { target: AGENT, ws: true, changeOrigin: true, rewriteWsOrigin: true }, '/health': AGENT },
   },
   test: {
-    environment: 'jsdom',
+    environment: './vitest-plain.ts',
     include: ['src/**/*.test.ts'],
   },
   // Vitest would take the server build of Svelte otherwise.

@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openDemoFleet } from './link/demo-fleet';
 import type { MachineHost } from './link/link';

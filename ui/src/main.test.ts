@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { expect, test, vi } from 'vitest';
 
 /** Nearly all of the page is transformed for it, on a computer that may be busy. */

@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 /** The page of sharing as a person uses it, before a made-up door: here, above the views, for it needs a link. */
 import { readFileSync } from 'node:fs';
 import { flushSync, mount, unmount } from 'svelte';

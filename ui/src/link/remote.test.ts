@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { KnownMachine, Probe, Proof, ServerMessage, SnapshotBody } from '../wire/wire';
 import { FakeSocket } from './fake-socket';

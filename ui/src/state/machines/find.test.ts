@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ReplayLink } from '../../link/replay';
 import type { ErrorBody, Findings, KnownMachine } from '../../wire/wire';

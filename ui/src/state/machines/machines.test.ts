@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Host, MachineHost } from '../../link/link';
 import { ReplayLink } from '../../link/replay';

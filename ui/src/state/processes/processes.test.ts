@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Frame, KnownMachine, ProcessesChange, ProcessesKey } from '../../wire/wire';
 import { MachineState } from '../machines/machine-state.svelte';

@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { cursor } from './cursor.svelte';
 import type { KnownMachine } from '../../wire/wire';
