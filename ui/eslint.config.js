@@ -6,7 +6,7 @@ import globals from 'globals';
 import ts from 'typescript-eslint';
 import svelteConfig from './svelte.config.js';
 
-/** Direction: wire ← link ← state ← views ← App; parts, chart, text are leaves. */
+/** Direction: wire ← link ← state ← views ← App; parts, chart, text are leaves. Nothing of the product imports demo (but `link/open.ts`, in development) or testing (but tests). */
 const layer = (target, ...from) => ({
   target: `./src/${target}`,
   from: from.map((folder) => `./src/${folder}`),
@@ -23,7 +23,8 @@ const stateZones = STATE.flatMap((row, index) => {
   }));
 });
 const APP = ['App.svelte', 'main.ts', 'console.ts'];
-const zones = [
+const NOT_SHIPPED = ['demo', 'testing'].map((folder) => `./src/${folder}`);
+const layers = [
   layer('wire', 'link', 'state', 'views', 'parts', 'chart', 'text', ...APP),
   layer('link', 'state', 'views', 'parts', 'chart', ...APP),
   layer('state', 'views', 'parts', 'chart', ...APP),
@@ -31,8 +32,15 @@ const zones = [
   layer('parts', 'link', 'state', 'views', ...APP),
   layer('chart', 'link', 'state', 'views', 'parts', ...APP),
   layer('text', 'link', 'state', 'views', 'parts', 'chart', ...APP),
+  layer('demo', 'state', 'views', 'parts', 'chart', ...APP),
+  layer('testing', 'state', 'views', 'parts', 'chart', 'text', 'demo', ...APP),
   ...stateZones,
 ];
+const shipped = ['wire', 'link', 'state', 'views', 'parts', 'chart', 'text', ...APP].map((target) => ({
+  target: `./src/${target}`,
+  from: NOT_SHIPPED,
+  message: 'src/demo and src/testing are not part of the product.',
+}));
 
 export default ts.config(
   { ignores: ['dist/', 'test-results/', 'playwright-report/', 'src/wire/wire.ts'] },
@@ -48,7 +56,7 @@ export default ts.config(
       eqeqeq: 'error',
       'no-console': 'error',
       'import-x/no-cycle': 'error',
-      'import-x/no-restricted-paths': ['error', { zones }],
+      'import-x/no-restricted-paths': ['error', { zones: [...layers, ...shipped] }],
       'no-restricted-imports': ['error', { patterns: [{ group: ['@tauri-apps/*'], message: 'Only link/tauri.ts knows Tauri.' }, { group: ['uplot', 'uplot/*'], message: 'Only chart/Chart.svelte names uPlot.' }] }],
       'no-restricted-properties': ['error', { property: 'innerHTML', message: 'Text from a machine is rendered as text.' }],
       'svelte/no-at-html-tags': 'error',
@@ -62,6 +70,7 @@ export default ts.config(
     // Snapshots are replaced whole ($state.raw): a Map inside one never changes.
     rules: { 'prefer-const': 'off', 'svelte/prefer-svelte-reactivity': 'off' },
   },
+  { files: ['src/**/*.test.ts', 'src/link/open.ts'], rules: { 'import-x/no-restricted-paths': ['error', { zones: layers }] } },
   { files: ['src/link/tauri.ts', 'src/chart/Chart.svelte'], rules: { 'no-restricted-imports': 'off' } },
   { files: ['*.ts', '*.js', 'e2e/**'], languageOptions: { globals: globals.node }, rules: { 'no-console': 'off' } },
 );

@@ -1,13 +1,25 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
+import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 
 /** Where `sightline-agent serve` listens; `npm run dev` shows the machine it runs on. */
 const AGENT = 'http://127.0.0.1:7444';
 
+/** Fails a build that contains a file of `src/demo` or `src/testing`: neither is part of the product. */
+const shipsNoDemo: Plugin = {
+  name: 'ships-no-demo',
+  apply: 'build',
+  generateBundle(_, bundle) {
+    const chunks = Object.values(bundle).filter((output) => output.type === 'chunk');
+    const strays = chunks.flatMap(({ moduleIds }) => moduleIds).filter((id) => /\/src\/(demo|testing)\//.test(id));
+    if (strays.length > 0) this.error(`in the bundle, but only for development and tests: ${strays.join(', ')}`);
+  },
+};
+
 export default defineConfig({
   // The page is served from the agent's root and from the window's own scheme: every path is relative.
   base: './',
-  plugins: [svelte()],
+  plugins: [svelte(), shipsNoDemo],
   build: {
     outDir: 'dist',
     emptyOutDir: true,

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { openDemoFleet } from './link/demo-fleet';
+import { openDemoFleet } from './demo/demo-fleet';
 import type { MachineHost } from './link/link';
 import { machines } from './state/machines/machines.svelte';
 import type { MachineState } from './state/machines/machine-state.svelte';

@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { openDemoFleet } from './link/demo-fleet';
-import { ReplayLink } from './link/replay';
+import { openDemoFleet } from './demo/demo-fleet';
+import { ReplayLink } from './testing/replay-link';
 import { machines } from './state/machines/machines.svelte';
 import { processes } from './state/processes/processes.svelte';
 import { Finder } from './views/palette/finder.svelte';

@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { flushSync, mount, unmount } from 'svelte';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { DemoSharing } from './link/demo-sharing';
-import { ReplayLink } from './link/replay';
+import { DemoSharing } from './demo/demo-sharing';
+import { ReplayLink } from './testing/replay-link';
 import { machine } from './state/machines/machine.svelte';
 import { sharing } from './state/sharing/sharing.svelte';
 import { status } from './state/page/status.svelte';

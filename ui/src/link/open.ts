@@ -21,14 +21,11 @@ export async function open(): Promise<Opened> {
     const { TauriLink, tauriHost } = await import('./tauri');
     return { link: new TauriLink(), host: tauriHost };
   }
+  // Vite leaves this branch out of a production build, and the build fails if a demo file is in it all the same.
   const replay = import.meta.env.DEV ? new URLSearchParams(location.search).get('replay') : null;
-  if (import.meta.env.DEV && replay?.startsWith('fleet')) {
-    const { openDemoFleet } = await import('./demo-fleet');
-    return openDemoFleet(replay);
-  }
   if (import.meta.env.DEV && replay !== null) {
-    const { DemoLink } = await import('./demo');
-    return { link: new DemoLink(), host: null };
+    const { openDemo } = await import('../demo/open-demo');
+    return openDemo(replay);
   }
   return { link: openBrowser(), host: null };
 }

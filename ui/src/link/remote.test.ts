@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { KnownMachine, Probe, Proof, ServerMessage, SnapshotBody } from '../wire/wire';
-import { FakeSocket } from './fake-socket';
+import { FakeSocket } from '../testing/fake-socket';
 import type { ConnectionState, Link, MachineHost, Timing } from './link';
 import { openRemote } from './remote';
 

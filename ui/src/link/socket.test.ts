@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ServerMessage } from '../wire/wire';
-import { FakeSocket } from './fake-socket';
+import { FakeSocket } from '../testing/fake-socket';
 import type { ConnectionState } from './link';
 import { SocketLink, SUBPROTOCOL } from './socket';
 

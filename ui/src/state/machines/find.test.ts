@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { ReplayLink } from '../../link/replay';
+import { ReplayLink } from '../../testing/replay-link';
 import type { ErrorBody, Findings, KnownMachine } from '../../wire/wire';
 import { FIND_WITHIN_MS, FindAnywhere } from './find.svelte';
 import { MachineState } from './machine-state.svelte';

@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { ReplayLink } from '../../link/replay';
+import { ReplayLink } from '../../testing/replay-link';
 import type { AlertEvent, ClientMessage, Frame, HistoryQuery, KnownMachine, ServerMessage, Summary, SummaryHistory, SummaryQuery } from '../../wire/wire';
 import { MachineState } from './machine-state.svelte';
 import { status } from '../page/status.svelte';

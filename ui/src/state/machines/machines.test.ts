@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Host, MachineHost } from '../../link/link';
-import { ReplayLink } from '../../link/replay';
+import { ReplayLink } from '../../testing/replay-link';
 import type { FoundMachine, FoundMachines, KnownMachine, MachineList, ServerMessage, WatchedMachine } from '../../wire/wire';
 import { Machines } from './machines.svelte';
 import { preferences } from '../page/preferences.svelte';

@@ -5,7 +5,7 @@
 import type { AlertEvent, Channel, ClientMessage, Facts, Findings, FindQuery, FoundProcess, HistoryQuery, Machine, Series, Summary, SummaryHistory, SummaryQuery, Top, TopProcess, Unit } from '../wire/wire';
 import { DemoSharing } from './demo-sharing';
 import { parseFind } from '../text/find-query';
-import { ReplayLink } from './replay';
+import { ReplayLink } from '../testing/replay-link';
 
 const GIB = 2 ** 30;
 const NAMES = ['firefox', 'gnome-shell', 'code', 'rust-analyzer', 'pipewire', 'spotify', 'signal-desktop', 'Xwayland', 'tailscaled', 'dockerd', 'postgres', 'systemd', 'blender', 'kworker/u65:3'];

@@ -1,7 +1,7 @@
-/** A link that plays given messages: for tests, where it stands in for a machine. */
+/** A link that plays given messages: tests stand in for a machine with it, and the demo machines build on it. */
 import type { ClientMessage, ServerMessage } from '../wire/wire';
-import { Emitter } from './emitter';
-import type { ConnectionState, Link, Pace, Timing } from './link';
+import { Emitter } from '../link/emitter';
+import type { ConnectionState, Link, Pace, Timing } from '../link/link';
 
 export class ReplayLink implements Link {
   readonly sent: ClientMessage[] = [];

@@ -2,9 +2,9 @@
  *  `fleet` is twelve machines, this one among them; `fleet-200` is two hundred; `fleet-empty` is none yet, and three nearby.
  *  Pairing takes the time it takes; a link with `wrong` in it is refused. */
 import type { AlertEvent, FoundMachine, KnownMachine, Machine, MachineList, Severity, SnapshotBody, Summary } from '../wire/wire';
-import { burst, DemoLink, noise, smooth } from './demo';
-import type { ConnectionState, Host, Link, MachineHost } from './link';
-import type { Opened } from './open';
+import { burst, DemoLink, noise, smooth } from './demo-link';
+import type { ConnectionState, Host, Link, MachineHost } from '../link/link';
+import type { Opened } from '../link/open';
 
 /** How a made-up machine behaves. */
 type Fate = 'live' | 'warning' | 'critical' | 'asleep' | 'offline' | 'reconnecting' | 'stale' | 'polling' | 'toPair' | 'incompatible' | 'wrongMachine';
