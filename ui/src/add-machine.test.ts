@@ -74,7 +74,7 @@ test('nobody there: it says so when the time is over', async () => {
   adding.pairAddress('192.168.1.77');
   await settle();
   adding.expired();
-  expect(adding.step).toMatchObject({ kind: 'failed', text: expect.stringMatching(/said yes in time/) as string });
+  expect(adding.step).toMatchObject({ kind: 'failed', text: expect.stringMatching(/approved it in time/) as string });
 });
 
 test('what cannot be reached is told with the reason, and can be tried again', async () => {

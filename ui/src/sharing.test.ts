@@ -132,25 +132,25 @@ test('a paired device sees how it is shared, and changes who may look only', asy
 
 test('who typed the code is asked about, and let in by a click alone', async () => {
   await open('sharing-plain');
-  expect(status.text).toBe('Phone (Safari on iPhone, 192.168.1.64) typed the code. Let it in?');
+  expect(status.text).toBe('Phone (Safari on iPhone, 192.168.1.64) typed the code. Allow it?');
   expect(document.activeElement).toBe(document.body);
   for (const key of ['Escape', 'Enter', ' ']) document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
   await settle();
   expect(asked('pairing.answer')).toHaveLength(0);
-  control('Let in Phone').dispatchEvent(new MouseEvent('click', { bubbles: true, detail: 2 }));
+  control('Allow Phone').dispatchEvent(new MouseEvent('click', { bubbles: true, detail: 2 }));
   await settle();
   expect(asked('pairing.answer')).toHaveLength(0);
-  control('Let in Phone').click();
+  control('Allow Phone').click();
   await settle();
   expect(asked('pairing.answer').map(({ params }) => params)).toEqual([{ id: 'r1', allow: true }]);
-  expect(document.querySelector('[aria-label="Devices that ask to be let in"]')).toBeNull();
+  expect(document.querySelector('[aria-label="Devices that ask to pair"]')).toBeNull();
 });
 
 test('who shows the same digits is let in, with what is chosen for it', async () => {
   await open('sharing-full');
-  expect(status.text).toContain('work-mbp (Sightline, 192.168.1.34) asks to be let in. Let it in only if its own screen shows 4 1 8, 3 0 2.');
+  expect(status.text).toContain('work-mbp (Sightline, 192.168.1.34) asks to pair. Allow it only if its own screen shows 4 1 8, 3 0 2.');
   expect([...document.querySelectorAll('section li .digits b')].map((digit) => digit.textContent).join('')).toBe('418302');
-  const scope = document.querySelector('[aria-label="Devices that ask to be let in"] select') as HTMLSelectElement;
+  const scope = document.querySelector('[aria-label="Devices that ask to pair"] select') as HTMLSelectElement;
   expect([scope.getAttribute('aria-label'), scope.value]).toEqual(['What work-mbp may see', 'processes']);
   scope.value = 'view';
   scope.dispatchEvent(new Event('change', { bubbles: true }));

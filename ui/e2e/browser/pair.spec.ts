@@ -40,7 +40,7 @@ async function pair(page: Page, agent: Agent, owner: Owner, scope = 'view'): Pro
   const { digits } = await invited(owner, scope);
   await page.goto(agent.url);
   await type(page, digits);
-  await expect(heading(page, /^Waiting for a yes/)).toBeVisible();
+  await expect(heading(page, /^Waiting for approval/)).toBeVisible();
   await answer(owner, true);
   await expect(pill(page)).toHaveText(/Live/);
 }
@@ -135,10 +135,10 @@ test('a browser whose access is taken back is told at once, and again when it co
   await pair(page, agent, owner);
   const { viewers } = await owner.ask<Sharing>('sharing.read');
   await owner.ask('viewers.revoke', { id: viewers[0]?.id });
-  await expect(page.getByText(/was taken back at \d\d:\d\d\. Its owner can pair it again\./)).toBeVisible();
+  await expect(page.getByText(/was revoked at \d\d:\d\d\. Its owner can pair it again\./)).toBeVisible();
   await expect(page.locator('canvas')).toHaveCount(0);
   await page.reload();
-  await expect(page.getByText(/was taken back\. Its owner can pair it again\./)).toBeVisible();
+  await expect(page.getByText(/was revoked\. Its owner can pair it again\./)).toBeVisible();
   await page.getByRole('button', { name: 'Pair again' }).click();
   const { digits } = await invited(owner);
   await type(page, digits);

@@ -61,7 +61,7 @@ test('the owner reads how far it is shared, and why the machine will not do some
   await expect(page.getByRole('list', { name: 'Allowed origins' })).toHaveText('https://dashboard.example');
   await page.getByRole('button', { name: 'Remove https://dashboard.example' }).click();
   await expect(page.getByRole('list', { name: 'Allowed origins' })).toHaveCount(0);
-  await expect(page.getByRole('list', { name: 'Recent access' })).toContainText('Settings of sharing were changed');
+  await expect(page.getByRole('list', { name: 'Recent access' })).toContainText('Sharing settings were changed');
 });
 
 test('links are encrypted by a certificate made here, or by files that are there', async ({ page, agent }) => {
@@ -121,14 +121,14 @@ test('who typed the digits is asked about in every view, and waits for the answe
       return answer.request;
     };
     const [phone, stranger] = [await waits('Phone'), await waits('Stranger \u202e')];
-    const asked = page.getByRole('region', { name: 'Devices that ask to be let in' });
+    const asked = page.getByRole('region', { name: 'Devices that ask to pair' });
     await expect(asked).toContainText('Phone');
     await expect(asked).toContainText('Stranger');
-    await expect(said(page)).toContainText('typed the code. Let it in?');
+    await expect(said(page)).toContainText('typed the code. Allow it?');
     await page.keyboard.press('Escape');
     await expect(asked.getByRole('listitem')).toHaveCount(2);
 
-    await asked.getByRole('button', { name: 'Let in Phone' }).click();
+    await asked.getByRole('button', { name: 'Allow Phone' }).click();
     expect(await pair(agent, { with: 'request', request: phone })).toMatchObject({ status: 200, answer: { state: 'paired', scope: 'view' } });
     await asked.getByRole('button', { name: /^Refuse Stranger/ }).click();
     expect((await pair(agent, { with: 'request', request: stranger })).status).toBe(403);
@@ -143,7 +143,7 @@ test('who typed the digits is asked about in every view, and waits for the answe
 
 test('a page that may not know says what would be needed', async ({ page, agent }) => {
   await page.goto(`${agent.url}/#/settings/sharing`);
-  await expect(page.getByRole('heading', { name: /does not say who may look/ })).toBeVisible();
+  await expect(page.getByRole('heading', { name: /^Only .+'s owner can manage sharing$/ })).toBeVisible();
   await expect(page.getByRole('link', { name: /^Shared on/ })).toHaveCount(0);
 });
 

@@ -123,13 +123,13 @@ test.describe('hostile names:', () => {
     await expect(page).toHaveTitle(`${MACHINE} · Sightline`);
     await expect(page.getByRole('heading', { level: 1 })).toHaveText(MACHINE);
     await expect(page.getByRole('list', { name: 'Alerts here' })).toContainText(MACHINE);
-    await expect(page.getByRole('region', { name: 'Devices that ask to be let in' })).toContainText(MACHINE);
+    await expect(page.getByRole('region', { name: 'Devices that ask to pair' })).toContainText(MACHINE);
     if (!process.env['NO_MOUNT']) await expect(page.locator('.fs').filter({ hasText: MOUNT })).toBeVisible();
     if (!process.env['NO_INTERFACE']) await expect(page.locator('body')).toContainText(INTERFACE);
     expect(await pointAtEverything(page)).toBeGreaterThan(200);
     const { requests } = await owner.ask<Sharing>('sharing.read');
     for (const { id } of requests) await owner.ask('pairing.answer', { id, allow: false });
-    await expect(page.getByRole('region', { name: 'Devices that ask to be let in' })).toHaveCount(0);
+    await expect(page.getByRole('region', { name: 'Devices that ask to pair' })).toHaveCount(0);
     await openEverything(page);
     const bar = (await page.getByRole('slider', { name: 'Time cursor' }).boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
     await page.mouse.move(bar.x + bar.width - 2, bar.y + bar.height / 2);

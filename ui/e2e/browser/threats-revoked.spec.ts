@@ -22,7 +22,7 @@ const told = (page: Page): Promise<number> =>
     () =>
       new Promise<number>((resolve) => {
         const look = (): void => {
-          if (!/was taken back at \d\d:\d\d\. Its owner can pair it again\./.test(document.body.innerText)) return;
+          if (!/was revoked at \d\d:\d\d\. Its owner can pair it again\./.test(document.body.innerText)) return;
           observer.disconnect();
           resolve(Date.now());
         };

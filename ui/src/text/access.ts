@@ -11,7 +11,7 @@ const WARNINGS: ReadonlySet<AccessWhat> = new Set<AccessWhat>(['wrongCode', 'blo
 
 export const accessTone = ({ what }: AccessEvent): AccessTone => (WARNINGS.has(what) ? 'warn' : 'plain');
 
-/** A sentence without a full stop: `192.168.1.99 gave 4 wrong codes`. */
+/** A sentence without a full stop: `192.168.1.99 entered 4 wrong codes`. */
 export function accessWords(event: AccessEvent): string {
   const { what, count } = event;
   const who = event.who === undefined ? null : visible(event.who);
@@ -34,7 +34,7 @@ export function accessWords(event: AccessEvent): string {
     case 'openEnded':
       return `No longer open to anyone on the network${times}`;
     case 'networkNew':
-      return `This machine came to a new network, ${network}${times}`;
+      return `This machine joined a new network, ${network}${times}`;
     case 'networkAllowed':
       return `Network ${network} was allowed${times}`;
     case 'networkRefused':
@@ -44,17 +44,17 @@ export function accessWords(event: AccessEvent): string {
     case 'compared':
       return `${name} paired by comparing digits${from}${scope === '' ? '' : `, ${scope}`}${times}`;
     case 'pairingUnanswered':
-      return `${name}${from === '' ? '' : ` at ${place}`} asked to be let in, and nobody said yes or no${times}`;
+      return `${name}${from === '' ? '' : ` at ${place}`} asked to pair, and nobody answered${times}`;
     case 'pairingRefused':
       return `${name}${from === '' ? '' : ` at ${place}`} was refused${times}`;
     case 'wrongCode':
-      return `${place} gave ${count > 1 ? `${count} wrong codes` : 'a wrong code'}`;
+      return `${place} entered ${count > 1 ? `${count} wrong codes` : 'a wrong code'}`;
     case 'blocked':
-      return `${place} gave too many wrong codes and has to wait${times}`;
+      return `${place} entered too many wrong codes and has to wait${times}`;
     case 'wrongToken':
-      return `${place} brought ${count > 1 ? `a token that is none, ${count} times` : 'a token that is none'}`;
+      return `${place} sent ${count > 1 ? `an invalid token, ${count} times` : 'an invalid token'}`;
     case 'came':
-      return `${name} came${from}${times}`;
+      return `${name} connected${from}${times}`;
     case 'scopeChanged':
       return `${name} may see ${scope === '' ? 'something else' : scope} now${times}`;
     case 'renamed':
@@ -62,9 +62,9 @@ export function accessWords(event: AccessEvent): string {
     case 'revoked':
       return `Access of ${name} was revoked${times}`;
     case 'left':
-      return `${name} gave its access back${times}`;
+      return `${name} removed its own access${times}`;
     case 'changed':
-      return who === null ? `Settings of sharing were changed${times}` : `Settings of sharing were changed: ${who}${times}`;
+      return who === null ? `Sharing settings were changed${times}` : `Sharing settings were changed: ${who}${times}`;
     default:
       // A newer machine knows kinds that this page does not.
       return `${name}: ${visible(String(what))}${times}`;

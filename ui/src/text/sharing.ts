@@ -51,7 +51,7 @@ export function spokenDigits(digits: string): string {
 /** What is said of a device that waits for a yes or no. */
 export function requestWords({ name, client, address, compare }: PairingRequest): string {
   const who = `${visible(name)} (${visible(client)}, ${address})`;
-  return compare ? `${who} asks to be let in. Let it in only if its own screen shows ${spokenDigits(compare)}.` : `${who} typed the code. Let it in?`;
+  return compare ? `${who} asks to pair. Allow it only if its own screen shows ${spokenDigits(compare)}.` : `${who} typed the code. Allow it?`;
 }
 
 export const SCOPE_WORDS: Record<Scope, string> = { view: 'View', processes: 'View + processes', control: 'Control' };

@@ -14,8 +14,8 @@ export const OPEN_LINK = 'This link is not encrypted: others on this network cou
 /** What to do when nothing answers there. */
 export function awayWords(hostname: string): string {
   return isHere(hostname)
-    ? 'Sightline on this computer does not answer. It may have been ended, or share nothing now: start it, or look at its Settings, Sharing.'
-    : `${hostname} does not answer. It may have stopped sharing, sleep, or have a new address: look on the machine under Settings, Sharing.`;
+    ? 'Sightline on this computer does not answer. It may have been stopped, or sharing may be off: start it, or check its Settings, Sharing.'
+    : `${hostname} does not answer. It may be asleep, have stopped sharing, or have a new address: check Settings, Sharing on the machine.`;
 }
 
 /** What a machine said, as it stands on a page: as it is, but for how a sentence begins and ends. */
@@ -28,14 +28,14 @@ export function sentence(text: string): string {
 export function nextAfter(status: number): string {
   switch (status) {
     case 401:
-      return 'Compare it with the one on the screen of that machine.';
+      return 'Compare it with the code on the screen of that machine.';
     case 403:
       return '';
     case 404:
     case 410:
       return 'Scan the new one, or type its six digits here.';
     case 429:
-      return 'Other devices are not held up by this.';
+      return 'Other devices are not affected.';
     default:
       return 'Try again in a moment.';
   }
@@ -43,7 +43,7 @@ export function nextAfter(status: number): string {
 
 /** A machine that said goodbye to this device for now; whether it ended or only shares no more, it does not say. */
 export function goneWords(name: string): string {
-  return `${name} was shut down, or stopped sharing. This page goes on by itself when it is back; if it stays away, look on the machine under Settings, Sharing.`;
+  return `${name} was shut down, or stopped sharing. This page reconnects when it is back; if it does not come back, check Settings, Sharing on the machine.`;
 }
 
 export const BROKEN_LINK = 'This link is not whole.';
@@ -52,11 +52,11 @@ export const BROKEN_LINK_NEXT = 'Scan it again, or type the six digits shown bes
 export const STILL_UNKNOWN = 'The machine still does not know this browser.';
 export const STILL_UNKNOWN_NEXT = 'Scan the link that it shows, or type the code.';
 
-export const NO_DECISION = 'Nobody said yes in time.';
+export const NO_DECISION = 'Nobody approved it in time.';
 
 /** The machine let this browser in, and then did not know it. */
 export function cookiesBlocked(name: string): string {
-  return `${name} let this browser in, but the browser keeps no cookies of this page.`;
+  return `${name} paired this browser, but the browser keeps no cookies of this page.`;
 }
 export const COOKIES_OFF = 'This browser keeps no cookies of this page, and its access would be one.';
 export const cookiesNext = (host: string): string => `Allow cookies for ${host} in the settings of the browser, load this page again, and pair it with a new code.`;
@@ -64,8 +64,8 @@ export const cookiesNext = (host: string): string => `Allow cookies for ${host} 
 /** Why a browser that had access has none. `atMs`: when it was told, if this page was there. */
 export function revokedWords(name: string, atMs: number | undefined, nowMs: number): string {
   const when = atMs === undefined ? '' : ` at ${moment(atMs, nowMs).replace(/:\d\d$/, '')}`;
-  return `This device's access to ${name} was taken back${when}. Its owner can pair it again.`;
+  return `This device's access to ${name} was revoked${when}. Its owner can pair it again.`;
 }
 
 export const LOST = 'This browser is not paired any more, or its cookies were cleared.';
-export const GIVEN_BACK = 'The access of this browser was given back, and the machine was told to forget it.';
+export const GIVEN_BACK = 'The access of this browser was revoked here, and the machine was told to forget it.';

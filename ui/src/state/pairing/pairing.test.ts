@@ -248,7 +248,7 @@ describe('by digits', () => {
     pairing.type('417902');
     await vi.advanceTimersByTimeAsync(60_000);
     expect(asked.length).toBeLessThan(20);
-    expect([pairing.phase.kind, pairing.problem?.text]).toEqual(['form', 'Nobody said yes in time.']);
+    expect([pairing.phase.kind, pairing.problem?.text]).toEqual(['form', 'Nobody approved it in time.']);
   });
 });
 
@@ -258,7 +258,7 @@ describe('cookies', () => {
     pairing.type('417902');
     await settled();
     pairing.notice(toPair());
-    expect([pairing.phase.kind, pairing.problem?.text]).toEqual(['form', 'atlas let this browser in, but the browser keeps no cookies of this page.']);
+    expect([pairing.phase.kind, pairing.problem?.text]).toEqual(['form', 'atlas paired this browser, but the browser keeps no cookies of this page.']);
     expect(pairing.problem?.next).toContain('Allow cookies');
   });
 

@@ -68,7 +68,7 @@ export class SharingState {
   async answerDevice(id: string, allow: boolean, scope?: Scope): Promise<void> {
     const name = visible(this.current?.requests.find((request) => request.id === id)?.name ?? 'The device');
     await this.#ask('pairing.answer', { id, allow, ...(allow && scope !== undefined ? { scope } : {}) });
-    status.say(allow ? `${name} is let in.` : `${name} is refused.`);
+    status.say(allow ? `${name} is paired.` : `${name} was refused.`);
   }
 
   rename(id: string, name: string): Promise<void> {

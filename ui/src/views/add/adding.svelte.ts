@@ -30,7 +30,7 @@ function remedyOf(error: unknown, name: string, by: 'digits' | 'link'): string {
       return by === 'digits' ? `Ask whoever sits at ${name}, then begin again; or use its pairing link.` : `Make a new link on ${name}, under Settings, Sharing.`;
     case 'unauthorized':
     case 'notFound':
-      return by === 'digits' ? 'Begin again: there are new digits then.' : `Make a new link on ${name}, under Settings, Sharing. Each lets in one device, and is good for 5 minutes.`;
+      return by === 'digits' ? 'Begin again: there are new digits then.' : `Make a new link on ${name}, under Settings, Sharing. Each pairs one device, and is valid for 5 minutes.`;
     case 'badParams':
       return by === 'digits' ? 'Check the address.' : 'Copy it again: “Copy pairing link” under Settings, Sharing on that machine.';
     case 'tooMany':
@@ -99,7 +99,7 @@ export class Adding {
     this.step = {
       kind: 'failed',
       text: `Nothing was paired: ${step.name} has to show the same digits.`,
-      remedy: 'If it shows others, somebody may stand between you and it: pair by its link instead, copied there under Settings, Sharing. If it shows none, it may be another machine.',
+      remedy: 'If it shows others, the connection may be intercepted: pair by its link instead, copied there under Settings, Sharing. If it shows none, it may be another machine.',
       again: null,
     };
   }
@@ -109,7 +109,7 @@ export class Adding {
     const { step } = this;
     if (step.kind !== 'compare' && step.kind !== 'waiting') return;
     this.leave();
-    this.step = { kind: 'failed', text: `Nobody at ${step.name} said yes in time. Nothing was paired.`, remedy: 'Begin again when somebody is there, or use its pairing link.', again: null };
+    this.step = { kind: 'failed', text: `Nobody at ${step.name} approved it in time. Nothing was paired.`, remedy: 'Begin again when somebody is there, or use its pairing link.', again: null };
   }
 
   async #lookAndCompare(address: string, secure: boolean): Promise<void> {
