@@ -8,7 +8,7 @@
 //! - [`selection`]: which packages cargo builds, so that no step rebuilds what another has built.
 //! - [`run`]: from a clone to a window.
 //! - [`test`], [`tally`], [`types`], [`gates`]: every check there is, and how its tests are counted.
-//! - [`bench`]: what Sightline costs, beside the tools people know.
+//! - [`bench`]: hands on to the crate `bench`, which measures what Sightline costs.
 
 // A terminal program: printing is what it is for.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
@@ -16,12 +16,9 @@
 mod bench;
 mod gates;
 mod install;
-mod node;
-mod place;
 mod progress;
 mod prometheus;
 mod run;
-mod selection;
 mod tally;
 mod test;
 mod types;
@@ -29,6 +26,7 @@ mod types;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use xtask::{node, place, processes, selection};
 
 /// The chores of Sightline.
 #[derive(Debug, Parser)]

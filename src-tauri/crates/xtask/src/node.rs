@@ -25,7 +25,7 @@ const UI_SOURCES: [&str; 7] = [
 ];
 
 /// A Node that Vite can work with, or what to do about it.
-pub(crate) fn require() -> Result<()> {
+pub fn require() -> Result<()> {
     let found = place::command("node").arg("--version").output();
     let version = match &found {
         Ok(output) if output.status.success() => String::from_utf8_lossy(&output.stdout).trim().to_owned(),
@@ -69,14 +69,14 @@ fn remedy() -> &'static str {
 }
 
 /// npm in the UI's folder.
-pub(crate) fn npm() -> Command {
+pub fn npm() -> Command {
     let mut npm = place::command(if cfg!(windows) { "npm.cmd" } else { "npm" });
     npm.current_dir(place::ui()).env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
     npm
 }
 
 /// A tool of the UI's `node_modules`, by the path of its script.
-pub(crate) fn tool(script: &str) -> Command {
+pub fn tool(script: &str) -> Command {
     let mut node = place::command("node");
     node.current_dir(place::ui()).arg(Path::new("node_modules").join(script));
     node
@@ -84,7 +84,7 @@ pub(crate) fn tool(script: &str) -> Command {
 
 /// Whether `node_modules` is what `package-lock.json` says. npm writes what it installed into a lock file of
 /// its own; packages for other systems are missing there, and nothing else may be.
-pub(crate) fn installed() -> bool {
+pub fn installed() -> bool {
     let read = |path: &str| -> Option<Value> {
         serde_json::from_str(&fs::read_to_string(place::ui().join(path)).ok()?).ok()
     };
@@ -101,26 +101,26 @@ pub(crate) fn installed() -> bool {
 }
 
 /// The command that makes [`installed`] true.
-pub(crate) fn install() -> Command {
+pub fn install() -> Command {
     let mut npm = npm();
     npm.args(["ci", "--no-audit", "--no-fund"]);
     npm
 }
 
 /// Whether `ui/dist` was built from what is there now.
-pub(crate) fn built() -> bool {
+pub fn built() -> bool {
     fingerprint().is_ok_and(|now| fs::read_to_string(stamp()).is_ok_and(|then| then == now))
 }
 
 /// The command that builds the UI; [`mark_built`] goes after it.
-pub(crate) fn build() -> Command {
+pub fn build() -> Command {
     let mut npm = npm();
     npm.args(["run", "build"]);
     npm
 }
 
 /// Remembers what `ui/dist` was built from.
-pub(crate) fn mark_built() -> Result<()> {
+pub fn mark_built() -> Result<()> {
     fs::create_dir_all(place::scratch())?;
     fs::write(stamp(), fingerprint()?).context("remembering what the UI was built from")
 }

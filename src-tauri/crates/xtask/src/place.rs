@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The top of the repository. xtask is always run by cargo in the clone that it was built in.
-pub(crate) fn root() -> &'static Path {
+pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .ancestors()
         .nth(3)
@@ -13,27 +13,27 @@ pub(crate) fn root() -> &'static Path {
 }
 
 /// The folder of the UI.
-pub(crate) fn ui() -> PathBuf {
+pub fn ui() -> PathBuf {
     root().join("ui")
 }
 
 /// Cargo's target folder.
-pub(crate) fn target() -> PathBuf {
+pub fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |dir| root().join(dir))
 }
 
 /// Where the chores keep their logs, reports and stamps.
-pub(crate) fn scratch() -> PathBuf {
+pub fn scratch() -> PathBuf {
     target().join("xtask")
 }
 
 /// A program built by cargo: `profile` is the name of its folder.
-pub(crate) fn built(profile: &str, name: &str) -> PathBuf {
+pub fn built(profile: &str, name: &str) -> PathBuf {
     target().join(profile).join(format!("{name}{EXE_SUFFIX}"))
 }
 
 /// Where a program is on `PATH`, if it is.
-pub(crate) fn program(name: &str) -> Option<PathBuf> {
+pub fn program(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&std::env::var_os("PATH")?)
         .map(|folder| folder.join(format!("{name}{EXE_SUFFIX}")))
         .find(|file| file.is_file())
@@ -41,7 +41,7 @@ pub(crate) fn program(name: &str) -> Option<PathBuf> {
 
 /// A command in the repository's root, without what `cargo run` put into our environment: left in, it would
 /// reach build scripts and make cargo rebuild things it had built before.
-pub(crate) fn command(program: impl AsRef<std::ffi::OsStr>) -> Command {
+pub fn command(program: impl AsRef<std::ffi::OsStr>) -> Command {
     let mut command = Command::new(program);
     command.current_dir(root());
     for (name, _) in std::env::vars_os() {
@@ -58,12 +58,12 @@ pub(crate) fn command(program: impl AsRef<std::ffi::OsStr>) -> Command {
 }
 
 /// The cargo that runs us.
-pub(crate) fn cargo() -> Command {
+pub fn cargo() -> Command {
     command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
 /// A Chromium or a Chrome: what `SIGHTLINE_CHROMIUM` names, else the first one found in the usual places.
-pub(crate) fn browser() -> Option<PathBuf> {
+pub fn browser() -> Option<PathBuf> {
     if let Some(named) = std::env::var_os("SIGHTLINE_CHROMIUM") {
         return Some(named.into());
     }

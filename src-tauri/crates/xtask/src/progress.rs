@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::place;
+use crate::{place, processes};
 
 /// How many checks passed and failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -179,7 +179,7 @@ fn wait(name: &str, child: &mut Child, limit: Duration) -> Result<ExitStatus> {
 
 /// Ends a program and, where the system tells them, everything it started.
 fn end(child: &mut Child) {
-    for pid in crate::bench::tree::pids(child.id()).into_iter().rev() {
+    for pid in processes::pids(child.id()).into_iter().rev() {
         let _ = Command::new("kill").args(["-KILL", &pid.to_string()]).stderr(Stdio::null()).status();
     }
     let _ = child.kill();

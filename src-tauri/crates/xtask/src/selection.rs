@@ -10,7 +10,7 @@ use crate::place;
 
 /// What a build is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Selection {
+pub enum Selection {
     /// Everything, the window with the UI built in. Needs the system's webview and `ui/dist`.
     WithWindow,
     /// What a bare `cargo build` takes.
@@ -19,10 +19,10 @@ pub(crate) enum Selection {
 
 impl Selection {
     /// Puts the built page into the window.
-    pub(crate) const WINDOW_FEATURES: &'static str = "sightline/custom-protocol";
+    pub const WINDOW_FEATURES: &'static str = "sightline/custom-protocol";
 
     /// `cargo <verb>` for this selection.
-    pub(crate) fn cargo(self, verb: &[&str]) -> Command {
+    pub fn cargo(self, verb: &[&str]) -> Command {
         let mut command = place::cargo();
         command.args(verb).args(["--workspace", "--exclude", "sightline-xtask"]);
         match self {

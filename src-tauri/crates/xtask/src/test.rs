@@ -172,7 +172,7 @@ fn run_rust(progress: &mut Progress, prepared: &Prepared) -> Result<()> {
     docs.arg("--quiet");
     progress.counted("doc tests", docs, BUILD_LIMIT, tests_if_any);
     let mut own = place::cargo();
-    own.args(["test", "--package", "sightline-xtask"]);
+    own.args(["test", "--package", "sightline-xtask", "--lib", "--bins"]);
     progress.counted("xtask's tests", own, BUILD_LIMIT, tally::libtest);
 
     let (generate, generated) = types::generation(prepared.selection.cargo(&["test"]))?;

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::page::Page;
 use super::replayed::Replayed;
 use super::{Fleet, Line};
-use crate::bench::figures::median;
+use crate::figures::median;
 
 const MACHINES: usize = 50;
 const TARGET_MS: f64 = 300.0;

@@ -13,8 +13,8 @@ use super::load::Load;
 use super::spread::Spread;
 use super::viewer::{Arrival, Manner};
 use super::{Door, Line};
-use crate::bench::crowd::Crowd;
-use crate::bench::figures::median;
+use crate::crowd::Crowd;
+use crate::figures::median;
 
 /// Processes of the machine, those that the bench adds included; a machine may have more by itself.
 const PROCESSES: usize = 300;

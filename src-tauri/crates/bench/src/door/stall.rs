@@ -13,8 +13,8 @@ use super::spread::Spread;
 use super::stopped::StoppedViewerProcess;
 use super::viewer::{Arrival, Manner};
 use super::{Door, Line};
-use crate::bench::crowd::Crowd;
-use crate::bench::figures::median;
+use crate::crowd::Crowd;
+use crate::figures::median;
 
 /// All viewers, the one that stops included.
 const VIEWERS: usize = 50;

@@ -8,8 +8,8 @@ use serde_json::json;
 use super::page::Page;
 use super::replayed::Replayed;
 use super::{Fleet, Line};
-use crate::bench::figures::median;
-use crate::bench::tree;
+use crate::figures::median;
+use crate::tree;
 
 const MIB: f64 = 1024.0 * 1024.0;
 /// A task that is longer than this is felt.

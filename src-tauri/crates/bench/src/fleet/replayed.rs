@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
+use xtask::place;
 
-use crate::bench::client::{get, until};
-use crate::bench::leash;
-use crate::bench::subjects::{Folder, START};
-use crate::place;
+use crate::client::{get, until};
+use crate::leash;
+use crate::subjects::{Folder, START};
 
 /// Time for a window to reach all machines.
 const REACHED: Duration = Duration::from_secs(90);

@@ -4,12 +4,12 @@ use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
+use xtask::{node, place};
 
 use super::agent::Agent;
 use super::spread::Spread;
 use super::{Door, Line};
-use crate::bench::leash;
-use crate::{node, place};
+use crate::leash;
 
 const TARGET_MS: f64 = 60.0;
 /// The page's clock runs by itself once the page is open; further from the machine's than this, it tells nothing.

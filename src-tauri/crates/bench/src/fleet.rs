@@ -15,10 +15,10 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use clap::Args;
+use xtask::{node, place};
 
 use super::door::{Line, print_table};
 use super::{building, machine};
-use crate::{node, place};
 
 /// What it costs to watch many machines, and how soon they are seen, as a table of targets and verdicts.
 #[derive(Debug, Args)]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 use clap::Args;
+use xtask::place;
 
 use super::crowd::Crowd;
 use super::figures::median;
@@ -12,7 +13,6 @@ use super::screen::{self, Screen};
 use super::subjects::{self, PEERS, Running};
 use super::tree::{self, Cost};
 use super::{building, machine};
-use crate::place;
 
 /// CPU and memory of agent and window, and of the peers that are installed, as a table.
 #[derive(Debug, Args)]

@@ -1,9 +1,10 @@
-//! A process and all it started: who they are, what they cost.
+//! A process and all it started: what they cost.
 
 use std::fs;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+pub(crate) use xtask::processes::pids;
 
 /// CPU and memory of a tree of processes.
 #[derive(Debug, Clone, Copy)]
@@ -12,21 +13,6 @@ pub(crate) struct Cost {
     pub(crate) cpu_ratio: f64,
     /// Proportional set size: shared pages count in parts.
     pub(crate) pss_bytes: u64,
-}
-
-/// The process `root` and all below it, parents first. Where the system has no `/proc`, `root` alone.
-pub(crate) fn pids(root: u32) -> Vec<u32> {
-    let mut found = vec![root];
-    let mut at = 0;
-    while at < found.len() {
-        let tasks = fs::read_dir(format!("/proc/{}/task", found[at])).into_iter().flatten().flatten();
-        for task in tasks {
-            let children = fs::read_to_string(task.path().join("children")).unwrap_or_default();
-            found.extend(children.split_ascii_whitespace().filter_map(|pid| pid.parse::<u32>().ok()));
-        }
-        at += 1;
-    }
-    found
 }
 
 /// The process below `root` whose short name is `name`.

@@ -7,11 +7,11 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use xtask::place;
 
 use super::client::{Watcher, free_port, get, until};
 use super::screen::Screen;
 use super::{screen, tree};
-use crate::place;
 
 /// Starting a program, a Python one included.
 pub(crate) const START: Duration = Duration::from_secs(60);

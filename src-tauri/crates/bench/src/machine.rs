@@ -3,8 +3,7 @@
 use std::process::Command;
 
 use anyhow::Result;
-
-use crate::place;
+use xtask::place;
 
 /// Two lines: date and machine, then versions of Sightline and of `programs`, each with what makes it tell its own.
 pub(crate) fn told<'a>(programs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<String> {

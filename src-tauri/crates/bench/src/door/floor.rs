@@ -13,7 +13,7 @@ use clap::Args;
 
 use super::frames::text_frame;
 use super::{load, moment};
-use crate::bench::leash;
+use crate::leash;
 
 /// Descriptors beside those of the viewers.
 const OTHER_DESCRIPTORS: u64 = 50;
@@ -65,14 +65,7 @@ pub(crate) struct FloorProcess {
 impl FloorProcess {
     pub(crate) fn start(viewers: usize, wire_bytes: u16) -> Result<Self> {
         let mut child = leash::command(leash::BENCH)
-            .args([
-                "bench",
-                "floor",
-                "--viewers",
-                &viewers.to_string(),
-                "--wire-bytes",
-                &wire_bytes.to_string(),
-            ])
+            .args(["floor", "--viewers", &viewers.to_string(), "--wire-bytes", &wire_bytes.to_string()])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()

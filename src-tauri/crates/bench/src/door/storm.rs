@@ -12,7 +12,7 @@ use super::spread::Spread;
 use super::ticks::Ticks;
 use super::viewer::Manner;
 use super::{Door, Line};
-use crate::bench::figures::median;
+use crate::figures::median;
 
 const VIEWERS: usize = 1000;
 const SETTLE: Duration = Duration::from_secs(5);

@@ -4,11 +4,11 @@ use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
+use xtask::place;
 
 use super::{Fleet, Line};
-use crate::bench::figures::median;
-use crate::bench::leash;
-use crate::place;
+use crate::figures::median;
+use crate::leash;
 
 const ANNOUNCED_S: f64 = 2.0;
 const SILENT_S: f64 = 15.0;

@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
+use xtask::place;
 
 use super::client::{ask, free_port, until};
 use super::subjects::{Folder, START, silent};
 use super::tree;
-use crate::place;
 
 /// An X server without a graphics card: everything is drawn by the CPU.
 #[derive(Debug)]

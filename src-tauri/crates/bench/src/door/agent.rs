@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use serde_json::Value;
+use xtask::place;
 
 use super::moment;
-use crate::bench::client::get;
-use crate::bench::leash;
-use crate::bench::subjects::{Folder, START};
-use crate::place;
+use crate::client::get;
+use crate::leash;
+use crate::subjects::{Folder, START};
 
 /// What it prints when it listens.
 const ANNOUNCED: &str = "Sightline is at http://";

@@ -5,7 +5,7 @@ use std::fs;
 
 use anyhow::{Context, Result, bail};
 
-use crate::bench::tree;
+use crate::tree;
 
 /// CPU time of each thread of a process, by thread id.
 #[derive(Debug)]

@@ -3,9 +3,9 @@
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use xtask::selection::Selection;
 
-use crate::selection::Selection;
-use crate::{node, place};
+use xtask::{node, place};
 
 /// Builds the agent with the page in it.
 pub(crate) fn agent() -> Result<()> {

@@ -64,7 +64,7 @@ impl Ticks {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::door::heading::{Channel, Encoding, Heading};
+    use crate::door::heading::{Channel, Encoding, Heading};
 
     fn arrival(seq: u64, sampled_at_ms: u64, at_us: i64) -> Arrival {
         let (encoding, channel) = (Encoding::Json, Channel::Overview);

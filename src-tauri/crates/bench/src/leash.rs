@@ -14,7 +14,7 @@ pub(crate) const BENCH: &str = "/proc/self/exe";
 #[cfg(target_os = "linux")]
 pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(BENCH);
-    command.args(["bench", "leash", "--parent", &std::process::id().to_string(), "--"]).arg(program);
+    command.args(["leash", "--parent", &std::process::id().to_string(), "--"]).arg(program);
     command
 }
 

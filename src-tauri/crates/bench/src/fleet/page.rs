@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
+use xtask::place;
 
 use super::replayed::Replayed;
-use crate::bench::client::until;
-use crate::bench::{leash, tree};
-use crate::place;
+use crate::client::until;
+use crate::{leash, tree};
 
 /// After all machines answer, what was fetched at first is still being drawn.
 const SETTLE: Duration = Duration::from_secs(10);

@@ -4,6 +4,11 @@
 //! they see) and [`fleet`] (many machines in one window). For the first: [`subjects`] (what is measured and how it is started), [`screen`] (a window without a
 //! monitor), [`client`] (who watches meanwhile), [`tree`] (what a process costs). For all: [`building`], [`crowd`],
 //! [`leash`], [`machine`], [`figures`].
+//!
+//! A crate of its own, so that the chores, which come first in every build, do not wait for it.
+
+// A terminal program: printing is what it is for.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod building;
 mod client;
@@ -18,16 +23,16 @@ mod leash;
 mod machine;
 mod screen;
 mod subjects;
-pub(crate) mod tree;
+mod tree;
 
 use std::process::ExitCode;
 
-use anyhow::Result;
-use clap::{Args, Subcommand};
+use clap::{Parser, Subcommand};
 
 /// Measure what Sightline costs.
-#[derive(Debug, Args)]
-pub(crate) struct Bench {
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask bench", bin_name = "cargo xtask bench")]
+struct Bench {
     #[command(subcommand)]
     what: What,
 }
@@ -56,20 +61,22 @@ enum What {
     Leash(leash::Leash),
 }
 
-impl Bench {
-    pub(crate) fn run(self) -> Result<ExitCode> {
-        match self.what {
-            What::Footprint(footprint) => footprint.run(),
-            #[cfg(target_os = "linux")]
-            What::Door(door) => door.run(),
-            #[cfg(target_os = "linux")]
-            What::Fleet(fleet) => fleet.run(),
-            #[cfg(target_os = "linux")]
-            What::Floor(floor) => floor.run(),
-            #[cfg(target_os = "linux")]
-            What::StoppedViewer(viewer) => viewer.run(),
-            #[cfg(target_os = "linux")]
-            What::Leash(leash) => leash.run(),
-        }
-    }
+fn main() -> ExitCode {
+    let outcome = match Bench::parse().what {
+        What::Footprint(footprint) => footprint.run(),
+        #[cfg(target_os = "linux")]
+        What::Door(door) => door.run(),
+        #[cfg(target_os = "linux")]
+        What::Fleet(fleet) => fleet.run(),
+        #[cfg(target_os = "linux")]
+        What::Floor(floor) => floor.run(),
+        #[cfg(target_os = "linux")]
+        What::StoppedViewer(viewer) => viewer.run(),
+        #[cfg(target_os = "linux")]
+        What::Leash(leash) => leash.run(),
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("{error:#}");
+        ExitCode::FAILURE
+    })
 }

@@ -16,7 +16,7 @@ use super::spread::Spread;
 use super::ticks::Ticks;
 use super::viewer::{Arrival, Manner};
 use super::{Door, Line};
-use crate::bench::figures::median;
+use crate::figures::median;
 
 /// After its start, and after viewers came, the agent may still be getting ready; that is not what it costs.
 const SETTLE: Duration = Duration::from_secs(5);

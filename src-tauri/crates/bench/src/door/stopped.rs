@@ -12,7 +12,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::load::Load;
 use super::viewer::Manner;
-use crate::bench::leash;
+use crate::leash;
 
 /// It takes key frames of the process table only, so that its buffers are full soon after it stops.
 const SUBSCRIBE: [&str; 2] = [
@@ -56,7 +56,7 @@ impl StoppedViewerProcess {
     /// Starts it; it has its first frame when this returns.
     pub(crate) fn start(server: SocketAddrV4) -> Result<Self> {
         let mut child = leash::command(leash::BENCH)
-            .args(["bench", "stopped-viewer", "--server", &server.to_string()])
+            .args(["stopped-viewer", "--server", &server.to_string()])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
