@@ -4,6 +4,7 @@ import { networkInterfaces } from 'node:os';
 import type { Page } from '@playwright/test';
 import type { Sharing } from '../../src/wire/wire';
 import type { Agent } from '../agent.mjs';
+import { lack } from '../lack.mjs';
 import { ownerOf, type Owner } from '../owner.mjs';
 import { expect, pill, test as base } from './agent';
 
@@ -104,8 +105,7 @@ test('a code that is not shown, and one that was used, say what to do', async ({
 
 test('a link is enough: the code leaves the address, is sent once and pairs', async ({ page, agent, owner }) => {
   const link = await linked(owner, agent);
-  test.skip(link === null, 'no network beside loopback');
-  if (!link) return;
+  if (link === null) return test.skip(true, lack('a network beside loopback'));
   const sent: string[] = [];
   page.on('request', (request) => sent.push(`${request.url()} ${request.postData() ?? ''}`));
   const heard: string[] = [];
@@ -121,8 +121,7 @@ test('a link is enough: the code leaves the address, is sent once and pairs', as
 test('a browser that is paired already leaves the code of a link unused', async ({ page, agent, owner }) => {
   await pair(page, agent, owner);
   const link = await linked(owner, agent);
-  test.skip(link === null, 'no network beside loopback');
-  if (!link) return;
+  if (link === null) return test.skip(true, lack('a network beside loopback'));
   await page.goto('about:blank');
   await page.goto(link.url);
   await expect(pill(page)).toHaveText(/Live/);

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { lack } from '../lack.mjs';
 import { endProgram } from './desktop.mjs';
 
 const AGENT = process.env.SIGHTLINE_AGENT ?? fileURLToPath(new URL('../../../target/debug/sightline-agent', import.meta.url));
@@ -21,7 +22,8 @@ const DESK = '192.168.94.1';
 export function insideNetwork(test, name, file) {
   if (process.env[INSIDE] !== undefined) return true;
   const possible = spawnSync('unshare', ['--net', 'ip', 'netns', 'list'], { stdio: 'ignore' }).status === 0;
-  test(name, { skip: possible ? false : 'no namespaces can be made here' }, async () => {
+  test(name, async (t) => {
+    if (!possible) return t.skip(lack('network namespaces'));
     const { NODE_TEST_CONTEXT: _, ...env } = process.env;
     const child = spawn('unshare', ['--net', process.execPath, '--test', '--test-reporter=spec', fileURLToPath(file)], {
       env: { ...env, [INSIDE]: '1' },

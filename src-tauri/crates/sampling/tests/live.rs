@@ -119,7 +119,8 @@ fn memory_agrees_with_the_kernels_estimate() {
     let told_total = told.value("memory.total").unwrap();
     assert!(told_total <= total);
     if told_total < total {
-        return; // A limited container; `recorded.rs` knows the numbers of one.
+        // The kernel's estimate is the whole machine's; `recorded.rs` knows the numbers of a container.
+        return testing::skip("memory without a limit");
     }
     // Others take and give back memory meanwhile, so one agreement among many readings is asked for.
     let mut second = 1;

@@ -93,7 +93,9 @@ fn what_is_built_has_no_rights_of_its_own() {
     // What is packed is what was built, with its mode.
     let built = std::env::current_exe().expect("this test is a file");
     let built = built.ancestors().nth(2).expect("it lies in target/debug/deps");
+    assert!(built.join("sightline-agent").exists(), "it is built before its tests are");
     for name in ["sightline-agent", "sightline"] {
+        // The window is built where there is a webview.
         let Ok(meta) = built.join(name).metadata() else { continue };
         let mode = meta.permissions().mode();
         assert_eq!(mode & 0o7000, 0, "{name} has mode {mode:o}");

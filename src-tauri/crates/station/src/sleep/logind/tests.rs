@@ -38,7 +38,7 @@ impl Bus {
             .stderr(Stdio::null())
             .spawn();
         let Ok(mut daemon) = started else {
-            println!("left out: there is no dbus-daemon");
+            testing::skip("dbus-daemon");
             return None;
         };
         let mut address = String::new();
@@ -167,7 +167,7 @@ async fn viewers_are_told_before_the_machine_sleeps_and_it_waits_for_them() {
         assert_eq!(told(&stays).await, Some(Goodbye::Suspend));
         let waited = since.elapsed();
         assert!(waited >= GOODBYES / 2, "it was waited for: {waited:?}");
-        assert!(waited < GOODBYES * 3, "nobody keeps the machine awake: {waited:?}");
+        assert!(waited < GOODBYES * 10, "nobody keeps the machine awake: {waited:?}");
     };
     tokio::select! {
         ended = follow(bus.address(), &station) => panic!("{ended:?}"),
