@@ -81,6 +81,7 @@ const WINDOW_SUITE: &[Need] = &[
         "several computers on one, for sharing",
         ["iproute2", "iproute", "iproute2", ""],
     ),
+    need(Probe::Program("strace"), "which files the agent opens", ["strace", "strace", "strace", ""]),
     need(
         Probe::Program("gnome-keyring-daemon"),
         "a keyring for tokens",

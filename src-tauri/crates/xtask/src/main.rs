@@ -5,6 +5,7 @@
 //! - [`progress`]: a step, its line on the terminal, its log, and the totals of all steps.
 //! - [`install`], [`node`], [`prometheus`]: what a chore needs from the system, from npm and from a package that is
 //!   not installed, and how it gets there.
+//! - [`python`], [`tools`]: Python environments, and programs that cargo does not bring along.
 //! - [`selection`]: which packages cargo builds, so that no step rebuilds what another has built.
 //! - [`run`]: from a clone to a window.
 //! - [`test`], [`tally`], [`types`], [`gates`]: every check there is, and how its tests are counted.
@@ -18,9 +19,11 @@ mod gates;
 mod install;
 mod progress;
 mod prometheus;
+mod python;
 mod run;
 mod tally;
 mod test;
+mod tools;
 mod types;
 
 use std::process::ExitCode;

@@ -2,6 +2,7 @@
 //!
 //! A failing step prints its output and the steps after it still run, so that the totals are true.
 
+use std::fmt;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
@@ -11,17 +12,28 @@ use anyhow::{Context, Result, bail};
 
 use crate::{place, processes};
 
-/// How many checks passed and failed.
+/// How many checks passed and failed, and how many could not be made here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Tally {
     pub(crate) passed: u64,
     pub(crate) failed: u64,
+    pub(crate) skipped: u64,
 }
 
 impl Tally {
     /// A step that counts as one.
     pub(crate) fn one(passed: bool) -> Self {
-        if passed { Self { passed: 1, failed: 0 } } else { Self { passed: 0, failed: 1 } }
+        Self { passed: passed.into(), failed: (!passed).into(), skipped: 0 }
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} passed, {} failed", self.passed, self.failed)?;
+        if self.skipped > 0 {
+            write!(out, ", {} skipped", self.skipped)?;
+        }
+        Ok(())
     }
 }
 
@@ -29,6 +41,7 @@ impl std::ops::AddAssign for Tally {
     fn add_assign(&mut self, other: Self) {
         self.passed += other.passed;
         self.failed += other.failed;
+        self.skipped += other.skipped;
     }
 }
 
@@ -38,18 +51,21 @@ const LINES_SHOWN: usize = 200;
 const STILL_EVERY: Duration = Duration::from_secs(60);
 /// How often a running step is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// Steps that are named at the end, so that everyone sees where the time goes.
+const SLOWEST_SHOWN: usize = 6;
 
 /// All steps of a chore so far.
 #[derive(Debug)]
 pub(crate) struct Progress {
     total: Tally,
     failures: Vec<String>,
+    times: Vec<(String, Duration)>,
     started: Instant,
 }
 
 impl Progress {
     pub(crate) fn start() -> Self {
-        Self { total: Tally::default(), failures: Vec::new(), started: Instant::now() }
+        Self { total: Tally::default(), failures: Vec::new(), times: Vec::new(), started: Instant::now() }
     }
 
     /// Runs `command` as a step that counts as one.
@@ -74,7 +90,7 @@ impl Progress {
         let ran = ended.is_ok();
         let counts = match tally(&output) {
             Some(counts) if ran || counts.failed > 0 => counts,
-            Some(Tally { passed, .. }) => Tally { passed, failed: 1 },
+            Some(counts) => Tally { failed: 1, ..counts },
             None => Tally::one(ran),
         };
         if let Err(error) = &ended {
@@ -94,9 +110,10 @@ impl Progress {
         self.record(name, began, Tally::one(outcome.is_ok()))
     }
 
-    /// Says that a step does not run here, and why. It counts neither way.
-    pub(crate) fn skip(&self, name: &str, why: &str) {
+    /// Says that a step does not run here, and why.
+    pub(crate) fn skip(&mut self, name: &str, why: &str) {
         println!("  skip {name}: {why}");
+        self.total += Tally { skipped: 1, ..Tally::default() };
     }
 
     /// A step that could not even start counts as failed.
@@ -107,16 +124,14 @@ impl Progress {
 
     fn record(&mut self, name: &str, began: Instant, counts: Tally) -> bool {
         let passed = counts.failed == 0;
-        let took = began.elapsed().as_secs_f32();
+        let took = began.elapsed();
         let word = if passed { "ok  " } else { "FAIL" };
-        match counts {
-            Tally { passed: 1, failed: 0 } | Tally { passed: 0, failed: 1 } => {
-                println!("  {word} {name} ({took:.1} s)")
-            }
-            Tally { passed, failed } => {
-                println!("  {word} {name}: {passed} passed, {failed} failed ({took:.1} s)")
-            }
+        if counts == Tally::one(passed) {
+            println!("  {word} {name} ({:.1} s)", took.as_secs_f32());
+        } else {
+            println!("  {word} {name}: {counts} ({:.1} s)", took.as_secs_f32());
         }
+        self.times.push((name.to_owned(), took));
         if !passed {
             self.failures.push(name.to_owned());
         }
@@ -124,13 +139,17 @@ impl Progress {
         passed
     }
 
-    /// Names what failed; the last line is the totals alone.
-    pub(crate) fn finish(self) -> ExitCode {
-        println!("\nAll steps took {:.0} s.", self.started.elapsed().as_secs_f32());
+    /// Names what was slow and what failed; the last line is the totals alone.
+    pub(crate) fn finish(mut self) -> ExitCode {
+        println!("\nAll steps took {:.0} s. The slowest:", self.started.elapsed().as_secs_f32());
+        self.times.sort_by_key(|(_, took)| std::cmp::Reverse(*took));
+        for (name, took) in self.times.iter().take(SLOWEST_SHOWN) {
+            println!("  {:>6.1} s  {name}", took.as_secs_f32());
+        }
         if !self.failures.is_empty() {
             println!("Failed: {}", self.failures.join(", "));
         }
-        println!("{} passed, {} failed", self.total.passed, self.total.failed);
+        println!("{}", self.total);
         if self.total.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     }
 }

@@ -23,8 +23,15 @@ impl Selection {
 
     /// `cargo <verb>` for this selection.
     pub fn cargo(self, verb: &[&str]) -> Command {
+        let mut command = self.cargo_with_chores(verb);
+        command.args(["--exclude", "sightline-xtask"]);
+        command
+    }
+
+    /// `cargo <verb>` for this selection and xtask, where no program is built.
+    pub fn cargo_with_chores(self, verb: &[&str]) -> Command {
         let mut command = place::cargo();
-        command.args(verb).args(["--workspace", "--exclude", "sightline-xtask"]);
+        command.args(verb).arg("--workspace");
         match self {
             Self::WithWindow => command.args(["--features", Self::WINDOW_FEATURES]),
             Self::WithoutWindow => command.args(["--exclude", "sightline"]),

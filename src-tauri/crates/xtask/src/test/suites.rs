@@ -1,0 +1,124 @@
+//! Suites that meet the programs from outside: a browser, clients in other languages, Prometheus, and the real window.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use super::{BUILD_LIMIT, Prepared, SUITE_LIMIT, read, report};
+use crate::progress::Progress;
+use crate::selection::Selection;
+use crate::{node, place, prometheus, python, tally};
+
+/// What the Python clients are written with.
+const PYTHON_PACKAGES: &[&str] =
+    &["httpx==0.28.1", "schemathesis==4.32.5", "websockets==15.0.1", "wsproto==1.3.2"];
+
+/// The page against a real agent, in a real browser.
+pub(super) fn browser(progress: &mut Progress, prepared: &Prepared) {
+    const NAME: &str = "browser suite";
+    if !prepared.packages {
+        return progress.cannot(NAME, "the npm packages are not installed");
+    }
+    let Some(browser) = place::browser() else {
+        return progress.cannot(NAME, "no Chromium and no Chrome is here");
+    };
+    let report = report("playwright.json");
+    let mut suite = node::tool("@playwright/test/cli.js");
+    suite
+        .args(["test", "--reporter=list,json"])
+        .env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report)
+        .env("SIGHTLINE_CHROMIUM", browser)
+        .env("SIGHTLINE_AGENT", place::built("debug", "sightline-agent"));
+    progress.counted(NAME, suite, SUITE_LIMIT, |_| tally::playwright(&read(&report)));
+}
+
+/// The native stream as programs in other languages meet it.
+pub(super) fn peers(progress: &mut Progress, prepared: &Prepared) -> Result<()> {
+    let agent = place::built("debug", "sightline-agent");
+    if prepared.packages {
+        let mut suite = place::command("node");
+        suite
+            .args(["--test", "--test-reporter=tap"])
+            .args(test_files("e2e/peers")?)
+            .env("SIGHTLINE_AGENT", &agent);
+        progress.counted("Node client", suite, SUITE_LIMIT, tally::tap);
+    }
+    match python::environment("python", PYTHON_PACKAGES) {
+        Err(error) => progress.cannot("Python clients", &format!("{error:#}")),
+        Ok(programs) => {
+            let suites = [
+                ("Python clients", place::ui().join("e2e/peers")),
+                ("every answer is as described", place::root().join("src-tauri/crates/lan/tests/api")),
+            ];
+            for (name, folder) in suites {
+                let mut suite = place::command(programs.join("python"));
+                suite
+                    .args(["-m", "unittest", "discover", "--pattern", "test_*.py", "--start-directory"])
+                    .arg(folder)
+                    .env("SIGHTLINE_AGENT", &agent)
+                    .env("PYTHONDONTWRITEBYTECODE", "1");
+                progress.counted(name, suite, SUITE_LIMIT, tally::unittest);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// `GET /metrics` as a real Prometheus reads it.
+pub(super) fn prometheus(progress: &mut Progress, prepared: &Prepared) {
+    const NAME: &str = "Prometheus";
+    if !cfg!(target_os = "linux") {
+        return progress.skip(NAME, "the machines it is shown were recorded on Linux");
+    }
+    match prometheus::programs() {
+        Err(error) => progress.cannot(NAME, &format!("{error:#}")),
+        Ok(programs) => {
+            let mut suite = prepared.selection.cargo(&["test", "--test", "prometheus"]);
+            suite.env("SIGHTLINE_PROMETHEUS", programs);
+            progress.counted(NAME, suite, BUILD_LIMIT, tally::libtest);
+        }
+    }
+}
+
+/// The real window, driven by WebDriver on a screen of its own.
+pub(super) fn window(progress: &mut Progress, prepared: &Prepared) {
+    const NAME: &str = "window suite";
+    if !cfg!(target_os = "linux") {
+        return progress.skip(NAME, "only WebKitGTK brings a driver that needs no build of its own");
+    }
+    if prepared.selection == Selection::WithoutWindow {
+        return progress.cannot(NAME, "the window could not be built: see the steps before");
+    }
+    let files = match test_files("e2e/window") {
+        Ok(files) if !files.is_empty() => files,
+        _ => return progress.cannot(NAME, "ui/e2e/window holds no tests"),
+    };
+    // The suite starts a screen and a message bus of its own.
+    let mut suite = node_tests(files);
+    suite.env("SIGHTLINE_BIN", place::built("debug", "sightline"));
+    progress.counted(NAME, suite, SUITE_LIMIT, tally::tap);
+}
+
+/// Node's test runner on these files, one after the other. The time is that of a whole file in Node 20.
+fn node_tests(files: Vec<PathBuf>) -> Command {
+    let mut node = place::command("node");
+    node.args(["--test", "--test-reporter=tap", "--test-concurrency=1", "--test-timeout=300000"]).args(files);
+    node
+}
+
+/// Files of Node's test runner below `ui/<folder>`. Named one by one: what a folder means differs by version.
+fn test_files(folder: &str) -> Result<Vec<PathBuf>> {
+    let folder = place::ui().join(folder);
+    let mut files: Vec<PathBuf> = fs::read_dir(&folder)
+        .with_context(|| format!("reading {}", folder.display()))?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            [".test.mjs", ".test.js"].iter().any(|ending| name.ends_with(ending))
+        })
+        .collect();
+    files.sort();
+    Ok(files)
+}
