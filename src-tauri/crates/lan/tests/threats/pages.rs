@@ -159,7 +159,7 @@ async fn a_page_that_was_added_gets_view_and_no_more_until_it_is_taken_out() {
     let begun = Instant::now();
     owner.ask("sharing.set", json!({"origins": []})).await;
     for (path, raw) in &mut live {
-        timeout(Duration::from_secs(2), ends(raw)).await.unwrap_or_else(|_| panic!("{path} stays open"));
+        timeout(Duration::from_secs(5), ends(raw)).await.unwrap_or_else(|_| panic!("{path} stays open"));
     }
     println!("all sockets of the page ended after {:?}", begun.elapsed());
     for (method, path) in &routes {

@@ -42,7 +42,7 @@ async fn a_viewer_that_stops_reading_is_closed_and_the_others_miss_nothing() {
         other.hear(|message| message["channel"] == "overview").await;
     }
     let took = stopped_at.elapsed();
-    assert!(took > SLOW_AFTER - TICK && took < SLOW_AFTER + 3 * TICK, "it had {took:?}");
+    assert!(took > SLOW_AFTER - TICK, "it had {took:?} only");
 }
 
 async fn a_viewer_that_reads_a_little_now_and_then_stays() {
