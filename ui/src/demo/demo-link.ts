@@ -2,6 +2,7 @@
  *  `?replay=sharing` shows it to its owner (`sharing-new`, `-plain`, `-remote`, `-full`: see `demo-sharing.ts`).
  *  `?replay=fleet` is a window with eleven other machines (`fleet-200`, `fleet-empty`: see `demo-fleet.ts`).
  *  `?replay=bare` has no sensors, `?replay=huge` 128 threads, `?replay=gap` slept for a while, `?replay=lost` stops answering. */
+import { CHANNELS } from '../wire/contract';
 import type { AlertEvent, Channel, ClientMessage, Facts, Findings, FindQuery, FoundProcess, HistoryQuery, Machine, Series, Summary, SummaryHistory, SummaryQuery, Top, TopProcess, Unit } from '../wire/wire';
 import { DemoSharing } from './demo-sharing';
 import { parseFind } from '../text/find-query';
@@ -11,7 +12,7 @@ const GIB = 2 ** 30;
 const NAMES = ['firefox', 'gnome-shell', 'code', 'rust-analyzer', 'pipewire', 'spotify', 'signal-desktop', 'Xwayland', 'tailscaled', 'dockerd', 'postgres', 'systemd', 'blender', 'kworker/u65:3'];
 
 /** How often a summary comes to who names no interval. */
-const SUMMARY_MS = 5_000;
+const SUMMARY_MS = CHANNELS.summary.intervalMs;
 
 /** The same noise for the same moment: history and live frames agree. */
 export function noise(seed: number, at: number): number {

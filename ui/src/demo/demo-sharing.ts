@@ -1,10 +1,11 @@
 /** Development only: who may look at the made-up machine, and the answers of its door.
  *  `sharing` is shared and encrypted, `sharing-new` off and without a past, `sharing-plain` everything that warns,
  *  `sharing-remote` seen by a paired device, `sharing-full` long lists and long names. */
+import { CODE_LASTS_MS } from '../wire/contract';
 import type { AccessEvent, ErrorBody, Scope, Sharing, SharingChange, ViewerInfo } from '../wire/wire';
 
 const MINUTE_MS = 60_000;
-const LASTS_MS = 5 * MINUTE_MS;
+const LASTS_MS = CODE_LASTS_MS;
 const FINGERPRINT = Array.from({ length: 32 }, (_, index) => ((index * 73 + 63) % 256).toString(16).padStart(2, '0').toUpperCase()).join(':');
 
 /** Looks like a code, and is none. */

@@ -1,7 +1,6 @@
 /** Where a machine may be: the addresses that worked, the last of them first, and those that somebody says it is at. */
 
-/** What the window's program keeps (`limits::ADDRESSES`), and as much hearsay again. */
-const KEPT = 8;
+import { ADDRESSES } from '../wire/contract';
 
 export class Addresses {
   #known: string[];
@@ -9,7 +8,7 @@ export class Addresses {
   #hearsay: string[] = [];
 
   constructor(known: readonly string[]) {
-    this.#known = known.slice(0, KEPT);
+    this.#known = known.slice(0, ADDRESSES);
   }
 
   /** Each once, in the order in which to try them. */
@@ -23,10 +22,10 @@ export class Addresses {
 
   /** It has proven itself there. */
   worked(address: string): void {
-    this.#known = [address, ...this.#known.filter((other) => other !== address)].slice(0, KEPT);
+    this.#known = [address, ...this.#known.filter((other) => other !== address)].slice(0, ADDRESSES);
   }
 
   heard(addresses: readonly string[]): void {
-    if (addresses.length > 0) this.#hearsay = addresses.slice(0, KEPT);
+    if (addresses.length > 0) this.#hearsay = addresses.slice(0, ADDRESSES);
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { PROTOCOL } from '../wire/guard';
+import { PROTOCOL } from '../wire/contract';
 import type { Probe, ProbeKind } from '../wire/wire';
 import { verdict, type Verdict } from './diagnosis';
 

@@ -1,5 +1,5 @@
 /** What it means for a link that its machine was looked at from outside: whether to go on trying, and what to say. */
-import { PROTOCOL } from '../wire/guard';
+import { PROTOCOL } from '../wire/contract';
 import type { Probe } from '../wire/wire';
 import type { ConnectionState } from './link';
 

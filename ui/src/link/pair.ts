@@ -1,10 +1,11 @@
 /** Being let in, over HTTP: asks the machine that served this page, and gives the access back. */
+import { PAIRING_ANSWER_MS } from '../wire/contract';
 import type { PairAnswer, PairRequest } from '../wire/wire';
 
 /** A machine that takes longer to say yes or no is not there. */
 const ANSWER_WITHIN_MS = 10_000;
 /** What became of a request is held for up to 20 s. */
-const DECISION_WITHIN_MS = 30_000;
+const DECISION_WITHIN_MS = PAIRING_ANSWER_MS + ANSWER_WITHIN_MS;
 
 /** The machine says no; `message` is its sentence for people. */
 export class PairRefused extends Error {

@@ -1,9 +1,10 @@
 /** Asks a machine for its last sample again and again, where a WebSocket does not get through. One question at a time,
  *  none while the page is hidden. */
+import { POLL_EVERY_MS } from '../wire/contract';
 import type { SnapshotBody } from '../wire/wire';
 
 /** As often as a machine is asked where nobody wants it less often. */
-export const POLL_MS = 5_000;
+export const POLL_MS = POLL_EVERY_MS;
 
 interface Options {
   ask: () => Promise<SnapshotBody>;

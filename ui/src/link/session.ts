@@ -4,18 +4,15 @@
  *  To another machine both sides prove themselves first: it sends a challenge, the window's program answers it, and
  *  `connected` has to carry the machine's own proof. Until then nothing is asked, and nothing that is said is passed on. */
 import type { ClientMessage, Connected, Goodbye, Proof, ServerMessage } from '../wire/wire';
-import { parseServerMessage, PROTOCOL } from '../wire/guard';
+import { CLOSE_CODES, FRAME_BYTES, PROTOCOL, SUBPROTOCOL } from '../wire/contract';
+import { parseServerMessage } from '../wire/guard';
 import { fits } from '../wire/shape';
 import type { Timing } from './link';
 import type { Identity } from './target';
 import { TimingProbe } from './timing';
 import { Watchdog } from './watchdog';
 
-export const SUBPROTOCOL = 'sightline.v1';
-/** The largest frame a machine may send (`limits::FRAME_BYTES`). What is larger is not even looked at. */
-const MESSAGE_CHARS = 4 * 1024 * 1024;
-/** The machine ends the session to begin it anew, with another scope (`changed`), whether it says so or not. */
-const RESTART_CODE = 1012;
+export { SUBPROTOCOL };
 /** A session that lived shorter is not begun anew at once: a machine that hangs up on everyone is not hammered. */
 const RESTART_AFTER_MS = 1_000;
 
@@ -92,7 +89,7 @@ export class Session {
 
   #receive(data: unknown): void {
     if (typeof data !== 'string') return;
-    if (data.length > MESSAGE_CHARS) {
+    if (data.length > FRAME_BYTES) {
       this.#end({ kind: 'lost', why: 'it sent a message larger than any may be', heard: true });
       return;
     }
@@ -173,7 +170,7 @@ export class Session {
 
   #closed(code: number): void {
     const upMs = this.#connectedAtMs === null ? 0 : Date.now() - this.#connectedAtMs;
-    const anew = this.#goodbye === 'changed' || (this.#goodbye === null && code === RESTART_CODE);
+    const anew = this.#goodbye === 'changed' || (this.#goodbye === null && code === CLOSE_CODES.changed);
     if (anew && upMs >= RESTART_AFTER_MS) this.#end({ kind: 'anew' });
     else if (this.#goodbye !== null && this.#goodbye !== 'changed') this.#end({ kind: 'goodbye', reason: this.#goodbye });
     else this.#end({ kind: 'lost', why: this.#connectedAtMs === null ? 'it does not answer' : 'the connection broke', heard: this.#heard });

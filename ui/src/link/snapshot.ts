@@ -1,6 +1,6 @@
 /** A whole sample, asked for over HTTP, as the messages that a stream would have brought: key frames, so that every view
  *  that lives of them works without a WebSocket. The process table is not in it. */
-import { PROTOCOL } from '../wire/guard';
+import { PROTOCOL } from '../wire/contract';
 import type { Scope, ServerMessage, SnapshotBody, Summary } from '../wire/wire';
 
 /** `everyMs` is how often it is asked. */

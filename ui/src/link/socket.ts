@@ -4,6 +4,7 @@
  *  WebSocket does not get through though the machine answers, it is polled meanwhile. What one session is:
  *  `session.ts`; what is said of a machine that is away: `standing.ts`; why it is: `diagnosis.ts`. */
 import type { ClientMessage, Goodbye, Scope, ServerMessage, SnapshotBody } from '../wire/wire';
+import { FAILED_UPGRADES } from '../wire/contract';
 import { Addresses } from './addresses';
 import { Backoff } from './backoff';
 import { type Away, verdict } from './diagnosis';
@@ -21,8 +22,6 @@ export { SUBPROTOCOL };
 /** A handshake that takes longer is given up; sooner, where there is another address to try. */
 const HANDSHAKE_MS = 8_000;
 const HANDSHAKE_OF_MANY_MS = 3_000;
-/** So many sessions in a row that never began: something may stand between that lets no WebSocket through. */
-const POLL_AFTER_FAILURES = 3;
 /** Signs that come faster (anybody may announce anything) are one. */
 const HURRY_EVERY_MS = 2_000;
 /** The machine said it would not have us: trying again changes nothing until someone acts. */
@@ -323,7 +322,7 @@ export class SocketLink implements Link {
 
   /** Where the machine answers, but no WebSocket begins, it is asked meanwhile. */
   #pollIfBlocked(): void {
-    if (this.#failures >= POLL_AFTER_FAILURES && (this.#lookout?.answersHttp ?? true)) this.#poller.start();
+    if (this.#failures >= FAILED_UPGRADES && (this.#lookout?.answersHttp ?? true)) this.#poller.start();
   }
 
   /** Finds out why it cannot be reached. A session that is about to begin finds out itself. */

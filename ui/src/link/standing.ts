@@ -1,11 +1,10 @@
 /** What is said of a machine that cannot be reached, by how long it has been silent. */
+import { HISTORY_SPAN_MS, STALE_AFTER_MS } from '../wire/contract';
 import type { Away } from './diagnosis';
 import type { ConnectionState } from './link';
 
-/** Without data for this long the page says so and shows its last values as old. */
-const STALE_AFTER_MS = 30_000;
 /** After that nothing of what a chart shows was measured. */
-const OFFLINE_AFTER_MS = 15 * 60_000;
+const OFFLINE_AFTER_MS = HISTORY_SPAN_MS;
 /** A machine that never answered this page is offline once it was tried as often. */
 const OFFLINE_AFTER_TRIES = 3;
 

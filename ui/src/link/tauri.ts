@@ -2,7 +2,8 @@
  *  never queue. The only file that knows Tauri; loaded only in the window. */
 import { invoke } from '@tauri-apps/api/core';
 import type { ClientMessage, ServerMessage, SnapshotBody } from '../wire/wire';
-import { parseServerMessage, PROTOCOL } from '../wire/guard';
+import { PROTOCOL } from '../wire/contract';
+import { parseServerMessage } from '../wire/guard';
 import { Emitter } from './emitter';
 import type { ConnectionState, Host, Link, MachineHost } from './link';
 

@@ -1,8 +1,7 @@
 /** Notices a connection that is open but silent: asks after three intervals, gives it up five seconds later. */
+import { MISSED_INTERVALS, PONG_WITHIN_MS } from '../wire/contract';
 import type { Channel, ChannelInfo, ClientMessage } from '../wire/wire';
 
-const MISSED_INTERVALS = 3;
-const ANSWER_WITHIN_MS = 5_000;
 /** Silence that is normal while nothing is subscribed, or only what comes when something happens. */
 const IDLE_MS = 20_000;
 /** A page that nobody sees waits for alerts only, and asks seldom whether they could still come. */
@@ -60,7 +59,7 @@ export class Watchdog {
     if (!this.#running || this.#asked) return;
     this.#asked = true;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(this.#dead, ANSWER_WITHIN_MS);
+    this.#timer = setTimeout(this.#dead, PONG_WITHIN_MS);
     this.#ping();
   }
 

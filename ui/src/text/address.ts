@@ -1,7 +1,6 @@
 /** Where a machine is, as a person types it. Pure. */
 
-/** The port that Sightline shares on unless told otherwise. */
-const USUAL_PORT = 7444;
+import { PORT } from '../wire/contract';
 
 export interface TypedAddress {
   /** `host:port`, an IPv6 address in brackets. */
@@ -15,7 +14,7 @@ export interface TypedAddress {
 export function typedAddress(text: string): TypedAddress | { readonly problem: string } {
   const trimmed = text.trim();
   if (trimmed === '') return { problem: 'Write a name or an address: nas-01, 192.168.1.20.' };
-  const problem = `“${trimmed.slice(0, 60)}” is no address. Write nas-01, 192.168.1.20 or 192.168.1.20:${USUAL_PORT}.`;
+  const problem = `“${trimmed.slice(0, 60)}” is no address. Write nas-01, 192.168.1.20 or 192.168.1.20:${PORT}.`;
   const scheme = /^([a-z]+):\/\//i.exec(trimmed)?.[1]?.toLowerCase();
   if (scheme !== undefined && scheme !== 'http' && scheme !== 'https') return { problem };
   const rest = trimmed.replace(/^[a-z]+:\/\//i, '');
@@ -28,5 +27,5 @@ export function typedAddress(text: string): TypedAddress | { readonly problem: s
   if ((port !== undefined && (Number(port) < 1 || Number(port) > 65_535)) || !URL.canParse(`http://${whole}/`)) return { problem };
   const { hostname } = new URL(`http://${whole}/`);
   if (hostname === '' || !/^(\[[0-9a-f:.]+\]|[\p{L}\p{N}._-]+)$/iu.test(hostname)) return { problem };
-  return { address: `${hostname}:${port ?? (scheme === undefined ? USUAL_PORT : scheme === 'https' ? 443 : 80)}`, secure: scheme === 'https' };
+  return { address: `${hostname}:${port ?? (scheme === undefined ? PORT : scheme === 'https' ? 443 : 80)}`, secure: scheme === 'https' };
 }

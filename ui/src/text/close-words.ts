@@ -1,4 +1,5 @@
 /** Why a WebSocket ended, in words: the codes of RFC 6455 and of the registry that follows it. */
+import { CLIENT_MESSAGE_BYTES } from '../wire/contract';
 
 const CODES: Readonly<Record<number, readonly [name: string, words: string]>> = {
   1000: ['normal', 'Both ends were done.'],
@@ -9,7 +10,7 @@ const CODES: Readonly<Record<number, readonly [name: string, words: string]>> = 
   1006: ['lost', 'The connection ended without a close frame: the network, a proxy, or a process that died.'],
   1007: ['bad text', 'A text message was not valid UTF-8.'],
   1008: ['refused', 'The server does not let this client go on: access was ended or missing, or it broke the protocol.'],
-  1009: ['too large', 'A message was larger than the server takes. On this machine that is 64 KiB.'],
+  1009: ['too large', `A message was larger than the server takes. On this machine that is ${CLIENT_MESSAGE_BYTES / 1024} KiB.`],
   1010: ['extension missing', 'The client asked for an extension that the server does not have.'],
   1011: ['server error', 'The server met something it did not expect.'],
   1012: ['restart', 'The server restarts. Connect again in a moment.'],

@@ -1,4 +1,5 @@
 /** Sharing in words, and what a person may type about it. */
+import { NAME_CHARS, SCOPES } from '../wire/contract';
 import type { PairingRequest, Scope, Sharing } from '../wire/wire';
 import { count, whole } from './format';
 import { visible } from './visible';
@@ -26,9 +27,6 @@ export function checkedPort(text: string): { port: number } | { problem: string 
   if (!/^\d+$/.test(trimmed) || port < 1 || port > 65_535) return { problem: 'A port is a whole number from 1 to 65535.' };
   return { port };
 }
-
-/** Longest name of a device or token, in characters, as the machine takes it. */
-export const NAME_CHARS = 64;
 
 /** Why a name cannot be taken; `null`: it can. */
 export function nameProblem(name: string): string | null {
@@ -58,5 +56,5 @@ export const SCOPE_WORDS: Record<Scope, string> = { view: 'View', processes: 'Vi
 
 /** Scopes to choose from. Plain links never carry more than `processes`: said where it is chosen. */
 export function scopeChoices(encrypted: boolean): { value: Scope; text: string; short: string }[] {
-  return (['view', 'processes', 'control'] as const).map((value) => ({ value, short: SCOPE_WORDS[value], text: value === 'control' && !encrypted ? 'Control (over https only)' : SCOPE_WORDS[value] }));
+  return SCOPES.map((value) => ({ value, short: SCOPE_WORDS[value], text: value === 'control' && !encrypted ? 'Control (over https only)' : SCOPE_WORDS[value] }));
 }

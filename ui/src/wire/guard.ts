@@ -1,9 +1,6 @@
 /** What arrives is checked once, here: behind this the types hold. */
 import type { ServerMessage } from './wire';
 
-/** The protocol this page speaks. */
-export const PROTOCOL = 1;
-
 const KNOWN: ReadonlySet<string> = new Set<ServerMessage['type']>(['challenge', 'connected', 'frame', 'pong', 'response', 'alert', 'lagged', 'error', 'goodbye']);
 
 /** The message in `text`, or `null` for what is no JSON or of a kind this page does not know (a newer server's). */

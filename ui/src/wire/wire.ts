@@ -824,6 +824,11 @@ machines: Array<KnownMachine>,
 demo: boolean, };
 
 /**
+ * What a client can ask for in `request`.
+ */
+export type Method = "snapshot" | "series.list" | "history.query" | "summary.history" | "find" | "alerts.list" | "process.detail" | "sharing.read" | "sharing.set" | "sharing.network" | "sharing.log" | "pairing.invite" | "pairing.cancel" | "pairing.answer" | "viewers.list" | "viewers.change" | "viewers.revoke" | "viewers.add";
+
+/**
  * Parameters of `sharing.network`: whether to listen on a network. Only at the machine itself.
  */
 export type NetworkAnswer = { 

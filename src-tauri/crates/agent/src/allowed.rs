@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use anyhow::{Result, bail};
+use wire::Method;
 use wire::sharing::{Sharing, SharingChange};
 
 use crate::args::{Edit, Listed};
@@ -28,7 +29,7 @@ pub(crate) fn list(list: List, asked: &Listed, out: &mut impl Write) -> Result<(
             List::Origins => SharingChange { origins: Some(entries), ..SharingChange::default() },
             List::Names => SharingChange { host_names: Some(entries), ..SharingChange::default() },
         };
-        anyhow::Ok(control.request("sharing.set", &change).await?)
+        anyhow::Ok(control.request(Method::SharingSet, &change).await?)
     })?;
     let entries = list.of(&sharing);
     writeln!(out, "{}", if entries.is_empty() { list.none() } else { list.about() })?;

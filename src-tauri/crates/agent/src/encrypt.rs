@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use wire::Method;
 use wire::sharing::{Encryption, Sharing, SharingChange};
 
 use crate::args::{Encrypt, Mode};
@@ -18,7 +19,7 @@ pub(crate) fn encrypt(encrypt: &Encrypt, out: &mut impl Write) -> Result<()> {
             None => anyhow::Ok(control.read().await?),
             encryption => {
                 let change = SharingChange { encryption, ..SharingChange::default() };
-                Ok(control.request("sharing.set", &change).await?)
+                Ok(control.request(Method::SharingSet, &change).await?)
             }
         }
     })?;

@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use lan::client::control::{Control, RequestError};
-use wire::Scope;
 use wire::sharing::{InviteParams, PairingDecision, PairingRequest, Sharing, ViewerInfo};
+use wire::{Method, Scope};
 
 use crate::args::Pair;
 use crate::terminal::{self, Lines};
@@ -96,7 +96,7 @@ async fn show(
         invitation.scope == scope && invitation.link.is_some() && invitation.left_ms >= LONG_ENOUGH_MS
     });
     let sharing =
-        if does { sharing } else { control.request("pairing.invite", &InviteParams { scope }).await? };
+        if does { sharing } else { control.request(Method::PairingInvite, &InviteParams { scope }).await? };
     invitation::print(out, &sharing)?;
     if let Some(privacy) = words::privacy(&sharing.encryption) {
         writeln!(out, "{privacy}")?;
@@ -110,7 +110,7 @@ async fn show(
 async fn decide(control: &mut Control, vigil: &mut Vigil, allow: bool, out: &mut impl Write) -> Result<()> {
     let Some(request) = vigil.asking() else { return Ok(()) };
     let decision = PairingDecision { id: request.id.clone(), allow, scope: None };
-    match control.request::<_, Sharing>("pairing.answer", &decision).await {
+    match control.request::<_, Sharing>(Method::PairingAnswer, &decision).await {
         Ok(sharing) => vigil.tell(sharing),
         // It gave up, or the window answered first.
         Err(RequestError::Refused(error)) => writeln!(out, "{}", words::sentence(&error.message))?,
@@ -124,7 +124,7 @@ async fn decide(control: &mut Control, vigil: &mut Vigil, allow: bool, out: &mut
 async fn leave(control: &mut Control, vigil: &mut Vigil) -> Result<ExitCode> {
     vigil.tell(control.read().await?);
     if vigil.is_good() {
-        let _: Sharing = control.request("pairing.cancel", &()).await?;
+        let _: Sharing = control.request(Method::PairingCancel, &()).await?;
     }
     Ok(ExitCode::from(INTERRUPTED))
 }

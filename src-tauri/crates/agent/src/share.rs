@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use anyhow::{Result, bail};
 use wire::message::Sessions;
 use wire::sharing::{Encryption, InviteParams, NetworkAnswer, NetworkInfo, Reach, Sharing, SharingChange};
-use wire::{Channel, Scope};
+use wire::{Channel, Method, Scope};
 
 use crate::args::{Share, Unshare};
 use crate::{connect, invitation, print_json, read, runtime, terminal, words};
@@ -22,15 +22,15 @@ pub(crate) fn share(share: &Share, out: &mut impl Write) -> Result<()> {
         let mut control = connect(&share.here).await?;
         for change in changes(&before, interfaces, share.open, &answers) {
             let _: Sharing = match change {
-                Change::Sharing(change) => control.request("sharing.set", &change).await?,
-                Change::Network(answer) => control.request("sharing.network", &answer).await?,
+                Change::Sharing(change) => control.request(Method::SharingSet, &change).await?,
+                Change::Network(answer) => control.request(Method::SharingNetwork, &answer).await?,
             };
         }
         let sharing = control.read().await?;
         if sharing.links.is_empty() {
             return Ok(sharing);
         }
-        anyhow::Ok(control.request("pairing.invite", &InviteParams { scope: share.scope }).await?)
+        anyhow::Ok(control.request(Method::PairingInvite, &InviteParams { scope: share.scope }).await?)
     })?;
     if sharing.links.is_empty() {
         let why =
@@ -52,7 +52,7 @@ pub(crate) fn unshare(unshare: &Unshare, out: &mut impl Write) -> Result<()> {
         let sessions: Sessions = control.look(Channel::Sessions).await?;
         let change =
             SharingChange { reach: Some(Reach::Local), open: Some(false), ..SharingChange::default() };
-        let after: Sharing = control.request("sharing.set", &change).await?;
+        let after: Sharing = control.request(Method::SharingSet, &change).await?;
         anyhow::Ok((before.reach == Reach::Lan || before.open, from_elsewhere(&sessions), after))
     })?;
     if was_shared {

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use anyhow::Result;
+use wire::Method;
 use wire::sharing::{TokenMade, TokenParams};
 
 use crate::args::Token;
@@ -13,7 +14,7 @@ pub(crate) fn token(token: &Token, out: &mut impl Write) -> Result<()> {
     let made: TokenMade = runtime()?.block_on(async {
         let mut control = connect(&token.here).await?;
         let params = TokenParams { name: token.name.clone(), scope: token.scope };
-        anyhow::Ok(control.request("viewers.add", &params).await?)
+        anyhow::Ok(control.request(Method::ViewersAdd, &params).await?)
     })?;
     if token.json {
         return print_json(out, &made);

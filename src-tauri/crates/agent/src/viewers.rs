@@ -4,6 +4,7 @@ use std::io::Write;
 
 use anyhow::{Result, bail};
 use station::clock;
+use wire::Method;
 use wire::sharing::{AccessEvent, AccessLog, Sharing, ViewerChange, ViewerInfo, ViewerRef};
 
 use crate::args::{Change, Here, Revoke, Viewers};
@@ -25,7 +26,7 @@ pub(crate) fn viewers(viewers: &Viewers, out: &mut impl Write) -> Result<()> {
         }
         None if viewers.log => {
             let log: AccessLog = runtime()?.block_on(async {
-                anyhow::Ok(connect(&viewers.here).await?.request("sharing.log", &()).await?)
+                anyhow::Ok(connect(&viewers.here).await?.request(Method::SharingLog, &()).await?)
             })?;
             if viewers.json {
                 return print_json(out, &log.events);
@@ -56,7 +57,7 @@ pub(crate) fn revoke(revoke: &Revoke, out: &mut impl Write) -> Result<()> {
         let mut control = connect(&revoke.here).await?;
         let before = control.read().await?;
         let whom = find(&before.viewers, &revoke.viewer)?.clone();
-        let _: Sharing = control.request("viewers.revoke", &ViewerRef { id: whom.id.clone() }).await?;
+        let _: Sharing = control.request(Method::ViewersRevoke, &ViewerRef { id: whom.id.clone() }).await?;
         anyhow::Ok(whom)
     })?;
     write!(out, "{} may not look any more.", whom.name)?;
@@ -73,7 +74,7 @@ fn change(here: &Here, wanted: &str, change: impl FnOnce(String) -> ViewerChange
         let mut control = connect(here).await?;
         let before = control.read().await?;
         let whom = find(&before.viewers, wanted)?.clone();
-        let _: Sharing = control.request("viewers.change", &change(whom.id.clone())).await?;
+        let _: Sharing = control.request(Method::ViewersChange, &change(whom.id.clone())).await?;
         Ok(whom)
     })
 }

@@ -29,8 +29,7 @@ use crate::tls::Tls;
 use crate::unproven::Unproven;
 use crate::{api, exposition, guard, page, problem, reach, stream};
 
-/// The port of Sightline.
-pub const PORT: u16 = 7444;
+pub use wire::PORT;
 
 /// How the door opens, as far as its owner has not said otherwise.
 #[derive(Debug, Clone)]

@@ -15,7 +15,7 @@ use wire::sharing::{
     AccessEvent, AccessLog, AccessWhat, Encryption, InviteParams, NetworkAnswer, PairingDecision, Reach,
     Sharing, SharingChange, TokenParams, ViewerChange, ViewerRef,
 };
-use wire::{Carrier, ErrorCode, Scope};
+use wire::{Carrier, ErrorCode, Method, Scope};
 
 use self::report::id_of;
 use crate::access::book::Book;
@@ -26,12 +26,8 @@ use crate::tls::TlsError;
 use crate::{announce, host, reach};
 
 impl Doorkeeper for Shared {
-    fn answer(&self, visitor: &Visitor, method: &str, params: &Value) -> Option<Result<Value, ErrorBody>> {
-        let (group, _) = method.split_once('.')?;
-        if !["sharing", "pairing", "viewers"].contains(&group) {
-            return None;
-        }
-        Some(self.answer_owner(visitor, method, params))
+    fn answer(&self, visitor: &Visitor, method: Method, params: &Value) -> Result<Value, ErrorBody> {
+        self.answer_owner(visitor, method, params)
     }
 
     fn epoch(&self) -> u64 {
@@ -47,8 +43,8 @@ impl Doorkeeper for Shared {
 }
 
 impl Shared {
-    fn answer_owner(&self, visitor: &Visitor, method: &str, params: &Value) -> Result<Value, ErrorBody> {
-        if visitor.scope < Scope::Control {
+    fn answer_owner(&self, visitor: &Visitor, method: Method, params: &Value) -> Result<Value, ErrorBody> {
+        if visitor.scope < method.scope() {
             let message =
                 "who may look is shown to this machine's owner only; this needs the scope \"control\"";
             return Err(ErrorBody::new(ErrorCode::Forbidden, message));
@@ -56,30 +52,34 @@ impl Shared {
         let access = &self.access;
         match method {
             // Nobody follows the networks while they are not listened on; who asks means those of now.
-            "sharing.read" if self.opening.reach(&access.state().book) != Reach::Lan => {
+            Method::SharingRead if self.opening.reach(&access.state().book) != Reach::Lan => {
                 self.opening.look();
             }
-            "sharing.read" => {}
-            "sharing.log" => {
+            Method::SharingRead => {}
+            Method::SharingLog => {
                 return Ok(json(&AccessLog { events: access.state().events.newest(ACCESS_LOG) }));
             }
-            "sharing.set" => self.set(visitor, parse(params)?)?,
-            "sharing.network" => self.answer_network(visitor, &parse(params)?)?,
-            "pairing.invite" => access.invite(parse::<InviteParams>(params)?.scope)?,
-            "pairing.cancel" => access.withdraw_code(),
-            "pairing.answer" => access.answer(&parse::<PairingDecision>(params)?)?,
-            "viewers.list" => return Ok(json(&self.sharing(visitor).viewers)),
-            "viewers.change" => access.change_viewer(parse::<ViewerChange>(params)?)?,
-            "viewers.revoke" => access.revoke(&parse::<ViewerRef>(params)?.id)?,
-            "viewers.add" => {
+            Method::SharingSet => self.set(visitor, parse(params)?)?,
+            Method::SharingNetwork => self.answer_network(visitor, &parse(params)?)?,
+            Method::PairingInvite => access.invite(parse::<InviteParams>(params)?.scope)?,
+            Method::PairingCancel => access.withdraw_code(),
+            Method::PairingAnswer => access.answer(&parse::<PairingDecision>(params)?)?,
+            Method::ViewersList => return Ok(json(&self.sharing(visitor).viewers)),
+            Method::ViewersChange => access.change_viewer(parse::<ViewerChange>(params)?)?,
+            Method::ViewersRevoke => access.revoke(&parse::<ViewerRef>(params)?.id)?,
+            Method::ViewersAdd => {
                 at_the_machine(visitor)?;
                 return Ok(json(&access.make_token(&parse::<TokenParams>(params)?)?));
             }
-            _ => {
-                let known = "sharing.read, sharing.set, sharing.network, sharing.log, pairing.invite, \
-                    pairing.cancel, pairing.answer, viewers.list, viewers.change, viewers.revoke, viewers.add";
-                let name: String = method.chars().take(40).collect();
-                let message = format!("there is no method \"{name}\"; there are {known}");
+            // Answered from what was sampled, not here.
+            Method::Snapshot
+            | Method::SeriesList
+            | Method::HistoryQuery
+            | Method::SummaryHistory
+            | Method::Find
+            | Method::AlertsList
+            | Method::ProcessDetail => {
+                let message = format!("{} is no question of access", method.name());
                 return Err(ErrorBody::new(ErrorCode::UnknownMethod, message));
             }
         }

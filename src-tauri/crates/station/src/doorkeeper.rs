@@ -4,6 +4,7 @@
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 
 use serde_json::Value;
+use wire::Method;
 use wire::message::ErrorBody;
 use wire::sharing::Sharing;
 
@@ -11,8 +12,11 @@ use crate::registry::Visitor;
 
 /// Answers methods `sharing.*`, `pairing.*` and `viewers.*`.
 pub trait Doorkeeper: Send + Sync + std::fmt::Debug {
-    /// Answers `method` for `visitor`; `None` where it is no method of its own.
-    fn answer(&self, visitor: &Visitor, method: &str, params: &Value) -> Option<Result<Value, ErrorBody>>;
+    /// Answers `method`, one of the owner's ([`Method::is_owners`]), for `visitor`.
+    ///
+    /// # Errors
+    /// Why it is not answered, or not done.
+    fn answer(&self, visitor: &Visitor, method: Method, params: &Value) -> Result<Value, ErrorBody>;
     /// Another number whenever [`Doorkeeper::report`] says something else.
     fn epoch(&self) -> u64;
     /// Who may look, and who does, as `visitor` is told.

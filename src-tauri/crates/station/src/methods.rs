@@ -8,7 +8,7 @@ use wire::codec::encode_as;
 use wire::fleet::{FindQuery, SummaryQuery};
 use wire::limits::QUERY_SERIES;
 use wire::message::{AlertsList, ErrorBody, HistoryQuery, ProcessRef, ResponseRef, SeriesInfo};
-use wire::{Encoding, ErrorCode, Metric, ProcessDetail, ProcessKey, Scope};
+use wire::{Encoding, ErrorCode, Method, Metric, ProcessDetail, ProcessKey, Scope};
 
 use crate::clock;
 use crate::find::find;
@@ -26,49 +26,64 @@ pub(crate) enum Answer {
 /// Answers `method`.
 ///
 /// # Errors
-/// `unknownMethod`, `badParams`, `forbidden` where the scope does not reach, `unavailable` before the first tick.
+/// `badParams`, `forbidden` where the scope does not reach, `unavailable` before the first tick.
 pub(crate) fn answer(
     station: &Handle,
     scope: Scope,
     encoding: Encoding,
     id: u64,
-    method: &str,
+    method: Method,
     params: Value,
 ) -> Result<Answer, ErrorBody> {
     match method {
-        "snapshot" => Ok(Answer::Now(response(encoding, id, &latest(station)?.body()))),
-        "series.list" => Ok(Answer::Now(response(encoding, id, &series(&*latest(station)?)))),
-        "history.query" => {
+        Method::Snapshot => Ok(Answer::Now(response(encoding, id, &latest(station)?.body()))),
+        Method::SeriesList => Ok(Answer::Now(response(encoding, id, &series(&*latest(station)?)))),
+        Method::HistoryQuery => {
             let query = checked(parse::<HistoryQuery>(params)?)?;
             Ok(Answer::Now(response(encoding, id, &station.history(&query))))
         }
-        "alerts.list" => Ok(Answer::Now(response(encoding, id, &AlertsList { events: station.alerts() }))),
-        "summary.history" => {
+        Method::AlertsList => {
+            Ok(Answer::Now(response(encoding, id, &AlertsList { events: station.alerts() })))
+        }
+        Method::SummaryHistory => {
             let query: SummaryQuery = parse(params)?;
             check_stretch(query.from_ms, query.to_ms, query.max_points)?;
             Ok(Answer::Now(response(encoding, id, &station.summaries(&query))))
         }
-        "find" => {
+        Method::Find => {
             let query: FindQuery = parse(params)?;
             let findings = find(&*latest(station)?, scope, &query, clock::unix_ms())?;
             Ok(Answer::Now(response(encoding, id, &findings)))
         }
-        "process.detail" if scope >= Scope::Processes => {
+        Method::ProcessDetail if scope >= method.scope() => {
             let process: ProcessRef = parse(params)?;
             Ok(Answer::AtNextTick((process.pid, process.started_at_ms)))
         }
-        "process.detail" => {
+        Method::ProcessDetail => {
             let message = "details of processes need the scope \"processes\"; this viewer has \"view\"";
             Err(ErrorBody::new(ErrorCode::Forbidden, message))
         }
-        unknown => {
-            let name: String = unknown.chars().take(40).collect();
-            let known =
-                "snapshot, series.list, history.query, summary.history, find, alerts.list, process.detail";
-            let message = format!("there is no method \"{name}\"; there are {known}");
-            Err(ErrorBody::new(ErrorCode::UnknownMethod, message))
-        }
+        Method::SharingRead
+        | Method::SharingSet
+        | Method::SharingNetwork
+        | Method::SharingLog
+        | Method::PairingInvite
+        | Method::PairingCancel
+        | Method::PairingAnswer
+        | Method::ViewersList
+        | Method::ViewersChange
+        | Method::ViewersRevoke
+        | Method::ViewersAdd => Err(unknown(method.name(), false)),
     }
+}
+
+/// There is no method of this name. `owners`: those of access control are answered here.
+pub(crate) fn unknown(name: &str, owners: bool) -> ErrorBody {
+    let name: String = name.chars().take(40).collect();
+    let known = Method::ALL.iter().filter(|method| owners || !method.is_owners());
+    let known: Vec<&str> = known.map(|method| method.name()).collect();
+    let message = format!("there is no method \"{name}\"; there are {}", known.join(", "));
+    ErrorBody::new(ErrorCode::UnknownMethod, message)
 }
 
 /// What `tick` knows about the process, if it was asked to look.

@@ -15,7 +15,7 @@ use wire::{Facts, SeriesSet, Snapshot, Unit};
 use crate::summary::{Makeup, PAST, PAST_UNITS};
 
 /// How far back the ring reaches.
-pub const SPAN: Duration = Duration::from_secs(15 * 60);
+pub const SPAN: Duration = wire::limits::HISTORY_SPAN;
 /// Columns kept at most; a machine with more series keeps its first ones. At 1 Hz this is 15 MB.
 const COLUMNS: usize = 4096;
 /// Slots at most, whatever the interval.

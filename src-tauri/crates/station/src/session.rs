@@ -10,7 +10,9 @@ use serde::Serialize;
 use wire::codec::{decode_client, encode_as};
 use wire::limits::{REQUESTS_IN_FLIGHT, SUBSCRIPTIONS};
 use wire::message::{ChannelInfo, Connected, ErrorBody, FrameRef, Response};
-use wire::{Carrier, Channel, ClientMessage, Encoding, ErrorCode, Goodbye, ProcessKey, Scope, ServerMessage};
+use wire::{
+    Carrier, Channel, ClientMessage, Encoding, ErrorCode, Goodbye, Method, ProcessKey, Scope, ServerMessage,
+};
 
 use crate::clock;
 use crate::interest::Want;
@@ -310,18 +312,18 @@ impl Session {
         self.seat.subscribed(self.subscriptions.iter().map(|(channel, _)| channel.name()));
     }
 
-    fn request(&mut self, id: u64, method: &str, params: serde_json::Value, out: &mut Vec<Payload>) {
+    fn request(&mut self, id: u64, name: &str, params: serde_json::Value, out: &mut Vec<Payload>) {
         let encoding = self.encoding;
-        let doorkeeper = self.station.doorkeeper();
-        let kept = |keeper: Arc<dyn crate::Doorkeeper>| keeper.answer(self.seat.visitor(), method, &params);
-        if let Some(answer) = doorkeeper.and_then(kept) {
-            out.push(match answer {
-                Ok(result) => Payload { bytes: methods::response(encoding, id, &result), encoding },
-                Err(error) => self.failed(id, error),
-            });
-            return;
-        }
-        match methods::answer(&self.station, self.scope(), encoding, id, method, params) {
+        let answer = match (Method::named(name), self.station.doorkeeper()) {
+            (Some(method), Some(keeper)) if method.is_owners() => keeper
+                .answer(self.seat.visitor(), method, &params)
+                .map(|result| Answer::Now(methods::response(encoding, id, &result))),
+            (Some(method), _) if !method.is_owners() => {
+                methods::answer(&self.station, self.scope(), encoding, id, method, params)
+            }
+            (_, keeper) => Err(methods::unknown(name, keeper.is_some())),
+        };
+        match answer {
             Ok(Answer::Now(bytes)) => out.push(Payload { bytes, encoding }),
             Ok(Answer::AtNextTick(key)) if self.waiting.len() < REQUESTS_IN_FLIGHT => {
                 if self.station.want_detail(key) {

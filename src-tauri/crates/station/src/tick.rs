@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use serde::Serialize;
 use wire::codec::{encode, encode_as};
+use wire::limits::SUMMARY_MOUNT_CHARS;
 use wire::message::{
     FrameRef, FullestDisk, InterfaceReading, OverviewKey, OverviewValues, SnapshotBody, Summary, SystemInfo,
 };
@@ -12,9 +13,6 @@ use wire::process::{FULL_COLUMNS, FullRow, ProcessesChange, ProcessesKey, Top, V
 use wire::{Channel, Encoding, Machine, Metric, ProcessTable, Scope, Severity, Snapshot};
 
 use crate::summary::{Figures, Makeup};
-
-/// Longest mount point that travels in a summary, which has 300 bytes.
-const SUMMARY_MOUNT_CHARS: usize = 64;
 
 /// One tick as it is published. Everybody shares it; frames are made when the first viewer asks.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 //!
 //! This crate holds types, the metric catalogue and the codec, and nothing else: no clock, no operating
 //! system, no tokio. Everything here is shared by the window, the network door, the agent and the UI
-//! (whose `wire.ts` is generated from these types by `cargo xtask types`).
+//! (whose `src/wire/` is generated from it by `cargo xtask types`).
 //!
 //! In reading order:
 //! - [`catalogue`]: every metric there is, its unit and its definition; what a *series* is.
@@ -12,34 +12,44 @@
 //! - [`message`]: what client and server say to each other; [`alerts`]: what happened; [`sessions`]: who is connected.
 //! - [`sharing`]: who may look, and how somebody comes to be let in; [`proof`]: how secrets are proven.
 //! - [`codec`]: bytes to messages and back, with limits and rounding; `msgpack` looks a message over first.
-//! - [`limits`]: every bound of the protocol, with its reason.
+//! - [`methods`]: what a client can ask for; [`limits`]: every bound of the protocol, with its reason; [`link`]: times
+//!   of a client's link.
 
 #![warn(missing_docs)]
 
 pub mod alerts;
 pub mod catalogue;
 pub mod codec;
+mod constants;
 pub mod fleet;
 pub mod limits;
+pub mod link;
 pub mod machine;
 pub mod message;
+pub mod methods;
 mod msgpack;
 pub mod process;
 pub mod proof;
 pub mod sessions;
 pub mod sharing;
 pub mod snapshot;
+#[cfg(test)]
+mod typescript;
 
 pub use catalogue::{Metric, Series, SeriesSet, Unit};
 pub use machine::{Disk, Facts, Filesystem, Interface, Machine, Sensor};
 pub use message::{
     AlertEvent, Carrier, Channel, ClientMessage, Encoding, ErrorCode, Goodbye, Scope, ServerMessage, Severity,
 };
+pub use methods::Method;
 pub use process::{Process, ProcessDetail, ProcessKey, ProcessState, ProcessTable};
 pub use snapshot::{Fault, Snapshot, Total};
 
-/// The protocol this build speaks. A client that reads a higher number says "update this one".
-pub const PROTOCOL: u32 = 1;
-
-/// The WebSocket subprotocol of the native stream, always echoed by the server.
-pub const SUBPROTOCOL: &str = "sightline.v1";
+constants::constants! {
+    /// The protocol this build speaks. A client that reads a higher number says "update this one".
+    pub const PROTOCOL: u32 = 1;
+    /// The WebSocket subprotocol of the native stream, always echoed by the server.
+    pub const SUBPROTOCOL: &str = "sightline.v1";
+    /// The port that a machine shares on unless told otherwise.
+    pub const PORT: u16 = 7444;
+}

@@ -48,6 +48,11 @@ pub enum Channel {
     Sharing,
 }
 
+impl Scope {
+    /// Every scope; each includes those before it.
+    pub const ALL: [Scope; 3] = [Scope::View, Scope::Processes, Scope::Control];
+}
+
 impl Channel {
     /// Every channel this build serves.
     pub const ALL: [Channel; 9] = [
@@ -507,6 +512,20 @@ pub enum Goodbye {
 }
 
 impl Goodbye {
+    /// Every reason.
+    pub const ALL: [Goodbye; 10] = [
+        Goodbye::Shutdown,
+        Goodbye::Suspend,
+        Goodbye::Update,
+        Goodbye::Changed,
+        Goodbye::Revoked,
+        Goodbye::Unauthorized,
+        Goodbye::Protocol,
+        Goodbye::TooLarge,
+        Goodbye::Slow,
+        Goodbye::TooMany,
+    ];
+
     /// The WebSocket close code that goes with the reason.
     #[must_use]
     pub const fn close_code(self) -> u16 {

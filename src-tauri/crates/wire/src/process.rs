@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::Unit;
 use crate::codec::number;
+use crate::constants::constants;
 
 /// Names one process for good: the PID may be used again, the pair is not.
 pub type ProcessKey = (u32, u64);
@@ -77,24 +78,26 @@ pub struct ProcessTable {
     pub processes: Vec<Process>,
 }
 
-/// Columns of [`ViewRow`], in its order. [`FullRow`] has these, then [`FULL_COLUMNS`].
-pub const VIEW_COLUMNS: [&str; 10] = [
-    "pid",
-    "startedAtMs",
-    "parentPid",
-    "name",
-    "state",
-    "cpuRatio",
-    "memoryBytes",
-    "readBytesPerS",
-    "writeBytesPerS",
-    "threads",
-];
-/// Columns that scope `processes` adds.
-pub const FULL_COLUMNS: [&str; 2] = ["user", "command"];
-/// The columns that travel in `changed`, after pid and startedAtMs. The others are text or never change.
-pub const CHANGING_COLUMNS: [&str; 6] =
-    ["state", "cpuRatio", "memoryBytes", "readBytesPerS", "writeBytesPerS", "threads"];
+constants! {
+    /// Columns of [`ViewRow`], in its order. [`FullRow`] has these, then [`FULL_COLUMNS`].
+    pub const VIEW_COLUMNS: [&str; 10] = [
+        "pid",
+        "startedAtMs",
+        "parentPid",
+        "name",
+        "state",
+        "cpuRatio",
+        "memoryBytes",
+        "readBytesPerS",
+        "writeBytesPerS",
+        "threads",
+    ];
+    /// Columns that scope `processes` adds.
+    pub const FULL_COLUMNS: [&str; 2] = ["user", "command"];
+    /// The columns that travel in `changed`, after pid and startedAtMs. The others are text or never change.
+    pub const CHANGING_COLUMNS: [&str; 6] =
+        ["state", "cpuRatio", "memoryBytes", "readBytesPerS", "writeBytesPerS", "threads"];
+}
 
 /// What scope `view` sees of a process: no owner and no command line, because the type has neither.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,4 +1,6 @@
 /** The paths of this door that a client may connect to, and what can be said on each. */
+import { HISTORY_SPAN_MS, SUBPROTOCOL } from '../../wire/contract';
+import type { Channel, Method } from '../../wire/wire';
 
 export type Say = 'subscribe' | 'unsubscribe' | 'ping' | 'request' | 'text' | 'binary';
 
@@ -16,14 +18,14 @@ export interface Target {
   says: readonly Say[];
 }
 
-const NATIVE = ['overview', 'top', 'processes', 'summary', 'system-info', 'network-interfaces', 'alerts', 'sessions'];
+const NATIVE: readonly Channel[] = ['overview', 'top', 'processes', 'summary', 'system-info', 'network-interfaces', 'alerts', 'sessions'];
 const DEVICE = ['system-info', 'processes', 'history', 'network-interfaces', 'metrics'];
 const CONTAINER = ['metrics', 'containers', 'sessions', 'alerts'];
 
 const CLIENT: Pick<Target, 'protocol' | 'channelField'> = { protocol: '', channelField: 'channels' };
 
 export const TARGETS: readonly Target[] = [
-  { id: 'native', family: 'Sightline', name: 'Native stream', path: 'api/v1/stream', protocol: 'sightline.v1', about: 'Greets with “connected”, then sends what you subscribe to: first a key frame, then changes.', channels: NATIVE, channelField: 'channels', says: ['subscribe', 'unsubscribe', 'ping', 'request', 'text', 'binary'] },
+  { id: 'native', family: 'Sightline', name: 'Native stream', path: 'api/v1/stream', protocol: SUBPROTOCOL, about: 'Greets with “connected”, then sends what you subscribe to: first a key frame, then changes.', channels: NATIVE, channelField: 'channels', says: ['subscribe', 'unsubscribe', 'ping', 'request', 'text', 'binary'] },
   { ...CLIENT, id: 'applications', family: 'Application manager', name: 'Metrics', path: 'ws/metrics', about: 'Subscribed from the start; figures at once, then every 5 s.', channels: ['metrics'], channelField: 'channel', says: ['subscribe', 'unsubscribe', 'ping', 'text', 'binary'] },
   { ...CLIENT, id: 'devices', family: 'Device dashboard', name: 'Device', path: 'api/v1/devices/{uuid}/ws', about: 'Silent until you subscribe. Each channel has an interval of its own, 5 to 60 s.', channels: DEVICE, says: ['subscribe', 'unsubscribe', 'ping', 'text', 'binary'] },
   { ...CLIENT, id: 'dashboard', family: 'Metrics dashboard', name: 'Metrics', path: 'api/ws/ws', about: 'Figures at once, then every 5 s. It only talks: there is nothing to subscribe to.', channels: [], says: ['text', 'binary'] },
@@ -33,18 +35,20 @@ export const TARGETS: readonly Target[] = [
   { ...CLIENT, id: 'free', family: 'Other', name: 'A path of your own', path: '', about: 'Any WebSocket path of this door, with any subprotocol.', channels: [], says: ['text', 'binary'] },
 ];
 
-export interface Method {
-  name: string;
+export interface KnownMethod {
+  name: Method;
   about: string;
   params: (nowMs: number) => unknown;
 }
 
+const KEPT_MIN = HISTORY_SPAN_MS / 60_000;
+
 /** Methods of the native stream, with parameters that work. */
-export const METHODS: readonly Method[] = [
+export const METHODS: readonly KnownMethod[] = [
   { name: 'snapshot', about: 'The last sample, whole.', params: () => undefined },
   { name: 'series.list', about: 'Every series, and what it means.', params: () => undefined },
-  { name: 'history.query', about: 'The past of some series; 15 min are kept.', params: (nowMs) => ({ series: ['cpu.busy', 'memory.used'], fromMs: nowMs - 300_000, toMs: nowMs, maxPoints: 60 }) },
-  { name: 'summary.history', about: 'The past of channel summary; 15 min are kept.', params: (nowMs) => ({ fromMs: nowMs - 300_000, toMs: nowMs, maxPoints: 60 }) },
+  { name: 'history.query', about: `The past of some series; ${KEPT_MIN} min are kept.`, params: (nowMs) => ({ series: ['cpu.busy', 'memory.used'], fromMs: nowMs - 300_000, toMs: nowMs, maxPoints: 60 }) },
+  { name: 'summary.history', about: `The past of channel summary; ${KEPT_MIN} min are kept.`, params: (nowMs) => ({ fromMs: nowMs - 300_000, toMs: nowMs, maxPoints: 60 }) },
   { name: 'find', about: 'What matches words and comparisons, all of which have to hold: ffmpeg, cpu>50, mem>2GB, disk>90, host:nas.', params: () => ({ query: 'cpu>50', limit: 10 }) },
   { name: 'process.detail', about: 'One process in full. Take pid and startedAtMs from channel processes.', params: () => ({ pid: 1, startedAtMs: 0 }) },
   { name: 'alerts.list', about: 'The events that are kept, oldest first.', params: () => undefined },

@@ -3,9 +3,10 @@
  *  Rows are real samples, oldest first, plus one empty row after each gap's last sample: it breaks the line, and a
  *  cursor set into the gap finds no values. Columns are twice as long as needed and slide back when full, so that a
  *  window of them is always one `subarray`. */
+import { HISTORY_SPAN_MS } from '../../wire/contract';
 import type { History } from '../../wire/wire';
 
-export const SPAN_MS = 15 * 60_000;
+export const SPAN_MS = HISTORY_SPAN_MS;
 /** Two rows further apart than this many intervals have a gap between them. */
 export const GAP_INTERVALS = 2.5;
 /** Bound on the rows, whatever the interval (0.5 s at the least). */

@@ -7,7 +7,7 @@ import { SPAN_MS } from './ring';
 export type SummaryMetric = 'cpu' | 'memory' | 'diskFull' | 'disk' | 'net' | 'temperature';
 const METRICS: readonly SummaryMetric[] = ['cpu', 'memory', 'diskFull', 'disk', 'net', 'temperature'];
 /** A point a second for 15 minutes, with room for the second that is just over. */
-const POINTS = 960;
+const POINTS = SPAN_MS / 1_000 + 60;
 
 type SummaryValues = Record<SummaryMetric, number | null>;
 

@@ -1,9 +1,7 @@
 /** The alerts of one machine that the page keeps: those the machine lists, and those that came since. */
-import type { AlertEvent, AlertsList } from '../../wire/wire';
+import { ALERTS_KEPT } from '../../wire/contract';
+import type { AlertEvent } from '../../wire/wire';
 import type { Ask } from './requests';
-
-/** As many as the machine keeps. */
-const ALERTS_KEPT = 256;
 
 export class AlertLog {
   /** Oldest first. */
@@ -21,7 +19,7 @@ export class AlertLog {
   /** Asks the machine for its list: after connecting, and when some were missed. */
   async load(): Promise<void> {
     try {
-      this.events = (await this.#ask<AlertsList>('alerts.list')).events;
+      this.events = (await this.#ask('alerts.list')).events;
     } catch {
       // The connection broke again: the next one asks anew.
     }

@@ -1,7 +1,7 @@
 /** One question to all machines at once (`find`): answers come in as they are given, for one second. Who did not answer
  *  in it is named, and so is who was not asked. */
 import { fitsFindings } from '../../wire/shape';
-import type { FindQuery, Findings } from '../../wire/wire';
+import type { Findings } from '../../wire/wire';
 import type { MachineState } from './machine-state.svelte';
 import { RequestError } from './requests';
 
@@ -64,7 +64,7 @@ export class FindAnywhere {
       if (waiting.size === 0) end();
     };
     for (const machine of asked) {
-      machine.request<Findings>('find', { query, limit: FIND_LIMIT } satisfies FindQuery).then(
+      machine.request('find', { query, limit: FIND_LIMIT }).then(
         (findings) => answer(machine, () => {
           // What is no answer is none.
           if (!fitsFindings(findings)) return;

@@ -4,7 +4,8 @@
  *  Every time that leaves this class is of the viewer's clock, and every time that is sent is of the machine's. What
  *  arrives and is neither a frame nor an answer goes to the owner. */
 import type { ConnectionState, Link, Timing } from '../../link/link';
-import type { Channel, ServerMessage } from '../../wire/wire';
+import type { Methods } from '../../wire/contract';
+import type { Channel, Method, ServerMessage } from '../../wire/wire';
 import type { UpdateEvery } from '../page/preferences.svelte';
 import { RequestError, Requests } from './requests';
 import { type FrameListener, Subscriptions } from './subscriptions';
@@ -84,14 +85,14 @@ export class MachineLink {
   }
 
   /** See `MachineState.request`. */
-  request<T>(method: string, params?: unknown): Promise<T> {
+  request<M extends Method>(method: M, params?: Methods[M]['params']): Promise<Methods[M]['result']> {
     const link = this.#link;
     if (!link || !this.fresh) return Promise.reject(new RequestError({ code: 'unavailable', message: 'not connected' }));
     if (this.connection.kind === 'polling') return Promise.reject(new RequestError({ code: 'unavailable', message: 'this needs a WebSocket, which does not get through' }));
     const offsetMs = this.clockOffsetMs;
     const there = askedThere(method, params, offsetMs);
     const answer = this.#requests.open<unknown>((id) => link.send({ type: 'request', id, method, ...(there === undefined ? {} : { params: there }) }));
-    return answer.then((result) => answeredHere(method, result, offsetMs) as T);
+    return answer.then((result) => answeredHere(method, result, offsetMs) as Methods[M]['result']);
   }
 
   setPace(updateEvery: UpdateEvery, pollOnly: boolean): void {

@@ -1,10 +1,6 @@
 /** The list of machines as a person wants it: pure changes of it. The window's program keeps it. */
+import { ADDRESSES, NAME_CHARS, TAGS } from '../../wire/contract';
 import type { FoundMachine, KnownMachine } from '../../wire/wire';
-
-/** What the window's program takes (`limits::ADDRESSES`, `limits::TAGS`, `limits::NAME_CHARS`). */
-const ADDRESSES = 8;
-const TAGS = 8;
-const NAME_CHARS = 64;
 
 type List = readonly KnownMachine[];
 

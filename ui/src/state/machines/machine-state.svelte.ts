@@ -6,7 +6,8 @@
  *  summary; only one with viewers (`addViewer`) sends its overview. Start reading at `start`. */
 import type { Host, Link, ProcessToSignal } from '../../link/link';
 import { visible } from '../../text/visible';
-import type { AlertEvent, Channel, Connected, Goodbye, KnownMachine, Machine, Scope, WatchedMachine } from '../../wire/wire';
+import type { Methods } from '../../wire/contract';
+import type { AlertEvent, Channel, Connected, Goodbye, KnownMachine, Machine, Method, Scope, WatchedMachine } from '../../wire/wire';
 import type { UpdateEvery } from '../page/preferences.svelte';
 import { alertWords, status } from '../page/status.svelte';
 import { AlertLog } from './alert-log.svelte';
@@ -131,8 +132,8 @@ export class MachineState {
   }
 
   /** Asks the machine; rejects with a `RequestError` whose `message` is for people. */
-  request<T>(method: string, params?: unknown): Promise<T> {
-    return this.link.request<T>(method, params);
+  request<M extends Method>(method: M, params?: Methods[M]['params']): Promise<Methods[M]['result']> {
+    return this.link.request(method, params);
   }
 
   /** How often a person wants to see new figures, and whether without WebSocket. */

@@ -222,23 +222,23 @@ describe('requests', () => {
     link.play(connected);
     link.onSend = (message) => {
       if (message.type !== 'request') return;
-      link.play(message.method === 'good' ? { type: 'response', id: message.id, result: 7 } : { type: 'response', id: message.id, error: { code: 'notFound', message: 'there is none' } });
+      link.play(message.method === 'snapshot' ? { type: 'response', id: message.id, result: 7 } : { type: 'response', id: message.id, error: { code: 'notFound', message: 'there is none' } });
     };
-    await expect(machine.request('good')).resolves.toBe(7);
-    await expect(machine.request('bad')).rejects.toMatchObject({ code: 'notFound', message: 'there is none' });
+    await expect(machine.request('snapshot')).resolves.toBe(7);
+    await expect(machine.request('process.detail')).rejects.toMatchObject({ code: 'notFound', message: 'there is none' });
   });
 
   test('end with the connection, and are refused without one', async () => {
-    await expect(machine.request('x')).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(machine.request('series.list')).rejects.toMatchObject({ code: 'unavailable' });
     link.play(connected);
-    const waiting = machine.request('x');
+    const waiting = machine.request('series.list');
     link.become({ kind: 'reconnecting', retryAtMs: 0, why: '' });
     await expect(waiting).rejects.toMatchObject({ code: 'unavailable' });
   });
 
   test('are given up after a while', async () => {
     link.play(connected);
-    const waiting = machine.request('x');
+    const waiting = machine.request('series.list');
     const told = expect(waiting).rejects.toMatchObject({ code: 'unavailable' });
     await vi.advanceTimersByTimeAsync(15_000);
     await told;

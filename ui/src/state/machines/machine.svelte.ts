@@ -3,12 +3,13 @@
  *
  *  A channel that is used here goes over to the next machine with the view; its first frame is a key frame again. */
 import type { Host, Link, ProcessToSignal } from '../../link/link';
-import type { Channel, Frame } from '../../wire/wire';
+import type { Methods } from '../../wire/contract';
+import type { Channel, Frame, Method } from '../../wire/wire';
 import type { MachineState, Sample } from './machine-state.svelte';
 import { machines } from './machines.svelte';
 
 export { shutOut, type ConnectionState } from '../../link/link';
-export { PROTOCOL } from '../../wire/guard';
+export { PROTOCOL } from '../../wire/contract';
 export type { Sample } from './machine-state.svelte';
 
 interface Use {
@@ -76,8 +77,8 @@ class MachineInView {
     };
   }
 
-  request<T>(method: string, params?: unknown): Promise<T> {
-    return this.#now.request<T>(method, params);
+  request<M extends Method>(method: M, params?: Methods[M]['params']): Promise<Methods[M]['result']> {
+    return this.#now.request(method, params);
   }
 
   signalProcess(process: ProcessToSignal): Promise<void> {

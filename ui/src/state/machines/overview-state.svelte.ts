@@ -2,7 +2,7 @@
  *  of samples (`ring`) with their back-fill.
  *
  *  The two version counters stand for the ring, which is plain data: read them where the ring is read. */
-import type { Facts, Fault, Frame, History, HistoryQuery, OverviewKey, OverviewValues, Series } from '../../wire/wire';
+import type { Facts, Fault, Frame, OverviewKey, OverviewValues, Series } from '../../wire/wire';
 import { Backfill } from '../history/backfill';
 import { backfillBatches, kept } from '../history/backfill-batches';
 import { Ring, SPAN_MS } from '../history/ring';
@@ -115,7 +115,7 @@ export class OverviewState {
     const { intervalMs } = this.ring;
     const maxPoints = Math.ceil(SPAN_MS / intervalMs) + 2;
     const batches = backfillBatches(this.series);
-    const parts = await Promise.all(batches.map((series) => ask<History>('history.query', { series, fromMs: Math.round(fromMs), toMs, maxPoints } satisfies HistoryQuery)));
+    const parts = await Promise.all(batches.map((series) => ask('history.query', { series, fromMs: Math.round(fromMs), toMs, maxPoints })));
     this.ring.fill(parts, fromMs, toMs - intervalMs / 2);
     this.pastVersion += 1;
     this.ringVersion += 1;

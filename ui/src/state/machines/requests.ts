@@ -1,6 +1,7 @@
 /** Questions to the machine that wait for an answer. */
 import { sentence } from '../../text/sharing';
-import type { ErrorBody, Response } from '../../wire/wire';
+import type { Methods } from '../../wire/contract';
+import type { ErrorBody, Method, Response } from '../../wire/wire';
 
 /** An answer that takes longer is given up. */
 const ANSWER_WITHIN_MS = 15_000;
@@ -74,7 +75,7 @@ export class Requests {
 }
 
 /** Sends a request and resolves with its answer. */
-export type Ask = <T>(method: string, params?: unknown) => Promise<T>;
+export type Ask = <M extends Method>(method: M, params?: Methods[M]['params']) => Promise<Methods[M]['result']>;
 
 /** Whether the same question may be answered another time: a machine that does not know it, or calls it wrong, will not. */
 export function worthRetrying(error: unknown): boolean {

@@ -1,5 +1,4 @@
 /** What the series of one machine mean, by metric name; asked for once. */
-import type { SeriesInfo } from '../../wire/wire';
 import type { Ask } from './requests';
 
 export class SeriesDefinitions {
@@ -16,7 +15,7 @@ export class SeriesDefinitions {
     if (this.#asked) return;
     this.#asked = true;
     try {
-      const list = await this.#ask<SeriesInfo[]>('series.list');
+      const list = await this.#ask('series.list');
       this.byMetric = new Map(list.map((info) => [info.metric, info.about]));
     } catch {
       this.#asked = false;

@@ -2,7 +2,8 @@
  *  their back-fill.
  *
  *  Every machine of the list tells its summary, looked at or not; `subscribe` says who wants it and how often. */
-import type { Channel, Frame, Summary, SummaryHistory, SummaryQuery } from '../../wire/wire';
+import { CHANNELS } from '../../wire/contract';
+import type { Channel, Frame, Summary } from '../../wire/wire';
 import { Backfill } from '../history/backfill';
 import { GAP_INTERVALS } from '../history/ring';
 import { SummaryRing } from '../history/summary-ring';
@@ -10,7 +11,7 @@ import { type Ask, worthRetrying } from './requests';
 import type { FrameListener } from './subscriptions';
 
 /** How often a machine tells its summary where nobody asks for more. */
-const SUMMARY_MS = 5_000;
+const SUMMARY_MS = CHANNELS.summary.intervalMs;
 /** How finely the past of a summary is loaded: a card is 100 px wide, the comparison a few hundred. */
 const HISTORY_STEP_MS = 3_000;
 
@@ -84,7 +85,7 @@ export class SummaryState {
 
   async #load(fromMs: number, toMs: number): Promise<void> {
     const maxPoints = Math.ceil((toMs - fromMs) / HISTORY_STEP_MS) + 1;
-    this.history.fill(await this.#source.request<SummaryHistory>('summary.history', { fromMs, toMs, maxPoints } satisfies SummaryQuery));
+    this.history.fill(await this.#source.request('summary.history', { fromMs, toMs, maxPoints }));
     this.version += 1;
   }
 }

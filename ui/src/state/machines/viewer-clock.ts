@@ -2,7 +2,7 @@
  *  is asked in the viewer's time is brought to its own. `offsetMs` is by how much the machine's clock is ahead.
  *
  *  `startedAtMs` of a process stays as the machine says it: it names the process. */
-import type { AlertEvent, AlertsList, Frame, History, Machine, SummaryHistory } from '../../wire/wire';
+import type { AlertEvent, AlertsList, Frame, History, Machine, Method, SummaryHistory } from '../../wire/wire';
 
 /** Less is no matter on screen, and cannot be told from a slow network. */
 const TELLS_MS = 2_000;
@@ -29,14 +29,13 @@ export function machineHere(machine: Machine, offsetMs: number): Machine {
 }
 
 /** Parameters of a method that name times. */
-const ASKED_TIMES: Readonly<Record<string, readonly string[]>> = {
+const ASKED_TIMES: Partial<Record<Method, readonly string[]>> = {
   'history.query': ['fromMs', 'toMs'],
   'summary.history': ['fromMs', 'toMs'],
-  'processes.at': ['atMs'],
 };
 
 /** Parameters in the machine's time. */
-export function askedThere(method: string, parameters: unknown, offsetMs: number): unknown {
+export function askedThere(method: Method, parameters: unknown, offsetMs: number): unknown {
   const names = ASKED_TIMES[method];
   if (offsetMs === 0 || !names || typeof parameters !== 'object' || parameters === null) return parameters;
   const there: Record<string, unknown> = { ...parameters };
@@ -48,7 +47,7 @@ export function askedThere(method: string, parameters: unknown, offsetMs: number
 }
 
 /** An answer in the viewer's time. */
-export function answeredHere(method: string, result: unknown, offsetMs: number): unknown {
+export function answeredHere(method: Method, result: unknown, offsetMs: number): unknown {
   if (offsetMs === 0) return result;
   switch (method) {
     case 'history.query':

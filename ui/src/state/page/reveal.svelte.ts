@@ -1,9 +1,8 @@
 /** Something in a view that a person was sent to; the view shows it once it is there. */
+import { SUMMARY_MOUNT_CHARS } from '../../wire/contract';
 
 /** A view that comes up later shows nothing any more: the person looks elsewhere by then. */
 const WITHIN_MS = 5_000;
-/** A machine says as much of a long mount point. */
-const MOUNT_CHARS = 64;
 
 class Reveal {
   /** Where a filesystem of the machine in view is mounted. */
@@ -17,7 +16,7 @@ class Reveal {
 
   /** Whether it is this one; then it is not any more. */
   take(mount: string): boolean {
-    if (this.#mount !== [...mount].slice(0, MOUNT_CHARS).join('')) return false;
+    if (this.#mount !== [...mount].slice(0, SUMMARY_MOUNT_CHARS).join('')) return false;
     this.#mount = null;
     return Date.now() < this.#untilMs;
   }

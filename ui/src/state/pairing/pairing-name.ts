@@ -7,9 +7,6 @@ export interface Browser {
   readonly maxTouchPoints: number;
 }
 
-/** Longest name a machine takes, in characters. */
-export const NAME_CHARS = 64;
-
 /** Browsers by what they alone write; Chromium's cousins write Chrome as well, and all but Firefox write Safari. */
 const BROWSERS: readonly (readonly [mark: RegExp, name: string])[] = [
   [/\bEdg(e|A|iOS)?\//, 'Edge'],

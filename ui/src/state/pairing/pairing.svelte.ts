@@ -5,9 +5,10 @@ import { untrack } from 'svelte';
 import { askToPair, giveAccessBack, PairRefused } from '../../link/pair';
 import { pairLink } from '../../link/pair-link';
 import { shutOut, type ConnectionState } from '../../link/link';
+import { NAME_CHARS } from '../../wire/contract';
 import type { PairAnswer } from '../../wire/wire';
 import { machine } from '../machines/machine.svelte';
-import { deviceName, NAME_CHARS } from './pairing-name';
+import { deviceName } from './pairing-name';
 import { remember, remembered, type Pairing } from './pairing-memory';
 import { awayWords, BROKEN_LINK, BROKEN_LINK_NEXT, COOKIES_OFF, cookiesBlocked, cookiesNext, nextAfter, NO_DECISION, sentence, STILL_UNKNOWN, STILL_UNKNOWN_NEXT } from './pairing-words';
 

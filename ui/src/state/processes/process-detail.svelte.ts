@@ -24,7 +24,7 @@ class ProcessDetailState {
       if (machines.inView !== of) return;
       if (document.visibilityState !== 'hidden') {
         try {
-          const value = await machine.request<ProcessDetail>('process.detail', { pid, startedAtMs });
+          const value = await machine.request('process.detail', { pid, startedAtMs });
           if (ended || machines.inView !== of) return;
           this.value = value;
           this.problem = null;

@@ -1,5 +1,6 @@
 /** The process table as the machine keeps it: key frames and changes put together, one object a process.
  *  Pure. A process that did not change keeps its object, so that what shows it has nothing to do. */
+import { FULL_COLUMNS, VIEW_COLUMNS } from '../../wire/contract';
 import type { ProcessesChange, ProcessesKey, ProcessState } from '../../wire/wire';
 
 /** One process at the last sample. Never changed in place. */
@@ -28,9 +29,7 @@ type Row = readonly Cell[];
 type Field = Exclude<keyof Process, 'key'>;
 
 /** Columns this page knows; others are passed over, absent ones are `null`. */
-const FIELDS: readonly Field[] = [
-  'pid', 'startedAtMs', 'parentPid', 'name', 'state', 'cpuRatio', 'memoryBytes', 'readBytesPerS', 'writeBytesPerS', 'threads', 'user', 'command',
-];
+const FIELDS: readonly Field[] = [...VIEW_COLUMNS, ...FULL_COLUMNS];
 
 /** A process started this much before its parent still counts as its child: clocks are read at different moments. */
 const PARENT_TOLERANCE_MS = 1_000;

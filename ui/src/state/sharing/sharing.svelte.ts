@@ -5,11 +5,15 @@
 import { untrack } from 'svelte';
 import { requestWords } from '../../text/sharing';
 import { visible } from '../../text/visible';
-import type { AccessLog, Encryption, Scope, Sharing, SharingChange, TokenMade } from '../../wire/wire';
+import type { Methods } from '../../wire/contract';
+import type { AccessLog, Encryption, Method, Scope, Sharing, SharingChange } from '../../wire/wire';
 import { machines } from '../machines/machines.svelte';
 import { RequestError } from '../machines/requests';
 import { nextCode, type ShownCode } from './sharing-code';
 import { status } from '../page/status.svelte';
+
+/** Methods that answer with how the machine is shared then. */
+type SharingMethod = { [M in Method]: Methods[M]['result'] extends Sharing ? M : never }[Method];
 
 export class SharingState {
   /** `null` until the machine said it, and where this page may not know. */
@@ -52,7 +56,7 @@ export class SharingState {
   }
 
   log(): Promise<AccessLog> {
-    return machines.here.request<AccessLog>('sharing.log');
+    return machines.here.request('sharing.log');
   }
 
   invite(scope: Scope): Promise<void> {
@@ -86,11 +90,11 @@ export class SharingState {
   }
 
   async addToken(name: string, scope: Scope): Promise<string> {
-    return (await machines.here.request<TokenMade>('viewers.add', { name, scope })).token;
+    return (await machines.here.request('viewers.add', { name, scope })).token;
   }
 
-  async #ask(method: string, params: unknown): Promise<void> {
-    this.#take(await machines.here.request<Sharing>(method, params));
+  async #ask<M extends SharingMethod>(method: M, params: Methods[M]['params']): Promise<void> {
+    this.#take(await machines.here.request(method, params));
   }
 
   #take(sharing: Sharing): void {
@@ -104,7 +108,7 @@ export class SharingState {
   /** The channel may not be there; a question is answered in any case. */
   async #read(): Promise<void> {
     try {
-      this.#take(await machines.here.request<Sharing>('sharing.read'));
+      this.#take(await machines.here.request('sharing.read'));
     } catch (error) {
       if (error instanceof RequestError && error.code === 'unknownMethod') this.absent = true;
     }

@@ -1,6 +1,7 @@
 /** Words for how fresh the data is: what a pill, a row and the live region say. The banner's: `away-words.ts`. */
 import type { MarkState } from '../../parts/Mark.svelte';
 import { shutOut, type ConnectionState } from '../../state/machines/machine.svelte';
+import { POLL_EVERY_MS } from '../../wire/contract';
 import type { Goodbye } from '../../wire/wire';
 import { clockShort, duration, lastTime } from '../../text/time';
 
@@ -15,9 +16,6 @@ export interface ConnectionWords {
   /** Trying now makes sense. */
   canRetry: boolean;
 }
-
-/** How often a machine is asked where it does not say. */
-const POLLED_MS = 5_000;
 
 const ENDED: Record<Goodbye, [MarkState, string, string]> = {
   shutdown: ['offline', 'Shut down', 'The monitor on this machine was ended, or stopped sharing. The page goes on when it is back.'],
@@ -44,7 +42,7 @@ export function connectionWords(state: ConnectionState, protocol: number, nowMs:
     case 'live':
       return { ...plain, mark: 'live', tone: 'ok', text: 'Live' };
     case 'polling': {
-      const every = `every ${duration(state.everyMs ?? POLLED_MS)}`;
+      const every = `every ${duration(state.everyMs ?? POLL_EVERY_MS)}`;
       return { ...plain, mark: 'polling', text: 'Polling', detail: every, why: `WebSocket is blocked on the way to the machine, or switched off here: it is asked ${every} instead.` };
     }
     case 'reconnecting': {
@@ -83,7 +81,7 @@ export function announcement(state: ConnectionState, name: string): string {
     case 'live':
       return `${name}: live`;
     case 'polling':
-      return `${name}: asked every ${duration(state.everyMs ?? POLLED_MS)}`;
+      return `${name}: asked every ${duration(state.everyMs ?? POLL_EVERY_MS)}`;
     case 'reconnecting':
       return `${name} does not answer. Reconnecting.`;
     case 'stale':

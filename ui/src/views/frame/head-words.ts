@@ -1,10 +1,11 @@
 /** What the head says of a machine on the network: where it is, how far, and whose clock it goes by. Pure. */
 import type { ConnectionState } from '../../state/machines/machine.svelte';
+import { PORT } from '../../wire/contract';
 import type { Scope } from '../../wire/wire';
 import { duration } from '../../text/time';
 
 /** The port that goes without saying. */
-const USUAL = /:7444$/;
+const USUAL = new RegExp(`:${PORT}$`);
 /** Less is no matter on screen. */
 const CLOCK_MS = 2_000;
 

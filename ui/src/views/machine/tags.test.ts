@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { tagsToOffer, TAGS, withFirst, withTag } from './tags';
+import { TAGS } from '../../wire/contract';
+import { tagsToOffer, withFirst, withTag } from './tags';
 
 test('tags are trimmed, and stand once', () => {
   expect(withTag(['rack'], '  two  words ')).toEqual(['rack', 'two words']);

@@ -1,7 +1,8 @@
 /** Tags of a machine while they are written. Pure. */
 
-/** As many as the window's program keeps, and as long. */
-export const TAGS = 8;
+import { TAGS } from '../../wire/contract';
+
+/** Longest tag, in characters. */
 const TAG_CHARS = 32;
 
 /** The tags with another one at the end; a sentence where it cannot be added. What is there already stays once. */

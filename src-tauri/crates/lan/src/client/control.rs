@@ -11,7 +11,7 @@ use serde_json::Value;
 use wire::message::{ErrorBody, Response};
 use wire::proof::Secret;
 use wire::sharing::Sharing;
-use wire::{Channel, ClientMessage, ServerMessage};
+use wire::{Channel, ClientMessage, Method, ServerMessage};
 
 use super::PATIENCE;
 use super::address::{Address, Unreachable};
@@ -130,14 +130,14 @@ impl Control {
     /// See [`RequestError`].
     pub async fn request<P: Serialize, R: DeserializeOwned>(
         &mut self,
-        method: &'static str,
+        method: Method,
         params: &P,
     ) -> Result<R, RequestError> {
-        let unexpected = |cause| RequestError::Unexpected { method, cause };
+        let unexpected = |cause| RequestError::Unexpected { method: method.name(), cause };
         self.last_id += 1;
         let id = self.last_id;
         let params = serde_json::to_value(params).map_err(unexpected)?;
-        self.stream.say(&ClientMessage::Request { id, method: method.to_owned(), params }).await?;
+        self.stream.say(&ClientMessage::Request { id, method: method.name().to_owned(), params }).await?;
         let answered = async {
             loop {
                 match self.stream.hear().await? {
@@ -164,7 +164,7 @@ impl Control {
     /// # Errors
     /// As [`Control::request`].
     pub async fn read(&mut self) -> Result<Sharing, RequestError> {
-        self.request("sharing.read", &()).await
+        self.request(Method::SharingRead, &()).await
     }
 
     /// What `channel` shows now, waiting five seconds at most. Its later frames are passed over.

@@ -16,6 +16,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 use wire::fleet::{Probe, ProbeKind};
+use wire::link::STALE_AFTER;
 use wire::message::Connected;
 use wire::{Channel, ClientMessage, Goodbye, ServerMessage};
 
@@ -33,8 +34,6 @@ use super::tls::Pin;
 const EVENTS: usize = 8;
 /// Messages that may wait to be said.
 const COMMANDS: usize = 16;
-/// Without anything new for this long, what is shown is old.
-const STALE_AFTER: Duration = Duration::from_secs(30);
 /// A session that lasted this long is begun anew at once, where the machine asks for it; one that did not, after a
 /// while, so that nobody is kept busy by it.
 const LASTED: Duration = Duration::from_secs(5);

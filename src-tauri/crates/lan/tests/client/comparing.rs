@@ -16,7 +16,7 @@ use tokio::net::{TcpListener, TcpStream};
 use wire::proof::comparison::{self, Compared, thirty_two};
 use wire::proof::hex;
 use wire::sharing::{AccessWhat, PairingDecision, Reach, Sharing, ViewerKind};
-use wire::{ErrorCode, Scope};
+use wire::{ErrorCode, Method, Scope};
 
 use crate::{House, PATIENCE};
 
@@ -30,12 +30,12 @@ async fn shared() -> (House, Address, Control) {
 }
 
 async fn sharing(owner: &mut Control) -> Sharing {
-    owner.request("sharing.read", &()).await.expect("an answer")
+    owner.request(Method::SharingRead, &()).await.expect("an answer")
 }
 
 async fn answer(owner: &mut Control, allow: bool, scope: Option<Scope>) -> Sharing {
     let id = sharing(owner).await.requests[0].id.clone();
-    owner.request("pairing.answer", &PairingDecision { id, allow, scope }).await.expect("an answer")
+    owner.request(Method::PairingAnswer, &PairingDecision { id, allow, scope }).await.expect("an answer")
 }
 
 async fn begun(address: &Address) -> Comparison {

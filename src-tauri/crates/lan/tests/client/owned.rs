@@ -5,6 +5,7 @@ use lan::client::control::Control;
 use lan::client::secrets::{Known, Token};
 use serde_json::{Value, json};
 use station::{Loopback, Settings};
+use wire::Method;
 use wire::proof::Secret;
 use wire::sharing::{Encryption, Sharing};
 
@@ -44,7 +45,7 @@ impl Owned {
     /// A program that is let in.
     pub(crate) async fn lets_in(&mut self) -> Known {
         let params = json!({"name": "Laptop", "scope": "processes"});
-        let made: Value = self.control.request("viewers.add", &params).await.expect("a token");
+        let made: Value = self.control.request(Method::ViewersAdd, &params).await.expect("a token");
         let (id, secret) = made["token"].as_str().and_then(|text| text.split_once('.')).expect("a token");
         let secret = Secret::from_hex(secret).expect("a secret");
         let token = Token { id: id.to_owned(), secret, pin: None };
@@ -54,13 +55,13 @@ impl Owned {
     /// Takes its access back.
     pub(crate) async fn revokes(&mut self, known: &Known) {
         let params = json!({"id": known.token.id});
-        let _: Sharing = self.control.request("viewers.revoke", &params).await.expect("revoked");
+        let _: Sharing = self.control.request(Method::ViewersRevoke, &params).await.expect("revoked");
     }
 
     /// The code of a link, as it stands in one; nothing where the machine is on no network: then there is none, and the
     /// test is skipped.
     pub(crate) async fn code(&mut self, encryption: &str) -> Option<String> {
-        let sharing: Value = self.control.request("sharing.read", &()).await.expect("how it is shared");
+        let sharing: Value = self.control.request(Method::SharingRead, &()).await.expect("how it is shared");
         let networks = sharing["networks"].as_array().expect("networks");
         let v4 = |network: &&Value| network["address"].as_str().is_some_and(|it| it.contains('.'));
         let Some(network) = networks.iter().find(v4) else {
@@ -69,9 +70,9 @@ impl Owned {
         };
         let interfaces = json!([network["interface"]]);
         let change = json!({"reach": "lan", "interfaces": interfaces, "encryption": {"mode": encryption}});
-        let _: Value = self.control.request("sharing.set", &change).await.expect("shared");
+        let _: Value = self.control.request(Method::SharingSet, &change).await.expect("shared");
         let invited: Value =
-            self.control.request("pairing.invite", &json!({"scope": "view"})).await.expect("invited");
+            self.control.request(Method::PairingInvite, &json!({"scope": "view"})).await.expect("invited");
         let link = invited["invitation"]["link"].as_str().expect("a link");
         Some(link.split_once("#p=").expect("a code").1.to_owned())
     }

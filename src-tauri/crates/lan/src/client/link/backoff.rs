@@ -5,13 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
-
-/// Longest that the first wait may be.
-const FIRST: Duration = Duration::from_millis(500);
-/// Longest that any wait may be.
-const LONGEST: Duration = Duration::from_secs(30);
-/// A session that lasted this long was a good one: the next failure is the first again.
-const HEALTHY: Duration = Duration::from_secs(60);
+use wire::link::{BACKOFF_FIRST, BACKOFF_LONGEST, BACKOFF_RESET_AFTER};
 
 /// How often it failed.
 #[derive(Debug, Default)]
@@ -32,7 +26,7 @@ impl Backoff {
     /// The next wait: `fraction`, a random number from 0 to 1, of the longest it may be; longer where the machine
     /// asked for it.
     pub(super) fn pause(&mut self, fraction: f64, retry_after: Option<Duration>) -> Pause {
-        let most = FIRST.saturating_mul(1 << self.failures.min(16)).min(LONGEST);
+        let most = BACKOFF_FIRST.saturating_mul(1 << self.failures.min(16)).min(BACKOFF_LONGEST);
         self.failures = self.failures.saturating_add(1);
         let now = Instant::now();
         let not_before = retry_after.map(|wait| now + wait);
@@ -42,7 +36,7 @@ impl Backoff {
 
     /// A session ended that lasted for `lasted`.
     pub(super) fn after_session(&mut self, lasted: Duration) {
-        if lasted >= HEALTHY {
+        if lasted >= BACKOFF_RESET_AFTER {
             self.failures = 0;
         }
     }
@@ -103,10 +97,10 @@ mod tests {
         for _ in 0..5 {
             backoff.pause(1.0, None);
         }
-        backoff.after_session(HEALTHY - Duration::from_millis(1));
+        backoff.after_session(BACKOFF_RESET_AFTER - Duration::from_millis(1));
         assert_eq!(backoff.pause(1.0, None).left(), Duration::from_secs(16));
-        backoff.after_session(HEALTHY);
-        assert_eq!(backoff.pause(1.0, None).left(), FIRST);
+        backoff.after_session(BACKOFF_RESET_AFTER);
+        assert_eq!(backoff.pause(1.0, None).left(), BACKOFF_FIRST);
     }
 
     #[tokio::test(start_paused = true)]

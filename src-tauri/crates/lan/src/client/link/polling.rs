@@ -1,20 +1,14 @@
 //! Numbers over plain HTTP, for as long as something between blocks the WebSocket.
 
-use std::time::Duration;
-
 use hyper::body::Bytes;
 use tokio::time::{Instant, sleep_until, timeout};
+use wire::link::{FAILED_UPGRADES, POLL_EVERY};
 
 use super::attempt::Route;
 use crate::client::PATIENCE;
 use crate::client::address::Address;
 use crate::client::poll::poll;
 use crate::client::stream::OpenError;
-
-/// How often numbers are asked for.
-const EVERY: Duration = Duration::from_secs(5);
-/// As many upgrades have to fail in a row before it is begun with.
-const FAILED_UPGRADES: u32 = 3;
 
 /// When to poll, and where.
 #[derive(Debug, Default)]
@@ -57,7 +51,7 @@ impl Polling {
         sleep_until(next).await;
         let polled = timeout(2 * PATIENCE, poll(address, route.secure, route.known.as_ref())).await;
         let polled = polled.unwrap_or_else(|_| Err(OpenError::Silent(address.clone())));
-        self.next = Some(Instant::now() + EVERY);
+        self.next = Some(Instant::now() + POLL_EVERY);
         if polled.is_err() {
             // The next failed upgrades have to show first that HTTP is answered again.
             self.stop();

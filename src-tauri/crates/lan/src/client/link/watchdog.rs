@@ -3,11 +3,8 @@
 use std::time::Duration;
 
 use tokio::time::Instant;
+use wire::link::{MISSED_INTERVALS, PONG_WITHIN};
 
-/// As many intervals may pass without a word.
-const INTERVALS: u32 = 3;
-/// How long a machine that is asked has to say anything.
-const ANSWER: Duration = Duration::from_secs(5);
 /// The interval of a session that is told of events only, of which there may be none: the server's own pings come
 /// within twice as long.
 pub(super) const QUIET: Duration = Duration::from_secs(10);
@@ -34,7 +31,7 @@ pub(super) enum Bark {
 impl Watchdog {
     /// For a session in which something comes each `interval`.
     pub(super) fn new(interval: Duration) -> Self {
-        Self { patience: interval * INTERVALS, heard: Instant::now(), asked: None }
+        Self { patience: interval * MISSED_INTERVALS, heard: Instant::now(), asked: None }
     }
 
     /// Something came at `at`.
@@ -54,7 +51,7 @@ impl Watchdog {
 
     /// When to look next.
     pub(super) fn due(&self) -> Instant {
-        self.asked.map_or(self.heard + self.patience, |asked| asked + ANSWER)
+        self.asked.map_or(self.heard + self.patience, |asked| asked + PONG_WITHIN)
     }
 
     /// What is to be done now.

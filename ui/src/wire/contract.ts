@@ -1,0 +1,280 @@
+// Generated from the Rust crate `wire` by `cargo xtask types`. Do not edit.
+import type { AccessLog, AlertsList, Channel, FindQuery, Findings, Goodbye, History, HistoryQuery, InviteParams, Method, NetworkAnswer, PairingDecision, ProcessDetail, ProcessRef, Scope, SeriesInfo, Sharing, SharingChange, SnapshotBody, SummaryHistory, SummaryQuery, TokenMade, TokenParams, ViewerChange, ViewerInfo, ViewerRef } from './wire';
+
+/** The protocol this build speaks. A client that reads a higher number says "update this one". */
+export const PROTOCOL: number = 1;
+
+/** The WebSocket subprotocol of the native stream, always echoed by the server. */
+export const SUBPROTOCOL = 'sightline.v1';
+
+/** The port that a machine shares on unless told otherwise. */
+export const PORT: number = 7444;
+
+/** Largest message a client may send. Requests are a few hundred bytes; past this the session closes with 1009. */
+export const CLIENT_MESSAGE_BYTES: number = 65_536;
+
+/** Largest frame a server sends: 10 000 processes of 400 bytes fit. */
+export const FRAME_BYTES: number = 4_194_304;
+
+/** Subscriptions one session may hold: all channels, with room for those to come. */
+export const SUBSCRIPTIONS: number = 32;
+
+/** Requests a session may have waiting for an answer. */
+export const REQUESTS_IN_FLIGHT: number = 16;
+
+/** Messages a second past which the server reads slower, and the burst before that. */
+export const MESSAGES_PER_S: number = 30;
+
+/** Burst allowed before [`MESSAGES_PER_S`] bites: a page that opens sends a dozen at once. */
+export const MESSAGE_BURST: number = 100;
+
+/** Sessions a station serves at once. */
+export const SESSIONS: number = 10_000;
+
+/** Sessions from one address: a family behind one NAT fits, a runaway script does not. */
+export const SESSIONS_PER_ADDRESS: number = 64;
+
+/** Series one `history.query` may name: a 128-thread server's cores with their four parts. */
+export const QUERY_SERIES: number = 1_024;
+
+/** Points a series one `history.query` may ask for: about twice the widest plot. */
+export const QUERY_POINTS: number = 4_096;
+
+/** Time a client has for its WebSocket handshake. */
+export const HANDSHAKE_MS: number = 5_000;
+
+/** The server pings this often, so that both ends notice a dead link. */
+export const PING_EVERY_MS: number = 20_000;
+
+/** A peer that has been silent this long (no pong, no message) is gone. */
+export const DEAD_AFTER_MS: number = 45_000;
+
+/** A session whose socket accepts nothing for this long is closed with `slow`. */
+export const SLOW_AFTER_MS: number = 10_000;
+
+/** Shutdown, goodbyes included, is done within this. */
+export const SHUTDOWN_MS: number = 2_000;
+
+/** A window session that nobody pulls for this long ends. */
+export const PULL_TIMEOUT_MS: number = 10_000;
+
+/** One pull of the window waits this long before it answers with nothing. */
+export const PULL_WAIT_MS: number = 2_000;
+
+/** Longest text of one process field that travels (name, user, command line); the rest is cut with an ellipsis. */
+export const TEXT_CHARS: number = 1_024;
+
+/** Longest text of one field of an alert (title, message, source). */
+export const ALERT_TEXT_CHARS: number = 1_024;
+
+/** Alerts that are kept for `alerts.list`, and for viewers that were slow to take them. */
+export const ALERTS_KEPT: number = 256;
+
+/** Sessions named one by one in a list of them; all are counted. */
+export const SESSIONS_LISTED: number = 500;
+
+/** Time a socket has to answer the challenge. */
+export const AUTH_WITHIN_MS: number = 5_000;
+
+/** Sockets that may wait to prove themselves at once; one more, and the oldest gives way. */
+export const UNPROVEN: number = 32;
+
+/** Deepest nesting of lists and maps in MessagePack; in JSON it is 128. Ours have five levels at most. */
+export const MESSAGE_DEPTH: number = 16;
+
+/** A pairing code is good this long. */
+export const CODE_LASTS_MS: number = 300_000;
+
+/** Wrong codes one address may give before it has to wait for [`CODE_WAIT`]. */
+export const CODE_TRIES: number = 5;
+
+/** The wait after too many wrong codes. */
+export const CODE_WAIT_MS: number = 900_000;
+
+/** Devices that may wait for an answer at the machine; one more, and the oldest gives way. */
+export const PAIRING_REQUESTS: number = 8;
+
+/** Of them, those from one address whose digits are to be compared; one more, and its own oldest gives way. */
+export const COMPARED_PER_ADDRESS: number = 2;
+
+/** How long an app that committed itself to a key has to reveal it: one answer's way, over a slow radio link. */
+export const REVEAL_WITHIN_MS: number = 10_000;
+
+/** How long a device that asks what became of its digits is kept waiting for the answer. */
+export const PAIRING_ANSWER_MS: number = 20_000;
+
+/** Devices that can be paired: an office with several each. */
+export const VIEWERS: number = 256;
+
+/** Longest name of a device, and of its program. */
+export const NAME_CHARS: number = 64;
+
+/** Host names and origins that can be added, each. */
+export const ADDED_NAMES: number = 32;
+
+/** Networks that are remembered; the one not seen for longest is asked about again. */
+export const NETWORKS_REMEMBERED: number = 64;
+
+/** Events of the access log that are kept. */
+export const ACCESS_LOG: number = 1_000;
+
+/** Of them, those that travel with every change. */
+export const ACCESS_RECENT: number = 20;
+
+/** Tokens that are none, from one address within a minute, before it is told to wait. */
+export const TOKEN_FAILURES: number = 10;
+
+/** Machines a person can add: a small office with all its phones. */
+export const MACHINES: number = 512;
+
+/** Tags of one machine. */
+export const TAGS: number = 8;
+
+/** Addresses remembered of one machine; the one that has not worked for longest goes. */
+export const ADDRESSES: number = 8;
+
+/** Machines found on the network that are shown; a flood of announcements stops there. */
+export const FOUND: number = 256;
+
+/** Processes one machine names as an answer to `find`. */
+export const FINDINGS: number = 50;
+
+/** Longest query of `find`. */
+export const FIND_CHARS: number = 256;
+
+/** Words and comparisons in a query of `find`: each is looked for in every process. */
+export const FIND_TERMS: number = 16;
+
+/** Longest mount point in a summary. */
+export const SUMMARY_MOUNT_CHARS: number = 64;
+
+/** The past that a machine keeps in memory for charts. */
+export const HISTORY_SPAN_MS: number = 900_000;
+
+/** Longest that the first pause before another try may be; the real one is random, from 0 to this. Each further one may be twice as long. */
+export const BACKOFF_FIRST_MS: number = 500;
+
+/** Longest that any pause may be. */
+export const BACKOFF_LONGEST_MS: number = 30_000;
+
+/** A session that lasted this long makes the next pause the first one again. */
+export const BACKOFF_RESET_AFTER_MS: number = 60_000;
+
+/** A link that heard nothing for this many intervals of its fastest subscription sends a ping. */
+export const MISSED_INTERVALS: number = 3;
+
+/** Time for the answer to that ping; then the link is lost. */
+export const PONG_WITHIN_MS: number = 5_000;
+
+/** Upgrades that may fail in a row, while the machine answers HTTP, before it is polled instead. */
+export const FAILED_UPGRADES: number = 3;
+
+/** Time between two polls of a machine that cannot be reached by WebSocket. */
+export const POLL_EVERY_MS: number = 5_000;
+
+/** Data older than this is shown as stale. */
+export const STALE_AFTER_MS: number = 30_000;
+
+/** Columns of [`ViewRow`], in its order. [`FullRow`] has these, then [`FULL_COLUMNS`]. */
+export const VIEW_COLUMNS = ['pid', 'startedAtMs', 'parentPid', 'name', 'state', 'cpuRatio', 'memoryBytes', 'readBytesPerS', 'writeBytesPerS', 'threads'] as const;
+
+/** Columns that scope `processes` adds. */
+export const FULL_COLUMNS = ['user', 'command'] as const;
+
+/** The columns that travel in `changed`, after pid and startedAtMs. The others are text or never change. */
+export const CHANGING_COLUMNS = ['state', 'cpuRatio', 'memoryBytes', 'readBytesPerS', 'writeBytesPerS', 'threads'] as const;
+
+/** Processes in each list of channel `top`, at most. */
+export const TOP_LENGTH: number = 10;
+
+/** Every scope; each includes those before it. */
+export const SCOPES = ['view', 'processes', 'control'] as const satisfies readonly Scope[];
+
+/** Every channel: the time between two frames (0: every tick), and the scope that it needs. */
+export const CHANNELS: Readonly<Record<Channel, { intervalMs: number; scope: Scope }>> = {
+  'overview': { intervalMs: 0, scope: 'view' },
+  'top': { intervalMs: 2000, scope: 'view' },
+  'processes': { intervalMs: 0, scope: 'view' },
+  'system-info': { intervalMs: 30000, scope: 'view' },
+  'network-interfaces': { intervalMs: 5000, scope: 'view' },
+  'summary': { intervalMs: 5000, scope: 'view' },
+  'alerts': { intervalMs: 0, scope: 'view' },
+  'sessions': { intervalMs: 0, scope: 'control' },
+  'sharing': { intervalMs: 0, scope: 'control' },
+};
+
+/** The WebSocket close code that goes with each reason. */
+export const CLOSE_CODES: Readonly<Record<Goodbye, number>> = {
+  shutdown: 1001,
+  suspend: 1001,
+  update: 1001,
+  changed: 1012,
+  revoked: 1008,
+  unauthorized: 1008,
+  protocol: 1008,
+  tooLarge: 1009,
+  slow: 1013,
+  tooMany: 1013,
+};
+
+/** Every method: the scope that it needs. */
+export const METHODS: Readonly<Record<Method, Scope>> = {
+  'snapshot': 'view',
+  'series.list': 'view',
+  'history.query': 'view',
+  'summary.history': 'view',
+  'find': 'view',
+  'alerts.list': 'view',
+  'process.detail': 'processes',
+  'sharing.read': 'control',
+  'sharing.set': 'control',
+  'sharing.network': 'control',
+  'sharing.log': 'control',
+  'pairing.invite': 'control',
+  'pairing.cancel': 'control',
+  'pairing.answer': 'control',
+  'viewers.list': 'control',
+  'viewers.change': 'control',
+  'viewers.revoke': 'control',
+  'viewers.add': 'control',
+};
+
+/** What each method takes and gives. */
+export interface Methods {
+  /** The last sample, whole. */
+  'snapshot': { params: undefined; result: SnapshotBody };
+  /** Every series, with its definition. */
+  'series.list': { params: undefined; result: Array<SeriesInfo> };
+  /** The past of some series. */
+  'history.query': { params: HistoryQuery; result: History };
+  /** The past of the summary. */
+  'summary.history': { params: SummaryQuery; result: SummaryHistory };
+  /** What of the machine matches a query. */
+  'find': { params: FindQuery; result: Findings };
+  /** The events that are kept, oldest first. */
+  'alerts.list': { params: undefined; result: AlertsList };
+  /** One process in full. */
+  'process.detail': { params: ProcessRef; result: ProcessDetail };
+  /** How the machine is shared, and with whom. */
+  'sharing.read': { params: undefined; result: Sharing };
+  /** Changes how the machine is shared. Only at the machine itself. */
+  'sharing.set': { params: SharingChange; result: Sharing };
+  /** Allows or refuses a network. Only at the machine itself. */
+  'sharing.network': { params: NetworkAnswer; result: Sharing };
+  /** The access log, newest first. */
+  'sharing.log': { params: undefined; result: AccessLog };
+  /** Shows a new pairing code. */
+  'pairing.invite': { params: InviteParams; result: Sharing };
+  /** Withdraws the pairing code. */
+  'pairing.cancel': { params: undefined; result: Sharing };
+  /** Accepts or refuses a device that waits. */
+  'pairing.answer': { params: PairingDecision; result: Sharing };
+  /** The paired devices. */
+  'viewers.list': { params: undefined; result: Array<ViewerInfo> };
+  /** Changes the name or the scope of a paired device. */
+  'viewers.change': { params: ViewerChange; result: Sharing };
+  /** Revokes the access of a paired device. */
+  'viewers.revoke': { params: ViewerRef; result: Sharing };
+  /** Makes a token for a script. Only at the machine itself. */
+  'viewers.add': { params: TokenParams; result: TokenMade };
+}
