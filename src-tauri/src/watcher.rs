@@ -260,21 +260,14 @@ fn lock(records: &Mutex<HashMap<String, WatchedMachine>>) -> MutexGuard<'_, Hash
 
 #[cfg(test)]
 mod tests {
-    use wire::fleet::{Probe, ProbeKind};
+    use wire::diagnosis::{Diagnosis, Probe};
     use wire::{Goodbye, Severity};
 
     use super::*;
     use crate::machines::machine;
 
     fn why() -> Probe {
-        Probe {
-            kind: ProbeKind::NoAnswer,
-            message: "Nothing answers.".to_owned(),
-            remedy: String::new(),
-            retry_after_ms: None,
-            machine_id: None,
-            protocol: None,
-        }
+        Probe::new("nas:7444", Diagnosis::NoAnswer)
     }
 
     fn alert(id: u64) -> AlertEvent {

@@ -6,7 +6,7 @@ import { machines } from './state/machines/machines.svelte';
 import type { MachineState } from './state/machines/machine-state.svelte';
 import { Adding } from './views/add/adding.svelte';
 import { probeWords } from './views/add/probe-words';
-import type { Probe, ProbeKind } from './wire/wire';
+import type { Diagnosis, ProbeKind } from './wire/wire';
 
 const LINK = 'http://192.168.1.90:7444/#p=AbCdEf0123456789-_AbCd';
 let host: MachineHost;
@@ -78,11 +78,11 @@ test('nobody there: it says so when the time is over', async () => {
 });
 
 test('what cannot be reached is told with the reason, and can be tried again', async () => {
-  vi.spyOn(host, 'probe').mockResolvedValueOnce({ kind: 'refused', message: '', remedy: '', retryAfterMs: null, machineId: null, protocol: null });
+  vi.spyOn(host, 'probe').mockResolvedValueOnce({ kind: 'refused', address: 'nas-01:8000', diagnosis: { code: 'refused', host: 'nas-01', port: 8000 }, retryAfterMs: null, machineId: null, protocol: null });
   const compare = vi.spyOn(host, 'compare');
   adding.pairAddress('nas-01:8000');
   await settle();
-  expect(adding.step).toMatchObject({ kind: 'failed', text: 'A machine is there, but nothing listens at nas-01:8000.', remedy: 'Start Sightline there, and share it on the network: Settings, Sharing.' });
+  expect(adding.step).toMatchObject({ kind: 'failed', text: 'nas-01 is there, and nothing listens at its port 8000.', remedy: 'Start Sightline there and share it: Settings, Sharing, or sightline-agent share.' });
   expect(compare).not.toHaveBeenCalled();
   if (adding.step.kind === 'failed') adding.step.again?.();
   await settle();
@@ -108,18 +108,47 @@ test('a link that is refused says what to do', async () => {
   expect(adding.step).toMatchObject({ kind: 'failed', text: 'This link was used already, or its time is over. Make a new one.', remedy: expect.stringMatching(/^Make a new link on wrong:7444/) as string, again: null });
 });
 
+/** Every diagnosis there is: one that is added has to be put here. */
+const DIAGNOSES: { readonly [C in Diagnosis['code']]: { readonly kind: ProbeKind; readonly diagnosis: Extract<Diagnosis, { code: C }> } } = {
+  answers: { kind: 'ok', diagnosis: { code: 'answers', name: 'nas-01' } },
+  untrusted: { kind: 'tls', diagnosis: { code: 'untrusted', name: 'nas-01', certificate: { code: 'expired', untilMs: 1_609_459_200_000 } } },
+  nameNotFound: { kind: 'nameNotFound', diagnosis: { code: 'nameNotFound', host: 'nas-01' } },
+  refused: { kind: 'refused', diagnosis: { code: 'refused', host: 'nas-01', port: 8000 } },
+  noAnswer: { kind: 'noAnswer', diagnosis: { code: 'noAnswer' } },
+  silent: { kind: 'noAnswer', diagnosis: { code: 'silent' } },
+  noAddress: { kind: 'noAnswer', diagnosis: { code: 'noAddress' } },
+  wentSilent: { kind: 'noAnswer', diagnosis: { code: 'wentSilent' } },
+  lost: { kind: 'noAnswer', diagnosis: { code: 'lost', detail: 'a cable' } },
+  ended: { kind: 'busy', diagnosis: { code: 'ended', reason: 'slow' } },
+  wrongPort: { kind: 'wrongPort', diagnosis: { code: 'wrongPort', port: 8000, usual: 'nas-01:7444' } },
+  notSightline: { kind: 'notSightline', diagnosis: { code: 'notSightline' } },
+  noLongerEncrypted: { kind: 'tls', diagnosis: { code: 'noLongerEncrypted' } },
+  encryptedOnly: { kind: 'tls', diagnosis: { code: 'encryptedOnly' } },
+  otherKey: { kind: 'tls', diagnosis: { code: 'otherKey' } },
+  notEncrypted: { kind: 'tls', diagnosis: { code: 'notEncrypted' } },
+  tlsFailed: { kind: 'tls', diagnosis: { code: 'tlsFailed', fault: { code: 'timedOut' } } },
+  unknownName: { kind: 'blocked', diagnosis: { code: 'unknownName', host: 'nas-01' } },
+  noWebSocket: { kind: 'blocked', diagnosis: { code: 'noWebSocket', status: 502 } },
+  blocked: { kind: 'blocked', diagnosis: { code: 'blocked' } },
+  full: { kind: 'busy', diagnosis: { code: 'full' } },
+  notPaired: { kind: 'toPair', diagnosis: { code: 'notPaired' } },
+  forgotten: { kind: 'toPair', diagnosis: { code: 'forgotten' } },
+  revoked: { kind: 'revoked', diagnosis: { code: 'revoked' } },
+  older: { kind: 'older', diagnosis: { code: 'older' } },
+  newer: { kind: 'newer', diagnosis: { code: 'newer' } },
+  anotherMachine: { kind: 'wrongMachine', diagnosis: { code: 'anotherMachine' } },
+  impostor: { kind: 'wrongMachine', diagnosis: { code: 'impostor' } },
+};
+
 test('everything that can stand behind an address has its words', () => {
-  const kinds: Record<ProbeKind, boolean> = { ok: true, toPair: true, revoked: true, nameNotFound: false, refused: false, noAnswer: false, wrongPort: false, notSightline: false, tls: false, blocked: false, busy: false, newer: false, older: false, wrongMachine: false };
+  const canPair: ReadonlySet<ProbeKind> = new Set(['ok', 'toPair', 'revoked']);
   const texts = new Set<string>();
-  for (const [kind, canPair] of Object.entries(kinds)) {
-    const probe: Probe = { kind: kind as ProbeKind, message: '', remedy: '', retryAfterMs: null, machineId: null, protocol: null };
-    const words = probeWords(probe, 'nas-01:7444');
+  for (const [code, { kind, diagnosis }] of Object.entries(DIAGNOSES)) {
+    const words = probeWords({ kind, address: 'nas-01:7444', diagnosis, retryAfterMs: null, machineId: null, protocol: null });
     texts.add(words.text);
-    expect(words.canPair, kind).toBe(canPair);
-    expect(words.text, kind).toMatch(/nas-01/);
-    if (!canPair) expect(words.remedy, kind).not.toBe('');
-    expect(probeWords({ ...probe, message: 'As it says.', remedy: 'Do that.' }, 'nas-01:7444')).toMatchObject({ text: 'As it says.', remedy: 'Do that.' });
+    expect(words.canPair, code).toBe(canPair.has(kind));
+    if (code !== 'noAddress') expect(words.text, code).toMatch(/nas-01/);
+    if (!words.canPair) expect(words.remedy, code).not.toBe('');
   }
-  // `ok` and `toPair` are the same to who adds it.
-  expect(texts.size).toBe(Object.keys(kinds).length - 1);
+  expect(texts.size).toBe(Object.keys(DIAGNOSES).length);
 });

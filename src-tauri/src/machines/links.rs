@@ -125,7 +125,7 @@ fn unpolled(machine: &KnownMachine, error: Option<OpenError>) -> ErrorBody {
         | OpenError::WrongMachine { .. } => ErrorCode::Unauthorized,
         _ => ErrorCode::Unavailable,
     };
-    ErrorBody::new(code, probe::of(&error).message)
+    ErrorBody::new(code, probe::of(&error).message())
 }
 
 impl Machines {

@@ -1,7 +1,8 @@
 /** Development only (`?replay=fleet`): a window whose other machines are made up, in every state a machine can be in.
  *  `fleet` is twelve machines, this one among them; `fleet-200` is two hundred; `fleet-empty` is none yet, and three nearby.
  *  Pairing takes the time it takes; a link with `wrong` in it is refused. */
-import type { AlertEvent, FoundMachine, KnownMachine, Machine, MachineList, Severity, SnapshotBody, Summary } from '../wire/wire';
+import type { Cause } from '../text/cause';
+import type { AlertEvent, FoundMachine, KnownMachine, Machine, MachineList, Probe, Severity, SnapshotBody, Summary } from '../wire/wire';
 import { burst, DemoLink, noise, smooth } from './demo-link';
 import type { ConnectionState, Host, Link, MachineHost } from '../link/link';
 import type { Opened } from '../link/open';
@@ -108,7 +109,7 @@ class FleetLink extends DemoLink {
 
   protected override connect(): void {
     const nowMs = Date.now();
-    const why = 'no answer';
+    const why: Cause = { code: 'noAnswer' };
     const states: Partial<Record<Fate, ConnectionState>> = {
       asleep: { kind: 'ended', reason: 'suspend', atMs: lastAt(1, 12) },
       toPair: { kind: 'toPair' },
@@ -120,16 +121,16 @@ class FleetLink extends DemoLink {
     super.connect();
     if (this.#portrait.fate === 'polling') this.become({ kind: 'polling', everyMs: 5000 });
     // What was heard before it went stays.
-    if (this.#portrait.fate === 'offline') setTimeout(() => this.become({ kind: 'offline', sinceMs: lastAt(19, 4) - 2 * DAY_MS, retryAtMs: nowMs + 30_000, why, remedy: 'See whether it is on, and on this network.' }), 2_500);
+    if (this.#portrait.fate === 'offline') setTimeout(() => this.become({ kind: 'offline', sinceMs: lastAt(19, 4) - 2 * DAY_MS, retryAtMs: nowMs + 30_000, why }), 2_500);
     if (this.#portrait.fate === 'reconnecting') setTimeout(() => this.#wait(12), 2_500);
-    if (this.#portrait.fate === 'stale') setTimeout(() => this.become({ kind: 'stale', sinceMs: nowMs - 95_000, retryAtMs: nowMs + 20_000, why, remedy: 'See whether it is on, and on this network.' }), 2_500);
+    if (this.#portrait.fate === 'stale') setTimeout(() => this.become({ kind: 'stale', sinceMs: nowMs - 95_000, retryAtMs: nowMs + 20_000, why }), 2_500);
   }
 
   /** Reconnecting goes on for ever, a try at a time. */
   #wait(seconds: number): void {
     if (this.#closed) return;
     this.#tries += 1;
-    this.become({ kind: 'reconnecting', retryAtMs: Date.now() + seconds * 1000, why: 'no answer', tries: this.#tries });
+    this.become({ kind: 'reconnecting', retryAtMs: Date.now() + seconds * 1000, why: { code: 'noAnswer' }, tries: this.#tries });
     setTimeout(() => this.#wait(Math.min(30, seconds + 4)), seconds * 1000 + 1500);
   }
 
@@ -225,9 +226,9 @@ class FleetHost implements MachineHost {
     throw { code: 'notFound', message: 'made-up machines prove nothing' };
   }
 
-  async probe(): Promise<{ kind: 'ok'; message: string; remedy: string; retryAfterMs: null; machineId: null; protocol: null }> {
+  async probe(): Promise<Probe> {
     await later(300);
-    return { kind: 'ok', message: 'A Sightline answers there.', remedy: '', retryAfterMs: null, machineId: null, protocol: null };
+    return { kind: 'ok', address: '192.168.1.90:7444', diagnosis: { code: 'answers', name: 'from-a-link' }, retryAfterMs: null, machineId: null, protocol: null };
   }
 
   async poll(): Promise<SnapshotBody> {

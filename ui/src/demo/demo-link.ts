@@ -50,7 +50,7 @@ export class DemoLink extends ReplayLink {
     this.onSend = (message) => this.#answer(message);
     setTimeout(() => this.connect(), 50);
     setInterval(() => this.#tick(), 1000);
-    if (this.#kind === 'lost') setTimeout(() => this.become({ kind: 'reconnecting', retryAtMs: Date.now() + 12_000, why: 'no answer' }), 6_000);
+    if (this.#kind === 'lost') setTimeout(() => this.become({ kind: 'reconnecting', retryAtMs: Date.now() + 12_000, why: { code: 'noAnswer' } }), 6_000);
   }
 
   /** It says nothing. */

@@ -3,12 +3,12 @@ import { PROTOCOL } from '../wire/contract';
 import type { Probe, ProbeKind } from '../wire/wire';
 import { verdict, type Verdict } from './diagnosis';
 
-const probe = (kind: ProbeKind, change: Partial<Probe> = {}): Probe => ({ kind, message: `It is ${kind}.`, remedy: 'Do this.', retryAfterMs: null, machineId: null, protocol: null, ...change });
-const away = (kind: ProbeKind): Verdict => ({ kind: 'away', why: `It is ${kind}.`, remedy: 'Do this.', retryAfterMs: null });
+const probe = (kind: ProbeKind, change: Partial<Probe> = {}): Probe => ({ kind, address: 'nas:7444', diagnosis: { code: 'noAnswer' }, retryAfterMs: null, machineId: null, protocol: null, ...change });
+const away = (kind: ProbeKind): Verdict => ({ kind: 'away', why: { code: 'probed', probe: probe(kind) }, retryAfterMs: null });
 
 /** Every kind there is: one that is added has to be put here, and somewhere in `verdict`. */
 const TABLE: Record<ProbeKind, Verdict> = {
-  ok: { kind: 'away', why: 'The machine answers, but the connection did not hold.', remedy: '', retryAfterMs: null },
+  ok: { kind: 'away', why: { code: 'didNotHold' }, retryAfterMs: null },
   nameNotFound: away('nameNotFound'),
   refused: away('refused'),
   noAnswer: away('noAnswer'),

@@ -1,26 +1,20 @@
-/** What it means for a link that its machine was looked at from outside: whether to go on trying, and what to say. */
+/** What it means for a link that its machine was looked at from outside: whether to go on trying. */
+import type { Cause } from '../text/cause';
 import { PROTOCOL } from '../wire/contract';
 import type { Probe } from '../wire/wire';
 import type { ConnectionState } from './link';
 
-/** Why it cannot be reached at the moment, in words, and what a person can do. */
-export interface Away {
-  why: string;
-  /** Empty: nothing has to be done. */
-  remedy: string;
-}
-
 export type Verdict =
   /** It is tried again, not before `retryAfterMs` where the machine asked for that. */
-  | ({ kind: 'away'; retryAfterMs: number | null } & Away)
+  | { kind: 'away'; why: Cause; retryAfterMs: number | null }
   /** Trying again changes nothing until somebody acts, here or there. */
   | { kind: 'final'; state: ConnectionState }
   /** It is tried again, since the right one may come back to its address. */
   | { kind: 'impostor'; foundId: string | null };
 
 export function verdict(probe: Probe): Verdict {
-  const { kind, message: why, remedy, retryAfterMs } = probe;
-  switch (kind) {
+  const { retryAfterMs } = probe;
+  switch (probe.kind) {
     case 'toPair':
       return { kind: 'final', state: { kind: 'toPair' } };
     case 'revoked':
@@ -32,8 +26,7 @@ export function verdict(probe: Probe): Verdict {
     case 'wrongMachine':
       return { kind: 'impostor', foundId: probe.machineId };
     case 'ok':
-      // It lets this program in: whatever it was is over, or is on the way between.
-      return { kind: 'away', why: 'The machine answers, but the connection did not hold.', remedy: '', retryAfterMs };
+      return { kind: 'away', why: { code: 'didNotHold' }, retryAfterMs };
     case 'nameNotFound':
     case 'refused':
     case 'noAnswer':
@@ -42,6 +35,6 @@ export function verdict(probe: Probe): Verdict {
     case 'tls':
     case 'blocked':
     case 'busy':
-      return { kind: 'away', why, remedy, retryAfterMs };
+      return { kind: 'away', why: { code: 'probed', probe }, retryAfterMs };
   }
 }

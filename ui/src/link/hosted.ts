@@ -1,5 +1,6 @@
 /** Where this page finds its machine: at its own address, or where whoever built the page said (`VITE_WS_URL`,
  *  `VITE_ENABLE_WS`), for people who host the page elsewhere. */
+import { type AddressFlaw, type Cause, causeMessage } from '../text/cause';
 
 const STREAM = 'api/v1/stream';
 
@@ -18,7 +19,7 @@ export interface BuildOptions {
   VITE_ENABLE_WS?: string | undefined;
 }
 
-/** `pageUrl`: where the page is. Throws a `TypeError` with a sentence for people where the address cannot be used. */
+/** `pageUrl`: where the page is. Throws a `BadAddress` where the address cannot be used. */
 export function hosted({ VITE_WS_URL, VITE_ENABLE_WS }: BuildOptions, pageUrl: string): Hosted {
   const base = VITE_WS_URL === undefined || VITE_WS_URL.trim() === '' ? new URL('.', pageUrl) : baseOf(VITE_WS_URL.trim(), new URL(pageUrl));
   const secure = base.protocol === 'https:' || base.protocol === 'wss:';
@@ -30,18 +31,29 @@ export function hosted({ VITE_WS_URL, VITE_ENABLE_WS }: BuildOptions, pageUrl: s
   return { streamUrl: at(STREAM, 'ws'), snapshotUrl: at('api/v1/snapshot', 'http'), socket: !/^(false|0|no|off)$/i.test(VITE_ENABLE_WS?.trim() ?? '') };
 }
 
+/** The address that the page was built with cannot be used. */
+export class BadAddress extends Error {
+  readonly why: Cause;
+
+  constructor(why: Cause) {
+    super(causeMessage(why).text);
+    this.name = 'BadAddress';
+    this.why = why;
+  }
+}
+
 /** Whether the address of the stream or of the door is given; the door's, always ending in a slash. */
 function baseOf(given: string, page: URL): URL {
-  const problem = (why: string) => new TypeError(`This page was built with the address “${given}” (VITE_WS_URL), which cannot be used: ${why}`);
+  const problem = (flaw: AddressFlaw) => new BadAddress({ code: 'badAddress', given, flaw });
   let url: URL;
   try {
     url = new URL(given);
   } catch {
-    throw problem('it is no whole address. Use one such as wss://host:7444/api/v1/stream.');
+    throw problem('notWhole');
   }
-  if (!['http:', 'https:', 'ws:', 'wss:'].includes(url.protocol)) throw problem('it has to begin with ws://, wss://, http:// or https://.');
-  if (url.username !== '' || url.password !== '') throw problem('it must not carry a user or a password.');
-  if (page.protocol === 'https:' && (url.protocol === 'http:' || url.protocol === 'ws:') && !isHere(url.hostname)) throw problem('a page that came encrypted may open encrypted addresses only. Use wss://.');
+  if (!['http:', 'https:', 'ws:', 'wss:'].includes(url.protocol)) throw problem('scheme');
+  if (url.username !== '' || url.password !== '') throw problem('credentials');
+  if (page.protocol === 'https:' && (url.protocol === 'http:' || url.protocol === 'ws:') && !isHere(url.hostname)) throw problem('plain');
   url.search = url.hash = '';
   url.pathname = url.pathname.replace(new RegExp(`${STREAM}/?$`), '').replace(/\/*$/, '/');
   return url;

@@ -1,4 +1,5 @@
 /** How messages travel, seen from the rest of the page: one stream of one machine, and how fresh it is. */
+import type { Cause } from '../text/cause';
 import type { ClientMessage, Comparing, FoundMachines, Goodbye, KnownMachine, MachineList, Probe, Proof, ServerMessage, SnapshotBody, WatchedMachine } from '../wire/wire';
 
 /** How fresh the data is. Times are this page's clock, Unix milliseconds. */
@@ -6,12 +7,12 @@ export type ConnectionState =
   | { kind: 'connecting' }
   /** `address`: at which of its addresses, where it has several. */
   | { kind: 'live'; address?: string }
-  /** `remedy`: what a person can do, once it was found out; `tries`: how often it was tried in a row. */
-  | { kind: 'reconnecting'; retryAtMs: number; why: string; remedy?: string; tries?: number }
+  /** `tries`: how often it was tried in a row. */
+  | { kind: 'reconnecting'; retryAtMs: number; why: Cause; tries?: number }
   /** Its last data is old, `sinceMs` says how old. */
-  | { kind: 'stale'; sinceMs: number; retryAtMs: number | null; why: string; remedy?: string }
+  | { kind: 'stale'; sinceMs: number; retryAtMs: number | null; why: Cause }
   /** It has not answered since this page looks, or not for long; `sinceMs`: when it was last heard of, if ever. */
-  | { kind: 'offline'; sinceMs: number | null; retryAtMs: number | null; why: string; remedy?: string }
+  | { kind: 'offline'; sinceMs: number | null; retryAtMs: number | null; why: Cause }
   /** No WebSocket: the machine is asked every `everyMs`. */
   | { kind: 'polling'; everyMs?: number }
   /** `atMs`: when, where it was heard while this page looked. */

@@ -1,7 +1,8 @@
 /** Chooses how messages travel: IPC in the window, a WebSocket in a browser. */
+import { thrownCause } from '../text/cause';
 import type { ErrorBody, SnapshotBody } from '../wire/wire';
 import type { Host, Link, OpenOther } from './link';
-import { hosted } from './hosted';
+import { BadAddress, hosted } from './hosted';
 import { SocketLink } from './socket';
 import { UnusableLink } from './unusable';
 
@@ -36,10 +37,9 @@ function openBrowser(): Link {
     const { streamUrl, snapshotUrl, socket } = hosted(import.meta.env, document.baseURI);
     return new SocketLink({ addresses: [streamUrl], url: (address) => address, identity: null, probe: null, poll: () => snapshot(snapshotUrl), socket });
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
     // eslint-disable-next-line no-console -- for whoever built the page, and looks there first.
-    console.error(why);
-    return new UnusableLink(why);
+    console.error(error instanceof Error ? error.message : String(error));
+    return new UnusableLink(error instanceof BadAddress ? error.why : thrownCause(error));
   }
 }
 

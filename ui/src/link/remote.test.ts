@@ -9,7 +9,7 @@ const ID = 'nas';
 const challenge = (machineId = ID): ServerMessage => ({ type: 'challenge', machineId, nonce: 'n' });
 const connected = (change: object = {}) => ({ type: 'connected', protocol: 1, clientId: 'c', serverTimeMs: Date.now(), scope: 'view', mac: 'theirs', machine: { id: ID, name: 'nas' }, channels: [], ...change }) as unknown as ServerMessage;
 const proof: Proof = { tokenId: 't', nonce: 'mine', mac: 'ours', serverMac: 'theirs' };
-const probe = (change: Partial<Probe>): Probe => ({ kind: 'noAnswer', message: 'nas does not answer.', remedy: 'Switch it on.', retryAfterMs: null, machineId: null, protocol: null, ...change });
+const probe = (change: Partial<Probe>): Probe => ({ kind: 'noAnswer', address: 'nas:7444', diagnosis: { code: 'noAnswer' }, retryAfterMs: null, machineId: null, protocol: null, ...change });
 const body = (id = ID) => ({ seq: 4, sampledAtMs: Date.now(), machine: { id, name: 'nas' }, top: { byCpu: [], byMemory: [], byDisk: [] }, gen: 1, series: [{ id: 'cpu.busy', metric: 'cpu.busy', device: '', label: 'CPU', unit: 'ratio' }], values: [0.5], facts: { intervalMs: 1000, disks: [], filesystems: [], interfaces: [], sensors: [] }, faults: [] }) as unknown as SnapshotBody;
 const known = (change: Partial<KnownMachine> = {}): KnownMachine => ({ id: ID, name: 'nas', tags: [], addresses: ['a:7444'], secure: false, scope: 'view', family: '', os: '', addedAtMs: 0, lastSeenMs: 5, lastGoodbye: null, ...change });
 
@@ -173,14 +173,14 @@ describe('both sides prove themselves', () => {
     host.probe.mockRejectedValue(new Error('no'));
     open().say(challenge());
     await settle();
-    expect(state()).toMatchObject({ kind: 'reconnecting', why: 'The keyring is locked.' });
+    expect(state()).toMatchObject({ kind: 'reconnecting', why: { code: 'refused', error: { code: 'internal', message: 'The keyring is locked.' } } });
   });
 });
 
 test('a message larger than any may be is not looked at', async () => {
   const socket = await openLive();
   socket.say(`{"type":"alert","event":"${'x'.repeat(4 * 1024 * 1024)}"}`);
-  expect([state(), heard.length, socket.readyState]).toMatchObject([{ kind: 'reconnecting', why: 'it sent a message larger than any may be' }, 2, WebSocket.CLOSED]);
+  expect([state(), heard.length, socket.readyState]).toMatchObject([{ kind: 'reconnecting', why: { code: 'oversized' } }, 2, WebSocket.CLOSED]);
 });
 
 describe('several addresses', () => {
@@ -268,13 +268,15 @@ describe('an announcement', () => {
   });
 });
 
+const REFUSED = probe({ kind: 'refused', diagnosis: { code: 'refused', host: 'nas', port: 7444 } });
+
 describe('why it cannot be reached', () => {
   test('is asked of the program, and said with what can be done', async () => {
-    host.probe.mockResolvedValue(probe({ kind: 'refused', message: 'nas is there; nothing listens at 7444.', remedy: 'Start Sightline there.' }));
+    host.probe.mockResolvedValue(REFUSED);
     open().closedBy(1006);
     await settle();
     expect(host.probe).toHaveBeenCalledExactlyOnceWith(ID, 'a:7444', false);
-    expect(state()).toMatchObject({ kind: 'reconnecting', why: 'nas is there; nothing listens at 7444.', remedy: 'Start Sightline there.' });
+    expect(state()).toMatchObject({ kind: 'reconnecting', why: { code: 'probed', probe: REFUSED } });
   });
 
   test('at most once a failure, seldom, and not while hidden', async () => {
@@ -292,7 +294,7 @@ describe('why it cannot be reached', () => {
   test('a machine that is off is offline after three tries, since it was last seen', async () => {
     open({ lastSeenMs: 1_234 });
     await failFor(10_000);
-    expect(state()).toMatchObject({ kind: 'offline', sinceMs: 1_234, why: 'nas does not answer.' });
+    expect(state()).toMatchObject({ kind: 'offline', sinceMs: 1_234, why: { code: 'probed', probe: probe({}) } });
   });
 
   test('one that was live is stale after half a minute, offline after a quarter of an hour', async () => {
@@ -301,7 +303,7 @@ describe('why it cannot be reached', () => {
     await failFor(29_000);
     expect(state().kind).toBe('reconnecting');
     await failFor(2_000);
-    expect(state()).toMatchObject({ kind: 'stale', sinceMs: heardMs, remedy: 'Switch it on.' });
+    expect(state()).toMatchObject({ kind: 'stale', sinceMs: heardMs, why: { code: 'probed', probe: probe({}) } });
     await failFor(15 * 60_000);
     expect(state()).toMatchObject({ kind: 'offline', sinceMs: heardMs });
   });
@@ -373,7 +375,7 @@ describe('how it left', () => {
 
 describe('polling', () => {
   const blocked = () => {
-    host.probe.mockResolvedValue(probe({ kind: 'blocked', message: 'A proxy stands between.' }));
+    host.probe.mockResolvedValue(probe({ kind: 'blocked', diagnosis: { code: 'blocked' } }));
     host.poll.mockImplementation(() => Promise.resolve(body()));
   };
 
@@ -477,7 +479,7 @@ describe('polling', () => {
     await openLive();
     link.setPace({ socket: false, everyMs: 0 });
     await vi.advanceTimersByTimeAsync(1);
-    expect(state()).toMatchObject({ kind: 'reconnecting', why: 'nas does not answer.' });
+    expect(state()).toMatchObject({ kind: 'reconnecting', why: { code: 'probed', probe: probe({}) } });
     await vi.advanceTimersByTimeAsync(5_000);
     expect(host.poll.mock.calls.length).toBeGreaterThan(2);
     blocked();

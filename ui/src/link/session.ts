@@ -3,6 +3,7 @@
  *
  *  To another machine both sides prove themselves first: it sends a challenge, the window's program answers it, and
  *  `connected` has to carry the machine's own proof. Until then nothing is asked, and nothing that is said is passed on. */
+import { type Cause, thrownCause } from '../text/cause';
 import type { ClientMessage, Connected, Goodbye, Proof, ServerMessage } from '../wire/wire';
 import { CLOSE_CODES, FRAME_BYTES, PROTOCOL, SUBPROTOCOL } from '../wire/contract';
 import { parseServerMessage } from '../wire/guard';
@@ -19,7 +20,7 @@ const RESTART_AFTER_MS = 1_000;
 /** How it ended. */
 export type End =
   /** `heard`: the machine said something in this session. */
-  | { kind: 'lost'; why: string; heard: boolean }
+  | { kind: 'lost'; why: Cause; heard: boolean }
   | { kind: 'goodbye'; reason: Goodbye }
   /** It is to be begun anew at once. */
   | { kind: 'anew' }
@@ -58,8 +59,8 @@ export class Session {
     this.#options = options;
     const { socket } = options;
     this.#timing = new TimingProbe({ ask: (id) => this.send({ type: 'ping', id }), tell: options.onTiming });
-    this.#watchdog = new Watchdog({ ping: () => this.#timing.ask(), dead: () => this.#end({ kind: 'lost', why: 'no answer', heard: this.#heard }) });
-    this.#handshake = setTimeout(() => this.#end({ kind: 'lost', why: 'no answer', heard: this.#heard }), options.handshakeMs);
+    this.#watchdog = new Watchdog({ ping: () => this.#timing.ask(), dead: () => this.#end({ kind: 'lost', why: { code: 'noAnswer' }, heard: this.#heard }) });
+    this.#handshake = setTimeout(() => this.#end({ kind: 'lost', why: { code: 'noAnswer' }, heard: this.#heard }), options.handshakeMs);
     socket.onmessage = (event: MessageEvent) => this.#receive(event.data);
     socket.onclose = ({ code }: CloseEvent) => this.#closed(code);
   }
@@ -90,7 +91,7 @@ export class Session {
   #receive(data: unknown): void {
     if (typeof data !== 'string') return;
     if (data.length > FRAME_BYTES) {
-      this.#end({ kind: 'lost', why: 'it sent a message larger than any may be', heard: true });
+      this.#end({ kind: 'lost', why: { code: 'oversized' }, heard: true });
       return;
     }
     this.#heard = true;
@@ -98,7 +99,7 @@ export class Session {
     const message = parseServerMessage(data);
     if (!message) return;
     if (!fits(message)) {
-      this.#end({ kind: 'lost', why: 'it said what no Sightline says', heard: true });
+      this.#end({ kind: 'lost', why: { code: 'malformed' }, heard: true });
       return;
     }
     switch (message.type) {
@@ -135,10 +136,10 @@ export class Session {
       this.#proof = proof;
       this.send({ type: 'auth', tokenId: proof.tokenId, nonce: proof.nonce, mac: proof.mac });
     } catch (error) {
-      const { code, message } = error as { code?: unknown; message?: unknown };
+      const { code } = error as { code?: unknown };
       if (code === 'notFound') this.#end({ kind: 'toPair' });
       else if (code === 'unauthorized') this.#end({ kind: 'wrongMachine', foundId: null });
-      else this.#end({ kind: 'lost', why: typeof message === 'string' ? message : String(error), heard: true });
+      else this.#end({ kind: 'lost', why: thrownCause(error), heard: true });
     }
   }
 
@@ -173,7 +174,7 @@ export class Session {
     const anew = this.#goodbye === 'changed' || (this.#goodbye === null && code === CLOSE_CODES.changed);
     if (anew && upMs >= RESTART_AFTER_MS) this.#end({ kind: 'anew' });
     else if (this.#goodbye !== null && this.#goodbye !== 'changed') this.#end({ kind: 'goodbye', reason: this.#goodbye });
-    else this.#end({ kind: 'lost', why: this.#connectedAtMs === null ? 'it does not answer' : 'the connection broke', heard: this.#heard });
+    else this.#end({ kind: 'lost', why: { code: this.#connectedAtMs === null ? 'didNotAnswer' : 'broke' }, heard: this.#heard });
   }
 
   #end(end: End): void {

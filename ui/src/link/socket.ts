@@ -3,11 +3,12 @@
  *  A round tries all addresses of the machine, one after the other; between two rounds it waits (`backoff.ts`). Where a
  *  WebSocket does not get through though the machine answers, it is polled meanwhile. What one session is:
  *  `session.ts`; what is said of a machine that is away: `standing.ts`; why it is: `diagnosis.ts`. */
+import { type Cause, thrownCause } from '../text/cause';
 import type { ClientMessage, Goodbye, Scope, ServerMessage, SnapshotBody } from '../wire/wire';
 import { FAILED_UPGRADES } from '../wire/contract';
 import { Addresses } from './addresses';
 import { Backoff } from './backoff';
-import { type Away, verdict } from './diagnosis';
+import { verdict } from './diagnosis';
 import { Emitter } from './emitter';
 import type { ConnectionState, Link, Pace, Timing } from './link';
 import { Lookout } from './lookout';
@@ -59,7 +60,7 @@ export class SocketLink implements Link {
   #retryAtMs: number | null = null;
   /** What is said changes with time alone. */
   #turn: ReturnType<typeof setTimeout> | undefined;
-  #away: Away = { why: '', remedy: '' };
+  #why: Cause = { code: 'noAnswer' };
   #heardMs: number | null = null;
   #goodbye: { reason: Goodbye; atMs: number | null } | null;
   /** Another machine answers; as in the state. */
@@ -191,7 +192,7 @@ export class SocketLink implements Link {
     try {
       socket = this.#open(this.#target.url(address), SUBPROTOCOL);
     } catch {
-      this.#missed('the address cannot be opened');
+      this.#missed({ code: 'cannotOpen' });
       return;
     }
     this.#session = new Session({
@@ -231,12 +232,12 @@ export class SocketLink implements Link {
         this.#connect();
         break;
       case 'goodbye':
-        if (end.reason === 'unauthorized' && !wasLive && this.#target.identity !== null && ++this.#refused < REFUSALS) this.#missed('it did not take the proof');
+        if (end.reason === 'unauthorized' && !wasLive && this.#target.identity !== null && ++this.#refused < REFUSALS) this.#missed({ code: 'unproven' });
         else if (FINAL.has(end.reason)) this.#end({ kind: 'ended', reason: end.reason, ...(wasLive ? { atMs: Date.now() } : {}) });
         else if (QUIET.has(end.reason)) {
           this.#goodbye ??= { reason: end.reason, atMs: null };
           this.#wait();
-        } else this.#missed(end.reason === 'tooMany' ? 'it has no room for another viewer' : 'the connection was too slow');
+        } else this.#missed({ code: end.reason === 'tooMany' ? 'full' : 'slow' });
         break;
       case 'toPair':
         // It was no data: nothing that is shown can grow old from here.
@@ -248,7 +249,7 @@ export class SocketLink implements Link {
         break;
       case 'wrongMachine':
         this.#impostor = { foundId: end.foundId };
-        this.#missed('another machine answers');
+        this.#missed({ code: 'anotherMachine' });
         break;
       case 'lost':
         if (!wasLive) this.#failures += 1;
@@ -267,13 +268,13 @@ export class SocketLink implements Link {
   }
 
   /** This address did not do: the next one, or a rest. A connection that broke begins a round of its own. */
-  #missed(why: string, wasLive = false): void {
+  #missed(why: Cause, wasLive = false): void {
     if (!wasLive && this.#round.length > 0) {
       this.#tryNext();
       return;
     }
     // What a look from outside told says more, and stands until the next.
-    if (wasLive || this.#tries === 0 || !this.#lookout) this.#away = { why, remedy: '' };
+    if (wasLive || this.#tries === 0 || !this.#lookout) this.#why = why;
     this.#wait();
   }
 
@@ -313,7 +314,7 @@ export class SocketLink implements Link {
       const { state } = this.#emitter;
       if (state.kind !== 'ended' || state.reason !== reason) this.#emitter.setState({ kind: 'ended', reason, ...(atMs === null ? {} : { atMs }) });
     } else {
-      const absence: Absence = { away: this.#away, retryAtMs: this.#retryAtMs ?? nowMs, tries: this.#tries, heardMs: this.#heardMs, seenMs: this.#target.seenMs };
+      const absence: Absence = { why: this.#why, retryAtMs: this.#retryAtMs ?? nowMs, tries: this.#tries, heardMs: this.#heardMs, seenMs: this.#target.seenMs };
       this.#emitter.setState(standing(absence, nowMs));
       const turnsMs = turnsInMs(absence, nowMs);
       if (turnsMs !== null) this.#turn = setTimeout(() => this.#show(), turnsMs);
@@ -332,7 +333,7 @@ export class SocketLink implements Link {
     const found = verdict(probe);
     const retryAtMs = this.#retryAtMs;
     if (found.kind === 'away') {
-      this.#away = { why: found.why, remedy: found.remedy };
+      this.#why = found.why;
       if (retryAtMs === null) return;
       this.#pollIfBlocked();
       const { retryAfterMs } = found;
@@ -349,7 +350,7 @@ export class SocketLink implements Link {
   #polled(body: SnapshotBody): void {
     const { identity } = this.#target;
     if (identity !== null && body.machine.id !== identity.id) {
-      this.#pollFailed(new Error('another machine answers'));
+      this.#unpolled({ code: 'anotherMachine' }, false);
       return;
     }
     clearTimeout(this.#turn);
@@ -366,12 +367,15 @@ export class SocketLink implements Link {
   }
 
   #pollFailed(error: unknown): void {
+    this.#unpolled(thrownCause(error), (error as { code?: unknown }).code === 'unauthorized');
+  }
+
+  #unpolled(why: Cause, unauthorized: boolean): void {
     this.#poller.stop();
-    const { code, message } = error as { code?: unknown; message?: unknown };
     const was = this.#polling;
     this.#polling = false;
-    if (code === 'unauthorized') this.#end({ kind: 'toPair' });
-    else if (!this.#socketAllowed) this.#missed(typeof message === 'string' ? message : String(error), was);
+    if (unauthorized) this.#end({ kind: 'toPair' });
+    else if (!this.#socketAllowed) this.#missed(why, was);
     else if (was && this.#retryAtMs !== null) this.#show();
   }
 }

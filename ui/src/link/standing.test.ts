@@ -2,14 +2,14 @@ import { expect, test } from 'vitest';
 import { type Absence, standing, turnsInMs } from './standing';
 
 const NOW = 1_800_000_000_000;
-const absence = (change: Partial<Absence>): Absence => ({ away: { why: 'no answer', remedy: '' }, retryAtMs: NOW + 1, tries: 1, heardMs: null, seenMs: null, ...change });
+const absence = (change: Partial<Absence>): Absence => ({ why: { code: 'noAnswer' }, retryAtMs: NOW + 1, tries: 1, heardMs: null, seenMs: null, ...change });
 const kind = (change: Partial<Absence>) => standing(absence(change), NOW).kind;
 
 test('a machine heard by this page is away, then stale, then offline', () => {
   expect(kind({ heardMs: NOW - 29_999 })).toBe('reconnecting');
-  expect(standing(absence({ heardMs: NOW - 30_000 }), NOW)).toEqual({ kind: 'stale', sinceMs: NOW - 30_000, retryAtMs: NOW + 1, why: 'no answer' });
+  expect(standing(absence({ heardMs: NOW - 30_000 }), NOW)).toEqual({ kind: 'stale', sinceMs: NOW - 30_000, retryAtMs: NOW + 1, why: { code: 'noAnswer' } });
   expect(kind({ heardMs: NOW - 15 * 60_000 + 1 })).toBe('stale');
-  expect(standing(absence({ heardMs: NOW - 15 * 60_000 }), NOW)).toEqual({ kind: 'offline', sinceMs: NOW - 15 * 60_000, retryAtMs: NOW + 1, why: 'no answer' });
+  expect(standing(absence({ heardMs: NOW - 15 * 60_000 }), NOW)).toEqual({ kind: 'offline', sinceMs: NOW - 15 * 60_000, retryAtMs: NOW + 1, why: { code: 'noAnswer' } });
 });
 
 test('one never heard by this page is offline after three rounds, since it was last seen', () => {
@@ -23,9 +23,8 @@ test('the machine that served the page is never offline', () => {
   expect(kind({ heardMs: 1, seenMs: undefined })).toBe('stale');
 });
 
-test('what can be done about it is said where it is known', () => {
-  expect(standing(absence({ away: { why: 'a', remedy: 'b' } }), NOW)).toMatchObject({ why: 'a', remedy: 'b', tries: 1 });
-  expect(standing(absence({}), NOW)).not.toHaveProperty('remedy');
+test('why is told as it was found out', () => {
+  expect(standing(absence({ why: { code: 'failed', detail: 'a' } }), NOW)).toMatchObject({ why: { code: 'failed', detail: 'a' }, tries: 1 });
 });
 
 test('it says when it will be otherwise', () => {

@@ -1,6 +1,6 @@
 /** What is said of a machine that cannot be reached, by how long it has been silent. */
 import { HISTORY_SPAN_MS, STALE_AFTER_MS } from '../wire/contract';
-import type { Away } from './diagnosis';
+import type { Cause } from '../text/cause';
 import type { ConnectionState } from './link';
 
 /** After that nothing of what a chart shows was measured. */
@@ -9,7 +9,7 @@ const OFFLINE_AFTER_MS = HISTORY_SPAN_MS;
 const OFFLINE_AFTER_TRIES = 3;
 
 export interface Absence {
-  away: Away;
+  why: Cause;
   /** When it is tried next. */
   retryAtMs: number;
   /** Rounds that failed in a row. */
@@ -21,13 +21,12 @@ export interface Absence {
   seenMs: number | null | undefined;
 }
 
-export function standing({ away: { why, remedy }, retryAtMs, tries, heardMs, seenMs }: Absence, nowMs: number): ConnectionState {
-  const words = { why, ...(remedy === '' ? {} : { remedy }) };
-  if (heardMs === null) return seenMs !== undefined && tries >= OFFLINE_AFTER_TRIES ? { kind: 'offline', sinceMs: seenMs, retryAtMs, ...words } : { kind: 'reconnecting', retryAtMs, ...words, tries };
+export function standing({ why, retryAtMs, tries, heardMs, seenMs }: Absence, nowMs: number): ConnectionState {
+  if (heardMs === null) return seenMs !== undefined && tries >= OFFLINE_AFTER_TRIES ? { kind: 'offline', sinceMs: seenMs, retryAtMs, why } : { kind: 'reconnecting', retryAtMs, why, tries };
   const silentMs = nowMs - heardMs;
-  if (silentMs < STALE_AFTER_MS) return { kind: 'reconnecting', retryAtMs, ...words, tries };
-  if (silentMs < OFFLINE_AFTER_MS || seenMs === undefined) return { kind: 'stale', sinceMs: heardMs, retryAtMs, ...words };
-  return { kind: 'offline', sinceMs: heardMs, retryAtMs, ...words };
+  if (silentMs < STALE_AFTER_MS) return { kind: 'reconnecting', retryAtMs, why, tries };
+  if (silentMs < OFFLINE_AFTER_MS || seenMs === undefined) return { kind: 'stale', sinceMs: heardMs, retryAtMs, why };
+  return { kind: 'offline', sinceMs: heardMs, retryAtMs, why };
 }
 
 /** How long until it is to be said otherwise; `null`: it is not. */

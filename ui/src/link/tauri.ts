@@ -1,6 +1,7 @@
 /** The window's link: the same messages over IPC, pulled with exactly one request in flight, so that a slow page can
  *  never queue. The only file that knows Tauri; loaded only in the window. */
 import { invoke } from '@tauri-apps/api/core';
+import { thrownCause } from '../text/cause';
 import type { ClientMessage, ServerMessage, SnapshotBody } from '../wire/wire';
 import { PROTOCOL } from '../wire/contract';
 import { parseServerMessage } from '../wire/guard';
@@ -69,7 +70,7 @@ export class TauriLink implements Link {
       try {
         await this.#pull(this.#session);
       } catch (error) {
-        this.#emitter.setState({ kind: 'reconnecting', retryAtMs: Date.now() + RETRY_MS, why: String(error) });
+        this.#emitter.setState({ kind: 'reconnecting', retryAtMs: Date.now() + RETRY_MS, why: thrownCause(error) });
       }
       if (this.#closed) return;
       // A session that held and is gone (the machine slept) is followed at once; one that never was is not hammered.

@@ -1,13 +1,13 @@
 /** The link of a page that was built with an address that cannot be used: it says so, and tries nothing. */
+import type { Cause } from '../text/cause';
 import { Emitter } from './emitter';
 import type { ConnectionState, Link } from './link';
 
 export class UnusableLink implements Link {
   readonly #emitter = new Emitter();
 
-  /** `why`: a sentence for people. */
-  constructor(why: string) {
-    this.#emitter.setState({ kind: 'offline', sinceMs: null, retryAtMs: null, why, remedy: 'Build the page anew with another address, or without one.' });
+  constructor(why: Cause) {
+    this.#emitter.setState({ kind: 'offline', sinceMs: null, retryAtMs: null, why });
   }
 
   onState(f: (state: ConnectionState) => void): () => void {

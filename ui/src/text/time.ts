@@ -28,6 +28,12 @@ export function dayShort(ms: number): string {
   return SHORT_DAY.format(ms);
 }
 
+/** Day of the calendar, the same everywhere: `2026-11-21`; empty for what is no date. */
+export function day(ms: number): string {
+  const at = new Date(ms);
+  return Number.isNaN(at.getTime()) ? '' : at.toISOString().slice(0, 10);
+}
+
 /** `12:04:10` of today, `Thu, 19 Nov 12:04` of another day. */
 export function moment(ms: number, nowMs: number): string {
   return new Date(ms).toDateString() === new Date(nowMs).toDateString() ? clock(ms) : `${DAY.format(ms)} ${clockShort(ms)}`;

@@ -87,6 +87,23 @@ events: Array<AlertEvent>, };
 export type Carrier = "window" | "stream" | "application-manager" | "device-dashboard" | "metrics-dashboard" | "container-dashboard";
 
 /**
+ * Why a browser does not take a certificate.
+ */
+export type CertificateFlaw = { "code": "expired", 
+/**
+ * Good until then, Unix milliseconds.
+ */
+untilMs: number, } | { "code": "notYetValid", 
+/**
+ * Good from then on, Unix milliseconds.
+ */
+fromMs: number, } | { "code": "otherName", 
+/**
+ * The name that it is not for.
+ */
+host: string, } | { "code": "unknownIssuer" };
+
+/**
  * The certificate in use.
  */
 export type CertificateInfo = { 
@@ -224,6 +241,63 @@ channels: Array<ChannelInfo>,
  * After `auth`: the server's proof, over the machine's id and both nonces; hex. See [`crate::proof`].
  */
 mac?: string, };
+
+/**
+ * What exactly was found at an address, with what a sentence about it needs.
+ */
+export type Diagnosis = { "code": "answers", 
+/**
+ * What it calls itself.
+ */
+name: string, } | { "code": "untrusted", 
+/**
+ * What the machine calls itself.
+ */
+name: string, 
+/**
+ * Why a browser does not take it.
+ */
+certificate: CertificateFlaw, } | { "code": "nameNotFound", 
+/**
+ * The name.
+ */
+host: string, } | { "code": "refused", 
+/**
+ * The machine's name or address.
+ */
+host: string, 
+/**
+ * The port.
+ */
+port: number, } | { "code": "noAnswer" } | { "code": "silent" } | { "code": "noAddress" } | { "code": "wentSilent" } | { "code": "lost", 
+/**
+ * How, as the program that noticed says it.
+ */
+detail: string, } | { "code": "ended", 
+/**
+ * Why.
+ */
+reason: Goodbye, } | { "code": "wrongPort", 
+/**
+ * The port that was asked.
+ */
+port: number, 
+/**
+ * Where it is, `host:port`.
+ */
+usual: string, } | { "code": "notSightline" } | { "code": "noLongerEncrypted" } | { "code": "encryptedOnly" } | { "code": "otherKey" } | { "code": "notEncrypted" } | { "code": "tlsFailed", 
+/**
+ * Why.
+ */
+fault: TlsFault, } | { "code": "unknownName", 
+/**
+ * The name that was used.
+ */
+host: string, } | { "code": "noWebSocket", 
+/**
+ * HTTP status.
+ */
+status: number, } | { "code": "blocked" } | { "code": "full" } | { "code": "notPaired" } | { "code": "forgotten" } | { "code": "revoked" } | { "code": "older" } | { "code": "newer" } | { "code": "anotherMachine" } | { "code": "impostor" };
 
 /**
  * One disk. Its series are `disk.<device>.…`.
@@ -1102,17 +1176,17 @@ compare: string | null, };
  */
 export type Probe = { 
 /**
- * In a word.
+ * In a word; follows from the diagnosis.
  */
 kind: ProbeKind, 
 /**
- * What is so, and why; a sentence for people.
+ * The address, `host:port`; empty where none is known.
  */
-message: string, 
+address: string, 
 /**
- * What to do about it; a sentence for people. Empty where nothing has to be done.
+ * What was found.
  */
-remedy: string, 
+diagnosis: Diagnosis, 
 /**
  * How long to wait, where the machine said so, milliseconds.
  */
@@ -1127,7 +1201,7 @@ machineId: string | null,
 protocol: number | null, };
 
 /**
- * Why a machine cannot be watched, or that it can.
+ * Why a machine cannot be watched, or that it can: what a client does about it.
  */
 export type ProbeKind = "ok" | "nameNotFound" | "refused" | "noAnswer" | "wrongPort" | "notSightline" | "tls" | "blocked" | "busy" | "toPair" | "revoked" | "newer" | "older" | "wrongMachine";
 
@@ -1795,6 +1869,15 @@ version: string,
  * It plays a recording, for looking around: nothing of it is so. Absent where it is a real machine.
  */
 demo?: boolean, };
+
+/**
+ * Why a connection could not be encrypted.
+ */
+export type TlsFault = { "code": "badName" } | { "code": "timedOut" } | { "code": "badCertificate" } | { "code": "other", 
+/**
+ * In its words.
+ */
+detail: string, };
 
 /**
  * Result of `viewers.add`.

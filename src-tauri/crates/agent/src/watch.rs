@@ -109,8 +109,8 @@ fn give_up(report: &mut Report<'_, impl Write>, why: &Probe) -> Result<()> {
     match why.kind {
         ProbeKind::ToPair => bail!(
             "{} Run sightline-agent share there, and watch the link that it shows: sightline-agent watch LINK",
-            why.message
+            why.message()
         ),
-        _ => bail!("{} {}", why.message, why.remedy),
+        _ => bail!("{} {}", why.message(), why.remedy()),
     }
 }

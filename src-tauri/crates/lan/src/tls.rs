@@ -30,7 +30,7 @@ use crate::client::tls::Pin;
 use self::brought::{Brought, Stamps};
 use self::made::Names;
 use self::pair::Pair;
-pub(crate) use self::validity::{Validity, day};
+pub(crate) use self::validity::Validity;
 
 /// How often files and dates are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(30);

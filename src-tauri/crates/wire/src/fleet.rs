@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::codec::{serialize_number, serialize_numbers};
+pub use crate::diagnosis::{Probe, ProbeKind};
 use crate::message::{AlertEvent, FullestDisk, Goodbye, Scope};
 
 /// A machine that a person added. There is no secret in it: the token is in the keyring.
@@ -86,60 +87,6 @@ pub struct FoundMachines {
     pub announced: Vec<String>,
     /// Why nothing can be found; a sentence for people.
     pub problem: Option<String>,
-}
-
-/// Why a machine cannot be watched, or that it can.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
-#[serde(rename_all = "camelCase")]
-pub enum ProbeKind {
-    /// A Sightline answers, and lets this program in.
-    Ok,
-    /// No such name on this network.
-    NameNotFound,
-    /// The machine is there; nothing listens at the port.
-    Refused,
-    /// Nothing answers at the address.
-    NoAnswer,
-    /// Nothing of ours at this port, but a Sightline at the usual one.
-    WrongPort,
-    /// Something answers, and it is no Sightline.
-    NotSightline,
-    /// The encrypted connection fails: see the message.
-    Tls,
-    /// HTTP answers, the WebSocket is blocked: a proxy stands between.
-    Blocked,
-    /// It has no room, or asks to wait.
-    Busy,
-    /// This program was never paired with it, or it does not know the token.
-    ToPair,
-    /// It took the access back.
-    Revoked,
-    /// It speaks a newer protocol.
-    Newer,
-    /// It speaks an older protocol.
-    Older,
-    /// Another machine answers at the address.
-    WrongMachine,
-}
-
-/// What stands behind an address at the moment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
-#[serde(rename_all = "camelCase")]
-pub struct Probe {
-    /// In a word.
-    pub kind: ProbeKind,
-    /// What is so, and why; a sentence for people.
-    pub message: String,
-    /// What to do about it; a sentence for people. Empty where nothing has to be done.
-    pub remedy: String,
-    /// How long to wait, where the machine said so, milliseconds.
-    pub retry_after_ms: Option<u64>,
-    /// Id of the machine that answers, where it says one.
-    pub machine_id: Option<String>,
-    /// The protocol it speaks, where it differs.
-    pub protocol: Option<u32>,
 }
 
 /// What proves to a machine that this program knows its token, and what it has to prove in return.

@@ -10,6 +10,8 @@
 //! - [`process`]: process rows, by scope, and what travels between two ticks.
 //! - [`snapshot`]: one reading of one machine.
 //! - [`message`]: what client and server say to each other; [`alerts`]: what happened; [`sessions`]: who is connected.
+//! - [`diagnosis`]: why a machine cannot be watched; `messages`: codes in plain English, for whoever has no words of
+//!   their own.
 //! - [`sharing`]: who may look, and how somebody comes to be let in; [`proof`]: how secrets are proven.
 //! - [`codec`]: bytes to messages and back, with limits and rounding; `msgpack` looks a message over first.
 //! - [`methods`]: what a client can ask for; [`limits`]: every bound of the protocol, with its reason; [`link`]: times
@@ -21,11 +23,13 @@ pub mod alerts;
 pub mod catalogue;
 pub mod codec;
 mod constants;
+pub mod diagnosis;
 pub mod fleet;
 pub mod limits;
 pub mod link;
 pub mod machine;
 pub mod message;
+mod messages;
 pub mod methods;
 mod msgpack;
 pub mod process;

@@ -68,7 +68,7 @@ test('a query that cannot be understood is said, a connection that breaks is sil
   const breaks = machine('breaks', null);
   const found = new FindAnywhere([machine('a', { code: 'badParams', message: '“cpu>” lacks a number.' }), breaks], 'cpu>', new AbortController().signal);
   await vi.advanceTimersByTimeAsync(1);
-  breaks.link.connection = { kind: 'reconnecting', retryAtMs: 0, why: '' };
+  breaks.link.connection = { kind: 'reconnecting', retryAtMs: 0, why: { code: 'noAnswer' } };
   await vi.advanceTimersByTimeAsync(FIND_WITHIN_MS);
   expect([found.problem, names(found.silent)]).toEqual(['“cpu>” lacks a number.', ['breaks']]);
 });

@@ -3,7 +3,7 @@ import type { ConnectionState } from '../../link/link';
 import { byTag, countMarks, machineMark } from './machine-mark';
 
 const LIVE: ConnectionState = { kind: 'live' };
-const away = { retryAtMs: 0, why: '' };
+const away = { retryAtMs: 0, why: { code: 'noAnswer' } } as const;
 test.each<[ConnectionState, Parameters<typeof machineMark>[1], ReturnType<typeof machineMark>]>([
   [LIVE, null, 'live'],
   [LIVE, 'info', 'live'],

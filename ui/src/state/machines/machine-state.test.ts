@@ -104,7 +104,7 @@ describe('subscribing', () => {
     link.play(connected);
     const undo = machine.use('top', () => undefined);
     link.sent.length = 0;
-    link.become({ kind: 'reconnecting', retryAtMs: 0, why: '' });
+    link.become({ kind: 'reconnecting', retryAtMs: 0, why: { code: 'noAnswer' } });
     link.play(connected);
     expect(asked('subscribe')).toEqual([
       { type: 'subscribe', channels: ['overview', 'top'] },
@@ -167,7 +167,7 @@ describe('back-fill', () => {
   test('a loss leaves no hole', async () => {
     link.play(connected, overview(0, true), overview(1));
     remember();
-    link.become({ kind: 'reconnecting', retryAtMs: 0, why: '' });
+    link.become({ kind: 'reconnecting', retryAtMs: 0, why: { code: 'noAnswer' } });
     link.play(connected, overview(60, true));
     await settle();
     expect(machine.ring.gaps(STARTED, machine.nowMs)).toEqual([]);
@@ -177,9 +177,9 @@ describe('back-fill', () => {
 
   test('what could not be fetched is asked for again with the next key frame', async () => {
     link.play(connected, overview(0, true), overview(1));
-    link.become({ kind: 'reconnecting', retryAtMs: 0, why: '' });
+    link.become({ kind: 'reconnecting', retryAtMs: 0, why: { code: 'noAnswer' } });
     link.play(connected, overview(60, true));
-    link.become({ kind: 'reconnecting', retryAtMs: 0, why: '' });
+    link.become({ kind: 'reconnecting', retryAtMs: 0, why: { code: 'noAnswer' } });
     await settle();
     expect(machine.ring.gaps(STARTED, machine.nowMs).length).toBe(1);
     remember();
@@ -207,7 +207,7 @@ describe('back-fill', () => {
 describe('while nothing arrives', () => {
   test('time goes on and the last values stay', () => {
     link.play(connected, overview(0, true), overview(1));
-    link.become({ kind: 'reconnecting', retryAtMs: 0, why: '' });
+    link.become({ kind: 'reconnecting', retryAtMs: 0, why: { code: 'noAnswer' } });
     vi.advanceTimersByTime(5_000);
     expect(machine.nowMs).toBe(STARTED + 6_000);
     expect(machine.sample.value('cpu.busy')).toBe(0.001);
@@ -232,7 +232,7 @@ describe('requests', () => {
     await expect(machine.request('series.list')).rejects.toMatchObject({ code: 'unavailable' });
     link.play(connected);
     const waiting = machine.request('series.list');
-    link.become({ kind: 'reconnecting', retryAtMs: 0, why: '' });
+    link.become({ kind: 'reconnecting', retryAtMs: 0, why: { code: 'noAnswer' } });
     await expect(waiting).rejects.toMatchObject({ code: 'unavailable' });
   });
 
@@ -299,7 +299,7 @@ describe('a machine that nobody looks at', () => {
   test('runs no clock while it is away', () => {
     const removeViewer = other.addViewer();
     otherLink.play(connected, overview(0, true));
-    otherLink.become({ kind: 'reconnecting', retryAtMs: 0, why: '' });
+    otherLink.become({ kind: 'reconnecting', retryAtMs: 0, why: { code: 'noAnswer' } });
     removeViewer();
     vi.advanceTimersByTime(5_000);
     expect(other.nowMs).toBe(STARTED);
@@ -339,7 +339,7 @@ describe('a machine that nobody looks at', () => {
     await settle();
     expect(asked).toMatchObject([{ fromMs: STARTED - 900_000, toMs: STARTED }]);
     expect([...other.summaryHistory.times].map((atMs) => (atMs - STARTED) / 1000)).toEqual([-1, 0, 5]);
-    otherLink.become({ kind: 'reconnecting', retryAtMs: 0, why: '' });
+    otherLink.become({ kind: 'reconnecting', retryAtMs: 0, why: { code: 'noAnswer' } });
     otherLink.play(connected, summary(65));
     await settle();
     expect(asked[1]).toMatchObject({ fromMs: STARTED + 5_000, toMs: STARTED + 65_000 });

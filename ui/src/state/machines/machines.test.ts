@@ -200,7 +200,7 @@ describe('looking around', () => {
     two();
     await program.announce([]);
     expect(program.waiting.length).toBe(0);
-    link('pi').become({ kind: 'offline', sinceMs: null, retryAtMs: null, why: '' });
+    link('pi').become({ kind: 'offline', sinceMs: null, retryAtMs: null, why: { code: 'noAnswer' } });
     expect(program.waiting.length).toBe(1);
   });
 

@@ -141,7 +141,7 @@ describe('by a link', () => {
 
   test('a machine that went away while the link was opened is said', () => {
     openLink(CODE);
-    pairing.notice({ kind: 'reconnecting', retryAtMs: 0, why: '' });
+    pairing.notice({ kind: 'reconnecting', retryAtMs: 0, why: { code: 'noAnswer' } });
     expect(pairing.problem?.text).toContain('does not answer');
     expect(asked).toEqual([]);
   });

@@ -102,7 +102,7 @@ describe('acting', () => {
     cursor.pinnedMs = new Date(2026, 10, 21, 14, 32, 5).getTime();
     expect(acting.offBecause).toBe('You are viewing 14:32:05. Go live to act.');
     cursor.pinnedMs = null;
-    machines.here.link.connection = { kind: 'reconnecting', retryAtMs: 0, why: '' };
+    machines.here.link.connection = { kind: 'reconnecting', retryAtMs: 0, why: { code: 'noAnswer' } };
     expect(acting.offBecause).toMatch(/does not answer/);
     acting.ask(FFMPEG, 'kill');
     expect(acting.asked).toBeNull();

@@ -117,7 +117,7 @@ export class Adding {
     try {
       const probe = await machines.host?.machines.probe(null, address, secure);
       if (attempt !== this.#attempt) return;
-      const words = probe && probeWords(probe, address);
+      const words = probe && probeWords(probe);
       if (words && !words.canPair) {
         this.step = { kind: 'failed', text: words.text, remedy: words.remedy, again: () => void this.#lookAndCompare(address, secure) };
         return;

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import type { ConnectionState } from '../../state/machines/machine.svelte';
 import { machineMark } from '../../state/machines/machine-mark';
+import type { Cause } from '../../text/cause';
 import type { KnownMachine, Severity } from '../../wire/wire';
 import { cardWords, type CardFacts } from './card-words';
 
+const silent: Cause = { code: 'probed', probe: { kind: 'noAnswer', address: 'nas', diagnosis: { code: 'silent' }, retryAfterMs: null, machineId: null, protocol: null } };
 const now = new Date(2026, 10, 21, 17, 8, 42).getTime();
 const at = (hours: number, minutes: number) => new Date(2026, 10, 21, hours, minutes).getTime();
 const known = { lastSeenMs: at(12, 0), lastGoodbye: null } as KnownMachine;
@@ -24,11 +26,11 @@ test('what hurts is said in its own words', () => {
   expect(say({ kind: 'live' }, {}, 'warning')).toBe('Warning · within the last hour | plots | ');
 });
 test('a machine that is away says why, and what can be done', () => {
-  expect(say({ kind: 'reconnecting', retryAtMs: now + 12_000, why: 'no answer', tries: 4 })).toBe('Reconnecting in 12 s · 4th try | old plots | try');
-  expect(say({ kind: 'reconnecting', retryAtMs: now, why: 'no answer', tries: 1 }, { hasPast: false })).toBe('Reconnecting | No answer. | try');
-  expect(say({ kind: 'stale', sinceMs: at(12, 4), retryAtMs: null, why: '' })).toBe('Stale, data from 12:04 | old plots | try');
+  expect(say({ kind: 'reconnecting', retryAtMs: now + 12_000, why: { code: 'noAnswer' }, tries: 4 })).toBe('Reconnecting in 12 s · 4th try | old plots | try');
+  expect(say({ kind: 'reconnecting', retryAtMs: now, why: { code: 'noAnswer' }, tries: 1 }, { hasPast: false })).toBe('Reconnecting | No answer. | try');
+  expect(say({ kind: 'stale', sinceMs: at(12, 4), retryAtMs: null, why: { code: 'noAnswer' } })).toBe('Stale, data from 12:04 | old plots | try');
   expect(say({ kind: 'ended', reason: 'suspend', atMs: at(1, 12) }, { hasPast: false })).toBe('Asleep since 01:12 | Its history stays with it and comes back when it wakes. | try');
-  expect(say({ kind: 'offline', sinceMs: null, retryAtMs: null, why: 'no answer', remedy: 'Switch it on.' })).toBe('Last seen 12:00 · no goodbye | No answer. Switch it on. | last forget');
+  expect(say({ kind: 'offline', sinceMs: null, retryAtMs: null, why: silent })).toBe('Last seen 12:00 · no goodbye | nas takes the connection and says nothing. The machine may be overloaded, or a firewall may stand between. | last forget');
   expect(say({ kind: 'toPair' })).toMatch(/^Not paired \| It no longer knows this device\..*\| pair forget$/);
   expect(say({ kind: 'incompatible', theirs: 99 })).toMatch(/^Refused · newer Sightline \| It speaks protocol 99, .*Update this one/);
 });

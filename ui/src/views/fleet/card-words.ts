@@ -2,6 +2,7 @@
 import { PROTOCOL, type ConnectionState } from '../../state/machines/machine.svelte';
 import type { MachineMark } from '../../state/machines/machine-mark';
 import type { AlertEvent, KnownMachine } from '../../wire/wire';
+import { type Cause, causeMessage } from '../../text/cause';
 import { clockShort } from '../../text/time';
 import { visible } from '../../text/visible';
 import { osShort } from '../frame/machine-words';
@@ -34,7 +35,6 @@ export interface CardFacts {
 }
 
 const ordinal = (tries: number): string => `${tries}${tries % 10 === 1 && tries % 100 !== 11 ? 'st' : tries % 10 === 2 && tries % 100 !== 12 ? 'nd' : tries % 10 === 3 && tries % 100 !== 13 ? 'rd' : 'th'}`;
-const sentence = (text: string): string => (text === '' ? '' : `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`);
 const PLAIN = { strong: '', tone: '', rest: '', body: null, dim: false, acts: [] } as const satisfies CardWords;
 
 export function cardWords(facts: CardFacts, nowMs: number): CardWords {
@@ -53,12 +53,12 @@ export function cardWords(facts: CardFacts, nowMs: number): CardWords {
       const seconds = secondsTo(connection.retryAtMs, nowMs);
       const strong = seconds > 0 ? `Reconnecting in ${seconds} s` : 'Reconnecting';
       const rest = connection.tries !== undefined && connection.tries > 1 ? `${ordinal(connection.tries)} try` : '';
-      return { ...PLAIN, strong, tone: 'warn', rest, body: hasPast ? null : reason(connection.why, connection.remedy), dim: true, acts: ['try'] };
+      return { ...PLAIN, strong, tone: 'warn', rest, body: hasPast ? null : reason(connection.why), dim: true, acts: ['try'] };
     }
     case 'stale':
-      return { ...PLAIN, strong: `Stale, data from ${when(connection.sinceMs, nowMs)}`, tone: 'warn', rest: '', body: hasPast ? null : reason(connection.why, connection.remedy), dim: true, acts: ['try'] };
+      return { ...PLAIN, strong: `Stale, data from ${when(connection.sinceMs, nowMs)}`, tone: 'warn', rest: '', body: hasPast ? null : reason(connection.why), dim: true, acts: ['try'] };
     case 'offline':
-      return { ...PLAIN, rest: seenMs === null ? 'Not seen yet' : `Last seen ${when(seenMs, nowMs)}${known?.lastGoodbye ? '' : ' · no goodbye'}`, body: reason(connection.why, connection.remedy), acts: past.length > 0 ? [...past, ...forget] : ['try', ...forget] };
+      return { ...PLAIN, rest: seenMs === null ? 'Not seen yet' : `Last seen ${when(seenMs, nowMs)}${known?.lastGoodbye ? '' : ' · no goodbye'}`, body: reason(connection.why), acts: past.length > 0 ? [...past, ...forget] : ['try', ...forget] };
     case 'toPair':
       return { ...PLAIN, rest: 'Not paired', body: `${known && known.lastSeenMs !== null ? 'It no longer knows this device.' : 'It does not know this device yet.'} Compare a 6-digit code on both screens to pair.`, acts: ['pair', ...forget] };
     case 'incompatible':
@@ -97,6 +97,7 @@ function ended(reason: Extract<ConnectionState, { kind: 'ended' }>['reason'], se
   }
 }
 
-function reason(why: string, remedy: string | undefined): string {
-  return [sentence(why), remedy ?? ''].filter((part) => part !== '').join(' ');
+function reason(why: Cause): string {
+  const { text, remedy } = causeMessage(why);
+  return [text, remedy].filter((part) => part !== '').join(' ');
 }

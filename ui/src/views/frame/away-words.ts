@@ -1,6 +1,6 @@
 /** Why another machine shows nothing new, and what can be done: the banner over its views. Pure. */
 import type { ConnectionState } from '../../state/machines/machine.svelte';
-import { sentence } from '../../text/sharing';
+import { type Cause, causeMessage, isSilence } from '../../text/cause';
 import { clock, lastTime } from '../../text/time';
 
 /** The machine as this viewer knows it. */
@@ -25,8 +25,6 @@ export interface AwayWords {
 /** A break with fewer tries that failed is said enough by the pill. */
 const TRIES_SAID = 2;
 const ORDINALS = ['', 'First', 'Second', 'Third', 'Fourth', 'Fifth', 'Sixth', 'Seventh', 'Eighth', 'Ninth', 'Tenth'];
-/** Words of a link for plain silence; they say no more than that there was no answer. */
-const SILENCE = /^(no answer|it does not answer|the connection broke|[\w.-]+ does not answer)\.?$/i;
 
 /** `nowMs` is this viewer's clock; `protocol` the one spoken here. `null`: there is nothing to say that the pill does not. */
 export function awayWords(state: ConnectionState, { name, address, lastSeenMs }: Subject, protocol: number, nowMs: number): AwayWords | null {
@@ -39,7 +37,6 @@ export function awayWords(state: ConnectionState, { name, address, lastSeenMs }:
     const which = ordinal === undefined ? `Try ${(tries ?? 0) + 1}` : `${ordinal} try`;
     return seconds === 0 ? ` ${which} now.` : ` ${which} in ${seconds} s.`;
   };
-  const cause = (why: string): string => (why === '' || SILENCE.test(why) ? '' : ` ${sentence(why)}`);
   switch (state.kind) {
     case 'connecting':
     case 'live':
@@ -48,19 +45,19 @@ export function awayWords(state: ConnectionState, { name, address, lastSeenMs }:
     case 'reconnecting': {
       if (lastSeenMs !== null && (state.tries ?? 0) < TRIES_SAID) return null;
       const since = lastSeenMs === null ? `${name} does not answer.` : `No answer since ${clock(lastSeenMs)}, no goodbye.`;
-      return { tone: 'warn', text: `${since}${cause(state.why)}${nextTry(state.retryAtMs, state.tries)}`, remedy: state.remedy ?? '', act: 'try' };
+      return { tone: 'warn', text: `${since}${said(state.why)}${nextTry(state.retryAtMs, state.tries)}`, remedy: remedyOf(state.why) ?? '', act: 'try' };
     }
     case 'stale':
       return {
         tone: 'warn',
-        text: `No answer since ${clock(state.sinceMs)}, no goodbye.${cause(state.why)}${nextTry(state.retryAtMs)}`,
-        remedy: state.remedy ?? `What ${name} records meanwhile is filled in when it is back.`,
+        text: `No answer since ${clock(state.sinceMs)}, no goodbye.${said(state.why)}${nextTry(state.retryAtMs)}`,
+        remedy: remedyOf(state.why) ?? `What ${name} records meanwhile is filled in when it is back.`,
         act: 'try',
       };
     case 'offline': {
       const since = state.sinceMs ?? lastSeenMs;
       const last = since === null ? `${name} has not been seen yet.` : `Last seen ${lastTime(since, nowMs)}, no goodbye.`;
-      return { tone: 'plain', text: `${last}${cause(state.why)}${nextTry(state.retryAtMs)}`, remedy: state.remedy ?? `See whether ${name} is on, and on this network.`, act: 'try' };
+      return { tone: 'plain', text: `${last}${said(state.why)}${nextTry(state.retryAtMs)}`, remedy: remedyOf(state.why) ?? `See whether ${name} is on, and on this network.`, act: 'try' };
     }
     case 'ended': {
       const at = state.atMs === undefined ? seen : lastTime(state.atMs, nowMs);
@@ -103,6 +100,15 @@ export function awayWords(state: ConnectionState, { name, address, lastSeenMs }:
         act: 'find',
       };
   }
+}
+
+/** Why, after what is said of its silence. */
+function said(why: Cause): string {
+  return isSilence(why) ? '' : ` ${causeMessage(why).text}`;
+}
+
+function remedyOf(why: Cause): string | null {
+  return causeMessage(why).remedy || null;
 }
 
 /** The age of what is still shown, for beside it: `data from 12:04:10`. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ConnectionState } from '../../state/machines/machine.svelte';
+import type { Cause } from '../../text/cause';
 import type { Goodbye } from '../../wire/wire';
 import { awayWords, type Subject } from './away-words';
 import { announcement, awayText, connectionWords } from './connection-words';
@@ -10,7 +11,8 @@ const at = (day: number, hours: number, minutes: number, seconds = 0) => new Dat
 const THU = new Intl.DateTimeFormat(undefined, { weekday: 'short' }).format(at(19, 19, 4));
 const SEEN = at(21, 12, 4, 10);
 const forge: Subject = { name: 'forge', address: '192.168.1.31:7444', lastSeenMs: SEEN };
-const why = 'no answer';
+const why: Cause = { code: 'noAnswer' };
+const REFUSED: Cause = { code: 'probed', probe: { kind: 'refused', address: 'forge:7444', diagnosis: { code: 'refused', host: 'forge', port: 7444 }, retryAfterMs: null, machineId: null, protocol: null } };
 
 const ENDINGS: Record<Goodbye, string> = {
   shutdown: 'Shut down since 01:12',
@@ -79,7 +81,7 @@ describe('the banner of another machine', () => {
     [{ kind: 'connecting' }, null],
     [{ kind: 'reconnecting', retryAtMs: NOW + 4_000, why, tries: 1 }, null],
     [{ kind: 'reconnecting', retryAtMs: NOW + 4_000, why, tries: 2 }, 'No answer since 12:04:10, no goodbye. Third try in 4 s. [try]'],
-    [{ kind: 'reconnecting', retryAtMs: NOW + 4_000, why: 'nothing listens on port 7444', remedy: 'Start Sightline there.', tries: 11 }, 'No answer since 12:04:10, no goodbye. Nothing listens on port 7444. Try 12 in 4 s. Start Sightline there. [try]'],
+    [{ kind: 'reconnecting', retryAtMs: NOW + 4_000, why: REFUSED, tries: 11 }, 'No answer since 12:04:10, no goodbye. forge is there, and nothing listens at its port 7444. Try 12 in 4 s. Start Sightline there and share it: Settings, Sharing, or sightline-agent share. [try]'],
     [{ kind: 'stale', sinceMs: SEEN, retryAtMs: NOW + 20_000, why }, 'No answer since 12:04:10, no goodbye. Next try in 20 s. What forge records meanwhile is filled in when it is back. [try]'],
     [{ kind: 'offline', sinceMs: at(19, 19, 4), retryAtMs: null, why }, `Last seen ${THU} 19:04, no goodbye. See whether forge is on, and on this network. [try]`],
     [{ kind: 'ended', reason: 'suspend', atMs: at(21, 1, 12) }, 'forge is asleep since 01:12. It is shown again as soon as it wakes. [try]'],

@@ -3,6 +3,7 @@ import type { MarkState } from '../../parts/Mark.svelte';
 import { shutOut, type ConnectionState } from '../../state/machines/machine.svelte';
 import { POLL_EVERY_MS } from '../../wire/contract';
 import type { Goodbye } from '../../wire/wire';
+import { causeMessage } from '../../text/cause';
 import { clockShort, duration, lastTime } from '../../text/time';
 
 export interface ConnectionWords {
@@ -47,12 +48,12 @@ export function connectionWords(state: ConnectionState, protocol: number, nowMs:
     }
     case 'reconnecting': {
       const seconds = wait(state.retryAtMs);
-      return { ...plain, mark: 'reconnecting', tone: 'warn', text: seconds > 0 ? `Reconnecting in ${seconds} s` : 'Reconnecting', why: state.why, canRetry: seconds > 1 };
+      return { ...plain, mark: 'reconnecting', tone: 'warn', text: seconds > 0 ? `Reconnecting in ${seconds} s` : 'Reconnecting', why: causeMessage(state.why).text, canRetry: seconds > 1 };
     }
     case 'stale':
-      return { ...plain, mark: 'stale', tone: 'warn', text: `Stale, data from ${lastTime(state.sinceMs, nowMs)}`, why: state.why, canRetry: true };
+      return { ...plain, mark: 'stale', tone: 'warn', text: `Stale, data from ${lastTime(state.sinceMs, nowMs)}`, why: causeMessage(state.why).text, canRetry: true };
     case 'offline':
-      return { ...plain, mark: 'offline', text: state.sinceMs === null ? 'Offline' : `Offline since ${lastTime(state.sinceMs, nowMs)}`, why: state.why, canRetry: true };
+      return { ...plain, mark: 'offline', text: state.sinceMs === null ? 'Offline' : `Offline since ${lastTime(state.sinceMs, nowMs)}`, why: causeMessage(state.why).text, canRetry: true };
     case 'wrongMachine':
       return { ...plain, mark: 'critical', tone: 'bad', text: 'Refused: another machine', why: 'Another machine answers at this address. Nothing was told to it.', canRetry: true };
     case 'ended': {

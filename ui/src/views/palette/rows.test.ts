@@ -96,8 +96,8 @@ describe('who answered', () => {
     };
     const offline = [
       away('work-mbp', { kind: 'ended', reason: 'suspend', atMs: 1 }),
-      away('old-thinkpad', { kind: 'offline', sinceMs: null, retryAtMs: null, why: '' }),
-      away('pi-garage', { kind: 'offline', sinceMs: 1, retryAtMs: null, why: '' }),
+      away('old-thinkpad', { kind: 'offline', sinceMs: null, retryAtMs: null, why: { code: 'noAnswer' } }),
+      away('pi-garage', { kind: 'offline', sinceMs: 1, retryAtMs: null, why: { code: 'noAnswer' } }),
       away('mini-m2', { kind: 'toPair' }),
       away('behind-proxy', { kind: 'polling' }),
     ];

@@ -46,8 +46,8 @@ impl<'a, W: Write> Report<'a, W> {
                 if self.json { Ok(()) } else { self.line(HEADING) }
             }
             LinkState::Polling(why) => {
-                let told = json!({"state": "polling", "why": why.message, "remedy": why.remedy});
-                self.tell(&told, &format!("polling every 5 s: {}", why.message))
+                let told = json!({"state": "polling", "why": why.message(), "remedy": why.remedy()});
+                self.tell(&told, &format!("polling every 5 s: {}", why.message()))
             }
             LinkState::Reconnecting { retry_in, why } => self.reconnecting(*retry_in, why),
             LinkState::Away { goodbye, retry_in } => {
@@ -66,11 +66,11 @@ impl<'a, W: Write> Report<'a, W> {
     /// There is no session, and the next attempt is in `retry_in`.
     pub(crate) fn reconnecting(&mut self, retry_in: Duration, why: &Probe) -> io::Result<()> {
         let told = json!({
-            "state": "reconnecting", "retryInMs": millis(retry_in), "kind": why.kind, "why": why.message,
-            "remedy": why.remedy,
+            "state": "reconnecting", "retryInMs": millis(retry_in), "kind": why.kind, "why": why.message(),
+            "remedy": why.remedy(),
         });
         let when = if retry_in.is_zero() { "now".to_owned() } else { format!("in {}", seconds(retry_in)) };
-        self.tell(&told, &format!("reconnecting {when}: {}", why.message))
+        self.tell(&told, &format!("reconnecting {when}: {}", why.message()))
     }
 
     /// It can never work. People read why in the program's last word.
@@ -82,7 +82,7 @@ impl<'a, W: Write> Report<'a, W> {
             ProbeKind::WrongMachine => "wrongMachine",
             _ => "failed",
         };
-        let told = json!({"state": state, "kind": why.kind, "why": why.message, "remedy": why.remedy});
+        let told = json!({"state": state, "kind": why.kind, "why": why.message(), "remedy": why.remedy()});
         if self.json { self.value(&told) } else { Ok(()) }
     }
 
@@ -178,6 +178,8 @@ fn seconds(wait: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
+    use wire::diagnosis::Diagnosis;
+
     use super::*;
 
     fn summary() -> Summary {
@@ -214,14 +216,7 @@ TIME        CPU  MEMORY  DISK MB/S  NET MB/S   TEMP  ALERT
 
     #[test]
     fn scripts_get_one_object_a_line_and_people_are_told_by_name() {
-        let why = Probe {
-            kind: ProbeKind::Refused,
-            message: "Nothing listens.".to_owned(),
-            remedy: "Start it.".to_owned(),
-            retry_after_ms: None,
-            machine_id: None,
-            protocol: None,
-        };
+        let why = Probe::new("nas:7444", Diagnosis::NoAnswer);
         let said = |json| {
             let mut out = Vec::new();
             let mut report = Report::new(&mut out, json, "nas:7444".to_owned());
@@ -242,7 +237,7 @@ TIME        CPU  MEMORY  DISK MB/S  NET MB/S   TEMP  ALERT
         };
         let people = said(false);
         let lines: Vec<_> = people.lines().collect();
-        assert_eq!(lines[0], "nas:7444: reconnecting in 3 s: Nothing listens.");
+        assert_eq!(lines[0], "nas:7444: reconnecting in 3 s: Nothing answers at nas:7444.");
         assert_eq!(lines[1], "nas:7444: asleep; looked for again in 3 s");
         assert_eq!(lines[2], "nas:7444: critical: a[2Jb. cd (e)");
         let scripts: Vec<Value> =
@@ -250,7 +245,7 @@ TIME        CPU  MEMORY  DISK MB/S  NET MB/S   TEMP  ALERT
         assert_eq!(scripts[0]["state"], "reconnecting");
         assert_eq!(
             (&scripts[0]["retryInMs"], &scripts[0]["why"]),
-            (&json!(2100), &json!("Nothing listens."))
+            (&json!(2100), &json!("Nothing answers at nas:7444."))
         );
         assert_eq!(scripts[1], json!({"state": "asleep", "retryInMs": 2100}));
         assert_eq!(scripts[2]["alert"]["message"], "cd");

@@ -15,7 +15,7 @@ use hyper::body::Bytes;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
-use wire::fleet::{Probe, ProbeKind};
+use wire::diagnosis::{Diagnosis, Probe};
 use wire::link::STALE_AFTER;
 use wire::message::Connected;
 use wire::{Channel, ClientMessage, Goodbye, ServerMessage};
@@ -406,7 +406,8 @@ impl Keeper {
             Ok(body) => {
                 if !matches!(self.told, Some(LinkState::Polling(_))) {
                     let address = self.route.addresses.first();
-                    let why = address.map_or_else(attempt::nowhere, probe::blocked);
+                    let why = address
+                        .map_or_else(attempt::nowhere, |address| Probe::new(address, Diagnosis::Blocked));
                     self.tell_state(LinkState::Polling(why)).await?;
                 }
                 self.news_at = Some(Instant::now());
@@ -451,19 +452,11 @@ fn after(address: &Address, lost: Lost, lasted: Duration) -> Then {
             Then::Later { why: probe::ended(address, reason), goodbye: leaves.then_some(reason) }
         }
         lost => {
-            let message = match lost {
-                Lost::Silent => format!("{address} went silent."),
-                lost => format!("The session with {address} was lost: {lost}."),
+            let diagnosis = match lost {
+                Lost::Silent => Diagnosis::WentSilent,
+                lost => Diagnosis::Lost { detail: lost.to_string() },
             };
-            let why = Probe {
-                kind: ProbeKind::NoAnswer,
-                message,
-                remedy: "It is tried again by itself.".to_owned(),
-                retry_after_ms: None,
-                machine_id: None,
-                protocol: None,
-            };
-            Then::Later { why, goodbye: None }
+            Then::Later { why: Probe::new(address, diagnosis), goodbye: None }
         }
     }
 }

@@ -20,12 +20,13 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_util::either::Either;
+use wire::diagnosis::{CertificateFlaw, TlsFault};
 use wire::proof::hex;
 
 use super::PATIENCE;
 use super::address::{Address, Unreachable};
 use super::secrets::Known;
-use crate::tls::{Validity, day};
+use crate::tls::Validity;
 
 /// The one protocol spoken inside.
 const ALPN: &[u8] = b"http/1.1";
@@ -56,7 +57,7 @@ pub enum TlsTrouble {
     NotEncrypted,
     /// Anything else.
     #[error("{0}")]
-    Failed(String),
+    Failed(TlsFault),
 }
 
 /// There is no connection.
@@ -134,15 +135,13 @@ pub(super) async fn connect(address: &Address, privacy: Privacy) -> Result<Conne
         Privacy::AnyKey => None,
         Privacy::Key(pin) => Some(pin),
     };
-    let failed = |why: &str| TlsTrouble::Failed(why.to_owned());
-    let name = ServerName::try_from(address.host().to_owned())
-        .map_err(|_| failed("its name is none that a certificate could have"))?;
+    let name =
+        ServerName::try_from(address.host().to_owned()).map_err(|_| TlsTrouble::Failed(TlsFault::BadName))?;
     let shaking = TlsConnector::from(config(pin)?).connect(name, tcp);
     let shaken = tokio::time::timeout(PATIENCE, shaking).await;
-    let stream =
-        shaken.map_err(|_| failed("nothing was said for five seconds"))?.map_err(|err| trouble(&err))?;
+    let stream = shaken.map_err(|_| TlsTrouble::Failed(TlsFault::TimedOut))?.map_err(|err| trouble(&err))?;
     let certificate = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
-    let pin = certificate.and_then(Pin::of).ok_or_else(|| failed("its certificate cannot be read"))?;
+    let pin = certificate.and_then(Pin::of).ok_or(TlsTrouble::Failed(TlsFault::BadCertificate))?;
     Ok(Connection { carrier: Either::Right(stream), pin: Some(pin) })
 }
 
@@ -150,7 +149,7 @@ fn config(pin: Option<Pin>) -> Result<Arc<ClientConfig>, TlsTrouble> {
     let provider = Arc::new(ring::default_provider());
     let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
-        .map_err(|err| TlsTrouble::Failed(err.to_string()))?;
+        .map_err(|err| TlsTrouble::Failed(TlsFault::Other { detail: err.to_string() }))?;
     let verifier = Arc::new(KnownKey { pin, provider });
     let mut config = config.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
     config.alpn_protocols = vec![ALPN.to_vec()];
@@ -164,7 +163,7 @@ fn trouble(err: &io::Error) -> TlsTrouble {
             TlsTrouble::OtherKey
         }
         Some(Error::InvalidMessage(_)) => TlsTrouble::NotEncrypted,
-        Some(other) => TlsTrouble::Failed(other.to_string()),
+        Some(other) => TlsTrouble::Failed(TlsFault::Other { detail: other.to_string() }),
         // It hung up at the first word of the handshake.
         None => TlsTrouble::NotEncrypted,
     }
@@ -226,9 +225,9 @@ impl ServerCertVerifier for KnownKey {
     }
 }
 
-/// Why a browser would not take the certificate of the machine at `address`, in words; nothing where it would.
+/// Why a browser would not take the certificate of the machine at `address`; nothing where it would.
 /// Reads the system's list of those who vouch for others.
-pub(super) async fn distrust(address: &Address) -> Option<String> {
+pub(super) async fn distrust(address: &Address) -> Option<CertificateFlaw> {
     let connection = connect(address, Privacy::AnyKey).await.ok()?;
     let Either::Right(stream) = &connection.carrier else { return None };
     let chain = stream.get_ref().1.peer_certificates()?;
@@ -236,18 +235,18 @@ pub(super) async fn distrust(address: &Address) -> Option<String> {
     let dates = Validity::of(certificate)?;
     let now_ms = unix_ms();
     if now_ms > dates.until_ms {
-        return Some(format!("its certificate expired on {}", day(dates.until_ms)));
+        return Some(CertificateFlaw::Expired { until_ms: dates.until_ms });
     }
     if now_ms < dates.from_ms {
-        return Some(format!("its certificate is good from {} only", day(dates.from_ms)));
+        return Some(CertificateFlaw::NotYetValid { from_ms: dates.from_ms });
     }
     let name = ServerName::try_from(address.host().to_owned()).ok()?;
     let judged = judge(certificate, others, &name);
     Some(match judged.err()? {
         Error::InvalidCertificate(
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-        ) => format!("its certificate is not for {}", address.host()),
-        _ => "nobody whom this computer trusts vouches for its certificate".to_owned(),
+        ) => CertificateFlaw::OtherName { host: address.host().to_owned() },
+        _ => CertificateFlaw::UnknownIssuer,
     })
 }
 

@@ -84,7 +84,7 @@ fn time(der: &[u8]) -> Option<(u64, &[u8])> {
     Some((u64::try_from(at.as_second() * 1000).unwrap_or(0), rest))
 }
 
-pub(crate) fn day(at_ms: u64) -> String {
+fn day(at_ms: u64) -> String {
     let at = i64::try_from(at_ms).ok().and_then(|at_ms| Timestamp::from_millisecond(at_ms).ok());
     at.map_or_else(String::new, |at| at.strftime("%Y-%m-%d").to_string())
 }

@@ -51,7 +51,7 @@ async fn a_message_of_a_gibibyte_ends_the_session_before_it_is_read() {
         kept.live().await;
         let lost = |state: &LinkState| matches!(state, LinkState::Reconnecting { .. });
         let LinkState::Reconnecting { why, .. } = kept.state("end", lost).await else { unreachable!() };
-        assert!(why.message.contains("was lost"), "{claimed}: {why:?}");
+        assert!(why.message().contains("was lost"), "{claimed}: {why:?}");
     }
 }
 

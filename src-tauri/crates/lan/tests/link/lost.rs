@@ -53,7 +53,7 @@ async fn a_link_that_falls_silent_is_asked_and_given_up() {
     let silent = Instant::now();
     let state = kept.state("end of patience", reconnecting).await;
     let LinkState::Reconnecting { why, .. } = state else { unreachable!() };
-    assert!(why.kind == ProbeKind::NoAnswer && why.message.contains("went silent"), "{why:?}");
+    assert!(why.kind == ProbeKind::NoAnswer && why.message().contains("went silent"), "{why:?}");
     let noticed = silent.elapsed();
     assert!((Duration::from_secs(6)..Duration::from_secs(18)).contains(&noticed), "{noticed:?}");
     proxy.set(Link::CLEAN);

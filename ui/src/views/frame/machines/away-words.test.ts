@@ -17,9 +17,9 @@ test('the reason stands where the bars would be', () => {
   expect(why({ kind: 'ended', reason: 'suspend' }, at(21, 1, 12))).toBe('since 01:12');
   expect(why({ kind: 'ended', reason: 'suspend' })).toBe('asleep');
   expect(why({ kind: 'ended', reason: 'revoked' })).toBe('not paired');
-  expect(why({ kind: 'offline', sinceMs: null, retryAtMs: null, why: '' })).toBe('never seen');
-  expect(why({ kind: 'offline', sinceMs: null, retryAtMs: null, why: '' }, at(21, 12, 4))).toBe('12:04');
-  expect(why({ kind: 'reconnecting', retryAtMs: now + 11_500, why: '' })).toBe('in 12 s');
-  expect(why({ kind: 'reconnecting', retryAtMs: now - 1, why: '' })).toBe('trying');
+  expect(why({ kind: 'offline', sinceMs: null, retryAtMs: null, why: { code: 'noAnswer' } })).toBe('never seen');
+  expect(why({ kind: 'offline', sinceMs: null, retryAtMs: null, why: { code: 'noAnswer' } }, at(21, 12, 4))).toBe('12:04');
+  expect(why({ kind: 'reconnecting', retryAtMs: now + 11_500, why: { code: 'noAnswer' } })).toBe('in 12 s');
+  expect(why({ kind: 'reconnecting', retryAtMs: now - 1, why: { code: 'noAnswer' } })).toBe('trying');
   expect(why({ kind: 'incompatible', theirs: 99 })).toBe('too new');
 });

@@ -1,7 +1,7 @@
 //! One attempt to open a session: a machine may be known by several addresses, which are tried in turn.
 
 use tokio::time::timeout;
-use wire::fleet::{Probe, ProbeKind};
+use wire::diagnosis::{Diagnosis, Probe};
 use wire::limits::ADDRESSES;
 
 use crate::client::address::Address;
@@ -80,12 +80,5 @@ fn is_blocked(error: &OpenError) -> bool {
 
 /// A machine without an address.
 pub(super) fn nowhere() -> Probe {
-    Probe {
-        kind: ProbeKind::NoAnswer,
-        message: "No address of this machine is known.".to_owned(),
-        remedy: "Give its address, or look for it on the network.".to_owned(),
-        retry_after_ms: None,
-        machine_id: None,
-        protocol: None,
-    }
+    Probe::new("", Diagnosis::NoAddress)
 }

@@ -1,0 +1,223 @@
+//! Codes in plain English: the one place in Rust where their sentences are made. The command line prints them, and
+//! they travel as `message` beside the code, for programs without words of their own. The page makes its own sentences
+//! (`ui/src/text/`).
+
+use std::fmt;
+
+use crate::PROTOCOL;
+use crate::diagnosis::{CertificateFlaw, Diagnosis, Probe, TlsFault};
+use crate::message::Goodbye;
+
+const AGAIN: &str = "It is tried again by itself.";
+const PAIR: &str = "Pair with it: on that machine under Settings, Sharing, or with sightline-agent share.";
+
+impl Probe {
+    /// What is so, and why; a sentence.
+    #[must_use]
+    pub fn message(&self) -> String {
+        let address = &self.address;
+        match &self.diagnosis {
+            Diagnosis::Answers { name } => format!("{name} answers at {address}."),
+            Diagnosis::Untrusted { name, certificate } => format!(
+                "{name} answers with the key it should have, and the window does not take it: {}.",
+                flaw(certificate)
+            ),
+            Diagnosis::NameNotFound { host } => format!("No machine called {host} is known on this network."),
+            Diagnosis::Refused { host, port } => {
+                format!("{host} is there, and nothing listens at its port {port}.")
+            }
+            Diagnosis::NoAnswer => format!("Nothing answers at {address}."),
+            Diagnosis::Silent => format!("{address} takes the connection and says nothing."),
+            Diagnosis::NoAddress => "No address of this machine is known.".to_owned(),
+            Diagnosis::WentSilent => format!("{address} went silent."),
+            Diagnosis::Lost { detail } => format!("The session with {address} was lost: {detail}."),
+            Diagnosis::Ended { reason: Goodbye::Revoked } | Diagnosis::Revoked => {
+                format!("The machine at {address} took the access back.")
+            }
+            Diagnosis::Ended { reason: Goodbye::Unauthorized } | Diagnosis::Forgotten => {
+                format!("The machine at {address} does not know this computer any more.")
+            }
+            Diagnosis::Ended { reason } => format!("The machine at {address} {}.", left(*reason)),
+            Diagnosis::WrongPort { port, usual } => {
+                format!("No Sightline answers at port {port}; one does at {usual}.")
+            }
+            Diagnosis::NotSightline => format!("What answers at {address} is no Sightline."),
+            Diagnosis::NoLongerEncrypted => format!("{address} does not encrypt its links any more."),
+            Diagnosis::EncryptedOnly => {
+                format!("{address} answers encrypted only, and was asked without encryption.")
+            }
+            Diagnosis::OtherKey => format!(
+                "The machine at {address} shows another key than when it was paired. Nothing was told to it."
+            ),
+            Diagnosis::NotEncrypted => format!("What answers at {address} does not encrypt."),
+            Diagnosis::TlsFailed { fault } => {
+                format!("The connection to {address} cannot be encrypted: {fault}.")
+            }
+            Diagnosis::UnknownName { host } => {
+                format!("The machine at {address} does not know itself as {host}.")
+            }
+            Diagnosis::NoWebSocket { status } => {
+                format!("{address} answers in HTTP ({status}), and takes no WebSocket.")
+            }
+            Diagnosis::Blocked => {
+                format!("The machine at {address} answers, and something between blocks its WebSocket.")
+            }
+            Diagnosis::Full => format!("{address} has no room for another viewer now."),
+            Diagnosis::NotPaired => {
+                format!("The machine at {address} lets in only those it was paired with.")
+            }
+            Diagnosis::Older => {
+                format!("The machine at {address} runs an older Sightline{}.", versions(self.protocol))
+            }
+            Diagnosis::Newer => {
+                format!("The machine at {address} runs a newer Sightline{}.", versions(self.protocol))
+            }
+            Diagnosis::AnotherMachine => {
+                format!("Another machine answers at {address}. Nothing was told to it.")
+            }
+            Diagnosis::Impostor => format!(
+                "What answers at {address} claims to be the machine, and cannot prove it. Nothing was told to it."
+            ),
+        }
+    }
+
+    /// What to do about it; empty where nothing has to be done.
+    #[must_use]
+    pub fn remedy(&self) -> String {
+        let remedy = match &self.diagnosis {
+            Diagnosis::Answers { .. } => "",
+            Diagnosis::Untrusted { name, .. } => {
+                return format!(
+                    "Give {name} a certificate that this computer trusts: sightline-agent encrypt \
+                     --certificate FILE --key FILE there. Until then its numbers are fetched every 5 s."
+                );
+            }
+            Diagnosis::NameNotFound { .. } => "Check the name, or use the machine's address.",
+            Diagnosis::Refused { .. } => {
+                "Start Sightline there and share it: Settings, Sharing, or sightline-agent share."
+            }
+            Diagnosis::NoAnswer => {
+                "Is the machine on, on the same network, and does a firewall let this port through?"
+            }
+            Diagnosis::Silent => "The machine may be overloaded, or a firewall may stand between.",
+            Diagnosis::NoAddress => "Give its address, or look for it on the network.",
+            Diagnosis::Ended { reason: Goodbye::Revoked } | Diagnosis::Revoked => {
+                "Its owner can let this computer in again, by pairing it."
+            }
+            Diagnosis::Ended { reason: Goodbye::Unauthorized }
+            | Diagnosis::NotPaired
+            | Diagnosis::Forgotten => PAIR,
+            Diagnosis::WentSilent | Diagnosis::Lost { .. } | Diagnosis::Ended { .. } | Diagnosis::Full => {
+                AGAIN
+            }
+            Diagnosis::WrongPort { usual, .. } => return format!("Use {usual}."),
+            Diagnosis::NotSightline => "Check the address and the port.",
+            Diagnosis::NoLongerEncrypted => {
+                "Turn encryption on again there: Settings, Sharing, or sightline-agent encrypt self-signed. Else \
+                 pair with it again."
+            }
+            Diagnosis::EncryptedOnly => "Pair with it by its https:// link.",
+            Diagnosis::OtherKey => {
+                "Was its certificate replaced? Then pair with it again. Else somebody stands between."
+            }
+            Diagnosis::NotEncrypted => "Check the port, or use its http:// link.",
+            Diagnosis::TlsFailed { .. } => {
+                "Check its certificate: sightline-agent encrypt tells about it there."
+            }
+            Diagnosis::UnknownName { host } => {
+                return format!("Use its address, or add the name there: sightline-agent names add {host}");
+            }
+            Diagnosis::NoWebSocket { .. } => "Check the port. A proxy between has to let WebSockets through.",
+            Diagnosis::Blocked => {
+                "Numbers are fetched every 5 s meanwhile. A proxy between has to let WebSockets through."
+            }
+            Diagnosis::Older => "Update it there to see it.",
+            Diagnosis::Newer => "Update this one to see it.",
+            Diagnosis::AnotherMachine => {
+                "Addresses may have moved: look for the machine on the network, or give its new address."
+            }
+            Diagnosis::Impostor => {
+                "Was Sightline set up anew there? Then pair with it again. Else somebody poses as it."
+            }
+        };
+        remedy.to_owned()
+    }
+}
+
+/// What a machine does that ends a session.
+const fn left(reason: Goodbye) -> &'static str {
+    match reason {
+        Goodbye::Revoked => "took the access back",
+        Goodbye::Unauthorized => "does not know this computer any more",
+        Goodbye::Suspend => "goes to sleep",
+        Goodbye::Shutdown => "ended its Sightline",
+        Goodbye::Update => "updates its Sightline",
+        Goodbye::Changed => "changed what may be seen",
+        Goodbye::Slow => "found the connection too slow",
+        Goodbye::TooMany => "has no room for another viewer now",
+        Goodbye::Protocol | Goodbye::TooLarge => "did not understand what was said",
+    }
+}
+
+fn flaw(flaw: &CertificateFlaw) -> String {
+    match flaw {
+        CertificateFlaw::Expired { until_ms } => format!("its certificate expired on {}", day(*until_ms)),
+        CertificateFlaw::NotYetValid { from_ms } => {
+            format!("its certificate is good from {} only", day(*from_ms))
+        }
+        CertificateFlaw::OtherName { host } => format!("its certificate is not for {host}"),
+        CertificateFlaw::UnknownIssuer => {
+            "nobody whom this computer trusts vouches for its certificate".to_owned()
+        }
+    }
+}
+
+impl fmt::Display for TlsFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            TlsFault::BadName => "its name is none that a certificate could have",
+            TlsFault::TimedOut => "nothing was said for five seconds",
+            TlsFault::BadCertificate => "its certificate cannot be read",
+            TlsFault::Other { detail } => detail,
+        })
+    }
+}
+
+/// Both versions of the protocol, where the other one is known.
+fn versions(theirs: Option<u32>) -> String {
+    theirs.map(|theirs| format!(" (protocol {theirs}, this is {PROTOCOL})")).unwrap_or_default()
+}
+
+/// The day of a moment in UTC, as `2026-11-29`. By the days of the civil calendar (H. Hinnant, `civil_from_days`).
+fn day(at_ms: u64) -> String {
+    let days = at_ms / 86_400_000 + 719_468;
+    let (era, of_era) = (days / 146_097, days % 146_097);
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    // March is month 0, so that the day that comes every fourth year is the year's last.
+    let from_march = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * from_march + 2) / 5 + 1;
+    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_those_of_the_calendar() {
+        // date -u -d '1999-12-31 23:59:59' +%s, and so on.
+        for (at_s, expected) in [
+            (0, "1970-01-01"),
+            (946_684_799, "1999-12-31"),
+            (951_782_400, "2000-02-29"),
+            (951_868_800, "2000-03-01"),
+            (1_795_910_400, "2026-11-29"),
+            (4_107_542_400, "2100-03-01"),
+        ] {
+            assert_eq!(day(at_s * 1000), expected);
+        }
+    }
+}
