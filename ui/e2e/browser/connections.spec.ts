@@ -23,7 +23,7 @@ test('the owner sees viewers come and go, with what they take', async ({ page, a
   try {
     await page.goto(`${agent.url}/#/connections`);
     await expect(rows(page)).toHaveCount(2);
-    await expect(rows(page).filter({ hasText: 'you' })).toContainText('overview, alerts, sessions');
+    await expect(rows(page).filter({ hasText: 'you' })).toContainText('alerts, overview, sessions');
     await expect(rows(page).filter({ hasText: 'you' })).toContainText('Control');
     const theirs = rows(page).filter({ hasNotText: 'you' });
     await expect(theirs).toContainText('Native stream');

@@ -1507,7 +1507,7 @@ connectedAtMs: number,
  */
 scope: Scope, 
 /**
- * What it is subscribed to, by its own family's names.
+ * What it is subscribed to, by its own family's names; sorted.
  */
 channels: Array<string>, 
 /**

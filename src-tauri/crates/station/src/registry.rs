@@ -254,9 +254,11 @@ impl Seat {
         self.entry.frames_skipped.fetch_add(frames, Ordering::Relaxed);
     }
 
-    /// Notes what the viewer is subscribed to, for the list of sessions.
+    /// Notes what the viewer is subscribed to, for the list of sessions, which names channels by the alphabet: the order
+    /// in which somebody happened to subscribe tells nothing.
     pub fn subscribed(&self, channels: impl IntoIterator<Item = &'static str>) {
-        let channels: Vec<_> = channels.into_iter().collect();
+        let mut channels: Vec<_> = channels.into_iter().collect();
+        channels.sort_unstable();
         *self.entry.channels.lock().unwrap_or_else(PoisonError::into_inner) = channels;
         self.registry.epoch.fetch_add(1, Ordering::Relaxed);
     }
@@ -309,6 +311,16 @@ mod tests {
             .dismiss(|visitor, since_ms| crate::sleep::before(visitor, since_ms, 2_000), Goodbye::Suspend);
         assert_eq!(*before.dismissals().borrow(), Some(Goodbye::Suspend));
         assert_eq!(*after.dismissals().borrow(), None);
+    }
+
+    #[test]
+    fn channels_are_listed_by_the_alphabet_however_they_were_subscribed() {
+        let registry = Arc::new(Registry::default());
+        let seat = from(&registry, "192.0.2.1").unwrap();
+        for order in [["overview", "alerts", "sessions"], ["sessions", "overview", "alerts"]] {
+            seat.subscribed(order);
+            assert_eq!(registry.report().sessions[0].channels, ["alerts", "overview", "sessions"]);
+        }
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub struct SessionInfo {
     pub connected_at_ms: u64,
     /// What it may see.
     pub scope: Scope,
-    /// What it is subscribed to, by its own family's names.
+    /// What it is subscribed to, by its own family's names; sorted.
     pub channels: Vec<String>,
     /// Messages sent to it.
     pub messages_sent: u64,
