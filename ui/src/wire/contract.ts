@@ -139,11 +139,20 @@ export const FOUND: number = 256;
 /** Processes one machine names as an answer to `find`. */
 export const FINDINGS: number = 50;
 
-/** Longest query of `find`. */
-export const FIND_CHARS: number = 256;
+/** Longest query, in UTF-16 code units: a line that somebody typed. */
+export const FIND_CHARS: number = 500;
 
-/** Words and comparisons in a query of `find`: each is looked for in every process. */
-export const FIND_TERMS: number = 16;
+/** Words and comparisons in a query: each is looked for in every process. */
+export const FIND_TERMS: number = 32;
+
+/** Parentheses and `not` within each other in a query. */
+export const FIND_DEPTH: number = 40;
+
+/** Longest regular expression in a query, in UTF-16 code units. */
+export const PATTERN_CHARS: number = 200;
+
+/** Characters, classes and places of a regular expression whose repeats are written out: what one letter of a text can cost. */
+export const PATTERN_PARTS: number = 500;
 
 /** Longest mount point in a summary. */
 export const SUMMARY_MOUNT_CHARS: number = 64;

@@ -357,7 +357,11 @@ message: string,
 /**
  * After a wrong code: how often this device may still try.
  */
-triesLeft?: number, };
+triesLeft?: number, 
+/**
+ * What of a query cannot be read, and where. Over HTTP nothing is asked by queries.
+ */
+query?: QueryError, };
 
 /**
  * Kinds of errors.
@@ -444,8 +448,8 @@ stalled: boolean, };
  */
 export type FindQuery = { 
 /**
- * Words and comparisons, all of which have to hold: `ffmpeg`, `cpu>50`, `mem>2GB`, `disk>90`, `host:nas`. At most
- * [`crate::limits::FIND_CHARS`] characters and [`crate::limits::FIND_TERMS`] terms.
+ * In the query language of [`crate::query`]: `ffmpeg`, `cpu>50 or mem>50%`, `mem>2GB`, `disk>90`, `host:nas`. At most
+ * [`crate::limits::FIND_CHARS`] characters and [`crate::limits::FIND_TERMS`] words and comparisons.
  */
 query: string, 
 /**
@@ -1172,6 +1176,11 @@ scope: Scope,
 compare: string | null, };
 
 /**
+ * What of a pattern cannot be read.
+ */
+export type PatternProblem = "class" | "group" | "repeat" | "escape" | "tooLarge";
+
+/**
  * What stands behind an address at the moment.
  */
 export type Probe = { 
@@ -1334,6 +1343,130 @@ mac: string,
  * What `connected` has to carry as its `mac`; another is an impostor's.
  */
 serverMac: string, };
+
+/**
+ * What cannot be read, and where.
+ */
+export type QueryError = { 
+/**
+ * What is wrong.
+ */
+problem: QueryProblem, 
+/**
+ * Where it begins, in UTF-16 code units, as the strings of a page are counted.
+ */
+from: number, 
+/**
+ * Where it ends.
+ */
+to: number, 
+/**
+ * Only something is missing at the end: it is being typed.
+ */
+unfinished: boolean, };
+
+/**
+ * A field of the language, written by the word that people type.
+ */
+export type QueryField = "name" | "cpu" | "mem" | "user" | "io" | "started" | "state" | "command" | "pid" | "ppid" | "read" | "write" | "threads" | "disk" | "host" | "tag" | "os" | "address" | "net" | "temp";
+
+/**
+ * What kind of value a field holds: decides its operators and units.
+ */
+export type QueryKind = "text" | "state" | "count" | "percent" | "memory" | "rate" | "age" | "temperature";
+
+/**
+ * Kinds of what cannot be read.
+ */
+export type QueryProblem = { "code": "empty" } | { "code": "tooLong", 
+/**
+ * Most characters.
+ */
+limit: number, } | { "code": "tooManyTerms", 
+/**
+ * Most words and comparisons.
+ */
+limit: number, } | { "code": "tooDeep", 
+/**
+ * Deepest nesting.
+ */
+limit: number, } | { "code": "unclosedParenthesis" } | { "code": "unopenedParenthesis" } | { "code": "unclosedQuote" } | { "code": "emptyQuote" } | { "code": "missingAfter", 
+/**
+ * What stands before, as written: `and`, `or`, `not` or `(`.
+ */
+after: string, } | { "code": "missingBefore", 
+/**
+ * What stands there, as written.
+ */
+before: string, } | { "code": "missingField", 
+/**
+ * As written.
+ */
+operator: string, } | { "code": "missingValue", 
+/**
+ * Field and operator, as written.
+ */
+after: string, } | { "code": "unknownField", 
+/**
+ * As written.
+ */
+word: string, 
+/**
+ * The field that was probably meant.
+ */
+meant: string | null, } | { "code": "fieldElsewhere", 
+/**
+ * Which.
+ */
+field: QueryField, 
+/**
+ * A field that comes close.
+ */
+instead: QueryField | null, } | { "code": "wrongOperator", 
+/**
+ * As written.
+ */
+operator: string, 
+/**
+ * Which field.
+ */
+field: QueryField, } | { "code": "badValue", 
+/**
+ * Which field.
+ */
+field: QueryField, 
+/**
+ * What it should be.
+ */
+kind: QueryKind, 
+/**
+ * As written.
+ */
+value: string, } | { "code": "needsUnit", 
+/**
+ * As written.
+ */
+value: string, } | { "code": "unknownState", 
+/**
+ * As written.
+ */
+value: string, 
+/**
+ * The state that was probably meant.
+ */
+meant: string | null, } | { "code": "patternTooLong", 
+/**
+ * Most characters.
+ */
+limit: number, } | { "code": "badPattern", 
+/**
+ * What of it.
+ */
+what: PatternProblem, } | { "code": "hidden", 
+/**
+ * Which.
+ */
+field: QueryField, };
 
 /**
  * How far the door is open.

@@ -143,8 +143,8 @@ pub struct WatchedMachine {
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 #[serde(rename_all = "camelCase")]
 pub struct FindQuery {
-    /// Words and comparisons, all of which have to hold: `ffmpeg`, `cpu>50`, `mem>2GB`, `disk>90`, `host:nas`. At most
-    /// [`crate::limits::FIND_CHARS`] characters and [`crate::limits::FIND_TERMS`] terms.
+    /// In the query language of [`crate::query`]: `ffmpeg`, `cpu>50 or mem>50%`, `mem>2GB`, `disk>90`, `host:nas`. At most
+    /// [`crate::limits::FIND_CHARS`] characters and [`crate::limits::FIND_TERMS`] words and comparisons.
     pub query: String,
     /// Most processes in the answer; at most [`crate::limits::FINDINGS`].
     pub limit: usize,

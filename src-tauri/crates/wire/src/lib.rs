@@ -13,6 +13,7 @@
 //! - [`diagnosis`]: why a machine cannot be watched; `messages`: codes in plain English, for whoever has no words of
 //!   their own.
 //! - [`sharing`]: who may look, and how somebody comes to be let in; [`proof`]: how secrets are proven.
+//! - [`query`]: the query language, from text to yes, no or unknown.
 //! - [`codec`]: bytes to messages and back, with limits and rounding; `msgpack` looks a message over first.
 //! - [`methods`]: what a client can ask for; [`limits`]: every bound of the protocol, with its reason; [`link`]: times
 //!   of a client's link.
@@ -34,6 +35,7 @@ pub mod methods;
 mod msgpack;
 pub mod process;
 pub mod proof;
+pub mod query;
 pub mod sessions;
 pub mod sharing;
 pub mod snapshot;

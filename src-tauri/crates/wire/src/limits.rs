@@ -93,10 +93,17 @@ constants! {
     pub const FOUND: usize = 256;
     /// Processes one machine names as an answer to `find`.
     pub const FINDINGS: usize = 50;
-    /// Longest query of `find`.
-    pub const FIND_CHARS: usize = 256;
-    /// Words and comparisons in a query of `find`: each is looked for in every process.
-    pub const FIND_TERMS: usize = 16;
+    /// Longest query, in UTF-16 code units: a line that somebody typed.
+    pub const FIND_CHARS: usize = 500;
+    /// Words and comparisons in a query: each is looked for in every process.
+    pub const FIND_TERMS: usize = 32;
+    /// Parentheses and `not` within each other in a query.
+    pub const FIND_DEPTH: usize = 40;
+    /// Longest regular expression in a query, in UTF-16 code units.
+    pub const PATTERN_CHARS: usize = 200;
+    /// Characters, classes and places of a regular expression whose repeats are written out: what one letter of a text can
+    /// cost.
+    pub const PATTERN_PARTS: usize = 500;
     /// Longest mount point in a summary.
     pub const SUMMARY_MOUNT_CHARS: usize = 64;
     /// The past that a machine keeps in memory for charts.

@@ -6,6 +6,7 @@ use serde_json::Value;
 pub use crate::alerts::{AlertEvent, AlertsList, Severity};
 use crate::codec::{number, serialize_number, serialize_numbers};
 use crate::process::Top;
+use crate::query::QueryError;
 pub use crate::sessions::{Carrier, SessionInfo, Sessions};
 use crate::{Facts, Fault, Machine, Series};
 
@@ -445,12 +446,17 @@ pub struct ErrorBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub tries_left: Option<u32>,
+    /// What of a query cannot be read, and where. Over HTTP nothing is asked by queries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    #[cfg_attr(feature = "openapi", schema(ignore))]
+    pub query: Option<Box<QueryError>>,
 }
 
 impl ErrorBody {
     /// An error of `code`, said in `message`.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), tries_left: None }
+        Self { code, message: message.into(), tries_left: None, query: None }
     }
 }
 
