@@ -5,7 +5,8 @@
 import { CHANNELS } from '../wire/contract';
 import type { AlertEvent, Channel, ClientMessage, Facts, Findings, FindQuery, FoundProcess, HistoryQuery, Machine, Series, Summary, SummaryHistory, SummaryQuery, Top, TopProcess, Unit } from '../wire/wire';
 import { DemoSharing } from './demo-sharing';
-import { parseFind } from '../text/find-query';
+import { fieldsOf, holds, type Subject } from '../text/query/evaluate';
+import { parseFind } from '../text/query/find';
 import { ReplayLink } from '../testing/replay-link';
 
 const GIB = 2 ** 30;
@@ -127,19 +128,30 @@ export class DemoLink extends ReplayLink {
     return this.#kind.startsWith('fleet');
   }
 
-  /** Processes by name, and the fullest disk where disks are asked for. */
+  /** What matches: the machine by its name and figures, processes, and the fullest disk where disks are asked for. */
   #find(query: string): Findings {
     const read = parseFind(query);
-    const terms = read.ok ? read.terms : [];
+    const nothing: Findings = { machine: false, processes: [], more: 0, disks: [], tableAgeMs: 800 };
+    if (!read.ok || read.root === null) return nothing;
+    const { root } = read;
     const s = Math.floor(Date.now() / 1000);
-    const { fullestDisk, cpuRatio } = this.summary(s);
-    const bound = (field: string) => terms.flatMap((term) => (term.kind === 'field' && term.field === field ? [Number.parseFloat(term.value) / 100] : []))[0];
-    const [disk, cpu] = [bound('disk'), bound('cpu')];
-    const words = terms.flatMap((term) => (term.kind === 'word' || term.field === 'name' ? [term.value.toLowerCase()] : []));
+    const summary = this.summary(s);
+    const disk = summary.fullestDisk;
     const all: FoundProcess[] = NAMES.map((name, index) => ({ pid: 1 + index * 37, startedAtMs: this.#startedMs - index * 1e6, name, user: index % 4 ? 'user' : 'root', cpuRatio: 1.9 * noise(index + [...(this.#about.name ?? '')].reduce((sum, c) => sum + c.charCodeAt(0), 0), Math.floor(s / 4)) ** 4, memoryBytes: Math.round(2e9 * noise(index, 1) ** 3) }));
-    const processes = disk !== undefined ? [] : all.filter(({ name, cpuRatio: share }) => words.every((word) => name.toLowerCase().includes(word)) && (cpu === undefined || (share ?? 0) > cpu));
-    processes.sort((a, b) => (b.cpuRatio ?? 0) - (a.cpuRatio ?? 0));
-    return { machine: cpu !== undefined && (cpuRatio ?? 0) > cpu && words.length === 0, processes, more: 0, disks: disk !== undefined && fullestDisk && (fullestDisk.usedRatio ?? 0) > disk ? [fullestDisk] : [], tableAgeMs: 800 };
+    const machine: Subject<Summary> = {
+      number: (row, measure) => (measure === 'cpuRatio' ? row.cpuRatio : measure === 'memoryRatio' ? row.memoryRatio : null),
+      texts: () => null,
+      words: () => [this.#about.name ?? ''],
+    };
+    const withDisk: Subject<Summary> = { ...machine, number: (row, measure) => (measure === 'diskRatio' ? (row.fullestDisk?.usedRatio ?? null) : machine.number(row, measure)) };
+    const process: Subject<FoundProcess> = {
+      number: (row, measure) => (measure === 'cpuRatio' ? row.cpuRatio : measure === 'memoryBytes' ? row.memoryBytes : measure === 'pid' ? row.pid : null),
+      texts: (row, field) => (field === 'name' ? [row.name] : field === 'user' && row.user !== null ? [row.user] : null),
+      words: (row) => [row.name, row.user],
+    };
+    const processes = all.filter((row) => holds(root, row, process)).sort((a, b) => (b.cpuRatio ?? 0) - (a.cpuRatio ?? 0));
+    const matches = holds(root, summary, machine);
+    return { ...nothing, machine: matches, processes, disks: disk && fieldsOf(root).has('disk') && !matches && holds(root, summary, withDisk) ? [disk] : [] };
   }
 
   #history({ series, fromMs, toMs }: HistoryQuery): unknown {

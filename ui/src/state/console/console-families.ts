@@ -49,7 +49,7 @@ export const METHODS: readonly KnownMethod[] = [
   { name: 'series.list', about: 'Every series, and what it means.', params: () => undefined },
   { name: 'history.query', about: `The past of some series; ${KEPT_MIN} min are kept.`, params: (nowMs) => ({ series: ['cpu.busy', 'memory.used'], fromMs: nowMs - 300_000, toMs: nowMs, maxPoints: 60 }) },
   { name: 'summary.history', about: `The past of channel summary; ${KEPT_MIN} min are kept.`, params: (nowMs) => ({ fromMs: nowMs - 300_000, toMs: nowMs, maxPoints: 60 }) },
-  { name: 'find', about: 'What matches words and comparisons, all of which have to hold: ffmpeg, cpu>50, mem>2GB, disk>90, host:nas.', params: () => ({ query: 'cpu>50', limit: 10 }) },
+  { name: 'find', about: 'What matches words and comparisons, joined by and, or, not: ffmpeg, cpu>50, mem>2GB, disk>90, host:nas.', params: () => ({ query: 'cpu>50', limit: 10 }) },
   { name: 'process.detail', about: 'One process in full. Take pid and startedAtMs from channel processes.', params: () => ({ pid: 1, startedAtMs: 0 }) },
   { name: 'alerts.list', about: 'The events that are kept, oldest first.', params: () => undefined },
 ];

@@ -10,6 +10,12 @@ export const FIND_WITHIN_MS = 1_000;
 /** Processes each machine may name: what fits on a screen, a machine. */
 const FIND_LIMIT = 20;
 
+/** What one machine is asked. */
+export interface Question {
+  machine: MachineState;
+  query: string;
+}
+
 /** What one machine found. */
 export interface MachineFindings {
   machine: MachineState;
@@ -36,8 +42,10 @@ export class FindAnywhere {
   /** Nothing more will come. */
   done = $state.raw(false);
 
-  /** Asks `machines`, in whose order the answers stand. After `signal` nothing changes any more. */
-  constructor(machines: readonly MachineState[], query: string, signal: AbortSignal) {
+  /** Asks each machine its question; answers stand in the order of the questions. After `signal` nothing changes any
+   *  more. */
+  constructor(questions: readonly Question[], signal: AbortSignal) {
+    const machines = questions.map(({ machine }) => machine);
     const asked = machines.filter((machine) => machine.connection.kind === 'live');
     this.asked = asked.length;
     this.offline = machines.filter((machine) => machine.connection.kind !== 'live');
@@ -63,7 +71,8 @@ export class FindAnywhere {
       this.answered = asked.length - waiting.size;
       if (waiting.size === 0) end();
     };
-    for (const machine of asked) {
+    for (const { machine, query } of questions) {
+      if (machine.connection.kind !== 'live') continue;
       machine.request('find', { query, limit: FIND_LIMIT }).then(
         (findings) => answer(machine, () => {
           // What is no answer is none.

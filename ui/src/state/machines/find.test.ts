@@ -21,6 +21,7 @@ function machine(name: string, answer: Findings | ErrorBody | null, ms = 0): Mac
   };
   return state;
 }
+const ask = (machines: readonly MachineState[], query: string, signal: AbortSignal) => new FindAnywhere(machines.map((machine) => ({ machine, query })), signal);
 const names = (machines: readonly MachineState[]) => machines.map(({ name }) => name);
 
 beforeEach(() => {
@@ -36,7 +37,7 @@ test('answers come in as they are given, in the order of the machines, and who i
   const offline = machine('off', null);
   offline.link.connection = { kind: 'polling' };
   const all = [machine('slow', FFMPEG, 300), machine('quick', FFMPEG, 10), machine('none', NOTHING, 20), machine('mute', null), machine('late', FFMPEG, FIND_WITHIN_MS + 50), machine('old', { code: 'unknownMethod', message: 'no' }, 5), offline];
-  const found = new FindAnywhere(all, 'ffmpeg', new AbortController().signal);
+  const found = ask(all, 'ffmpeg', new AbortController().signal);
   expect([found.asked, names(found.offline)]).toEqual([6, ['off']]);
   await vi.advanceTimersByTimeAsync(50);
   expect([found.answered, found.results.map(({ machine: { name } }) => name), names(found.older)]).toEqual([3, ['quick'], ['old']]);
@@ -49,7 +50,7 @@ test('answers come in as they are given, in the order of the machines, and who i
 });
 
 test('it is over with the last answer', async () => {
-  const found = new FindAnywhere([machine('a', FFMPEG, 40)], 'ffmpeg', new AbortController().signal);
+  const found = ask([machine('a', FFMPEG, 40)], 'ffmpeg', new AbortController().signal);
   await vi.advanceTimersByTimeAsync(40);
   expect([found.done, Math.round(found.tookMs), found.silent]).toEqual([true, 40, []]);
   expect(vi.getTimerCount()).toBe(0);
@@ -57,7 +58,7 @@ test('it is over with the last answer', async () => {
 
 test('after an abort nothing changes any more', async () => {
   const abort = new AbortController();
-  const found = new FindAnywhere([machine('a', FFMPEG, 40), machine('b', FFMPEG, 5)], 'ffm', abort.signal);
+  const found = ask([machine('a', FFMPEG, 40), machine('b', FFMPEG, 5)], 'ffm', abort.signal);
   await vi.advanceTimersByTimeAsync(5);
   abort.abort();
   await vi.advanceTimersByTimeAsync(5_000);
@@ -66,7 +67,7 @@ test('after an abort nothing changes any more', async () => {
 
 test('a query that cannot be understood is said, a connection that breaks is silence', async () => {
   const breaks = machine('breaks', null);
-  const found = new FindAnywhere([machine('a', { code: 'badParams', message: '“cpu>” lacks a number.' }), breaks], 'cpu>', new AbortController().signal);
+  const found = ask([machine('a', { code: 'badParams', message: '“cpu>” lacks a number.' }), breaks], 'cpu>', new AbortController().signal);
   await vi.advanceTimersByTimeAsync(1);
   breaks.link.connection = { kind: 'reconnecting', retryAtMs: 0, why: { code: 'noAnswer' } };
   await vi.advanceTimersByTimeAsync(FIND_WITHIN_MS);
@@ -76,6 +77,6 @@ test('a query that cannot be understood is said, a connection that breaks is sil
 test('without a live machine it is over at once', () => {
   const away = machine('away', null);
   away.link.connection = { kind: 'connecting' };
-  const found = new FindAnywhere([away], 'x', new AbortController().signal);
+  const found = ask([away], 'x', new AbortController().signal);
   expect([found.done, found.asked, names(found.offline)]).toEqual([true, 0, ['away']]);
 });

@@ -3,7 +3,6 @@
 import type { Host, Link, MachineHost, OpenOther } from '../../link/link';
 import { openRemote } from '../../link/remote';
 import type { Comparing, FoundMachine, FoundMachines, KnownMachine, WatchedMachine } from '../../wire/wire';
-import { FindAnywhere } from './find.svelte';
 import { ListKeeping } from './list-keeping';
 import { LookingAround } from './looking-around.svelte';
 import { moved, renamed, sameList, tagged, unknownOf, withAddress } from './machine-list';
@@ -203,11 +202,6 @@ export class Machines {
   /** Writes the list to a file that the person chooses; its path, or `null`. */
   exportList(): Promise<string | null> {
     return this.#ask((remote) => remote.exportList());
-  }
-
-  /** Asks all machines at once; the answers come in while it is read. Nothing changes any more after `signal`. */
-  find(query: string, signal: AbortSignal): FindAnywhere {
-    return new FindAnywhere(this.all, query, signal);
   }
 
   async #ask<T>(what: (remote: MachineHost) => Promise<T>): Promise<T> {

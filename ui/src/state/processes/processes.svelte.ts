@@ -2,9 +2,9 @@
  *
  *  Merging frames: `process-table.ts`. Sorting, tree, holding still: `process-order.ts`. This class puts them together,
  *  once a frame and once for each thing a person does; nothing here runs in between. */
-import type { Frame, ProcessesChange, ProcessesKey } from '../../wire/wire';
-import { parseQuery, type Filter, type QueryContext, type QueryError } from '../../text/query';
-import type { FieldName } from '../../text/query-language';
+import type { Frame, ProcessesChange, ProcessesKey, QueryField } from '../../wire/wire';
+import type { QueryFault } from '../../text/query/messages';
+import { parseQuery, type Filter, type QueryScale } from '../../text/query/processes';
 import { visible } from '../../text/visible';
 import { machine } from '../machines/machine.svelte';
 import { machines } from '../machines/machines.svelte';
@@ -35,13 +35,13 @@ export class ProcessesState {
   /** The filter as typed. */
   query = $state.raw('');
   /** What is wrong with the filter as typed; the last readable one stays in force. */
-  queryError = $state.raw<QueryError | null>(null);
-  /** Lower-case parts of names to mark. */
+  queryError = $state.raw<QueryFault | null>(null);
+  /** Folded parts of names to mark. */
   marks = $state.raw<readonly string[]>([]);
   /** A filter is in force. */
   filtered = $state.raw(false);
   /** Fields that the filter in force compares. */
-  comparedFields = $state.raw<ReadonlySet<FieldName>>(new Set());
+  comparedFields = $state.raw<ReadonlySet<QueryField>>(new Set());
   /** Why rows keep their places; `null`: they do not. */
   held = $state.raw<HoldReason | null>(null);
   /** Key of the row that is looked at. */
@@ -114,7 +114,7 @@ export class ProcessesState {
   }
 
   /** Values worth proposing for a field of the filter: the users who own most. */
-  valuesOf = (field: FieldName): readonly string[] => {
+  valuesOf = (field: QueryField): readonly string[] => {
     if (field !== 'user') return [];
     const counts = new Map<string, number>();
     for (const { user } of this.#table.processes.values()) if (user) counts.set(user, (counts.get(user) ?? 0) + 1);
@@ -221,7 +221,7 @@ export class ProcessesState {
     this.#arrange(false);
   }
 
-  #context(): QueryContext {
+  #scale(): QueryScale {
     const { info, clockOffsetMs } = machine;
     return {
       // Processes tell their start by the machine's clock.
@@ -238,11 +238,11 @@ export class ProcessesState {
       this.#familyShape = shape;
     }
     const filter = this.#filter;
-    const context = this.#context();
+    const scale = this.#scale();
     let matching = 0;
     const matches = filter
       ? (process: Process): boolean => {
-          const does = filter(process, context);
+          const does = filter(process, scale);
           if (does) matching += 1;
           return does;
         }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { arrange, byHurt, sameOrder, sameSet, type Choice } from './arrange';
 import type { FleetRow } from './filter';
 
-const row = (key: string, mark: FleetRow['mark'], tag: string, cpu: number | null = null): FleetRow => ({ key, name: key, tags: tag === '' ? [] : [tag], family: 'linux', os: '', addresses: [], mark, cpu, memory: null, diskFull: null, disk: null, net: null, temperature: null });
+const row = (key: string, mark: FleetRow['mark'], tag: string, cpu: number | null = null): FleetRow => ({ key, name: key, tags: tag === '' ? [] : [tag], family: 'linux', os: '', addresses: [], mark, cpu, memory: null, memoryTotalBytes: null, diskFull: null, disk: null, net: null, temperature: null });
 const ROWS = [row('', 'live', '', 0.3), row('a', 'live', 'desk', 0.9), row('b', 'critical', 'rack', 0.1), row('c', 'offline', 'desk'), row('d', 'live', 'rack', 0.2), row('e', 'warning', 'rack', 0.5)];
 const ALL: Choice = { group: 'tag', sort: 'own', filter: null, marks: new Set() };
 const written = (choice: Partial<Choice>, rows: readonly FleetRow[] = ROWS) => arrange(rows, { ...ALL, ...choice }).map(({ title, keys }) => `${title}: ${keys.map((key) => key || '*').join(' ')}`);

@@ -31,9 +31,9 @@ const finite = (value: number | undefined): number | null => (value === undefine
 export function rowOf(machine: MachineState): FleetRow {
   const { key, name, known, info, mark } = machine;
   const { cpu, memory, diskFull, disk, net, temperature } = machine.fresh ? figuresOf(machine, null) : NONE;
-  return { key, name, tags: known?.tags ?? [], family: info?.family ?? known?.family ?? '', os: info?.os ?? known?.os ?? '', addresses: known?.addresses ?? [], mark, cpu, memory, diskFull, disk, net, temperature };
+  return { key, name, tags: known?.tags ?? [], family: info?.family ?? known?.family ?? '', os: info?.os ?? known?.os ?? '', addresses: known?.addresses ?? [], mark, cpu, memory, diskFull, memoryTotalBytes: info?.memoryTotalBytes ?? null, disk, net, temperature };
 }
 
 export function rowOfFound({ id, name, family, addresses }: FoundMachine): FleetRow {
-  return { ...NONE, key: FOUND_PREFIX + id, nearby: true, name, tags: [], family, os: '', addresses, mark: 'toPair' };
+  return { ...NONE, key: FOUND_PREFIX + id, nearby: true, name, tags: [], family, os: '', addresses, mark: 'toPair', memoryTotalBytes: null };
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { parseFleetFilter, stretches, type FleetRow } from './filter';
+import { queryStretches } from '../../text/query/ink';
+import { parseFleetFilter, type FleetRow } from './filter';
 
-const row = (key: string, rest: Partial<FleetRow> = {}): FleetRow => ({ key, name: key, tags: [], family: 'linux', os: 'Debian GNU/Linux 13', addresses: [], mark: 'live', cpu: 0.1, memory: 0.5, diskFull: 0.4, disk: 0, net: 0, temperature: 40, ...rest });
+const row = (key: string, rest: Partial<FleetRow> = {}): FleetRow => ({ key, name: key, tags: [], family: 'linux', os: 'Debian GNU/Linux 13', addresses: [], mark: 'live', cpu: 0.1, memory: 0.5, diskFull: 0.4, memoryTotalBytes: 16 * 2 ** 30, disk: 0, net: 0, temperature: 40, ...rest });
 const FLEET = [
   row('forge', { tags: ['rack', 'gpu'], cpu: 0.62, memory: 0.58, temperature: 84, mark: 'warning', net: 3e6 }),
   row('build-2', { tags: ['rack'], cpu: 0.88, temperature: null, os: 'Fedora Linux 43' }),
@@ -37,19 +38,27 @@ describe('parseFleetFilter', () => {
     check('cpu>50', 'forge build-2');
     check('cpu>50% tag:rack mem>55', 'forge');
     check('mem>80', 'studio-pc');
+    check('mem>12GiB', 'studio-pc');
     check('mem<100', 'forge build-2 studio-pc');
     check('temp>=84', 'forge');
     check('net>1MB', 'forge');
     check('cpu=62', 'forge');
   });
+  test('or, not and parentheses, as everywhere', () => {
+    check('tag:rack (cpu>80 or temp>80)', 'forge build-2');
+    check('not tag:rack', 'studio-pc mini');
+    check('not cpu>50', 'studio-pc');
+    check('name~^(forge|mini)$', 'forge mini');
+  });
   test('what cannot be read is said', () => {
     check('nmae:x', '“nmae” is not a field. Did you mean name?');
-    check('flurb:x', '“flurb” is not a field. Fields: tag, os, state, name, address, cpu, mem, disk, io, net, temp.');
-    check('tag>x', '“>” does not go with tag. It takes : = !=');
+    check('flurb=x', '“flurb” is not a field. Fields: tag, os, state, name, host, address, cpu, mem, disk, io, net, temp.');
+    check('user=ana', '“user” is not a field of a machine. Fields: tag, os, state, name, host, address, cpu, mem, disk, io, net, temp.');
+    check('tag>x', '“>” does not go with tag. It takes = == != ~');
     check('cpu>lots', '“lots” is not a percentage. Write 5 or 12.5%.');
     check('state:ofline', '“ofline” is not a state. Did you mean offline?');
     check('temp>hot', '“hot” is not a temperature. Write 80 or 80C.');
-    check('a'.repeat(301), 'A filter has at most 300 characters.');
+    check('a'.repeat(501), 'A filter has at most 500 characters.');
   });
   test('an error stands where it is, and a value that is still to come is no error yet', () => {
     const bad = parseFleetFilter('forge nmae:x');
@@ -64,7 +73,7 @@ describe('parseFleetFilter', () => {
 
 test('stretches are the text, inked', () => {
   const query = parseFleetFilter('nmae:x  y');
-  const parts = stretches('nmae:x  y', query.ok ? null : query.error);
+  const parts = queryStretches('nmae:x  y', query.ok ? null : query.error);
   expect(parts.map(({ text }) => text).join('')).toBe('nmae:x  y');
   expect(parts.filter(({ wrong }) => wrong).map(({ text }) => text)).toEqual(['nmae']);
 });

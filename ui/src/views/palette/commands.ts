@@ -7,7 +7,8 @@ import { processes } from '../../state/processes/processes.svelte';
 import { SPAN_MS } from '../../state/history/ring';
 import { router, type SettingsPage } from '../../state/page/router.svelte';
 import { sharing } from '../../state/sharing/sharing.svelte';
-import { processFilter, type FindTerm } from '../../text/find-query';
+import { isProcessFilter } from '../../text/query/find';
+import type { Node } from '../../text/query/parse';
 import { clock, duration } from '../../text/time';
 import { typedMoment } from '../../text/typed-moment';
 import { visible } from '../../text/visible';
@@ -54,11 +55,11 @@ function commands(): Command[] {
 }
 
 /** What can be done with what is typed; all of it while nothing is. */
-export function doRows(text: string, terms: readonly FindTerm[]): DoRow[] {
+export function doRows(text: string, root: Node | null): DoRow[] {
   const words = text.toLowerCase().split(/\s+/).filter((word) => word !== '');
   const rows: DoRow[] = commands().filter((command) => words.every((word) => `${command.title} ${command.words}`.toLowerCase().split(' ').some((known) => known.startsWith(word))));
-  const filter = processFilter(terms);
-  if (filter !== null) {
+  if (isProcessFilter(root)) {
+    const filter = text.trim();
     rows.push({ kind: 'do', id: 'do filter', icon: 'search', title: 'Filter processes', about: `${filter} on ${visible(machine.name)}`, run: () => {
       processes.setQuery(filter);
       router.go('processes');

@@ -5,10 +5,12 @@ import { machines } from '../../state/machines/machines.svelte';
 import { processes } from '../../state/processes/processes.svelte';
 import { reveal } from '../../state/page/reveal.svelte';
 import { router } from '../../state/page/router.svelte';
-import { findMarks, findText, parseFind, type FindTerm } from '../../text/find-query';
-import type { QueryError } from '../../text/query';
+import { findMarks, parseFind } from '../../text/query/find';
+import { fold } from '../../text/query/fold';
+import type { QueryFault } from '../../text/query/messages';
+import type { Node } from '../../text/query/parse';
 import { doRows, momentOf } from './commands';
-import { keepPlaces, machinesMeant, paletteGroups, rowsOf, termsToAsk, type Group, type Row } from './rows';
+import { keepPlaces, paletteGroups, questionTo, rowsOf, type Group, type Row } from './rows';
 
 /** Between two keys of somebody who types; machines are asked in the pause. */
 const PAUSE_MS = 60;
@@ -16,11 +18,11 @@ const PAUSE_MS = 60;
 export class Finder {
   text = $state.raw('');
   /** What is wrong with it; what is only unfinished counts too. */
-  error = $state.raw<QueryError | null>(null);
+  error = $state.raw<QueryFault | null>(null);
   /** Why a typed moment cannot be gone to. */
   noMoment = $state.raw<string | null>(null);
   groups = $state.raw<readonly Group[]>([]);
-  /** Lower-case parts of names to mark. */
+  /** Folded parts of names to mark. */
   marks = $state.raw<readonly string[]>([]);
   /** The question that is with the machines, or was answered; `null`: they were asked nothing. */
   asked = $state.raw<FindAnywhere | null>(null);
@@ -29,7 +31,7 @@ export class Finder {
   readonly rows = $derived(rowsOf(this.groups));
   readonly chosen = $derived(this.rows.find(({ id }) => id === this.#chosenId) ?? this.rows[0] ?? null);
 
-  #terms: readonly FindTerm[] = [];
+  #root: Node | null = null;
   /** Answers to what was typed before, as far as they still fit: shown until there are new ones. */
   #before: readonly MachineFindings[] = [];
   #moved = false;
@@ -43,21 +45,21 @@ export class Finder {
   type(text: string): void {
     this.text = text;
     const moment = momentOf(text, Date.now());
-    const query = moment === null ? parseFind(text) : { ok: true as const, terms: [] };
+    const query = moment === null ? parseFind(text) : { ok: true as const, root: null };
     this.error = query.ok ? null : query.error;
     this.noMoment = moment !== null && 'problem' in moment ? moment.problem : null;
     // What is only unfinished leaves what is there.
     if (!query.ok && query.error.unfinished) return;
     this.stop();
-    this.#terms = query.ok ? query.terms : [];
-    this.marks = findMarks(this.#terms);
+    this.#root = query.ok ? query.root : null;
+    this.marks = findMarks(this.#root);
     this.#before = (this.asked?.results ?? this.#before).flatMap((answer) => this.#stillFits(answer));
     this.asked = null;
     this.#moved = false;
     this.#chosenId = null;
     this.#list();
-    const asking = termsToAsk(this.#terms);
-    if (asking.length > 0) this.#timer = setTimeout(() => this.#ask(findText(asking)), PAUSE_MS);
+    const root = this.#root;
+    if (root !== null && machines.all.some((machine) => questionTo(machine, root) !== null)) this.#timer = setTimeout(() => this.#ask(root), PAUSE_MS);
     else this.#before = [];
   }
 
@@ -105,25 +107,28 @@ export class Finder {
     router.go('overview', key);
   }
 
-  #ask(query: string): void {
-    const meant = machinesMeant(machines.all, this.#terms);
-    this.asked = new FindAnywhere(meant, query, this.#abort.signal);
+  #ask(root: Node): void {
+    const questions = machines.all.flatMap((machine) => {
+      const query = questionTo(machine, root);
+      return query === null ? [] : [{ machine, query }];
+    });
+    this.asked = new FindAnywhere(questions, this.#abort.signal);
   }
 
   #list(): void {
     const moment = momentOf(this.text, Date.now());
     const all = machines.all;
     const found = this.asked === null || (this.asked.answered === 0 && !this.asked.done) ? this.#before : this.asked.results;
-    const doing = this.error !== null ? [] : [...(moment !== null && 'row' in moment ? [moment.row] : []), ...(moment === null ? doRows(this.text, this.#terms) : [])];
+    const doing = this.error !== null ? [] : [...(moment !== null && 'row' in moment ? [moment.row] : []), ...(moment === null ? doRows(this.text, this.#root) : [])];
     // One machine needs no list of machines until it is looked for.
-    const listed = this.error !== null || moment !== null || (all.length === 1 && this.#terms.length === 0) ? [] : all;
-    const next = paletteGroups(listed, found, this.#terms, doing);
+    const listed = this.error !== null || moment !== null || (all.length === 1 && this.#root === null) ? [] : all;
+    const next = paletteGroups(listed, found, this.#root, doing);
     this.groups = this.#moved ? keepPlaces(this.groups, next) : next;
   }
 
   /** Processes of an earlier answer whose names still fit. */
   #stillFits({ machine, findings }: MachineFindings): MachineFindings[] {
-    const processes = this.marks.length === 0 ? [] : findings.processes.filter(({ name }) => this.marks.every((mark) => name.toLowerCase().includes(mark)));
+    const processes = this.marks.length === 0 ? [] : findings.processes.filter(({ name }) => this.marks.every((mark) => fold(name).includes(mark)));
     return processes.length === 0 ? [] : [{ machine, findings: { ...findings, machine: false, disks: [], more: 0, processes } }];
   }
 }

@@ -1,20 +1,22 @@
 import { describe, expect, test } from 'vitest';
 import { MachineState } from '../../state/machines/machine-state.svelte';
 import type { MachineFindings } from '../../state/machines/find.svelte';
-import { parseFind, type FindTerm } from '../../text/find-query';
+import { parseFind } from '../../text/query/find';
+import type { Node } from '../../text/query/parse';
 import type { Findings, KnownMachine } from '../../wire/wire';
 import { answeredWords, silentWords, spokenCount, type Asked } from './answer-words';
-import { keepPlaces, LATER, machinesMeant, paletteGroups, rowsOf, termsToAsk, type DoRow, type Group } from './rows';
+import { keepPlaces, LATER, paletteGroups, questionTo, rowsOf, type DoRow, type Group } from './rows';
 
 const known = (name: string, tags: string[] = []): KnownMachine => ({ id: `id-${name}`, name, tags, addresses: ['10.0.0.1:7444'], secure: false, scope: 'view', family: 'linux', os: '', addedAtMs: 0, lastSeenMs: null, lastGoodbye: null });
 const machine = (name: string, ...tags: string[]) => new MachineState(known(name, tags));
 const NOTHING: Findings = { machine: false, processes: [], more: 0, disks: [], tableAgeMs: 0 };
 const process = (name: string, cpuRatio: number, pid = 1) => ({ pid, startedAtMs: 5, name, user: null, cpuRatio, memoryBytes: 1 });
 const found = (of: MachineState, findings: Partial<Findings>): MachineFindings => ({ machine: of, findings: { ...NOTHING, ...findings } });
-const terms = (text: string): readonly FindTerm[] => {
+const terms = (text: string): Node => {
   const query = parseFind(text);
   if (!query.ok) throw new Error(query.error.message);
-  return query.terms;
+  if (query.root === null) throw new Error('asks for nothing');
+  return query.root;
 };
 const doing: DoRow[] = [{ kind: 'do', id: 'do x', icon: 'plus', title: 'Do', about: '', run: () => undefined }];
 const ids = (groups: readonly Group[]) => groups.map(({ title, rows }) => `${title}: ${rows.map(({ id }) => id).join(', ')}`);
@@ -48,9 +50,11 @@ test('machines are found by name and tag, those that begin so first, and those t
 });
 
 test('a host is this viewer’s matter: the others are not asked, and none is asked for it', () => {
-  expect(machinesMeant(ALL, terms('host:nas ffmpeg'))).toEqual([nas]);
-  expect(machinesMeant(ALL, terms('ffmpeg'))).toEqual(ALL);
-  expect(termsToAsk(terms('host:nas ffmpeg'))).toEqual(terms('ffmpeg'));
+  const questions = (text: string) => ALL.map((machine) => questionTo(machine, terms(text)));
+  expect(questions('host:nas ffmpeg')).toEqual([null, null, 'ffmpeg']);
+  expect(questions('ffmpeg')).toEqual(['ffmpeg', 'ffmpeg', 'ffmpeg']);
+  expect(questions('host:nas or cpu>50')).toEqual(['cpu>50', 'cpu>50', null]);
+  expect(questions('not host:rack ffmpeg')).toEqual([null, 'ffmpeg', null]);
 });
 
 test('hundreds of rows are counted, not listed', () => {

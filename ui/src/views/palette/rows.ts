@@ -4,7 +4,10 @@
 import type { IconName } from '../../parts/icons';
 import type { MachineState } from '../../state/machines/machine-state.svelte';
 import type { MachineFindings } from '../../state/machines/find.svelte';
-import type { FindTerm } from '../../text/find-query';
+import { holds, type Subject } from '../../text/query/evaluate';
+import { comparesFigures, findMarks, findText, settleHosts } from '../../text/query/find';
+import { fold } from '../../text/query/fold';
+import type { Node } from '../../text/query/parse';
 import type { FoundProcess, FullestDisk } from '../../wire/wire';
 
 export interface MachineRow {
@@ -51,41 +54,39 @@ const LISTED_AT_FIRST = 12;
 /** Heading of what came while a person was choosing. */
 export const LATER = 'Answered later';
 
-const holds = (text: string, wanted: string): boolean => text.toLowerCase().includes(wanted.toLowerCase());
-
-/** The machine goes by this name here, or calls itself so, or has such a tag. */
-function isCalled(machine: MachineState, wanted: string): boolean {
-  return holds(machine.name, wanted) || (machine.info !== null && holds(machine.info.name, wanted)) || (machine.known?.tags ?? []).some((tag) => holds(tag, wanted));
+/** What a machine goes by here, calls itself, and its tags. */
+function calledBy({ name, info, known }: MachineState): string[] {
+  return [name, ...(info === null ? [] : [info.name]), ...(known?.tags ?? [])];
 }
 
-/** Machines that `host:` asks for; all of them without it. Names are this viewer's matter: a machine does not know what
- *  it is called here. */
-export function machinesMeant(machines: readonly MachineState[], terms: readonly FindTerm[]): readonly MachineState[] {
-  const hosts = terms.flatMap((term) => (term.kind === 'field' && term.field === 'host' ? [term.value] : []));
-  return hosts.length === 0 ? machines : machines.filter((machine) => hosts.every((host) => isCalled(machine, host)));
+/** A machine as far as its viewer knows it by name. */
+const BY_NAME: Subject<MachineState> = {
+  number: () => null,
+  texts: (machine, field) => (field === 'host' ? calledBy(machine) : null),
+  words: calledBy,
+};
+
+/** What `machine` is asked; `null`: nothing, its name settles it. Names are this viewer's matter: a machine does not know
+ *  what it is called here. */
+export function questionTo(machine: MachineState, root: Node): string | null {
+  const left = settleHosts(root, calledBy(machine));
+  return typeof left === 'boolean' ? null : findText(left);
 }
 
-/** What the machines themselves are asked. */
-export function termsToAsk(terms: readonly FindTerm[]): readonly FindTerm[] {
-  return terms.filter((term) => term.kind === 'word' || term.field !== 'host');
-}
-
-/** Machines by name and tag, and those that said they match; `terms` empty: all. */
-function machineRows(machines: readonly MachineState[], found: readonly MachineFindings[], terms: readonly FindTerm[]): MachineRow[] {
+/** Machines by name and tag, and those that said they match; `root` is `null`: all. */
+function machineRows(machines: readonly MachineState[], found: readonly MachineFindings[], root: Node | null): MachineRow[] {
   const said = new Set(found.flatMap(({ machine, findings }) => (findings.machine ? [machine] : [])));
-  const texts = terms.map((term) => (term.kind === 'word' ? term.value : term.field === 'host' ? term.value : null));
-  const first = texts[0] ?? '';
-  const rank = (machine: MachineState): number => (machine.name.toLowerCase().startsWith(first.toLowerCase()) ? 0 : 1);
-  const named = machines.filter((machine) => said.has(machine) || texts.every((text) => text !== null && isCalled(machine, text)));
-  const byFigure = texts.includes(null);
-  const ordered = byFigure
+  const first = findMarks(root)[0] ?? '';
+  const rank = (machine: MachineState): number => (fold(machine.name).startsWith(first) ? 0 : 1);
+  const named = machines.filter((machine) => root === null || said.has(machine) || holds(root, machine, BY_NAME));
+  const ordered = comparesFigures(root)
     ? named.sort((a, b) => (b.summary?.cpuRatio ?? 0) - (a.summary?.cpuRatio ?? 0))
     : named.sort((a, b) => rank(a) - rank(b));
   return ordered.map((machine) => ({ kind: 'machine', id: `machine ${machine.key}`, machine }));
 }
 
 /** All groups, in the order in which they stand. `doing` is what can be done here. */
-export function paletteGroups(machines: readonly MachineState[], found: readonly MachineFindings[], terms: readonly FindTerm[], doing: readonly DoRow[]): Group[] {
+export function paletteGroups(machines: readonly MachineState[], found: readonly MachineFindings[], root: Node | null, doing: readonly DoRow[]): Group[] {
   const processes = found
     .flatMap(({ machine, findings }) => findings.processes.map((process): ProcessRow => ({ kind: 'process', id: `process ${machine.key} ${process.pid}:${process.startedAtMs}`, machine, process })))
     // Sorting is stable: machines keep their order among equals.
@@ -96,7 +97,7 @@ export function paletteGroups(machines: readonly MachineState[], found: readonly
     .sort((a, b) => (b.disk.usedRatio ?? 0) - (a.disk.usedRatio ?? 0));
   const group = (title: string, rows: readonly Row[], listed: number, more = 0): Group => ({ title, rows: rows.slice(0, listed), more: more + Math.max(0, rows.length - listed) });
   return [
-    group('Machines', machineRows([...machines], found, terms), terms.length === 0 ? LISTED_AT_FIRST : LISTED.machines),
+    group('Machines', machineRows([...machines], found, root), root === null ? LISTED_AT_FIRST : LISTED.machines),
     group('Running now', processes, LISTED.processes, unnamed),
     group('Filesystems', disks, LISTED.disks),
     group('Do', doing, doing.length),

@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { parseQuery, QUERY_LENGTH_LIMIT, type QueryContext, type QueryRow } from './query';
-import { readPattern, type FieldName } from './query-language';
-import { hintsFor, markedStretches, queryStretches } from './query-hints';
+import type { QueryField } from '../../wire/wire';
+import { hintsFor } from './hints';
+import { markedStretches, queryStretches } from './ink';
+import { FIND_CHARS } from '../../wire/contract';
+import { parseQuery, type QueryRow, type QueryScale } from './processes';
 
 const NOW = 1_763_744_400_000;
 const GIB = 2 ** 30;
-const CONTEXT: QueryContext = { nowMs: NOW, memoryTotalBytes: 16 * GIB, cpuWhole: 1 };
+const CONTEXT: QueryScale = { nowMs: NOW, memoryTotalBytes: 16 * GIB, cpuWhole: 1 };
 
 function row(over: Partial<QueryRow> = {}): QueryRow {
   return {
@@ -39,8 +41,8 @@ describe('a query matches', () => {
     ['command=--engine=CYCLES', 'B'], ['cmd~a=b', ''], ['command="-P work"', 'F'], ["command='a (b)'", 'Z'],
     ['pid=4', 'Z'], ['pid>=4121', 'FB'], ['pid<88', 'Z'], ['pid!=4', 'FKB'], ['ppid=2', 'K'], ['parent=4121', 'Z'],
     ['cpu>5', 'FB'], ['cpu>5%', 'FB'], ['cpu>100', 'B'], ['cpu<=0', 'Z'], ['cpu=8', 'F'], ['cpu=7.7', 'F'], ['cpu=7.6', ''], ['cpu!=0', 'FB'], ['cpu>.5', 'FB'],
-    ['mem>500', 'FB'], ['mem>500M', 'FB'], ['mem>=2G', 'B'], ['mem>2GB', 'B'], ['mem>2GiB', ''], ['mem>500MiB', 'FB'], ['mem>12%', 'B'], ['mem<1kB', 'KZ'], ['memory=2G', 'FB'], ['ram=2.0G', 'B'],
-    ['read>0', 'B'], ['write>0.1', 'FB'], ['write>1MB/s', 'B'], ['io>3', 'B'], ['io>100k', 'FB'], ['disk>3.4MB', 'B'],
+    ['mem>2', 'FB'], ['mem>12', 'B'], ['mem>500M', 'FB'], ['mem>=2G', 'B'], ['mem>2GB', 'B'], ['mem>2GiB', ''], ['mem>500MiB', 'FB'], ['mem>12%', 'B'], ['mem<1kB', 'KZ'], ['memory=2G', 'FB'], ['ram=2.0G', 'B'],
+    ['read>0', 'B'], ['write>0.1', 'FB'], ['write>1MB/s', 'B'], ['io>3', 'B'], ['io>100k', 'FB'], ['io>3.4MB', 'B'],
     ['threads>40', 'FB'], ['thr=1', 'KZ'],
     ['state=running', 'B'], ['state=r', 'B'], ['state==zombie', 'Z'], ['state!=sleeping', 'KBZ'], ['status=s', 'F'],
     ['started<10m', 'BZ'], ['started<10', 'BZ'], ['started>1d', 'K'], ['started<2h', 'FBZ'], ['started<=1s', 'Z'], ['age>1w', 'K'],
@@ -88,22 +90,21 @@ describe('what cannot be read is said in words', () => {
     ['name>fire', '“>” does not go with name. It takes = == != ~', false, undefined],
     ['cpu~5', '“~” does not go with cpu. It takes > >= < <= = == !=', false, undefined],
     ['cpu>five', '“five” is not a percentage. Write 5 or 12.5%.', false, undefined],
-    ['mem>5X', '“5X” is not an amount of memory. Write 500M, 2G or 10%.', false, undefined],
-    ['mem>constructor', '“constructor” is not an amount of memory. Write 500M, 2G or 10%.', false, undefined],
-    ['io>5m/h', '“5m/h” is not a rate. Write 500k, 1MB or 2MB/s.', false, undefined],
+    ['mem>5X', '“5X” is not an amount of memory. Write 500MB, 2GiB or 10%.', false, undefined],
+    ['mem>constructor', '“constructor” is not an amount of memory. Write 500MB, 2GiB or 10%.', false, undefined],
+    ['io>5m/h', '“5m/h” is not a rate. Write 500kB, 1MB or 2MB/s.', false, undefined],
     ['started<10x', '“10x” is not a time span. Write 30s, 10m, 2h or 1d.', false, undefined],
     ['pid=1.5', '“1.5” is not a whole number.', false, undefined],
     ['threads>2k', '“2k” is not a whole number.', false, undefined],
     ['state=runing', '“runing” is not a state. Did you mean running?', false, 'running'],
-    ['name~[', '“[” is not a pattern: a bracket or a repeat is unfinished.', false, undefined],
-    ['name~(a+)+$', '“(a+)+$” could take too long to match. Use fewer repeats.', false, undefined],
-    ['name~(a|a)*$', '“(a|a)*$” could take too long to match. Use fewer repeats.', false, undefined],
-    ['name~((a*))+', '“((a*))+” could take too long to match. Use fewer repeats.', false, undefined],
-    ['name~.*.*.*.*x', '“.*.*.*.*x” could take too long to match. Use fewer repeats.', false, undefined],
-    ['name~(a)\\1', '“(a)\\1” could take too long to match. Use fewer repeats.', false, undefined],
-    ['name~a{9999}', '“a{9999}” could take too long to match. Use fewer repeats.', false, undefined],
+    ['name~[', 'This pattern cannot be read: a “[” is not closed, or a range runs backwards.', false, undefined],
+    ['name~(a)\\1', 'This pattern cannot be read: the backslash does not go with what follows it.', false, undefined],
+    ['name~a{9999}', 'This pattern is too large: it repeats too much.', false, undefined],
+    ['disk>90', '“disk” is not a field of a process. Did you mean io?', false, 'io'],
+    ['host=x', '“host” is not a field of a process. Fields: name, cpu, mem, user, io, started, state, command, pid, ppid, read, write, threads.', false, undefined],
+    ['mem>500', '“500” without a unit is a percentage, and past all of the memory. Write 500MB or 10%.', false, undefined],
     [`name~${'a'.repeat(201)}`, 'This pattern is longer than 200 characters.', false, undefined],
-    ['a'.repeat(QUERY_LENGTH_LIMIT + 1), 'A filter has at most 500 characters.', false, undefined],
+    ['a'.repeat(FIND_CHARS + 1), 'A filter has at most 500 characters.', false, undefined],
     ['('.repeat(60) + 'a', 'This filter is nested too deeply.', false, undefined],
   ])('%s', (text, message, unfinished, meant) => {
     const query = parseQuery(text);
@@ -123,38 +124,27 @@ describe('what cannot be read is said in words', () => {
   });
 });
 
-describe('it never throws and does bounded work', () => {
+describe('it never throws', () => {
   const PIECES = ['cpu', 'name', 'nmae', 'state', 'started', '>', '<', '>=', '=', '==', '!=', '~', '!', '(', ')', '"', "'", ' ', '  ', 'and', 'or', 'not', '5', '5%', '2G', '10m', '*', '+', '[', '\\', '{', '$', '^', '.', '|', '?', 'é', '𝒳', 'İ', '\u0000', '\n', 'zombie', '1'];
-  let seed = 7;
+  let seed = 0;
   const random = (below: number): number => {
     seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
     return Math.floor((seed / 2 ** 31) * below);
   };
 
-  test('20 000 random texts', () => {
-    for (let round = 0; round < 20_000; round += 1) {
+  test.each([7, 11, 13, 17, 19, 23, 29, 31, 37, 41])('2 000 random texts from seed %i', (from) => {
+    seed = from;
+    for (let round = 0; round < 2_000; round += 1) {
       const text = Array.from({ length: random(14) }, () => PIECES[random(PIECES.length)] ?? '').join('');
       const query = parseQuery(text);
-      if (query.ok) for (const process of Object.values(TABLE)) expect(typeof (query.filter?.(process, CONTEXT) ?? true)).toBe('boolean');
-      else expect(query.error.message).not.toBe('');
-      for (const hint of hintsFor(text, { valuesOf: () => [], hidden: [] })) expect(hint.from).toBeLessThanOrEqual(text.length);
-      expect(queryStretches(text).map((stretch) => stretch.text).join('')).toBe(text);
+      const isRead = query.ok
+        ? Object.values(TABLE).every((process) => typeof (query.filter?.(process, CONTEXT) ?? true) === 'boolean')
+        : query.error.message !== '' && query.error.from <= query.error.to && query.error.to <= text.length;
+      const isHinted = hintsFor(text, { valuesOf: () => [], hidden: [] }).every((hint) => hint.from <= text.length);
+      const isInked = queryStretches(text, null).map((stretch) => stretch.text).join('') === text;
+      // One expectation a text, and only of what is wrong: 100 000 of them took longer than all that they looked at.
+      if (!isRead || !isHinted || !isInked) expect({ text, isRead, isHinted, isInked }).toEqual({ text, isRead: true, isHinted: true, isInked: true });
     }
-    // 100 000 expectations: 4 s alone, more beside a build.
-  }, 60_000);
-
-  /** Places a pattern may be tried from, times those that each unbounded repeat may end at. */
-  const MOST_STEPS = 2 ** 24;
-
-  test.each(['a*$', '.*a.*$', 'a*a*b', '.*.*b', '(ab)*c', '^a+!$'])('%s does bounded work on any text', (written) => {
-    const pattern = readPattern(written);
-    if (typeof pattern === 'string') throw new Error(pattern);
-    const repeats = written.match(/[*+]/g)?.length ?? 0;
-    expect(pattern.subjectLimit ** Math.max(1, repeats)).toBeLessThanOrEqual(MOST_STEPS);
-    // And no more than that is looked at.
-    const query = parseQuery('command~!$');
-    expect(query.ok && query.filter?.(row({ command: `${'a'.repeat(4095)}!` }), CONTEXT)).toBe(true);
-    expect(query.ok && query.filter?.(row({ command: `${'a'.repeat(5000)}!` }), CONTEXT)).toBe(false);
   });
 });
 
@@ -174,14 +164,14 @@ describe('marks', () => {
     expect(marksOf(text)).toEqual(expected);
   });
   test.each([
-    ['firefox', ['fire'], '[fire]fox'], ['firefox', ['fox', 'fi'], '[fi]re[fox]'], ['firefox', [], 'firefox'], ['Firefox', ['x'], 'Firefo[x]'], ['firefox', ['zz'], 'firefox'], ['', ['a'], ''], ['İa', ['a'], 'İa'],
+    ['firefox', ['fire'], '[fire]fox'], ['firefox', ['fox', 'fi'], '[fi]re[fox]'], ['firefox', [], 'firefox'], ['Firefox', ['x'], 'Firefo[x]'], ['firefox', ['zz'], 'firefox'], ['', ['a'], ''], ['İa', ['a'], 'İ[a]'],
   ])('%s %j → %s', (text, marks, expected) => {
     expect(markedStretches(text, marks).map((stretch) => (stretch.marked ? `[${stretch.text}]` : stretch.text)).join('')).toBe(expected);
   });
 });
 
 describe('hints', () => {
-  const labels = (text: string, hidden: readonly FieldName[] = []): string[] => hintsFor(text, { valuesOf: (field) => (field === 'user' ? ['ana', 'root', 'me too'] : []), hidden }).map((hint) => hint.label);
+  const labels = (text: string, hidden: readonly QueryField[] = []): string[] => hintsFor(text, { valuesOf: (field) => (field === 'user' ? ['ana', 'root', 'me too'] : []), hidden }).map((hint) => hint.label);
   const firstTaken = (text: string): string => {
     const hint = hintsFor(text, { valuesOf: (field) => (field === 'user' ? ['ana', 'me too'] : []), hidden: [] })[0];
     return hint ? text.slice(0, hint.from) + hint.insert : text;
