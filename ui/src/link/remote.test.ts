@@ -10,7 +10,7 @@ const challenge = (machineId = ID): ServerMessage => ({ type: 'challenge', machi
 const connected = (change: object = {}) => ({ type: 'connected', protocol: 1, clientId: 'c', serverTimeMs: Date.now(), scope: 'view', mac: 'theirs', machine: { id: ID, name: 'nas' }, channels: [], ...change }) as unknown as ServerMessage;
 const proof: Proof = { tokenId: 't', nonce: 'mine', mac: 'ours', serverMac: 'theirs' };
 const probe = (change: Partial<Probe>): Probe => ({ kind: 'noAnswer', address: 'nas:7444', diagnosis: { code: 'noAnswer' }, retryAfterMs: null, machineId: null, protocol: null, ...change });
-const body = (id = ID) => ({ seq: 4, sampledAtMs: Date.now(), machine: { id, name: 'nas' }, top: { byCpu: [], byMemory: [], byDisk: [] }, gen: 1, series: [{ id: 'cpu.busy', metric: 'cpu.busy', device: '', label: 'CPU', unit: 'ratio' }], values: [0.5], facts: { intervalMs: 1000, disks: [], filesystems: [], interfaces: [], sensors: [] }, faults: [] }) as unknown as SnapshotBody;
+const body = (id = ID) => ({ seq: 4, sampledAtMs: Date.now(), machine: { id, name: 'nas' }, top: { byCpu: [], byMemory: [], byDisk: [] }, gen: 1, series: [{ id: 'cpu.busy', metric: 'cpu.busy', device: '', label: 'CPU', unit: 'ratio' }], values: [0.5], facts: { intervalMs: 1000, disks: [], filesystems: [], interfaces: [], sensors: [], sensorsAbsentBecause: null, undervolted: null }, faults: [], summary: { cpuRatio: 0.5, memoryRatio: null, fullestDisk: null, rxBytesPerS: null, txBytesPerS: null, diskBytesPerS: null, temperatureCelsius: null, worstAlert: null } }) as unknown as SnapshotBody;
 const known = (change: Partial<KnownMachine> = {}): KnownMachine => ({ id: ID, name: 'nas', tags: [], addresses: ['a:7444'], secure: false, scope: 'view', family: '', os: '', addedAtMs: 0, lastSeenMs: 5, lastGoodbye: null, ...change });
 
 const host = { prove: vi.fn<MachineHost['prove']>(), probe: vi.fn<MachineHost['probe']>(), poll: vi.fn<MachineHost['poll']>() };
@@ -441,6 +441,14 @@ describe('polling', () => {
   test('the answer of another machine is none', async () => {
     blocked();
     host.poll.mockImplementation(() => Promise.resolve(body('other')));
+    open();
+    await failFor(10_000);
+    expect([heard, states.some(({ kind }) => kind === 'polling')]).toEqual([[], false]);
+  });
+
+  test('what is of the wrong shape is not passed on', async () => {
+    blocked();
+    host.poll.mockImplementation(() => Promise.resolve({ ...body(), summary: { cpuRatio: 'much' } } as unknown as SnapshotBody));
     open();
     await failFor(10_000);
     expect([heard, states.some(({ kind }) => kind === 'polling')]).toEqual([[], false]);

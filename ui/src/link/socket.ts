@@ -4,6 +4,7 @@
  *  WebSocket does not get through though the machine answers, it is polled meanwhile. What one session is:
  *  `session.ts`; what is said of a machine that is away: `standing.ts`; why it is: `diagnosis.ts`. */
 import { type Cause, thrownCause } from '../text/cause';
+import { fits } from '../wire/shape';
 import type { ClientMessage, Goodbye, Scope, ServerMessage, SnapshotBody } from '../wire/wire';
 import { FAILED_UPGRADES } from '../wire/contract';
 import { Addresses } from './addresses';
@@ -14,7 +15,7 @@ import type { ConnectionState, Link, Pace, Timing } from './link';
 import { Lookout } from './lookout';
 import { Poller, POLL_MS } from './poller';
 import { type End, Session, SUBPROTOCOL } from './session';
-import { connectedOf, framesOf } from './snapshot';
+import { connectedOf, framesOf } from './snapshot-frames';
 import { type Absence, standing, turnsInMs } from './standing';
 import type { Target } from './target';
 
@@ -353,9 +354,14 @@ export class SocketLink implements Link {
       this.#unpolled({ code: 'anotherMachine' }, false);
       return;
     }
+    const everyMs = this.#poller.everyMs ?? POLL_MS;
+    const frames = framesOf(body, everyMs);
+    if (!frames.every(fits)) {
+      this.#unpolled({ code: 'malformed' }, false);
+      return;
+    }
     clearTimeout(this.#turn);
     this.#heardMs = Date.now();
-    const everyMs = this.#poller.everyMs ?? POLL_MS;
     const { state } = this.#emitter;
     const began = !this.#polling;
     this.#polling = true;
@@ -363,7 +369,7 @@ export class SocketLink implements Link {
     this.#emitter.timing({ roundTripMs: null, clockOffsetMs: body.sampledAtMs + 500 - Date.now() });
     if (state.kind !== 'polling' || state.everyMs !== everyMs) this.#emitter.setState({ kind: 'polling', everyMs });
     if (began) this.#emitter.message(connectedOf(body, this.#scope));
-    for (const message of framesOf(body, everyMs)) this.#emitter.message(message);
+    for (const message of frames) this.#emitter.message(message);
   }
 
   #pollFailed(error: unknown): void {

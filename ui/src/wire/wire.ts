@@ -1826,6 +1826,11 @@ machine: Machine,
  */
 top: Top | null, 
 /**
+ * The same figures as a frame of `summary`. Machines of an older version do not send it: their figures are
+ * unknown to whoever polls them.
+ */
+summary: Summary | null, 
+/**
  * Generation of the set of series.
  */
 gen: number, 

@@ -1,10 +1,9 @@
 //! `watch`: any machine in this terminal, a line a second for people, JSON Lines for scripts. It is kept up like a
 //! window's: what is lost is reconnected, and why is said.
 //!
-//! In reading order: [`aim`] (which machine is meant) → [`figures`] (what is shown of it) → [`report`] (how).
+//! In reading order: [`aim`] (which machine is meant) → [`report`] (what is shown of it, and how).
 
 mod aim;
-mod figures;
 mod report;
 
 use std::io::Write;
@@ -19,7 +18,7 @@ use wire::fleet::{Probe, ProbeKind};
 use wire::{Channel, ServerMessage};
 
 use self::aim::Aim;
-use self::report::Report;
+use self::report::{Figures, Report};
 use crate::args::Watch;
 use crate::{runtime, signals};
 
@@ -75,7 +74,7 @@ async fn follow(watch: &Watch, secrets: &Secrets, out: &mut impl Write) -> Resul
             LinkEvent::Snapshot(body) => {
                 was_live = true;
                 if let Ok(body) = serde_json::from_slice(&body) {
-                    report.figures(&figures::of_snapshot(&body))?;
+                    report.figures(&Figures::of_snapshot(body))?;
                 }
             }
             LinkEvent::Message(message) => heard(&mut report, message)?,
@@ -87,7 +86,7 @@ async fn follow(watch: &Watch, secrets: &Secrets, out: &mut impl Write) -> Resul
 fn heard(report: &mut Report<'_, impl Write>, message: ServerMessage) -> Result<()> {
     match message {
         ServerMessage::Frame(frame) if frame.channel == Channel::Summary => {
-            if let Some(figures) = figures::of_frame(frame) {
+            if let Some(figures) = Figures::of_frame(frame) {
                 report.figures(&figures)?;
             }
         }

@@ -1,5 +1,5 @@
-//! What a summary is made of: which devices count, and what is added up. The frames of `summary`, its past in the
-//! ring, and `find` share it, so that they agree.
+//! What a summary is made of: which devices count, and what is added up. It is computed here and nowhere else: frames
+//! of `summary`, the snapshot that polling clients ask for, the summary's past in the ring and `find` all share it.
 
 use std::collections::HashMap;
 
@@ -245,8 +245,10 @@ mod tests {
             version: String::new(),
             demo: false,
         };
-        let bytes = Tick::after(None, snapshot, &Arc::new(machine)).summary(Encoding::Json);
-        let frame: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+        let tick = Tick::after(None, snapshot, &Arc::new(machine));
+        let frame: serde_json::Value = serde_json::from_slice(&tick.summary(Encoding::Json)).unwrap();
+        let whole: serde_json::Value = serde_json::from_slice(&tick.snapshot_body()).unwrap();
+        assert_eq!(whole["summary"], frame["data"], "who polls reads the same figures");
         frame["data"].clone()
     }
 

@@ -222,6 +222,7 @@ impl Tick {
             machine: Machine::clone(&self.machine),
             overview: self.overview_key(),
             top: self.snapshot.processes.as_deref().map(Top::of),
+            summary: Some(self.summed_up()),
         }
     }
 

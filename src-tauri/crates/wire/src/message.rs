@@ -364,8 +364,9 @@ pub struct SystemInfo {
 }
 
 /// Data of channel `summary`: one machine in a list of many, in 300 bytes at most.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Summary {
     /// Busy share of all cores.
@@ -395,6 +396,7 @@ pub struct Summary {
 /// The filesystem with the least room left.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FullestDisk {
     /// Where it is mounted; cut after 64 characters.
@@ -633,6 +635,10 @@ pub struct SnapshotBody {
     pub overview: OverviewKey,
     /// The heaviest processes; `null` before the first process table.
     pub top: Option<Top>,
+    /// The same figures as a frame of `summary`. Machines of an older version do not send it: their figures are
+    /// unknown to whoever polls them.
+    #[serde(default)]
+    pub summary: Option<Summary>,
 }
 
 impl InterfaceReading {

@@ -10,13 +10,42 @@ use serde_json::{Value, json};
 use station::clock::unix_ms;
 use wire::Goodbye;
 use wire::fleet::{Probe, ProbeKind};
-use wire::message::{AlertEvent, Severity, Summary};
+use wire::message::{AlertEvent, Frame, Severity, SnapshotBody, Summary};
 
-use super::figures::Figures;
 use crate::words;
 
 /// What stands above the lines, as wide as they are.
 const HEADING: &str = "TIME        CPU  MEMORY  DISK MB/S  NET MB/S   TEMP  ALERT";
+
+/// The figures of a moment, as the machine sent them.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Figures {
+    /// When they were read, Unix milliseconds, by the machine's own clock.
+    sampled_at_ms: u64,
+    #[serde(flatten)]
+    summary: Summary,
+}
+
+impl Figures {
+    /// Those of a frame; `None` where it is none of `summary`.
+    pub(crate) fn of_frame(frame: Frame) -> Option<Self> {
+        let summary = serde_json::from_value(frame.data).ok()?;
+        Some(Self::of(frame.sampled_at_ms, summary))
+    }
+
+    /// Those of a snapshot. Unknown, all of them, where a machine of an older version sends no summary in it.
+    pub(crate) fn of_snapshot(body: SnapshotBody) -> Self {
+        Self::of(body.sampled_at_ms, body.summary.unwrap_or_default())
+    }
+
+    fn of(sampled_at_ms: u64, mut summary: Summary) -> Self {
+        if let Some(disk) = &mut summary.fullest_disk {
+            disk.mount = plain(&disk.mount);
+        }
+        Self { sampled_at_ms, summary }
+    }
+}
 
 /// Prints what happens to one machine.
 pub(crate) struct Report<'a, W> {
@@ -193,6 +222,33 @@ mod tests {
             temperature_celsius: Some(54.4),
             worst_alert: Some(Severity::Warning),
         }
+    }
+
+    #[test]
+    fn a_snapshot_is_printed_as_the_machine_summed_it_up_and_without_that_as_unknown() {
+        let body = |summary: Value| {
+            let mut body = json!({
+                "seq": 1, "sampledAtMs": 9, "gen": 1, "faults": [], "top": null, "summary": summary,
+                "machine": {
+                    "id": "m", "name": "nas", "os": "", "family": "linux", "kernel": null, "arch": "", "cores": 1,
+                    "physicalCores": null, "cpuModel": null, "memoryTotalBytes": 0, "bootedAtMs": 0,
+                    "virtualization": null, "version": "",
+                },
+                "series": [{"id": "cpu.busy", "metric": "cpu.busy", "device": "", "label": "", "unit": "ratio"}],
+                "values": [0.75],
+                "facts": {
+                    "intervalMs": 1000, "disks": [], "filesystems": [], "interfaces": [], "sensors": [],
+                    "sensorsAbsentBecause": null, "undervolted": null,
+                },
+            });
+            if summary.is_null() {
+                body.as_object_mut().unwrap().remove("summary");
+            }
+            Figures::of_snapshot(serde_json::from_value(body).unwrap())
+        };
+        let sent = body(serde_json::to_value(summary()).unwrap());
+        assert_eq!(sent, Figures { sampled_at_ms: 9, summary: summary() });
+        assert_eq!(body(Value::Null), Figures { sampled_at_ms: 9, summary: Summary::default() });
     }
 
     #[test]

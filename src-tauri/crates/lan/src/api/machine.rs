@@ -59,6 +59,11 @@ pub(super) async fn health() -> impl IntoResponse {
         },
         "faults": [],
         "top": {"byCpu": [], "byMemory": [], "byDisk": []},
+        "summary": {
+            "cpuRatio": 0.0625, "memoryRatio": 0.41, "fullestDisk": {"mount": "/srv", "usedRatio": 0.97},
+            "rxBytesPerS": 1200, "txBytesPerS": 340, "diskBytesPerS": 40_960, "temperatureCelsius": 47,
+            "worstAlert": "warning",
+        },
     }))),
 )]
 pub(super) async fn snapshot(

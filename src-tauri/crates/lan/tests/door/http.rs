@@ -86,6 +86,8 @@ async fn the_snapshot_holds_this_machine_and_health_holds_nothing() {
     assert_eq!(snapshot.machine.id, house.station.handle().machine().id);
     assert_eq!(snapshot.overview.series.len(), snapshot.overview.values.len());
     assert!(snapshot.overview.series.iter().any(|series| series.id == "memory.used"));
+    let summary = snapshot.summary.expect("who polls computes nothing");
+    assert!(summary.memory_ratio.is_some_and(|ratio| ratio > 0.0), "{summary:?}");
     let health = ask(house.address(), &get("/health", &own)).await;
     assert!(health.ends_with(r#"{"status":"ok"}"#), "{health}");
 }
