@@ -1,25 +1,18 @@
 import { expect, test } from 'vitest';
-import { Addresses } from './addresses';
+import { addressBook, announcedAt, roundOf, workedAt } from './addresses';
 
 test('the one that worked last comes first', () => {
-  const addresses = new Addresses(['a', 'b', 'c']);
-  addresses.worked('c');
-  expect(addresses.round()).toEqual(['c', 'a', 'b']);
+  expect(roundOf(workedAt(addressBook(['a', 'b', 'c']), 'c'))).toEqual(['c', 'a', 'b']);
 });
 
 test('what was announced a moment ago is tried before what was not, and what is also known before what is not', () => {
-  const addresses = new Addresses(['a', 'b']);
-  addresses.heard(['x', 'b']);
-  expect(addresses.round()).toEqual(['b', 'x', 'a']);
-  addresses.heard([]);
-  expect(addresses.round()).toEqual(['b', 'x', 'a']);
+  const book = announcedAt(addressBook(['a', 'b']), ['x', 'b']);
+  expect(roundOf(book)).toEqual(['b', 'x', 'a']);
+  expect(roundOf(announcedAt(book, []))).toEqual(['b', 'x', 'a']);
 });
 
 test('hearsay is never more than a handful, and gone with the next; what has proven itself stays', () => {
-  const addresses = new Addresses(['a']);
-  addresses.heard(Array.from({ length: 500 }, (_, n) => `x${n}`));
-  expect(addresses.round().length).toBe(9);
-  addresses.worked('x3');
-  addresses.heard(['y']);
-  expect(addresses.round()).toEqual(['y', 'x3', 'a']);
+  const book = announcedAt(addressBook(['a']), Array.from({ length: 500 }, (_, n) => `x${n}`));
+  expect(roundOf(book).length).toBe(9);
+  expect(roundOf(announcedAt(workedAt(book, 'x3'), ['y']))).toEqual(['y', 'x3', 'a']);
 });

@@ -1,40 +1,27 @@
-/** One WebSocket to a machine, from its opening to its end. It tells once how it ended; trying again is the business of
- *  `socket.ts`. Of the messages it reads only what the connection itself needs.
+/** One WebSocket to a machine, from its opening to its end. It tells once how it ended; what follows, and how long it is
+ *  waited for, is decided in `link-machine.ts`. Of the messages it reads only what the connection itself needs.
  *
  *  To another machine both sides prove themselves first: it sends a challenge, the window's program answers it, and
  *  `connected` has to carry the machine's own proof. Until then nothing is asked, and nothing that is said is passed on. */
 import { type Cause, thrownCause } from '../text/cause';
-import type { ClientMessage, Connected, Goodbye, Proof, ServerMessage } from '../wire/wire';
-import { CLOSE_CODES, FRAME_BYTES, PROTOCOL, SUBPROTOCOL } from '../wire/contract';
+import type { ClientMessage, Connected, Proof, ServerMessage } from '../wire/wire';
+import { FRAME_BYTES, PROTOCOL, SUBPROTOCOL } from '../wire/contract';
 import { parseServerMessage } from '../wire/guard';
 import { fits } from '../wire/shape';
 import type { Timing } from './link';
+import type { End } from './link-state';
 import type { Identity } from './target';
 import { TimingProbe } from './timing';
-import { Watchdog } from './watchdog';
 
 export { SUBPROTOCOL };
-/** A session that lived shorter is not begun anew at once: a machine that hangs up on everyone is not hammered. */
-const RESTART_AFTER_MS = 1_000;
-
-/** How it ended. */
-export type End =
-  /** `heard`: the machine said something in this session. */
-  | { kind: 'lost'; why: Cause; heard: boolean }
-  | { kind: 'goodbye'; reason: Goodbye }
-  /** It is to be begun anew at once. */
-  | { kind: 'anew' }
-  | { kind: 'toPair' }
-  | { kind: 'incompatible'; theirs: number }
-  | { kind: 'wrongMachine'; foundId: string | null };
 
 interface Options {
   socket: WebSocket;
   /** `null`: the browser's cookie lets it in, or nothing does. */
   identity: Identity | null;
-  /** From the beginning to `connected`. */
-  handshakeMs: number;
   onTiming: (timing: Timing) => void;
+  /** Anything came, whatever it says. */
+  onHeard: () => void;
   onConnected: (connected: Connected) => void;
   /** `connected` included. */
   onMessage: (message: ServerMessage) => void;
@@ -44,11 +31,8 @@ interface Options {
 
 export class Session {
   readonly #options: Options;
-  readonly #handshake: ReturnType<typeof setTimeout>;
-  readonly #watchdog: Watchdog;
   readonly #timing: TimingProbe;
-  #connectedAtMs: number | null = null;
-  #goodbye: Goodbye | null = null;
+  #connected = false;
   #heard = false;
   /** What `connected` has to carry. */
   #proof: Proof | null = null;
@@ -59,28 +43,21 @@ export class Session {
     this.#options = options;
     const { socket } = options;
     this.#timing = new TimingProbe({ ask: (id) => this.send({ type: 'ping', id }), tell: options.onTiming });
-    this.#watchdog = new Watchdog({ ping: () => this.#timing.ask(), dead: () => this.#end({ kind: 'lost', why: { code: 'noAnswer' }, heard: this.#heard }) });
-    this.#handshake = setTimeout(() => this.#end({ kind: 'lost', why: { code: 'noAnswer' }, heard: this.#heard }), options.handshakeMs);
     socket.onmessage = (event: MessageEvent) => this.#receive(event.data);
-    socket.onclose = ({ code }: CloseEvent) => this.#closed(code);
+    socket.onclose = ({ code }: CloseEvent) => this.#end({ kind: 'closed', code, told: this.#heard });
   }
 
-  /** Since when it is connected; `null`: it is not yet. */
-  get connectedAtMs(): number | null {
-    return this.#connectedAtMs;
-  }
-
-  /** Sends if connected; dropped otherwise. */
-  send(message: ClientMessage): void {
+  /** Sends if connected; dropped otherwise. Whether it was sent. */
+  send(message: ClientMessage): boolean {
     const { socket } = this.#options;
-    if (socket.readyState !== WebSocket.OPEN || this.#over) return;
-    this.#watchdog.sent(message);
+    if (socket.readyState !== WebSocket.OPEN || this.#over) return false;
     socket.send(JSON.stringify(message));
+    return true;
   }
 
-  /** There is a reason to doubt that the other end is there: asks now. */
-  check(): void {
-    if (this.#connectedAtMs !== null) this.#watchdog.ask();
+  /** Asks whether the other end is there, and how far away. */
+  ping(): void {
+    this.#timing.ask();
   }
 
   /** Ends it without a word. */
@@ -91,15 +68,15 @@ export class Session {
   #receive(data: unknown): void {
     if (typeof data !== 'string') return;
     if (data.length > FRAME_BYTES) {
-      this.#end({ kind: 'lost', why: { code: 'oversized' }, heard: true });
+      this.#lost({ code: 'oversized' });
       return;
     }
     this.#heard = true;
-    this.#watchdog.heard();
+    this.#options.onHeard();
     const message = parseServerMessage(data);
     if (!message) return;
     if (!fits(message)) {
-      this.#end({ kind: 'lost', why: { code: 'malformed' }, heard: true });
+      this.#lost({ code: 'malformed' });
       return;
     }
     switch (message.type) {
@@ -109,21 +86,18 @@ export class Session {
       case 'connected':
         this.#connect(message);
         return;
-      case 'goodbye':
-        this.#goodbye = message.reason;
-        break;
       case 'pong':
         this.#timing.answered(message.id, message.serverTimeMs);
         break;
       default:
     }
-    if (this.#connectedAtMs !== null) this.#options.onMessage(message);
+    if (this.#connected || message.type === 'goodbye') this.#options.onMessage(message);
   }
 
   /** The machine asks for proof. A browser has none: its access is a cookie. */
   #challenge(machineId: string, nonce: string): void {
     const { identity } = this.#options;
-    if (this.#challenged || this.#connectedAtMs !== null) return;
+    if (this.#challenged || this.#connected) return;
     this.#challenged = true;
     if (identity === null) this.#end({ kind: 'toPair' });
     else if (machineId !== identity.id) this.#end({ kind: 'wrongMachine', foundId: machineId });
@@ -139,13 +113,13 @@ export class Session {
       const { code } = error as { code?: unknown };
       if (code === 'notFound') this.#end({ kind: 'toPair' });
       else if (code === 'unauthorized') this.#end({ kind: 'wrongMachine', foundId: null });
-      else this.#end({ kind: 'lost', why: thrownCause(error), heard: true });
+      else this.#lost(thrownCause(error));
     }
   }
 
   #connect(message: { type: 'connected' } & Connected): void {
     const { identity } = this.#options;
-    if (this.#connectedAtMs !== null) return;
+    if (this.#connected) return;
     if (identity !== null) {
       if (message.machine.id !== identity.id) {
         this.#end({ kind: 'wrongMachine', foundId: message.machine.id });
@@ -160,21 +134,14 @@ export class Session {
       this.#end({ kind: 'incompatible', theirs: message.protocol });
       return;
     }
-    clearTimeout(this.#handshake);
-    this.#goodbye = null;
-    this.#connectedAtMs = Date.now();
-    this.#watchdog.start(message.channels);
+    this.#connected = true;
     this.#options.onConnected(message);
     this.#timing.start(message.serverTimeMs);
     this.#options.onMessage(message);
   }
 
-  #closed(code: number): void {
-    const upMs = this.#connectedAtMs === null ? 0 : Date.now() - this.#connectedAtMs;
-    const anew = this.#goodbye === 'changed' || (this.#goodbye === null && code === CLOSE_CODES.changed);
-    if (anew && upMs >= RESTART_AFTER_MS) this.#end({ kind: 'anew' });
-    else if (this.#goodbye !== null && this.#goodbye !== 'changed') this.#end({ kind: 'goodbye', reason: this.#goodbye });
-    else this.#end({ kind: 'lost', why: { code: this.#connectedAtMs === null ? 'didNotAnswer' : 'broke' }, heard: this.#heard });
+  #lost(why: Cause): void {
+    this.#end({ kind: 'lost', why, told: true });
   }
 
   #end(end: End): void {
@@ -189,8 +156,6 @@ export class Session {
     const { socket } = this.#options;
     this.#over = true;
     socket.onmessage = socket.onclose = null;
-    clearTimeout(this.#handshake);
-    this.#watchdog.stop();
     this.#timing.stop();
     socket.close(code);
   }

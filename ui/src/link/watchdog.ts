@@ -1,70 +1,52 @@
-/** Notices a connection that is open but silent: asks after three intervals, gives it up five seconds later. */
+/** Notices a connection that is open but silent: it is asked after three intervals, and given up five seconds later. */
 import { MISSED_INTERVALS, PONG_WITHIN_MS } from '../wire/contract';
 import type { Channel, ChannelInfo, ClientMessage } from '../wire/wire';
 
-/** Silence that is normal while nothing is subscribed, or only what comes when something happens. */
-const IDLE_MS = 20_000;
+/** Silence that is normal while nothing is subscribed, or only what comes when something happens: one and a half times
+ *  as long as the machine's own pings are apart, which a page does not see. */
+const IDLE_MS = 30_000;
 /** A page that nobody sees waits for alerts only, and asks seldom whether they could still come. */
 const HIDDEN_MS = 60_000;
 /** Their interval is how fast an event can come, not how often one does. */
-const EVENTS: ReadonlySet<string> = new Set<Channel>(['alerts']);
+const EVENTS: ReadonlySet<string> = new Set<Channel>(['alerts', 'sessions', 'sharing']);
 
-export class Watchdog {
-  readonly #ping: () => void;
-  readonly #dead: () => void;
-  #intervals = new Map<string, number>();
-  #subscribed = new Map<string, number>();
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #asked = false;
-  #running = false;
+export interface Watch {
+  /** How often channels come at most, as the machine said. */
+  readonly intervals: Readonly<Record<string, number>>;
+  /** How often those come that are subscribed. */
+  readonly subscribed: Readonly<Record<string, number>>;
+  readonly heardMs: number;
+  /** It was asked whether it is there, and has said nothing since. */
+  readonly askedMs: number | null;
+}
 
-  constructor(actions: { ping: () => void; dead: () => void }) {
-    this.#ping = actions.ping;
-    this.#dead = actions.dead;
-  }
+/** A session began that knows these channels. */
+export function watch(channels: readonly ChannelInfo[], nowMs: number): Watch {
+  return { intervals: Object.fromEntries(channels.map(({ name, intervalMs }) => [name, intervalMs])), subscribed: {}, heardMs: nowMs, askedMs: null };
+}
 
-  start(channels: ChannelInfo[]): void {
-    this.#running = true;
-    this.#intervals = new Map(channels.map((channel) => [channel.name, channel.intervalMs]));
-    this.#subscribed.clear();
-    this.heard();
-  }
+export function heard(watch: Watch, nowMs: number): Watch {
+  return { ...watch, heardMs: nowMs, askedMs: null };
+}
 
-  stop(): void {
-    this.#running = false;
-    clearTimeout(this.#timer);
-  }
+export function asked(watch: Watch, nowMs: number): Watch {
+  return { ...watch, askedMs: nowMs };
+}
 
-  /** Learns from what the page asks for how often it should hear something. */
-  sent(message: ClientMessage): void {
-    if (message.type === 'subscribe') {
-      for (const channel of message.channels) {
-        if (!EVENTS.has(channel)) this.#subscribed.set(channel, Math.max(message.intervalMs ?? 0, this.#intervals.get(channel) ?? IDLE_MS));
-      }
-    } else if (message.type === 'unsubscribe') {
-      for (const channel of message.channels) this.#subscribed.delete(channel);
-    } else return;
-    if (this.#running && !this.#asked) this.heard();
-  }
+/** Learns from what this client asks for how often it should hear something. */
+export function sent(watch: Watch, message: ClientMessage, nowMs: number): Watch {
+  if (message.type !== 'subscribe' && message.type !== 'unsubscribe') return watch;
+  const others = Object.entries(watch.subscribed).filter(([channel]) => !message.channels.includes(channel));
+  const wanted = message.type === 'subscribe' ? message.channels.filter((channel) => !EVENTS.has(channel) && (watch.intervals[channel] ?? 0) > 0) : [];
+  const floorMs = message.type === 'subscribe' ? (message.intervalMs ?? 0) : 0;
+  const subscribed = Object.fromEntries([...others, ...wanted.map((channel) => [channel, Math.max(floorMs, watch.intervals[channel] ?? 0)] as const)]);
+  return { ...watch, subscribed, heardMs: watch.askedMs === null ? nowMs : watch.heardMs };
+}
 
-  heard(): void {
-    if (!this.#running) return;
-    this.#asked = false;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.ask(), this.#patienceMs());
-  }
-
-  /** Asks now whether the other end is there. */
-  ask(): void {
-    if (!this.#running || this.#asked) return;
-    this.#asked = true;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(this.#dead, PONG_WITHIN_MS);
-    this.#ping();
-  }
-
-  #patienceMs(): number {
-    if (document.visibilityState === 'hidden') return HIDDEN_MS;
-    return this.#subscribed.size === 0 ? IDLE_MS : MISSED_INTERVALS * Math.min(...this.#subscribed.values());
-  }
+/** When something is to be done: to ask, or to give up where it was asked. */
+export function watchDueMs({ subscribed, heardMs, askedMs }: Watch, hidden: boolean): number {
+  if (askedMs !== null) return askedMs + PONG_WITHIN_MS;
+  const intervals = Object.values(subscribed);
+  if (hidden) return heardMs + HIDDEN_MS;
+  return heardMs + (intervals.length === 0 ? IDLE_MS : MISSED_INTERVALS * Math.min(...intervals));
 }

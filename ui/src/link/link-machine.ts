@@ -1,0 +1,478 @@
+/** What a link does and shows, as a pure function: `step(config, state, event, nowMs, random)` answers with the next
+ *  state and the actions to carry out. It owns no socket, no timer and no clock: `socket.ts` does, for this page.
+ *
+ *  The Rust client (`link/machine.rs`) is the same machine. Both run the scenarios of
+ *  `src-tauri/crates/wire/golden/link.jsonl`: a change of behaviour is a change there, and in both. */
+import type { Cause } from '../text/cause';
+import { BACKOFF_RESET_AFTER_MS, CLOSE_CODES, FAILED_UPGRADES, POLL_EVERY_MS } from '../wire/contract';
+import type { ChannelInfo, Goodbye } from '../wire/wire';
+import { announcedAt, roundOf, workedAt } from './addresses';
+import { backoffMs } from './backoff';
+import type { Verdict } from './diagnosis';
+import type { ConnectionState } from './link';
+import { type End, type LinkAction, type LinkConfig, type LinkEvent, type LinkMemory, type Phase, QUIET, type Round, type Step } from './link-state';
+import { type Absence, standing, turnsInMs } from './standing';
+import { asked, heard, sent, watch, watchDueMs } from './watchdog';
+
+/** A handshake that takes longer is given up; sooner, where there is another address to try. */
+const HANDSHAKE_MS = 8_000;
+const HANDSHAKE_OF_MANY_MS = 3_000;
+/** Signs that come faster (anybody may announce anything) are one. */
+const HURRY_EVERY_MS = 2_000;
+/** A machine that is away for long is not looked at from outside with every try. */
+const LOOK_EVERY_MS = 10_000;
+/** A session that lived shorter is not begun anew at once: a machine that hangs up on everyone is not hammered. */
+const RESTART_AFTER_MS = 1_000;
+/** Proofs that have to be refused in a row before it is believed that the machine does not know us: one that came too
+ *  late, from a page or a keyring that was busy, is refused in the same words. */
+const REFUSALS = 5;
+/** The machine said it would not have us: trying again changes nothing until someone acts. */
+const FINAL: ReadonlySet<Goodbye> = new Set<Goodbye>(['revoked', 'unauthorized', 'protocol', 'tooLarge']);
+
+export function step(config: LinkConfig, state: LinkMemory, event: LinkEvent, nowMs: number, random: () => number): Step {
+  if (state.phase.kind === 'closed') return { state, actions: [] };
+  const turn = new Turn(config, { ...state }, nowMs, random);
+  turn.take(event);
+  return { state: turn.state, actions: turn.actions };
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** One step. Writes on its own copy of the state, of which nothing that is nested is changed in place. */
+class Turn {
+  readonly actions: LinkAction[] = [];
+
+  constructor(
+    readonly config: LinkConfig,
+    readonly state: Writable<LinkMemory>,
+    readonly nowMs: number,
+    readonly random: () => number,
+  ) {}
+
+  take(event: LinkEvent): void {
+    const { state, nowMs } = this;
+    switch (event.type) {
+      case 'start':
+        this.#connect();
+        break;
+      case 'connected':
+        if (state.phase.kind === 'attempting') this.#connected(event.channels);
+        break;
+      case 'heard':
+        if (state.phase.kind !== 'live') break;
+        state.heardMs = nowMs;
+        state.phase = { ...state.phase, watch: heard(state.phase.watch, nowMs) };
+        break;
+      case 'goodbye':
+        if (state.phase.kind !== 'live' && state.phase.kind !== 'attempting') break;
+        if (state.phase.kind === 'live') state.goodbye = { reason: event.reason, atMs: nowMs };
+        state.phase = { ...state.phase, goodbye: event.reason };
+        break;
+      case 'ended':
+        this.#ended(event.end);
+        break;
+      case 'sent':
+        if (state.phase.kind === 'live') state.phase = { ...state.phase, watch: sent(state.phase.watch, event.message, nowMs) };
+        break;
+      case 'time':
+        this.#time();
+        break;
+      case 'online':
+        // No reason to wait out the rest, nor for a handshake that began before, nor to believe in an old session.
+        if (state.hidden || state.phase.kind === 'final' || nowMs < state.notBeforeMs) break;
+        if (state.phase.kind === 'live') this.#check();
+        else this.#startOver();
+        break;
+      case 'hidden':
+        state.hidden = true;
+        break;
+      case 'shown':
+        state.hidden = false;
+        if (state.phase.kind === 'live') this.#check();
+        else if (state.phase.kind === 'waiting' && nowMs >= state.notBeforeMs) this.#startOver();
+        if (state.poll.everyMs !== null) this.#pollNow();
+        break;
+      case 'retryNow':
+        if (state.phase.kind === 'live' || state.phase.kind === 'attempting') break;
+        state.goodbye = null;
+        state.notBeforeMs = -Infinity;
+        this.#forgetLook();
+        this.#startOver();
+        break;
+      case 'announced':
+        this.#announced(event.addresses);
+        break;
+      case 'pace':
+        this.#pace(event.socket, event.everyMs);
+        break;
+      case 'refresh':
+        this.#pollNow();
+        break;
+      case 'polled':
+        if (event.poll === state.poll.number && state.poll.asking) this.#polled();
+        break;
+      case 'pollFailed':
+        if (event.poll === state.poll.number && state.poll.asking) this.#pollFailed(event.unauthorized, event.why);
+        break;
+      case 'probed':
+        if (event.probe === state.look.number && state.look.looking) this.#probed(event.verdict, event.answersHttp);
+        break;
+      case 'probeFailed':
+        // What is known stands.
+        if (event.probe === state.look.number) state.look = { ...state.look, looking: false };
+        break;
+      case 'close':
+        this.#release(true);
+        this.#pollStop();
+        state.turnAtMs = null;
+        state.phase = { kind: 'closed' };
+    }
+  }
+
+  // --- attempts ---
+
+  #startOver(): void {
+    this.state.backoff = 0;
+    this.#release(true);
+    this.#connect();
+  }
+
+  /** Begins a round. */
+  #connect(): void {
+    const { state } = this;
+    state.impostor = null;
+    if (state.socketAllowed) {
+      this.#tryNext({ rest: roundOf(state.addresses), final: null, why: null, told: false, blocked: null });
+    } else {
+      state.phase = { kind: 'polled' };
+      this.#pollStart();
+    }
+  }
+
+  #tryNext(round: Round): void {
+    const [address = '', ...rest] = round.rest;
+    this.state.address = address;
+    const untilMs = this.nowMs + (rest.length > 0 ? HANDSHAKE_OF_MANY_MS : HANDSHAKE_MS);
+    this.state.phase = { kind: 'attempting', round: { ...round, rest }, untilMs, goodbye: null };
+    this.actions.push({ type: 'open', address });
+  }
+
+  #connected(channels: readonly ChannelInfo[]): void {
+    const { state, nowMs } = this;
+    this.#pollStop();
+    state.turnAtMs = state.goodbye = null;
+    state.addresses = workedAt(state.addresses, state.address);
+    state.tries = state.failures = state.refused = 0;
+    this.#forgetLook();
+    state.heardMs = nowMs;
+    state.phase = { kind: 'live', sinceMs: nowMs, watch: watch(channels, nowMs), goodbye: null };
+    this.#tell({ kind: 'live', address: state.address });
+  }
+
+  /** Lets go of the connection, if there is one. */
+  #release(close: boolean): void {
+    const { state } = this;
+    const { phase } = state;
+    if (phase.kind !== 'live' && phase.kind !== 'attempting') return;
+    if (close) this.actions.push({ type: 'close' });
+    if (phase.kind === 'live' && this.nowMs - phase.sinceMs >= BACKOFF_RESET_AFTER_MS) state.backoff = 0;
+    state.phase = { kind: 'idle' };
+  }
+
+  #ended(end: End): void {
+    const { phase } = this.state;
+    if (phase.kind !== 'live' && phase.kind !== 'attempting') return;
+    this.#release(false);
+    const round = phase.kind === 'attempting' ? phase.round : null;
+    switch (end.kind) {
+      case 'closed':
+        this.#closed(phase, end, round);
+        break;
+      case 'lost':
+        if (end.retryAfterMs !== undefined) this.state.notBeforeMs = Math.max(this.state.notBeforeMs, this.nowMs + end.retryAfterMs);
+        this.#lost(round, end.why, end.told, end.blocked);
+        break;
+      case 'toPair':
+        this.#refused(round, { kind: 'toPair' });
+        break;
+      case 'incompatible':
+        this.#refused(round, { kind: 'incompatible', theirs: end.theirs });
+        break;
+      case 'wrongMachine':
+        this.state.impostor = { foundId: end.foundId };
+        this.#missed(round, { code: 'anotherMachine' }, true);
+    }
+  }
+
+  #closed(phase: Phase & { kind: 'live' | 'attempting' }, { code, told }: End & { kind: 'closed' }, round: Round | null): void {
+    const { goodbye } = phase;
+    const upMs = phase.kind === 'live' ? this.nowMs - phase.sinceMs : 0;
+    // The machine ends the session to begin it anew, with another scope, whether it says so or not.
+    const changed = goodbye === 'changed' || (goodbye === null && code === CLOSE_CODES.changed);
+    if (changed && upMs >= RESTART_AFTER_MS) {
+      this.state.goodbye = null;
+      this.#tell({ kind: 'connecting' });
+      this.#connect();
+    } else if (goodbye !== null && goodbye !== 'changed') this.#left(goodbye, round);
+    else this.#lost(round, { code: phase.kind === 'live' ? 'broke' : 'didNotAnswer' }, told);
+  }
+
+  #left(reason: Goodbye, round: Round | null): void {
+    const { state } = this;
+    if (reason === 'unauthorized' && round !== null && this.config.proven && ++state.refused < REFUSALS) this.#missed(round, { code: 'unproven' }, true);
+    else if (FINAL.has(reason)) this.#refused(round, { kind: 'ended', reason, ...(round === null ? { atMs: this.nowMs } : {}) });
+    else if (QUIET.has(reason)) {
+      state.goodbye ??= { reason, atMs: null };
+      this.#missed(round, { code: 'didNotAnswer' }, true);
+    } else this.#missed(round, { code: reason === 'tooMany' ? 'full' : 'slow' }, true);
+  }
+
+  #lost(round: Round | null, why: Cause, told: boolean, blocked?: boolean): void {
+    if (round !== null && blocked !== false) this.state.failures += 1;
+    const known = blocked === undefined ? (round?.blocked ?? null) : (round?.blocked ?? false) || blocked;
+    this.#missed(round && { ...round, blocked: known }, why, told);
+  }
+
+  /** This address did not do: the next one, or a rest. `round` is `null` where a session broke, which begins a round of
+   *  its own. */
+  #missed(round: Round | null, why: Cause, told: boolean): void {
+    const { state } = this;
+    if (round === null) {
+      state.why = why;
+      this.#wait();
+      return;
+    }
+    const better = round.why === null || (told && !round.told);
+    this.#next(better ? { ...round, why, told } : round);
+  }
+
+  /** The other addresses are tried all the same: who refuses may be anybody. Where an announcement alone led, nobody is
+   *  believed. A session that was proven is the machine. */
+  #refused(round: Round | null, final: ConnectionState): void {
+    const { addresses, address } = this.state;
+    if (round === null) this.#end(final);
+    else if (addresses.known.includes(address)) this.#next({ ...round, final: round.final ?? final });
+    else this.#missed(round, { code: 'unproven' }, true);
+  }
+
+  #next(round: Round): void {
+    const { state } = this;
+    if (round.rest.length > 0) {
+      this.#tryNext(round);
+      return;
+    }
+    if (round.final !== null) {
+      this.#end(round.final);
+      return;
+    }
+    if (round.blocked !== null) {
+      state.answersHttp = round.blocked;
+      if (!round.blocked) {
+        state.failures = 0;
+        this.#pollStop();
+      }
+    }
+    // What a look from outside told says more, and stands until the next.
+    if (state.tries === 0 || !this.config.probes) state.why = round.why ?? state.why;
+    this.#wait();
+  }
+
+  // --- waiting ---
+
+  #wait(): void {
+    const { state, nowMs } = this;
+    state.tries += 1;
+    const waitMs = Math.max(backoffMs(state.backoff, this.random()), state.notBeforeMs - nowMs);
+    state.backoff += 1;
+    state.phase = { kind: 'waiting', retryAtMs: nowMs + waitMs };
+    this.#show();
+    this.#pollIfBlocked();
+    this.#look();
+  }
+
+  #end(final: ConnectionState): void {
+    const { state } = this;
+    // It was no data: nothing that is shown can grow old from here.
+    if (final.kind === 'toPair') state.heardMs = null;
+    state.turnAtMs = null;
+    this.#pollStop();
+    state.phase = { kind: 'final' };
+    this.#tell(final);
+  }
+
+  #announced(addresses: readonly string[]): void {
+    const { state, nowMs } = this;
+    state.addresses = announcedAt(state.addresses, addresses);
+    if (nowMs < state.notBeforeMs) return;
+    const nextMs = state.hurriedMs + HURRY_EVERY_MS;
+    if (nowMs < nextMs) {
+      // A wait ends no later than the next sign would be listened to.
+      if (state.phase.kind === 'waiting' && state.phase.retryAtMs > nextMs) {
+        state.phase = { kind: 'waiting', retryAtMs: nextMs };
+        this.#show();
+      }
+      return;
+    }
+    state.hurriedMs = nowMs;
+    if (state.phase.kind === 'live') this.#check();
+    else this.#startOver();
+  }
+
+  #pace(socket: boolean, everyMs: number | null): void {
+    const { state, nowMs } = this;
+    const next = everyMs === null ? null : Math.max(POLL_EVERY_MS, everyMs);
+    if (next !== state.poll.everyMs) {
+      const rests = state.poll.running && !state.poll.asking;
+      state.poll = { ...state.poll, everyMs: next, ...(rests ? { nextAtMs: next === null ? null : nowMs + next } : {}) };
+    }
+    const allowed = socket && this.config.socket;
+    if (allowed === state.socketAllowed) return;
+    state.socketAllowed = allowed;
+    if (state.phase.kind !== 'final') this.#startOver();
+  }
+
+  #time(): void {
+    const { state, nowMs } = this;
+    if (state.turnAtMs !== null && nowMs >= state.turnAtMs) this.#show();
+    if (state.poll.nextAtMs !== null && nowMs >= state.poll.nextAtMs) this.#pollNow();
+    const { phase } = state;
+    if (phase.kind === 'waiting' && nowMs >= phase.retryAtMs) this.#connect();
+    else if (phase.kind === 'attempting' && nowMs >= phase.untilMs) this.#silent();
+    else if (phase.kind === 'live' && nowMs >= watchDueMs(phase.watch, state.hidden)) {
+      if (phase.watch.askedMs === null) this.#check();
+      else this.#silent();
+    }
+  }
+
+  #silent(): void {
+    this.actions.push({ type: 'close' });
+    this.#ended({ kind: 'lost', why: { code: 'noAnswer' }, told: false });
+  }
+
+  /** Asks now whether the other end is there. */
+  #check(): void {
+    const { state } = this;
+    if (state.phase.kind !== 'live' || state.phase.watch.askedMs !== null) return;
+    state.phase = { ...state.phase, watch: asked(state.phase.watch, this.nowMs) };
+    this.actions.push({ type: 'ping' });
+  }
+
+  // --- what is shown ---
+
+  #tell(shown: ConnectionState): void {
+    this.state.shown = shown;
+    this.actions.push({ type: 'state', state: shown });
+  }
+
+  /** Shows how it stands with a machine that is away. */
+  #show(): void {
+    const { state, nowMs } = this;
+    state.turnAtMs = null;
+    if (state.poll.answers) return;
+    const { impostor, goodbye, shown } = state;
+    if (impostor !== null) this.#tell({ kind: 'wrongMachine', ...impostor });
+    else if (goodbye !== null && QUIET.has(goodbye.reason)) {
+      const { reason, atMs } = goodbye;
+      if (shown.kind !== 'ended' || shown.reason !== reason) this.#tell({ kind: 'ended', reason, ...(atMs === null ? {} : { atMs }) });
+    } else {
+      const retryAtMs = state.phase.kind === 'waiting' ? state.phase.retryAtMs : nowMs;
+      const absence: Absence = { why: state.why, retryAtMs, tries: state.tries, heardMs: state.heardMs, seenMs: this.config.seenMs };
+      this.#tell(standing(absence, nowMs));
+      const turnsMs = turnsInMs(absence, nowMs);
+      state.turnAtMs = turnsMs === null ? null : nowMs + turnsMs;
+    }
+  }
+
+  // --- without a socket, and from outside ---
+
+  /** Where the machine answers, but no WebSocket begins, it is polled meanwhile. */
+  #pollIfBlocked(): void {
+    const { failures, answersHttp } = this.state;
+    if (failures >= FAILED_UPGRADES && (answersHttp ?? !this.config.probes)) this.#pollStart();
+  }
+
+  #pollStart(): void {
+    if (this.state.poll.running) return;
+    this.state.poll = { ...this.state.poll, running: true };
+    this.#pollNow();
+  }
+
+  #pollStop(): void {
+    const { poll } = this.state;
+    this.state.poll = { ...poll, running: false, asking: false, nextAtMs: null, answers: false };
+  }
+
+  /** Polls now, if it is polled at all. A page that nobody sees waits until it is shown. */
+  #pollNow(): void {
+    const { poll, hidden } = this.state;
+    if (!poll.running || poll.asking) return;
+    if (hidden) {
+      this.state.poll = { ...poll, nextAtMs: null };
+      return;
+    }
+    const number = poll.number + 1;
+    this.state.poll = { ...poll, asking: true, nextAtMs: null, number };
+    this.actions.push({ type: 'poll', poll: number });
+  }
+
+  #polled(): void {
+    const { state, nowMs } = this;
+    const { everyMs } = state.poll;
+    state.turnAtMs = null;
+    state.heardMs = nowMs;
+    state.poll = { ...state.poll, asking: false, nextAtMs: everyMs === null ? null : nowMs + everyMs, answers: true };
+    const shownMs = everyMs ?? POLL_EVERY_MS;
+    if (state.shown.kind !== 'polling' || state.shown.everyMs !== shownMs) this.#tell({ kind: 'polling', everyMs: shownMs });
+  }
+
+  #pollFailed(unauthorized: boolean, why: Cause): void {
+    const { state } = this;
+    const answered = state.poll.answers;
+    this.#pollStop();
+    if (unauthorized) {
+      this.#release(true);
+      this.#end({ kind: 'toPair' });
+    } else if (state.phase.kind === 'polled') {
+      if (answered || state.tries === 0 || !this.config.probes) state.why = why;
+      this.#wait();
+    } else if (answered && state.phase.kind === 'waiting') this.#show();
+  }
+
+  #forgetLook(): void {
+    this.state.answersHttp = null;
+    this.state.look = { looking: false, lookedMs: -Infinity, number: this.state.look.number };
+  }
+
+  /** Finds out why it cannot be reached: one look at a time, seldom, and none while nobody sees the page. */
+  #look(): void {
+    const { state, nowMs } = this;
+    const { look, hidden, address } = state;
+    if (!this.config.probes || hidden || look.looking || nowMs - look.lookedMs < LOOK_EVERY_MS) return;
+    const number = look.number + 1;
+    state.look = { looking: true, lookedMs: nowMs, number };
+    this.actions.push({ type: 'probe', probe: number, address });
+  }
+
+  /** A session that is about to begin finds out itself. */
+  #probed(verdict: Verdict, answersHttp: boolean): void {
+    const { state, nowMs } = this;
+    state.look = { ...state.look, looking: false };
+    state.answersHttp = answersHttp;
+    const { phase } = state;
+    if (phase.kind === 'final' || phase.kind === 'live') return;
+    if (verdict.kind === 'away') state.why = verdict.why;
+    if (phase.kind !== 'waiting') return;
+    if (verdict.kind === 'final') {
+      // Whoever announces an address may answer there as it likes.
+      if (state.addresses.known.includes(state.address)) this.#end(verdict.state);
+      return;
+    }
+    if (verdict.kind === 'impostor') state.impostor = { foundId: verdict.foundId };
+    else {
+      this.#pollIfBlocked();
+      if (verdict.retryAfterMs !== null) state.notBeforeMs = nowMs + verdict.retryAfterMs;
+      if (state.notBeforeMs > phase.retryAtMs) state.phase = { kind: 'waiting', retryAtMs: state.notBeforeMs };
+    }
+    this.#show();
+  }
+}

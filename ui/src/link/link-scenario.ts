@@ -1,0 +1,88 @@
+/** The scenarios that both link clients have to pass, as their tests read them: `src-tauri/crates/wire/golden/link.jsonl`,
+ *  one a line. Times are milliseconds since the scenario began. The Rust client's test has the same words
+ *  (`link/machine/scenario.rs`). */
+import type { Cause } from '../text/cause';
+import type { ConnectionState } from './link';
+import { step } from './link-machine';
+import { begin, dueAtMs, type End, type LinkAction, type LinkConfig, type LinkEvent, type LinkMemory } from './link-state';
+
+export interface Scenario {
+  name: string;
+  /** What happens in it happens to a page only: visibility, a person, a look from outside. */
+  page?: boolean;
+  target: Partial<LinkConfig> & { addresses: string[] };
+  /** The random number of all waits. */
+  random: number;
+  steps: ScenarioStep[];
+}
+
+export interface ScenarioStep {
+  at: number;
+  event: { type: LinkEvent['type']; end?: object; [field: string]: unknown };
+  actions: string[];
+  /** When `time` is to be told next; `null`: never. */
+  due: number | null;
+}
+
+const WHY: Cause = { code: 'noAnswer' };
+
+/** Runs a scenario; its steps as they were done. */
+export function run({ target, random, steps }: Scenario): ScenarioStep[] {
+  const config: LinkConfig = { proven: true, probes: false, socket: true, seenMs: null, ...target };
+  let state = begin(config, false);
+  return steps.map(({ at, event }) => {
+    const next = step(config, state, whole(event, state), at, () => random);
+    state = next.state;
+    return { at, event, actions: next.actions.map(told), due: dueAtMs(state) };
+  });
+}
+
+/** The event with what a scenario leaves out: texts, and the number of the last question. */
+function whole(event: ScenarioStep['event'], { poll, look }: LinkMemory): LinkEvent {
+  switch (event.type) {
+    case 'ended':
+      return { type: 'ended', end: { why: WHY, told: false, ...event.end } as unknown as End };
+    case 'probed':
+      return { ...event, probe: look.number, verdict: { why: WHY, retryAfterMs: null, ...(event['verdict'] as object) } } as unknown as LinkEvent;
+    case 'polled':
+      return { type: 'polled', poll: poll.number };
+    case 'pollFailed':
+      return { unauthorized: false, ...event, type: 'pollFailed', poll: poll.number, why: WHY };
+    default:
+      return event as unknown as LinkEvent;
+  }
+}
+
+function told(action: LinkAction): string {
+  switch (action.type) {
+    case 'open':
+    case 'probe':
+      return `${action.type} ${action.address}`;
+    case 'state':
+      return `show ${shown(action.state)}`;
+    default:
+      return action.type;
+  }
+}
+
+function shown(state: ConnectionState): string {
+  switch (state.kind) {
+    case 'live':
+      return `live ${state.address ?? ''}`;
+    case 'reconnecting':
+      return `reconnecting, next at ${state.retryAtMs}`;
+    case 'stale':
+    case 'offline':
+      return `${state.kind} since ${state.sinceMs ?? 'ever'}, next at ${state.retryAtMs ?? 'no time'}`;
+    case 'polling':
+      return `polling every ${state.everyMs ?? 0}`;
+    case 'ended':
+      return `ended ${state.reason}${state.atMs === undefined ? '' : ` at ${state.atMs}`}`;
+    case 'incompatible':
+      return `incompatible ${state.theirs}`;
+    case 'wrongMachine':
+      return `wrongMachine ${state.foundId ?? 'unproven'}`;
+    default:
+      return state.kind;
+  }
+}

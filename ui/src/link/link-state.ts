@@ -1,0 +1,167 @@
+/** What a link knows, hears and does: the words of `link-machine.ts`. */
+import type { Cause } from '../text/cause';
+import { POLL_EVERY_MS } from '../wire/contract';
+import type { ChannelInfo, ClientMessage, Goodbye } from '../wire/wire';
+import { type AddressBook, addressBook } from './addresses';
+import type { Verdict } from './diagnosis';
+import type { ConnectionState } from './link';
+import { type Watch, watchDueMs } from './watchdog';
+
+/** The machine went away on purpose: no warning, and it is awaited quietly. */
+export const QUIET: ReadonlySet<Goodbye> = new Set<Goodbye>(['shutdown', 'suspend', 'update']);
+
+export interface LinkConfig {
+  addresses: readonly string[];
+  /** The machine has to prove itself, and so has this client. */
+  proven: boolean;
+  /** Somebody can look from outside why it cannot be reached. */
+  probes: boolean;
+  /** May a WebSocket be opened at first. */
+  socket: boolean;
+  /** As in `Target`. */
+  seenMs?: number | null | undefined;
+  goodbye?: Goodbye | null | undefined;
+}
+
+/** How one connection ended, or why it never began. */
+export type End =
+  /** `told`: somebody answered there. `blocked`: it answers HTTP, and no WebSocket begins; absent: nobody can tell. */
+  | { kind: 'lost'; why: Cause; told: boolean; blocked?: boolean; retryAfterMs?: number }
+  /** The other end closed it; its `code` as in RFC 6455. */
+  | { kind: 'closed'; code: number; told: boolean }
+  | { kind: 'toPair' }
+  | { kind: 'incompatible'; theirs: number }
+  | { kind: 'wrongMachine'; foundId: string | null };
+
+export type LinkEvent =
+  | { type: 'start' }
+  /** Both sides have proven themselves, where they have to. */
+  | { type: 'connected'; channels: readonly ChannelInfo[] }
+  /** Anything came over the connection. */
+  | { type: 'heard' }
+  | { type: 'goodbye'; reason: Goodbye }
+  | { type: 'ended'; end: End }
+  /** This client said it. */
+  | { type: 'sent'; message: ClientMessage }
+  /** The time that `dueAtMs` named has come. */
+  | { type: 'time' }
+  | { type: 'online' }
+  | { type: 'hidden' }
+  | { type: 'shown' }
+  /** A person wants it tried now. */
+  | { type: 'retryNow' }
+  /** There is a sign that the machine is reachable, at these addresses, which is hearsay. */
+  | { type: 'announced'; addresses: readonly string[] }
+  | { type: 'pace'; socket: boolean; everyMs: number | null }
+  /** A person wants it polled now. */
+  | { type: 'refresh' }
+  | { type: 'polled'; poll: number }
+  | { type: 'pollFailed'; poll: number; unauthorized: boolean; why: Cause }
+  | { type: 'probed'; probe: number; verdict: Verdict; answersHttp: boolean }
+  | { type: 'probeFailed'; probe: number }
+  | { type: 'close' };
+
+export type LinkAction =
+  | { type: 'open'; address: string }
+  /** Ends the connection, or the attempt at one. */
+  | { type: 'close' }
+  | { type: 'ping' }
+  /** Asks for the last sample; answered by `polled` or `pollFailed` with the same number. */
+  | { type: 'poll'; poll: number }
+  /** Looks from outside; answered by `probed` or `probeFailed` with the same number. */
+  | { type: 'probe'; probe: number; address: string }
+  | { type: 'state'; state: ConnectionState };
+
+/** What was found out in one round over all addresses. */
+export interface Round {
+  rest: readonly string[];
+  /** What ends the trying, unless another address does better. */
+  final: ConnectionState | null;
+  why: Cause | null;
+  /** `why` is of an address where somebody answered. */
+  told: boolean;
+  /** Somebody answered HTTP; `null`: nobody can tell. */
+  blocked: boolean | null;
+}
+
+export type Phase =
+  | { kind: 'idle' }
+  | { kind: 'attempting'; round: Round; untilMs: number; goodbye: Goodbye | null }
+  | { kind: 'live'; sinceMs: number; watch: Watch; goodbye: Goodbye | null }
+  | { kind: 'waiting'; retryAtMs: number }
+  /** No WebSocket is wanted: the machine is polled. */
+  | { kind: 'polled' }
+  /** Nothing is tried until somebody acts. */
+  | { kind: 'final' }
+  | { kind: 'closed' };
+
+export interface LinkMemory {
+  readonly phase: Phase;
+  /** What was shown last. */
+  readonly shown: ConnectionState;
+  readonly addresses: AddressBook;
+  /** The one that is tried or used, or was last. */
+  readonly address: string;
+  readonly backoff: number;
+  /** Rounds that failed in a row, and sessions that never began. */
+  readonly tries: number;
+  readonly failures: number;
+  /** Proofs in a row that were not taken. */
+  readonly refused: number;
+  readonly why: Cause;
+  readonly heardMs: number | null;
+  readonly goodbye: { reason: Goodbye; atMs: number | null } | null;
+  readonly impostor: { foundId: string | null } | null;
+  /** When what is shown changes with time alone. */
+  readonly turnAtMs: number | null;
+  readonly hurriedMs: number;
+  /** The machine asked not to be tried before; kept whatever happens, but where a person wants it tried. */
+  readonly notBeforeMs: number;
+  readonly hidden: boolean;
+  readonly socketAllowed: boolean;
+  readonly answersHttp: boolean | null;
+  /** `answers`: it is polled, and what is shown is of that. */
+  readonly poll: { running: boolean; asking: boolean; nextAtMs: number | null; everyMs: number | null; number: number; answers: boolean };
+  readonly look: { looking: boolean; lookedMs: number; number: number };
+}
+
+export interface Step {
+  state: LinkMemory;
+  actions: LinkAction[];
+}
+
+export function begin(config: LinkConfig, hidden: boolean): LinkMemory {
+  const { goodbye, seenMs, socket, addresses } = config;
+  return {
+    phase: { kind: 'idle' },
+    shown: { kind: 'connecting' },
+    addresses: addressBook(addresses),
+    address: '',
+    backoff: 0,
+    tries: 0,
+    failures: 0,
+    refused: 0,
+    why: { code: 'noAnswer' },
+    heardMs: null,
+    goodbye: goodbye && QUIET.has(goodbye) ? { reason: goodbye, atMs: seenMs ?? null } : null,
+    impostor: null,
+    turnAtMs: null,
+    hurriedMs: -Infinity,
+    notBeforeMs: -Infinity,
+    hidden,
+    socketAllowed: socket,
+    answersHttp: null,
+    poll: { running: false, asking: false, nextAtMs: null, everyMs: POLL_EVERY_MS, number: 0, answers: false },
+    look: { looking: false, lookedMs: -Infinity, number: 0 },
+  };
+}
+
+/** When `time` is to be told; `null`: nothing is waited for. */
+export function dueAtMs({ phase, poll, turnAtMs, hidden }: LinkMemory): number | null {
+  const due = [turnAtMs, poll.nextAtMs];
+  if (phase.kind === 'attempting') due.push(phase.untilMs);
+  else if (phase.kind === 'waiting') due.push(phase.retryAtMs);
+  else if (phase.kind === 'live') due.push(watchDueMs(phase.watch, hidden));
+  const times = due.filter((time) => time !== null);
+  return times.length === 0 ? null : Math.min(...times);
+}
