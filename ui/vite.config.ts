@@ -39,6 +39,9 @@ export default defineConfig({
   test: {
     environment: './vitest-plain.ts',
     include: ['src/**/*.test.ts'],
+    // Ends what hangs; a busy machine is no reason to fail.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
   },
   // Vitest would take the server build of Svelte otherwise.
   ...(process.env['VITEST'] ? { resolve: { conditions: ['browser'] } } : {}),

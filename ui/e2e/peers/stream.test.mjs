@@ -235,5 +235,5 @@ test('an agent that ends says goodbye to everyone, closes with 1001 and is done 
     assert.equal(await client.closed, 1001);
   }
   assert.equal(await ended, 0);
-  assert.ok(Date.now() - began < 4_000, 'two seconds, and some for a slow machine');
+  assert.ok(Date.now() - began < 10_000, 'two seconds, and some for a busy machine');
 });

@@ -45,23 +45,24 @@ pub(super) fn peers(progress: &mut Progress, prepared: &Prepared) -> Result<()> 
             .env("SIGHTLINE_AGENT", &agent);
         progress.counted("Node client", suite, SUITE_LIMIT, tally::tap);
     }
-    match python::environment("python", PYTHON_PACKAGES) {
-        Err(error) => progress.cannot("Python clients", &format!("{error:#}")),
-        Ok(programs) => {
-            let suites = [
-                ("Python clients", place::ui().join("e2e/peers")),
-                ("every answer is as described", place::root().join("src-tauri/crates/lan/tests/api")),
-            ];
-            for (name, folder) in suites {
-                let mut suite = place::command(programs.join("python"));
-                suite
-                    .args(["-m", "unittest", "discover", "--pattern", "test_*.py", "--start-directory"])
-                    .arg(folder)
-                    .env("SIGHTLINE_AGENT", &agent)
-                    .env("PYTHONDONTWRITEBYTECODE", "1");
-                progress.counted(name, suite, SUITE_LIMIT, tally::unittest);
-            }
-        }
+    let mut programs = None;
+    progress.check("Python packages", || {
+        programs = Some(python::environment("python", PYTHON_PACKAGES)?);
+        Ok(())
+    });
+    let Some(programs) = programs else { return Ok(()) };
+    let suites = [
+        ("Python clients", place::ui().join("e2e/peers")),
+        ("every answer is as described", place::root().join("src-tauri/crates/lan/tests/api")),
+    ];
+    for (name, folder) in suites {
+        let mut suite = place::command(programs.join("python"));
+        suite
+            .args(["-m", "unittest", "discover", "--pattern", "test_*.py", "--start-directory"])
+            .arg(folder)
+            .env("SIGHTLINE_AGENT", &agent)
+            .env("PYTHONDONTWRITEBYTECODE", "1");
+        progress.counted(name, suite, SUITE_LIMIT, tally::unittest);
     }
     Ok(())
 }
@@ -72,14 +73,15 @@ pub(super) fn prometheus(progress: &mut Progress, prepared: &Prepared) {
     if !cfg!(target_os = "linux") {
         return progress.skip(NAME, "the machines it is shown were recorded on Linux");
     }
-    match prometheus::programs() {
-        Err(error) => progress.cannot(NAME, &format!("{error:#}")),
-        Ok(programs) => {
-            let mut suite = prepared.selection.cargo(&["test", "--test", "prometheus"]);
-            suite.env("SIGHTLINE_PROMETHEUS", programs);
-            progress.counted(NAME, suite, BUILD_LIMIT, tally::libtest);
-        }
-    }
+    let mut programs = None;
+    progress.check("Prometheus is here", || {
+        programs = Some(prometheus::programs()?);
+        Ok(())
+    });
+    let Some(programs) = programs else { return };
+    let mut suite = prepared.selection.cargo(&["test", "--test", "prometheus"]);
+    suite.env("SIGHTLINE_PROMETHEUS", programs);
+    progress.counted(NAME, suite, BUILD_LIMIT, tally::libtest);
 }
 
 /// The real window, driven by WebDriver on a screen of its own.
