@@ -2,6 +2,7 @@
 //! tests read the same file. `UPDATE_EXPECT=1 cargo test -p sightline-wire` writes the results anew.
 
 use expect_test::expect_file;
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use wire::limits::{FIND_CHARS, FIND_DEPTH, FIND_TERMS, PATTERN_CHARS};
 use wire::query::{Context, Field, Measure, Query, QueryProblem, Subject};
@@ -102,5 +103,55 @@ fn every_pattern_of_few_enough_parts_compiles() {
     for pattern in ["[^a]{499}", ".{499}", "(?:é{49}|[^k]{49}){4}", r"\W{499}", &format!("{class}{{6}}")] {
         let read = Query::read(&format!("name~\"{pattern}\""), Context::Processes);
         assert_eq!(read.err(), None, "{pattern}");
+    }
+}
+
+/// Nothing of anything: every comparison is unknown.
+struct Nothing;
+
+impl Subject for Nothing {
+    fn number(&self, _: Measure) -> Option<f64> {
+        None
+    }
+
+    fn any_text(&self, _: Field, _: &dyn Fn(&str) -> bool) -> Option<bool> {
+        None
+    }
+
+    fn any_word(&self, _: &dyn Fn(&str) -> bool) -> Option<bool> {
+        None
+    }
+}
+
+/// Texts that are nearly queries, with letters that are longer in one encoding than in another.
+fn texts() -> impl Strategy<Value = String> {
+    let part = prop_oneof![
+        4 => "(cpu|mem|name|user|nmae|state|disk|host)(>|<|>=|=|==|!=|~|:)",
+        3 => "(and|or|not)",
+        3 => r#"[() "'\\\[\]{}*+?|^$.:~=<>!%]{1,3}"#,
+        3 => "[0-9]{1,3}(%|GB|GiB|MB/s|m)?",
+        2 => "[a-cßéΣςİ𝒳\u{a0}\u{3000}]{1,4}",
+    ];
+    prop_oneof![
+        6 => proptest::collection::vec(part, 0..12).prop_map(|parts| parts.join(" ")),
+        1 => ".{0,40}",
+    ]
+}
+
+proptest! {
+    /// Whatever is typed: it is read or it is said where not, and of what is unknown nothing is true.
+    #[test]
+    fn any_text_is_read_or_refused_in_its_place(text in texts(), at in 0..3usize) {
+        let context = [Context::Processes, Context::Machines, Context::Find][at];
+        match Query::read(&text, context) {
+            Ok(query) => prop_assert!(query.is_empty() || !query.holds(&Nothing)),
+            Err(error) => {
+                let units: Vec<u16> = text.encode_utf16().collect();
+                prop_assert!(error.from <= error.to && error.to as usize <= units.len());
+                for place in [error.from, error.to] {
+                    prop_assert!(String::from_utf16(&units[..place as usize]).is_ok(), "a letter is cut");
+                }
+            }
+        }
     }
 }
