@@ -1,5 +1,6 @@
 /** One question to all machines at once (`find`): answers come in as they are given, for one second. Who did not answer
  *  in it is named, and so is who was not asked. */
+import { toldFault } from '../../text/query/messages';
 import { fitsFindings } from '../../wire/shape';
 import type { Findings } from '../../wire/wire';
 import type { MachineState } from './machine-state.svelte';
@@ -89,6 +90,7 @@ export class FindAnywhere {
           if (!(error instanceof RequestError) || error.code === 'unavailable') return;
           answer(machine, () => {
             if (error.code === 'unknownMethod') this.older = [...this.older, machine];
+            else if (error.query) this.problem = toldFault(error.query, 'find') ?? error.message;
             else if (error.code === 'badParams') this.problem = error.message;
           });
         },

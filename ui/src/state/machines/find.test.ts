@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ReplayLink } from '../../testing/replay-link';
-import type { ErrorBody, Findings, KnownMachine } from '../../wire/wire';
+import type { ErrorBody, Findings, KnownMachine, QueryError } from '../../wire/wire';
 import { FIND_WITHIN_MS, FindAnywhere } from './find.svelte';
 import { MachineState } from './machine-state.svelte';
 
@@ -72,6 +72,18 @@ test('a query that cannot be understood is said, a connection that breaks is sil
   breaks.link.connection = { kind: 'reconnecting', retryAtMs: 0, why: { code: 'noAnswer' } };
   await vi.advanceTimersByTimeAsync(FIND_WITHIN_MS);
   expect([found.problem, names(found.silent)]).toEqual(['“cpu>” lacks a number.', ['breaks']]);
+});
+
+test('what a machine refuses in a query is said in words of ours, also by one that is newer', async () => {
+  const refuses = (problem: unknown): MachineState => machine('a', { code: 'forbidden', message: 'told', query: { problem, from: 0, to: 4, unfinished: false } as QueryError });
+  const said = async (problem: unknown): Promise<string | null> => {
+    const found = ask([refuses(problem)], 'user:ana', new AbortController().signal);
+    await vi.advanceTimersByTimeAsync(1);
+    return found.problem;
+  };
+  expect(await said({ code: 'hidden', field: 'user' })).toBe('Asking for user needs the scope “processes”.');
+  expect(await said({ code: 'unheardOf' })).toBe('told');
+  expect(await said(null)).toBe('told');
 });
 
 test('without a live machine it is over at once', () => {

@@ -9,11 +9,14 @@ const ANSWER_WITHIN_MS = 15_000;
 /** What went wrong with a request: a code for programs, a sentence for people. */
 export class RequestError extends Error {
   readonly code: ErrorBody['code'];
+  /** What of a query cannot be read, as far as it was told. */
+  readonly query: ErrorBody['query'];
 
   constructor(body: ErrorBody) {
     super(body.message);
     this.name = 'RequestError';
     this.code = body.code;
+    this.query = body.query;
   }
 }
 

@@ -20,6 +20,13 @@ export function faultOf(error: QueryError, context: QueryContext): QueryFault {
   return { message: sentence(problem, context), from, to, unfinished, ...(meant === null ? {} : { meant }) };
 }
 
+/** The sentence for an error that another machine told; `null`: it is newer, and tells one that is not known here. */
+export function toldFault(error: QueryError, context: QueryContext): string | null {
+  const told: unknown = error.problem;
+  if (typeof told !== 'object' || told === null) return null;
+  return (sentence(error.problem, context) as string | undefined) ?? null;
+}
+
 const VALUES: Readonly<Record<QueryKind, string>> = {
   text: 'a text.',
   state: 'a state.',
