@@ -7,10 +7,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use atomic_file::Found;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use station::file::{self, Found};
 use tauri::AppHandle;
 use tauri_plugin_store::{Store, StoreBuilder};
 
@@ -89,7 +89,7 @@ impl KeptFile {
         for (key, value) in values {
             self.store.set(key, value);
         }
-        file::replace(&file::backup_of(&self.path), &bytes)?;
+        atomic_file::replace(&atomic_file::backup_of(&self.path), &bytes)?;
         Ok(self.store.save()?)
     }
 
@@ -100,7 +100,7 @@ impl KeptFile {
 }
 
 fn find<T: DeserializeOwned>(path: &Path, now_ms: u64) -> Opened<T> {
-    match file::read(path, now_ms) {
+    match atomic_file::read(path, now_ms) {
         Found::Nothing => Opened { values: None, fresh: true, notice: None },
         Found::Whole(values) => Opened { values: Some(values), fresh: false, notice: None },
         Found::Recovered(values, notice) => Opened { values, fresh: false, notice: Some(notice) },
@@ -120,7 +120,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("preferences.json");
         assert!(find::<Map<String, Value>>(&path, 4).fresh);
-        file::replace(&file::backup_of(&path), br#"{"theme":"dark"}"#).unwrap();
+        atomic_file::replace(&atomic_file::backup_of(&path), br#"{"theme":"dark"}"#).unwrap();
         std::fs::write(&path, r#"{"theme":"da"#).unwrap();
         let opened = find::<Map<String, Value>>(&path, 5);
         assert_eq!(opened.values.unwrap()["theme"], "dark");

@@ -14,9 +14,8 @@ mod transfer;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use lan::client::found::Browser;
-use lan::client::secrets::Known;
-use lan::client::tls::Pin;
+use client::found::Browser;
+use client::secrets::{Known, Token};
 use lan::demo::DemoMachine;
 use serde::{Deserialize, Serialize};
 use station::Handle;
@@ -27,6 +26,7 @@ use wire::ErrorCode;
 use wire::fleet::{KnownMachine, MachineList};
 use wire::limits::{MACHINES, NAME_CHARS};
 use wire::message::ErrorBody;
+use wire::pin::Pin;
 
 use crate::kept::{KeptFile, NotKept};
 use tokens::Tokens;
@@ -195,7 +195,8 @@ pub(crate) async fn machines_save(
 
 /// What opens a machine of a demo.
 fn opened_by(machine: &DemoMachine) -> Known {
-    Known { machine_id: machine.id.clone(), token: machine.token.clone() }
+    let token = Token { id: machine.token_id.clone(), secret: machine.secret.clone(), pin: None };
+    Known { machine_id: machine.id.clone(), token }
 }
 
 /// What of a list that was read can be used: a person may have written into the file.

@@ -11,7 +11,7 @@ pub(crate) use linux::prepare;
 #[derive(Debug, thiserror::Error)]
 #[error(
     "There is no display here. Run `sightline-agent serve` and open http://127.0.0.1:{} in a browser.",
-    lan::PORT
+    wire::PORT
 )]
 pub(crate) struct NoDisplay;
 

@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use lan::client::link::{Link, LinkEvent, LinkState, Target, Want};
-use lan::client::secrets::Known;
+use client::link::{Link, LinkEvent, LinkState, Target, Want};
+use client::secrets::Known;
 use tauri::{AppHandle, Manager, State};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::MissedTickBehavior;

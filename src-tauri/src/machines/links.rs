@@ -5,10 +5,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use lan::client::address::Address;
-use lan::client::poll::poll;
-use lan::client::probe;
-use lan::client::stream::OpenError;
+use client::address::Address;
+use client::poll::poll;
+use client::probe;
+use client::stream::OpenError;
 use tauri::State;
 use tauri::ipc::Response;
 use tokio::time::timeout;

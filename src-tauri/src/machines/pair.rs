@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use lan::client::pairing::{self, Comparison, PairError, Paired};
-use lan::client::stream;
+use client::pairing::{self, PairError, Paired};
+use client::short_auth_string::{Comparison, compare};
+use client::stream;
 use tauri::State;
 use tracing::warn;
 use wire::ErrorCode;
@@ -38,7 +39,7 @@ pub(crate) async fn machine_compare(
     machines: State<'_, Arc<Machines>>,
     comparisons: State<'_, Comparisons>,
 ) -> Result<Comparing, ErrorBody> {
-    let comparison = pairing::compare(&typed(&address)?, &machines.called()).await.map_err(refused)?;
+    let comparison = compare(&typed(&address)?, &machines.called()).await.map_err(refused)?;
     let comparing = comparison.comparing.clone();
     if let Some(given_up) = comparisons.begin(comparison) {
         given_up.refuse().await;

@@ -3,12 +3,12 @@
 
 use std::collections::HashSet;
 
-use lan::client::address::Address;
+use client::address::Address;
 use lan::demo::DemoMachine;
-use sampling::is_invisible;
 use wire::fleet::KnownMachine;
 use wire::limits::{ADDRESSES, MACHINES, NAME_CHARS, TAGS};
 use wire::message::ErrorBody;
+use wire::text::is_invisible;
 use wire::{ErrorCode, Scope};
 
 /// Longest id of a machine: a UUID is 36.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use lan::client::secrets::{Known, Secrets, Token};
+use client::secrets::{Known, Secrets, Token};
 use tracing::{info, warn};
 use wire::ErrorCode;
 use wire::message::ErrorBody;

@@ -5,7 +5,6 @@ use std::io::Read;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use station::file;
 use wire::fleet::KnownMachine;
 use wire::limits::{ADDRESSES, TAGS};
 use wire::message::ErrorBody;
@@ -52,7 +51,7 @@ struct Entry {
 /// # Errors
 /// When the file cannot be written.
 pub(crate) fn write(path: &Path, list: &[KnownMachine]) -> Result<(), ErrorBody> {
-    file::replace(path, &text(list)?).map_err(|error| {
+    atomic_file::replace(path, &text(list)?).map_err(|error| {
         ErrorBody::new(ErrorCode::Unavailable, format!("{} could not be written: {error}.", path.display()))
     })
 }

@@ -327,7 +327,7 @@ impl Here {
 
     /// Where it listens: as asked, else as it keeps in `data_dir`.
     pub(crate) fn port(&self, data_dir: &Path) -> u16 {
-        self.port.unwrap_or_else(|| lan::client::control::port(data_dir))
+        self.port.unwrap_or_else(|| client::control::port(data_dir))
     }
 }
 

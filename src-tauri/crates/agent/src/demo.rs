@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use anyhow::Context;
-use lan::PORT;
-use lan::client::secrets::Secrets;
+use client::secrets::{Secrets, Token};
 use lan::demo::{Fleet, Plan};
 use serde_json::json;
 use station::clock;
 use tracing::info;
+use wire::PORT;
 use wire::Scope;
 use wire::fleet::KnownMachine;
 
@@ -54,7 +54,8 @@ fn introduce(fleet: &Fleet, folder: &Path) -> anyhow::Result<()> {
     let secrets = Secrets::in_file(folder);
     let mut machines = Vec::new();
     for machine in fleet.machines() {
-        secrets.keep(&machine.id, &machine.token)?;
+        let token = Token { id: machine.token_id.clone(), secret: machine.secret.clone(), pin: None };
+        secrets.keep(&machine.id, &token)?;
         machines.push(KnownMachine {
             id: machine.id.clone(),
             name: machine.name.clone(),

@@ -29,7 +29,7 @@ use allowed::List;
 use anyhow::Context;
 use args::{Args, Command, Here};
 use clap::Parser;
-use lan::client::control::Control;
+use client::control::Control;
 use wire::sharing::Sharing;
 
 fn main() -> ExitCode {

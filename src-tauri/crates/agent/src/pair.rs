@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use lan::client::control::{Control, RequestError};
+use client::control::{Control, RequestError};
 use wire::sharing::{InviteParams, PairingDecision, PairingRequest, Sharing, ViewerInfo};
 use wire::{Method, Scope};
 

@@ -11,9 +11,9 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use lan::client::link::{Link, LinkEvent, LinkState};
-use lan::client::probe::probe;
-use lan::client::secrets::Secrets;
+use client::link::{Link, LinkEvent, LinkState};
+use client::probe::probe;
+use client::secrets::Secrets;
 use wire::fleet::{Probe, ProbeKind};
 use wire::{Channel, ServerMessage};
 

@@ -7,13 +7,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use mdns_sd::{DaemonStatus, ServiceInfo};
+use network::dns_sd::{Daemon, SERVICE, Silent, VERSION, key};
 use tracing::{debug, info, warn};
 use wire::proof::hex;
 use wire::sharing::Reach;
 
 use crate::access::random;
 use crate::door::Shared;
-use crate::multicast::{Daemon, SERVICE, Silent, VERSION, key};
 
 /// Under which name people are told that nobody finds this machine.
 const NOTICES: &str = "being found on the network";

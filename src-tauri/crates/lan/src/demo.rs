@@ -17,14 +17,14 @@ use station::{Announcement, Handle, Station, clock};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 use tracing::warn;
+use wire::endpoint::{OWNER, OWNER_FILE};
 use wire::message::ErrorBody;
 use wire::proof::Secret;
 use wire::sharing::{Reach, ViewerKind};
 use wire::{Goodbye, Scope};
 
 use crate::access::book::{Book, Viewer};
-use crate::access::{OWNER, OWNER_FILE, random};
-use crate::client::secrets::Token;
+use crate::access::random;
 use crate::{Door, DoorConfig, OpenError};
 
 /// Most machines: each has a thread, and two listeners.
@@ -84,8 +84,10 @@ pub struct DemoMachine {
     pub os: String,
     /// Where its door is open.
     pub address: SocketAddr,
-    /// What opens it, with scope `processes`.
-    pub token: Token,
+    /// Id of the token that opens it, with scope `processes`.
+    pub token_id: String,
+    /// The token.
+    pub secret: Secret,
 }
 
 /// The demo could not be started.
@@ -140,12 +142,13 @@ impl Fleet {
         let (mut machines, mut running) = (Vec::new(), Vec::new());
         for (at, description) in demo::machines(plan.machines.min(MOST.into())).into_iter().enumerate() {
             let data_dir = folder.path().join(at.to_string());
-            let (id, token) = prepare(&data_dir, &description, interval_ms)?;
+            let (id, secret) = prepare(&data_dir, &description, interval_ms)?;
             let port = if at == 0 { plan.first_port } else { 0 };
             let mut machine = Running { open: None, description, data_dir, port };
             let address = machine.open()?;
             let Description { name, tags, family, os, .. } = machine.description.clone();
-            machines.push(DemoMachine { id, name, tags, family, os, address, token });
+            let token_id = TOKEN.to_owned();
+            machines.push(DemoMachine { id, name, tags, family, os, address, token_id, secret });
             running.push(machine);
         }
         let running = Arc::new(Mutex::new(running));
@@ -245,11 +248,11 @@ fn prepare(
     data_dir: &Path,
     description: &Description,
     interval_ms: u32,
-) -> Result<(String, Token), DemoError> {
+) -> Result<(String, Secret), DemoError> {
     let id = machine_id(&description.name);
-    let token = Token { id: TOKEN.to_owned(), secret: Secret::new(random()?), pin: None };
+    let secret = Secret::new(random()?);
     let viewer = Viewer {
-        id: token.id.clone(),
+        id: TOKEN.to_owned(),
         name: "Demo".to_owned(),
         kind: ViewerKind::App,
         client: "Sightline".to_owned(),
@@ -257,7 +260,7 @@ fn prepare(
         scope: Scope::Processes,
         paired_at_ms: clock::unix_ms(),
         last_seen_at_ms: None,
-        verifier: token.secret.verifier(),
+        verifier: secret.verifier(),
     };
     let book = Book { viewers: vec![viewer], ..Book::default() };
     let owner = format!("{OWNER}.{}\n", Secret::new(random()?).to_hex());
@@ -267,7 +270,7 @@ fn prepare(
     std::fs::write(data_dir.join("settings.json"), json!({ "intervalMs": interval_ms }).to_string())?;
     std::fs::write(data_dir.join("access.json"), serde_json::to_vec(&book).map_err(io::Error::from)?)?;
     std::fs::write(data_dir.join(OWNER_FILE), owner)?;
-    Ok((id, token))
+    Ok((id, secret))
 }
 
 /// A UUID (version 8, RFC 9562) made from the name: the same machine each time.

@@ -15,6 +15,7 @@ use tokio_util::task::TaskTracker;
 use tower_http::compression::CompressionLayer;
 use tracing::{debug, warn};
 use utoipa_axum::router::OpenApiRouter;
+use wire::PORT;
 use wire::limits::SHUTDOWN;
 use wire::message::ErrorBody;
 use wire::sharing::{Reach, TokenParams};
@@ -28,8 +29,6 @@ use crate::serve::Connections;
 use crate::tls::Tls;
 use crate::unproven::Unproven;
 use crate::{api, exposition, guard, page, problem, reach, stream};
-
-pub use wire::PORT;
 
 /// How the door opens, as far as its owner has not said otherwise.
 #[derive(Debug, Clone)]

@@ -17,6 +17,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use wire::auth_header::{self, CLIENT, ERROR, MACHINE, NONCE, PROOF, Parameters, REVOKED, SCHEME, TOKEN};
 use wire::proof::Challenge;
 use wire::{ErrorCode, Scope};
 
@@ -25,7 +26,6 @@ use crate::conduit::Encrypted;
 use crate::door::Shared;
 use crate::origin::{Origin, is_foreign_write};
 use crate::problem::Problem;
-use crate::scheme::{self, CLIENT, ERROR, MACHINE, NONCE, PROOF, Parameters, REVOKED, SCHEME, TOKEN};
 use crate::stream::NONCE_CHARS;
 use crate::{cookie, host};
 
@@ -152,7 +152,7 @@ pub(crate) async fn check(
 
 /// `answer` with our own `proof`, for a caller that gave one.
 fn proven(proof: Option<String>, mut answer: Response) -> Response {
-    let said = proof.map(|proof| scheme::written(&[(PROOF, &proof)]));
+    let said = proof.map(|proof| auth_header::written(&[(PROOF, &proof)]));
     if let Some(said) = said.and_then(|said| HeaderValue::try_from(said).ok()) {
         answer.headers_mut().insert(HeaderName::from_static("authentication-info"), said);
     }
@@ -231,7 +231,7 @@ fn prove(
 ) -> Result<(Grant, String), Problem> {
     let machine = shared.station.machine();
     let asked = || -> Result<String, Problem> {
-        Ok(scheme::written(&[(MACHINE, &machine.id), (NONCE, &shared.access.nonce(link.address)?)]))
+        Ok(auth_header::written(&[(MACHINE, &machine.id), (NONCE, &shared.access.nonce(link.address)?)]))
     };
     let [token, nonce, client, proof] = [TOKEN, NONCE, CLIENT, PROOF].map(|name| parameters.get(name));
     let (Some(token), Some(nonce), Some(client), Some(proof)) = (token, nonce, client, proof) else {
@@ -242,11 +242,11 @@ fn prove(
         return Err(unproven().asking(format!("{SCHEME} {}", asked()?)));
     }
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
-    let server_nonce = scheme::about(request.method().as_str(), target, nonce);
+    let server_nonce = auth_header::about(request.method().as_str(), target, nonce);
     let challenge = Challenge { machine_id: &machine.id, server_nonce: &server_nonce, client_nonce: client };
     shared.access.prove(&challenge, token, proof, link.address).map_err(|claim| {
         let problem = not_granted(&claim);
-        let revoked = || format!("{SCHEME} {}", scheme::written(&[(ERROR, REVOKED)]));
+        let revoked = || format!("{SCHEME} {}", auth_header::written(&[(ERROR, REVOKED)]));
         if claim == Claim::Revoked { problem.asking(revoked()) } else { problem }
     })
 }

@@ -3,10 +3,10 @@
 //! It is open as far as its owner says, and shows what a caller's scope allows. Nothing that comes through it acts
 //! on the machine.
 //!
-//! In reading order: [`door`] (open, close) → [`reach`] (how far it is open) with [`network`] (where this machine is)
-//! and [`listeners`] (addresses) → [`announce`] (how others find it) with [`multicast`] → [`serve`] (connections, and HTTP on them) with
+//! In reading order: [`door`] (open, close) → [`reach`] (how far it is open) with
+//! [`listeners`] (addresses) → [`announce`] (how others find it) → [`serve`] (connections, and HTTP on them) with
 //! [`conduit`] (plain TCP, or TLS over it) and [`tls`] (certificates) → [`guard`] (who is let in) with [`host`],
-//! [`origin`], [`cookie`] and [`scheme`] → [`access`] (who may look: codes, tokens, viewers, the log) → [`sharing`] (the owner's
+//! [`origin`] and [`cookie`] → [`access`] (who may look: codes, tokens, viewers, the log) → [`sharing`] (the owner's
 //! side of it) → [`api`] (plain HTTP) with [`body`] → [`exposition`] (for Prometheus) → [`page`] (the embedded UI) → [`upgrade`]
 //! (from HTTP to a WebSocket) → [`line`] (reads and writes without waiting) → [`socket`] (one viewer's task) with
 //! [`pace`] → [`stream`] (the native protocol) with [`post`] (ticks to all viewers) and [`unproven`] → [`compat`]
@@ -16,7 +16,6 @@ mod access;
 mod announce;
 mod api;
 mod body;
-pub mod client;
 mod compat;
 mod conduit;
 mod cookie;
@@ -27,15 +26,12 @@ mod guard;
 mod host;
 mod line;
 mod listeners;
-mod multicast;
-mod network;
 mod origin;
 mod pace;
 mod page;
 mod post;
 mod problem;
 mod reach;
-mod scheme;
 mod serve;
 mod sharing;
 mod socket;
@@ -44,5 +40,5 @@ mod tls;
 mod unproven;
 mod upgrade;
 
-pub use door::{Door, DoorConfig, OpenError, PORT};
+pub use door::{Door, DoorConfig, OpenError};
 pub use tls::{Tls, TlsError};

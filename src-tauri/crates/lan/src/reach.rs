@@ -6,17 +6,18 @@ use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use network::Network;
 use station::clock;
 use tokio::runtime::Handle as Runtime;
 use tokio::time::{MissedTickBehavior, interval};
 use tracing::{debug, info, warn};
+use wire::PORT;
 use wire::sharing::{AccessEvent, AccessWhat, Encryption, Reach};
 
 use crate::access::about;
 use crate::access::book::Book;
-use crate::door::{DoorConfig, OpenError, PORT, Shared, router};
+use crate::door::{DoorConfig, OpenError, Shared, router};
 use crate::listeners::{LOOPBACK, Listeners};
-use crate::network::{self, Network};
 use crate::serve;
 
 /// How often networks are looked at while the door is open to them, and what could not be opened is tried again.

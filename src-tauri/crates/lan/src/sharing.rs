@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use station::{Doorkeeper, Visitor};
+use wire::endpoint::OWNER;
 use wire::limits::{ACCESS_LOG, ADDED_NAMES};
 use wire::message::ErrorBody;
 use wire::sharing::{
@@ -18,8 +19,8 @@ use wire::sharing::{
 use wire::{Carrier, ErrorCode, Method, Scope};
 
 use self::report::id_of;
+use crate::access::about;
 use crate::access::book::Book;
-use crate::access::{OWNER, about};
 use crate::door::Shared;
 use crate::origin::Origin;
 use crate::tls::TlsError;

@@ -11,6 +11,7 @@ use axum::response::Response;
 use station::{Payload, Seat, Session, Visitor};
 use tracing::{debug, debug_span};
 use wire::codec::decode_client;
+use wire::endpoint::CHALLENGE;
 use wire::limits::{AUTH_WITHIN, SHUTDOWN};
 use wire::proof::{Challenge, hex};
 use wire::{Carrier, ClientMessage, Encoding, Goodbye, SUBPROTOCOL, Scope, ServerMessage};
@@ -26,10 +27,6 @@ use crate::upgrade::Upgrade;
 
 /// Longest random text of a client.
 pub(crate) const NONCE_CHARS: usize = 64;
-
-/// What a viewer asks for that has a token to prove, and a machine to be sure of: a challenge, even where it would be
-/// let in without, on this computer or while anyone may view.
-pub(crate) const CHALLENGE: &str = "auth=challenge";
 
 /// Answers the upgrade and serves the session that follows.
 pub(crate) async fn upgrade(

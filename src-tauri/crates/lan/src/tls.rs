@@ -4,13 +4,12 @@
 //! made here keeps its key for ever, so that whoever knows the key still does when names, addresses or dates change.
 //! Files that were brought are looked at every 30 s. Keys are never printed.
 //!
-//! In reading order: [`pair`] (a certificate and its key) with [`validity`] (its dates) → [`made`] (the one made
+//! In reading order: [`pair`] (a certificate and its key) → [`made`] (the one made
 //! here) → [`brought`] (the files of the user).
 
 mod brought;
 mod made;
 mod pair;
-mod validity;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -23,14 +22,12 @@ use tokio::time::{MissedTickBehavior, interval};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
+use wire::pin::Pin;
 use wire::sharing::{CertificateInfo, Encryption};
-
-use crate::client::tls::Pin;
 
 use self::brought::{Brought, Stamps};
 use self::made::Names;
 use self::pair::Pair;
-pub(crate) use self::validity::Validity;
 
 /// How often files and dates are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(30);

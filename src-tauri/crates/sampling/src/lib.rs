@@ -38,7 +38,6 @@ use portable as system;
 
 pub use sampler::{Now, Sampler, Wanted};
 pub use sources::Sources;
-pub use text::is_invisible;
 
 /// When the process `pid` was started, Unix milliseconds, in the base of the table's `started_at_ms`: asked
 /// again before a process is ended, so that a PID used anew is never mistaken. `None`: there is none.

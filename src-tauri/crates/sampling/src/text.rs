@@ -1,6 +1,7 @@
 //! Untrusted text made fit to show: names and command lines come from any program that runs here.
 
 use wire::limits::TEXT_CHARS;
+use wire::text::is_invisible;
 
 /// `bytes` as text: what is no UTF-8 and what would move the cursor or turn the line around is replaced, and it
 /// is cut at [`TEXT_CHARS`].
@@ -22,16 +23,6 @@ pub(crate) fn trimmed(bytes: &[u8]) -> Option<String> {
     let end = bytes.iter().position(|b| *b == 0).unwrap_or(bytes.len());
     let bytes = bytes[..end].trim_ascii();
     (!bytes.is_empty()).then(|| clean(bytes))
-}
-
-/// Signs that a terminal obeys, and those without a shape that change how others look: direction marks, separators,
-/// tags, and those of no width, by which one name passes for another (Unicode categories Cc and Cf). The joiner
-/// within emoji is one of them.
-#[must_use]
-pub fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]

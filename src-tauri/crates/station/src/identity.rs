@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::file::{self, Found};
+use atomic_file::Found;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -17,13 +17,13 @@ struct Identity {
 #[must_use]
 pub fn machine_id(data_dir: &Path, now_ms: u64) -> (String, Option<String>) {
     let path = data_dir.join("identity.json");
-    let (known, mut notice) = match file::read::<Identity>(&path, now_ms) {
+    let (known, mut notice) = match atomic_file::read::<Identity>(&path, now_ms) {
         Found::Whole(identity) => return (identity.machine_id.to_string(), None),
         Found::Nothing => (None, None),
         Found::Recovered(identity, notice) => (identity, Some(notice)),
     };
     let identity = known.unwrap_or_else(|| Identity { machine_id: uuid::Uuid::new_v4() });
-    if let Err(err) = file::write(&path, &identity) {
+    if let Err(err) = atomic_file::write(&path, &identity) {
         notice = Some(format!("This machine's id lasts until the next start only: {err}."));
     }
     (identity.machine_id.to_string(), notice)

@@ -10,14 +10,13 @@
 //! [`doorkeeper`] (who may connect; lives elsewhere) → [`alerts`]
 //! (what happened) → [`sleep`] (who looks is told before the machine sleeps) → [`ring`] (the last 15 minutes) →
 //! `summary` (a machine in a few figures) → `source` (the live machine, or a [`replay`]) →
-//! [`place`], [`settings`], [`identity`] and [`file`] (what is kept on disk, and where) → [`clock`] (the only place that asks the time).
+//! [`place`], [`settings`] and [`identity`] (what is kept on disk, and where) → [`clock`] (the only place that asks the time).
 
 #![warn(missing_docs)]
 
 pub mod alerts;
 pub mod clock;
 pub mod doorkeeper;
-pub mod file;
 mod find;
 pub mod identity;
 pub mod interest;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use wire::Scope;
 use wire::limits::{SESSIONS, SESSIONS_PER_ADDRESS};
 
-use crate::file::{self, Found, WriteError};
+use atomic_file::{Found, WriteError};
 
 /// Shortest time between two samples. Faster costs more than it shows.
 pub const INTERVAL_MIN_MS: u32 = 500;
@@ -94,7 +94,7 @@ impl Settings {
     /// Reads the settings of `data_dir`; and what to tell people, if anything was wrong with them.
     #[must_use]
     pub fn load(data_dir: &Path, now_ms: u64) -> (Self, Option<String>) {
-        match file::read::<Self>(&path(data_dir), now_ms) {
+        match atomic_file::read::<Self>(&path(data_dir), now_ms) {
             Found::Nothing => (Self::default(), None),
             Found::Whole(settings) => settings.checked(),
             Found::Recovered(settings, notice) => (settings.unwrap_or_default().checked().0, Some(notice)),
@@ -106,7 +106,7 @@ impl Settings {
     /// # Errors
     /// When the data directory cannot be written to. What was there before is untouched.
     pub fn save(&self, data_dir: &Path) -> Result<(), WriteError> {
-        file::write(&path(data_dir), self)
+        atomic_file::write(&path(data_dir), self)
     }
 
     /// Time between two samples.

@@ -305,7 +305,7 @@ impl Handle {
     ///
     /// # Errors
     /// When they cannot be written; then the old ones stay in use.
-    pub fn set_settings(&self, settings: Settings) -> Result<(), crate::file::WriteError> {
+    pub fn set_settings(&self, settings: Settings) -> Result<(), atomic_file::WriteError> {
         settings.save(&self.shared.data_dir)?;
         let interval = settings.interval();
         *self.shared.settings.write().unwrap_or_else(PoisonError::into_inner) = settings;

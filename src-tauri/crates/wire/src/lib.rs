@@ -12,8 +12,11 @@
 //! - [`message`]: what client and server say to each other; [`alerts`]: what happened; [`sessions`]: who is connected.
 //! - [`diagnosis`]: why a machine cannot be watched; `messages`: codes in plain English, for whoever has no words of
 //!   their own.
-//! - [`sharing`]: who may look, and how somebody comes to be let in; [`proof`]: how secrets are proven.
 //! - [`query`]: the query language, from text to yes, no or unknown.
+//! - [`sharing`]: who may look, and how somebody comes to be let in; [`proof`]: how secrets are proven; [`pin`]: by
+//!   which key a machine is known again; [`auth_header`]: the same proofs in headers of HTTP; [`endpoint`]: where a
+//!   server is found.
+//! - [`text`]: what strangers call themselves, made fit to show.
 //! - [`codec`]: bytes to messages and back, with limits and rounding; `msgpack` looks a message over first.
 //! - [`methods`]: what a client can ask for; [`limits`]: every bound of the protocol, with its reason; [`link`]: times
 //!   of a client's link.
@@ -21,10 +24,12 @@
 #![warn(missing_docs)]
 
 pub mod alerts;
+pub mod auth_header;
 pub mod catalogue;
 pub mod codec;
 mod constants;
 pub mod diagnosis;
+pub mod endpoint;
 pub mod fleet;
 pub mod limits;
 pub mod link;
@@ -33,12 +38,14 @@ pub mod message;
 mod messages;
 pub mod methods;
 mod msgpack;
+pub mod pin;
 pub mod process;
 pub mod proof;
 pub mod query;
 pub mod sessions;
 pub mod sharing;
 pub mod snapshot;
+pub mod text;
 #[cfg(test)]
 mod typescript;
 

@@ -18,18 +18,65 @@ struct Layer {
 /// What draws a window. A name that ends in `*` stands for all that begin so.
 const WINDOW: &[&str] = &["tauri*", "wry", "tao", "gtk*", "gdk*", "webkit*", "soup*", "javascriptcore*"];
 
-/// `wire ← sampling ← station ← lan ← { agent, src-tauri }`: an arrow points at what is imported.
+/// `wire ← sampling ← station ← lan ← { agent, src-tauri }` and `wire ← client ← { agent, src-tauri }`: an arrow points
+/// at what is imported. `network` and `atomic-file` stand below server and client.
 const LAYERS: &[Layer] = &[
     Layer { package: "sightline-wire", never: &["sightline-*", "tokio", "sysinfo", "rustix"] },
+    Layer { package: "sightline-atomic-file", never: &["sightline-*", "tokio"] },
+    Layer {
+        package: "sightline-network",
+        never: &[
+            "axum*",
+            "tauri*",
+            "sightline-sampling",
+            "sightline-station",
+            "sightline-lan",
+            "sightline-client",
+            "sightline-agent",
+            "sightline",
+        ],
+    },
     Layer {
         package: "sightline-sampling",
-        never: &["tokio", "axum", "sightline-station", "sightline-lan", "sightline-agent", "sightline"],
+        never: &[
+            "tokio",
+            "axum",
+            "sightline-station",
+            "sightline-lan",
+            "sightline-client",
+            "sightline-network",
+            "sightline-agent",
+            "sightline",
+        ],
     },
     Layer {
         package: "sightline-station",
-        never: &["axum*", "tauri*", "sightline-lan", "sightline-agent", "sightline"],
+        never: &[
+            "axum*",
+            "tauri*",
+            "sightline-lan",
+            "sightline-client",
+            "sightline-network",
+            "sightline-agent",
+            "sightline",
+        ],
     },
-    Layer { package: "sightline-lan", never: &["tauri*", "sightline-agent", "sightline"] },
+    Layer {
+        package: "sightline-lan",
+        never: &["tauri*", "sightline-client", "sightline-agent", "sightline"],
+    },
+    Layer {
+        package: "sightline-client",
+        never: &[
+            "axum*",
+            "tauri*",
+            "sightline-sampling",
+            "sightline-station",
+            "sightline-lan",
+            "sightline-agent",
+            "sightline",
+        ],
+    },
     Layer { package: "sightline-agent", never: WINDOW },
 ];
 

@@ -5,14 +5,14 @@ use std::io::Write as _;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use lan::client::address::Address;
-use lan::client::control::plain;
-use lan::client::link::{Target, Want};
-use lan::client::pairing::pair;
-use lan::client::secrets::{Kept, Known, Secrets, Token};
-use lan::client::tls::Pin;
+use client::address::Address;
+use client::control::plain;
+use client::link::{Target, Want};
+use client::pairing::pair;
+use client::secrets::{Kept, Known, Secrets, Token};
 use wire::Channel;
 use wire::fleet::{Probe, ProbeKind};
+use wire::pin::Pin;
 
 use crate::words;
 

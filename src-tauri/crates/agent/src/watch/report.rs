@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use lan::client::control::plain;
-use lan::client::link::LinkState;
+use client::control::plain;
+use client::link::LinkState;
 use serde::Serialize;
 use serde_json::{Value, json};
 use station::clock::unix_ms;

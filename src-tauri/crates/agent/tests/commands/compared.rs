@@ -1,8 +1,9 @@
 //! An app without a link, on another computer: somebody in front of the terminal of this one compares the digits.
 
-use lan::client::address::Address;
-use lan::client::pairing::{PairError, Paired, compare};
-use lan::client::stream;
+use client::address::Address;
+use client::pairing::{PairError, Paired};
+use client::short_auth_string::compare;
+use client::stream;
 
 use crate::agent::Agent;
 use crate::network::{NEAR, Network};

@@ -6,10 +6,10 @@ use std::process::Command;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-use lan::client::address::Address;
-use lan::client::found::Browser;
-use lan::client::pairing::pair;
-use lan::client::stream::{self, OpenError};
+use client::address::Address;
+use client::found::Browser;
+use client::pairing::pair;
+use client::stream::{self, OpenError};
 use wire::fleet::FoundMachines;
 
 use crate::PATIENCE;

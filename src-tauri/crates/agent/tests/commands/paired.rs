@@ -87,7 +87,7 @@ fn the_code_that_share_shows_is_not_replaced() {
     pair.wait_for(&link);
     pair.wait_for("Ctrl-C takes the code back.");
     let app = network.far_away(move || async move {
-        lan::client::pairing::pair(&link, "Laptop").await.map(|paired| paired.scope)
+        client::pairing::pair(&link, "Laptop").await.map(|paired| paired.scope)
     });
     assert!(matches!(app.join().expect("the app"), Ok(wire::Scope::View)));
     pair.wait_for("Laptop (Sightline) is paired");

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use lan::client::pairing::{PairError, Paired, pair};
-use lan::client::stream::{self, Lost, OpenError, Stream};
+use client::pairing::{PairError, Paired, pair};
+use client::stream::{self, Lost, OpenError, Stream};
 use serde_json::Value;
 use wire::{Goodbye, Scope, ServerMessage};
 

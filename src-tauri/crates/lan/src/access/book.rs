@@ -3,14 +3,13 @@
 
 use std::path::Path;
 
+use atomic_file::{Found, WriteError};
+use network::NetworkKey;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use station::file::{self, Found, WriteError};
 use wire::Scope;
 use wire::limits::{ADDED_NAMES, NETWORKS_REMEMBERED, VIEWERS};
 use wire::proof::Verifier;
 use wire::sharing::{Encryption, Reach, ViewerKind};
-
-use crate::network::NetworkKey;
 
 /// Version of the file's shape.
 const VERSION: u32 = 1;
@@ -68,7 +67,7 @@ impl Book {
     /// What is kept at `path`; and what to tell people, where it could not be read. An unreadable file is kept
     /// aside; the version before it takes its place, or nothing, which lets nobody in.
     pub(crate) fn read(path: &Path, now_ms: u64) -> (Self, Option<String>) {
-        let (book, notice) = match file::read::<Self>(path, now_ms) {
+        let (book, notice) = match atomic_file::read::<Self>(path, now_ms) {
             Found::Nothing => (Self::default(), None),
             Found::Whole(book) => (book, None),
             Found::Recovered(book, notice) => {
@@ -84,7 +83,7 @@ impl Book {
     /// # Errors
     /// When the data directory cannot be written to. What was there before is untouched.
     pub(crate) fn write(&self, path: &Path) -> Result<(), WriteError> {
-        file::write_private(path, self)
+        atomic_file::write_private(path, self)
     }
 
     /// The paired device of this id.

@@ -1,7 +1,6 @@
 //! What a device says of itself, made short and safe to show: it comes from strangers.
 
-use sampling::is_invisible;
-use wire::limits::NAME_CHARS;
+use wire::text::shown;
 
 /// Browsers by what their User-Agent holds, the more special first: most claim to be several.
 const BROWSERS: &[(&str, &str)] = &[
@@ -42,15 +41,6 @@ pub(crate) fn client_of(user_agent: &str) -> String {
     }
 }
 
-/// `name` as it may be shown: one line, without signs that hide or turn what stands beside them, of 64 characters
-/// at most. `None` where nothing is left.
-pub(crate) fn shown(name: &str) -> Option<String> {
-    let words: Vec<_> = name.split_whitespace().collect();
-    let name: String = words.join(" ").chars().filter(|c| !is_invisible(*c)).take(NAME_CHARS).collect();
-    let name = name.trim();
-    (!name.is_empty()).then(|| name.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,21 +69,5 @@ mod tests {
         for (user_agent, expected) in cases {
             assert_eq!(client_of(user_agent), expected, "{user_agent}");
         }
-    }
-
-    #[test]
-    fn names_of_strangers_are_one_short_line() {
-        let cases = [
-            ("Phone", Some("Phone")),
-            ("  my \n phone\t", Some("my phone")),
-            ("<img src=x onerror=alert(1)>", Some("<img src=x onerror=alert(1)>")),
-            ("a\u{202e}b\u{200b}c\u{feff}\0d\u{1b}[31m", Some("abcd[31m")),
-            ("\u{200b}\n", None),
-            ("", None),
-        ];
-        for (name, expected) in cases {
-            assert_eq!(shown(name).as_deref(), expected, "{name:?}");
-        }
-        assert_eq!(shown(&"é".repeat(10_000)).map(|name| name.chars().count()), Some(NAME_CHARS));
     }
 }

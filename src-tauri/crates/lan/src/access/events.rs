@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use station::file::replace_private;
+use atomic_file::replace_private;
 use tracing::warn;
 use wire::limits::ACCESS_LOG;
 use wire::sharing::AccessEvent;

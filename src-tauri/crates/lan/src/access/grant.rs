@@ -5,8 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use wire::Scope;
-
-use super::OWNER;
+use wire::endpoint::OWNER;
 
 /// What a token turned out to be.
 #[derive(Debug, Clone, PartialEq, Eq)]

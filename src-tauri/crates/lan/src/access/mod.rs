@@ -27,13 +27,14 @@ use std::time::Instant;
 
 use station::{Handle, clock};
 use tracing::warn;
+use wire::endpoint::OWNER;
 use wire::message::ErrorBody;
 use wire::proof::{Challenge, Secret, hex};
 use wire::sharing::{AccessEvent, AccessWhat};
 use wire::{ErrorCode, Scope};
 
 use self::book::Book;
-pub(crate) use self::client::{client_of, shown};
+pub(crate) use self::client::client_of;
 use self::codes::Codes;
 use self::comparing::Commitments;
 pub(crate) use self::comparing::{Committed, Machine};
@@ -42,7 +43,6 @@ pub(crate) use self::grant::{Claim, Grant, Link};
 use self::hold::Hold;
 use self::nonces::Nonces;
 use self::owner::Owner;
-pub(crate) use self::owner::{OWNER, OWNER_FILE};
 pub(crate) use self::pairing::{Admitted, NotPaired, Paired};
 use self::strikes::Strikes;
 

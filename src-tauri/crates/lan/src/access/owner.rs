@@ -2,14 +2,10 @@
 
 use std::path::Path;
 
-use station::file::replace_private;
+use atomic_file::replace_private;
 use tracing::warn;
+use wire::endpoint::{OWNER, OWNER_FILE};
 use wire::proof::{Secret, Verifier};
-
-/// Id of the owner's token, and what the file begins with.
-pub(crate) const OWNER: &str = "owner";
-/// The file.
-pub(crate) const OWNER_FILE: &str = "owner.token";
 
 /// Checks the owner's token.
 #[derive(Debug)]

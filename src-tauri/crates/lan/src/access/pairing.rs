@@ -6,15 +6,15 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 use wire::message::ErrorBody;
+use wire::pin::{Pin, bound_nonce};
 use wire::proof::{Pairing, Secret, hex};
 use wire::sharing::{AccessEvent, AccessWhat, PairingDecision, ViewerKind};
+use wire::text::shown;
 use wire::{ErrorCode, Scope};
 
 use super::codes::{Asking, Attempt, Code, Device, Refusal};
 use super::viewers::{Newcomer, new_id};
-use super::{Access, about, client, random};
-use crate::client::pairing::bound;
-use crate::client::tls::Pin;
+use super::{Access, about, random};
 
 /// Characters of an app's random text.
 const NONCE_CHARS: usize = 64;
@@ -192,7 +192,7 @@ impl Access {
             let message = format!("nonce is 32 random bytes in {NONCE_CHARS} hexadecimal digits");
             return Err(ErrorBody::new(ErrorCode::BadParams, message).into());
         }
-        let app_nonce = &bound(app_nonce, pin);
+        let app_nonce = &bound_nonce(app_nonce, pin);
         let shown = self.redeem(Attempt::Proof { nonce: app_nonce, proof }, address)?;
         let (id, nonce) = (new_id()?, hex(&random::<32>()?));
         let code = &shown.code.secret;
@@ -250,7 +250,7 @@ impl Access {
 
 /// The device with a name that may be shown; its address where it has none.
 pub(super) fn named(device: Device, address: IpAddr) -> Device {
-    Device { name: client::shown(&device.name).unwrap_or_else(|| address.to_string()), ..device }
+    Device { name: shown(&device.name).unwrap_or_else(|| address.to_string()), ..device }
 }
 
 /// Six random digits, each number as likely as any other.

@@ -5,10 +5,11 @@ use wire::limits::{NAME_CHARS, VIEWERS};
 use wire::message::ErrorBody;
 use wire::proof::{Secret, Verifier, hex};
 use wire::sharing::{AccessEvent, AccessWhat, TokenMade, TokenParams, ViewerChange, ViewerKind};
+use wire::text::shown;
 use wire::{ErrorCode, Goodbye};
 
 use super::book::{Book, Viewer};
-use super::{Access, about, client, random};
+use super::{Access, about, random};
 
 impl Access {
     /// Renames a viewer, or gives it another scope. Its sessions end when the scope changes, and begin anew with it.
@@ -117,7 +118,7 @@ fn find<'a>(book: &'a mut Book, id: &str) -> Result<&'a mut Viewer, ErrorBody> {
 }
 
 fn name(text: &str) -> Result<String, ErrorBody> {
-    client::shown(text).ok_or_else(|| {
+    shown(text).ok_or_else(|| {
         ErrorBody::new(ErrorCode::BadParams, format!("a name has 1 to {NAME_CHARS} visible characters"))
     })
 }

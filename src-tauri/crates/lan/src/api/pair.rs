@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use wire::endpoint::OWNER;
 use wire::limits::PAIRING_ANSWER;
 use wire::sharing::{PairAnswer, PairRequest, Reach};
 use wire::{ErrorCode, Scope};
@@ -142,7 +143,7 @@ pub(super) async fn pair(
 
 /// The answer that makes a browser a viewer. One that was paired before gives its old access back.
 fn paired(shared: &Shared, caller: &Caller, paired: &Paired) -> Response {
-    if let Some(before) = caller.token.as_deref().filter(|token| *token != crate::access::OWNER)
+    if let Some(before) = caller.token.as_deref().filter(|token| *token != OWNER)
         && let Err(err) = shared.access.leave(before)
     {
         tracing::debug!(error = %err, "the access of before stays");
@@ -218,7 +219,7 @@ fn problem(outcome: NotPaired) -> Problem {
     ),
 )]
 pub(super) async fn leave(State(shared): State<Arc<Shared>>, viewer: Viewer) -> Result<Response, Problem> {
-    let token = viewer.token.as_deref().filter(|token| *token != crate::access::OWNER).ok_or_else(|| {
+    let token = viewer.token.as_deref().filter(|token| *token != OWNER).ok_or_else(|| {
         let message = "you came without a token of your own: there is nothing to give back";
         Problem::new(StatusCode::NOT_FOUND, ErrorCode::NotFound, message)
     })?;

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use network::Network;
 use qrcode::{Color, QrCode};
 use station::Visitor;
 use wire::Carrier;
@@ -16,7 +17,6 @@ use super::at_the_machine;
 use crate::access::book::{Book, Viewer};
 use crate::access::codes::Shown;
 use crate::door::Shared;
-use crate::network::Network;
 
 /// What is told where the agent shares the machine of a window, or the other way round.
 const SHARED_BY: &str =

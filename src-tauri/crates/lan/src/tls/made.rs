@@ -9,6 +9,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 
+use atomic_file::replace_private;
 use jiff::Timestamp;
 use jiff::tz::Offset;
 use rcgen::{
@@ -20,7 +21,6 @@ use tracing::{info, warn};
 
 use super::TlsError;
 use super::pair::{Pair, Written};
-use station::file::replace_private;
 
 const CERTIFICATE_FILE: &str = "certificate.pem";
 const KEY_FILE: &str = "certificate.key";
@@ -95,7 +95,7 @@ pub(super) fn load_or_make(data_dir: &Path, names: &Names, now_ms: u64) -> Resul
         return Ok(pair);
     }
     let made = make(&key, names, now_ms)?;
-    station::file::replace(&certificate_at, made.as_bytes())
+    atomic_file::replace(&certificate_at, made.as_bytes())
         .map_err(|cause| TlsError::Keep { path: certificate_at.clone(), cause })?;
     info!(path = %certificate_at.display(), "a certificate was made");
     read(made.as_bytes())

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 
+use network::certificate::{Validity, pin_of};
 use rustls::client::verify_server_name;
 use rustls::crypto::ring;
 use rustls::server::ParsedCertificate;
@@ -15,10 +16,9 @@ use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use sha2::{Digest, Sha256};
 use tokio_rustls::TlsAcceptor;
+use wire::pin::Pin;
 
 use super::TlsError;
-use super::validity::Validity;
-use crate::client::tls::Pin;
 
 /// The one protocol spoken inside; a browser that is offered no other one does not ask for HTTP/2.
 const ALPN: &[u8] = b"http/1.1";
@@ -87,7 +87,7 @@ impl Pair {
 
     /// Its key, as clients of ours know it again.
     pub(super) fn pin(&self) -> Option<Pin> {
-        Pin::of(&self.certificate)
+        pin_of(&self.certificate)
     }
 
     pub(super) fn validity(&self) -> Validity {

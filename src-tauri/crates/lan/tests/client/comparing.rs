@@ -3,11 +3,12 @@
 
 use std::net::SocketAddr;
 
+use client::address::Address;
+use client::control::Control;
+use client::pairing::PairError;
+use client::short_auth_string::{Comparison, compare};
+use client::stream;
 use lan::DoorConfig;
-use lan::client::address::Address;
-use lan::client::control::Control;
-use lan::client::pairing::{Comparison, PairError, compare};
-use lan::client::stream;
 use ring::agreement::{EphemeralPrivateKey, UnparsedPublicKey, X25519, agree_ephemeral};
 use ring::rand::SystemRandom;
 use serde_json::{Value, json};

@@ -2,9 +2,9 @@
 
 use std::net::SocketAddr;
 
+use client::pairing::{PairError, pair};
+use client::stream::{self, OpenError};
 use futures_util::{SinkExt, StreamExt};
-use lan::client::pairing::{PairError, pair};
-use lan::client::stream::{self, OpenError};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};

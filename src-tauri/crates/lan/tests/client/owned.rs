@@ -1,8 +1,8 @@
 //! A real machine, and those whom its owner lets in.
 
-use lan::client::address::Address;
-use lan::client::control::Control;
-use lan::client::secrets::{Known, Token};
+use client::address::Address;
+use client::control::Control;
+use client::secrets::{Known, Token};
 use serde_json::{Value, json};
 use station::{Loopback, Settings};
 use wire::Method;

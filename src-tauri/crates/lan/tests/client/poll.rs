@@ -2,10 +2,10 @@
 
 use std::net::SocketAddr;
 
-use lan::client::address::Address;
-use lan::client::poll::poll;
-use lan::client::secrets::{Known, Token};
-use lan::client::stream::OpenError;
+use client::address::Address;
+use client::poll::poll;
+use client::secrets::{Known, Token};
+use client::stream::OpenError;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use wire::message::SnapshotBody;

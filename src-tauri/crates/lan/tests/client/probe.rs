@@ -3,10 +3,10 @@
 
 use std::net::SocketAddr;
 
-use lan::client::address::Address;
-use lan::client::probe::probe;
-use lan::client::secrets::{Known, Token};
-use lan::client::stream::enter;
+use client::address::Address;
+use client::probe::probe;
+use client::secrets::{Known, Token};
+use client::stream::enter;
 use serde_json::{Value, json};
 use tokio::net::{TcpSocket, TcpStream};
 use wire::fleet::{Probe, ProbeKind};

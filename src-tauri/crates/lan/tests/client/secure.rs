@@ -2,14 +2,15 @@
 
 use std::path::PathBuf;
 
-use lan::client::address::Address;
-use lan::client::pairing::{PairError, Paired, pair};
-use lan::client::poll::poll;
-use lan::client::secrets::{Known, Secrets, Token};
-use lan::client::stream::{OpenError, enter};
-use lan::client::tls::{Pin, TlsTrouble};
+use client::address::Address;
+use client::pairing::{PairError, Paired, pair};
+use client::poll::poll;
+use client::secrets::{Known, Secrets, Token};
+use client::stream::{OpenError, enter};
+use client::tls::TlsTrouble;
 use rcgen::{CertificateParams, KeyPair, SanType, date_time_ymd};
 use rustls_pki_types::ServerName;
+use wire::pin::Pin;
 use wire::sharing::Encryption;
 
 use crate::owned::Owned;

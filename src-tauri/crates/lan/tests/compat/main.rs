@@ -11,7 +11,7 @@ mod house;
 use lan::{Door, DoorConfig};
 use station::Settings;
 
-pub(crate) use client::{Client, get};
+pub(crate) use self::client::{Client, get};
 pub(crate) use house::{House, PATIENCE};
 
 /// Another door of `house`, opened with its settings changed: flags are read when a door opens.

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use lan::client::address::Address;
-use lan::client::stream;
+use client::address::Address;
+use client::stream;
 use lan::demo::{DemoMachine, Fleet, Plan};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -67,8 +67,9 @@ async fn the_token_opens_a_machine_and_the_machine_proves_itself() {
     let [first, second] = fleet.machines() else { panic!("two machines") };
     let address = Address::here(first.address.port());
     let open = |machine: &DemoMachine, id: &str| {
-        let (token, id, address) = (machine.token.clone(), id.to_owned(), address.clone());
-        async move { stream::open(&address, &token.id, &token.secret, Some(&id)).await }
+        let (token_id, secret) = (machine.token_id.clone(), machine.secret.clone());
+        let (id, address) = (id.to_owned(), address.clone());
+        async move { stream::open(&address, &token_id, &secret, Some(&id)).await }
     };
     let stream = open(first, &first.id).await.unwrap();
     assert!(stream.connected().machine.demo);

@@ -1,7 +1,7 @@
 //! Machines that mean harm: what they say costs no more than it has to, and the link goes on.
 
+use client::link::LinkState;
 use futures_util::{SinkExt, StreamExt};
-use lan::client::link::LinkState;
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
 use tokio_tungstenite::accept_hdr_async;
@@ -71,7 +71,7 @@ async fn what_makes_no_sense_is_passed_over_and_what_comes_after_is_heard() {
         let mut kept = Kept::to(&[machine.address()], None);
         kept.live().await;
         let alert = |event| match event {
-            lan::client::link::LinkEvent::Message(wire::ServerMessage::Alert { event }) => Some(event.title),
+            client::link::LinkEvent::Message(wire::ServerMessage::Alert { event }) => Some(event.title),
             _ => None,
         };
         assert_eq!(kept.until("alert", alert).await, "after");

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use lan::client::address::Address;
-use lan::client::link::{Link, LinkEvent, LinkState, Target, Want};
-use lan::client::secrets::Known;
+use client::address::Address;
+use client::link::{Link, LinkEvent, LinkState, Target, Want};
+use client::secrets::Known;
 use tokio::time::timeout;
 use wire::{Channel, ServerMessage};
 

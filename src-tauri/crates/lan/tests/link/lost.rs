@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use lan::client::link::{LinkEvent, LinkState};
+use client::link::{LinkEvent, LinkState};
 use wire::fleet::ProbeKind;
 use wire::{ClientMessage, ServerMessage};
 

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use lan::client::address::Address;
-use lan::client::link::{LinkEvent, LinkState};
-use lan::client::secrets::{Known, Token};
+use client::address::Address;
+use client::link::{LinkEvent, LinkState};
+use client::secrets::{Known, Token};
 use serde_json::{Value, json};
 use wire::Goodbye;
 use wire::fleet::ProbeKind;

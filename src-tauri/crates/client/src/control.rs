@@ -1,0 +1,304 @@
+//! The owner's session with the Sightline of this computer: by the token in its data directory, which stays there.
+//! What it hears may hold names that strangers chose; they come out as text that cannot move a cursor.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use wire::endpoint::{OWNER, OWNER_FILE};
+use wire::message::{ErrorBody, Response};
+use wire::proof::Secret;
+use wire::sharing::Sharing;
+use wire::text::is_invisible;
+use wire::{Channel, ClientMessage, Method, PORT, ServerMessage};
+
+use super::address::{Address, Unreachable};
+use super::constants::PATIENCE;
+use super::stream::{self, Lost, OpenError, Stream};
+
+/// A session that may change who looks.
+#[derive(Debug)]
+pub struct Control {
+    stream: Stream,
+    last_id: u64,
+    /// The newest that was told and not asked for yet; older ones are of no use.
+    told: Option<Sharing>,
+}
+
+/// There is no session with the Sightline of this computer.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// Nobody listens.
+    #[error(
+        "no Sightline answers on port {port} of this computer. Start it with `sightline-agent serve`, or say which \
+         port it has: --port N"
+    )]
+    Nobody {
+        /// Where it was looked for.
+        port: u16,
+    },
+    /// The token is there, and not for this user.
+    #[error(
+        "read {path}: {cause}. Another user runs Sightline: use sudo, or name your own with --data-dir DIR"
+    )]
+    Hidden {
+        /// The file of the token.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// Somebody listens who keeps another token.
+    #[error(
+        "the Sightline on port {port} does not keep its files in {data_dir}. Another user may run it: use sudo, or \
+         say where they are: --data-dir DIR"
+    )]
+    Elsewhere {
+        /// Where it listens.
+        port: u16,
+        /// Where its files were looked for.
+        data_dir: PathBuf,
+    },
+    /// Another program listens.
+    #[error("port {port} of this computer belongs to another program. Say which one Sightline has: --port N")]
+    Stranger {
+        /// Where.
+        port: u16,
+    },
+    /// Anything else.
+    #[error(transparent)]
+    Open(OpenError),
+}
+
+/// A request was not answered with a result.
+#[derive(Debug, thiserror::Error)]
+pub enum RequestError {
+    /// Sightline says why.
+    #[error("{}", .0.message)]
+    Refused(ErrorBody),
+    /// The answer is not what this version expects.
+    #[error("the answer to {method} is of another version: {cause}")]
+    Unexpected {
+        /// What was asked.
+        method: &'static str,
+        /// What does not fit.
+        cause: serde_json::Error,
+    },
+    /// The session is over.
+    #[error(transparent)]
+    Lost(#[from] Lost),
+}
+
+impl Control {
+    /// A session with the Sightline that listens on `port` and keeps its files in `data_dir`.
+    ///
+    /// # Errors
+    /// See [`ConnectError`]; its text says what to do.
+    pub async fn connect(port: u16, data_dir: &Path) -> Result<Self, ConnectError> {
+        let address = Address::here(port);
+        let elsewhere = || ConnectError::Elsewhere { port, data_dir: data_dir.to_owned() };
+        let secret = match owner_token(data_dir) {
+            Ok(Some(secret)) => secret,
+            // Without a token it matters whether anybody is there at all.
+            Ok(None) => {
+                return Err(address.connect().await.map_or_else(|err| absent(port, err), |_| elsewhere()));
+            }
+            Err(unreadable) => return Err(unreadable),
+        };
+        let opened = stream::open(&address, OWNER, &secret, None).await;
+        let stream = opened.map_err(|error| match error {
+            OpenError::Unreachable(error) => absent(port, error),
+            OpenError::Stranger(_) | OpenError::Silent(_) | OpenError::Blocked { .. } => {
+                ConnectError::Stranger { port }
+            }
+            OpenError::NotLetIn(_) | OpenError::Impostor(_) | OpenError::Revoked(_) => elsewhere(),
+            other => ConnectError::Open(other),
+        })?;
+        Ok(Self { stream, last_id: 0, told: None })
+    }
+
+    /// The id and name of the machine.
+    #[must_use]
+    pub fn machine(&self) -> &wire::Machine {
+        &self.stream.connected().machine
+    }
+
+    /// Asks `method`, and waits five seconds at most for the answer.
+    ///
+    /// # Errors
+    /// See [`RequestError`].
+    pub async fn request<P: Serialize, R: DeserializeOwned>(
+        &mut self,
+        method: Method,
+        params: &P,
+    ) -> Result<R, RequestError> {
+        let unexpected = |cause| RequestError::Unexpected { method: method.name(), cause };
+        self.last_id += 1;
+        let id = self.last_id;
+        let params = serde_json::to_value(params).map_err(unexpected)?;
+        self.stream.say(&ClientMessage::Request { id, method: method.name().to_owned(), params }).await?;
+        let answered = async {
+            loop {
+                match self.stream.hear().await? {
+                    ServerMessage::Response(response) if response.id == id => return Ok(response),
+                    other => note(&mut self.told, other),
+                }
+            }
+        };
+        let answered: Result<Response, Lost> =
+            tokio::time::timeout(PATIENCE, answered).await.unwrap_or(Err(Lost::Silent));
+        match answered? {
+            Response { error: Some(mut error), .. } => {
+                error.message = plain(&error.message);
+                Err(RequestError::Refused(error))
+            }
+            Response { result, .. } => {
+                serde_json::from_value(visible(result.unwrap_or_default())).map_err(unexpected)
+            }
+        }
+    }
+
+    /// How sharing is.
+    ///
+    /// # Errors
+    /// As [`Control::request`].
+    pub async fn read(&mut self) -> Result<Sharing, RequestError> {
+        self.request(Method::SharingRead, &()).await
+    }
+
+    /// What `channel` shows now, waiting five seconds at most. Its later frames are passed over.
+    ///
+    /// # Errors
+    /// As [`Control::request`].
+    pub async fn look<R: DeserializeOwned>(&mut self, channel: Channel) -> Result<R, RequestError> {
+        self.subscribe(channel).await?;
+        let seen = async {
+            loop {
+                match self.stream.hear().await? {
+                    ServerMessage::Frame(frame) if frame.channel == channel => return Ok(frame.data),
+                    ServerMessage::Error(error) => return Err(RequestError::Refused(error)),
+                    other => note(&mut self.told, other),
+                }
+            }
+        };
+        let seen = tokio::time::timeout(PATIENCE, seen).await.unwrap_or(Err(Lost::Silent.into()));
+        let unexpected = |cause| RequestError::Unexpected { method: channel.name(), cause };
+        serde_json::from_value(visible(seen?)).map_err(unexpected)
+    }
+
+    /// Has [`Control::changed`] tell about sharing from now on, beginning with how it is.
+    ///
+    /// # Errors
+    /// When the session is over.
+    pub async fn watch(&mut self) -> Result<(), Lost> {
+        self.subscribe(Channel::Sharing).await
+    }
+
+    /// Waits until sharing is different, and tells how it is. Can be dropped and called again.
+    ///
+    /// # Errors
+    /// When the session is over.
+    pub async fn changed(&mut self) -> Result<Sharing, Lost> {
+        loop {
+            if let Some(told) = self.told.take() {
+                return Ok(told);
+            }
+            let heard = self.stream.hear().await?;
+            note(&mut self.told, heard);
+        }
+    }
+
+    async fn subscribe(&mut self, channel: Channel) -> Result<(), Lost> {
+        let channels = vec![channel.name().to_owned()];
+        self.stream.say(&ClientMessage::Subscribe { channels, interval_ms: None, encoding: None }).await
+    }
+}
+
+/// The port of the Sightline that keeps its files in `data_dir`, as far as these tell.
+#[must_use]
+pub fn port(data_dir: &Path) -> u16 {
+    let said = std::fs::read(data_dir.join("access.json")).ok();
+    let said = said.and_then(|text| serde_json::from_slice::<Value>(&text).ok());
+    said.and_then(|said| said["port"].as_u64()?.try_into().ok()).unwrap_or(PORT)
+}
+
+/// Keeps what `message` tells about sharing.
+fn note(told: &mut Option<Sharing>, message: ServerMessage) {
+    if let ServerMessage::Frame(frame) = message
+        && frame.channel == Channel::Sharing
+        && let Ok(sharing) = serde_json::from_value(visible(frame.data))
+    {
+        *told = Some(sharing);
+    }
+}
+
+fn absent(port: u16, error: Unreachable) -> ConnectError {
+    if error.is_refusal() { ConnectError::Nobody { port } } else { ConnectError::Open(error.into()) }
+}
+
+/// The owner's token; nothing where Sightline never ran with this directory.
+fn owner_token(data_dir: &Path) -> Result<Option<Secret>, ConnectError> {
+    let path = data_dir.join(OWNER_FILE);
+    match std::fs::read_to_string(&path) {
+        Ok(text) => {
+            Ok(text.trim().strip_prefix(OWNER).and_then(|text| Secret::from_hex(text.strip_prefix('.')?)))
+        }
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(cause) => Err(ConnectError::Hidden { path, cause }),
+    }
+}
+
+/// `value` with all its texts as [`plain`] has them.
+fn visible(value: Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(plain(&text)),
+        Value::Array(list) => list.into_iter().map(visible).collect(),
+        Value::Object(map) => map.into_iter().map(|(key, value)| (key, visible(value))).collect(),
+        other => other,
+    }
+}
+
+/// `text` on one line, without signs that a terminal obeys or that hide or turn what stands beside them.
+#[must_use]
+pub fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !is_invisible(*c)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_strangers_call_themselves_cannot_move_a_cursor() {
+        let heard = json!({"viewers": [{"name": "a\u{1b}[2Jb\u{202e}c\nd\u{9b}e\u{200b}", "connected": 1}], "x\u{7f}": null});
+        assert_eq!(
+            visible(heard),
+            json!({"viewers": [{"name": "a[2Jbc de", "connected": 1}], "x\u{7f}": null})
+        );
+    }
+
+    #[test]
+    fn the_port_is_the_one_that_is_kept() {
+        let data = tempfile::tempdir().unwrap();
+        for (kept, expected) in [(r#"{"port": 8080}"#, 8080), (r#"{"port": null}"#, PORT), ("{", PORT)] {
+            std::fs::write(data.path().join("access.json"), kept).unwrap();
+            assert_eq!(port(data.path()), expected, "{kept}");
+        }
+        assert_eq!(port(&data.path().join("nowhere")), PORT);
+    }
+
+    #[tokio::test]
+    async fn without_a_token_it_is_told_whether_anybody_is_there() {
+        let data = tempfile::tempdir().unwrap();
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let there = Control::connect(port, data.path()).await.unwrap_err();
+        assert!(matches!(there, ConnectError::Elsewhere { .. }), "{there}");
+        drop(listener);
+        let gone = Control::connect(port, data.path()).await.unwrap_err();
+        assert!(matches!(gone, ConnectError::Nobody { .. }), "{gone}");
+    }
+}

@@ -1,0 +1,233 @@
+//! From a link to a token. The link holds a code that is good once; the code and the token stay at the two ends,
+//! each of which proves to the other that it knows the code. Where the link is encrypted, both proofs name the key
+//! that encrypts it: whoever stands between has another one, and is found out. It is pinned from then on.
+//! Without a link, people compare digits ([`super::short_auth_string`]).
+
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http_body_util::Full;
+use hyper::Request;
+use hyper::body::Bytes;
+use hyper::http::header::CONTENT_TYPE;
+use serde::Deserialize;
+use wire::limits::CLIENT_MESSAGE_BYTES;
+use wire::message::ErrorBody;
+use wire::pin::{Pin, bound_nonce};
+use wire::proof::{Pairing, Secret, hex};
+use wire::sharing::{PairAnswer, PairRequest};
+use wire::{ErrorCode, Scope};
+
+use super::address::{Address, Unreachable};
+use super::constants::PATIENCE;
+use super::exchange::Exchange;
+use super::secrets::{Known, Token};
+use super::stream::{OpenError, random};
+use super::tls::{Privacy, TlsTrouble};
+
+/// What stands between the address and the code of a link.
+const FRAGMENT: &str = "#p=";
+
+/// A machine that lets this program in.
+#[derive(Debug)]
+pub struct Paired {
+    /// Where.
+    pub address: Address,
+    /// The machine's id.
+    pub machine_id: String,
+    /// The machine's name, as it says.
+    pub machine_name: String,
+    /// What may be seen.
+    pub scope: Scope,
+    /// Names the token.
+    pub token_id: String,
+    /// The token.
+    pub secret: Secret,
+    /// The key that encrypts its links; `None` where it was paired over a plain one.
+    pub pin: Option<Pin>,
+}
+
+/// This program is not let in.
+#[derive(Debug, thiserror::Error)]
+pub enum PairError {
+    /// It is no link.
+    #[error(
+        "this is no link of Sightline; it looks like http://192.168.1.20:7444/#p=… and is to be pasted whole"
+    )]
+    NoLink,
+    /// Nobody answers.
+    #[error("{0}. Is the machine on, on the same network, and does it share?")]
+    Unreachable(#[from] Unreachable),
+    /// The link is to be encrypted, and cannot be.
+    #[error("the connection to {address} cannot be encrypted: {trouble}")]
+    Tls {
+        /// Where.
+        address: Address,
+        /// What went wrong.
+        trouble: TlsTrouble,
+    },
+    /// Something answers, and it is no Sightline.
+    #[error("what answers at {0} is no Sightline")]
+    Stranger(Address),
+    /// The machine does not accept the proof, over an encrypted link.
+    #[error(
+        "{said}. If the link is the newest one, something between decrypts what is said to {address}: a proxy, or \
+         somebody who reads along"
+    )]
+    NotAccepted {
+        /// Where.
+        address: Address,
+        /// What the machine says.
+        said: String,
+    },
+    /// The machine says why not.
+    #[error("{}", .0.message)]
+    Refused(ErrorBody),
+    /// It did not prove that it made the link, or that it showed the digits.
+    #[error("what answers at {0} is not the machine that you pair with: somebody stands between you and it")]
+    Impostor(Address),
+    /// Both screens showed digits, and nobody there said yes or no.
+    #[error(
+        "nobody answered at {0}. Somebody there has to compare the digits and say yes, within five minutes"
+    )]
+    Unanswered(Address),
+    /// The system has no random numbers.
+    #[error("the system gives no random numbers")]
+    NoRandom,
+}
+
+/// Where a link leads, and its code.
+#[derive(Clone, PartialEq, Eq)]
+struct Link {
+    address: Address,
+    secure: bool,
+    code: [u8; 16],
+}
+
+impl Paired {
+    /// Who the machine has to be from now on, and what opens it.
+    #[must_use]
+    pub fn known(&self) -> Known {
+        let token = Token { id: self.token_id.clone(), secret: self.secret.clone(), pin: self.pin };
+        Known { machine_id: self.machine_id.clone(), token }
+    }
+}
+
+/// Pairs this program, which calls itself `name`, with the machine that made `link`.
+///
+/// # Errors
+/// See [`PairError`]; its text says what to do.
+pub async fn pair(link: &str, name: &str) -> Result<Paired, PairError> {
+    let Link { address, secure, code } = Link::of(link)?;
+    let nonce = hex(&random().ok_or(PairError::NoRandom)?);
+    let privacy = if secure { Privacy::AnyKey } else { Privacy::Plain };
+    let mut exchange = Exchange::open(&address, privacy).await?;
+    let pin = exchange.pin();
+    let app_nonce = bound_nonce(&nonce, pin);
+    let proof = Pairing::app_proof(&code, &app_nonce);
+    let request = PairRequest::Proof { nonce, proof, name: name.to_owned() };
+    let answer = ask(&mut exchange, &request, PATIENCE).await.map_err(|error| match error {
+        PairError::Refused(error) if secure && error.code == ErrorCode::Unauthorized => {
+            PairError::NotAccepted { address: address.clone(), said: error.message }
+        }
+        other => other,
+    })?;
+    let PairAnswer::Proven { machine_id, machine_name, scope, token_id, nonce, proof } = answer else {
+        return Err(PairError::Stranger(address));
+    };
+    let pairing = Pairing { code: &code, app_nonce: &app_nonce, machine_nonce: &nonce, token_id: &token_id };
+    if !pairing.is_machine(&proof) {
+        return Err(PairError::Impostor(address));
+    }
+    let secret = pairing.token();
+    Ok(Paired { address, machine_id, machine_name, scope, token_id, secret, pin })
+}
+
+impl From<OpenError> for PairError {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::Unreachable(error) => PairError::Unreachable(error),
+            OpenError::Tls { address, trouble } => PairError::Tls { address, trouble },
+            other => PairError::Stranger(other.address().clone()),
+        }
+    }
+}
+
+/// How an error looks in HTTP.
+#[derive(Deserialize)]
+struct Failure {
+    error: ErrorBody,
+}
+
+/// Sends `request` over a connection of its own; what comes back within `patience`.
+pub(crate) async fn ask_once(
+    address: &Address,
+    request: &PairRequest,
+    patience: Duration,
+) -> Result<PairAnswer, PairError> {
+    let mut exchange = Exchange::open(address, Privacy::Plain).await?;
+    ask(&mut exchange, request, patience).await
+}
+
+/// Sends `request`; what comes back within `patience`.
+async fn ask(
+    exchange: &mut Exchange,
+    request: &PairRequest,
+    patience: Duration,
+) -> Result<PairAnswer, PairError> {
+    let address = exchange.address().clone();
+    let stranger = || PairError::Stranger(address.clone());
+    let body = Full::new(Bytes::from(wire::codec::encode(request)));
+    let request = Request::post("/api/v1/pair").header(CONTENT_TYPE, "application/json");
+    let (head, body) = exchange.ask_within(patience, request, body, CLIENT_MESSAGE_BYTES).await?;
+    if head.status.is_success() {
+        return serde_json::from_slice(&body).map_err(|_| stranger());
+    }
+    let failure: Failure = serde_json::from_slice(&body).map_err(|_| stranger())?;
+    Err(PairError::Refused(failure.error))
+}
+
+impl Link {
+    fn of(text: &str) -> Result<Self, PairError> {
+        let text = text.trim();
+        let (address, code) = text.split_once(FRAGMENT).ok_or(PairError::NoLink)?;
+        let secure = address.starts_with("https://");
+        let scheme = if secure { "https://" } else { "http://" };
+        let address = address.strip_prefix(scheme).ok_or(PairError::NoLink)?;
+        let address = address.strip_suffix('/').unwrap_or(address);
+        let address = address.parse().map_err(|_| PairError::NoLink)?;
+        let code = URL_SAFE_NO_PAD.decode(code).map_err(|_| PairError::NoLink)?;
+        Ok(Self { address, secure, code: code.try_into().map_err(|_| PairError::NoLink)? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_are_read_whole_or_not_at_all() {
+        let code: [u8; 16] = std::array::from_fn(|at| at as u8 * 17);
+        // Made with Python's base64.urlsafe_b64encode.
+        let link = Link::of(" http://192.168.1.20:7444/#p=ABEiM0RVZneImaq7zN3u_w\n")
+            .unwrap_or_else(|err| panic!("{err}"));
+        assert_eq!((link.address.to_string().as_str(), link.code), ("192.168.1.20:7444", code));
+        let wrong = [
+            "",
+            "http://192.168.1.20:7444/",
+            "http://192.168.1.20:7444/#p=",
+            "http://192.168.1.20:7444/#p=ABEiM0RVZneImaq7zN3u_",
+            "http://192.168.1.20:7444/#p=ABEiM0RVZneImaq7zN3u_x",
+            "http://192.168.1.20:7444/#p=ABEiM0RVZneImaq7zN3u/w",
+            "http://192.168.1.20/#p=ABEiM0RVZneImaq7zN3u_w",
+            "http://you@192.168.1.20:7444/#p=ABEiM0RVZneImaq7zN3u_w",
+            "ftp://192.168.1.20:7444/#p=ABEiM0RVZneImaq7zN3u_w",
+        ];
+        for text in wrong {
+            assert!(matches!(Link::of(text), Err(PairError::NoLink)), "{text}");
+        }
+        let encrypted = Link::of("https://192.168.1.20:7444/#p=ABEiM0RVZneImaq7zN3u_w");
+        assert!(encrypted.is_ok_and(|encrypted| encrypted.secure) && !link.secure);
+    }
+}

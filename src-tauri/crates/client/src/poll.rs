@@ -1,0 +1,108 @@
+//! The numbers of a machine over plain HTTP, for when a WebSocket does not get through. The token stays here: both
+//! sides prove that they know it ([`wire::auth_header`]).
+
+use http_body_util::Full;
+use hyper::body::Bytes;
+use hyper::http::header::{AUTHORIZATION, HeaderName, WWW_AUTHENTICATE};
+use hyper::http::response::Parts;
+use hyper::{Request, StatusCode};
+use wire::auth_header::{self, CLIENT, ERROR, MACHINE, NONCE, PROOF, Parameters, REVOKED, SCHEME, TOKEN};
+use wire::limits::FRAME_BYTES;
+use wire::proof::{Challenge, hex};
+
+use super::address::Address;
+use super::exchange::Exchange;
+use super::secrets::Known;
+use super::stream::{OpenError, random, retry_after};
+use super::tls::Privacy;
+
+/// What is asked for.
+const TARGET: &str = "/api/v1/snapshot";
+
+/// The last sample of the machine at `address`, whole: a [`wire::message::SnapshotBody`] in JSON. One that is known
+/// has to be the machine that was paired, and both sides prove it.
+///
+/// # Errors
+/// See [`OpenError`].
+pub async fn poll(address: &Address, secure: bool, known: Option<&Known>) -> Result<Bytes, OpenError> {
+    let mut exchange = Exchange::open(address, Privacy::of(secure, known)).await?;
+    let Some(known) = known else {
+        let (head, body) = exchange.ask(get(None), Full::default(), FRAME_BYTES).await?;
+        if head.status == StatusCode::UNAUTHORIZED {
+            let (machine_id, _) = challenge(&mut exchange, address).await?;
+            return Err(OpenError::ToPair { address: address.clone(), machine_id });
+        }
+        return taken(address, &head, body);
+    };
+    let (found, nonce) = challenge(&mut exchange, address).await?;
+    if found != known.machine_id {
+        let expected = known.machine_id.clone();
+        return Err(OpenError::WrongMachine { address: address.clone(), expected, found });
+    }
+    let stranger = || OpenError::Stranger(address.clone());
+    let client_nonce = hex(&random().ok_or_else(stranger)?);
+    let server_nonce = auth_header::about("GET", TARGET, &nonce);
+    let challenge =
+        Challenge { machine_id: &found, server_nonce: &server_nonce, client_nonce: &client_nonce };
+    let secret = &known.token.secret;
+    let said = auth_header::written(&[
+        (TOKEN, &known.token.id),
+        (NONCE, &nonce),
+        (CLIENT, &client_nonce),
+        (PROOF, &secret.prove(&challenge)),
+    ]);
+    let request = get(Some(format!("{SCHEME} {said}")));
+    let (head, body) = exchange.ask(request, Full::default(), FRAME_BYTES).await?;
+    let body = taken(address, &head, body)?;
+    let info = header(&head, &HeaderName::from_static("authentication-info")).map(Parameters::bare);
+    let proof = info.and_then(|info| info.get(PROOF));
+    let proven = proof.is_some_and(|proof| secret.verifier().is_server(&challenge, proof));
+    if proven { Ok(body) } else { Err(OpenError::Impostor(address.clone())) }
+}
+
+/// The id that the machine at `address` says it has; nothing where no Sightline answers in HTTP.
+pub(crate) async fn identify(address: &Address, privacy: Privacy) -> Option<String> {
+    let mut exchange = Exchange::open(address, privacy).await.ok()?;
+    challenge(&mut exchange, address).await.ok().map(|(machine_id, _)| machine_id)
+}
+
+/// Asks to be asked for a proof: which machine it is, and its nonce.
+async fn challenge(exchange: &mut Exchange, address: &Address) -> Result<(String, String), OpenError> {
+    let (head, body) = exchange.ask(get(Some(SCHEME.to_owned())), Full::default(), FRAME_BYTES).await?;
+    if head.status != StatusCode::UNAUTHORIZED {
+        taken(address, &head, body)?;
+        return Err(OpenError::Stranger(address.clone()));
+    }
+    let asked = header(&head, &WWW_AUTHENTICATE).and_then(Parameters::of);
+    let asked = asked.and_then(|asked| Some((asked.get(MACHINE)?.to_owned(), asked.get(NONCE)?.to_owned())));
+    asked.ok_or_else(|| OpenError::Stranger(address.clone()))
+}
+
+fn get(authorization: Option<String>) -> hyper::http::request::Builder {
+    let request = Request::get(TARGET);
+    match authorization {
+        Some(text) => request.header(AUTHORIZATION, text),
+        None => request,
+    }
+}
+
+/// What the machine answered, where it is an answer.
+fn taken(address: &Address, head: &Parts, body: Bytes) -> Result<Bytes, OpenError> {
+    let address = address.clone();
+    match head.status.as_u16() {
+        200 => Ok(body),
+        401 | 403 => {
+            let said = header(head, &WWW_AUTHENTICATE).and_then(Parameters::of);
+            let revoked = said.is_some_and(|said| said.get(ERROR) == Some(REVOKED));
+            Err(if revoked { OpenError::Revoked(address) } else { OpenError::NotLetIn(address) })
+        }
+        status @ (429 | 500..) => {
+            Err(OpenError::Refused { address, status, retry_after: retry_after(&head.headers) })
+        }
+        _ => Err(OpenError::Stranger(address)),
+    }
+}
+
+fn header<'a>(head: &'a Parts, name: &HeaderName) -> Option<&'a str> {
+    head.headers.get(name)?.to_str().ok()
+}

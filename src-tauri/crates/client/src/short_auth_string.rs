@@ -1,0 +1,114 @@
+//! Pairing without a link: both screens show the same six digits, people look, and both say so. Formulas and reasons
+//! are in [`wire::proof::comparison`]. It works over a network that others read and write on.
+
+use std::time::{Duration, Instant};
+
+use ring::agreement::{EphemeralPrivateKey, UnparsedPublicKey, X25519, agree_ephemeral};
+use ring::rand::SystemRandom;
+use wire::fleet::Comparing;
+use wire::limits::PAIRING_ANSWER;
+use wire::proof::comparison::{Compared, Comparison as Ends, thirty_two};
+use wire::proof::hex;
+use wire::sharing::{PairAnswer, PairRequest};
+use wire::text::shown;
+
+use super::address::Address;
+use super::constants::PATIENCE;
+use super::pairing::{PairError, Paired, ask_once};
+use super::stream::random;
+
+/// Two screens that show digits. Dropped without a word, it is asked about at the machine until nobody answers there.
+#[derive(Debug)]
+pub struct Comparison {
+    /// For this screen.
+    pub comparing: Comparing,
+    address: Address,
+    machine_id: String,
+    compared: Compared,
+    until: Instant,
+}
+
+/// Begins to pair with the machine at `address`, as a program that calls itself `name`. Somebody there is asked from
+/// now on; the digits are to be compared with those of that screen before [`Comparison::confirm`].
+///
+/// # Errors
+/// See [`PairError`]; its text says what to do.
+pub async fn compare(address: &Address, name: &str) -> Result<Comparison, PairError> {
+    let stranger = || PairError::Stranger(address.clone());
+    let secret = EphemeralPrivateKey::generate(&X25519, &SystemRandom::new());
+    let secret = secret.map_err(|_| PairError::NoRandom)?;
+    let key = hex(secret.compute_public_key().map_err(|_| PairError::NoRandom)?.as_ref());
+    let nonce = hex(&random().ok_or(PairError::NoRandom)?);
+    let commitment = Ends::commitment(&key, &nonce);
+    let commit = PairRequest::Commit { commitment, name: name.to_owned() };
+    let answer = ask_once(address, &commit, PATIENCE).await?;
+    let PairAnswer::Committed {
+        request: ticket,
+        machine_id,
+        machine_name,
+        key: theirs,
+        nonce: machine_nonce,
+    } = answer
+    else {
+        return Err(stranger());
+    };
+    let public = thirty_two(&theirs).filter(|_| thirty_two(&machine_nonce).is_some()).ok_or_else(stranger)?;
+    let ends = Ends {
+        app_key: &key,
+        app_nonce: &nonce,
+        machine_key: &theirs,
+        machine_nonce: &machine_nonce,
+        app_name: name,
+        machine_id: &machine_id,
+        machine_name: &machine_name,
+    };
+    let public = UnparsedPublicKey::new(&X25519, public);
+    let compared = agree_ephemeral(secret, &public, |shared| ends.compare(shared)).map_err(|_| stranger())?;
+    let reveal = PairRequest::Reveal { request: ticket.clone(), key: key.clone(), nonce: nonce.clone() };
+    let PairAnswer::Waiting { left_ms, .. } = ask_once(address, &reveal, PATIENCE).await? else {
+        return Err(stranger());
+    };
+    let machine_name = shown(&machine_name).unwrap_or_else(|| address.to_string());
+    let until = Instant::now() + Duration::from_millis(left_ms);
+    let comparing = Comparing { ticket, digits: compared.digits.clone(), machine_name, left_ms };
+    Ok(Comparison { comparing, address: address.clone(), machine_id, compared, until })
+}
+
+impl Comparison {
+    /// Says that this screen shows what the other one does, and waits until somebody there answers.
+    ///
+    /// # Errors
+    /// See [`PairError`]: refused there, or nobody answered.
+    pub async fn confirm(self) -> Result<Paired, PairError> {
+        let request = PairRequest::Request { request: self.comparing.ticket.clone() };
+        loop {
+            match ask_once(&self.address, &request, PAIRING_ANSWER + PATIENCE).await {
+                Ok(PairAnswer::Agreed { scope, proof }) if self.compared.is_machine(scope, &proof) => {
+                    return Ok(Paired {
+                        address: self.address,
+                        machine_id: self.machine_id,
+                        machine_name: self.comparing.machine_name,
+                        scope,
+                        token_id: self.compared.token_id,
+                        secret: self.compared.token,
+                        pin: None,
+                    });
+                }
+                Ok(PairAnswer::Agreed { .. }) => return Err(PairError::Impostor(self.address)),
+                Ok(PairAnswer::Waiting { .. }) if Instant::now() < self.until => {}
+                Ok(PairAnswer::Waiting { .. }) => return Err(PairError::Unanswered(self.address)),
+                Ok(_) => return Err(PairError::Stranger(self.address)),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Says that this screen shows something else, or that nobody wants to wait any more: nobody is asked there any
+    /// longer. A machine that cannot be told finds out by itself.
+    pub async fn refuse(self) {
+        let request = PairRequest::Withdraw { request: self.comparing.ticket };
+        if let Err(error) = ask_once(&self.address, &request, PATIENCE).await {
+            tracing::debug!(%error, "a comparison was given up, and the machine not told");
+        }
+    }
+}

@@ -1,0 +1,440 @@
+//! A session with a machine, over `GET /api/v1/stream`. Both sides prove that they know the token before anything
+//! else is said, so it never crosses the network, and nobody else is taken for the machine.
+
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use hyper::HeaderMap;
+use hyper::http::header::{
+    HeaderValue, RETRY_AFTER, SEC_WEBSOCKET_PROTOCOL, USER_AGENT as USER_AGENT_HEADER,
+};
+use tokio::time::Instant;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::error::ProtocolError;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{WebSocketStream, client_async_with_config};
+use tracing::debug;
+use wire::codec::{decode_server, encode};
+use wire::endpoint::CHALLENGE;
+use wire::limits::{CLIENT_MESSAGE_BYTES, FRAME_BYTES};
+use wire::message::Connected;
+use wire::pin::Pin;
+use wire::proof::{Challenge, Secret, hex};
+use wire::{ClientMessage, Encoding, Goodbye, PROTOCOL, SUBPROTOCOL, ServerMessage};
+
+use super::address::{Address, Unreachable};
+use super::constants::{PATIENCE, USER_AGENT};
+use super::secrets::Known;
+use super::tls::{Carrier, ConnectError, Connection, Privacy, TlsTrouble, connect};
+
+/// Longest that a machine is left alone because it said so; what it says beyond that is a mistake, or malice.
+const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
+/// How long a machine is waited for when a session is ended from here.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// A session with a machine. Where this program has a token of it, it proved itself. Its requests and subscriptions
+/// are those of the protocol.
+#[derive(Debug)]
+pub struct Stream {
+    socket: Socket,
+    connected: Connected,
+}
+
+/// There is no session.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Nobody answers.
+    #[error(transparent)]
+    Unreachable(#[from] Unreachable),
+    /// The connection could not be encrypted.
+    #[error("the connection to {address} is not encrypted as it should be: {trouble}")]
+    Tls {
+        /// Who.
+        address: Address,
+        /// What went wrong.
+        trouble: TlsTrouble,
+    },
+    /// It takes the connection, and says nothing.
+    #[error("{0} takes the connection and says nothing")]
+    Silent(Address),
+    /// Something answers, and it is no Sightline.
+    #[error("what answers at {0} is no Sightline")]
+    Stranger(Address),
+    /// It answers in HTTP, and takes no WebSocket.
+    #[error("{address} answered {status} where a WebSocket was asked for")]
+    Blocked {
+        /// Who.
+        address: Address,
+        /// HTTP status.
+        status: u16,
+    },
+    /// It does not take this session now.
+    #[error("{address} answered {status}; try again later")]
+    Refused {
+        /// Who.
+        address: Address,
+        /// HTTP status.
+        status: u16,
+        /// When to try again, where it said so.
+        retry_after: Option<Duration>,
+    },
+    /// Another machine answers at the address.
+    #[error("another machine answers at {address}: it calls itself {found}, {expected} was expected")]
+    WrongMachine {
+        /// Where.
+        address: Address,
+        /// Id that was expected.
+        expected: String,
+        /// Id that was said.
+        found: String,
+    },
+    /// It asks for a token, and there is none.
+    #[error("{address} lets in whom it was paired with")]
+    ToPair {
+        /// Who.
+        address: Address,
+        /// Its id, as it says.
+        machine_id: String,
+    },
+    /// It did not prove that it is the machine.
+    #[error(
+        "what answers at {0} did not prove that it is the machine that was paired; nothing was told to it"
+    )]
+    Impostor(Address),
+    /// It does not know the token.
+    #[error("{0} does not know this token; pair with it again")]
+    NotLetIn(Address),
+    /// It took the access back.
+    #[error("{0} took the access back; its owner can let you in again")]
+    Revoked(Address),
+    /// It ended the session at once.
+    #[error("{address} ended the session: {}", words(*.reason))]
+    Ended {
+        /// Who.
+        address: Address,
+        /// Why.
+        reason: Goodbye,
+    },
+    /// It speaks an older version of the protocol.
+    #[error("{address} runs an older Sightline; update it")]
+    Older {
+        /// Who.
+        address: Address,
+        /// Which version, where it says.
+        protocol: Option<u32>,
+    },
+    /// It speaks a newer version of the protocol.
+    #[error("{address} runs a newer Sightline; update this one")]
+    Newer {
+        /// Who.
+        address: Address,
+        /// Which version, where it says.
+        protocol: Option<u32>,
+    },
+}
+
+/// The session is over.
+#[derive(Debug, thiserror::Error)]
+pub enum Lost {
+    /// The machine said why.
+    #[error("the machine ended the session: {}", words(*.0))]
+    Goodbye(Goodbye),
+    /// The connection broke.
+    #[error("the connection broke: {0}")]
+    Broken(Box<Error>),
+    /// The connection ended without a word.
+    #[error("the connection ended")]
+    Closed,
+    /// Nothing came in time.
+    #[error("no answer within {} seconds", PATIENCE.as_secs())]
+    Silent,
+}
+
+/// Whom to be for the machine, and which one it has to be.
+#[derive(Debug, Clone, Copy)]
+struct Proof<'a> {
+    token_id: &'a str,
+    secret: &'a Secret,
+    /// `None` where any machine will do that knows the token.
+    machine_id: Option<&'a str>,
+}
+
+/// Opens a session with the machine at `address`, over plain TCP: by the token of id `token_id`, which is `secret`.
+/// The machine has to be `machine_id`, where that is known; it has to prove that it knows the token in any case.
+///
+/// # Errors
+/// See [`OpenError`]. A wrong machine is told nothing; of the token nobody is told more than a proof for this socket.
+pub async fn open(
+    address: &Address,
+    token_id: &str,
+    secret: &Secret,
+    machine_id: Option<&str>,
+) -> Result<Stream, OpenError> {
+    let proof = Proof { token_id, secret, machine_id };
+    introduce(Socket::open(address, Privacy::Plain, true).await?, address, Some(proof)).await
+}
+
+/// Opens a session with the machine at `address`. One that is known has to be the machine that was paired, and both
+/// sides prove it; any other is asked whether it lets this program in as it is, as a machine does with its own
+/// programs, or that anyone may view.
+///
+/// # Errors
+/// As [`open`].
+pub async fn enter(address: &Address, secure: bool, known: Option<&Known>) -> Result<Stream, OpenError> {
+    let proof = known.map(|known| Proof {
+        token_id: &known.token.id,
+        secret: &known.token.secret,
+        machine_id: Some(&known.machine_id),
+    });
+    let socket = Socket::open(address, Privacy::of(secure, known), proof.is_some()).await?;
+    introduce(socket, address, proof).await
+}
+
+/// Says who this is, and hears who that is.
+async fn introduce(
+    mut socket: Socket,
+    address: &Address,
+    proof: Option<Proof<'_>>,
+) -> Result<Stream, OpenError> {
+    let stranger = || OpenError::Stranger(address.clone());
+    let first = socket.hear_soon().await.map_err(|lost| refusal(address, lost))?;
+    let connected = match (first, proof) {
+        (ServerMessage::Challenge { machine_id, nonce }, Some(proof)) => {
+            answer(&mut socket, address, proof, &machine_id, &nonce).await?
+        }
+        (ServerMessage::Challenge { machine_id, .. }, None) => {
+            return Err(OpenError::ToPair { address: address.clone(), machine_id });
+        }
+        // Before it could ask for a proof, it must have known what to ask for.
+        (ServerMessage::Connected(_), Some(_)) => {
+            return Err(OpenError::Older { address: address.clone(), protocol: None });
+        }
+        (ServerMessage::Connected(connected), None) => connected,
+        _ => return Err(stranger()),
+    };
+    let (address, protocol) = (address.clone(), Some(connected.protocol));
+    match connected.protocol {
+        PROTOCOL => Ok(Stream { socket, connected: *connected }),
+        older if older < PROTOCOL => Err(OpenError::Older { address, protocol }),
+        _ => Err(OpenError::Newer { address, protocol }),
+    }
+}
+
+/// Answers the challenge of machine `found`, and checks what it proves in return.
+async fn answer(
+    socket: &mut Socket,
+    address: &Address,
+    proof: Proof<'_>,
+    found: &str,
+    server_nonce: &str,
+) -> Result<Box<Connected>, OpenError> {
+    let stranger = || OpenError::Stranger(address.clone());
+    let Proof { token_id, secret, machine_id } = proof;
+    if let Some(expected) = machine_id.filter(|expected| *expected != found) {
+        let (expected, found) = (expected.to_owned(), found.to_owned());
+        return Err(OpenError::WrongMachine { address: address.clone(), expected, found });
+    }
+    let nonce = hex(&random().ok_or_else(stranger)?);
+    let challenge = Challenge { machine_id: found, server_nonce, client_nonce: &nonce };
+    let mac = secret.prove(&challenge);
+    let auth = ClientMessage::Auth { token_id: token_id.to_owned(), nonce: nonce.clone(), mac };
+    socket.say(&auth).await.map_err(|lost| refusal(address, lost))?;
+    let connected = match socket.hear_soon().await {
+        Ok(ServerMessage::Connected(connected)) => connected,
+        Ok(_) => return Err(stranger()),
+        Err(lost) => return Err(refusal(address, lost)),
+    };
+    let proven = connected.mac.as_deref().is_some_and(|mac| secret.verifier().is_server(&challenge, mac));
+    if proven { Ok(connected) } else { Err(OpenError::Impostor(address.clone())) }
+}
+
+impl Stream {
+    /// What the machine said first.
+    #[must_use]
+    pub fn connected(&self) -> &Connected {
+        &self.connected
+    }
+
+    /// The key that encrypts the connection; `None` where nothing does.
+    #[must_use]
+    pub fn pin(&self) -> Option<Pin> {
+        self.socket.pin
+    }
+
+    /// When anything came last, be it a ping.
+    #[must_use]
+    pub fn heard_at(&self) -> Instant {
+        self.socket.heard_at
+    }
+
+    /// Says something.
+    ///
+    /// # Errors
+    /// When the connection is broken, or takes nothing for five seconds.
+    pub async fn say(&mut self, message: &ClientMessage) -> Result<(), Lost> {
+        self.socket.say(message).await
+    }
+
+    /// The next thing that the machine says; pings are answered meanwhile. Can be dropped and called again.
+    ///
+    /// # Errors
+    /// When the session is over: see [`Lost`].
+    pub async fn hear(&mut self) -> Result<ServerMessage, Lost> {
+        self.socket.hear().await
+    }
+
+    /// Takes leave; the machine is waited for a second at most.
+    pub async fn end(mut self) {
+        drop(tokio::time::timeout(FAREWELL, self.socket.socket.close(None)).await);
+    }
+}
+
+/// A WebSocket that speaks our messages.
+#[derive(Debug)]
+struct Socket {
+    socket: WebSocketStream<Carrier>,
+    pin: Option<Pin>,
+    heard_at: Instant,
+}
+
+impl Socket {
+    /// Opens the WebSocket; `asked` for a proof where the machine would not ask by itself.
+    async fn open(address: &Address, privacy: Privacy, asked: bool) -> Result<Self, OpenError> {
+        let stranger = || OpenError::Stranger(address.clone());
+        // A machine lets some in without a proof, those of its own computer for example: who has one wants to be asked.
+        let query = if asked { format!("?{CHALLENGE}") } else { String::new() };
+        let target = format!("ws://{address}/api/v1/stream{query}");
+        let mut request = target.into_client_request().map_err(|_| stranger())?;
+        let headers = request.headers_mut();
+        headers.insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
+        headers.insert(USER_AGENT_HEADER, HeaderValue::from_static(USER_AGENT));
+        let config = WebSocketConfig::default()
+            .max_message_size(Some(FRAME_BYTES))
+            .max_frame_size(Some(FRAME_BYTES))
+            .write_buffer_size(0)
+            .max_write_buffer_size(4 * CLIENT_MESSAGE_BYTES);
+        let Connection { carrier, pin } =
+            connect(address, privacy).await.map_err(|error| OpenError::unconnected(address, error))?;
+        let shaking =
+            tokio::time::timeout(PATIENCE, client_async_with_config(request, carrier, Some(config)));
+        match shaking.await.map_err(|_| OpenError::Silent(address.clone()))? {
+            Ok((socket, _)) => Ok(Self { socket, pin, heard_at: Instant::now() }),
+            Err(Error::Http(answer)) => match answer.status().as_u16() {
+                status @ (429 | 500..) => Err(OpenError::Refused {
+                    address: address.clone(),
+                    status,
+                    retry_after: retry_after(answer.headers()),
+                }),
+                401 | 403 => Err(OpenError::NotLetIn(address.clone())),
+                status => Err(OpenError::Blocked { address: address.clone(), status }),
+            },
+            Err(Error::Protocol(ProtocolError::SecWebSocketSubProtocolError(_))) => {
+                Err(OpenError::Newer { address: address.clone(), protocol: None })
+            }
+            Err(_) => Err(stranger()),
+        }
+    }
+
+    async fn say(&mut self, message: &ClientMessage) -> Result<(), Lost> {
+        let text = String::from_utf8(encode(message)).map_err(|_| Lost::Closed)?;
+        let said = tokio::time::timeout(PATIENCE, self.socket.send(Message::text(text))).await;
+        said.map_err(|_| Lost::Silent)?.map_err(broken)
+    }
+
+    async fn hear(&mut self) -> Result<ServerMessage, Lost> {
+        loop {
+            let heard = self.socket.next().await.ok_or(Lost::Closed)?.map_err(broken)?;
+            self.heard_at = Instant::now();
+            let (Message::Text(_) | Message::Binary(_)) = heard else { continue };
+            match decode_server(Encoding::Json, &heard.into_data()) {
+                Ok(ServerMessage::Goodbye { reason }) => return Err(Lost::Goodbye(reason)),
+                Ok(message) => return Ok(message),
+                // A newer machine may say more than is known here.
+                Err(error) => debug!(%error, "a message was passed over"),
+            }
+        }
+    }
+
+    async fn hear_soon(&mut self) -> Result<ServerMessage, Lost> {
+        tokio::time::timeout(PATIENCE, self.hear()).await.unwrap_or(Err(Lost::Silent))
+    }
+}
+
+/// How long a machine wants to be left alone; nothing where it does not say, or by a date.
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds: u64 = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds).min(LONGEST_WAIT))
+}
+
+fn broken(error: Error) -> Lost {
+    match error {
+        Error::ConnectionClosed | Error::AlreadyClosed => Lost::Closed,
+        error => Lost::Broken(Box::new(error)),
+    }
+}
+
+/// Why a session ended before it began.
+fn refusal(address: &Address, lost: Lost) -> OpenError {
+    let address = address.clone();
+    match lost {
+        Lost::Goodbye(Goodbye::Unauthorized) => OpenError::NotLetIn(address),
+        Lost::Goodbye(Goodbye::Revoked) => OpenError::Revoked(address),
+        Lost::Goodbye(reason) => OpenError::Ended { address, reason },
+        Lost::Silent => OpenError::Silent(address),
+        Lost::Broken(_) | Lost::Closed => OpenError::Stranger(address),
+    }
+}
+
+/// Why a session ended, for people.
+const fn words(reason: Goodbye) -> &'static str {
+    match reason {
+        Goodbye::Shutdown => "Sightline was ended there",
+        Goodbye::Suspend => "it goes to sleep",
+        Goodbye::Update => "Sightline is updated there",
+        Goodbye::Changed => "what may be seen was changed",
+        Goodbye::Revoked => "the access was taken back",
+        Goodbye::Unauthorized => "it does not know the token",
+        Goodbye::Protocol | Goodbye::TooLarge => "it did not understand what was said",
+        Goodbye::Slow => "the connection was too slow",
+        Goodbye::TooMany => "too many are connected",
+    }
+}
+
+impl OpenError {
+    /// Who it is about.
+    #[must_use]
+    pub fn address(&self) -> &Address {
+        match self {
+            OpenError::Unreachable(error) => error.address(),
+            OpenError::Silent(address)
+            | OpenError::Stranger(address)
+            | OpenError::Impostor(address)
+            | OpenError::NotLetIn(address)
+            | OpenError::Revoked(address)
+            | OpenError::Tls { address, .. }
+            | OpenError::Blocked { address, .. }
+            | OpenError::Refused { address, .. }
+            | OpenError::WrongMachine { address, .. }
+            | OpenError::ToPair { address, .. }
+            | OpenError::Ended { address, .. }
+            | OpenError::Older { address, .. }
+            | OpenError::Newer { address, .. } => address,
+        }
+    }
+
+    /// There is no connection to `address`.
+    pub(crate) fn unconnected(address: &Address, error: ConnectError) -> Self {
+        match error {
+            ConnectError::Unreachable(error) => OpenError::Unreachable(error),
+            ConnectError::Tls(trouble) => OpenError::Tls { address: address.clone(), trouble },
+        }
+    }
+}
+
+/// Random bytes for one socket; nothing where the system has none.
+pub(crate) fn random() -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).ok()?;
+    Some(bytes)
+}

@@ -1,0 +1,226 @@
+//! What makes the connection to a machine private: nothing, or TLS by a key that is known again.
+//!
+//! A machine makes its own certificate, and nobody vouches for it. So whoever pairs takes any key and has it proven
+//! with the code ([`super::pairing`]); from then on it is this key or none. Names and dates of a certificate say
+//! nothing about a key that is known, and are not looked at; that the other side holds the key is checked each time.
+
+use std::io;
+use std::sync::Arc;
+
+use network::certificate::{Validity, pin_of};
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tokio_util::either::Either;
+use wire::diagnosis::{CertificateFlaw, TlsFault};
+use wire::pin::Pin;
+
+use super::address::{Address, Unreachable};
+use super::clock::unix_ms;
+use super::constants::PATIENCE;
+use super::secrets::Known;
+
+/// The one protocol spoken inside.
+const ALPN: &[u8] = b"http/1.1";
+
+/// What a connection to a machine has to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Privacy {
+    /// Not encrypted.
+    Plain,
+    /// Encrypted, by whatever key the other side has.
+    AnyKey,
+    /// Encrypted by this key, and no other.
+    Key(Pin),
+}
+
+/// Why a connection could not be encrypted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TlsTrouble {
+    /// The key is not the one that was pinned.
+    #[error("its key is not the one it had when it was paired")]
+    OtherKey,
+    /// What answers does not encrypt.
+    #[error("it does not encrypt")]
+    NotEncrypted,
+    /// Anything else.
+    #[error("{0}")]
+    Failed(TlsFault),
+}
+
+/// There is no connection.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConnectError {
+    #[error(transparent)]
+    Unreachable(#[from] Unreachable),
+    #[error(transparent)]
+    Tls(#[from] TlsTrouble),
+}
+
+/// A connection, and how private it is.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    pub(crate) carrier: Carrier,
+    /// The key of the other side; `None` where nothing is encrypted.
+    pub(crate) pin: Option<Pin>,
+}
+
+/// Plain TCP, or TLS over it.
+pub(crate) type Carrier = Either<TcpStream, TlsStream<TcpStream>>;
+
+impl Privacy {
+    /// What the connection to a machine has to be whose links are encrypted, or not. The key of one that was paired
+    /// over a plain link is taken as it is the first time, by whoever trusted that link; it can be pinned then
+    /// ([`super::stream::Stream::pin`]).
+    #[must_use]
+    pub fn of(secure: bool, known: Option<&Known>) -> Self {
+        match known.and_then(|known| known.token.pin) {
+            _ if !secure => Privacy::Plain,
+            Some(pin) => Privacy::Key(pin),
+            None => Privacy::AnyKey,
+        }
+    }
+}
+
+/// A connection to `address`, within five seconds for TCP and five for TLS.
+pub(crate) async fn connect(address: &Address, privacy: Privacy) -> Result<Connection, ConnectError> {
+    let tcp = address.connect().await?;
+    let pin = match privacy {
+        Privacy::Plain => return Ok(Connection { carrier: Either::Left(tcp), pin: None }),
+        Privacy::AnyKey => None,
+        Privacy::Key(pin) => Some(pin),
+    };
+    let name =
+        ServerName::try_from(address.host().to_owned()).map_err(|_| TlsTrouble::Failed(TlsFault::BadName))?;
+    let shaking = TlsConnector::from(config(pin)?).connect(name, tcp);
+    let shaken = tokio::time::timeout(PATIENCE, shaking).await;
+    let stream = shaken.map_err(|_| TlsTrouble::Failed(TlsFault::TimedOut))?.map_err(|err| trouble(&err))?;
+    let certificate = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
+    let pin = certificate.and_then(pin_of).ok_or(TlsTrouble::Failed(TlsFault::BadCertificate))?;
+    Ok(Connection { carrier: Either::Right(stream), pin: Some(pin) })
+}
+
+fn config(pin: Option<Pin>) -> Result<Arc<ClientConfig>, TlsTrouble> {
+    let provider = Arc::new(ring::default_provider());
+    let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .map_err(|err| TlsTrouble::Failed(TlsFault::Other { detail: err.to_string() }))?;
+    let verifier = Arc::new(KnownKey { pin, provider });
+    let mut config = config.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
+    config.alpn_protocols = vec![ALPN.to_vec()];
+    Ok(Arc::new(config))
+}
+
+/// What a failed handshake says.
+fn trouble(err: &io::Error) -> TlsTrouble {
+    match err.get_ref().and_then(|cause| cause.downcast_ref::<Error>()) {
+        Some(Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure)) => {
+            TlsTrouble::OtherKey
+        }
+        Some(Error::InvalidMessage(_)) => TlsTrouble::NotEncrypted,
+        Some(other) => TlsTrouble::Failed(TlsFault::Other { detail: other.to_string() }),
+        // It hung up at the first word of the handshake.
+        None => TlsTrouble::NotEncrypted,
+    }
+}
+
+/// Takes the key that is known, or any; what was signed is checked in any case.
+#[derive(Debug)]
+struct KnownKey {
+    pin: Option<Pin>,
+    provider: Arc<CryptoProvider>,
+}
+
+impl ServerCertVerifier for KnownKey {
+    fn verify_server_cert(
+        &self,
+        certificate: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let found = pin_of(certificate).ok_or(CertificateError::BadEncoding)?;
+        if self.pin.is_some_and(|expected| expected != found) {
+            return Err(CertificateError::ApplicationVerificationFailure.into());
+        }
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls12_signature(
+            message,
+            certificate,
+            signature,
+            &self.provider.signature_verification_algorithms,
+        )
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls13_signature(
+            message,
+            certificate,
+            signature,
+            &self.provider.signature_verification_algorithms,
+        )
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+/// Why a browser would not take the certificate of the machine at `address`; nothing where it would.
+/// Reads the system's list of those who vouch for others.
+pub(crate) async fn distrust(address: &Address) -> Option<CertificateFlaw> {
+    let connection = connect(address, Privacy::AnyKey).await.ok()?;
+    let Either::Right(stream) = &connection.carrier else { return None };
+    let chain = stream.get_ref().1.peer_certificates()?;
+    let (certificate, others) = chain.split_first()?;
+    let dates = Validity::of(certificate)?;
+    let now_ms = unix_ms();
+    if now_ms > dates.until_ms {
+        return Some(CertificateFlaw::Expired { until_ms: dates.until_ms });
+    }
+    if now_ms < dates.from_ms {
+        return Some(CertificateFlaw::NotYetValid { from_ms: dates.from_ms });
+    }
+    let name = ServerName::try_from(address.host().to_owned()).ok()?;
+    let judged = judge(certificate, others, &name);
+    Some(match judged.err()? {
+        Error::InvalidCertificate(
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+        ) => CertificateFlaw::OtherName { host: address.host().to_owned() },
+        _ => CertificateFlaw::UnknownIssuer,
+    })
+}
+
+/// What a browser would make of a certificate whose dates are right.
+fn judge(
+    certificate: &CertificateDer<'_>,
+    others: &[CertificateDer<'_>],
+    name: &ServerName<'_>,
+) -> Result<(), Error> {
+    let mut roots = RootCertStore::empty();
+    // What of the list cannot be read vouches for nobody.
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    let provider = Arc::new(ring::default_provider());
+    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build();
+    let verifier = verifier.map_err(|err| Error::General(err.to_string()))?;
+    verifier.verify_server_cert(certificate, others, name, &[], UnixTime::now()).map(drop)
+}

@@ -1,0 +1,11 @@
+//! What server and client call the same, besides messages.
+
+/// Query of `GET /api/v1/stream` by which a client asks to be asked for a proof, where the server would let it in
+/// without one.
+pub const CHALLENGE: &str = "auth=challenge";
+
+/// Id of the owner's token, and what its file begins with.
+pub const OWNER: &str = "owner";
+
+/// File of the owner's token, in the data directory: `owner.<secret in hex>`. Who can read it may control the monitor.
+pub const OWNER_FILE: &str = "owner.token";
