@@ -225,7 +225,11 @@ fn note(record: &mut WatchedMachine, event: LinkEvent, now_ms: u64) {
             return;
         }
         // What it said when it left stays true until it is back.
-        LinkEvent::State(LinkState::Reconnecting { why, .. } | LinkState::Impossible(why)) => {
+        LinkEvent::State(
+            LinkState::Reconnecting { why, .. }
+            | LinkState::WrongMachine { why, .. }
+            | LinkState::Impossible(why),
+        ) => {
             (record.live, record.problem) = (false, Some(why));
             return;
         }

@@ -55,6 +55,7 @@ async fn follow(watch: &Watch, secrets: &Secrets, out: &mut impl Write) -> Resul
                 }
                 give_up(&mut report, &why)?;
             }
+            LinkEvent::State(LinkState::WrongMachine { why, .. }) if !was_live => give_up(&mut report, &why)?,
             LinkEvent::State(LinkState::Reconnecting { why, retry_in }) if !was_live && is_odd(&why) => {
                 let looked = Instant::now();
                 let why = probe(&aim.address, aim.secure, aim.known.as_ref()).await;

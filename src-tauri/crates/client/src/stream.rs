@@ -11,7 +11,8 @@ use hyper::http::header::{
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::error::ProtocolError;
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 use tracing::debug;
@@ -346,6 +347,10 @@ impl Socket {
         loop {
             let heard = self.socket.next().await.ok_or(Lost::Closed)?.map_err(broken)?;
             self.heard_at = Instant::now();
+            if let Message::Close(Some(CloseFrame { code: CloseCode::Restart, .. })) = heard {
+                // What it would have said before.
+                return Err(Lost::Goodbye(Goodbye::Changed));
+            }
             let (Message::Text(_) | Message::Binary(_)) = heard else { continue };
             match decode_server(Encoding::Json, &heard.into_data()) {
                 Ok(ServerMessage::Goodbye { reason }) => return Err(Lost::Goodbye(reason)),

@@ -88,6 +88,13 @@ impl<'a, W: Write> Report<'a, W> {
                 let told = json!({"state": state, "retryInMs": millis(*retry_in)});
                 self.tell(&told, &format!("{word}; looked for again in {}", seconds(*retry_in)))
             }
+            LinkState::WrongMachine { retry_in, why } => {
+                let told = json!({
+                    "state": "wrongMachine", "retryInMs": millis(*retry_in), "kind": why.kind, "why": why.message(),
+                    "remedy": why.remedy(),
+                });
+                self.tell(&told, &format!("looked for again in {}: {}", seconds(*retry_in), why.message()))
+            }
             LinkState::Impossible(why) => self.impossible(why),
         }
     }

@@ -1,82 +1,68 @@
-//! One attempt to open a session: a machine may be known by several addresses, which are tried in turn.
+//! What a failed attempt to open a session means for the link.
 
-use tokio::time::timeout;
 use wire::diagnosis::{Diagnosis, Probe};
-use wire::limits::ADDRESSES;
+use wire::{Goodbye, PROTOCOL};
 
+use super::state::{End, EndKind, Event};
 use crate::address::Address;
-use crate::constants::PATIENCE;
 use crate::probe;
-use crate::secrets::Known;
-use crate::stream::{OpenError, Stream, enter};
+use crate::stream::{Lost, OpenError};
 use crate::tls::TlsTrouble;
 
-/// Where a machine may be, and who it has to be.
-#[derive(Debug, Clone)]
-pub(super) struct Route {
-    /// The one that worked last first; never empty.
-    pub(super) addresses: Vec<Address>,
-    pub(super) secure: bool,
-    pub(super) known: Option<Known>,
-}
+/// What the machine says to a session that does not begin; a code of RFC 6455.
+const POLICY: u16 = 1008;
 
-/// Why an attempt failed.
-#[derive(Debug)]
-pub(super) struct Failure {
-    /// For people; of the address that worked last.
-    pub(super) why: Probe,
-    /// None of the addresses will ever do.
-    pub(super) is_final: bool,
-    /// Where somebody answers, and the WebSocket does not come about.
-    pub(super) blocked_at: Option<Address>,
-}
-
-impl Route {
-    /// Tries all addresses in turn, until one leads to a session.
-    pub(super) async fn attempt(&self) -> Result<(Address, Stream), Failure> {
-        let mut errors = Vec::new();
-        for address in &self.addresses {
-            let entering = timeout(2 * PATIENCE, enter(address, self.secure, self.known.as_ref()));
-            match entering.await.unwrap_or_else(|_| Err(OpenError::Silent(address.clone()))) {
-                Ok(stream) => return Ok((address.clone(), stream)),
-                Err(error) => errors.push(error),
-            }
+/// What happened, as [`super::machine`] is told it.
+pub(super) fn events_of(error: &OpenError) -> Vec<Event> {
+    let why = probe::of(error);
+    let goodbye = match error {
+        OpenError::NotLetIn(_) => Some(Goodbye::Unauthorized),
+        OpenError::Revoked(_) => Some(Goodbye::Revoked),
+        OpenError::Ended { reason, .. } => Some(*reason),
+        _ => None,
+    };
+    if let Some(reason) = goodbye {
+        let end = End { kind: EndKind::Closed { code: POLICY, told: true }, why };
+        return vec![Event::Goodbye(reason), Event::Ended(end)];
+    }
+    let lost = |told, blocked| EndKind::Lost { told, blocked: Some(blocked), retry_after_ms: None };
+    let kind = match error {
+        OpenError::ToPair { .. } => EndKind::ToPair,
+        OpenError::Older { protocol, .. } => EndKind::Incompatible(protocol.unwrap_or(PROTOCOL - 1)),
+        OpenError::Newer { protocol, .. } => EndKind::Incompatible(protocol.unwrap_or(PROTOCOL + 1)),
+        OpenError::WrongMachine { found, .. } => EndKind::WrongMachine(Some(found.clone())),
+        OpenError::Impostor(_) | OpenError::Tls { trouble: TlsTrouble::OtherKey, .. } => {
+            EndKind::WrongMachine(None)
         }
-        let is_final = !errors.is_empty() && errors.iter().all(is_final);
-        let blocked_at = errors.iter().find(|error| is_blocked(error)).map(|error| error.address().clone());
-        // What the first one says, but for one that somebody can do something about.
-        let telling = errors.iter().find(|error| !matches!(error, OpenError::Unreachable(_)));
-        let why = telling.or(errors.first()).map(probe::of);
-        let why = why.unwrap_or_else(nowhere);
-        Err(Failure { why, is_final, blocked_at })
-    }
-
-    /// `address` is the one to begin with from now on.
-    pub(super) fn prefer(&mut self, address: &Address) {
-        self.addresses.retain(|other| other != address);
-        self.addresses.insert(0, address.clone());
-        self.addresses.truncate(ADDRESSES);
-    }
-}
-
-/// Whether trying again is of no use.
-fn is_final(error: &OpenError) -> bool {
-    matches!(
-        error,
-        OpenError::ToPair { .. }
-            | OpenError::NotLetIn(_)
-            | OpenError::Revoked(_)
-            | OpenError::Older { .. }
-            | OpenError::Newer { .. }
-            | OpenError::WrongMachine { .. }
-            | OpenError::Impostor(_)
-            | OpenError::Tls { trouble: TlsTrouble::OtherKey, .. }
-    )
+        OpenError::Refused { retry_after, .. } => {
+            let retry_after_ms = retry_after.map(|wait| wait.as_millis() as u64);
+            EndKind::Lost { told: true, blocked: Some(false), retry_after_ms }
+        }
+        error if is_blocked(error) => lost(true, true),
+        OpenError::Unreachable(_) => lost(false, false),
+        _ => lost(true, false),
+    };
+    vec![Event::Ended(End { kind, why })]
 }
 
 /// Whether somebody is there, and only the WebSocket does not come about.
-fn is_blocked(error: &OpenError) -> bool {
+pub(super) fn is_blocked(error: &OpenError) -> bool {
     matches!(error, OpenError::Stranger(_) | OpenError::Silent(_) | OpenError::Blocked { .. })
+}
+
+/// What happened to a session with the machine at `address`.
+pub(super) fn events_of_lost(address: &Address, lost: Lost) -> Vec<Event> {
+    let kind = EndKind::Closed { code: POLICY, told: true };
+    let why = match &lost {
+        Lost::Goodbye(reason) => probe::ended(address, *reason),
+        Lost::Silent => Probe::new(address, Diagnosis::WentSilent),
+        lost => Probe::new(address, Diagnosis::Lost { detail: lost.to_string() }),
+    };
+    let ended = Event::Ended(End { kind, why });
+    match lost {
+        Lost::Goodbye(reason) => vec![Event::Goodbye(reason), ended],
+        _ => vec![ended],
+    }
 }
 
 /// A machine without an address.

@@ -1,123 +1,122 @@
-//! Notices that a machine went silent: a link that was cut somewhere in between is not told to either end.
+//! Notices that a machine went silent: a link that was cut somewhere in between is not told to either end. It is asked
+//! after three intervals, and given up five seconds later. Times are milliseconds since the link began.
 
-use std::time::Duration;
-
-use tokio::time::Instant;
 use wire::link::{MISSED_INTERVALS, PONG_WITHIN};
+use wire::message::ChannelInfo;
+use wire::{Channel, ClientMessage};
 
-/// The interval of a session that is told of events only, of which there may be none: the server's own pings come
-/// within twice as long.
-pub(super) const QUIET: Duration = Duration::from_secs(10);
+/// How long a machine that is asked has to say anything.
+const ANSWER_WITHIN_MS: u64 = PONG_WITHIN.as_millis() as u64;
+/// Silence that is normal while nothing is subscribed, or only what comes when something happens: one and a half
+/// times as long as the machine's own pings are apart.
+const IDLE_MS: u64 = 30_000;
 
 /// Watches one session.
-#[derive(Debug)]
-pub(super) struct Watchdog {
-    patience: Duration,
-    heard: Instant,
-    asked: Option<Instant>,
+#[derive(Debug, Clone)]
+pub(super) struct Watch {
+    /// How often channels come at most, as the machine said.
+    intervals: Vec<(Channel, u64)>,
+    /// How often those come that are subscribed.
+    subscribed: Vec<(Channel, u64)>,
+    heard_ms: u64,
+    /// It was asked whether it is there, and has said nothing since.
+    asked_ms: Option<u64>,
 }
 
-/// What is to be done when the watchdog wakes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Bark {
-    /// Something came meanwhile.
-    Nothing,
-    /// The machine is to be asked whether it is there.
-    Ask,
-    /// It is not.
-    Gone,
+impl Watch {
+    /// A session began that knows these channels.
+    pub(super) fn new(channels: &[ChannelInfo], now_ms: u64) -> Self {
+        let intervals = channels.iter().map(|channel| (channel.name, channel.interval_ms)).collect();
+        Self { intervals, subscribed: Vec::new(), heard_ms: now_ms, asked_ms: None }
+    }
+
+    /// Something came at `at_ms`; what came before is no news.
+    pub(super) fn heard(&mut self, at_ms: u64) {
+        if at_ms >= self.asked_ms.unwrap_or(self.heard_ms) {
+            (self.heard_ms, self.asked_ms) = (at_ms, None);
+        }
+    }
+
+    /// It is asked now.
+    pub(super) fn asked(&mut self, now_ms: u64) {
+        self.asked_ms = Some(now_ms);
+    }
+
+    /// Whether it was asked, and has said nothing since.
+    pub(super) fn is_asked(&self) -> bool {
+        self.asked_ms.is_some()
+    }
+
+    /// Learns from what this client asks for how often it should hear something.
+    pub(super) fn sent(&mut self, message: &ClientMessage, now_ms: u64) {
+        let (channels, floor_ms, subscribes) = match message {
+            ClientMessage::Subscribe { channels, interval_ms, .. } => {
+                (channels, interval_ms.unwrap_or(0), true)
+            }
+            ClientMessage::Unsubscribe { channels } => (channels, 0, false),
+            _ => return,
+        };
+        self.subscribed.retain(|(channel, _)| !channels.iter().any(|name| name == channel.name()));
+        if subscribes {
+            let named = |channel: &Channel| channels.iter().any(|name| name == channel.name());
+            let wanted = self.intervals.iter().filter(|(channel, interval_ms)| {
+                named(channel) && !comes_when_something_happens(*channel) && *interval_ms > 0
+            });
+            let wanted = wanted.map(|(channel, interval_ms)| (*channel, floor_ms.max(*interval_ms)));
+            self.subscribed.extend(wanted.collect::<Vec<_>>());
+        }
+        if self.asked_ms.is_none() {
+            self.heard_ms = now_ms;
+        }
+    }
+
+    /// When something is to be done: to ask, or to give up where it was asked.
+    pub(super) fn due_ms(&self) -> u64 {
+        if let Some(asked_ms) = self.asked_ms {
+            return asked_ms + ANSWER_WITHIN_MS;
+        }
+        let shortest = self.subscribed.iter().map(|(_, interval_ms)| *interval_ms).min();
+        self.heard_ms
+            + shortest.map_or(IDLE_MS, |interval_ms| u64::from(MISSED_INTERVALS).saturating_mul(interval_ms))
+    }
 }
 
-impl Watchdog {
-    /// For a session in which something comes each `interval`.
-    pub(super) fn new(interval: Duration) -> Self {
-        Self { patience: interval * MISSED_INTERVALS, heard: Instant::now(), asked: None }
-    }
-
-    /// Something came at `at`.
-    pub(super) fn heard(&mut self, at: Instant) {
-        if at > self.heard {
-            self.heard = at;
-            self.asked = None;
-        }
-    }
-
-    /// Asks at once: there is a reason to doubt the link.
-    pub(super) fn doubt(&mut self) {
-        if self.asked.is_none() {
-            self.heard = Instant::now().checked_sub(self.patience).unwrap_or(self.heard);
-        }
-    }
-
-    /// When to look next.
-    pub(super) fn due(&self) -> Instant {
-        self.asked.map_or(self.heard + self.patience, |asked| asked + PONG_WITHIN)
-    }
-
-    /// What is to be done now.
-    pub(super) fn bark(&mut self) -> Bark {
-        let now = Instant::now();
-        if now < self.due() {
-            return Bark::Nothing;
-        }
-        if self.asked.is_some() {
-            return Bark::Gone;
-        }
-        self.asked = Some(now);
-        Bark::Ask
-    }
+/// Whether the interval of `channel` is how fast an event can come, not how often one does.
+const fn comes_when_something_happens(channel: Channel) -> bool {
+    matches!(channel, Channel::Alerts | Channel::Sessions | Channel::Sharing)
 }
 
 #[cfg(test)]
 mod tests {
-    use tokio::time::{advance, sleep_until};
-
     use super::*;
 
-    const SECOND: Duration = Duration::from_secs(1);
-
-    #[tokio::test(start_paused = true)]
-    async fn three_silent_intervals_are_asked_about_and_five_seconds_later_it_is_gone() {
-        let begun = Instant::now();
-        let mut watchdog = Watchdog::new(SECOND);
-        assert_eq!(watchdog.bark(), Bark::Nothing);
-        sleep_until(watchdog.due()).await;
-        assert_eq!((begun.elapsed(), watchdog.bark()), (3 * SECOND, Bark::Ask));
-        assert_eq!(watchdog.bark(), Bark::Nothing, "it is asked once");
-        sleep_until(watchdog.due()).await;
-        assert_eq!((begun.elapsed(), watchdog.bark()), (8 * SECOND, Bark::Gone));
+    /// A session in which something comes each second.
+    fn each_second() -> Watch {
+        let mut watch = Watch::new(&[ChannelInfo { name: Channel::Overview, interval_ms: 1000 }], 0);
+        let channels = vec!["overview".to_owned()];
+        watch.sent(&ClientMessage::Subscribe { channels, interval_ms: None, encoding: None }, 0);
+        watch
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn whatever_comes_calms_it() {
-        let mut watchdog = Watchdog::new(SECOND);
-        for _ in 0..10 {
-            advance(2 * SECOND).await;
-            watchdog.heard(Instant::now());
-            assert_eq!(watchdog.bark(), Bark::Nothing);
+    #[test]
+    fn three_silent_intervals_are_asked_about_and_five_seconds_later_it_is_gone() {
+        let mut watch = each_second();
+        assert_eq!((watch.due_ms(), watch.is_asked()), (3000, false));
+        watch.asked(3000);
+        assert_eq!((watch.due_ms(), watch.is_asked()), (8000, true));
+    }
+
+    #[test]
+    fn whatever_comes_calms_it_but_what_came_before_is_not_news() {
+        let mut watch = each_second();
+        for at in (2000..20_000).step_by(2000) {
+            watch.heard(at);
+            assert_eq!(watch.due_ms(), at + 3000);
         }
-        advance(3 * SECOND).await;
-        assert_eq!(watchdog.bark(), Bark::Ask);
-        advance(4 * SECOND).await;
-        watchdog.heard(Instant::now());
-        advance(2 * SECOND).await;
-        assert_eq!(watchdog.bark(), Bark::Nothing);
-        watchdog.heard(Instant::now().checked_sub(SECOND * 5).unwrap());
-        advance(SECOND).await;
-        assert_eq!(watchdog.bark(), Bark::Ask, "what came before is not news");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_doubt_is_asked_about_at_once() {
-        let mut watchdog = Watchdog::new(60 * SECOND);
-        advance(200 * SECOND).await;
-        watchdog.heard(Instant::now());
-        watchdog.doubt();
-        assert_eq!(watchdog.bark(), Bark::Ask);
-        advance(SECOND).await;
-        watchdog.doubt();
-        assert_eq!(watchdog.bark(), Bark::Nothing, "it was asked already");
-        advance(4 * SECOND).await;
-        assert_eq!(watchdog.bark(), Bark::Gone);
+        watch.asked(21_000);
+        watch.heard(20_000);
+        assert!(watch.is_asked());
+        watch.heard(25_000);
+        assert_eq!((watch.is_asked(), watch.due_ms()), (false, 28_000));
     }
 }

@@ -70,7 +70,6 @@ async fn what_can_never_work_is_not_tried_before_somebody_is_in_a_hurry() {
 
     let token = Token { id: "t".to_owned(), secret: Secret::new([7; 32]), pin: None };
     let cases = [
-        (Some(Known { machine_id: "another".to_owned(), token: token.clone() }), ProbeKind::WrongMachine),
         (Some(Known { machine_id: owned.machine_id(), token }), ProbeKind::ToPair),
         (None, ProbeKind::ToPair),
     ];
@@ -78,6 +77,19 @@ async fn what_can_never_work_is_not_tried_before_somebody_is_in_a_hurry() {
         let mut kept = Kept::to(&[owned.address()], known.as_ref());
         let LinkState::Impossible(why) = kept.state("end", impossible).await else { unreachable!() };
         assert_eq!(why.kind, kind, "{why:?}");
+    }
+}
+
+#[tokio::test]
+async fn another_machine_is_told_and_the_right_one_is_awaited_at_its_address() {
+    let owned = Owned::open().await;
+    let token = Token { id: "t".to_owned(), secret: Secret::new([7; 32]), pin: None };
+    let known = Known { machine_id: "another".to_owned(), token };
+    let mut kept = Kept::to(&[owned.address()], Some(&known));
+    for _ in 0..2 {
+        let wrong = |state: &LinkState| matches!(state, LinkState::WrongMachine { .. });
+        let LinkState::WrongMachine { why, .. } = kept.state("another", wrong).await else { unreachable!() };
+        assert_eq!(why.kind, ProbeKind::WrongMachine, "{why:?}");
     }
 }
 

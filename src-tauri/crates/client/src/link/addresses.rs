@@ -1,0 +1,49 @@
+//! Where a machine may be: the addresses that worked, the last of them first, and those that somebody says it is at.
+
+use wire::limits::ADDRESSES;
+
+use crate::address::Address;
+
+/// The addresses of one machine.
+#[derive(Debug, Clone)]
+pub(super) struct AddressBook {
+    known: Vec<Address>,
+    /// Announced lately and never proven; gone with the next announcement.
+    hearsay: Vec<Address>,
+}
+
+impl AddressBook {
+    pub(super) fn new(mut known: Vec<Address>) -> Self {
+        known.truncate(ADDRESSES);
+        Self { known, hearsay: Vec::new() }
+    }
+
+    /// Each once, in the order in which to try them: what was announced a moment ago is more likely than where it was
+    /// last week.
+    pub(super) fn round(&self) -> Vec<Address> {
+        let alive = self.known.iter().filter(|address| self.hearsay.contains(address));
+        let announced = self.hearsay.iter().filter(|address| !self.known.contains(address));
+        let others = self.known.iter().filter(|address| !self.hearsay.contains(address));
+        alive.chain(announced).chain(others).cloned().collect()
+    }
+
+    /// Whether it has proven itself there, or a person named it.
+    pub(super) fn knows(&self, address: &Address) -> bool {
+        self.known.contains(address)
+    }
+
+    /// It has proven itself there.
+    pub(super) fn worked(&mut self, address: &Address) {
+        self.known.retain(|other| other != address);
+        self.known.insert(0, address.clone());
+        self.known.truncate(ADDRESSES);
+    }
+
+    /// Somebody says that it is there.
+    pub(super) fn announced(&mut self, mut addresses: Vec<Address>) {
+        if !addresses.is_empty() {
+            addresses.truncate(ADDRESSES);
+            self.hearsay = addresses;
+        }
+    }
+}

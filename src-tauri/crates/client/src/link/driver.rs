@@ -1,0 +1,375 @@
+//! Carries out what [`super::machine`] decides: opens sessions, waits, passes on what machines say. Whoever has the link
+//! and takes nothing slows this down, and with it the machine.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::pin::Pin as Pinned;
+use std::time::Duration;
+
+use hyper::body::Bytes;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, sleep_until, timeout};
+use wire::diagnosis::{Diagnosis, Probe};
+use wire::message::Connected;
+use wire::{ClientMessage, Goodbye, ServerMessage};
+
+use super::attempt::{events_of, events_of_lost, is_blocked};
+use super::events::{LinkEvent, LinkState, Target, Want};
+use super::machine::Machine;
+use super::state::{Action, Config, Event, Shown};
+use crate::address::Address;
+use crate::constants::PATIENCE;
+use crate::poll::poll;
+use crate::secrets::Known;
+use crate::stream::{Lost, OpenError, Stream, enter, random};
+
+/// Ids of our own pings; those of whoever has the link are lower.
+const PINGS_FROM: u64 = 1 << 52;
+
+type Waited<T> = Pinned<Box<dyn Future<Output = Result<T, OpenError>> + Send>>;
+
+/// Nobody has the link any more.
+#[derive(Debug)]
+struct Unwanted;
+
+/// One link. See the module.
+pub(super) struct Driver {
+    machine: Machine,
+    begun: Instant,
+    secure: bool,
+    known: Option<Known>,
+    wants: Vec<Want>,
+    events: mpsc::Sender<LinkEvent>,
+    said: mpsc::Receiver<ClientMessage>,
+    hurry: watch::Receiver<Vec<Address>>,
+    /// The address that is tried or used.
+    address: Address,
+    attempt: Option<Waited<Box<Stream>>>,
+    stream: Option<Box<Stream>>,
+    /// Where somebody answered, and no WebSocket began.
+    blocked_at: Option<Address>,
+    poll: Option<(u64, Waited<Bytes>)>,
+    last_ping: u64,
+    /// When the next attempt is, as it was told.
+    retry_told_ms: Option<u64>,
+    /// It was told that what is shown is old.
+    stale_told: bool,
+    /// It was told that the machine took its leave.
+    away_told: bool,
+}
+
+/// What came first.
+enum First {
+    Unwanted,
+    Said(Option<ClientMessage>),
+    Hurried(bool),
+    Due,
+    Opened(Result<Box<Stream>, OpenError>),
+    Polled(Result<Bytes, OpenError>),
+    Heard(Result<ServerMessage, Lost>),
+}
+
+impl Driver {
+    pub(super) fn new(
+        target: Target,
+        events: mpsc::Sender<LinkEvent>,
+        said: mpsc::Receiver<ClientMessage>,
+        hurry: watch::Receiver<Vec<Address>>,
+    ) -> Self {
+        let Target { addresses, secure, known, wants } = target;
+        let address = addresses.first().cloned().unwrap_or_else(|| Address::new("", 0));
+        let config = Config { addresses, proven: known.is_some(), ..Config::default() };
+        Self {
+            machine: Machine::new(config),
+            begun: Instant::now(),
+            secure,
+            known,
+            wants,
+            events,
+            said,
+            hurry,
+            address,
+            attempt: None,
+            stream: None,
+            blocked_at: None,
+            poll: None,
+            last_ping: PINGS_FROM,
+            retry_told_ms: None,
+            stale_told: false,
+            away_told: false,
+        }
+    }
+
+    /// Keeps the link up until nobody has it any more.
+    pub(super) async fn drive(mut self) {
+        let Err(Unwanted) = self.keep_up().await;
+        let (now_ms, stream) = (self.now_ms(), self.stream.take());
+        let last = self.machine.step(Event::Close, now_ms, fraction);
+        if let (true, Some(stream)) = (last.contains(&Action::Close), stream) {
+            stream.end().await;
+        }
+    }
+
+    async fn keep_up(&mut self) -> Result<Infallible, Unwanted> {
+        self.tell_state(LinkState::Connecting).await?;
+        self.take(vec![Event::Start]).await?;
+        loop {
+            let events = match self.first().await {
+                First::Unwanted | First::Said(None) | First::Hurried(false) => return Err(Unwanted),
+                First::Said(Some(message)) => self.say(message).await,
+                First::Hurried(true) => vec![Event::Announced(self.hurry.borrow_and_update().clone())],
+                // Pings of the machine are heard without a word.
+                First::Due => self.last_heard().into_iter().chain([Event::Time]).collect(),
+                First::Opened(opened) => self.opened(opened).await?,
+                First::Polled(polled) => self.polled(polled).await?,
+                First::Heard(heard) => self.heard(heard).await?,
+            };
+            self.take(events).await?;
+        }
+    }
+
+    /// Waits for whatever comes first.
+    async fn first(&mut self) -> First {
+        let due = self.machine.due_ms().map(|ms| self.begun + Duration::from_millis(ms));
+        let is_live = self.stream.is_some();
+        tokio::select! {
+            biased;
+            () = self.events.closed() => First::Unwanted,
+            said = self.said.recv(), if is_live => First::Said(said),
+            changed = self.hurry.changed() => First::Hurried(changed.is_ok()),
+            () = reached(due) => First::Due,
+            opened = some(self.attempt.as_mut()) => {
+                self.attempt = None;
+                First::Opened(opened)
+            }
+            polled = some(self.poll.as_mut().map(|(_, poll)| poll)) => First::Polled(polled),
+            heard = hear(self.stream.as_deref_mut()) => First::Heard(heard),
+        }
+    }
+
+    /// Has the machine take `events`, and does what it says, of which more may come.
+    async fn take(&mut self, events: Vec<Event>) -> Result<(), Unwanted> {
+        let mut events = VecDeque::from(events);
+        while let Some(event) = events.pop_front() {
+            let ends = matches!(event, Event::Ended(_));
+            let actions = self.machine.step(event, self.now_ms(), fraction);
+            if ends {
+                self.stream = None;
+            }
+            for action in actions {
+                events.extend(self.perform(action).await?);
+            }
+            if !self.machine.polls() {
+                self.poll = None;
+            }
+            self.tell_wait().await?;
+        }
+        Ok(())
+    }
+
+    async fn perform(&mut self, action: Action) -> Result<Vec<Event>, Unwanted> {
+        match action {
+            Action::Open(address) => {
+                self.address = address.clone();
+                let (secure, known) = (self.secure, self.known.clone());
+                self.attempt =
+                    Some(Box::pin(
+                        async move { enter(&address, secure, known.as_ref()).await.map(Box::new) },
+                    ));
+            }
+            Action::Close => (self.attempt, self.stream) = (None, None),
+            Action::Ping => {
+                self.last_ping += 1;
+                return Ok(self.say(ClientMessage::Ping { id: self.last_ping }).await);
+            }
+            Action::Poll(number) => {
+                let address = self.blocked_at.clone().unwrap_or_else(|| self.address.clone());
+                let (secure, known) = (self.secure, self.known.clone());
+                let polling = async move {
+                    let polled = timeout(2 * PATIENCE, poll(&address, secure, known.as_ref())).await;
+                    polled.unwrap_or(Err(OpenError::Silent(address)))
+                };
+                self.poll = Some((number, Box::pin(polling)));
+            }
+            Action::Show(shown) => self.show(shown).await?,
+        }
+        Ok(Vec::new())
+    }
+
+    /// Says something in the session, if there is one.
+    async fn say(&mut self, message: ClientMessage) -> Vec<Event> {
+        let Some(stream) = &mut self.stream else { return Vec::new() };
+        match stream.say(&message).await {
+            Ok(()) => vec![Event::Sent(message)],
+            Err(lost) => events_of_lost(&self.address, lost),
+        }
+    }
+
+    async fn opened(&mut self, opened: Result<Box<Stream>, OpenError>) -> Result<Vec<Event>, Unwanted> {
+        let stream = match opened {
+            Ok(stream) => stream,
+            Err(error) => {
+                if is_blocked(&error) {
+                    self.blocked_at = Some(error.address().clone());
+                }
+                return Ok(events_of(&error));
+            }
+        };
+        let channels = stream.connected().channels.clone();
+        self.stream = Some(stream);
+        // What was to be said in the session before is of no use in this one.
+        while self.said.try_recv().is_ok() {}
+        self.take(vec![Event::Connected(channels)]).await?;
+        let mut events = Vec::new();
+        for want in self.wants.clone() {
+            let channels = vec![want.channel.name().to_owned()];
+            let interval_ms = want.interval.map(|interval| interval.as_millis() as u64);
+            events.extend(self.say(ClientMessage::Subscribe { channels, interval_ms, encoding: None }).await);
+        }
+        Ok(events)
+    }
+
+    async fn heard(&mut self, heard: Result<ServerMessage, Lost>) -> Result<Vec<Event>, Unwanted> {
+        match heard {
+            Ok(ServerMessage::Pong { id, .. }) if id >= PINGS_FROM => {}
+            Ok(message) => {
+                self.tell(LinkEvent::Message(message)).await?;
+                // Whoever takes it may have taken their time, in which nothing was listened to.
+                return Ok(vec![Event::Heard(self.now_ms())]);
+            }
+            Err(lost) => {
+                let events = self.last_heard().into_iter().chain(events_of_lost(&self.address, lost));
+                return Ok(events.collect());
+            }
+        }
+        Ok(self.last_heard().into_iter().collect())
+    }
+
+    /// When anything came last in this session.
+    fn last_heard(&self) -> Option<Event> {
+        let heard_at = self.stream.as_ref()?.heard_at();
+        Some(Event::Heard(heard_at.saturating_duration_since(self.begun).as_millis() as u64))
+    }
+
+    async fn polled(&mut self, polled: Result<Bytes, OpenError>) -> Result<Vec<Event>, Unwanted> {
+        let Some((poll, _)) = self.poll.take() else { return Ok(Vec::new()) };
+        match polled {
+            Ok(body) => {
+                self.take(vec![Event::Polled(poll)]).await?;
+                self.tell(LinkEvent::Snapshot(body)).await?;
+                Ok(Vec::new())
+            }
+            Err(error) => {
+                let unauthorized = matches!(error, OpenError::NotLetIn(_) | OpenError::Revoked(_));
+                Ok(vec![Event::PollFailed { poll, unauthorized }])
+            }
+        }
+    }
+
+    // What is told.
+
+    async fn show(&mut self, shown: Shown) -> Result<(), Unwanted> {
+        let why = self.machine.why().clone();
+        self.away_told = false;
+        match shown {
+            Shown::Connecting => self.tell_state(LinkState::Connecting).await,
+            Shown::Live(address) => {
+                self.stale_told = false;
+                let Some(stream) = &self.stream else { return Ok(()) };
+                let connected: Box<Connected> = Box::new(stream.connected().clone());
+                let pin = stream.pin();
+                self.tell_state(LinkState::Live { connected, address, pin }).await
+            }
+            Shown::Reconnecting { .. } | Shown::Offline { since_ms: None, .. } => self.tell_retry().await,
+            Shown::Stale { .. } | Shown::Offline { .. } => {
+                if !std::mem::replace(&mut self.stale_told, true) {
+                    self.tell(LinkEvent::Stale).await?;
+                }
+                self.tell_retry().await
+            }
+            Shown::Polling => {
+                self.stale_told = false;
+                let address = self.blocked_at.as_ref().unwrap_or(&self.address);
+                self.tell_state(LinkState::Polling(Probe::new(address, Diagnosis::Blocked))).await
+            }
+            Shown::Ended {
+                reason: goodbye @ (Goodbye::Shutdown | Goodbye::Suspend | Goodbye::Update),
+                ..
+            } => {
+                self.away_told = true;
+                let retry_in = self.retry_in();
+                self.tell_state(LinkState::Away { goodbye, retry_in }).await
+            }
+            Shown::WrongMachine(_) => {
+                let retry_in = self.retry_in();
+                self.tell_state(LinkState::WrongMachine { retry_in, why }).await
+            }
+            Shown::Ended { .. } | Shown::ToPair | Shown::Incompatible(_) => {
+                self.tell_state(LinkState::Impossible(why)).await
+            }
+        }
+    }
+
+    /// A machine that took its leave is shown as that; each attempt that failed since is told all the same.
+    async fn tell_wait(&mut self) -> Result<(), Unwanted> {
+        if self.away_told { self.tell_retry().await } else { Ok(()) }
+    }
+
+    /// Tells when the next attempt is, where that was not told.
+    async fn tell_retry(&mut self) -> Result<(), Unwanted> {
+        let retry_at_ms = self.machine.retry_at_ms();
+        if retry_at_ms.is_none() || retry_at_ms == self.retry_told_ms {
+            return Ok(());
+        }
+        let (retry_in, why) = (self.retry_in(), self.machine.why().clone());
+        self.tell_state(LinkState::Reconnecting { retry_in, why }).await
+    }
+
+    /// In how long the next attempt is; it is told.
+    fn retry_in(&mut self) -> Duration {
+        self.retry_told_ms = self.machine.retry_at_ms();
+        let retry_at_ms = self.retry_told_ms.unwrap_or(0);
+        Duration::from_millis(retry_at_ms.saturating_sub(self.now_ms()))
+    }
+
+    async fn tell_state(&mut self, state: LinkState) -> Result<(), Unwanted> {
+        self.tell(LinkEvent::State(state)).await
+    }
+
+    async fn tell(&mut self, event: LinkEvent) -> Result<(), Unwanted> {
+        self.events.send(event).await.map_err(|_| Unwanted)
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.begun.elapsed().as_millis() as u64
+    }
+}
+
+async fn reached(at: Option<Instant>) {
+    match at {
+        Some(at) => sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn some<T>(waited: Option<&mut Waited<T>>) -> Result<T, OpenError> {
+    match waited {
+        Some(waited) => waited.await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn hear(stream: Option<&mut Stream>) -> Result<ServerMessage, Lost> {
+    match stream {
+        Some(stream) => stream.hear().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// A random number from 0 to 1; without any, every viewer waits for half the time.
+fn fraction() -> f64 {
+    random().map_or(0.5, |bytes| {
+        let number = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+        f64::from(number) / f64::from(u32::MAX)
+    })
+}
