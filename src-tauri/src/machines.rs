@@ -2,12 +2,14 @@
 //! The page sees the list and never a token; what it may not ask itself, this program asks for it.
 //!
 //! In reading order: [`rules`] (what may stand in the list) → [`tokens`] → [`transfer`] (the list as a file)
-//! with [`choose`] (which file) → [`pair`] (how one is added) → [`links`] (what a link of the page needs).
+//! with [`choose`] (which file) → [`pair`] (how one is added) → [`links`] (what a link of the page needs)
+//! → [`sockets`] (connections that are carried for it).
 
 pub(crate) mod choose;
 pub(crate) mod links;
 pub(crate) mod pair;
 mod rules;
+pub(crate) mod sockets;
 pub(crate) mod tokens;
 mod transfer;
 

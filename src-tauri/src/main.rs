@@ -31,6 +31,7 @@ use clap::Parser;
 use machines::Machines;
 use machines::choose::Choosing;
 use machines::pair::Comparisons;
+use machines::sockets::Sockets;
 use monitor::Monitor;
 use preferences::Preferences;
 use tauri::{App, AppHandle, Manager, RunEvent};
@@ -85,6 +86,10 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             machines::links::machine_probe,
             machines::links::machine_poll,
             machines::links::machines_found,
+            machines::sockets::machine_socket_open,
+            machines::sockets::machine_socket_send,
+            machines::sockets::machine_socket_next,
+            machines::sockets::machine_socket_close,
             watcher::machines_take,
             machines::choose::machines_export,
             machines::choose::machines_import,
@@ -130,6 +135,7 @@ fn open(app: &App, arguments: &Arguments, data_dir: &Path) -> anyhow::Result<Mon
     app.manage(machines);
     app.manage(Choosing::default());
     app.manage(Comparisons::default());
+    app.manage(Sockets::default());
     app.manage(window::Shown::default());
     app.manage(act::Recorded(arguments.demo));
     app.manage(tauri::async_runtime::block_on(async { door::Door::new(monitor.handle(), monitor.scope()) }));

@@ -22,6 +22,7 @@ use wire::{Channel, ErrorCode, ServerMessage};
 
 use crate::door::Door;
 use crate::machines::Machines;
+use crate::machines::sockets::Sockets;
 
 /// How often a watched machine says how it is. One that stays silent for three of these is asked whether it is there.
 const SUMMARY_EVERY: Duration = Duration::from_secs(15);
@@ -123,6 +124,7 @@ async fn run(app: AppHandle, mut asked: mpsc::Receiver<Ask>, ending: Cancellatio
             }
             _ = looks.tick() => {
                 let now = Instant::now();
+                app.state::<Sockets>().sweep(now);
                 let unattended = app.state::<Door>().unattended_for(now);
                 if unattended < PULL_TIMEOUT {
                     // A page that hung, with its links open, goes on.

@@ -13,7 +13,8 @@ use tauri::State;
 use tauri::ipc::Response;
 use tokio::time::timeout;
 use wire::ErrorCode;
-use wire::fleet::{FoundMachines, KnownMachine, Probe, Proof};
+use wire::diagnosis::Diagnosis;
+use wire::fleet::{FoundMachine, FoundMachines, KnownMachine, Probe, Proof};
 use wire::limits::PULL_WAIT;
 use wire::message::ErrorBody;
 use wire::proof::{Challenge, hex};
@@ -67,7 +68,15 @@ pub(crate) async fn machine_probe(
         Some(id) => machines.found_pass(&machines.known(&id)?).await?,
         None => None,
     };
-    Ok(probe::probe(&address, secure, known.as_ref()).await)
+    let found = probe::probe(&address, secure, known.as_ref()).await;
+    // Links of the page that are encrypted are carried here, by the key: what a browser makes of the certificate does
+    // not matter.
+    Ok(match found.diagnosis {
+        Diagnosis::Untrusted { name, .. } => {
+            Probe { machine_id: found.machine_id, ..Probe::new(&address, Diagnosis::Answers { name }) }
+        }
+        _ => found,
+    })
 }
 
 /// The last sample of machine `id`, whole, as the raw JSON of a [`wire::message::SnapshotBody`].
@@ -129,6 +138,14 @@ fn unpolled(machine: &KnownMachine, error: Option<OpenError>) -> ErrorBody {
 }
 
 impl Machines {
+    /// What announces itself on the network at the moment; nothing in a demo.
+    pub(super) async fn announced(&self) -> Vec<FoundMachine> {
+        match &self.browser {
+            Some(browser) => browser.after(0, Duration::ZERO).await.machines,
+            None => Vec::new(),
+        }
+    }
+
     /// The machine of this id.
     ///
     /// # Errors

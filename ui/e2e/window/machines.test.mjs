@@ -152,6 +152,35 @@ if (insideNetwork(test, 'other machines, in a network of their own', import.meta
     await until('it is back on the network', async () => (await pill(window)).includes('Live'), { patience: 40_000 });
   });
 
+  test('a machine whose certificate nobody vouches for is live: stream, processes, requests', async (t) => {
+    const { agent } = await machine(t, 31);
+    agent.share();
+    agent.encrypt();
+    const { window } = await start(t, 'encrypted');
+    const paired = await window.invoke('machine_pair', { link: agent.invite() });
+    assert.deepEqual([paired.secure, paired.addresses[0]], [true, '192.168.94.31:7444']);
+    const engine = await window.run(`
+      const socket = new WebSocket('wss://' + parameters[0] + '/api/v1/stream?auth=challenge', 'sightline.v1');
+      return new Promise((resolve) => { socket.onopen = () => resolve('open'); socket.onclose = () => resolve('closed'); });`, paired.addresses[0]);
+    assert.equal(engine, 'closed', 'the engine does not take it');
+    // The page opens connections to its machines, and to nobody else.
+    for (const address of ['192.168.94.1:9', '192.168.94.31:22', 'example.org:443']) {
+      await assert.rejects(window.invoke('machine_socket_open', { page: 'test', socket: 1, id: paired.id, address }), { code: 'forbidden' });
+    }
+    await assert.rejects(window.invoke('machine_socket_open', { page: 'test', socket: 1, id: 'another', address: paired.addresses[0] }), { code: 'notFound' });
+
+    await window.reload();
+    await window.run(`location.hash = '#/m/' + parameters[0] + '/processes'`, paired.id);
+    await until('it is live', async () => (await pill(window)).includes('Live'), { patience: 40_000 });
+    // Polled machines have no process table.
+    await until('its processes are listed', async () => (await window.text()).includes('sightline-agent'));
+    const counts = countSessions(agent);
+    await window.reload();
+    await until('it is live again', async () => (await pill(window)).includes('Live'), { patience: 40_000 });
+    await counts.stop();
+    assert.deepEqual([counts.last(), counts.most()], [1, 1], 'one session, before and after');
+  });
+
   test('two machines of one name are told apart, and one that moves to another address is followed there', async (t) => {
     const [first, second] = [await machine(t, 21), await machine(t, 22)];
     const { window } = await start(t, 'twins');

@@ -113,6 +113,8 @@ async function startAgent(namespace, { port = 7444, dataDir } = {}) {
     /** Shares it on the network; a link that pairs. */
     invite: (scope = 'processes') => JSON.parse(say('share', '--yes', '--json', '--scope', scope)).invitation.link,
     share: () => void say('share', '--yes'),
+    /** Encrypts its links, by a certificate that nobody vouches for. */
+    encrypt: () => void say('encrypt', 'self-signed'),
     revoke: (id) => void say('revoke', id),
     /** Devices that were paired; `connected` says how many sessions each one has now. */
     viewers: () => JSON.parse(say('viewers', '--json')),

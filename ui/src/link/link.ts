@@ -102,6 +102,18 @@ export interface MachineHost {
   poll(id: string): Promise<SnapshotBody>;
   /** What is found on the network; waits up to 2 s for a change. Looking goes on while it is asked. */
   found(after: number): Promise<FoundMachines>;
+  /** Absent where machines are made up. */
+  sockets?: SocketHost;
+}
+
+/** WebSockets that the window's program carries for the page. `page` names who asks, `socket` is a number of its choice. */
+export interface SocketHost {
+  /** Resolves once it is open to machine `id` at `address`, one of its addresses or where it announces itself. */
+  open(page: string, socket: number, id: string, address: string): Promise<void>;
+  send(page: string, socket: number, text: string): Promise<void>;
+  /** What came over all sockets of the page, each with a head of 9 bytes: number, kind (0: text, 1: closed), length. */
+  next(page: string): Promise<Uint8Array>;
+  close(page: string, socket: number): Promise<void>;
 }
 
 /** Opens the link to another machine; the host proves that it may. */

@@ -8,6 +8,7 @@ import type { ClientMessage, Connected, Proof, ServerMessage } from '../wire/wir
 import { FRAME_BYTES, PROTOCOL, SUBPROTOCOL } from '../wire/contract';
 import { parseServerMessage } from '../wire/guard';
 import { fits } from '../wire/shape';
+import type { SocketLike } from './core-socket';
 import type { Timing } from './link';
 import type { End } from './link-state';
 import type { Identity } from './target';
@@ -16,7 +17,7 @@ import { TimingProbe } from './timing';
 export { SUBPROTOCOL };
 
 interface Options {
-  socket: WebSocket;
+  socket: SocketLike;
   /** `null`: the browser's cookie lets it in, or nothing does. */
   identity: Identity | null;
   onTiming: (timing: Timing) => void;

@@ -6,6 +6,7 @@ import { type Cause, thrownCause } from '../text/cause';
 import { POLL_EVERY_MS } from '../wire/contract';
 import { fits } from '../wire/shape';
 import type { ClientMessage, Scope, ServerMessage, SnapshotBody } from '../wire/wire';
+import type { SocketLike } from './core-socket';
 import { verdict } from './diagnosis';
 import { Emitter } from './emitter';
 import type { ConnectionState, Link, Pace, Timing } from './link';
@@ -19,13 +20,14 @@ export { SUBPROTOCOL };
 
 interface Options {
   random?: () => number;
-  open?: (url: string, protocol: string) => WebSocket;
+  /** In place of the engine's own WebSocket. */
+  open?: (url: string, protocol: string, address: string) => SocketLike;
 }
 
 export class SocketLink implements Link {
   readonly #target: Target;
   readonly #config: LinkConfig;
-  readonly #open: (url: string, protocol: string) => WebSocket;
+  readonly #open: (url: string, protocol: string, address: string) => SocketLike;
   readonly #random: () => number;
   readonly #emitter = new Emitter();
   #state: LinkMemory;
@@ -152,9 +154,9 @@ export class SocketLink implements Link {
 
   #connect(address: string): void {
     const { identity, url } = this.#target;
-    let socket: WebSocket;
+    let socket: SocketLike;
     try {
-      socket = this.#open(url(address), SUBPROTOCOL);
+      socket = this.#open(url(address), SUBPROTOCOL, address);
     } catch {
       this.#take({ type: 'ended', end: { kind: 'lost', why: { code: 'cannotOpen' }, told: false } });
       return;

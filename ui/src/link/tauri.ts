@@ -6,7 +6,7 @@ import type { ClientMessage, ServerMessage, SnapshotBody } from '../wire/wire';
 import { PROTOCOL } from '../wire/contract';
 import { parseServerMessage } from '../wire/guard';
 import { Emitter } from './emitter';
-import type { ConnectionState, Host, Link, MachineHost } from './link';
+import type { ConnectionState, Host, Link, MachineHost, SocketHost } from './link';
 
 /** The other end is this very process: if it does not answer there is nothing to spare. */
 const RETRY_MS = 1_000;
@@ -109,6 +109,16 @@ export class TauriLink implements Link {
   }
 }
 
+const sockets: SocketHost = {
+  open: (page, socket, id, address) => invoke('machine_socket_open', { page, socket, id, address }),
+  send: (page, socket, text) => invoke('machine_socket_send', new TextEncoder().encode(text), { headers: { page, socket: String(socket) } }),
+  next: async (page) => {
+    const body = await invoke<ArrayBuffer | number[]>('machine_socket_next', { page });
+    return body instanceof ArrayBuffer ? new Uint8Array(body) : Uint8Array.from(body);
+  },
+  close: (page, socket) => invoke('machine_socket_close', { page, socket }),
+};
+
 const machineHost: MachineHost = {
   read: () => invoke('machines_read'),
   save: (machines) => invoke('machines_save', { machines }),
@@ -125,6 +135,7 @@ const machineHost: MachineHost = {
     return JSON.parse(new TextDecoder().decode(body instanceof ArrayBuffer ? body : Uint8Array.from(body))) as SnapshotBody;
   },
   found: (after) => invoke('machines_found', { after }),
+  sockets,
 };
 
 export const tauriHost: Host = {

@@ -293,15 +293,15 @@ impl Stream {
 
 /// A WebSocket that speaks our messages.
 #[derive(Debug)]
-struct Socket {
-    socket: WebSocketStream<Carrier>,
+pub(super) struct Socket {
+    pub(super) socket: WebSocketStream<Carrier>,
     pin: Option<Pin>,
     heard_at: Instant,
 }
 
 impl Socket {
     /// Opens the WebSocket; `asked` for a proof where the machine would not ask by itself.
-    async fn open(address: &Address, privacy: Privacy, asked: bool) -> Result<Self, OpenError> {
+    pub(super) async fn open(address: &Address, privacy: Privacy, asked: bool) -> Result<Self, OpenError> {
         let stranger = || OpenError::Stranger(address.clone());
         // A machine lets some in without a proof, those of its own computer for example: who has one wants to be asked.
         let query = if asked { format!("?{CHALLENGE}") } else { String::new() };

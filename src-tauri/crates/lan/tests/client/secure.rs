@@ -5,12 +5,15 @@ use std::path::PathBuf;
 use client::address::Address;
 use client::pairing::{PairError, Paired, pair};
 use client::poll::poll;
+use client::raw_socket::{Heard, NotSaid, RawSocket};
 use client::secrets::{Known, Secrets, Token};
 use client::stream::{OpenError, enter};
 use client::tls::TlsTrouble;
 use rcgen::{CertificateParams, KeyPair, SanType, date_time_ymd};
 use rustls_pki_types::ServerName;
+use wire::limits::CLIENT_MESSAGE_BYTES;
 use wire::pin::Pin;
+use wire::proof::Challenge;
 use wire::sharing::Encryption;
 
 use crate::owned::Owned;
@@ -103,6 +106,51 @@ async fn who_stands_between_later_is_told_nothing() {
     let refused = enter(&between.address(), true, Some(&known)).await.expect_err("another key");
     assert!(matches!(refused, OpenError::Tls { trouble: TlsTrouble::OtherKey, .. }), "{refused}");
     let refused = poll(&between.address(), true, Some(&known)).await.expect_err("another key");
+    assert!(matches!(refused, OpenError::Tls { trouble: TlsTrouble::OtherKey, .. }), "{refused}");
+    assert_eq!(between.heard(), "");
+}
+
+#[tokio::test]
+async fn a_connection_for_somebody_else_leads_to_the_key_that_was_pinned_and_to_no_other() {
+    let mut owned = Owned::open().await;
+    let Some(code) = owned.code("selfSigned").await else { return };
+    let address = owned.address();
+    let paired = pair(&format!("https://{address}/#p={code}"), "Laptop").await.expect("paired");
+    let known = paired.known();
+    let mut socket = RawSocket::open(&address, true, &known).await.expect("a connection");
+    let Heard::Text(text) = socket.hear().await else { panic!("a challenge comes first") };
+    let challenge: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(
+        (&challenge["type"], &challenge["machineId"]),
+        (&"challenge".into(), &owned.machine_id().into())
+    );
+    let nonce = "00".repeat(32);
+    let asked = Challenge {
+        machine_id: &known.machine_id,
+        server_nonce: challenge["nonce"].as_str().expect("a nonce"),
+        client_nonce: &nonce,
+    };
+    let mac = known.token.secret.prove(&asked);
+    let auth = serde_json::json!({"type": "auth", "tokenId": known.token.id, "nonce": nonce, "mac": mac});
+    socket.say(auth.to_string()).await.expect("said");
+    let Heard::Text(text) = socket.hear().await else { panic!("a session") };
+    assert!(text.contains(r#""type":"connected""#), "{text}");
+    assert_eq!(socket.say("x".repeat(CLIENT_MESSAGE_BYTES + 1)).await, Err(NotSaid::TooLarge));
+    socket.say("not json".to_owned()).await.expect("said");
+    let Heard::Text(text) = socket.hear().await else { panic!("the session goes on") };
+    assert!(text.contains("badMessage"), "what is said passes unread: {text}");
+    owned.house.station.say_goodbye(wire::Goodbye::Shutdown);
+    let mut last = socket.hear().await;
+    while let Heard::Text(_) = last {
+        last = socket.hear().await;
+    }
+    assert_eq!(last, Heard::Closed(1001));
+
+    owned.house.door.tls().set(&Brought::until(2090).encryption()).expect("another key");
+    let refused = RawSocket::open(&address, true, &known).await.expect_err("another key");
+    assert!(matches!(refused, OpenError::Tls { trouble: TlsTrouble::OtherKey, .. }), "{refused}");
+    let between = StandIn::between(owned.house.address()).await;
+    let refused = RawSocket::open(&between.address(), true, &known).await.expect_err("another key");
     assert!(matches!(refused, OpenError::Tls { trouble: TlsTrouble::OtherKey, .. }), "{refused}");
     assert_eq!(between.heard(), "");
 }

@@ -1,0 +1,424 @@
+//! WebSockets of the page that this program carries: to machines whose certificate the engine does not take, and beyond
+//! the number of sockets that the engine opens. The page speaks the protocol over them as over its own; what passes is
+//! not read here.
+//!
+//! [`machine_socket_open`] leads to machines of the list only, at an address of theirs or one where they announce
+//! themselves, and by the key that was pinned. [`machine_socket_next`] answers with all that waits for the page, of all
+//! its sockets, in one raw body; one `next` is in flight. What waits is bounded: a socket is read no faster than the page
+//! pulls. A page that is loaded again has another id, and leaves no socket behind; nor does one that nobody pulls for
+//! [`PULL_TIMEOUT`].
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use client::address::{Address, BadAddress};
+use client::probe;
+use client::raw_socket::{Heard, RawSocket};
+use tauri::State;
+use tauri::ipc::{InvokeBody, Request, Response};
+use tokio::sync::{Notify, Semaphore, mpsc};
+use tokio::time::timeout;
+use tokio_util::task::AbortOnDropHandle;
+use tracing::debug;
+use wire::ErrorCode;
+use wire::fleet::{FoundMachine, KnownMachine};
+use wire::limits::{FRAME_BYTES, MACHINES, PULL_TIMEOUT, PULL_WAIT};
+use wire::message::ErrorBody;
+
+use super::Machines;
+use super::pair::sentence;
+
+/// Longest id of a page: a UUID is 36.
+const ID_CHARS: usize = 64;
+/// What may wait for the page, of all sockets together, in units of [`UNIT`].
+const WAITING_UNITS: usize = 2 * FRAME_BYTES / UNIT;
+/// Bytes that are counted as one. What is shorter counts as much.
+const UNIT: usize = 1024;
+/// Messages of the page that may wait for one socket.
+const SAID: usize = 16;
+/// Headers of `machine_socket_send`; its body is the message itself.
+const PAGE_HEADER: &str = "page";
+const SOCKET_HEADER: &str = "socket";
+/// Kinds of what `machine_socket_next` answers with.
+const MESSAGE: u8 = 0;
+const CLOSED: u8 = 1;
+
+/// The sockets of the page. One that is dropped is closed.
+#[derive(Debug, Default)]
+pub(crate) struct Sockets {
+    page: Mutex<Option<Arc<Page>>>,
+}
+
+/// One page and its sockets.
+#[derive(Debug)]
+struct Page {
+    id: String,
+    open: Mutex<HashMap<u32, Carried>>,
+    waiting: Arc<Waiting>,
+    pulled: Mutex<Pulled>,
+}
+
+#[derive(Debug)]
+struct Pulled {
+    at: Instant,
+    /// A `next` is in flight.
+    now: bool,
+}
+
+#[derive(Debug)]
+struct Carried {
+    /// `None` while it is being opened.
+    said: Option<mpsc::Sender<String>>,
+    _task: Option<AbortOnDropHandle<()>>,
+}
+
+/// What waits for the page, as it is answered: number of the socket, kind, length, bytes.
+#[derive(Debug)]
+struct Waiting {
+    bytes: Mutex<(Vec<u8>, usize)>,
+    /// Whoever has something for the page takes from it first, in the order in which they came.
+    room: Semaphore,
+    came: Notify,
+}
+
+/// Opens socket number `socket` of this page to machine `id` at `address`, as soon as the machine agrees.
+#[tauri::command]
+pub(crate) async fn machine_socket_open(
+    page: String,
+    socket: u32,
+    id: String,
+    address: String,
+    machines: State<'_, Arc<Machines>>,
+    sockets: State<'_, Sockets>,
+) -> Result<(), ErrorBody> {
+    let page = sockets.page(&page)?;
+    page.reserve(socket)?;
+    let opened = open(&machines, &id, &address).await.and_then(|raw| page.opened(socket, raw));
+    if opened.is_err() {
+        page.open().remove(&socket);
+    }
+    opened
+}
+
+/// Takes one message of the page, as raw bytes.
+#[tauri::command]
+pub(crate) async fn machine_socket_send(
+    request: Request<'_>,
+    sockets: State<'_, Sockets>,
+) -> Result<(), ErrorBody> {
+    let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let bad = |what: String| ErrorBody::new(ErrorCode::BadMessage, what);
+    let socket = header(SOCKET_HEADER).parse().map_err(|_| bad("no number of a socket".to_owned()))?;
+    let message = match request.body() {
+        InvokeBody::Raw(message) => message.clone(),
+        // As in `send`: the raw way is blocked.
+        InvokeBody::Json(body) => serde_json::from_value(body.clone())
+            .map_err(|error| bad(format!("a message is raw bytes: {error}")))?,
+    };
+    let text = String::from_utf8(message).map_err(|_| bad("a message is text".to_owned()))?;
+    sockets.existing(header(PAGE_HEADER))?.say(socket, text)
+}
+
+/// What waits for the page; nothing after [`PULL_WAIT`] without any.
+#[tauri::command]
+pub(crate) async fn machine_socket_next(
+    page: String,
+    sockets: State<'_, Sockets>,
+) -> Result<Response, ErrorBody> {
+    sockets.page(&page)?.next().await.map(Response::new)
+}
+
+/// Closes a socket, or gives up opening it.
+#[tauri::command]
+pub(crate) async fn machine_socket_close(
+    page: String,
+    socket: u32,
+    sockets: State<'_, Sockets>,
+) -> Result<(), ErrorBody> {
+    if let Ok(page) = sockets.existing(&page) {
+        page.open().remove(&socket);
+    }
+    Ok(())
+}
+
+/// A socket to machine `id` at `address`.
+async fn open(machines: &Machines, id: &str, address: &str) -> Result<RawSocket, ErrorBody> {
+    let machine = machines.known(id)?;
+    let address = led_to(&machine, &machines.announced().await, address)?;
+    let known = machines.pass(&machine).await?;
+    let opened = RawSocket::open(&address, machine.secure, &known).await;
+    opened.map_err(|error| ErrorBody::new(ErrorCode::Unavailable, probe::of(&error).message()))
+}
+
+/// The address, where a socket to `machine` may lead there: the page opens connections to its machines, and to nobody
+/// else.
+fn led_to(machine: &KnownMachine, found: &[FoundMachine], address: &str) -> Result<Address, ErrorBody> {
+    let is_at = |addresses: &[String]| addresses.iter().any(|known| known == address);
+    let announced = found.iter().any(|found| found.id == machine.id && is_at(&found.addresses));
+    if !announced && !is_at(&machine.addresses) {
+        let message = format!("{} is not known to be at {address}.", machine.name);
+        return Err(ErrorBody::new(ErrorCode::Forbidden, message));
+    }
+    let address = address.parse();
+    address.map_err(|error: BadAddress| ErrorBody::new(ErrorCode::BadParams, sentence(&error.to_string())))
+}
+
+impl Sockets {
+    /// The page of this id; one that is loaded again takes the place of the one before, whose sockets are closed.
+    fn page(&self, id: &str) -> Result<Arc<Page>, ErrorBody> {
+        if id.is_empty() || id.len() > ID_CHARS {
+            let message = format!("the id of a page has 1 to {ID_CHARS} characters");
+            return Err(ErrorBody::new(ErrorCode::BadParams, message));
+        }
+        let mut page = lock(&self.page);
+        match page.as_ref().filter(|page| page.id == id) {
+            Some(page) => Ok(Arc::clone(page)),
+            None => Ok(Arc::clone(page.insert(Arc::new(Page::new(id))))),
+        }
+    }
+
+    fn existing(&self, id: &str) -> Result<Arc<Page>, ErrorBody> {
+        let page = lock(&self.page).as_ref().filter(|page| page.id == id).map(Arc::clone);
+        page.ok_or_else(no_socket)
+    }
+
+    /// Closes all sockets of a page that nobody pulls any more: it hangs, or is gone. To be called now and then.
+    pub(crate) fn sweep(&self, now: Instant) {
+        let mut page = lock(&self.page);
+        if page.as_ref().is_some_and(|page| page.unattended_for(now) >= PULL_TIMEOUT) {
+            debug!("nobody pulls the sockets of the page any more");
+            *page = None;
+        }
+    }
+}
+
+fn no_socket() -> ErrorBody {
+    ErrorBody::new(ErrorCode::NotFound, "This socket is closed.")
+}
+
+impl Page {
+    fn new(id: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            open: Mutex::default(),
+            waiting: Arc::new(Waiting::new()),
+            pulled: Mutex::new(Pulled { at: Instant::now(), now: false }),
+        }
+    }
+
+    fn reserve(&self, socket: u32) -> Result<(), ErrorBody> {
+        let mut open = self.open();
+        if open.len() >= MACHINES {
+            return Err(ErrorBody::new(ErrorCode::TooMany, format!("{MACHINES} sockets are open.")));
+        }
+        if open.contains_key(&socket) {
+            return Err(ErrorBody::new(ErrorCode::BadParams, "This number is in use."));
+        }
+        open.insert(socket, Carried { said: None, _task: None });
+        // It is pulled from now on, and was not meanwhile.
+        lock(&self.pulled).at = Instant::now();
+        Ok(())
+    }
+
+    /// Carries what passes over `raw` from now on, unless it was closed meanwhile.
+    fn opened(self: &Arc<Self>, socket: u32, raw: RawSocket) -> Result<(), ErrorBody> {
+        let mut open = self.open();
+        let carried = open.get_mut(&socket).ok_or_else(no_socket)?;
+        let (said, to_say) = mpsc::channel(SAID);
+        // The page owns the task, which must not own the page.
+        let (page, waiting) = (Arc::downgrade(self), Arc::clone(&self.waiting));
+        let task = tauri::async_runtime::spawn(async move {
+            let code = carry(raw, to_say, socket, &waiting).await;
+            waiting.put(socket, CLOSED, &code.to_be_bytes()).await;
+            if let Some(page) = page.upgrade() {
+                page.open().remove(&socket);
+            }
+        });
+        let tauri::async_runtime::JoinHandle::Tokio(task) = task;
+        *carried = Carried { said: Some(said), _task: Some(AbortOnDropHandle::new(task)) };
+        Ok(())
+    }
+
+    fn say(&self, socket: u32, text: String) -> Result<(), ErrorBody> {
+        let said = self.open().get(&socket).and_then(|carried| carried.said.clone()).ok_or_else(no_socket)?;
+        said.try_send(text).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => {
+                ErrorBody::new(ErrorCode::TooMany, format!("{SAID} messages wait for this socket."))
+            }
+            mpsc::error::TrySendError::Closed(_) => no_socket(),
+        })
+    }
+
+    async fn next(&self) -> Result<Vec<u8>, ErrorBody> {
+        {
+            let mut pulled = lock(&self.pulled);
+            if pulled.now {
+                return Err(ErrorBody::new(ErrorCode::TooMany, "one pull is in flight already"));
+            }
+            *pulled = Pulled { at: Instant::now(), now: true };
+        }
+        let _pull = Pull(self);
+        Ok(self.waiting.take(PULL_WAIT).await)
+    }
+
+    fn unattended_for(&self, now: Instant) -> Duration {
+        let pulled = lock(&self.pulled);
+        if pulled.now { Duration::ZERO } else { now.saturating_duration_since(pulled.at) }
+    }
+
+    fn open(&self) -> MutexGuard<'_, HashMap<u32, Carried>> {
+        lock(&self.open)
+    }
+}
+
+/// A `next` in flight. However it ends, the page is free for another.
+struct Pull<'a>(&'a Page);
+
+impl Drop for Pull<'_> {
+    fn drop(&mut self) {
+        *lock(&self.0.pulled) = Pulled { at: Instant::now(), now: false };
+    }
+}
+
+/// Passes on what either side says until one of them ends it; the code with which the machine did.
+async fn carry(
+    mut raw: RawSocket,
+    mut to_say: mpsc::Receiver<String>,
+    socket: u32,
+    waiting: &Waiting,
+) -> u16 {
+    const BROKEN: u16 = 1006;
+    loop {
+        tokio::select! {
+            said = to_say.recv() => {
+                let Some(text) = said else { return BROKEN };
+                if raw.say(text).await.is_err() {
+                    return BROKEN;
+                }
+            }
+            what = raw.hear() => match what {
+                Heard::Text(text) => waiting.put(socket, MESSAGE, text.as_bytes()).await,
+                Heard::Closed(code) => return code,
+            },
+        }
+    }
+}
+
+impl Waiting {
+    fn new() -> Self {
+        Self { bytes: Mutex::default(), room: Semaphore::new(WAITING_UNITS), came: Notify::new() }
+    }
+
+    /// Puts something in the way of the page, once there is room for it.
+    async fn put(&self, socket: u32, kind: u8, bytes: &[u8]) {
+        let units = (bytes.len() / UNIT + 1).min(WAITING_UNITS);
+        let Ok(room) = self.room.acquire_many(units as u32).await else { return };
+        room.forget();
+        let mut waiting = lock(&self.bytes);
+        let (all, taken) = &mut *waiting;
+        all.extend_from_slice(&socket.to_be_bytes());
+        all.push(kind);
+        all.extend_from_slice(&(bytes.len() as u32).to_be_bytes());
+        all.extend_from_slice(bytes);
+        *taken += units;
+        drop(waiting);
+        self.came.notify_one();
+    }
+
+    /// All that waits; what comes within `wait` where nothing does.
+    async fn take(&self, wait: Duration) -> Vec<u8> {
+        let some = async {
+            loop {
+                let (bytes, units) = std::mem::take(&mut *lock(&self.bytes));
+                self.room.add_permits(units);
+                if !bytes.is_empty() {
+                    return bytes;
+                }
+                self.came.notified().await;
+            }
+        };
+        timeout(wait, some).await.unwrap_or_default()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::rules::machine;
+    use super::*;
+
+    #[test]
+    fn a_socket_leads_to_machines_of_the_list_and_to_nobody_else() {
+        let nas = KnownMachine { addresses: vec!["nas:7444".to_owned()], ..machine("a", "nas") };
+        let found = |id: &str, address: &str| FoundMachine {
+            id: id.to_owned(),
+            name: "nas".to_owned(),
+            addresses: vec![address.to_owned()],
+            family: String::new(),
+            found_at_ms: 0,
+        };
+        let all = [found("a", "192.168.1.9:7444"), found("b", "192.168.1.7:7444")];
+        assert!(led_to(&nas, &[], "nas:7444").is_ok(), "where it was");
+        assert!(led_to(&nas, &all, "192.168.1.9:7444").is_ok(), "where it says it is");
+        for other in ["192.168.1.7:7444", "192.168.1.9:80", "nas:80", "example.org:443", "nas:7444/../x", ""]
+        {
+            let refused = led_to(&nas, &all, other).unwrap_err();
+            assert_eq!(refused.code, ErrorCode::Forbidden, "{other}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_waits_is_bounded_and_what_comes_after_waits_for_the_page() {
+        let waiting = Arc::new(Waiting::new());
+        let message = vec![b'x'; FRAME_BYTES / 2];
+        let putting = {
+            let (waiting, message) = (Arc::clone(&waiting), message.clone());
+            let all = async move {
+                for socket in 0..20 {
+                    waiting.put(socket, MESSAGE, &message).await;
+                }
+            };
+            AbortOnDropHandle::new(tokio::runtime::Handle::current().spawn(all))
+        };
+        let mut numbers = Vec::new();
+        while numbers.len() < 20 {
+            let taken = waiting.take(PULL_WAIT).await;
+            assert!(taken.len() <= 2 * FRAME_BYTES + 1024, "{} bytes waited", taken.len());
+            let mut rest = &taken[..];
+            while let Some((head, after)) = rest.split_first_chunk::<9>() {
+                let number =
+                    |at: usize| u32::from_be_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
+                assert_eq!((head[4], number(5) as usize), (MESSAGE, message.len()));
+                numbers.push(number(0));
+                rest = &after[message.len()..];
+            }
+        }
+        assert_eq!(numbers, (0..20).collect::<Vec<_>>());
+        drop(putting);
+    }
+
+    #[test]
+    fn a_page_that_is_loaded_again_or_pulls_nothing_leaves_nothing_behind() {
+        let sockets = Sockets::default();
+        let first = sockets.page("first").unwrap();
+        first.reserve(1).unwrap();
+        assert_eq!(first.reserve(1).unwrap_err().code, ErrorCode::BadParams);
+        let before = Arc::downgrade(&first);
+        drop(first);
+        assert!(before.upgrade().is_some());
+        let again = sockets.page("again").unwrap();
+        assert!(before.upgrade().is_none(), "its sockets are closed");
+        assert_eq!(sockets.existing("first").unwrap_err().code, ErrorCode::NotFound);
+        sockets.sweep(Instant::now());
+        assert!(sockets.existing("again").is_ok());
+        sockets.sweep(Instant::now() + PULL_TIMEOUT);
+        assert!(sockets.existing("again").is_err());
+        drop(again);
+        assert_eq!(sockets.page("").unwrap_err().code, ErrorCode::BadParams);
+        assert_eq!(sockets.page(&"x".repeat(65)).unwrap_err().code, ErrorCode::BadParams);
+    }
+}

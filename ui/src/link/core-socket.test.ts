@@ -1,0 +1,145 @@
+// @vitest-environment jsdom
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { CoreSockets, type SocketLike } from './core-socket';
+import type { SocketHost } from './link';
+
+const MESSAGE = 0;
+const CLOSED = 1;
+
+/** A program at whose other end the test is. */
+class FakeProgram implements SocketHost {
+  readonly opening = new Map<number, { id: string; address: string; done: () => void; fail: (error: unknown) => void }>();
+  readonly sent: [number, string][] = [];
+  readonly closed: number[] = [];
+  pulls = 0;
+  #answer: ((bytes: Uint8Array) => void) | null = null;
+  #fail: ((error: unknown) => void) | null = null;
+
+  open(_: string, socket: number, id: string, address: string): Promise<void> {
+    return new Promise((done, fail) => this.opening.set(socket, { id, address, done, fail }));
+  }
+
+  async send(_: string, socket: number, text: string): Promise<void> {
+    this.sent.push([socket, text]);
+  }
+
+  next(): Promise<Uint8Array> {
+    this.pulls += 1;
+    expect(this.#answer, 'one pull in flight').toBeNull();
+    return new Promise((resolve, reject) => {
+      this.#answer = resolve;
+      this.#fail = reject;
+    });
+  }
+
+  async close(_: string, socket: number): Promise<void> {
+    this.closed.push(socket);
+  }
+
+  /** Answers the pull. */
+  async bring(...records: [socket: number, kind: number, payload: string | number][]): Promise<void> {
+    const parts = records.map(([socket, kind, payload]) => {
+      const bytes = typeof payload === 'string' ? new TextEncoder().encode(payload) : new Uint8Array([payload >> 8, payload & 255]);
+      const part = new Uint8Array(9 + bytes.length);
+      const view = new DataView(part.buffer);
+      view.setUint32(0, socket);
+      view.setUint8(4, kind);
+      view.setUint32(5, bytes.length);
+      part.set(bytes, 9);
+      return part;
+    });
+    const answer = this.#answer;
+    this.#answer = null;
+    answer?.(new Uint8Array(parts.flatMap((part) => [...part])));
+    await vi.advanceTimersByTimeAsync(0);
+  }
+
+  async break(): Promise<void> {
+    this.#answer = null;
+    this.#fail?.(new Error('ended'));
+    await vi.advanceTimersByTimeAsync(0);
+  }
+}
+
+let program: FakeProgram;
+let sockets: CoreSockets;
+
+function open(id = 'nas'): { socket: SocketLike; heard: unknown[]; codes: number[] } {
+  const [heard, codes]: [unknown[], number[]] = [[], []];
+  const socket = sockets.open(id, `${id}:7444`);
+  socket.onmessage = ({ data }) => heard.push(data);
+  socket.onclose = ({ code }) => codes.push(code);
+  return { socket, heard, codes };
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  program = new FakeProgram();
+  sockets = new CoreSockets(program);
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test('messages of all sockets come in one pull, each to its own', async () => {
+  const [first, second] = [open('nas'), open('desk')];
+  expect([...program.opening.values()].map(({ id, address }) => [id, address])).toEqual([['nas', 'nas:7444'], ['desk', 'desk:7444']]);
+  await program.bring([1, MESSAGE, '{"a":"ä"}'], [2, MESSAGE, 'x'], [1, MESSAGE, 'y'], [9, MESSAGE, 'nobody']);
+  expect([first.heard, second.heard, program.pulls]).toEqual([['{"a":"ä"}', 'y'], ['x'], 2]);
+});
+
+test('what is said is sent once it is open, one after the other', async () => {
+  const { socket } = open();
+  expect(socket.readyState).toBe(WebSocket.CONNECTING);
+  program.opening.get(1)?.done();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(socket.readyState).toBe(WebSocket.OPEN);
+  socket.send('a');
+  socket.send('b');
+  await vi.advanceTimersByTimeAsync(0);
+  expect(program.sent).toEqual([[1, 'a'], [1, 'b']]);
+});
+
+test('one that the machine closes tells the code, once, and says nothing more', async () => {
+  const { socket, codes, heard } = open();
+  await program.bring([1, MESSAGE, 'a'], [1, CLOSED, 1012], [1, MESSAGE, 'late']);
+  expect([codes, heard, socket.readyState]).toEqual([[1012], ['a'], WebSocket.CLOSED]);
+  socket.send('b');
+  await vi.advanceTimersByTimeAsync(0);
+  expect(program.sent).toEqual([]);
+});
+
+test('one that cannot be opened is closed', async () => {
+  const { socket, codes } = open();
+  program.opening.get(1)?.fail({ code: 'unavailable', message: 'no' });
+  await vi.advanceTimersByTimeAsync(0);
+  expect([codes, socket.readyState]).toEqual([[1006], WebSocket.CLOSED]);
+});
+
+test('one that is closed from here is let go of without a word, and pulling ends with the last', async () => {
+  const { socket, codes } = open();
+  socket.close();
+  await program.bring();
+  expect([program.closed, codes, program.pulls]).toEqual([[1], [], 1]);
+  open();
+  expect(program.pulls).toBe(2);
+});
+
+test('a program that answers no pull breaks them all, and is asked again after a while', async () => {
+  const [first, second] = [open('nas'), open('desk')];
+  await program.break();
+  expect([first.codes, second.codes, program.pulls]).toEqual([[1006], [1006], 1]);
+  open();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(program.pulls).toBe(2);
+});
+
+test('what the program does not take breaks the socket', async () => {
+  const { socket, codes } = open();
+  program.opening.get(1)?.done();
+  await vi.advanceTimersByTimeAsync(0);
+  program.send = () => Promise.reject(new Error('full'));
+  socket.send('a');
+  await vi.advanceTimersByTimeAsync(0);
+  expect([codes, program.closed]).toEqual([[1006], [1]]);
+});
