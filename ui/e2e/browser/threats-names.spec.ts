@@ -233,7 +233,7 @@ if (hostname() === MACHINE) test.describe('hostile names:', () => {
     await pointAtEverything(page);
     await page.getByLabel('Code, six digits').fill('000001');
     await page.getByRole('button', { name: 'Pair', exact: true }).click();
-    await expect(page.locator('body')).toContainText(`${MACHINE} let this browser in`);
+    await expect(page.locator('body')).toContainText(`${MACHINE} paired this browser`);
     await pointAtEverything(page);
     await expect(pill(page)).toHaveText('To pair');
   });
