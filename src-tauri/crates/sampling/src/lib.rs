@@ -5,6 +5,7 @@
 //! Command lines are masked ([`mask`]) before they are stored.
 //!
 //! In reading order:
+//! - [`input`]: what a tick is told: the time, and what viewers want beyond the ordinary.
 //! - [`sampler`]: the list of collectors, and what happens when one of them fails.
 //! - [`readings`]: numbers put in a stable order become a [`wire::SeriesSet`] and its values.
 //! - [`rate`]: counters become rates; wrap, reset and suspend give no spike.
@@ -13,6 +14,7 @@
 //! - [`linux`]: one file a subject, straight from the kernel's files.
 //! - [`portable`]: the same subjects through `sysinfo`, for macOS and Windows.
 
+mod input;
 mod mask;
 #[cfg_attr(not(target_os = "linux"), allow(dead_code))] // Parts that only Linux needs.
 mod output;
@@ -36,7 +38,8 @@ use linux as system;
 #[cfg(not(target_os = "linux"))]
 use portable as system;
 
-pub use sampler::{Now, Sampler, Wanted};
+pub use input::{Now, Wanted};
+pub use sampler::Sampler;
 pub use sources::Sources;
 
 /// When the process `pid` was started, Unix milliseconds, in the base of the table's `started_at_ms`: asked

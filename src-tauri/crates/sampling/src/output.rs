@@ -4,14 +4,29 @@ use std::sync::Arc;
 
 use wire::{Facts, Fault, ProcessDetail, ProcessTable};
 
+use crate::input::{Now, Wanted};
 use crate::rate::Clock;
 use crate::readings::Readings;
-use crate::sampler::{Now, Wanted};
 
 /// Reads one subject. Rebuilt from nothing after it panicked.
 pub(crate) trait Collector: Send {
     /// One tick: puts its series, always in the same order, and says what it could not read.
     fn collect(&mut self, tick: &Tick<'_>, out: &mut Output<'_>);
+}
+
+/// A collector by name, and how to make it.
+pub(crate) struct Part {
+    pub(crate) name: &'static str,
+    pub(crate) make: Box<dyn Fn() -> Box<dyn Collector> + Send>,
+}
+
+impl Part {
+    pub(crate) fn new<C: Collector + 'static>(
+        name: &'static str,
+        make: impl Fn() -> C + Send + 'static,
+    ) -> Self {
+        Self { name, make: Box::new(move || Box::new(make())) }
+    }
 }
 
 /// What a collector is told of the tick.

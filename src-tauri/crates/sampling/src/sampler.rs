@@ -6,9 +6,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use wire::{Machine, ProcessKey, ProcessTable, Snapshot};
+use wire::{Machine, ProcessTable, Snapshot};
 
-use crate::output::{Collector, FactsDraft, Faults, Output, Tick};
+use crate::input::{Now, Wanted};
+use crate::output::{Collector, FactsDraft, Faults, Output, Part, Tick};
 use crate::rate::Clock;
 use crate::readings::Readings;
 use crate::{Sources, system};
@@ -21,24 +22,6 @@ const FIRST_REST: Duration = Duration::from_secs(2);
 const LONGEST_REST: Duration = Duration::from_secs(300);
 /// A gap shorter than this is a late tick, not a suspend.
 const SHORTEST_SUSPEND: Duration = Duration::from_secs(10);
-
-/// The tick's clock, read once by the caller.
-#[derive(Debug, Clone, Copy)]
-pub struct Now {
-    /// Unix milliseconds; may jump.
-    pub wall_ms: u64,
-    /// Time since any fixed origin; never goes back. All rates are over this.
-    pub monotonic: Duration,
-}
-
-/// What viewers want beyond what every tick reads.
-#[derive(Debug, Clone, Default)]
-pub struct Wanted {
-    /// The process table.
-    pub processes: bool,
-    /// Single processes, in detail.
-    pub details: Vec<ProcessKey>,
-}
 
 /// Reads one machine, tick by tick.
 pub struct Sampler {
@@ -124,21 +107,6 @@ impl Sampler {
             processes: self.processes.clone(),
             details,
         }
-    }
-}
-
-/// A collector by name, and how to make it.
-pub(crate) struct Part {
-    pub(crate) name: &'static str,
-    pub(crate) make: Box<dyn Fn() -> Box<dyn Collector> + Send>,
-}
-
-impl Part {
-    pub(crate) fn new<C: Collector + 'static>(
-        name: &'static str,
-        make: impl Fn() -> C + Send + 'static,
-    ) -> Self {
-        Self { name, make: Box::new(move || Box::new(make())) }
     }
 }
 

@@ -17,6 +17,7 @@
 //!   which key a machine is known again; [`auth_header`]: the same proofs in headers of HTTP; [`endpoint`]: where a
 //!   server is found.
 //! - [`text`]: what strangers call themselves, made fit to show.
+//! - [`number`]: how numbers travel.
 //! - [`codec`]: bytes to messages and back, with limits and rounding; `msgpack` looks a message over first.
 //! - [`methods`]: what a client can ask for; [`limits`]: every bound of the protocol, with its reason; [`link`]: times
 //!   of a client's link.
@@ -38,6 +39,7 @@ pub mod message;
 mod messages;
 pub mod methods;
 mod msgpack;
+pub mod number;
 pub mod pin;
 pub mod process;
 pub mod proof;

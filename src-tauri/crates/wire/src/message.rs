@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use crate::alerts::{AlertEvent, AlertsList, Severity};
-use crate::codec::{number, serialize_number, serialize_numbers};
+use crate::number::{number, serialize_number, serialize_numbers};
 use crate::process::Top;
 use crate::query::QueryError;
 pub use crate::sessions::{Carrier, SessionInfo, Sessions};

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::Unit;
-use crate::codec::number;
 use crate::constants::constants;
+use crate::number::number;
 
 /// Names one process for good: the PID may be used again, the pair is not.
 pub type ProcessKey = (u32, u64);
@@ -268,12 +268,12 @@ pub struct TopProcess {
     /// Short name.
     pub name: String,
     /// CPU time over wall time; 1 is one core.
-    #[serde(serialize_with = "crate::codec::serialize_number")]
+    #[serde(serialize_with = "crate::number::serialize_number")]
     pub cpu_ratio: Option<f64>,
     /// Resident memory in bytes.
     pub memory_bytes: u64,
     /// Read from and written to storage; `null` where the system keeps it from us.
-    #[serde(serialize_with = "crate::codec::serialize_number")]
+    #[serde(serialize_with = "crate::number::serialize_number")]
     pub disk_bytes_per_s: Option<f64>,
 }
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
-use wire::codec::{Number, number};
+use wire::number::{Number, number};
 use wire::{Process, ProcessState, ProcessTable, Scope};
 
 use crate::api::json;

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use wire::{Metric, Total};
 
 use super::file::{self, Buffer, KeptFile};
-use super::memory::Limited;
 use super::parse::{lines, unsigned, value_of};
 use super::virtualization;
 use crate::Sources;
@@ -18,6 +17,18 @@ use crate::rate::{Clock, Counted, Counter};
 #[derive(Debug, Default)]
 pub(crate) struct Limits {
     memory: Option<MemoryFiles>,
+}
+
+/// What the container may use and does use, in bytes. `None` where it is not limited.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Limited {
+    pub(crate) memory_limit_bytes: Option<u64>,
+    pub(crate) memory_current_bytes: Option<u64>,
+    /// File pages that were not used lately: the kernel takes them first.
+    pub(crate) inactive_file_bytes: Option<u64>,
+    pub(crate) file_bytes: Option<u64>,
+    pub(crate) swap_limit_bytes: Option<u64>,
+    pub(crate) swap_current_bytes: Option<u64>,
 }
 
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use wire::Metric;
 
-use super::cgroup::Limits;
+use super::cgroup::{Limited, Limits};
 use super::file::{Buffer, KeptFile, why};
 use super::parse::{lines, unsigned, value_of, words};
 use crate::Sources;
@@ -33,18 +33,6 @@ impl Memory {
             swapped_out: Counter::default(),
         }
     }
-}
-
-/// What the container may use and does use, in bytes. `None` where it is not limited.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Limited {
-    pub(crate) memory_limit_bytes: Option<u64>,
-    pub(crate) memory_current_bytes: Option<u64>,
-    /// File pages that were not used lately: the kernel takes them first.
-    pub(crate) inactive_file_bytes: Option<u64>,
-    pub(crate) file_bytes: Option<u64>,
-    pub(crate) swap_limit_bytes: Option<u64>,
-    pub(crate) swap_current_bytes: Option<u64>,
 }
 
 impl Collector for Memory {

@@ -40,7 +40,7 @@ pub(crate) use port::port_holder;
 pub(crate) use processes::process_started_at_ms;
 
 use crate::Sources;
-use crate::sampler::Part;
+use crate::output::Part;
 
 /// Every collector, in the order of the series.
 pub(crate) fn collectors(sources: &Sources) -> Vec<Part> {

@@ -18,7 +18,7 @@ pub(crate) use machine::machine;
 pub(crate) use processes::process_started_at_ms;
 
 use crate::Sources;
-use crate::sampler::Part;
+use crate::output::Part;
 
 /// Every collector, in the order of the series.
 pub(crate) fn collectors(_: &Sources) -> Vec<Part> {
@@ -44,7 +44,7 @@ pub(crate) fn port_holder(_port: u16) -> Option<String> {
 mod tests {
     use std::time::Duration;
 
-    use crate::sampler::{Now, Sampler, Wanted};
+    use crate::{Now, Sampler, Wanted};
     use crate::{Sources, portable};
 
     #[test]
