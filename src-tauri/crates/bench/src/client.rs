@@ -8,11 +8,21 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use tungstenite::Message;
 use tungstenite::client::IntoClientRequest;
+use tungstenite::{Message, WebSocket};
 
 /// Longest time for one answer.
 const ANSWER: Duration = Duration::from_secs(10);
+
+/// The native stream, opened.
+pub(crate) fn stream(address: SocketAddr) -> Result<WebSocket<TcpStream>> {
+    let mut request = format!("ws://{address}/api/v1/stream").into_client_request()?;
+    request.headers_mut().insert("Sec-WebSocket-Protocol", "sightline.v1".parse()?);
+    let stream = TcpStream::connect_timeout(&address, ANSWER)?;
+    let (socket, _) = tungstenite::client(request, stream).context("opening the native stream")?;
+    socket.get_ref().set_read_timeout(Some(ANSWER))?;
+    Ok(socket)
+}
 
 /// Something that watches in a thread of its own until it is dropped.
 #[derive(Debug)]
@@ -35,12 +45,7 @@ impl Watcher {
     /// A viewer with the overview and the full process table, as the page is.
     pub(crate) fn viewer(address: SocketAddr) -> Self {
         Self::start(move |over, answers| {
-            let mut request = format!("ws://{address}/api/v1/stream").into_client_request()?;
-            request.headers_mut().insert("Sec-WebSocket-Protocol", "sightline.v1".parse()?);
-            let stream = TcpStream::connect_timeout(&address, ANSWER)?;
-            let (mut socket, _) =
-                tungstenite::client(request, stream).context("opening the native stream")?;
-            socket.get_ref().set_read_timeout(Some(ANSWER))?;
+            let mut socket = stream(address)?;
             socket.send(Message::text(r#"{"type":"subscribe","channels":["overview","processes"]}"#))?;
             while !over.load(Ordering::Relaxed) {
                 if socket.read()?.is_text() {

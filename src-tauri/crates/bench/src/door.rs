@@ -1,12 +1,13 @@
 //! `cargo xtask bench door`: what the network door costs, and how fast it is, as one table of targets and verdicts.
 //!
 //! The rows: [`many`] (CPU and memory of many viewers against a [`floor`]), [`delivery`] and [`painted`] (from
-//! publishing to the viewer), [`stall`] (one viewer stops), [`storm`] (all come back at once), [`sizes`] (bytes).
+//! publishing to the viewer), [`stall`] (one viewer stops), [`blocked`] (the disk hangs), [`storm`] (all come back at once), [`sizes`] (bytes).
 //! What they stand on: [`agent`] (what is measured), [`load`] (many [`viewer`]s in one thread, who take [`frames`]
 //! apart and read their [`heading`]), [`ticks`], [`spread`], [`cost`], [`socket`], [`moment`].
 
 mod agent;
 mod backoff;
+mod blocked;
 mod cost;
 mod delivery;
 pub(crate) mod floor;
@@ -46,7 +47,7 @@ pub(crate) struct Door {
     #[arg(long)]
     no_build: bool,
     /// Only the rows whose names contain this: `1000 viewers`, `8000 viewers`, `delivered`, `painted`, `stopped`,
-    /// `reconnecting`, `bytes`.
+    /// `blocked`, `reconnecting`, `bytes`.
     #[arg(long)]
     only: Option<String>,
 }
@@ -92,7 +93,7 @@ impl std::fmt::Display for Line {
 /// Rows that are measured together, and how.
 type Row = (&'static str, fn(&Door) -> Result<Vec<Line>>);
 
-const ROWS: [Row; 7] = [
+const ROWS: [Row; 8] = [
     ("1000 viewers", |door| {
         many::lines(door, 1000, Targets { floors: 1.5, memory_bytes: Some(12_000.0), jitter_ms: None })
     }),
@@ -102,6 +103,7 @@ const ROWS: [Row; 7] = [
     ("delivered", delivery::lines),
     ("painted", painted::lines),
     ("stopped", stall::lines),
+    ("blocked", blocked::lines),
     ("reconnecting", storm::lines),
     ("bytes", sizes::lines),
 ];

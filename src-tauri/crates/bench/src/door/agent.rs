@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::path::Path;
 use std::process::{Child, Stdio};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
@@ -82,6 +83,11 @@ impl Agent {
         agent.address =
             address.with_context(|| format!("waiting for the agent; it said: {}", agent.last_words()))?;
         Ok(agent)
+    }
+
+    /// Where it keeps its files.
+    pub(crate) fn data_dir(&self) -> &Path {
+        self.folder.path()
     }
 
     pub(crate) fn pid(&self) -> u32 {
