@@ -54,8 +54,8 @@ struct Seats {
 #[derive(Debug)]
 struct Seat {
     state: Mutex<Seated>,
-    /// Something waits that no tick brought: an answer.
-    answered: Notify,
+    /// Something waits that no tick brought: an answer, at once or later. The session's own.
+    answered: Arc<Notify>,
     farewell: watch::Receiver<Option<Goodbye>>,
 }
 
@@ -152,12 +152,13 @@ impl Seats {
         let seat = self.seat(id)?;
         let _pull = Pull::begin(&seat)?;
         *self.attended_at.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
-        let mut ticks = self.station.ticks();
+        let (mut ticks, mut wakes) = (self.station.ticks(), self.station.wakes());
         let mut farewell = seat.farewell.clone();
         let waited = tokio::time::timeout(PULL_WAIT, async {
             loop {
                 let leaving = *farewell.borrow_and_update();
                 let newest = ticks.borrow_and_update().clone();
+                wakes.mark_unchanged();
                 let in_sight = in_sight();
                 if let Some(lines) = seat.lock().take(newest.as_deref(), leaving, in_sight) {
                     return lines;
@@ -166,6 +167,7 @@ impl Seats {
                     () = seat.answered.notified() => {}
                     Ok(()) = farewell.changed() => {}
                     Ok(()) = ticks.changed() => {}
+                    Ok(()) = wakes.changed() => {}
                 }
             }
         });
@@ -198,9 +200,9 @@ impl Seats {
         let visitor = Visitor { carrier: Carrier::Window, address: None, scope: self.scope, token: None };
         let (session, farewell) = (self.station.attach(visitor)?, self.station.farewell());
         debug!(session = session.id(), "a page begins");
-        let waiting = vec![session.greeting(None)];
+        let (waiting, answered) = (vec![session.greeting(None)], session.waker());
         let state = Seated { session, waiting, pulling: false, pulled_at: Instant::now(), over: false };
-        let seat = Arc::new(Seat { state: Mutex::new(state), answered: Notify::new(), farewell });
+        let seat = Arc::new(Seat { state: Mutex::new(state), answered, farewell });
         by_id.insert(id.to_owned(), Arc::clone(&seat));
         Ok(seat)
     }
@@ -236,8 +238,10 @@ impl Seated {
         if !self.over && !in_sight {
             return None;
         }
-        if let (Some(tick), false) = (newest, self.over) {
-            self.session.collect(tick, &mut self.waiting);
+        match newest {
+            _ if self.over => {}
+            Some(tick) => self.session.collect(tick, &mut self.waiting),
+            None => self.session.collect_answers(&mut self.waiting),
         }
         if self.waiting.is_empty() {
             return None;

@@ -22,6 +22,12 @@ export const SUBSCRIPTIONS: number = 32;
 /** Requests a session may have waiting for an answer. */
 export const REQUESTS_IN_FLIGHT: number = 16;
 
+/** Requests that may have to wait for a disk, or run long, worked on at once on one machine: one disk hangs one. */
+export const ANSWERS_AT_ONCE: number = 4;
+
+/** Requests of that kind that wait for their turn on one machine. The next is refused with `tooMany`. */
+export const ANSWERS_WAITING: number = 16;
+
 /** Messages a second past which the server reads slower, and the burst before that. */
 export const MESSAGES_PER_S: number = 30;
 

@@ -26,7 +26,12 @@ const LAST_WORD: Duration = Duration::from_secs(1);
 
 /// What is announced, if anything is.
 #[derive(Debug, Default)]
-pub(crate) struct Announcer(Mutex<State>);
+pub(crate) struct Announcer {
+    /// Held while the network is spoken with.
+    state: Mutex<State>,
+    /// The name that is announced now. Held for a line: each request is compared with it.
+    host: Mutex<Option<String>>,
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -86,10 +91,12 @@ impl Announcer {
         if is_so {
             return Ok(());
         }
+        self.set_host(None);
         state.announced = None;
         if let Some(wanted) = wanted {
             let daemon = wanted.announce()?;
             info!(addresses = ?wanted.addresses, "announced");
+            self.set_host(Some(host_name(&wanted.id)));
             state.announced = Some((wanted, daemon));
         }
         Ok(())
@@ -97,9 +104,8 @@ impl Announcer {
 
     /// Whether `name` is the one under which this machine is announced now.
     pub(crate) fn is_host(&self, name: &str) -> bool {
-        let state = self.lock();
-        let announced = state.announced.as_ref();
-        announced.is_some_and(|(announced, _)| host_name(&announced.id).eq_ignore_ascii_case(name))
+        let host = self.host.lock().unwrap_or_else(PoisonError::into_inner);
+        host.as_ref().is_some_and(|host| host.eq_ignore_ascii_case(name))
     }
 
     /// Has the same be announced once more: who heard of it may have missed that it was away.
@@ -107,8 +113,12 @@ impl Announcer {
         self.lock().announced = None;
     }
 
+    fn set_host(&self, host: Option<String>) {
+        *self.host.lock().unwrap_or_else(PoisonError::into_inner) = host;
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock, Weak};
 
 use axum::Router;
 use axum::routing::get;
-use station::{Doorkeeper, Handle};
+use station::{Doorkeeper, Handle, Work, WorkKind};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower_http::compression::CompressionLayer;
@@ -116,7 +116,7 @@ impl Door {
             let shared = Arc::clone(&shared);
             async move { shared.post.deliver(shared.station.clone(), shared.closing.clone()).await }
         });
-        shared.tasks.spawn(shared.tls.clone().watch(shared.closing.clone()));
+        shared.tasks.spawn(shared.tls.clone().watch(shared.station.clone(), shared.closing.clone()));
         let opened = shared.open_as_wanted();
         shared.tasks.spawn(reach::keep_open(Arc::clone(&shared)));
         shared.tasks.spawn({
@@ -162,8 +162,13 @@ impl Door {
     /// Refuses new viewers and waits, two seconds at most, until the sessions have taken their leave. The
     /// station says goodbye first: [`station::Station::say_goodbye`].
     pub async fn close(self) {
+        let end = tokio::time::Instant::now() + SHUTDOWN;
         self.leave().await;
-        self.shared.access.keep();
+        let access = self.shared.access.clone();
+        let kept = self.shared.station.later(Work::own(WorkKind::Change), move || access.keep());
+        if !tokio::time::timeout_at(end, kept).await.is_ok_and(|kept| kept.is_ok()) {
+            warn!("last-seen times and the access log may not be kept: the disk does not answer in time");
+        }
     }
 
     /// The same, and keeps nothing.

@@ -17,6 +17,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use station::{Work, WorkKind};
 use wire::auth_header::{self, CLIENT, ERROR, MACHINE, NONCE, PROOF, Parameters, REVOKED, SCHEME, TOKEN};
 use wire::proof::Challenge;
 use wire::{ErrorCode, Scope};
@@ -68,6 +69,11 @@ impl Viewer {
         Self { link: Link { address, encrypted: false }, local: true, scope, token: None }
     }
 
+    /// Work of this kind, asked for by this viewer.
+    pub(crate) fn asks(&self, kind: WorkKind) -> Work {
+        Work::from(self.link.address, kind)
+    }
+
     /// Whether it is this machine's owner, or a program on it.
     pub(crate) fn is_owner_or_local(&self) -> bool {
         self.scope >= Scope::Control || self.local
@@ -75,6 +81,11 @@ impl Viewer {
 }
 
 impl Caller {
+    /// Work of this kind, asked for by this caller.
+    pub(crate) fn asks(&self, kind: WorkKind) -> Work {
+        Work::from(self.link.address, kind)
+    }
+
     /// The caller as a viewer, if it is one.
     pub(crate) fn viewer(&self) -> Option<Viewer> {
         let Caller { link, local, token, .. } = self;

@@ -21,7 +21,12 @@ pub(crate) const LOOPBACK: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAdd
 
 /// The addresses that are open.
 #[derive(Debug, Default)]
-pub(crate) struct Listeners(Mutex<BTreeMap<IpAddr, Open>>);
+pub(crate) struct Listeners {
+    /// Held while addresses are opened and closed; who only looks does not wait for it.
+    changing: Mutex<()>,
+    /// Held for a few lines.
+    open: Mutex<BTreeMap<IpAddr, Open>>,
+}
 
 #[derive(Debug)]
 struct Open {
@@ -45,9 +50,9 @@ impl Listeners {
         closing: &CancellationToken,
         mut serve: impl FnMut(TcpListener, CancellationToken),
     ) -> Result<(), OpenError> {
-        let mut open = self.lock();
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let other_port = |opened: &Open| port != 0 && opened.address.port() != port;
-        open.retain(|address, opened| {
+        self.lock().retain(|address, opened| {
             let stays = wanted.contains(address) && !other_port(opened) && !opened.closing.is_cancelled();
             if !stays {
                 info!(address = %opened.address, "closed");
@@ -57,19 +62,23 @@ impl Listeners {
         });
         let mut failed = None;
         for &address in wanted {
-            if open.contains_key(&address) {
+            let (is_open, port) = {
+                let open = self.lock();
+                let shared = open.values().next().map_or(port, |opened| opened.address.port());
+                (open.contains_key(&address), shared)
+            };
+            if is_open {
                 continue;
             }
-            let port = open.values().next().map_or(port, |opened| opened.address.port());
             match bind(address, port) {
                 Ok(listener) => {
                     let bound = listener.local_addr().unwrap_or(SocketAddr::new(address, port));
                     let closing = closing.child_token();
                     info!(address = %bound, "open");
-                    open.insert(address, Open { address: bound, closing: closing.clone() });
+                    self.lock().insert(address, Open { address: bound, closing: closing.clone() });
                     serve(listener, closing);
                 }
-                Err(err) if address == LOOPBACK[1] && open.contains_key(&LOOPBACK[0]) => {
+                Err(err) if address == LOOPBACK[1] && self.lock().contains_key(&LOOPBACK[0]) => {
                     debug!(error = %err, "no IPv6 on this computer; 127.0.0.1 serves alone");
                 }
                 Err(err) => drop(failed.get_or_insert(err)),
@@ -86,7 +95,7 @@ impl Listeners {
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<IpAddr, Open>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -34,15 +34,16 @@ struct Desk {
 pub(crate) struct Recipient {
     line: Arc<Mutex<Line>>,
     session: Mutex<Session>,
-    /// Wakes the viewer's own task.
-    bell: Notify,
+    /// Wakes the viewer's own task. The session's own: an answer that comes later does so, too.
+    bell: Arc<Notify>,
 }
 
 impl Post {
     /// Signs `session` up, whose viewer listens on `line`. Dropping the recipient signs it off.
     pub(crate) fn sign_up(&self, session: Session, line: &Arc<Mutex<Line>>) -> Arc<Recipient> {
         let line = Arc::clone(line);
-        let recipient = Arc::new(Recipient { line, session: Mutex::new(session), bell: Notify::new() });
+        let bell = session.waker();
+        let recipient = Arc::new(Recipient { line, session: Mutex::new(session), bell });
         let mut desk = lock(&self.0);
         if desk.newcomers.len() >= SESSIONS {
             // Between two ticks a minute apart many may come and go.
@@ -60,14 +61,15 @@ impl Post {
         lock(&self.0).leaving
     }
 
-    /// Goes round with each tick and each alert, until the station takes leave, is gone without a word, or the
+    /// Goes round with each tick and whenever it is woken between two, until the station takes leave, is gone without a word, or the
     /// door closes.
     pub(crate) async fn deliver(&self, station: Handle, closing: CancellationToken) {
-        let (mut ticks, farewell) = (station.ticks(), station.farewell());
+        let (mut ticks, mut wakes, farewell) = (station.ticks(), station.wakes(), station.farewell());
         let mut recipients: Vec<Weak<Recipient>> = Vec::new();
         loop {
             let gone = tokio::select! {
                 changed = ticks.changed() => changed.is_err(),
+                changed = wakes.changed() => changed.is_err(),
                 () = closing.cancelled() => true,
             };
             let tick = ticks.borrow_and_update().clone();

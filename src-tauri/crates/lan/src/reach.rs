@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use network::Network;
-use station::clock;
+use station::{Work, WorkKind, clock};
 use tokio::runtime::Handle as Runtime;
 use tokio::time::{MissedTickBehavior, interval};
 use tracing::{debug, info, warn};
@@ -213,6 +213,32 @@ impl Shared {
         self.encrypt(&wanted).err().map(|err| format!("links are not encrypted as they should be: {err}"))
     }
 
+    /// Looks at the networks where the door is open to them, and tries again what could not be opened. Reads what the
+    /// system says, may make a certificate and open ports.
+    fn follow_networks(&self, slept: bool) {
+        if slept {
+            // Who watched this machine took it for gone, and hears by this that it is back.
+            self.announcer.again();
+        }
+        self.access.note_unanswered();
+        let reach = self.opening.reach(&self.access.state().book);
+        if reach == Reach::Lan {
+            let before = self.opening.networks();
+            if self.opening.look() {
+                self.note_new_networks(&before);
+                if let Err(err) = self.cover() {
+                    warn!(error = %err, "the certificate does not name every address");
+                }
+                self.access.changed();
+            }
+        }
+        if reach != Reach::Off
+            && let Err(err) = self.open_as_wanted()
+        {
+            debug!(error = %err, "not open as wanted");
+        }
+    }
+
     /// Notes networks nobody was asked about.
     fn note_new_networks(&self, before: &[Network]) {
         for network in self.opening.networks() {
@@ -247,33 +273,23 @@ pub(crate) async fn keep_open(shared: Arc<Shared>) {
             () = shared.closing.cancelled() => return,
             _ = look.tick() => {}
             _ = keep.tick() => {
-                shared.access.keep();
+                let access = shared.access.clone();
+                // Where too much waits already, it is kept the next time.
+                drop(shared.station.later(Work::own(WorkKind::Change), move || access.keep()).await);
                 continue;
             }
         }
         let (before, before_ms) = clocks;
         clocks = (Instant::now(), clock::unix_ms());
         let by_the_wall = Duration::from_millis(clocks.1.saturating_sub(before_ms));
-        if by_the_wall > clocks.0.duration_since(before) + LOOK_EVERY {
-            // It slept. Who watched it took it for gone, and hears by this that it is back.
-            shared.announcer.again();
-        }
-        shared.access.note_unanswered();
-        let reach = shared.opening.reach(&shared.access.state().book);
-        if reach == Reach::Lan {
-            let before = shared.opening.networks();
-            if shared.opening.look() {
-                shared.note_new_networks(&before);
-                if let Err(err) = shared.cover() {
-                    warn!(error = %err, "the certificate does not name every address");
-                }
-                shared.access.changed();
-            }
-        }
-        if reach != Reach::Off
-            && let Err(err) = shared.open_as_wanted()
-        {
-            debug!(error = %err, "not open as wanted");
+        let slept = by_the_wall > clocks.0.duration_since(before) + LOOK_EVERY;
+        let followed = Arc::clone(&shared);
+        let follow = move || followed.follow_networks(slept);
+        tokio::select! {
+            biased;
+            () = shared.closing.cancelled() => return,
+            // Where too much waits already, it is done the next time.
+            done = shared.station.later(Work::own(WorkKind::Change), follow) => drop(done),
         }
     }
 }

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use station::{Doorkeeper, Visitor};
+use station::{Doorkeeper, Visitor, WorkKind};
 use wire::endpoint::OWNER;
 use wire::limits::{ACCESS_LOG, ADDED_NAMES};
 use wire::message::ErrorBody;
@@ -27,6 +27,13 @@ use crate::tls::TlsError;
 use crate::{announce, host, reach};
 
 impl Doorkeeper for Shared {
+    fn kind_of(&self, method: Method) -> WorkKind {
+        match method {
+            Method::SharingRead | Method::SharingLog | Method::ViewersList => WorkKind::Query,
+            _ => WorkKind::Change,
+        }
+    }
+
     fn answer(&self, visitor: &Visitor, method: Method, params: &Value) -> Result<Value, ErrorBody> {
         self.answer_owner(visitor, method, params)
     }

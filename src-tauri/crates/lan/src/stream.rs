@@ -161,8 +161,9 @@ impl Dialogue for Native {
     }
 
     fn tell(&mut self, out: &mut Vec<Payload>) {
-        if let Some(tick) = self.shared.station.latest() {
-            self.recipient.session().collect(&tick, out);
+        match self.shared.station.latest() {
+            Some(tick) => self.recipient.session().collect(&tick, out),
+            None => self.recipient.session().collect_answers(out),
         }
     }
 

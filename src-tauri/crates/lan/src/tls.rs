@@ -18,6 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use station::clock::unix_ms;
+use station::{Handle, Work, WorkKind};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
@@ -197,16 +198,19 @@ impl Tls {
         }
     }
 
-    /// Looks until the door closes.
-    pub(crate) async fn watch(self, closing: CancellationToken) {
+    /// Looks until the door closes, by the threads of `station` that may wait.
+    pub(crate) async fn watch(self, station: Handle, closing: CancellationToken) {
         let mut looks = interval(LOOK_EVERY);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 biased;
                 () = closing.cancelled() => return,
-                _ = looks.tick() => self.look(),
+                _ = looks.tick() => {}
             }
+            let tls = self.clone();
+            // Where too much waits already, it is looked at the next time.
+            drop(station.later(Work::own(WorkKind::Query), move || tls.look()).await);
         }
     }
 

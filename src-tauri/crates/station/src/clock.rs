@@ -4,6 +4,10 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use sampling::Now;
 
+/// The wall clock went on this much further than the other, which stands still while the machine sleeps: it slept, or
+/// somebody set the clock. A viewer that is told too much connects again; a shorter sleep leaves nobody waiting.
+const SHORTEST_SLEEP: Duration = Duration::from_secs(10);
+
 /// Wall clock, Unix milliseconds. A clock before 1970 counts as 1970.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "this is the place the lint points to")]
@@ -34,5 +38,27 @@ impl Clock {
     #[must_use]
     pub fn until(&self, monotonic: Duration) -> Duration {
         monotonic.saturating_sub(self.origin.elapsed())
+    }
+}
+
+/// Whether the machine slept between two ticks, as far as its clocks can tell: where the clock of the ticks goes on
+/// during sleep, as on Windows, they cannot.
+pub(crate) fn slept(before: Now, now: Now) -> bool {
+    let wall = Duration::from_millis(now.wall_ms.saturating_sub(before.wall_ms));
+    wall.saturating_sub(now.monotonic.saturating_sub(before.monotonic)) >= SHORTEST_SLEEP
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sleep_is_told_from_late_ticks_and_small_corrections() {
+        let at = |wall_ms, seconds| Now { wall_ms, monotonic: Duration::from_secs(seconds) };
+        assert!(!slept(at(1_000, 1), at(2_000, 2)));
+        assert!(!slept(at(1_000, 1), at(61_000, 61)), "a tick that is late by a minute");
+        assert!(!slept(at(1_000, 1), at(6_000, 2)), "a clock that was corrected by 4 s");
+        assert!(!slept(at(100_000, 1), at(1_000, 2)), "a clock that was set back");
+        assert!(slept(at(1_000, 1), at(61_000, 2)), "a minute of which one second was lived");
     }
 }

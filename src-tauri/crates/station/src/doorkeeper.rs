@@ -9,17 +9,21 @@ use wire::message::ErrorBody;
 use wire::sharing::Sharing;
 
 use crate::registry::Visitor;
+use crate::workers::WorkKind;
 
 /// Answers methods `sharing.*`, `pairing.*` and `viewers.*`.
 pub trait Doorkeeper: Send + Sync + std::fmt::Debug {
-    /// Answers `method`, one of the owner's ([`Method::is_owners`]), for `visitor`.
+    /// What `method`, one of the owner's ([`Method::is_owners`]), does.
+    fn kind_of(&self, method: Method) -> WorkKind;
+    /// Answers `method`, one of the owner's, for `visitor`. May wait for a disk, so it is called where that holds
+    /// nobody up.
     ///
     /// # Errors
     /// Why it is not answered, or not done.
     fn answer(&self, visitor: &Visitor, method: Method, params: &Value) -> Result<Value, ErrorBody>;
-    /// Another number whenever [`Doorkeeper::report`] says something else.
+    /// Another number whenever [`Doorkeeper::report`] says something else. Never waits.
     fn epoch(&self) -> u64;
-    /// Who may look, and who does, as `visitor` is told.
+    /// Who may look, and who does, as `visitor` is told. Never waits: it is called on the way of the frames.
     fn report(&self, visitor: &Visitor) -> Sharing;
 }
 

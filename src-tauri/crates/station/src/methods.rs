@@ -21,6 +21,29 @@ pub(crate) enum Answer {
     Now(Bytes),
     /// When the next tick has read this process.
     AtNextTick(ProcessKey),
+    /// With what this gives, when it had its turn: it runs long, or waits for a disk.
+    Later(Box<dyn FnOnce() -> Result<Bytes, ErrorBody> + Send>),
+}
+
+impl std::fmt::Debug for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Answer::Now(_) => "Now",
+            Answer::AtNextTick(_) => "AtNextTick",
+            Answer::Later(_) => "Later",
+        })
+    }
+}
+
+impl Answer {
+    /// Later, with what `result` gives.
+    fn later<R: Serialize>(
+        encoding: Encoding,
+        id: u64,
+        result: impl FnOnce() -> Result<R, ErrorBody> + Send + 'static,
+    ) -> Self {
+        Self::Later(Box::new(move || Ok(response(encoding, id, &result()?))))
+    }
 }
 
 /// Answers `method`.
@@ -40,7 +63,8 @@ pub(crate) fn answer(
         Method::SeriesList => Ok(Answer::Now(response(encoding, id, &series(&*latest(station)?)))),
         Method::HistoryQuery => {
             let query = checked(parse::<HistoryQuery>(params)?)?;
-            Ok(Answer::Now(response(encoding, id, &station.history(&query))))
+            let station = station.clone();
+            Ok(Answer::later(encoding, id, move || Ok(station.history(&query))))
         }
         Method::AlertsList => {
             Ok(Answer::Now(response(encoding, id, &AlertsList { events: station.alerts() })))
@@ -48,12 +72,13 @@ pub(crate) fn answer(
         Method::SummaryHistory => {
             let query: SummaryQuery = parse(params)?;
             check_stretch(query.from_ms, query.to_ms, query.max_points)?;
-            Ok(Answer::Now(response(encoding, id, &station.summaries(&query))))
+            let station = station.clone();
+            Ok(Answer::later(encoding, id, move || Ok(station.summaries(&query))))
         }
         Method::Find => {
             let query: FindQuery = parse(params)?;
-            let findings = find(&*latest(station)?, scope, &query, clock::unix_ms())?;
-            Ok(Answer::Now(response(encoding, id, &findings)))
+            let tick = latest(station)?;
+            Ok(Answer::later(encoding, id, move || find(&tick, scope, &query, clock::unix_ms())))
         }
         Method::ProcessDetail if scope >= method.scope() => {
             let process: ProcessRef = parse(params)?;

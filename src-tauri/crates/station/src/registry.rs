@@ -23,6 +23,19 @@ pub struct Visitor {
     pub token: Option<Arc<str>>,
 }
 
+impl Visitor {
+    /// Whether it looks from another machine, as far as sleep goes. The window does not: it sleeps along with its own.
+    pub(crate) fn is_elsewhere(&self) -> bool {
+        self.carrier != Carrier::Window
+    }
+
+    /// Whether it has to be told of a sleep that began past `last_ms`, Unix milliseconds, where it is connected since
+    /// `since_ms`. Who came after that is quicker than the first tick, and knows that the machine is awake.
+    pub(crate) fn slept_through(&self, since_ms: u64, last_ms: u64) -> bool {
+        self.is_elsewhere() && since_ms <= last_ms
+    }
+}
+
 /// How many seats there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Bounds {
@@ -226,6 +239,11 @@ impl Seat {
         &self.entry.client_id
     }
 
+    /// Tells this session from all others of this run.
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
     /// Who sits here.
     #[must_use]
     pub fn visitor(&self) -> &Visitor {
@@ -307,8 +325,7 @@ mod tests {
             registry.admit(visitor, BOUNDS, at_ms).unwrap()
         };
         let (before, after) = (seat(1_000), seat(900_000));
-        registry
-            .dismiss(|visitor, since_ms| crate::sleep::before(visitor, since_ms, 2_000), Goodbye::Suspend);
+        registry.dismiss(|visitor, since_ms| visitor.slept_through(since_ms, 2_000), Goodbye::Suspend);
         assert_eq!(*before.dismissals().borrow(), Some(Goodbye::Suspend));
         assert_eq!(*after.dismissals().borrow(), None);
     }

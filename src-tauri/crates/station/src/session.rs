@@ -2,11 +2,18 @@
 //!
 //! A session has no queue. It keeps where it stands and takes the newest frame when its carrier can; what it
 //! missed is made good by a key frame.
+//!
+//! An answer carries the number of its request. What is known is answered at once. What has to be looked up somewhere
+//! is answered later ([`workers`](crate::workers)), in the order in which this session asked for it, and never before
+//! what it asked for earlier has come to its end; answers that come at once, and frames, may overtake it.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::Serialize;
+use serde_json::Value;
+use tokio::sync::Notify;
+use tokio::sync::oneshot::error::TryRecvError;
 use wire::codec::{decode_client, encode_as};
 use wire::limits::{REQUESTS_IN_FLIGHT, SUBSCRIPTIONS};
 use wire::message::{ChannelInfo, Connected, ErrorBody, FrameRef, Response};
@@ -17,9 +24,10 @@ use wire::{
 use crate::clock;
 use crate::interest::Want;
 use crate::methods::{self, Answer};
-use crate::registry::Seat;
+use crate::registry::{Seat, Visitor};
 use crate::station::Handle;
 use crate::tick::Tick;
+use crate::workers::{self, Answered, Work, WorkKind};
 
 /// How often the list of sessions is sent anew when only its figures have changed.
 const SESSIONS_EVERY_MS: u64 = 5_000;
@@ -45,6 +53,9 @@ impl Payload {
     }
 }
 
+/// An answer that came later, encoded as its request wanted it.
+type Later = Result<(Bytes, Encoding), ErrorBody>;
+
 /// One viewer's session. Dropping it ends it.
 #[derive(Debug)]
 pub struct Session {
@@ -56,6 +67,12 @@ pub struct Session {
     subscriptions: Vec<(Channel, Subscription)>,
     /// Requests whose answer the next tick brings.
     waiting: Vec<(u64, ProcessKey)>,
+    /// Requests whose answer comes later, oldest first.
+    later: Vec<(u64, Answered<Later>)>,
+    /// Gone with this session, and with it all that waits to be done for it.
+    asker: Arc<()>,
+    /// Called when an answer is there that no tick brings.
+    waker: Arc<Notify>,
     /// The last tick this session was offered; a jump means that it missed frames.
     last_seq: Option<u64>,
     /// The last event it has seen, while it is subscribed to them.
@@ -75,8 +92,18 @@ struct Subscription {
     _want: Want,
 }
 
+impl Handle {
+    /// A session for `visitor`.
+    ///
+    /// # Errors
+    /// As [`Handle::admit`].
+    pub fn attach(&self, visitor: Visitor) -> Result<Session, ErrorBody> {
+        Ok(Session::new(self.clone(), self.admit(visitor)?))
+    }
+}
+
 impl Session {
-    pub(crate) fn new(station: Handle, seat: Seat) -> Self {
+    fn new(station: Handle, seat: Seat) -> Self {
         Self {
             scope: seat.visitor().scope,
             seat: Arc::new(seat),
@@ -84,6 +111,9 @@ impl Session {
             encoding: Encoding::Json,
             subscriptions: Vec::new(),
             waiting: Vec::new(),
+            later: Vec::new(),
+            asker: Arc::new(()),
+            waker: Arc::default(),
             last_seq: None,
             alerts_seen: None,
             sharing_seen: None,
@@ -106,6 +136,13 @@ impl Session {
     #[must_use]
     pub fn seat(&self) -> &Arc<Seat> {
         &self.seat
+    }
+
+    /// Notified when an answer is there that no tick brings: [`Session::collect`] has it then. Whoever carries this
+    /// session may use it to call itself as well.
+    #[must_use]
+    pub fn waker(&self) -> Arc<Notify> {
+        Arc::clone(&self.waker)
     }
 
     /// The message a session begins with. `mac` is the server's proof of who it is, where the viewer asked for one.
@@ -162,9 +199,29 @@ impl Session {
         Ok(())
     }
 
-    /// Pushes what there is to tell this viewer: events, and what `tick` brings. To be called with the newest
+    /// Pushes the answers that came since the last time. Part of [`Session::collect`]; by itself for a carrier that
+    /// has no tick yet.
+    pub fn collect_answers(&mut self, out: &mut Vec<Payload>) {
+        for (id, mut answered) in std::mem::take(&mut self.later) {
+            let answer = match answered.try_recv() {
+                Err(TryRecvError::Empty) => {
+                    self.later.push((id, answered));
+                    continue;
+                }
+                Ok(answer) => answer.and_then(|answer| answer),
+                Err(TryRecvError::Closed) => Err(workers::no_answer()),
+            };
+            out.push(match answer {
+                Ok((bytes, encoding)) => Payload { bytes, encoding },
+                Err(error) => self.failed(id, error),
+            });
+        }
+    }
+
+    /// Pushes what there is to tell this viewer: answers, events, and what `tick` brings. To be called with the newest
     /// tick whenever the carrier can send.
     pub fn collect(&mut self, tick: &Tick, out: &mut Vec<Payload>) {
+        self.collect_answers(out);
         self.tell_alerts(out);
         self.tell_sharing(tick, out);
         if self.last_seq.is_some_and(|last| last >= tick.seq) {
@@ -312,33 +369,74 @@ impl Session {
         self.seat.subscribed(self.subscriptions.iter().map(|(channel, _)| channel.name()));
     }
 
-    fn request(&mut self, id: u64, name: &str, params: serde_json::Value, out: &mut Vec<Payload>) {
-        let encoding = self.encoding;
-        let answer = match (Method::named(name), self.station.doorkeeper()) {
-            (Some(method), Some(keeper)) if method.is_owners() => keeper
-                .answer(self.seat.visitor(), method, &params)
-                .map(|result| Answer::Now(methods::response(encoding, id, &result))),
-            (Some(method), _) if !method.is_owners() => {
-                methods::answer(&self.station, self.scope(), encoding, id, method, params)
-            }
-            (_, keeper) => Err(methods::unknown(name, keeper.is_some())),
-        };
-        match answer {
-            Ok(Answer::Now(bytes)) => out.push(Payload { bytes, encoding }),
-            Ok(Answer::AtNextTick(key)) if self.waiting.len() < REQUESTS_IN_FLIGHT => {
-                if self.station.want_detail(key) {
-                    self.waiting.push((id, key));
-                } else {
-                    let message = "too many viewers ask for details; ask again";
-                    out.push(self.failed(id, ErrorBody::new(ErrorCode::Unavailable, message)));
-                }
-            }
-            Ok(Answer::AtNextTick(_)) => {
-                let message = format!("{REQUESTS_IN_FLIGHT} requests wait for an answer; wait for one first");
-                out.push(self.failed(id, ErrorBody::new(ErrorCode::TooMany, message)));
-            }
+    fn request(&mut self, id: u64, name: &str, params: Value, out: &mut Vec<Payload>) {
+        match self.answer(id, name, params) {
+            Ok(Some(bytes)) => out.push(Payload { bytes, encoding: self.encoding }),
+            Ok(None) => {}
             Err(error) => out.push(self.failed(id, error)),
         }
+    }
+
+    /// The answer to a request; `None` where it comes with the next tick, or later.
+    fn answer(&mut self, id: u64, name: &str, params: Value) -> Result<Option<Bytes>, ErrorBody> {
+        let encoding = self.encoding;
+        let (method, doorkeeper) = match (Method::named(name), self.station.doorkeeper()) {
+            (Some(method), Some(keeper)) if method.is_owners() => (method, keeper),
+            (Some(method), _) if !method.is_owners() => return self.answer_of_sampled(id, method, params),
+            (_, keeper) => return Err(methods::unknown(name, keeper.is_some())),
+        };
+        let (kind, visitor) = (doorkeeper.kind_of(method), self.seat.visitor().clone());
+        let answer = move || {
+            let result = doorkeeper.answer(&visitor, method, &params)?;
+            Ok(methods::response(encoding, id, &result))
+        };
+        self.answer_later(id, kind, answer).map(|()| None)
+    }
+
+    fn answer_of_sampled(
+        &mut self,
+        id: u64,
+        method: Method,
+        params: Value,
+    ) -> Result<Option<Bytes>, ErrorBody> {
+        match methods::answer(&self.station, self.scope(), self.encoding, id, method, params)? {
+            Answer::Now(bytes) => Ok(Some(bytes)),
+            Answer::AtNextTick(key) => self.answer_at_next_tick(id, key).map(|()| None),
+            Answer::Later(answer) => self.answer_later(id, WorkKind::Query, answer).map(|()| None),
+        }
+    }
+
+    fn answer_at_next_tick(&mut self, id: u64, key: ProcessKey) -> Result<(), ErrorBody> {
+        self.check_in_flight()?;
+        if !self.station.want_detail(key) {
+            let message = "too many viewers ask for details; ask again";
+            return Err(ErrorBody::new(ErrorCode::Unavailable, message));
+        }
+        self.waiting.push((id, key));
+        Ok(())
+    }
+
+    fn answer_later(
+        &mut self,
+        id: u64,
+        kind: WorkKind,
+        answer: impl FnOnce() -> Result<Bytes, ErrorBody> + Send + 'static,
+    ) -> Result<(), ErrorBody> {
+        self.check_in_flight()?;
+        let (encoding, waker) = (self.encoding, self.waker());
+        let work = Work::session(self.seat.number(), self.seat.visitor().address, kind);
+        let answer = move || answer().map(|bytes| (bytes, encoding));
+        let answered = self.station.workers().submit(work, &self.asker, answer, move || waker.notify_one());
+        self.later.push((id, answered));
+        Ok(())
+    }
+
+    fn check_in_flight(&self) -> Result<(), ErrorBody> {
+        if self.waiting.len() + self.later.len() < REQUESTS_IN_FLIGHT {
+            return Ok(());
+        }
+        let message = format!("{REQUESTS_IN_FLIGHT} requests wait for an answer; wait for one first");
+        Err(ErrorBody::new(ErrorCode::TooMany, message))
     }
 }
 

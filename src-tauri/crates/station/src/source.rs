@@ -5,8 +5,8 @@ use std::time::Duration;
 use sampling::{Now, Sampler, Sources, Wanted};
 use wire::{Machine, Snapshot};
 
+use crate::history::SPAN;
 use crate::replay::Replay;
-use crate::ring::SPAN;
 
 /// Gives a snapshot each tick.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ impl Source {
         }
     }
 
-    /// Puts what it knows of the time before `now`, oldest first, as far back as the ring reaches. Of a live machine
+    /// Puts what it knows of the time before `now`, oldest first, as far back as the history reaches. Of a live machine
     /// that is nothing.
     pub(crate) fn past(&mut self, now: Now, interval: Duration, put: &mut dyn FnMut(Snapshot)) {
         let Self::Replay(replay) = self else { return };

@@ -1,36 +1,35 @@
-//! Start, the tick loop, the handle everybody else holds, and the end.
+//! Start, the handle everybody else holds, and the end. What the thread that is started does is in
+//! `tick_loop` (when a tick is due) and `pipeline` (what happens at one).
 
 use std::io;
 use std::path::PathBuf;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
+use std::sync::mpsc::{self, SyncSender};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use sampling::{Now, Sources, Wanted};
+use sampling::Sources;
 use tokio::sync::watch;
-use tracing::{info, trace, warn};
+use tracing::warn;
 use wire::fleet::{SummaryHistory, SummaryQuery};
-use wire::message::{ErrorBody, History, HistoryQuery, Sessions};
-use wire::{AlertEvent, Channel, ErrorCode, Fault, Goodbye, Machine, ProcessKey};
+use wire::message::{self, ErrorBody, HistoryQuery, Sessions};
+use wire::{AlertEvent, Channel, ErrorCode, Goodbye, Machine, ProcessKey};
 
 use crate::alerts::{Alerts, Announcement, Unseen};
-use crate::clock::{self, Clock};
+use crate::clock;
 use crate::doorkeeper::{self, Doorkeeper};
-use crate::interest::{Interest, Want, Watched};
+use crate::history::History;
+use crate::interest::{Interest, Want};
+use crate::notices::Notices;
+use crate::pipeline::{Pipeline, Ticks};
 use crate::registry::{Attendance, Bounds, Registry, Seat, Visitor};
 use crate::replay::Replay;
-use crate::ring::Ring;
-use crate::session::Session;
 use crate::settings::Settings;
-use crate::sleep;
 use crate::source::Source;
 use crate::tick::Tick;
+use crate::tick_loop::{Command, TickLoop};
+use crate::workers::{Work, Workers};
 
-/// How often the process table is read while only `top` is watched.
-const TOP_EVERY: Duration = Duration::from_secs(2);
-/// How often it is read while nobody watches, so that the first look has something to show.
-const UNWATCHED_EVERY: Duration = Duration::from_secs(5);
 /// Commands that wait for the tick thread; it takes them between two ticks.
 const COMMANDS: usize = 16;
 
@@ -71,21 +70,18 @@ struct Shared {
     data_dir: PathBuf,
     machine: Arc<Machine>,
     settings: RwLock<Settings>,
-    /// What went wrong around the settings, shown among the snapshot's faults.
-    notices: Mutex<Vec<Fault>>,
-    ring: Mutex<Ring>,
+    notices: Arc<Notices>,
+    history: Arc<History>,
     interest: Arc<Interest>,
-    ticks: watch::Sender<Option<Arc<Tick>>>,
+    ticks: Ticks,
+    /// Wakes every carrier between two ticks.
+    wakes: watch::Sender<()>,
     farewell: watch::Sender<Option<Goodbye>>,
     registry: Arc<Registry>,
     doorkeeper: doorkeeper::Post,
-    alerts: Alerts,
+    alerts: Arc<Alerts>,
+    workers: Workers,
     commands: SyncSender<Command>,
-}
-
-enum Command {
-    Interval(Duration),
-    End,
 }
 
 impl Station {
@@ -115,34 +111,44 @@ impl Station {
         let now_ms = clock::unix_ms();
         let (settings, settings_notice) = Settings::load(&data_dir, now_ms);
         let (machine_id, identity_notice) = crate::identity::machine_id(&data_dir, now_ms);
-        let mut notices = Vec::new();
+        let notices = Notices::default();
         for (source, notice) in [("settings", settings_notice), ("identity", identity_notice)] {
             if let Some(message) = notice {
                 warn!(source, message, "started with a notice");
-                notices.push(Fault { source: source.to_owned(), message });
+                notices.set(source, message);
             }
         }
-        let source = source(settings.interval());
+        let interval = settings.interval();
+        let source = source(interval);
         let machine = Machine { id: machine_id, version, ..source.machine() };
         let (commands, inbox) = mpsc::sync_channel(COMMANDS);
         let shared = Arc::new(Shared {
             data_dir,
             machine: Arc::new(machine),
-            ring: Mutex::new(Ring::new(settings.interval())),
+            history: Arc::new(History::new(settings.interval())),
             settings: RwLock::new(settings),
-            notices: Mutex::new(notices),
+            notices: Arc::new(notices),
             interest: Arc::default(),
             ticks: watch::Sender::new(None),
+            wakes: watch::Sender::new(()),
             farewell: watch::Sender::new(None),
             registry: Arc::default(),
             doorkeeper: doorkeeper::Post::default(),
-            alerts: Alerts::default(),
+            alerts: Arc::default(),
+            workers: Workers::default(),
             commands,
         });
-        let looping = Arc::clone(&shared);
-        let thread = std::thread::Builder::new()
-            .name("tick".to_owned())
-            .spawn(move || tick_loop(&looping, source, &inbox))?;
+        let pipeline = Pipeline {
+            source,
+            machine: Arc::clone(&shared.machine),
+            notices: Arc::clone(&shared.notices),
+            history: Arc::clone(&shared.history),
+            alerts: Arc::clone(&shared.alerts),
+            ticks: shared.ticks.clone(),
+        };
+        let (demand, registry) = (Arc::clone(&shared.interest), Arc::clone(&shared.registry));
+        let ticking = TickLoop { pipeline, interval, demand, registry, inbox };
+        let thread = std::thread::Builder::new().name("tick".to_owned()).spawn(move || ticking.run())?;
         Ok(Self { handle: Handle { shared }, thread: Some(thread) })
     }
 
@@ -155,13 +161,14 @@ impl Station {
     /// Tells every session goodbye; carriers then end them. The tick goes on until the station is dropped.
     pub fn say_goodbye(&self, reason: Goodbye) {
         self.handle.shared.farewell.send_replace(Some(reason));
-        self.handle.ring();
+        self.handle.wake();
     }
 }
 
 impl Drop for Station {
     fn drop(&mut self) {
         self.say_goodbye(Goodbye::Shutdown);
+        self.handle.shared.workers.end();
         // The inbox is full only of intervals; the thread takes them within a tick.
         if self.handle.shared.commands.send(Command::End).is_ok()
             && let Some(thread) = self.thread.take()
@@ -173,14 +180,6 @@ impl Drop for Station {
 }
 
 impl Handle {
-    /// A session for `visitor`.
-    ///
-    /// # Errors
-    /// As [`Handle::admit`].
-    pub fn attach(&self, visitor: Visitor) -> Result<Session, ErrorBody> {
-        Ok(Session::new(self.clone(), self.admit(visitor)?))
-    }
-
     /// A seat for `visitor`, whose carrier speaks another protocol than ours.
     ///
     /// # Errors
@@ -228,11 +227,29 @@ impl Handle {
     /// From now on `doorkeeper` answers for who may look, for as long as it is there.
     pub fn set_doorkeeper(&self, doorkeeper: Weak<dyn Doorkeeper>) {
         self.shared.doorkeeper.take_up(doorkeeper);
-        self.ring();
+        self.wake();
     }
 
     pub(crate) fn doorkeeper(&self) -> Option<Arc<dyn Doorkeeper>> {
         self.shared.doorkeeper.holder()
+    }
+
+    /// Has `work` done that may have to wait (for a disk, a port, a certificate) or that runs long, by threads that do
+    /// nothing else. Dropped before its turn, it is never begun.
+    ///
+    /// # Errors
+    /// `tooMany` where too much waits already, `unavailable` when the station is ending, `internal` where the work came
+    /// to no end.
+    pub async fn later<R: Send + 'static>(
+        &self,
+        what: Work,
+        work: impl FnOnce() -> R + Send + 'static,
+    ) -> Result<R, ErrorBody> {
+        self.shared.workers.run(what, work).await
+    }
+
+    pub(crate) fn workers(&self) -> &Workers {
+        &self.shared.workers
     }
 
     /// Becomes a reason when the station ends all sessions.
@@ -244,7 +261,7 @@ impl Handle {
     /// Tells every viewer that listens what happened.
     pub fn announce(&self, what: Announcement) -> AlertEvent {
         let event = self.shared.alerts.push(what, clock::unix_ms());
-        self.ring();
+        self.wake();
         event
     }
 
@@ -266,9 +283,15 @@ impl Handle {
         self.shared.alerts.newest()
     }
 
-    /// Wakes every carrier: something is to be told that is no tick.
-    pub fn ring(&self) {
-        self.shared.ticks.send_modify(|_| {});
+    /// Wakes every carrier: something is to be told that no tick brings.
+    pub fn wake(&self) {
+        self.shared.wakes.send_replace(());
+    }
+
+    /// Changes whenever something is to be told that no tick brings: an event, who may look, the end.
+    #[must_use]
+    pub fn wakes(&self) -> watch::Receiver<()> {
+        self.shared.wakes.subscribe()
     }
 
     /// The newest tick; `None` before the first.
@@ -277,7 +300,7 @@ impl Handle {
         self.shared.ticks.borrow().clone()
     }
 
-    /// The newest tick only. Rings with each one, with each alert, and when the station takes leave.
+    /// The newest tick only. Changes with each one, and with nothing else: see [`Handle::wakes`].
     #[must_use]
     pub fn ticks(&self) -> watch::Receiver<Option<Arc<Tick>>> {
         self.shared.ticks.subscribe()
@@ -301,7 +324,7 @@ impl Handle {
         &self.shared.data_dir
     }
 
-    /// Uses and keeps new settings. A change of interval begins a new ring: samples of two paces do not mix.
+    /// Uses and keeps new settings. Writes a file. A change of the interval keeps the past.
     ///
     /// # Errors
     /// When they cannot be written; then the old ones stay in use.
@@ -317,27 +340,24 @@ impl Handle {
 
     /// Shows `message` to every viewer among the faults of `source`, in place of what it said before.
     pub fn notify(&self, source: &str, message: String) {
-        let mut notices = self.shared.notices.lock().unwrap_or_else(PoisonError::into_inner);
-        notices.retain(|notice| notice.source != source);
-        notices.push(Fault { source: source.to_owned(), message });
+        self.shared.notices.set(source, message);
     }
 
     /// Takes back what [`Handle::notify`] said for `source`.
     pub fn settle(&self, source: &str) {
-        let mut notices = self.shared.notices.lock().unwrap_or_else(PoisonError::into_inner);
-        notices.retain(|notice| notice.source != source);
+        self.shared.notices.clear(source);
     }
 
-    /// The last 15 minutes, as asked.
+    /// The past, as asked. May run long: see [`Handle::later`].
     #[must_use]
-    pub fn history(&self, query: &HistoryQuery) -> History {
-        self.shared.ring.lock().unwrap_or_else(PoisonError::into_inner).query(query)
+    pub fn history(&self, query: &HistoryQuery) -> message::History {
+        self.shared.history.query(query)
     }
 
-    /// What the machine's summary was in the last 15 minutes, as asked.
+    /// What the machine's summary was, as asked. May run long: see [`Handle::later`].
     #[must_use]
     pub fn summaries(&self, query: &SummaryQuery) -> SummaryHistory {
-        self.shared.ring.lock().unwrap_or_else(PoisonError::into_inner).summaries(query)
+        self.shared.history.summaries(query)
     }
 
     pub(crate) fn want(&self, channel: Channel) -> Want {
@@ -347,76 +367,4 @@ impl Handle {
     pub(crate) fn want_detail(&self, key: ProcessKey) -> bool {
         self.shared.interest.want_detail(key)
     }
-}
-
-/// Reads, remembers, publishes, waits; until told to end.
-fn tick_loop(shared: &Shared, mut source: Source, inbox: &Receiver<Command>) {
-    let clock = Clock::start();
-    let mut interval = shared.settings.read().unwrap_or_else(PoisonError::into_inner).interval();
-    let mut next = Duration::ZERO;
-    let mut table_read: Option<Duration> = None;
-    remember(shared, &mut source, &clock, interval);
-    let mut last: Option<Now> = None;
-    info!(interval_ms = interval.as_millis() as u64, "ticking");
-    loop {
-        let now = clock.now();
-        if let Some(last) = last.replace(now).filter(|last| sleep::slept(*last, now)) {
-            info!("the clock went on without us: this machine slept");
-            let before = |visitor: &Visitor, since_ms| sleep::before(visitor, since_ms, last.wall_ms);
-            shared.registry.dismiss(before, Goodbye::Suspend);
-        }
-        let table_every = match shared.interest.watched() {
-            Watched::Table => Duration::ZERO,
-            Watched::Top => TOP_EVERY,
-            Watched::Nobody => UNWATCHED_EVERY,
-        };
-        // Half a tick early is on time: a table due every 2 s must not slip to 3 s by a millisecond.
-        let processes = table_read.is_none_or(|read| now.monotonic - read + interval / 2 >= table_every);
-        if processes {
-            table_read = Some(now.monotonic);
-        }
-        let wanted = Wanted { processes, details: shared.interest.take_details() };
-        publish(shared, source.sample(now, &wanted));
-
-        next += interval;
-        if clock.now().monotonic > next {
-            // Late by a whole tick or more (suspended, or starved): missed ticks stay missed, no burst.
-            next = clock.now().monotonic + interval;
-        }
-        match inbox.recv_timeout(clock.until(next)) {
-            Ok(Command::Interval(new)) => {
-                interval = new;
-                next = clock.now().monotonic;
-                source.set_interval(interval);
-                remember(shared, &mut source, &clock, interval);
-            }
-            Ok(Command::End) | Err(RecvTimeoutError::Disconnected) => break,
-            Err(RecvTimeoutError::Timeout) => {}
-        }
-    }
-    info!("ticking ended");
-}
-
-/// Begins a new ring, with what the source knows of the past: a recording plays there as well.
-fn remember(shared: &Shared, source: &mut Source, clock: &Clock, interval: Duration) {
-    let mut ring = Ring::new(interval);
-    source.past(clock.now(), interval, &mut |snapshot| ring.push(&snapshot));
-    *shared.ring.lock().unwrap_or_else(PoisonError::into_inner) = ring;
-}
-
-fn publish(shared: &Shared, mut snapshot: wire::Snapshot) {
-    let notices = shared.notices.lock().unwrap_or_else(PoisonError::into_inner);
-    if !notices.is_empty() {
-        let mut faults: Vec<Fault> = snapshot.faults.iter().chain(notices.iter()).cloned().collect();
-        faults.sort_unstable();
-        snapshot.faults = faults.into();
-    }
-    drop(notices);
-    shared.ring.lock().unwrap_or_else(PoisonError::into_inner).push(&snapshot);
-    let last = shared.ticks.borrow().clone();
-    let worst_alert = shared.alerts.worst(snapshot.sampled_at_ms);
-    let tick = Tick::after(last.as_deref(), snapshot, &shared.machine).with_worst_alert(worst_alert);
-    // Before, because sending wakes the first viewers at once.
-    trace!(seq = tick.seq, "published");
-    shared.ticks.send_replace(Some(Arc::new(tick)));
 }

@@ -140,7 +140,7 @@ mod tests {
     use wire::{Disk, Encoding, Filesystem, Interface, Machine, Sensor, Series, Snapshot};
 
     use super::*;
-    use crate::ring::Ring;
+    use crate::history::History;
     use crate::tick::Tick;
 
     const ALL: SummaryQuery = SummaryQuery { from_ms: 0, to_ms: u64::MAX, max_points: 4096 };
@@ -274,8 +274,8 @@ mod tests {
     #[test]
     fn what_moves_twice_is_counted_once_and_what_is_unknown_is_null() {
         let facts = Arc::new(facts());
-        let mut ring = Ring::new(Duration::from_secs(1));
-        ring.push(&snapshot(1000, &facts, values(&[])));
+        let ring = History::new(Duration::from_secs(1));
+        ring.store(&snapshot(1000, &facts, values(&[])));
         let full = values(&[
             (Metric::CpuBusy, "", 0.25),
             (Metric::CoreBusy, "0", 1.0),
@@ -294,7 +294,7 @@ mod tests {
             (Metric::Temperature, "nvme", 61.0),
             (Metric::Fan, "fan1", 1200.0),
         ]);
-        ring.push(&snapshot(2000, &facts, full));
+        ring.store(&snapshot(2000, &facts, full));
         let history = ring.summaries(&ALL);
         assert_eq!(history.t, [1000, 2000]);
         assert_eq!(newest(&history), [Some(0.25), Some(0.25), Some(0.9), Some(35.0), Some(15.0), Some(61.0)]);
@@ -308,12 +308,12 @@ mod tests {
 
     #[test]
     fn a_disk_that_was_taken_out_keeps_its_part_of_the_past() {
-        let mut ring = Ring::new(Duration::from_secs(1));
+        let ring = History::new(Duration::from_secs(1));
         let with = Arc::new(facts());
         let without = Arc::new(Facts { disks: vec![disk("sda", "ssd")], ..facts() });
         let moved = || values(&[(Metric::DiskRead, "sda", 10.0), (Metric::DiskRead, "sdb", 5.0)]);
-        ring.push(&snapshot(1000, &with, moved()));
-        ring.push(&snapshot(2000, &without, moved()));
+        ring.store(&snapshot(1000, &with, moved()));
+        ring.store(&snapshot(2000, &without, moved()));
         assert_eq!(ring.summaries(&ALL).disk_bytes_per_s, [Some(15.0), Some(10.0)]);
         let thinned = ring.summaries(&SummaryQuery { max_points: 1, ..ALL });
         assert_eq!((thinned.t.len(), thinned.disk_bytes_per_s), (1, vec![Some(12.5)]));
@@ -331,8 +331,8 @@ mod tests {
                 })
                 .collect();
             let snapshot = snapshot(5000, &Arc::new(facts()), values);
-            let mut ring = Ring::new(Duration::from_secs(1));
-            ring.push(&snapshot);
+            let ring = History::new(Duration::from_secs(1));
+            ring.store(&snapshot);
             let past = newest(&ring.summaries(&ALL));
             let frame = frame(snapshot);
             let number = |value: &serde_json::Value| value.as_f64();

@@ -15,6 +15,10 @@ constants! {
     pub const SUBSCRIPTIONS: usize = 32;
     /// Requests a session may have waiting for an answer.
     pub const REQUESTS_IN_FLIGHT: usize = 16;
+    /// Requests that may have to wait for a disk, or run long, worked on at once on one machine: one disk hangs one.
+    pub const ANSWERS_AT_ONCE: usize = 4;
+    /// Requests of that kind that wait for their turn on one machine. The next is refused with `tooMany`.
+    pub const ANSWERS_WAITING: usize = 16;
     /// Messages a second past which the server reads slower, and the burst before that.
     pub const MESSAGES_PER_S: u32 = 30;
     /// Burst allowed before [`MESSAGES_PER_S`] bites: a page that opens sends a dozen at once.

@@ -1,9 +1,11 @@
-//! Who may look, and who does: everything that decides about it, behind one lock, and kept in one private file.
+//! Who may look, and who does: everything that decides about it, behind one lock that is never held for longer than a
+//! few lines, and kept in one private file.
 //!
 //! In reading order: [`book`] (what is kept) → [`grant`] (what a caller gets) → [`owner`] (the owner's token) →
 //! [`codes`] (pairing) → [`comparing`] (pairing without a code) → [`strikes`] (those who guess) → [`nonces`] (what is
 //! to be proven over HTTP) → [`client`] (what a device calls itself) → [`events`] (the
-//! access log) → [`hold`] (one program writes). Here is how they play together. Nothing here knows HTTP or sockets.
+//! access log) → [`hold`] (one program writes) → [`writer`] (how changes
+//! are kept). Here is how they play together. Nothing here knows HTTP or sockets.
 
 pub(crate) mod book;
 mod client;
@@ -17,11 +19,11 @@ mod owner;
 mod pairing;
 mod strikes;
 mod viewers;
+mod writer;
 
 use std::collections::VecDeque;
 use std::net::IpAddr;
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -40,11 +42,11 @@ use self::comparing::Commitments;
 pub(crate) use self::comparing::{Committed, Machine};
 use self::events::Events;
 pub(crate) use self::grant::{Claim, Grant, Link};
-use self::hold::Hold;
 use self::nonces::Nonces;
 use self::owner::Owner;
 pub(crate) use self::pairing::{Admitted, NotPaired, Paired};
 use self::strikes::Strikes;
+use self::writer::Writer;
 
 /// Ids of viewers whose access was taken back that are remembered, so that they are told.
 const REVOKED_REMEMBERED: usize = 64;
@@ -57,9 +59,12 @@ pub(crate) struct Access(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    path: PathBuf,
     station: Handle,
     state: Mutex<State>,
+    /// Taken before the state, and held while a disk is waited for.
+    writer: Mutex<Writer>,
+    /// Another program writes what is kept, as it was when this one last tried.
+    held_elsewhere: AtomicBool,
     /// Rises with every change that the owner sees.
     changes: AtomicU64,
 }
@@ -75,8 +80,6 @@ pub(crate) struct State {
     wrong_tokens: Strikes,
     nonces: Nonces,
     revoked: VecDeque<String>,
-    /// Whether this program may write what is kept.
-    hold: Hold,
     /// The book holds last-seen times that the file does not.
     seen_since_kept: bool,
 }
@@ -101,11 +104,15 @@ impl Access {
             wrong_tokens: Strikes::default(),
             nonces: Nonces::default(),
             revoked: VecDeque::new(),
-            hold: Hold::of(data_dir),
             seen_since_kept: false,
         };
-        let station = station.clone();
-        Self(Arc::new(Inner { path, station, state: Mutex::new(state), changes: AtomicU64::new(0) }))
+        Self(Arc::new(Inner {
+            station: station.clone(),
+            state: Mutex::new(state),
+            writer: Mutex::new(Writer::of(path, data_dir)),
+            held_elsewhere: AtomicBool::new(false),
+            changes: AtomicU64::new(0),
+        }))
     }
 
     /// Everything, for a look. Held for a few lines only.
@@ -118,39 +125,10 @@ impl Access {
         self.0.changes.load(Ordering::Relaxed)
     }
 
-    /// Changes the book and keeps it. What cannot be kept is not changed.
-    ///
-    /// # Errors
-    /// `unavailable` when the file cannot be written.
-    pub(crate) fn change<R>(
-        &self,
-        change: impl FnOnce(&mut Book) -> Result<R, ErrorBody>,
-    ) -> Result<R, ErrorBody> {
-        let mut state = self.state();
-        self.take_hold(&mut state)?;
-        let result = state.change(&self.0.path, change);
-        drop(state);
-        self.changed();
-        result
-    }
-
-    /// Another program that writes here, such as the agent beside a window.
-    pub(crate) fn held_elsewhere(&self) -> bool {
-        self.state().hold.is_elsewhere()
-    }
-
-    /// From now on this program writes what is kept, and knows what another one wrote before.
-    fn take_hold(&self, state: &mut State) -> Result<(), ErrorBody> {
-        if state.hold.take()? {
-            state.book = Book::read(&self.0.path, clock::unix_ms()).0;
-        }
-        Ok(())
-    }
-
     /// Tells the owner's page that something is different.
     pub(crate) fn changed(&self) {
         self.0.changes.fetch_add(1, Ordering::Relaxed);
-        self.0.station.ring();
+        self.0.station.wake();
     }
 
     /// Notes that something happened at the door.
@@ -223,50 +201,9 @@ impl Access {
         drop(state);
         self.changed();
     }
-
-    /// Writes what is not written yet: last-seen times, and the log. To be called now and then, and at the end.
-    pub(crate) fn keep(&self) {
-        let mut state = self.state();
-        if !(state.seen_since_kept || state.events.is_unwritten()) || self.take_hold(&mut state).is_err() {
-            return;
-        }
-        if std::mem::take(&mut state.seen_since_kept)
-            && let Err(err) = state.book.write(&self.0.path)
-        {
-            warn!(error = %err, "last-seen times are not kept");
-        }
-        // Written without the lock: the door goes on deciding while a slow disk takes its time.
-        let unwritten = state.events.unwritten();
-        drop(state);
-        if let Some(unwritten) = unwritten
-            && let Err(err) = unwritten.write()
-        {
-            warn!(error = %err, "the access log is not kept");
-        }
-    }
 }
 
 impl State {
-    fn change<R>(
-        &mut self,
-        path: &std::path::Path,
-        change: impl FnOnce(&mut Book) -> Result<R, ErrorBody>,
-    ) -> Result<R, ErrorBody> {
-        let mut book = self.book.clone();
-        let result = change(&mut book)?;
-        if book != self.book {
-            book.write(path).map_err(|err| {
-                ErrorBody::new(
-                    ErrorCode::Unavailable,
-                    format!("this could not be kept, and is not done: {err}"),
-                )
-            })?;
-            self.book = book;
-            self.seen_since_kept = false;
-        }
-        Ok(result)
-    }
-
     fn claim(&self, text: &str) -> Claim {
         let Some((id, secret)) = text.split_once('.') else { return Claim::Unknown };
         match (self.verifier(id), Secret::from_hex(secret)) {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::header::CONTENT_DISPOSITION;
 use axum::response::{IntoResponse, Response};
+use station::WorkKind;
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
@@ -19,8 +20,8 @@ use crate::door::Shared;
 use crate::guard::Viewer;
 use crate::problem::{Problem, nothing_yet};
 
-/// How far back an answer reaches where no beginning is named: all that the ring holds.
-const SPAN_MS: u64 = station::ring::SPAN.as_millis() as u64;
+/// How far back an answer reaches where no beginning is named: all that is kept.
+const SPAN_MS: u64 = station::history::SPAN.as_millis() as u64;
 /// Points a series where no number is named: every sample of the ring at one a second.
 const POINTS: usize = 900;
 /// Points of all series together. Past it each series gets fewer, so that one answer stays below 4 MiB.
@@ -112,22 +113,26 @@ impl ToSchema for Points {}
 )]
 pub(super) async fn history(
     State(shared): State<Arc<Shared>>,
-    _: Viewer,
+    viewer: Viewer,
     parameters: Parameters,
 ) -> Result<Response, Problem> {
     let now_ms = shared.station.latest().ok_or_else(nothing_yet)?.snapshot.sampled_at_ms;
     let asked = Asked::read(&parameters)?;
     let format = asked.format;
     let query = asked.query(now_ms)?;
-    let history = shared.station.history(&query);
-    Ok(match format {
-        Format::Json => json(&history).into_response(),
-        Format::Csv => {
-            let name = [(CONTENT_DISPOSITION, "attachment; filename=\"sightline-history.csv\"")];
-            let table = csv(&query.series, &history);
-            (name, answer("text/csv; charset=utf-8; header=present", table)).into_response()
+    let station = shared.station.clone();
+    let look_up = move || {
+        let history = station.history(&query);
+        match format {
+            Format::Json => json(&history).into_response(),
+            Format::Csv => {
+                let name = [(CONTENT_DISPOSITION, "attachment; filename=\"sightline-history.csv\"")];
+                let table = csv(&query.series, &history);
+                (name, answer("text/csv; charset=utf-8; header=present", table)).into_response()
+            }
         }
-    })
+    };
+    Ok(shared.station.later(viewer.asks(WorkKind::Query), look_up).await?)
 }
 
 impl Asked {

@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use station::WorkKind;
 use wire::endpoint::OWNER;
 use wire::limits::PAIRING_ANSWER;
 use wire::sharing::{PairAnswer, PairRequest, Reach};
@@ -83,7 +84,13 @@ pub(super) async fn pair(
     match request {
         PairRequest::Code { code, name } => {
             let code = URL_SAFE_NO_PAD.decode(&code).unwrap_or_default();
-            Ok(paired(&shared, &caller, &access.pair_by_code(&code, device(name), address).map_err(problem)?))
+            let (device, served) = (device(name), Arc::clone(&shared));
+            let asks = caller.asks(WorkKind::Change);
+            let pair = move || {
+                let device = served.access.pair_by_code(&code, device, address)?;
+                Ok(paired(&served, &caller, &device))
+            };
+            shared.station.later(asks, pair).await?.map_err(problem)
         }
         PairRequest::Digits { digits, name } => {
             let waiting = access.pair_by_digits(&digits, device(name), address).map_err(problem)?;
@@ -97,12 +104,17 @@ pub(super) async fn pair(
                 () = shared.closing.cancelled() => None,
             };
             match answered {
-                Some(allowed) => match access.pair_by_answer(&request, allowed).map_err(problem)? {
-                    Admitted::Browser(device) => Ok(paired(&shared, &caller, &device)),
-                    Admitted::App(scope, proof) => {
-                        Ok(json(&PairAnswer::Agreed { scope, proof }).into_response())
-                    }
-                },
+                Some(allowed) => {
+                    let served = Arc::clone(&shared);
+                    let asks = caller.asks(WorkKind::Change);
+                    let pair = move || match served.access.pair_by_answer(&request, allowed)? {
+                        Admitted::Browser(device) => Ok(paired(&served, &caller, &device)),
+                        Admitted::App(scope, proof) => {
+                            Ok(json(&PairAnswer::Agreed { scope, proof }).into_response())
+                        }
+                    };
+                    shared.station.later(asks, pair).await?.map_err(problem)
+                }
                 None => {
                     let (_, left) = access.follow(&request).map_err(problem)?;
                     Ok(still_waiting(request, left))
@@ -111,7 +123,9 @@ pub(super) async fn pair(
         }
         PairRequest::Proof { nonce, proof, name } => {
             let pin = if caller.link.encrypted { shared.tls.pin() } else { None };
-            let proven = access.pair_by_proof(&nonce, pin, &proof, device(name), address).map_err(problem)?;
+            let (access, device) = (access.clone(), device(name));
+            let pair = move || access.pair_by_proof(&nonce, pin, &proof, device, address);
+            let proven = shared.station.later(caller.asks(WorkKind::Change), pair).await?.map_err(problem)?;
             let (machine_id, machine_name) = (machine.id.clone(), machine.name.clone());
             let Paired { id: token_id, scope, .. } = proven.paired;
             let (nonce, proof) = (proven.nonce, proven.proof);
@@ -141,7 +155,7 @@ pub(super) async fn pair(
     }
 }
 
-/// The answer that makes a browser a viewer. One that was paired before gives its old access back.
+/// The answer that makes a browser a viewer. One that was paired before gives its old access back. Waits for the disk.
 fn paired(shared: &Shared, caller: &Caller, paired: &Paired) -> Response {
     if let Some(before) = caller.token.as_deref().filter(|token| *token != OWNER)
         && let Err(err) = shared.access.leave(before)
@@ -223,7 +237,8 @@ pub(super) async fn leave(State(shared): State<Arc<Shared>>, viewer: Viewer) -> 
         let message = "you came without a token of your own: there is nothing to give back";
         Problem::new(StatusCode::NOT_FOUND, ErrorCode::NotFound, message)
     })?;
-    shared.access.leave(token)?;
+    let (access, id) = (shared.access.clone(), token.to_owned());
+    shared.station.later(viewer.asks(WorkKind::Change), move || access.leave(&id)).await??;
     let cookie = cookie::take(&shared.station.machine().id, viewer.link.encrypted);
     Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, cookie)]).into_response())
 }

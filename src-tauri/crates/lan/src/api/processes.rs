@@ -4,11 +4,13 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use station::{Tick, WorkKind};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
+use wire::message::ErrorBody;
 use wire::number::{Number, number};
 use wire::{Process, ProcessState, ProcessTable, Scope};
 
@@ -177,17 +179,11 @@ pub(super) async fn processes(
     State(shared): State<Arc<Shared>>,
     viewer: Viewer,
     parameters: Parameters,
-) -> Result<impl IntoResponse, Problem> {
-    let Asked { sort, limit } = Asked::read(&parameters)?;
+) -> Result<Response, Problem> {
+    let asked = Asked::read(&parameters)?;
     let tick = shared.station.latest().ok_or_else(nothing_yet)?;
-    let table = tick.snapshot.processes.as_deref().ok_or_else(nothing_yet)?;
-    let (sampled_at_ms, total) = (table.sampled_at_ms, table.processes.len());
-    let processes = sort.first(table, limit);
-    let processes = match viewer.scope {
-        Scope::View => Rows::View(processes.map(ViewProcess::from).collect()),
-        Scope::Processes | Scope::Control => Rows::Full(processes.map(FullProcess::from).collect()),
-    };
-    Ok(json(&Processes { sampled_at_ms, total, processes }))
+    let (work, scope) = (viewer.asks(WorkKind::Query), viewer.scope);
+    Ok(shared.station.later(work, move || asked.answer(&tick, scope)).await??)
 }
 
 impl Asked {
@@ -203,6 +199,18 @@ impl Asked {
             sort: parameters.choice("sort", &SORTS)?.unwrap_or_default(),
             limit: parameters.number("limit", 1, ROWS_MAX)?.unwrap_or(ROWS),
         })
+    }
+
+    /// The rows of `tick`, as `scope` sees them. Thousands are sorted and written.
+    fn answer(&self, tick: &Tick, scope: Scope) -> Result<Response, ErrorBody> {
+        let table = tick.snapshot.processes.as_deref().ok_or_else(nothing_yet)?;
+        let (sampled_at_ms, total) = (table.sampled_at_ms, table.processes.len());
+        let processes = self.sort.first(table, self.limit);
+        let processes = match scope {
+            Scope::View => Rows::View(processes.map(ViewProcess::from).collect()),
+            Scope::Processes | Scope::Control => Rows::Full(processes.map(FullProcess::from).collect()),
+        };
+        Ok(json(&Processes { sampled_at_ms, total, processes }).into_response())
     }
 }
 

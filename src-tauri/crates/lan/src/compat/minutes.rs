@@ -8,6 +8,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::header::CACHE_CONTROL;
 use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
+use station::WorkKind;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
@@ -152,7 +153,7 @@ impl ToSchema for Name {}
 )]
 pub(super) async fn minutes(
     State(shared): State<Arc<Shared>>,
-    _: Viewer,
+    viewer: Viewer,
     name: Result<Path<String>, PathRejection>,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<impl IntoResponse, Problem> {
@@ -169,13 +170,16 @@ pub(super) async fn minutes(
         ErrorBody::new(ErrorCode::NotFound, format!("this machine tells nothing of its {metric}"))
     })?;
     let to_ms = tick.snapshot.sampled_at_ms;
-    let history = shared.station.history(&HistoryQuery {
+    let query = HistoryQuery {
         series: recipe.series(),
         from_ms: to_ms.saturating_sub(u64::from(minutes) * 60_000),
         to_ms,
         max_points: QUERY_POINTS,
-    });
-    Ok(([(CACHE_CONTROL, "no-store")], Json(answer(metric, unit, &recipe, &history))))
+    };
+    let station = shared.station.clone();
+    let look_up = move || answer(metric, unit, &recipe, &station.history(&query));
+    let answer = shared.station.later(viewer.asks(WorkKind::Query), look_up).await?;
+    Ok(([(CACHE_CONTROL, "no-store")], Json(answer)))
 }
 
 fn answer(metric: &'static str, unit: &'static str, recipe: &Recipe, history: &History) -> Answer {

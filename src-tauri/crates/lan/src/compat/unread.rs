@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde::Serialize;
-use station::{Payload, Tick, clock};
+use station::{Payload, clock};
 use tokio::sync::watch;
 use wire::Severity;
 
@@ -75,8 +75,8 @@ struct Data<'a> {
 #[derive(Debug)]
 pub(super) struct Unread {
     shared: Arc<Shared>,
-    /// Rings with each alert.
-    bell: watch::Receiver<Option<Arc<Tick>>>,
+    /// Changes with each alert.
+    wakes: watch::Receiver<()>,
     /// The type of the message that tells an alert.
     kind: &'static str,
     /// The last event that was told; `None` while the viewer takes no alerts.
@@ -86,7 +86,7 @@ pub(super) struct Unread {
 impl Unread {
     /// For a viewer that takes no alerts yet.
     pub(super) fn new(shared: &Arc<Shared>, kind: &'static str) -> Self {
-        Self { shared: Arc::clone(shared), bell: shared.station.ticks(), kind, told: None }
+        Self { shared: Arc::clone(shared), wakes: shared.station.wakes(), kind, told: None }
     }
 
     /// Whether it takes alerts: those from now on.
@@ -111,7 +111,7 @@ impl Unread {
             if self.told.is_some_and(|told| self.shared.station.newest_alert() > told) {
                 return;
             }
-            if self.bell.changed().await.is_err() {
+            if self.wakes.changed().await.is_err() {
                 // The station lives as long as its handle, which the door holds.
                 std::future::pending::<()>().await;
             }

@@ -15,7 +15,7 @@ use wire::sharing::{Invitation, NetworkInfo, PairingRequest, Sharing, ViewerInfo
 
 use super::at_the_machine;
 use crate::access::book::{Book, Viewer};
-use crate::access::codes::Shown;
+use crate::access::codes::{Asking, Shown};
 use crate::door::Shared;
 
 /// What is told where the agent shares the machine of a window, or the other way round.
@@ -28,22 +28,18 @@ impl Shared {
         let (viewing, connected) = self.attendance();
         let elsewhere = self.access.held_elsewhere() || self.opening.is_taken_by_ours();
         let shared_by = elsewhere.then(|| SHARED_BY.to_owned());
-        let mut state = self.access.state();
         let now = Instant::now();
+        // Copied out, so that nobody who is looked up waits for what is made of it here.
+        let (book, requests, shown, recent) = {
+            let mut state = self.access.state();
+            let requests: Vec<_> = state.codes.asking(now).map(request).collect();
+            let shown = state.codes.shown(now).cloned();
+            (state.book.clone(), requests, shown, state.events.newest(ACCESS_RECENT))
+        };
+        let book = &book;
         let listening = self.opening.addresses();
-        let links = self.links(&state.book, &listening);
-        let requests = state.codes.asking(now).map(|asking| PairingRequest {
-            id: asking.id.clone(),
-            name: asking.name.clone(),
-            client: asking.client.clone(),
-            address: asking.address.to_string(),
-            scope: asking.scope,
-            compare: asking.compared.as_ref().map(|compared| compared.digits.clone()),
-        });
-        let requests = requests.collect();
-        let invitation = state.codes.shown(now).map(|shown| invitation(shown, links.first(), now));
-        let recent = state.events.newest(ACCESS_RECENT);
-        let book = &state.book;
+        let links = self.links(book, &listening);
+        let invitation = shown.map(|shown| invitation(&shown, links.first(), now));
         Sharing {
             reach: self.opening.reach(book),
             open: book.open,
@@ -97,6 +93,17 @@ impl Shared {
 
     fn own_addresses(&self, port: u16) -> Vec<SocketAddr> {
         self.opening.networks().iter().map(|network| SocketAddr::new(network.address, port)).collect()
+    }
+}
+
+fn request(asking: &Asking) -> PairingRequest {
+    PairingRequest {
+        id: asking.id.clone(),
+        name: asking.name.clone(),
+        client: asking.client.clone(),
+        address: asking.address.to_string(),
+        scope: asking.scope,
+        compare: asking.compared.as_ref().map(|compared| compared.digits.clone()),
     }
 }
 

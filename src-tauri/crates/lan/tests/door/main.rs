@@ -1,6 +1,7 @@
 //! The door, from outside: a real station, real sockets, port 0.
 
 mod access;
+mod blocked;
 #[path = "../house/mod.rs"]
 mod house;
 mod http;

@@ -57,13 +57,13 @@ impl Client {
         self.hear(|message| message["type"] == kind).await
     }
 
-    async fn request(&mut self, id: u64, method: &str, params: Value) -> Value {
+    pub(crate) async fn request(&mut self, id: u64, method: &str, params: Value) -> Value {
         self.say(json!({"type": "request", "id": id, "method": method, "params": params})).await;
         self.hear(|message| message["type"] == "response" && message["id"] == id).await
     }
 }
 
-fn frame(channel: &'static str) -> impl Fn(&Value) -> bool {
+pub(crate) fn frame(channel: &'static str) -> impl Fn(&Value) -> bool {
     move |message| message["type"] == "frame" && message["channel"] == channel
 }
 

@@ -17,7 +17,7 @@ use zbus::message::Type;
 use zbus::zvariant::OwnedFd;
 use zbus::{Address, Connection, MatchRule, MessageStream};
 
-use super::elsewhere;
+use crate::registry::Visitor;
 use crate::station::Handle;
 
 const NAME: &str = "org.freedesktop.login1";
@@ -89,9 +89,9 @@ async fn take_leave(station: &Handle) {
     let gone = async {
         loop {
             // Anew each time somebody came or went: who comes now is told as well.
-            station.dismiss(elsewhere, Goodbye::Suspend);
+            station.dismiss(Visitor::is_elsewhere, Goodbye::Suspend);
             let mut here = 0;
-            station.visit(|visitor| here += usize::from(elsewhere(visitor)));
+            station.visit(|visitor| here += usize::from(visitor.is_elsewhere()));
             if here == 0 || attendance.changed().await.is_err() {
                 return;
             }

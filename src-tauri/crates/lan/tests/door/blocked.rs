@@ -1,0 +1,211 @@
+//! A disk that does not answer: the access file is a pipe that nobody writes to, so whoever reads it before it writes it
+//! anew waits in the kernel, as for a disk that hangs. Frames, requests and proofs go on meanwhile.
+#![cfg(unix)]
+
+use std::fs::File;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio_tungstenite::connect_async;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::http::HeaderValue;
+use wire::Scope;
+use wire::limits::{QUERY_POINTS, QUERY_SERIES};
+use wire::sharing::TokenParams;
+
+use crate::http::{ask, get, status};
+use crate::stream::{Client, frame};
+use crate::{House, PATIENCE};
+
+/// Viewers who take frames meanwhile.
+const VIEWERS: usize = 50;
+/// Viewers who ask the largest queries meanwhile.
+const ASKING: usize = 4;
+/// Frames that each viewer gets while the disk does not answer.
+const FRAMES: usize = 3;
+/// Flag of `open` (`O_NONBLOCK`): the writing end of a pipe can be opened only while somebody reads.
+const NOT_WAITING: i32 = if cfg!(target_os = "linux") { 0o4000 } else { 4 };
+
+/// An access file whose disk hangs.
+struct Hanging {
+    path: PathBuf,
+    text: Vec<u8>,
+}
+
+impl Hanging {
+    /// From now on whoever reads the file of `data_dir` waits.
+    fn of(data_dir: &Path) -> Self {
+        let path = data_dir.join("access.json");
+        let text = std::fs::read(&path).expect("the file is there");
+        std::fs::remove_file(&path).expect("it can be taken away");
+        let made = Command::new("mkfifo").args(["-m", "600"]).arg(&path).status().expect("mkfifo is there");
+        assert!(made.success(), "a pipe in its place");
+        Self { path, text }
+    }
+
+    /// Waits until somebody hangs, and holds it there until [`Held::let_go`].
+    async fn hold(self) -> Held {
+        let held = async {
+            loop {
+                match File::options().write(true).custom_flags(NOT_WAITING).open(&self.path) {
+                    Ok(pipe) => return pipe,
+                    // Nobody reads yet.
+                    Err(_) => tokio::time::sleep(Duration::from_millis(5)).await,
+                }
+            }
+        };
+        let pipe = tokio::time::timeout(PATIENCE, held).await.expect("somebody reads the file");
+        Held { pipe, text: self.text }
+    }
+}
+
+/// Somebody waits for the disk.
+struct Held {
+    pipe: File,
+    text: Vec<u8>,
+}
+
+impl Held {
+    /// The disk answers.
+    fn let_go(mut self) {
+        self.pipe.write_all(&self.text).expect("the pipe takes it");
+    }
+}
+
+/// A house whose access file was written before, so that nothing but a change waits for it.
+async fn house() -> House {
+    let house = House::open().await;
+    let first = TokenParams { name: "kitchen".to_owned(), scope: Scope::View };
+    house.door.make_token(&first).expect("kept");
+    house
+}
+
+async fn owner(house: &House) -> Client {
+    let mut request =
+        format!("ws://{}/api/v1/stream", house.address()).into_client_request().expect("a request");
+    let bearer = HeaderValue::from_str(&format!("Bearer {}", house.owner_token())).expect("a header");
+    request.headers_mut().insert("authorization", bearer);
+    let (socket, _) = connect_async(request).await.expect("an open stream");
+    let mut client = Client(socket);
+    assert_eq!(client.hear_type("connected").await["scope"], "control");
+    client
+}
+
+fn request(id: u64, method: &str, params: Value) -> Value {
+    json!({"type": "request", "id": id, "method": method, "params": params})
+}
+
+fn add(id: u64, name: &str) -> Value {
+    request(id, "viewers.add", json!({"name": name, "scope": "view"}))
+}
+
+fn answer(id: u64) -> impl Fn(&Value) -> bool {
+    move |message| message["type"] == "response" && message["id"] == id
+}
+
+/// All series of the machine, as often as one query may name any, over all time.
+fn largest(series: &[Value]) -> Value {
+    let series: Vec<&Value> = series.iter().cycle().take(QUERY_SERIES).collect();
+    json!({"series": series, "fromMs": 0, "toMs": 1u64 << 52, "maxPoints": QUERY_POINTS})
+}
+
+/// On a runtime of one thread: whoever waited on it would keep everything from going on.
+#[tokio::test]
+async fn frames_queries_and_proofs_go_on_while_the_access_file_cannot_be_written() {
+    let house = house().await;
+    let (address, token) = (house.address(), house.owner_token());
+    let mut viewers = Vec::new();
+    for _ in 0..VIEWERS {
+        let mut viewer = Client::connect(&house).await;
+        viewer.say(json!({"type": "subscribe", "channels": ["overview"]})).await;
+        viewer.hear(frame("overview")).await;
+        viewers.push(viewer);
+    }
+    let mut owner = owner(&house).await;
+    let hanging = Hanging::of(house.station.handle().data_dir());
+    owner.say(add(1, "porch")).await;
+    let held = hanging.hold().await;
+
+    // From here on the change waits in the kernel, until `held` is let go.
+    let list = owner.request(2, "series.list", Value::Null).await;
+    let series: Vec<Value> =
+        list["result"].as_array().expect("series").iter().map(|it| it["id"].clone()).collect();
+    let mut asking = Vec::new();
+    for _ in 0..ASKING {
+        let mut client = Client::connect(&house).await;
+        for id in 10..14 {
+            client.say(request(id, "history.query", largest(&series))).await;
+        }
+        asking.push(client);
+    }
+    for viewer in &mut viewers {
+        for _ in 0..FRAMES {
+            viewer.hear(frame("overview")).await;
+        }
+    }
+    for client in &mut asking {
+        for id in 10..14 {
+            let answer = client.hear(answer(id)).await;
+            assert!(answer["result"]["t"].as_array().is_some_and(|t| !t.is_empty()), "{answer}");
+        }
+    }
+    for (path, headers) in [("/health", ""), ("/api/v1/snapshot", "bearer"), ("/api/v1/processes", "bearer")]
+    {
+        let bearer =
+            if headers.is_empty() { String::new() } else { format!("Authorization: Bearer {token}\r\n") };
+        let answer = ask(address, &get(path, &format!("Host: {address}\r\n{bearer}"))).await;
+        assert_eq!(status(&answer), 200, "{path}: {answer}");
+    }
+    drop(self::owner(&house).await);
+    let listed = owner.request(3, "alerts.list", Value::Null).await;
+    assert!(listed["result"].is_object(), "what is known is answered at once: {listed}");
+
+    held.let_go();
+    let added = owner.hear(answer(1)).await;
+    assert!(added["result"]["token"].is_string(), "{added}");
+}
+
+#[tokio::test]
+async fn a_change_whose_session_ended_before_its_turn_is_never_made() {
+    let house = house().await;
+    let (mut first, mut second) = (owner(&house).await, owner(&house).await);
+    let hanging = Hanging::of(house.station.handle().data_dir());
+    first.say(add(1, "first")).await;
+    let held = hanging.hold().await;
+    second.say(add(1, "never")).await;
+    // A request that is answered at once: the one before it was taken in.
+    second.request(2, "alerts.list", Value::Null).await;
+    drop(second);
+    house.wait_for_sessions(1).await;
+    held.let_go();
+    assert!(first.hear(answer(1)).await["result"]["token"].is_string());
+    let viewers = first.request(2, "viewers.list", Value::Null).await["result"].clone();
+    let names: Vec<_> =
+        viewers.as_array().expect("a list").iter().map(|viewer| viewer["name"].clone()).collect();
+    assert_eq!(names, ["kitchen", "first"]);
+}
+
+#[tokio::test]
+async fn a_session_is_answered_later_in_the_order_in_which_it_asked() {
+    let house = house().await;
+    let mut owner = owner(&house).await;
+    let hanging = Hanging::of(house.station.handle().data_dir());
+    owner.say(add(1, "first")).await;
+    let held = hanging.hold().await;
+    owner.say(request(2, "viewers.list", Value::Null)).await;
+    owner.say(add(3, "second")).await;
+    owner.say(request(4, "viewers.list", Value::Null)).await;
+    owner.request(5, "alerts.list", Value::Null).await;
+    held.let_go();
+    let mut lists = Vec::new();
+    for id in 1..=4 {
+        let answer = owner.hear(|message| message["type"] == "response").await;
+        assert_eq!(answer["id"], id, "{answer}");
+        lists.extend(answer["result"].as_array().map(Vec::len));
+    }
+    assert_eq!(lists, [2, 3], "each list knows the changes before it");
+}

@@ -1,0 +1,62 @@
+//! The past of this machine: what the tick stores, and what viewers ask for.
+//!
+//! One way in and one way out, whatever keeps it: today the last 15 minutes in memory (`ring`), and the store on disk
+//! goes beside it here, behind the same three calls. Storing happens on the thread that ticks, so it never waits for
+//! who reads: a query copies what it needs while it holds the lock, and works on the copy (`past`) without it.
+
+mod past;
+mod ring;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use wire::Snapshot;
+use wire::fleet::{SummaryHistory, SummaryQuery};
+use wire::message::{self, HistoryQuery};
+
+use self::ring::Ring;
+
+/// How far back it reaches.
+pub const SPAN: Duration = wire::limits::HISTORY_SPAN;
+
+/// What is kept of the past.
+#[derive(Debug)]
+pub(crate) struct History {
+    ring: Mutex<Ring>,
+}
+
+impl History {
+    /// Nothing yet, of samples `interval` apart.
+    pub(crate) fn new(interval: Duration) -> Self {
+        Self { ring: Mutex::new(Ring::new(interval)) }
+    }
+
+    /// Takes in one sample.
+    pub(crate) fn store(&self, snapshot: &Snapshot) {
+        self.ring().push(snapshot);
+    }
+
+    /// From now on samples are `interval` apart. What is kept stays.
+    pub(crate) fn set_interval(&self, interval: Duration) {
+        self.ring().set_interval(interval);
+    }
+
+    /// The samples between two moments, thinned to `max_points`. Where samples are missing stands a `null`.
+    pub(crate) fn query(&self, query: &HistoryQuery) -> message::History {
+        let (past, columns) = self.ring().series(&query.series, query.from_ms..=query.to_ms);
+        past.history(&columns, query.max_points)
+    }
+
+    /// The summaries between two moments, thinned to `max_points` by their mean.
+    pub(crate) fn summaries(&self, query: &SummaryQuery) -> SummaryHistory {
+        let (past, columns) = self.ring().summary(query.from_ms..=query.to_ms);
+        past.summaries(&columns, query.max_points)
+    }
+
+    fn ring(&self) -> MutexGuard<'_, Ring> {
+        self.ring.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,38 @@
+//! What is wrong around this monitor itself (settings that could not be read, a port that is taken), told among the
+//! faults of every sample until it is put right.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use wire::{Fault, Snapshot};
+
+/// The notices, at most one a source; sources are names in this program.
+#[derive(Debug, Default)]
+pub(crate) struct Notices(Mutex<Vec<Fault>>);
+
+impl Notices {
+    /// Tells `message` from `source`, in place of what it told before.
+    pub(crate) fn set(&self, source: &str, message: String) {
+        let mut notices = self.lock();
+        notices.retain(|notice| notice.source != source);
+        notices.push(Fault { source: source.to_owned(), message });
+    }
+
+    /// Tells nothing from `source` any more.
+    pub(crate) fn clear(&self, source: &str) {
+        self.lock().retain(|notice| notice.source != source);
+    }
+
+    /// Puts them among the faults of `snapshot`.
+    pub(crate) fn add_to(&self, snapshot: &mut Snapshot) {
+        let notices = self.lock();
+        if !notices.is_empty() {
+            let mut faults: Vec<Fault> = snapshot.faults.iter().chain(notices.iter()).cloned().collect();
+            faults.sort_unstable();
+            snapshot.faults = faults.into();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Fault>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

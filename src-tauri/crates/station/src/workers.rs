@@ -1,0 +1,293 @@
+//! Work that may have to wait: for a disk, a certificate, a port, a long query. It is done by threads of its own.
+//!
+//! The thread that samples and those that deliver frames must never wait, and no lock that they take may be held by
+//! somebody who does. So whatever may wait is handed over here, and its answer comes later.
+//!
+//! Bounded for the whole machine: [`ANSWERS_AT_ONCE`] run, [`ANSWERS_WAITING`] wait, the next is refused with
+//! `tooMany`. Nobody can keep the others out: where all places are taken, the newest of the address that has most of
+//! them waiting gives way to one that has fewer. Work whose asker is gone never starts; of work that has started
+//! already, the answer is dropped.
+//!
+//! Order: the work of one session is done in the order in which it was asked for, one at a time, and so is all work
+//! that changes what is kept ([`WorkKind::Change`]), whoever asks. Anything else may overtake.
+//!
+//! A thread is started when there is something to do and ends when there is nothing more: most machines never need
+//! one for hours. None of them is waited for at the end, because a disk that does not answer must not hold it up.
+
+use std::collections::VecDeque;
+use std::net::IpAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use tokio::sync::oneshot;
+use wire::ErrorCode;
+use wire::limits::{ANSWERS_AT_ONCE, ANSWERS_WAITING};
+use wire::message::ErrorBody;
+
+use crate::registry::one_host;
+
+/// What a piece of work does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WorkKind {
+    /// It looks something up.
+    Query,
+    /// It changes what is kept: one at a time, in the order in which they were asked for.
+    Change,
+}
+
+/// Who asked for a piece of work, and what it does: what its order and its share depend on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Work {
+    /// What it does.
+    pub kind: WorkKind,
+    /// From where it was asked; `None` for the window and for this program itself.
+    pub address: Option<IpAddr>,
+    /// Number of the session that asked, if one did.
+    pub(crate) session: Option<u64>,
+}
+
+impl Work {
+    /// Asked by this program itself.
+    #[must_use]
+    pub fn own(kind: WorkKind) -> Self {
+        Self { kind, address: None, session: None }
+    }
+
+    /// Asked from `address`, outside of a session.
+    #[must_use]
+    pub fn from(address: IpAddr, kind: WorkKind) -> Self {
+        Self { kind, address: Some(one_host(address)), session: None }
+    }
+
+    /// Asked by session `number`.
+    pub(crate) fn session(number: u64, address: Option<IpAddr>, kind: WorkKind) -> Self {
+        Self { kind, address: address.map(one_host), session: Some(number) }
+    }
+
+    /// Whether the two have to be done one after the other.
+    fn bars(&self, other: &Self) -> bool {
+        let same_session = self.session.is_some() && self.session == other.session;
+        same_session || (self.kind == WorkKind::Change && other.kind == WorkKind::Change)
+    }
+}
+
+/// What becomes of a piece of work.
+enum Turn {
+    /// It is done now.
+    Done,
+    /// It is not done, for this reason.
+    Refused(ErrorBody),
+}
+
+struct Job {
+    what: Work,
+    /// Its asker, while there is one.
+    asker: Weak<()>,
+    take: Box<dyn FnOnce(Turn) + Send>,
+}
+
+/// Where the answer to a piece of work arrives.
+pub(crate) type Answered<R> = oneshot::Receiver<Result<R, ErrorBody>>;
+
+/// All work of one station that may have to wait.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Workers(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    /// Oldest first.
+    waiting: VecDeque<Job>,
+    running: Vec<Work>,
+    ended: bool,
+}
+
+impl std::fmt::Debug for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (waiting, running) = (self.waiting.len(), &self.running);
+        f.debug_struct("State").field("waiting", &waiting).field("running", running).finish_non_exhaustive()
+    }
+}
+
+impl Workers {
+    /// Has `work` done. It never starts when `asker` is gone before its turn. `ring` is called when the answer is
+    /// there, whatever it is.
+    pub(crate) fn submit<R: Send + 'static>(
+        &self,
+        what: Work,
+        asker: &Arc<()>,
+        work: impl FnOnce() -> R + Send + 'static,
+        ring: impl FnOnce() + Send + 'static,
+    ) -> Answered<R> {
+        let (answer, answered) = oneshot::channel();
+        let take = move |turn| {
+            let result = match turn {
+                Turn::Done => Ok(work()),
+                Turn::Refused(why) => Err(why),
+            };
+            // Nobody may be there any more to take it.
+            drop(answer.send(result));
+            ring();
+        };
+        self.add(Job { what, asker: Arc::downgrade(asker), take: Box::new(take) });
+        answered
+    }
+
+    /// Has `work` done, and gives its answer. Dropped before that, it is not done unless it has started.
+    ///
+    /// # Errors
+    /// `tooMany` where too much waits already, `unavailable` when the station is ending, `internal` where the work
+    /// came to no end.
+    pub(crate) async fn run<R: Send + 'static>(
+        &self,
+        what: Work,
+        work: impl FnOnce() -> R + Send + 'static,
+    ) -> Result<R, ErrorBody> {
+        let asker = Arc::new(());
+        let answered = self.submit(what, &asker, work, || ());
+        answered.await.unwrap_or_else(|_| Err(no_answer()))
+    }
+
+    /// Nothing more is begun.
+    pub(crate) fn end(&self) {
+        let mut state = self.lock();
+        state.ended = true;
+        let waiting = std::mem::take(&mut state.waiting);
+        drop(state);
+        refuse(waiting, &ending());
+    }
+
+    fn add(&self, job: Job) {
+        let mut state = self.lock();
+        let refused = state.add(job);
+        let ready = state.take_ready();
+        drop(state);
+        if let Some((job, why)) = refused {
+            refuse([job], &why);
+        }
+        self.start(ready);
+    }
+
+    fn start(&self, jobs: Vec<Job>) {
+        for job in jobs {
+            let (workers, what) = (self.clone(), job.what);
+            let thread = std::thread::Builder::new().name("work".to_owned());
+            // The job goes with the closure that could not be started, and its asker hears that there is no answer.
+            if let Err(error) = thread.spawn(move || workers.work(job)) {
+                tracing::warn!(%error, "no thread for work that may have to wait");
+                self.lock().finished(&what);
+            }
+        }
+    }
+
+    /// Does `job`, and what waits behind it.
+    fn work(&self, job: Job) {
+        let mut next = Some(job);
+        while let Some(job) = next {
+            let running = Running { workers: self, what: job.what };
+            if catch_unwind(AssertUnwindSafe(|| (job.take)(Turn::Done))).is_err() {
+                tracing::error!(what = ?running.what, "work that was to be answered later panicked");
+            }
+            drop(running);
+            let mut ready = self.lock().take_ready();
+            next = ready.pop();
+            self.start(ready);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A piece of work that is being done. However it ends, its place is free again.
+struct Running<'a> {
+    workers: &'a Workers,
+    what: Work,
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.workers.lock().finished(&self.what);
+    }
+}
+
+impl State {
+    /// Takes `job` in; gives back the one that finds no place, and why.
+    fn add(&mut self, job: Job) -> Option<(Job, ErrorBody)> {
+        if self.ended {
+            return Some((job, ending()));
+        }
+        self.waiting.push_back(job);
+        self.waiting.retain(|job| job.asker.strong_count() > 0);
+        let free = ANSWERS_AT_ONCE.saturating_sub(self.running.len());
+        if self.waiting.len() <= ANSWERS_WAITING + free.min(self.startable()) {
+            return None;
+        }
+        let gives_way = self.gives_way();
+        self.waiting.remove(gives_way).map(|job| (job, too_many()))
+    }
+
+    /// How many of those that wait could be done beside those that are.
+    fn startable(&self) -> usize {
+        (0..self.waiting.len()).filter(|at| self.may_start(*at)).count()
+    }
+
+    /// Which of those that wait gives way: the newest of the address that has most, the one that came last among
+    /// equals.
+    fn gives_way(&self) -> usize {
+        let count = |of: &Job| self.waiting.iter().filter(|it| it.what.address == of.what.address).count();
+        let most = (0..self.waiting.len()).max_by_key(|at| (count(&self.waiting[*at]), *at));
+        most.unwrap_or_default()
+    }
+
+    /// Takes out what can be done now, and notes that it is.
+    fn take_ready(&mut self) -> Vec<Job> {
+        self.waiting.retain(|job| job.asker.strong_count() > 0);
+        let mut ready = Vec::new();
+        while self.running.len() < ANSWERS_AT_ONCE
+            && let Some(at) = (0..self.waiting.len()).find(|at| self.may_start(*at))
+            && let Some(job) = self.waiting.remove(at)
+        {
+            self.running.push(job.what);
+            ready.push(job);
+        }
+        ready
+    }
+
+    /// Whether nothing that is done or came before has to be done before the one at `at`.
+    fn may_start(&self, at: usize) -> bool {
+        let what = &self.waiting[at].what;
+        let before = self.waiting.iter().take(at).map(|job| &job.what);
+        !self.running.iter().chain(before).any(|other| other.bars(what))
+    }
+
+    fn finished(&mut self, what: &Work) {
+        if let Some(at) = self.running.iter().position(|running| running == what) {
+            self.running.swap_remove(at);
+        }
+    }
+}
+
+fn refuse(jobs: impl IntoIterator<Item = Job>, why: &ErrorBody) {
+    for job in jobs {
+        (job.take)(Turn::Refused(why.clone()));
+    }
+}
+
+fn too_many() -> ErrorBody {
+    let message = format!("{ANSWERS_WAITING} requests wait for an answer already; ask again in a second");
+    ErrorBody::new(ErrorCode::TooMany, message)
+}
+
+fn ending() -> ErrorBody {
+    ErrorBody::new(ErrorCode::Unavailable, "Sightline is ending here")
+}
+
+/// What is said where work ended without an answer.
+pub(crate) fn no_answer() -> ErrorBody {
+    ErrorBody::new(ErrorCode::Internal, "this came to no end; the log of that machine says why")
+}
+
+#[cfg(test)]
+#[path = "workers/tests.rs"]
+mod tests;

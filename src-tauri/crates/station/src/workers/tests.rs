@@ -1,0 +1,156 @@
+use std::sync::mpsc;
+use std::thread::ThreadId;
+
+use super::*;
+
+const HERE: Option<IpAddr> = None;
+
+fn address(last: u8) -> Option<IpAddr> {
+    Some(IpAddr::from([192, 0, 2, last]))
+}
+
+fn query(session: u64, address: Option<IpAddr>) -> Work {
+    Work::session(session, address, WorkKind::Query)
+}
+
+/// Work that says that it began, and ends when it is let go.
+struct Held {
+    began: mpsc::Receiver<ThreadId>,
+    let_go: mpsc::Sender<()>,
+    answered: Answered<()>,
+}
+
+fn hold(workers: &Workers, what: Work, asker: &Arc<()>) -> Held {
+    let ((say, began), (let_go, wait)) = (mpsc::channel(), mpsc::channel());
+    let work = move || {
+        say.send(std::thread::current().id()).unwrap();
+        // Ends when it is let go, and when its test is over.
+        let _ = wait.recv();
+    };
+    Held { began, let_go, answered: workers.submit(what, asker, work, || ()) }
+}
+
+impl Held {
+    fn runs(&self) -> ThreadId {
+        self.began.recv().unwrap()
+    }
+
+    fn end(self) -> Result<(), ErrorBody> {
+        self.let_go.send(()).unwrap();
+        self.answered.blocking_recv().unwrap()
+    }
+}
+
+/// Work of as many sessions as are done at once, all of them begun.
+fn busy(workers: &Workers, asker: &Arc<()>) -> Vec<Held> {
+    let held = (0..ANSWERS_AT_ONCE as u64).map(|session| hold(workers, query(session, HERE), asker));
+    let held: Vec<_> = held.collect();
+    for held in &held {
+        held.runs();
+    }
+    held
+}
+
+#[test]
+fn it_is_done_elsewhere_and_the_asker_is_called() {
+    let (workers, asker) = (Workers::default(), Arc::new(()));
+    let (ring, rung) = mpsc::channel();
+    let work = || std::thread::current().id();
+    let answered = workers.submit(query(1, HERE), &asker, work, move || ring.send(()).unwrap());
+    rung.recv().unwrap();
+    assert_ne!(answered.blocking_recv().unwrap().unwrap(), std::thread::current().id());
+}
+
+#[test]
+fn a_few_are_done_at_once_a_few_wait_and_the_next_is_refused() {
+    let (workers, asker) = (Workers::default(), Arc::new(()));
+    let running = busy(&workers, &asker);
+    let waiting: Vec<_> =
+        (0..ANSWERS_WAITING as u64).map(|at| hold(&workers, query(100 + at, HERE), &asker)).collect();
+    let refused = hold(&workers, query(999, HERE), &asker);
+    assert_eq!(refused.answered.blocking_recv().unwrap().unwrap_err().code, ErrorCode::TooMany);
+    assert!(waiting.iter().all(|held| held.began.try_recv().is_err()), "none has begun");
+    for held in running.into_iter().chain(waiting) {
+        held.end().unwrap();
+    }
+}
+
+#[test]
+fn one_address_keeps_no_other_out() {
+    let (workers, asker) = (Workers::default(), Arc::new(()));
+    let running = busy(&workers, &asker);
+    let mut greedy: Vec<_> =
+        (0..ANSWERS_WAITING as u64).map(|at| hold(&workers, query(100 + at, address(1)), &asker)).collect();
+    let other = hold(&workers, query(999, address(2)), &asker);
+    let newest = greedy.pop().unwrap();
+    assert_eq!(newest.answered.blocking_recv().unwrap().unwrap_err().code, ErrorCode::TooMany);
+    for held in running.into_iter().chain(greedy).chain([other]) {
+        held.end().unwrap();
+    }
+}
+
+#[test]
+fn a_session_gets_its_answers_in_order_and_changes_follow_each_other() {
+    let (workers, asker) = (Workers::default(), Arc::new(()));
+    let change = |session| Work::session(session, HERE, WorkKind::Change);
+    let first = hold(&workers, change(1), &asker);
+    first.runs();
+    let of_the_same_session = hold(&workers, query(1, HERE), &asker);
+    let other_change = hold(&workers, change(2), &asker);
+    let behind_it = hold(&workers, query(2, HERE), &asker);
+    let free = hold(&workers, query(3, HERE), &asker);
+    free.runs();
+    let not_begun =
+        [&of_the_same_session, &other_change, &behind_it].map(|held| held.began.try_recv().is_err());
+    assert_eq!(not_begun, [true; 3]);
+    first.end().unwrap();
+    of_the_same_session.runs();
+    other_change.runs();
+    assert!(behind_it.began.try_recv().is_err(), "its session's change comes before it");
+    other_change.end().unwrap();
+    behind_it.runs();
+    for held in [of_the_same_session, behind_it, free] {
+        held.end().unwrap();
+    }
+}
+
+#[test]
+fn work_of_a_session_that_is_gone_never_starts() {
+    let (workers, asker, gone) = (Workers::default(), Arc::new(()), Arc::new(()));
+    let mut running = busy(&workers, &asker);
+    let never = hold(&workers, query(50, HERE), &gone);
+    let after = hold(&workers, query(51, HERE), &asker);
+    drop(gone);
+    running.pop().unwrap().end().unwrap();
+    after.runs();
+    assert!(never.answered.blocking_recv().is_err(), "it was dropped");
+    assert!(never.began.try_recv().is_err());
+    for held in running.into_iter().chain([after]) {
+        held.end().unwrap();
+    }
+}
+
+#[test]
+fn a_panic_frees_its_place_and_is_told() {
+    let (workers, asker) = (Workers::default(), Arc::new(()));
+    let change = Work::own(WorkKind::Change);
+    let failed = workers.submit(change, &asker, || -> u8 { panic!("on purpose") }, || ());
+    let next = workers.submit(change, &asker, || 7, || ());
+    assert!(failed.blocking_recv().is_err());
+    assert_eq!(next.blocking_recv().unwrap().unwrap(), 7);
+}
+
+#[test]
+fn at_the_end_nothing_more_begins() {
+    let (workers, asker) = (Workers::default(), Arc::new(()));
+    let running = busy(&workers, &asker);
+    let waiting = hold(&workers, query(50, HERE), &asker);
+    workers.end();
+    let late = hold(&workers, query(51, HERE), &asker);
+    for refused in [waiting, late] {
+        assert_eq!(refused.answered.blocking_recv().unwrap().unwrap_err().code, ErrorCode::Unavailable);
+    }
+    for held in running {
+        held.end().unwrap();
+    }
+}
