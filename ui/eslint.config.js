@@ -43,7 +43,7 @@ const shipped = ['wire', 'link', 'state', 'views', 'parts', 'chart', 'text', ...
 }));
 
 export default ts.config(
-  { ignores: ['dist/', 'test-results/', 'playwright-report/', 'src/wire/wire.ts', 'src/wire/contract.ts'] },
+  { ignores: ['dist/', 'test-results/', 'playwright-report/', 'src/wire/wire.ts', 'src/wire/contract.ts', 'src/wire/validators.ts'] },
   js.configs.recommended,
   ...ts.configs.strict,
   ...svelte.configs.recommended,

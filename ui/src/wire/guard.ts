@@ -1,7 +1,8 @@
 /** What arrives is checked once, here: behind this the types hold. */
+import { MESSAGES } from './validators';
 import type { ServerMessage } from './wire';
 
-const KNOWN: ReadonlySet<string> = new Set<ServerMessage['type']>(['challenge', 'connected', 'frame', 'pong', 'response', 'alert', 'lagged', 'error', 'goodbye']);
+const KNOWN: ReadonlySet<string> = new Set(Object.keys(MESSAGES));
 
 /** The message in `text`, or `null` for what is no JSON or of a kind this page does not know (a newer server's). */
 export function parseServerMessage(text: string): ServerMessage | null {

@@ -828,7 +828,7 @@ lastSeenMs: number | null,
 lastGoodbye: Goodbye | null, };
 
 /**
- * What does not change while the machine is up.
+ * What does not change while the machine is up. A machine of another version may leave out all but `id` and `name`.
  */
 export type Machine = { 
 /**

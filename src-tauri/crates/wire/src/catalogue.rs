@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// What a value is measured in. Percent does not exist on the wire: ratios are 0..=1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum Unit {
     /// 0..=1 of a whole.
@@ -163,7 +163,7 @@ impl Metric {
 /// One number of one device, as it is announced in a key frame.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Series {
     /// Stable over restarts and replugging: `cpu.busy`, `cpu.core.3.busy`, `disk.<serial>.read`.

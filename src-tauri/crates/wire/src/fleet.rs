@@ -153,6 +153,7 @@ pub struct FindQuery {
 /// What of a machine matches.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Findings {
     /// The machine itself: by its name, or by its own CPU and memory.
@@ -170,6 +171,7 @@ pub struct Findings {
 /// A process that matches.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FoundProcess {
     /// Its id.
@@ -204,6 +206,7 @@ pub struct SummaryQuery {
 /// several samples it is their mean; `null` stands where there was nothing.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SummaryHistory {
     /// Time between two points, milliseconds.

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What does not change while the machine is up.
+/// What does not change while the machine is up. A machine of another version may leave out all but `id` and `name`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Machine {
     /// Random UUID made at the first start; says which machine this is, and proves nothing.
@@ -13,26 +13,33 @@ pub struct Machine {
     /// Host name.
     pub name: String,
     /// Operating system with its version: `Debian GNU/Linux 12 (bookworm)`.
+    #[serde(default)]
     pub os: String,
     /// `linux`, `macos` or `windows`.
+    #[serde(default)]
     pub family: String,
     /// Kernel release; `null` where the system tells none.
     pub kernel: Option<String>,
     /// `x86_64`, `aarch64`, …
+    #[serde(default)]
     pub arch: String,
     /// Logical cores.
+    #[serde(default)]
     pub cores: u32,
     /// Physical cores; `null` where the system does not tell.
     pub physical_cores: Option<u32>,
     /// Model name of the processor.
     pub cpu_model: Option<String>,
     /// Memory the machine can use, in bytes.
+    #[serde(default)]
     pub memory_total_bytes: u64,
     /// When it was started, Unix milliseconds.
+    #[serde(default)]
     pub booted_at_ms: u64,
     /// `kvm`, `docker`, `wsl`, …: what this machine runs inside. `null` on bare metal, or where it cannot be told.
     pub virtualization: Option<String>,
     /// Version of Sightline that speaks.
+    #[serde(default)]
     pub version: String,
     /// It plays a recording, for looking around: nothing of it is so. Absent where it is a real machine.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -43,7 +50,7 @@ pub struct Machine {
 /// What is shown beside the numbers but is none: names, kinds, addresses, limits. Travels in key frames.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Facts {
     /// Time between two samples, in milliseconds.
@@ -65,7 +72,7 @@ pub struct Facts {
 /// One disk. Its series are `disk.<device>.…`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Disk {
     /// Device key: serial number, else its WWID, else its name.
@@ -83,7 +90,7 @@ pub struct Disk {
 /// One mounted filesystem. Its series are `fs.<device>.…`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Filesystem {
     /// Device key: the mount point.
@@ -103,7 +110,7 @@ pub struct Filesystem {
 /// One network interface. Its series are `net.<device>.…`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Interface {
     /// Device key: the MAC address where it has one of its own, else its name.
@@ -127,7 +134,7 @@ pub struct Interface {
 /// One temperature sensor or fan. Its series is `sensor.<device>.temperature` or `.fan`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Sensor {
     /// Device key: chip and channel, stable over restarts.

@@ -13,7 +13,7 @@ use crate::{Facts, Fault, Machine, Series};
 /// How much a viewer may see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum Scope {
     /// Numbers and process names.
@@ -27,6 +27,7 @@ pub enum Scope {
 /// Something a client can subscribe to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Channel {
     /// Every series of the catalogue, each tick.
@@ -192,9 +193,11 @@ pub enum ClientMessage {
 /// What a server says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum ServerMessage {
     /// First of all, to a socket that brought no proof of who it is; the answer is `auth`.
+    #[serde(rename_all = "camelCase")]
     Challenge {
         /// Which machine asks.
         machine_id: String,
@@ -206,6 +209,7 @@ pub enum ServerMessage {
     /// Data of a channel.
     Frame(Frame),
     /// Answer to `ping`.
+    #[serde(rename_all = "camelCase")]
     Pong {
         /// As in the `ping`.
         id: u64,
@@ -238,6 +242,7 @@ pub enum ServerMessage {
 /// The server's first message.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Connected {
     /// [`crate::PROTOCOL`].
@@ -255,12 +260,14 @@ pub struct Connected {
     /// After `auth`: the server's proof, over the machine's id and both nonces; hex. See [`crate::proof`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
+    #[cfg_attr(any(test, feature = "openapi"), schema(nullable = false))]
     pub mac: Option<String>,
 }
 
 /// A channel and how often it goes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ChannelInfo {
     /// Name of the channel.
@@ -272,6 +279,7 @@ pub struct ChannelInfo {
 /// Data of a channel at a tick.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Frame {
     /// Which channel.
@@ -307,7 +315,7 @@ pub struct FrameRef<'a, D: Serialize> {
 /// Key frame of `overview`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct OverviewKey {
     /// Generation of the set of series.
@@ -327,6 +335,7 @@ pub struct OverviewKey {
 /// Frame of `overview` between key frames.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct OverviewValues {
     /// Generation of the set the values belong to.
@@ -340,6 +349,7 @@ pub struct OverviewValues {
 /// Data of channel `network-interfaces`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct InterfaceReading {
     /// What it is.
@@ -354,6 +364,7 @@ pub struct InterfaceReading {
 /// Data of channel `system-info`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SystemInfo {
     /// What the machine is.
@@ -366,7 +377,7 @@ pub struct SystemInfo {
 /// Data of channel `summary`: one machine in a list of many, in 300 bytes at most.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Summary {
     /// Busy share of all cores.
@@ -396,7 +407,7 @@ pub struct Summary {
 /// The filesystem with the least room left.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FullestDisk {
     /// Where it is mounted; cut after 64 characters.
@@ -409,6 +420,7 @@ pub struct FullestDisk {
 /// Answer to a request: a result or an error.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Response {
     /// As in the request.
@@ -416,10 +428,12 @@ pub struct Response {
     /// What was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional, type = "unknown"))]
+    #[cfg_attr(any(test, feature = "openapi"), schema(nullable = false))]
     pub result: Option<Value>,
     /// Why there is no result.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
+    #[cfg_attr(any(test, feature = "openapi"), schema(nullable = false))]
     pub error: Option<ErrorBody>,
 }
 
@@ -436,7 +450,7 @@ pub struct ResponseRef<'a, R: Serialize> {
 /// An error: a code for programs, a sentence for people. Nobody matches on the sentence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 #[error("{message}")]
 pub struct ErrorBody {
@@ -447,11 +461,13 @@ pub struct ErrorBody {
     /// After a wrong code: how often this device may still try.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
+    #[cfg_attr(any(test, feature = "openapi"), schema(nullable = false))]
     pub tries_left: Option<u32>,
     /// What of a query cannot be read, and where. Over HTTP nothing is asked by queries.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
-    #[cfg_attr(feature = "openapi", schema(ignore))]
+    #[cfg_attr(test, schema(nullable = false))]
+    #[cfg_attr(all(not(test), feature = "openapi"), schema(ignore))]
     pub query: Option<Box<QueryError>>,
 }
 
@@ -465,7 +481,7 @@ impl ErrorBody {
 /// Kinds of errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum ErrorCode {
     /// Not JSON, or of no known type.
@@ -495,6 +511,7 @@ pub enum ErrorCode {
 /// Why the server ends a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum Goodbye {
     /// Sightline or the machine is shut down.
@@ -565,7 +582,7 @@ pub struct HistoryQuery {
 /// Result of `history.query`: columns as a chart takes them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct History {
     /// Time between two points, in milliseconds. A point stands for the time from it to the next.
@@ -581,7 +598,7 @@ pub struct History {
 /// Where a step holds one sample only, `min` and `max` equal `avg`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct HistoryColumn {
     /// Lowest.
@@ -609,6 +626,7 @@ pub struct ProcessRef {
 /// One entry of `series.list`: a series with its definition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SeriesInfo {
     /// The series.
@@ -621,7 +639,7 @@ pub struct SeriesInfo {
 /// Result of `snapshot` and of `GET /api/v1/snapshot`: the last sample, whole.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SnapshotBody {
     /// Number of the tick.

@@ -39,6 +39,7 @@ macro_rules! methods {
                 about: &[$($about),*],
                 params: crate::typescript::optional_type!($($params)?),
                 result: crate::typescript::TypeName::of::<$result>(),
+                arrives: crate::typescript::Arriving::of::<$result>(),
             }),*]
         }
     };

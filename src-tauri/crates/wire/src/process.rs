@@ -12,7 +12,7 @@ pub type ProcessKey = (u32, u64);
 /// State of a process, by the words of `ps`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum ProcessState {
     /// On a CPU, or waiting for one.
@@ -180,31 +180,52 @@ impl Serialize for ChangedRow<'_> {
     }
 }
 
+/// One cell of a row, as schemas describe it.
+#[cfg(any(test, feature = "openapi"))]
+#[derive(utoipa::ToSchema)]
+#[schema(as = Cell)]
+#[expect(dead_code, reason = "describes what rows serialize themselves as")]
+#[serde(untagged)]
+enum Cell {
+    Number(Option<f64>),
+    Text(String),
+}
+
 /// Key frame of `processes`: the whole table.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts", concrete(R = FullRow<'static>), bound = ""))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
+#[cfg_attr(any(test, feature = "openapi"), schema(bound = ""))]
 pub struct ProcessesKey<R> {
     /// Names of the columns of `rows` and of `added`.
     #[cfg_attr(test, ts(type = "string[]"))]
+    #[cfg_attr(any(test, feature = "openapi"), schema(value_type = Vec<String>))]
     pub columns: Vec<&'static str>,
     /// Names of the columns of `changed` after the first two.
+    #[cfg_attr(any(test, feature = "openapi"), schema(value_type = Vec<String>))]
     pub changing: Vec<&'static str>,
     /// One row a process, sorted by PID.
     #[cfg_attr(test, ts(type = "(number | string | null)[][]"))]
+    #[cfg_attr(any(test, feature = "openapi"), schema(value_type = Vec<Vec<Cell>>))]
     pub rows: Vec<R>,
 }
 
 /// Between two key frames of `processes`: what is different from the frame before.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts", concrete(R = FullRow<'static>), bound = ""))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
+#[cfg_attr(any(test, feature = "openapi"), schema(bound = ""))]
 pub struct ProcessesChange<'a, R> {
     /// Whole rows of new processes, and of processes whose text changed (the row replaces the old one).
     #[cfg_attr(test, ts(type = "(number | string | null)[][]"))]
+    #[cfg_attr(any(test, feature = "openapi"), schema(value_type = Vec<Vec<Cell>>))]
     pub added: Vec<R>,
     /// pid, startedAtMs, then the changing columns, of processes that are still there.
     #[cfg_attr(test, ts(type = "(number | string | null)[][]"))]
+    #[cfg_attr(any(test, feature = "openapi"), schema(value_type = Vec<Vec<Cell>>))]
     pub changed: Vec<ChangedRow<'a>>,
     /// pid and startedAtMs of processes that are gone.
+    #[cfg_attr(any(test, feature = "openapi"), schema(value_type = Vec<Vec<u64>>))]
     pub gone: Vec<ProcessKey>,
 }
 
@@ -258,7 +279,7 @@ fn same_numbers(a: &Process, b: &Process) -> bool {
 /// A process in a short list: rail, phone, tray.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TopProcess {
     /// Process id.
@@ -280,7 +301,7 @@ pub struct TopProcess {
 /// Data of channel `top`: the heaviest ten of each kind, heaviest first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Top {
     /// By CPU, then memory.
@@ -338,6 +359,7 @@ impl Top {
 /// Answer to `process.detail`: what is dear to read, of one process. Needs scope `processes`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ProcessDetail {
     /// Process id.

@@ -10,6 +10,7 @@ use crate::Scope;
 /// How far the door is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum Reach {
     /// Nobody can connect; the window alone shows this machine.
@@ -24,6 +25,7 @@ pub enum Reach {
 /// Data of channel `sharing` and result of `sharing.read`. Needs scope `control`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Sharing {
     /// As far as its owner wants it open.
@@ -70,6 +72,7 @@ pub struct Sharing {
 /// A network this machine is on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct NetworkInfo {
     /// Names it in `sharing.network`.
@@ -91,6 +94,7 @@ pub struct NetworkInfo {
 /// How links are encrypted.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(tag = "mode", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Encryption {
     /// Not at all: who listens on the network reads along.
@@ -110,6 +114,7 @@ pub enum Encryption {
 /// The certificate in use.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CertificateInfo {
     /// SHA-256 of it, as browsers show it: `3F:9A:…`.
@@ -123,6 +128,7 @@ pub struct CertificateInfo {
 /// A code that lets one device in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Invitation {
     /// To open in a browser, or to paste into another Sightline. The code stands in the fragment, which no server
@@ -143,6 +149,7 @@ pub struct Invitation {
 /// A device that waits for a yes or no: one whose digits were right, or one whose screen shows what ours does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PairingRequest {
     /// Names it in `pairing.answer`.
@@ -164,6 +171,7 @@ pub struct PairingRequest {
 /// What a paired device is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum ViewerKind {
     /// A browser, which keeps a cookie.
@@ -175,6 +183,7 @@ pub enum ViewerKind {
 /// A paired device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ViewerInfo {
     /// Names it in `viewers.change` and `viewers.revoke`.
@@ -200,6 +209,7 @@ pub struct ViewerInfo {
 /// Something that happened at the door.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AccessEvent {
     /// When, Unix milliseconds; of several, the last.
@@ -209,14 +219,17 @@ pub struct AccessEvent {
     /// Whom it is about: the name of a viewer, an origin, a network.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
+    #[cfg_attr(any(test, feature = "openapi"), schema(nullable = false))]
     pub who: Option<String>,
     /// From where.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
+    #[cfg_attr(any(test, feature = "openapi"), schema(nullable = false))]
     pub address: Option<String>,
     /// With which scope.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
+    #[cfg_attr(any(test, feature = "openapi"), schema(nullable = false))]
     pub scope: Option<Scope>,
     /// How often in a row; the same thing within a minute is one event.
     pub count: u32,
@@ -225,6 +238,7 @@ pub struct AccessEvent {
 /// Kinds of events at the door.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum AccessWhat {
     /// Sharing was turned off.
@@ -313,6 +327,7 @@ pub struct NetworkAnswer {
 /// Result of `sharing.log`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AccessLog {
     /// All that is kept, newest first.
@@ -369,71 +384,71 @@ pub struct ViewerRef {
 /// Body of `POST /api/v1/pair`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(tag = "with", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum PairRequest {
     /// A browser that followed the link. The answer sets its cookie.
     Code {
         /// The 128 bits behind `#p=`, in base64url without padding.
-        #[cfg_attr(feature = "openapi", schema(max_length = 64))]
+        #[cfg_attr(any(test, feature = "openapi"), schema(max_length = 64))]
         code: String,
         /// What the device calls itself.
-        #[cfg_attr(feature = "openapi", schema(max_length = 256))]
+        #[cfg_attr(any(test, feature = "openapi"), schema(max_length = 256))]
         name: String,
     },
     /// A browser whose owner typed the digits. Somebody at the machine has to agree.
     Digits {
         /// The six digits.
-        #[cfg_attr(feature = "openapi", schema(max_length = 16))]
+        #[cfg_attr(any(test, feature = "openapi"), schema(max_length = 16))]
         digits: String,
         /// What the device calls itself.
-        #[cfg_attr(feature = "openapi", schema(max_length = 256))]
+        #[cfg_attr(any(test, feature = "openapi"), schema(max_length = 256))]
         name: String,
     },
     /// The device that waits for a yes asks what became of it; answered when it is decided, within 20 s.
     Request {
         /// From [`PairAnswer::Waiting`].
-        #[cfg_attr(feature = "openapi", schema(max_length = 64))]
+        #[cfg_attr(any(test, feature = "openapi"), schema(max_length = 64))]
         request: String,
     },
     /// An app that was given the link. Neither the code nor the token crosses the network: see [`crate::proof`].
     Proof {
         /// 32 random bytes of the app; hex.
-        #[cfg_attr(feature = "openapi", schema(pattern = "^[0-9a-fA-F]{64}$"))]
+        #[cfg_attr(any(test, feature = "openapi"), schema(pattern = "^[0-9a-fA-F]{64}$"))]
         nonce: String,
         /// What it knows of the code; hex.
-        #[cfg_attr(feature = "openapi", schema(max_length = 64))]
+        #[cfg_attr(any(test, feature = "openapi"), schema(max_length = 64))]
         proof: String,
         /// What the app calls itself.
-        #[cfg_attr(feature = "openapi", schema(max_length = 256))]
+        #[cfg_attr(any(test, feature = "openapi"), schema(max_length = 256))]
         name: String,
     },
     /// An app without a link, whose digits somebody at the machine is to compare: it commits itself to its key
     /// first. Nobody between the two can make both screens show the same: see [`crate::proof`].
     Commit {
         /// SHA-256 of what it will reveal; hex.
-        #[cfg_attr(feature = "openapi", schema(pattern = "^[0-9a-fA-F]{64}$"))]
+        #[cfg_attr(any(test, feature = "openapi"), schema(pattern = "^[0-9a-fA-F]{64}$"))]
         commitment: String,
         /// What the app calls itself.
-        #[cfg_attr(feature = "openapi", schema(max_length = 256))]
+        #[cfg_attr(any(test, feature = "openapi"), schema(max_length = 256))]
         name: String,
     },
     /// What it committed itself to. From here on it waits for a yes, and asks with `request` what became of it.
     Reveal {
         /// From [`PairAnswer::Committed`].
-        #[cfg_attr(feature = "openapi", schema(max_length = 64))]
+        #[cfg_attr(any(test, feature = "openapi"), schema(max_length = 64))]
         request: String,
         /// Its X25519 key, for this once; hex.
-        #[cfg_attr(feature = "openapi", schema(pattern = "^[0-9a-fA-F]{64}$"))]
+        #[cfg_attr(any(test, feature = "openapi"), schema(pattern = "^[0-9a-fA-F]{64}$"))]
         key: String,
         /// 32 random bytes of the app; hex.
-        #[cfg_attr(feature = "openapi", schema(pattern = "^[0-9a-fA-F]{64}$"))]
+        #[cfg_attr(any(test, feature = "openapi"), schema(pattern = "^[0-9a-fA-F]{64}$"))]
         nonce: String,
     },
     /// The device that waits for a yes waits no more: its own screen shows something else, or it is tired of it.
     Withdraw {
         /// From [`PairAnswer::Committed`] or [`PairAnswer::Waiting`].
-        #[cfg_attr(feature = "openapi", schema(max_length = 64))]
+        #[cfg_attr(any(test, feature = "openapi"), schema(max_length = 64))]
         request: String,
     },
 }
@@ -441,10 +456,11 @@ pub enum PairRequest {
 /// Answer of `POST /api/v1/pair`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(tag = "state", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum PairAnswer {
     /// A browser is paired; its cookie came with this answer.
+    #[serde(rename_all = "camelCase")]
     Paired {
         /// The machine's id.
         machine_id: String,
@@ -454,6 +470,7 @@ pub enum PairAnswer {
         scope: Scope,
     },
     /// Somebody at the machine has to agree.
+    #[serde(rename_all = "camelCase")]
     Waiting {
         /// To ask again with. It is a secret of this device.
         request: String,
@@ -461,6 +478,7 @@ pub enum PairAnswer {
         left_ms: u64,
     },
     /// An app is paired.
+    #[serde(rename_all = "camelCase")]
     Proven {
         /// The machine's id.
         machine_id: String,
@@ -476,6 +494,7 @@ pub enum PairAnswer {
         proof: String,
     },
     /// The machine's part of what is compared. The app reveals its own within ten seconds.
+    #[serde(rename_all = "camelCase")]
     Committed {
         /// To reveal and to ask with. It is a secret of this app.
         request: String,
@@ -513,6 +532,7 @@ pub struct TokenParams {
 /// Result of `viewers.add`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TokenMade {
     /// For `Authorization: Bearer`. The machine cannot show it again.

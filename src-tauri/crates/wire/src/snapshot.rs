@@ -55,7 +55,7 @@ pub struct Total {
 /// Something that could not be read. A missing sensor is data, not an error.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Fault {
     /// Which part: `disks`, `pressure`, `settings`, …

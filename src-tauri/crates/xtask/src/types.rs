@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use crate::place;
 
 /// The committed files, below `ui/src/wire`.
-const FILES: [&str; 2] = ["wire.ts", "contract.ts"];
+const FILES: [&str; 3] = ["wire.ts", "contract.ts", "validators.ts"];
 
 fn committed(name: &str) -> PathBuf {
     place::ui().join("src/wire").join(name)

@@ -1,7 +1,6 @@
 /** One question to all machines at once (`find`): answers come in as they are given, for one second. Who did not answer
  *  in it is named, and so is who was not asked. */
 import { toldFault } from '../../text/query/messages';
-import { fitsFindings } from '../../wire/shape';
 import type { Findings } from '../../wire/wire';
 import type { MachineState } from './machine-state.svelte';
 import { RequestError } from './requests';
@@ -76,8 +75,6 @@ export class FindAnywhere {
       if (machine.connection.kind !== 'live') continue;
       machine.request('find', { query, limit: FIND_LIMIT }).then(
         (findings) => answer(machine, () => {
-          // What is no answer is none.
-          if (!fitsFindings(findings)) return;
           if (!findings.machine && findings.processes.length === 0 && findings.disks.length === 0) return;
           results.set(machine, findings);
           this.results = asked.flatMap((other) => {

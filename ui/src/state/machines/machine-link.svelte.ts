@@ -91,7 +91,7 @@ export class MachineLink {
     if (this.connection.kind === 'polling') return Promise.reject(new RequestError({ code: 'unavailable', message: 'this needs a WebSocket, which does not get through' }));
     const offsetMs = this.clockOffsetMs;
     const there = askedThere(method, params, offsetMs);
-    const answer = this.#requests.open<unknown>((id) => link.send({ type: 'request', id, method, ...(there === undefined ? {} : { params: there }) }));
+    const answer = this.#requests.open(method, (id) => link.send({ type: 'request', id, method, ...(there === undefined ? {} : { params: there }) }));
     return answer.then((result) => answeredHere(method, result, offsetMs) as Methods[M]['result']);
   }
 

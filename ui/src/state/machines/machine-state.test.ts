@@ -222,10 +222,12 @@ describe('requests', () => {
     link.play(connected);
     link.onSend = (message) => {
       if (message.type !== 'request') return;
-      link.play(message.method === 'snapshot' ? { type: 'response', id: message.id, result: 7 } : { type: 'response', id: message.id, error: { code: 'notFound', message: 'there is none' } });
+      link.play(message.method === 'alerts.list' ? { type: 'response', id: message.id, result: { events: [] } } : message.method === 'find' ? { type: 'response', id: message.id, result: 7 } : { type: 'response', id: message.id, error: { code: 'notFound', message: 'there is none' } });
     };
-    await expect(machine.request('snapshot')).resolves.toBe(7);
+    await expect(machine.request('alerts.list')).resolves.toEqual({ events: [] });
     await expect(machine.request('process.detail')).rejects.toMatchObject({ code: 'notFound', message: 'there is none' });
+    // What is no result of the method is none.
+    await expect(machine.request('find', { query: 'a', limit: 1 })).rejects.toMatchObject({ code: 'badMessage' });
   });
 
   test('end with the connection, and are refused without one', async () => {

@@ -52,7 +52,7 @@ export class OverviewState {
   receive(frame: Frame, paceMs: number): void {
     const data = frame.data as OverviewKey | OverviewValues;
     const previousMs = this.ring.lastMs;
-    if ('series' in data) this.#setSeries(data, paceMs);
+    if (frame.key) this.#setSeries(data as OverviewKey, paceMs);
     const { values } = data;
     const positions = this.#positions;
     const value = (id: string): number | null => {

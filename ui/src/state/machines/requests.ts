@@ -1,6 +1,7 @@
 /** Questions to the machine that wait for an answer. */
 import { sentence } from '../../text/sharing';
 import type { Methods } from '../../wire/contract';
+import { fitsResult } from '../../wire/shape';
 import type { ErrorBody, Method, Response } from '../../wire/wire';
 
 /** An answer that takes longer is given up. */
@@ -34,6 +35,7 @@ export function asRequestError(error: unknown): RequestError {
 }
 
 interface Waiting {
+  method: Method;
   resolve: (value: unknown) => void;
   reject: (error: RequestError) => void;
   timer: ReturnType<typeof setTimeout>;
@@ -43,11 +45,12 @@ export class Requests {
   #nextId = 1;
   readonly #waiting = new Map<number, Waiting>();
 
-  open<T>(send: (id: number) => void): Promise<T> {
+  /** Resolves with what is answered to `method`, if it has the shape of a result of it. */
+  open<M extends Method>(method: M, send: (id: number) => void): Promise<Methods[M]['result']> {
     const id = this.#nextId++;
-    return new Promise<T>((resolve, reject) => {
+    return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.#fail(id, { code: 'unavailable', message: 'the machine did not answer' }), ANSWER_WITHIN_MS);
-      this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject, timer });
+      this.#waiting.set(id, { method, resolve: resolve as (value: unknown) => void, reject, timer });
       send(id);
     });
   }
@@ -57,7 +60,10 @@ export class Requests {
       this.#fail(response.id, response.error);
       return;
     }
-    this.#take(response.id)?.resolve(response.result);
+    const waiting = this.#take(response.id);
+    if (!waiting) return;
+    if (fitsResult(waiting.method, response.result)) waiting.resolve(response.result);
+    else waiting.reject(new RequestError({ code: 'badMessage', message: 'the machine answered what no Sightline answers' }));
   }
 
   /** The connection is gone: nothing that was asked will be answered. */

@@ -7,7 +7,7 @@ use super::fields::{Field, Kind};
 
 /// What cannot be read, and where.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS, utoipa::ToSchema), ts(export, export_to = "wire.ts"))]
 #[serde(rename_all = "camelCase")]
 #[error("{problem} at {from}..{to} of the query")]
 pub struct QueryError {
@@ -23,7 +23,7 @@ pub struct QueryError {
 
 /// Kinds of what cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS, utoipa::ToSchema), ts(export, export_to = "wire.ts"))]
 #[serde(tag = "code", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum QueryProblem {
     /// `find` is asked for nothing.
@@ -153,7 +153,7 @@ pub enum QueryProblem {
 
 /// What of a pattern cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS, utoipa::ToSchema), ts(export, export_to = "wire.ts"))]
 #[serde(rename_all = "camelCase")]
 pub enum PatternProblem {
     /// `[` without `]`, or a range that runs backwards.

@@ -4,7 +4,11 @@ use serde::{Deserialize, Serialize};
 
 /// A field of the language, written by the word that people type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts", rename = "QueryField"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, utoipa::ToSchema),
+    ts(export, export_to = "wire.ts", rename = "QueryField")
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Field {
     /// Name of the process; in the list of machines, of the machine.
@@ -51,7 +55,11 @@ pub enum Field {
 
 /// What kind of value a field holds: decides its operators and units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts", rename = "QueryKind"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, utoipa::ToSchema),
+    ts(export, export_to = "wire.ts", rename = "QueryKind")
+)]
 #[serde(rename_all = "camelCase")]
 pub enum Kind {
     /// Text, found by a part of it.

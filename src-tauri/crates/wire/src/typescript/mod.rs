@@ -1,7 +1,9 @@
 //! Writes what the page needs of this crate beside its types: constants, tables, validators. `cargo xtask types` runs
 //! it with the export of the types (ts-rs), in one process, and `cargo xtask test` fails where the result changed.
 
+mod arrives;
 mod contract;
+mod validators;
 
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -9,6 +11,7 @@ use std::time::Duration;
 
 use ts_rs::{Config, TS};
 
+pub(crate) use self::arrives::Arriving;
 use crate::methods::Method;
 
 /// A constant with its documentation.
@@ -76,13 +79,13 @@ impl<T: Literal, const N: usize> Literal for [T; N] {
 }
 
 /// What a method takes and gives.
-#[derive(Debug)]
 pub(crate) struct MethodTypes {
     pub(crate) method: Method,
     pub(crate) about: &'static [&'static str],
     /// `None`: it takes none.
     pub(crate) params: Option<TypeName>,
     pub(crate) result: TypeName,
+    pub(crate) arrives: Arriving,
 }
 
 /// A type as TypeScript writes it.

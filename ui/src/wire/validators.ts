@@ -1,0 +1,609 @@
+// Generated from the Rust crate `wire` by `cargo xtask types`. Do not edit.
+import { type Check, absent, isFields, isList, isMap, isNumber, isNumberOrNull, isString } from './check';
+import type { Channel, Method, ServerMessage } from './wire';
+
+const isChallengeMessage: Check = (v) => isFields(v)
+  && typeof v.machineId === 'string'
+  && typeof v.nonce === 'string'
+  && typeof v.type === 'string';
+
+const isChannelInfo: Check = (v) => isFields(v)
+  && typeof v.intervalMs === 'number'
+  && typeof v.name === 'string';
+
+const isMachine: Check = (v) => isFields(v)
+  && (v.arch === undefined || typeof v.arch === 'string')
+  && (v.bootedAtMs === undefined || typeof v.bootedAtMs === 'number')
+  && (v.cores === undefined || typeof v.cores === 'number')
+  && ((typeof v.cpuModel === 'string' || v.cpuModel === null) || absent(v, 'cpuModel'))
+  && (v.demo === undefined || typeof v.demo === 'boolean')
+  && (v.family === undefined || typeof v.family === 'string')
+  && typeof v.id === 'string'
+  && ((typeof v.kernel === 'string' || v.kernel === null) || absent(v, 'kernel'))
+  && (v.memoryTotalBytes === undefined || typeof v.memoryTotalBytes === 'number')
+  && typeof v.name === 'string'
+  && (v.os === undefined || typeof v.os === 'string')
+  && ((typeof v.physicalCores === 'number' || v.physicalCores === null) || absent(v, 'physicalCores'))
+  && (v.version === undefined || typeof v.version === 'string')
+  && ((typeof v.virtualization === 'string' || v.virtualization === null) || absent(v, 'virtualization'));
+
+const isConnected: Check = (v) => isFields(v)
+  && isList(v.channels, isChannelInfo)
+  && typeof v.clientId === 'string'
+  && (v.mac === undefined || typeof v.mac === 'string')
+  && isMachine(v.machine)
+  && typeof v.protocol === 'number'
+  && typeof v.scope === 'string'
+  && typeof v.serverTimeMs === 'number';
+
+const isConnectedMessage: Check = (v) => isConnected(v) && isFields(v)
+  && typeof v.type === 'string';
+
+const isFrame: Check = (v) => isFields(v)
+  && typeof v.channel === 'string'
+  && typeof v.key === 'boolean'
+  && typeof v.sampledAtMs === 'number'
+  && typeof v.seq === 'number';
+
+const isFrameMessage: Check = (v) => isFrame(v) && isFields(v)
+  && typeof v.type === 'string';
+
+const isPongMessage: Check = (v) => isFields(v)
+  && typeof v.id === 'number'
+  && typeof v.serverTimeMs === 'number'
+  && typeof v.type === 'string';
+
+const isQueryProblemEmpty: Check = (v) => isFields(v)
+  && typeof v.code === 'string';
+
+const isQueryProblemTooLong: Check = (v) => isFields(v)
+  && typeof v.code === 'string'
+  && typeof v.limit === 'number';
+
+const isQueryProblemTooManyTerms: Check = (v) => isFields(v)
+  && typeof v.code === 'string'
+  && typeof v.limit === 'number';
+
+const isQueryProblemTooDeep: Check = (v) => isFields(v)
+  && typeof v.code === 'string'
+  && typeof v.limit === 'number';
+
+const isQueryProblemUnclosedParenthesis: Check = (v) => isFields(v)
+  && typeof v.code === 'string';
+
+const isQueryProblemUnopenedParenthesis: Check = (v) => isFields(v)
+  && typeof v.code === 'string';
+
+const isQueryProblemUnclosedQuote: Check = (v) => isFields(v)
+  && typeof v.code === 'string';
+
+const isQueryProblemEmptyQuote: Check = (v) => isFields(v)
+  && typeof v.code === 'string';
+
+const isQueryProblemMissingAfter: Check = (v) => isFields(v)
+  && typeof v.after === 'string'
+  && typeof v.code === 'string';
+
+const isQueryProblemMissingBefore: Check = (v) => isFields(v)
+  && typeof v.before === 'string'
+  && typeof v.code === 'string';
+
+const isQueryProblemMissingField: Check = (v) => isFields(v)
+  && typeof v.code === 'string'
+  && typeof v.operator === 'string';
+
+const isQueryProblemMissingValue: Check = (v) => isFields(v)
+  && typeof v.after === 'string'
+  && typeof v.code === 'string';
+
+const isQueryProblemUnknownField: Check = (v) => isFields(v)
+  && typeof v.code === 'string'
+  && ((typeof v.meant === 'string' || v.meant === null) || absent(v, 'meant'))
+  && typeof v.word === 'string';
+
+const isQueryProblemFieldElsewhere: Check = (v) => isFields(v)
+  && typeof v.code === 'string'
+  && typeof v.field === 'string'
+  && ((typeof v.instead === 'string' || v.instead === null) || absent(v, 'instead'));
+
+const isQueryProblemWrongOperator: Check = (v) => isFields(v)
+  && typeof v.code === 'string'
+  && typeof v.field === 'string'
+  && typeof v.operator === 'string';
+
+const isQueryProblemBadValue: Check = (v) => isFields(v)
+  && typeof v.code === 'string'
+  && typeof v.field === 'string'
+  && typeof v.kind === 'string'
+  && typeof v.value === 'string';
+
+const isQueryProblemNeedsUnit: Check = (v) => isFields(v)
+  && typeof v.code === 'string'
+  && typeof v.value === 'string';
+
+const isQueryProblemUnknownState: Check = (v) => isFields(v)
+  && typeof v.code === 'string'
+  && ((typeof v.meant === 'string' || v.meant === null) || absent(v, 'meant'))
+  && typeof v.value === 'string';
+
+const isQueryProblemPatternTooLong: Check = (v) => isFields(v)
+  && typeof v.code === 'string'
+  && typeof v.limit === 'number';
+
+const isQueryProblemBadPattern: Check = (v) => isFields(v)
+  && typeof v.code === 'string'
+  && typeof v.what === 'string';
+
+const isQueryProblemHidden: Check = (v) => isFields(v)
+  && typeof v.code === 'string'
+  && typeof v.field === 'string';
+
+const isQueryProblem: Check = (v) => {
+  if (!isFields(v)) return false;
+  switch (v.code) {
+    case 'empty': return isQueryProblemEmpty(v);
+    case 'tooLong': return isQueryProblemTooLong(v);
+    case 'tooManyTerms': return isQueryProblemTooManyTerms(v);
+    case 'tooDeep': return isQueryProblemTooDeep(v);
+    case 'unclosedParenthesis': return isQueryProblemUnclosedParenthesis(v);
+    case 'unopenedParenthesis': return isQueryProblemUnopenedParenthesis(v);
+    case 'unclosedQuote': return isQueryProblemUnclosedQuote(v);
+    case 'emptyQuote': return isQueryProblemEmptyQuote(v);
+    case 'missingAfter': return isQueryProblemMissingAfter(v);
+    case 'missingBefore': return isQueryProblemMissingBefore(v);
+    case 'missingField': return isQueryProblemMissingField(v);
+    case 'missingValue': return isQueryProblemMissingValue(v);
+    case 'unknownField': return isQueryProblemUnknownField(v);
+    case 'fieldElsewhere': return isQueryProblemFieldElsewhere(v);
+    case 'wrongOperator': return isQueryProblemWrongOperator(v);
+    case 'badValue': return isQueryProblemBadValue(v);
+    case 'needsUnit': return isQueryProblemNeedsUnit(v);
+    case 'unknownState': return isQueryProblemUnknownState(v);
+    case 'patternTooLong': return isQueryProblemPatternTooLong(v);
+    case 'badPattern': return isQueryProblemBadPattern(v);
+    case 'hidden': return isQueryProblemHidden(v);
+    default: return isString(v.code);
+  }
+};
+
+const isQueryError: Check = (v) => isFields(v)
+  && typeof v.from === 'number'
+  && isQueryProblem(v.problem)
+  && typeof v.to === 'number'
+  && typeof v.unfinished === 'boolean';
+
+const isErrorBody: Check = (v) => isFields(v)
+  && typeof v.code === 'string'
+  && typeof v.message === 'string'
+  && (v.query === undefined || isQueryError(v.query))
+  && (v.triesLeft === undefined || typeof v.triesLeft === 'number');
+
+const isResponse: Check = (v) => isFields(v)
+  && (v.error === undefined || isErrorBody(v.error))
+  && typeof v.id === 'number';
+
+const isResponseMessage: Check = (v) => isResponse(v) && isFields(v)
+  && typeof v.type === 'string';
+
+const isAlertEvent: Check = (v) => isFields(v)
+  && typeof v.atMs === 'number'
+  && typeof v.id === 'number'
+  && typeof v.message === 'string'
+  && typeof v.severity === 'string'
+  && typeof v.source === 'string'
+  && typeof v.title === 'string';
+
+const isAlertMessage: Check = (v) => isFields(v)
+  && isAlertEvent(v.event)
+  && typeof v.type === 'string';
+
+const isLaggedMessage: Check = (v) => isFields(v)
+  && typeof v.channel === 'string'
+  && typeof v.missed === 'number'
+  && typeof v.type === 'string';
+
+const isErrorMessage: Check = (v) => isErrorBody(v) && isFields(v)
+  && typeof v.type === 'string';
+
+const isGoodbyeMessage: Check = (v) => isFields(v)
+  && typeof v.reason === 'string'
+  && typeof v.type === 'string';
+
+const isDisk: Check = (v) => isFields(v)
+  && typeof v.device === 'string'
+  && typeof v.kind === 'string'
+  && ((typeof v.model === 'string' || v.model === null) || absent(v, 'model'))
+  && typeof v.name === 'string'
+  && ((typeof v.sizeBytes === 'number' || v.sizeBytes === null) || absent(v, 'sizeBytes'));
+
+const isFilesystem: Check = (v) => isFields(v)
+  && typeof v.device === 'string'
+  && ((typeof v.disk === 'string' || v.disk === null) || absent(v, 'disk'))
+  && typeof v.kind === 'string'
+  && typeof v.mount === 'string'
+  && typeof v.source === 'string'
+  && typeof v.stalled === 'boolean';
+
+const isInterface: Check = (v) => isFields(v)
+  && isList(v.addresses, isString)
+  && typeof v.defaultRoute === 'boolean'
+  && typeof v.device === 'string'
+  && typeof v.kind === 'string'
+  && ((typeof v.linkBitsPerS === 'number' || v.linkBitsPerS === null) || absent(v, 'linkBitsPerS'))
+  && ((typeof v.mac === 'string' || v.mac === null) || absent(v, 'mac'))
+  && typeof v.name === 'string'
+  && ((typeof v.up === 'boolean' || v.up === null) || absent(v, 'up'));
+
+const isSensor: Check = (v) => isFields(v)
+  && typeof v.chip === 'string'
+  && ((typeof v.criticalCelsius === 'number' || v.criticalCelsius === null) || absent(v, 'criticalCelsius'))
+  && typeof v.device === 'string'
+  && ((typeof v.highCelsius === 'number' || v.highCelsius === null) || absent(v, 'highCelsius'))
+  && typeof v.kind === 'string'
+  && typeof v.label === 'string';
+
+const isFacts: Check = (v) => isFields(v)
+  && isList(v.disks, isDisk)
+  && isList(v.filesystems, isFilesystem)
+  && isList(v.interfaces, isInterface)
+  && typeof v.intervalMs === 'number'
+  && isList(v.sensors, isSensor)
+  && ((typeof v.sensorsAbsentBecause === 'string' || v.sensorsAbsentBecause === null) || absent(v, 'sensorsAbsentBecause'))
+  && ((typeof v.undervolted === 'boolean' || v.undervolted === null) || absent(v, 'undervolted'));
+
+const isFault: Check = (v) => isFields(v)
+  && typeof v.message === 'string'
+  && typeof v.source === 'string';
+
+const isSeries: Check = (v) => isFields(v)
+  && typeof v.device === 'string'
+  && typeof v.id === 'string'
+  && typeof v.label === 'string'
+  && typeof v.metric === 'string'
+  && typeof v.unit === 'string';
+
+const isOverviewKey: Check = (v) => isFields(v)
+  && isFacts(v.facts)
+  && isList(v.faults, isFault)
+  && typeof v.gen === 'number'
+  && isList(v.series, isSeries)
+  && isList(v.values, isNumberOrNull);
+
+const isOverviewChange: Check = (v) => isFields(v)
+  && typeof v.gen === 'number'
+  && isList(v.values, isNumberOrNull);
+
+const isTopProcess: Check = (v) => isFields(v)
+  && ((typeof v.cpuRatio === 'number' || v.cpuRatio === null) || absent(v, 'cpuRatio'))
+  && ((typeof v.diskBytesPerS === 'number' || v.diskBytesPerS === null) || absent(v, 'diskBytesPerS'))
+  && typeof v.memoryBytes === 'number'
+  && typeof v.name === 'string'
+  && typeof v.pid === 'number'
+  && typeof v.startedAtMs === 'number';
+
+const isTopKey: Check = (v) => isFields(v)
+  && isList(v.byCpu, isTopProcess)
+  && isList(v.byDisk, isTopProcess)
+  && isList(v.byMemory, isTopProcess);
+
+const isCell: Check = (v) => ((typeof v === 'number' || v === null) || typeof v === 'string');
+
+const isProcessesKeyRowsItem: Check = (v) => isList(v, isCell);
+
+const isProcessesKey: Check = (v) => isFields(v)
+  && isList(v.changing, isString)
+  && isList(v.columns, isString)
+  && isList(v.rows, isProcessesKeyRowsItem);
+
+const isProcessesChangeGoneItem: Check = (v) => isList(v, isNumber);
+
+const isProcessesChange: Check = (v) => isFields(v)
+  && isList(v.added, isProcessesKeyRowsItem)
+  && isList(v.changed, isProcessesKeyRowsItem)
+  && isList(v.gone, isProcessesChangeGoneItem);
+
+const isSystemInfoKey: Check = (v) => isMachine(v) && isFields(v)
+  && typeof v.uptimeSeconds === 'number';
+
+const isNetworkInterfacesKeyItem: Check = (v) => isInterface(v) && isFields(v)
+  && ((typeof v.rxBytesPerS === 'number' || v.rxBytesPerS === null) || absent(v, 'rxBytesPerS'))
+  && ((typeof v.txBytesPerS === 'number' || v.txBytesPerS === null) || absent(v, 'txBytesPerS'));
+
+const isNetworkInterfacesKey: Check = (v) => isList(v, isNetworkInterfacesKeyItem);
+
+const isFullestDisk: Check = (v) => isFields(v)
+  && typeof v.mount === 'string'
+  && ((typeof v.usedRatio === 'number' || v.usedRatio === null) || absent(v, 'usedRatio'));
+
+const isSummaryKey: Check = (v) => isFields(v)
+  && ((typeof v.cpuRatio === 'number' || v.cpuRatio === null) || absent(v, 'cpuRatio'))
+  && ((typeof v.diskBytesPerS === 'number' || v.diskBytesPerS === null) || absent(v, 'diskBytesPerS'))
+  && ((isFullestDisk(v.fullestDisk) || v.fullestDisk === null) || absent(v, 'fullestDisk'))
+  && ((typeof v.memoryRatio === 'number' || v.memoryRatio === null) || absent(v, 'memoryRatio'))
+  && ((typeof v.rxBytesPerS === 'number' || v.rxBytesPerS === null) || absent(v, 'rxBytesPerS'))
+  && ((typeof v.temperatureCelsius === 'number' || v.temperatureCelsius === null) || absent(v, 'temperatureCelsius'))
+  && ((typeof v.txBytesPerS === 'number' || v.txBytesPerS === null) || absent(v, 'txBytesPerS'))
+  && ((typeof v.worstAlert === 'string' || v.worstAlert === null) || absent(v, 'worstAlert'));
+
+const isSessionInfo: Check = (v) => isFields(v)
+  && ((typeof v.address === 'string' || v.address === null) || absent(v, 'address'))
+  && typeof v.bytesSent === 'number'
+  && typeof v.carrier === 'string'
+  && isList(v.channels, isString)
+  && typeof v.clientId === 'string'
+  && typeof v.connectedAtMs === 'number'
+  && typeof v.framesSkipped === 'number'
+  && typeof v.messagesReceived === 'number'
+  && typeof v.messagesSent === 'number'
+  && typeof v.scope === 'string';
+
+const isSessionsKey: Check = (v) => isFields(v)
+  && typeof v.active === 'number'
+  && typeof v.bytesSent === 'number'
+  && typeof v.messagesSent === 'number'
+  && isList(v.sessions, isSessionInfo)
+  && typeof v.total === 'number';
+
+const isCertificateInfo: Check = (v) => isFields(v)
+  && typeof v.expiresAtMs === 'number'
+  && typeof v.fingerprint === 'string'
+  && ((typeof v.problem === 'string' || v.problem === null) || absent(v, 'problem'));
+
+const isEncryptionOff: Check = (v) => isFields(v)
+  && typeof v.mode === 'string';
+
+const isEncryptionSelfSigned: Check = (v) => isFields(v)
+  && typeof v.mode === 'string';
+
+const isEncryptionOwn: Check = (v) => isFields(v)
+  && typeof v.certificate === 'string'
+  && typeof v.key === 'string'
+  && typeof v.mode === 'string';
+
+const isEncryption: Check = (v) => {
+  if (!isFields(v)) return false;
+  switch (v.mode) {
+    case 'off': return isEncryptionOff(v);
+    case 'selfSigned': return isEncryptionSelfSigned(v);
+    case 'own': return isEncryptionOwn(v);
+    default: return isString(v.mode);
+  }
+};
+
+const isInvitation: Check = (v) => isFields(v)
+  && typeof v.digits === 'string'
+  && typeof v.lastsMs === 'number'
+  && typeof v.leftMs === 'number'
+  && ((typeof v.link === 'string' || v.link === null) || absent(v, 'link'))
+  && isList(v.qr, isString)
+  && typeof v.scope === 'string';
+
+const isNetworkInfo: Check = (v) => isFields(v)
+  && typeof v.address === 'string'
+  && ((typeof v.allowed === 'boolean' || v.allowed === null) || absent(v, 'allowed'))
+  && typeof v.id === 'string'
+  && typeof v.interface === 'string'
+  && typeof v.listening === 'boolean'
+  && typeof v.local === 'boolean'
+  && typeof v.prefix === 'string';
+
+const isAccessEvent: Check = (v) => isFields(v)
+  && (v.address === undefined || typeof v.address === 'string')
+  && typeof v.atMs === 'number'
+  && typeof v.count === 'number'
+  && (v.scope === undefined || typeof v.scope === 'string')
+  && typeof v.what === 'string'
+  && (v.who === undefined || typeof v.who === 'string');
+
+const isPairingRequest: Check = (v) => isFields(v)
+  && typeof v.address === 'string'
+  && typeof v.client === 'string'
+  && ((typeof v.compare === 'string' || v.compare === null) || absent(v, 'compare'))
+  && typeof v.id === 'string'
+  && typeof v.name === 'string'
+  && typeof v.scope === 'string';
+
+const isViewerInfo: Check = (v) => isFields(v)
+  && ((typeof v.address === 'string' || v.address === null) || absent(v, 'address'))
+  && typeof v.client === 'string'
+  && typeof v.connected === 'number'
+  && typeof v.id === 'string'
+  && typeof v.kind === 'string'
+  && ((typeof v.lastSeenAtMs === 'number' || v.lastSeenAtMs === null) || absent(v, 'lastSeenAtMs'))
+  && typeof v.name === 'string'
+  && typeof v.pairedAtMs === 'number'
+  && typeof v.scope === 'string';
+
+const isSharingKey: Check = (v) => isFields(v)
+  && ((isCertificateInfo(v.certificate) || v.certificate === null) || absent(v, 'certificate'))
+  && isEncryption(v.encryption)
+  && isList(v.hostNames, isString)
+  && ((isList(v.interfaces, isString) || v.interfaces === null) || absent(v, 'interfaces'))
+  && ((isInvitation(v.invitation) || v.invitation === null) || absent(v, 'invitation'))
+  && isList(v.links, isString)
+  && isList(v.listening, isString)
+  && typeof v.mayChange === 'boolean'
+  && isList(v.networks, isNetworkInfo)
+  && typeof v.open === 'boolean'
+  && isList(v.origins, isString)
+  && typeof v.port === 'number'
+  && ((typeof v.problem === 'string' || v.problem === null) || absent(v, 'problem'))
+  && typeof v.reach === 'string'
+  && isList(v.recent, isAccessEvent)
+  && isList(v.requests, isPairingRequest)
+  && ((typeof v.sharedBy === 'string' || v.sharedBy === null) || absent(v, 'sharedBy'))
+  && isList(v.viewers, isViewerInfo)
+  && typeof v.viewing === 'number';
+
+const isSnapshotResult: Check = (v) => isOverviewKey(v) && isFields(v)
+  && isMachine(v.machine)
+  && typeof v.sampledAtMs === 'number'
+  && typeof v.seq === 'number'
+  && ((isSummaryKey(v.summary) || v.summary === null) || absent(v, 'summary'))
+  && ((isTopKey(v.top) || v.top === null) || absent(v, 'top'));
+
+const isSeriesListResultItem: Check = (v) => isSeries(v) && isFields(v)
+  && typeof v.about === 'string';
+
+const isSeriesListResult: Check = (v) => isList(v, isSeriesListResultItem);
+
+const isHistoryColumn: Check = (v) => isFields(v)
+  && isList(v.avg, isNumberOrNull)
+  && isList(v.max, isNumberOrNull)
+  && isList(v.min, isNumberOrNull);
+
+const isHistoryQueryResult: Check = (v) => isFields(v)
+  && isMap(v.columns, isHistoryColumn)
+  && typeof v.stepMs === 'number'
+  && isList(v.t, isNumber);
+
+const isSummaryHistoryResult: Check = (v) => isFields(v)
+  && isList(v.cpuRatio, isNumberOrNull)
+  && isList(v.diskBytesPerS, isNumberOrNull)
+  && isList(v.diskRatio, isNumberOrNull)
+  && isList(v.memoryRatio, isNumberOrNull)
+  && isList(v.netBytesPerS, isNumberOrNull)
+  && typeof v.stepMs === 'number'
+  && isList(v.t, isNumber)
+  && isList(v.temperatureCelsius, isNumberOrNull);
+
+const isFoundProcess: Check = (v) => isFields(v)
+  && ((typeof v.cpuRatio === 'number' || v.cpuRatio === null) || absent(v, 'cpuRatio'))
+  && typeof v.memoryBytes === 'number'
+  && typeof v.name === 'string'
+  && typeof v.pid === 'number'
+  && typeof v.startedAtMs === 'number'
+  && ((typeof v.user === 'string' || v.user === null) || absent(v, 'user'));
+
+const isFindResult: Check = (v) => isFields(v)
+  && isList(v.disks, isFullestDisk)
+  && typeof v.machine === 'boolean'
+  && typeof v.more === 'number'
+  && isList(v.processes, isFoundProcess)
+  && ((typeof v.tableAgeMs === 'number' || v.tableAgeMs === null) || absent(v, 'tableAgeMs'));
+
+const isAlertsListResult: Check = (v) => isFields(v)
+  && isList(v.events, isAlertEvent);
+
+const isProcessDetailResult: Check = (v) => isFields(v)
+  && ((typeof v.cgroup === 'string' || v.cgroup === null) || absent(v, 'cgroup'))
+  && ((typeof v.cpuTimeMs === 'number' || v.cpuTimeMs === null) || absent(v, 'cpuTimeMs'))
+  && ((typeof v.executable === 'string' || v.executable === null) || absent(v, 'executable'))
+  && typeof v.gone === 'boolean'
+  && ((typeof v.nice === 'number' || v.nice === null) || absent(v, 'nice'))
+  && ((typeof v.openFiles === 'number' || v.openFiles === null) || absent(v, 'openFiles'))
+  && ((typeof v.openFilesLimit === 'number' || v.openFilesLimit === null) || absent(v, 'openFilesLimit'))
+  && typeof v.pid === 'number'
+  && typeof v.sampledAtMs === 'number'
+  && typeof v.startedAtMs === 'number'
+  && ((typeof v.swapBytes === 'number' || v.swapBytes === null) || absent(v, 'swapBytes'))
+  && ((typeof v.virtualBytes === 'number' || v.virtualBytes === null) || absent(v, 'virtualBytes'))
+  && ((typeof v.workingDirectory === 'string' || v.workingDirectory === null) || absent(v, 'workingDirectory'));
+
+const isSharingLogResult: Check = (v) => isFields(v)
+  && isList(v.events, isAccessEvent);
+
+const isViewersListResult: Check = (v) => isList(v, isViewerInfo);
+
+const isViewersAddResult: Check = (v) => isFields(v)
+  && typeof v.token === 'string';
+
+const isPairAnswerPaired: Check = (v) => isFields(v)
+  && typeof v.machineId === 'string'
+  && typeof v.machineName === 'string'
+  && typeof v.scope === 'string'
+  && typeof v.state === 'string';
+
+const isPairAnswerWaiting: Check = (v) => isFields(v)
+  && typeof v.leftMs === 'number'
+  && typeof v.request === 'string'
+  && typeof v.state === 'string';
+
+const isPairAnswerProven: Check = (v) => isFields(v)
+  && typeof v.machineId === 'string'
+  && typeof v.machineName === 'string'
+  && typeof v.nonce === 'string'
+  && typeof v.proof === 'string'
+  && typeof v.scope === 'string'
+  && typeof v.state === 'string'
+  && typeof v.tokenId === 'string';
+
+const isPairAnswerCommitted: Check = (v) => isFields(v)
+  && typeof v.key === 'string'
+  && typeof v.machineId === 'string'
+  && typeof v.machineName === 'string'
+  && typeof v.nonce === 'string'
+  && typeof v.request === 'string'
+  && typeof v.state === 'string';
+
+const isPairAnswerAgreed: Check = (v) => isFields(v)
+  && typeof v.proof === 'string'
+  && typeof v.scope === 'string'
+  && typeof v.state === 'string';
+
+const isPairAnswerWithdrawn: Check = (v) => isFields(v)
+  && typeof v.state === 'string';
+
+const isPairAnswer: Check = (v) => {
+  if (!isFields(v)) return false;
+  switch (v.state) {
+    case 'paired': return isPairAnswerPaired(v);
+    case 'waiting': return isPairAnswerWaiting(v);
+    case 'proven': return isPairAnswerProven(v);
+    case 'committed': return isPairAnswerCommitted(v);
+    case 'agreed': return isPairAnswerAgreed(v);
+    case 'withdrawn': return isPairAnswerWithdrawn(v);
+    default: return isString(v.state);
+  }
+};
+
+/** Every message, by its type. */
+export const MESSAGES: Readonly<Record<ServerMessage['type'], Check>> = {
+  'challenge': isChallengeMessage,
+  'connected': isConnectedMessage,
+  'frame': isFrameMessage,
+  'pong': isPongMessage,
+  'response': isResponseMessage,
+  'alert': isAlertMessage,
+  'lagged': isLaggedMessage,
+  'error': isErrorMessage,
+  'goodbye': isGoodbyeMessage,
+};
+
+/** The data of every channel: of its key frames, and of those between. `null`: it has no frames. */
+export const FRAMES: Readonly<Record<Channel, { key: Check; change: Check } | null>> = {
+  'overview': { key: isOverviewKey, change: isOverviewChange },
+  'top': { key: isTopKey, change: isTopKey },
+  'processes': { key: isProcessesKey, change: isProcessesChange },
+  'system-info': { key: isSystemInfoKey, change: isSystemInfoKey },
+  'network-interfaces': { key: isNetworkInterfacesKey, change: isNetworkInterfacesKey },
+  'summary': { key: isSummaryKey, change: isSummaryKey },
+  'alerts': null,
+  'sessions': { key: isSessionsKey, change: isSessionsKey },
+  'sharing': { key: isSharingKey, change: isSharingKey },
+};
+
+/** The result of every method. */
+export const RESULTS: Readonly<Record<Method, Check>> = {
+  'snapshot': isSnapshotResult,
+  'series.list': isSeriesListResult,
+  'history.query': isHistoryQueryResult,
+  'summary.history': isSummaryHistoryResult,
+  'find': isFindResult,
+  'alerts.list': isAlertsListResult,
+  'process.detail': isProcessDetailResult,
+  'sharing.read': isSharingKey,
+  'sharing.set': isSharingKey,
+  'sharing.network': isSharingKey,
+  'sharing.log': isSharingLogResult,
+  'pairing.invite': isSharingKey,
+  'pairing.cancel': isSharingKey,
+  'pairing.answer': isSharingKey,
+  'viewers.list': isViewersListResult,
+  'viewers.change': isSharingKey,
+  'viewers.revoke': isSharingKey,
+  'viewers.add': isViewersAddResult,
+};
+
+/** The answer of `POST /api/v1/pair`. */
+export const PAIR_ANSWER: Check = isPairAnswer;
