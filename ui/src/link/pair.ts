@@ -1,6 +1,7 @@
 /** Being let in, over HTTP: asks the machine that served this page, and gives the access back. */
 import { PAIRING_ANSWER_MS } from '../wire/contract';
-import type { PairAnswer, PairRequest } from '../wire/wire';
+import { errorMessage } from '../text/error-messages';
+import type { PairAnswer, PairRequest, Reason } from '../wire/wire';
 
 /** A machine that takes longer to say yes or no is not there. */
 const ANSWER_WITHIN_MS = 10_000;
@@ -62,11 +63,12 @@ function isAnswer(body: unknown): body is PairAnswer {
 function refusal(response: Response, body: unknown): PairRefused {
   const error = field(body, 'error');
   const message = field(error, 'message');
+  const reason = field(error, 'reason') as Reason | undefined;
   const triesLeft = field(error, 'triesLeft');
   const seconds = Number(response.headers.get('retry-after') ?? NaN);
   return new PairRefused(
     response.status,
-    typeof message === 'string' && message !== '' ? message : `The machine says no and does not say why (${response.status}).`,
+    typeof message === 'string' && message !== '' ? (reason === undefined ? message : errorMessage({ message, reason })) : `The machine says no and does not say why (${response.status}).`,
     typeof triesLeft === 'number' ? triesLeft : null,
     Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : null,
   );

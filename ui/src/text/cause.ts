@@ -1,5 +1,6 @@
 /** Why a machine is not connected: a code with parameters, as links say it, and the sentence that is made of it. Pure. */
 import type { ErrorBody, Probe } from '../wire/wire';
+import { errorMessage } from './error-messages';
 import { probeMessage, type Found } from './probe-messages';
 import { sentence } from './sharing';
 
@@ -63,7 +64,7 @@ export function causeMessage(cause: Cause): Found {
     case 'probed':
       return probeMessage(cause.probe);
     case 'refused':
-      return { text: sentence(cause.error.message), remedy: '' };
+      return { text: errorMessage(cause.error), remedy: '' };
     case 'failed':
       return { text: sentence(cause.detail), remedy: '' };
     case 'badAddress':

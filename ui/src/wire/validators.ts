@@ -172,10 +172,123 @@ const isQueryError: Check = (v) => isFields(v)
   && typeof v.to === 'number'
   && typeof v.unfinished === 'boolean';
 
+const isReasonOwnerOnly: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isReasonAtTheMachineOnly: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isReasonViewersFull: Check = (v) => isFields(v)
+  && typeof v.is === 'string'
+  && typeof v.most === 'number';
+
+const isReasonViewerUnknown: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isReasonBadName: Check = (v) => isFields(v)
+  && typeof v.is === 'string'
+  && typeof v.most === 'number';
+
+const isReasonNotKept: Check = (v) => isFields(v)
+  && typeof v.detail === 'string'
+  && typeof v.is === 'string';
+
+const isReasonNoRandom: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isReasonRequestGone: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isReasonNetworkGone: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isReasonPortFixed: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isReasonBadPort: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isReasonTooManyEntries: Check = (v) => isFields(v)
+  && typeof v.count === 'number'
+  && typeof v.is === 'string'
+  && typeof v.most === 'number';
+
+const isReasonBadHost: Check = (v) => isFields(v)
+  && typeof v.is === 'string'
+  && typeof v.text === 'string';
+
+const isReasonBadOrigin: Check = (v) => isFields(v)
+  && typeof v.is === 'string'
+  && typeof v.text === 'string';
+
+const isReasonNoCode: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isReasonCodeUsed: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isReasonCodeExpired: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isReasonWrongCode: Check = (v) => isFields(v)
+  && typeof v.is === 'string'
+  && typeof v.left === 'number';
+
+const isReasonLocked: Check = (v) => isFields(v)
+  && typeof v.is === 'string'
+  && typeof v.minutes === 'number';
+
+const isReasonBrokenCommitment: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isReasonNotShared: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isReasonRefused: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isReasonUnanswered: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isReasonNothingToGiveBack: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isReason: Check = (v) => {
+  if (!isFields(v)) return false;
+  switch (v.is) {
+    case 'ownerOnly': return isReasonOwnerOnly(v);
+    case 'atTheMachineOnly': return isReasonAtTheMachineOnly(v);
+    case 'viewersFull': return isReasonViewersFull(v);
+    case 'viewerUnknown': return isReasonViewerUnknown(v);
+    case 'badName': return isReasonBadName(v);
+    case 'notKept': return isReasonNotKept(v);
+    case 'noRandom': return isReasonNoRandom(v);
+    case 'requestGone': return isReasonRequestGone(v);
+    case 'networkGone': return isReasonNetworkGone(v);
+    case 'portFixed': return isReasonPortFixed(v);
+    case 'badPort': return isReasonBadPort(v);
+    case 'tooManyEntries': return isReasonTooManyEntries(v);
+    case 'badHost': return isReasonBadHost(v);
+    case 'badOrigin': return isReasonBadOrigin(v);
+    case 'noCode': return isReasonNoCode(v);
+    case 'codeUsed': return isReasonCodeUsed(v);
+    case 'codeExpired': return isReasonCodeExpired(v);
+    case 'wrongCode': return isReasonWrongCode(v);
+    case 'locked': return isReasonLocked(v);
+    case 'brokenCommitment': return isReasonBrokenCommitment(v);
+    case 'notShared': return isReasonNotShared(v);
+    case 'refused': return isReasonRefused(v);
+    case 'unanswered': return isReasonUnanswered(v);
+    case 'nothingToGiveBack': return isReasonNothingToGiveBack(v);
+    default: return isString(v.is);
+  }
+};
+
 const isErrorBody: Check = (v) => isFields(v)
   && typeof v.code === 'string'
   && typeof v.message === 'string'
   && (v.query === undefined || isQueryError(v.query))
+  && (v.reason === undefined || isReason(v.reason))
   && (v.triesLeft === undefined || typeof v.triesLeft === 'number');
 
 const isResponse: Check = (v) => isFields(v)

@@ -361,7 +361,11 @@ triesLeft?: number,
 /**
  * What of a query cannot be read, and where. Over HTTP nothing is asked by queries.
  */
-query?: QueryError, };
+query?: QueryError, 
+/**
+ * What exactly was wrong, where there is a code for it; the message says the same.
+ */
+reason?: Reason, };
 
 /**
  * Kinds of errors.
@@ -1472,6 +1476,47 @@ field: QueryField, };
  * How far the door is open.
  */
 export type Reach = "off" | "local" | "lan";
+
+/**
+ * What exactly was wrong, with what a sentence about it needs.
+ */
+export type Reason = { "is": "ownerOnly" } | { "is": "atTheMachineOnly" } | { "is": "viewersFull", 
+/**
+ * How many that is.
+ */
+most: number, } | { "is": "viewerUnknown" } | { "is": "badName", 
+/**
+ * Longest name, in characters.
+ */
+most: number, } | { "is": "notKept", 
+/**
+ * What the system says.
+ */
+detail: string, } | { "is": "noRandom" } | { "is": "requestGone" } | { "is": "networkGone" } | { "is": "portFixed" } | { "is": "badPort" } | { "is": "tooManyEntries", 
+/**
+ * How many there are.
+ */
+count: number, 
+/**
+ * How many fit.
+ */
+most: number, } | { "is": "badHost", 
+/**
+ * What was given, cut short.
+ */
+text: string, } | { "is": "badOrigin", 
+/**
+ * What was given, cut short.
+ */
+text: string, } | { "is": "noCode" } | { "is": "codeUsed" } | { "is": "codeExpired" } | { "is": "wrongCode", 
+/**
+ * How often this device may still try.
+ */
+left: number, } | { "is": "locked", 
+/**
+ * How long this device has to wait, in minutes.
+ */
+minutes: number, } | { "is": "brokenCommitment" } | { "is": "notShared" } | { "is": "refused" } | { "is": "unanswered" } | { "is": "nothingToGiveBack" };
 
 /**
  * Answer to a request: a result or an error.

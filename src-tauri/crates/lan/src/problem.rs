@@ -7,8 +7,8 @@ use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
-use wire::ErrorCode;
 use wire::message::ErrorBody;
+use wire::{ErrorCode, Reason};
 
 /// What every error looks like.
 #[derive(Debug, Serialize, ToSchema)]
@@ -38,6 +38,16 @@ impl Problem {
         Self { retry_after: Some(wait), ..problem }
     }
 
+    /// What was wrong, with another status than usual.
+    pub(crate) fn because(status: StatusCode, reason: Reason) -> Self {
+        Self { status, body: reason.into(), retry_after: None, authenticate: None }
+    }
+
+    /// It is looked at again after `wait`.
+    pub(crate) fn after(self, wait: Duration) -> Self {
+        Self { retry_after: Some(wait), ..self }
+    }
+
     /// Asks for a proof: text of a `WWW-Authenticate` header.
     pub(crate) fn asking(self, authenticate: String) -> Self {
         Self { authenticate: Some(authenticate), ..self }
@@ -53,6 +63,12 @@ impl Problem {
     #[cfg(test)]
     pub(crate) fn message(&self) -> &str {
         &self.body.message
+    }
+}
+
+impl From<Reason> for Problem {
+    fn from(reason: Reason) -> Self {
+        ErrorBody::from(reason).into()
     }
 }
 

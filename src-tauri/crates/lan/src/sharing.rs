@@ -16,7 +16,7 @@ use wire::sharing::{
     AccessEvent, AccessLog, AccessWhat, Encryption, InviteParams, NetworkAnswer, PairingDecision, Reach,
     Sharing, SharingChange, TokenParams, ViewerChange, ViewerRef,
 };
-use wire::{Carrier, ErrorCode, Method, Scope};
+use wire::{Carrier, ErrorCode, Method, Reason, Scope};
 
 use self::report::id_of;
 use crate::access::about;
@@ -53,9 +53,7 @@ impl Doorkeeper for Shared {
 impl Shared {
     fn answer_owner(&self, visitor: &Visitor, method: Method, params: &Value) -> Result<Value, ErrorBody> {
         if visitor.scope < method.scope() {
-            let message =
-                "who may look is shown to this machine's owner only; this needs the scope \"control\"";
-            return Err(ErrorBody::new(ErrorCode::Forbidden, message));
+            return Err(Reason::OwnerOnly.into());
         }
         let access = &self.access;
         match method {
@@ -134,18 +132,15 @@ impl Shared {
 
     /// As said → as used, or why it cannot be.
     fn checked(&self, mut change: SharingChange) -> Result<SharingChange, ErrorBody> {
-        let bad = |message: String| Err(ErrorBody::new(ErrorCode::BadParams, message));
         if change.port.is_some() && self.opening.port_is_fixed() {
-            return bad(
-                "the port was set where this program was started, with --port; change it there".to_owned()
-            );
+            return Err(Reason::PortFixed.into());
         }
         if change.port == Some(0) {
-            return bad("a port is a number from 1 to 65535".to_owned());
+            return Err(Reason::BadPort.into());
         }
         for names in [&change.host_names, &change.origins, &change.interfaces].into_iter().flatten() {
             if names.len() > ADDED_NAMES {
-                return bad(format!("{} entries; {ADDED_NAMES} fit. Remove some first", names.len()));
+                return Err(Reason::TooManyEntries { count: names.len(), most: ADDED_NAMES }.into());
             }
         }
         if let Some(encryption) = &change.encryption {
@@ -155,22 +150,13 @@ impl Shared {
         for name in change.host_names.iter_mut().flatten() {
             match host::added(name) {
                 Some(used) => *name = used,
-                None => {
-                    return bad(format!(
-                        "\"{}\" is no host name. One looks like nas.example.org",
-                        short(name)
-                    ));
-                }
+                None => return Err(Reason::BadHost { text: short(name) }.into()),
             }
         }
         for origin in change.origins.iter_mut().flatten() {
             match Origin::added(origin) {
                 Some(used) => *origin = used,
-                None => {
-                    let what =
-                        "is no origin. One looks like https://dash.example.org or http://192.168.1.5:3000";
-                    return bad(format!("\"{}\" {what}, without a path", short(origin)));
-                }
+                None => return Err(Reason::BadOrigin { text: short(origin) }.into()),
             }
         }
         Ok(change)
@@ -197,8 +183,7 @@ impl Shared {
         at_the_machine(visitor)?;
         let networks = self.opening.networks();
         let Some(network) = networks.iter().find(|network| id_of(network) == answer.id) else {
-            let message = "this machine is not on that network any more";
-            return Err(ErrorBody::new(ErrorCode::NotFound, message));
+            return Err(Reason::NetworkGone.into());
         };
         self.access.change(|book| {
             book.remember(network.key(), answer.allow);
@@ -218,9 +203,7 @@ fn at_the_machine(visitor: &Visitor) -> Result<(), ErrorBody> {
     if here && owner {
         return Ok(());
     }
-    let message =
-        "how far a machine is open is changed at that machine: in its window, or with sightline-agent";
-    Err(ErrorBody::new(ErrorCode::Forbidden, message))
+    Err(Reason::AtTheMachineOnly.into())
 }
 
 fn apply(book: &mut Book, change: &SharingChange) {

@@ -10,8 +10,8 @@
 //! - [`process`]: process rows, by scope, and what travels between two ticks.
 //! - [`snapshot`]: one reading of one machine.
 //! - [`message`]: what client and server say to each other; [`alerts`]: what happened; [`sessions`]: who is connected.
-//! - [`diagnosis`]: why a machine cannot be watched; `messages`: codes in plain English, for whoever has no words of
-//!   their own.
+//! - [`diagnosis`]: why a machine cannot be watched; [`reason`]: why a request was refused; `messages`: codes in
+//!   plain English, for whoever has no words of their own.
 //! - [`query`]: the query language, from text to yes, no or unknown.
 //! - [`sharing`]: who may look, and how somebody comes to be let in; [`proof`]: how secrets are proven; [`pin`]: by
 //!   which key a machine is known again; [`auth_header`]: the same proofs in headers of HTTP; [`endpoint`]: where a
@@ -44,6 +44,7 @@ pub mod pin;
 pub mod process;
 pub mod proof;
 pub mod query;
+pub mod reason;
 pub mod sessions;
 pub mod sharing;
 pub mod snapshot;
@@ -58,6 +59,7 @@ pub use message::{
 };
 pub use methods::Method;
 pub use process::{Process, ProcessDetail, ProcessKey, ProcessState, ProcessTable};
+pub use reason::Reason;
 pub use snapshot::{Fault, Snapshot, Total};
 
 constants::constants! {

@@ -469,12 +469,17 @@ pub struct ErrorBody {
     #[cfg_attr(test, schema(nullable = false))]
     #[cfg_attr(all(not(test), feature = "openapi"), schema(ignore))]
     pub query: Option<Box<QueryError>>,
+    /// What exactly was wrong, where there is a code for it; the message says the same.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::reason::known")]
+    #[cfg_attr(test, ts(optional))]
+    #[cfg_attr(any(test, feature = "openapi"), schema(nullable = false))]
+    pub reason: Option<Box<crate::Reason>>,
 }
 
 impl ErrorBody {
     /// An error of `code`, said in `message`.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), tries_left: None, query: None }
+        Self { code, message: message.into(), tries_left: None, query: None, reason: None }
     }
 }
 

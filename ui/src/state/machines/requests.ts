@@ -1,4 +1,5 @@
 /** Questions to the machine that wait for an answer. */
+import { errorMessage } from '../../text/error-messages';
 import { sentence } from '../../text/sharing';
 import type { Methods } from '../../wire/contract';
 import { fitsResult } from '../../wire/shape';
@@ -14,7 +15,7 @@ export class RequestError extends Error {
   readonly query: ErrorBody['query'];
 
   constructor(body: ErrorBody) {
-    super(body.message);
+    super(body.reason === undefined ? body.message : errorMessage(body));
     this.name = 'RequestError';
     this.code = body.code;
     this.query = body.query;
@@ -23,8 +24,8 @@ export class RequestError extends Error {
 
 /** Why something did not work, as a sentence: what the window's program rejects with is an `ErrorBody`, and no `Error`. */
 export function sentenceOf(error: unknown): string {
-  const { message } = (typeof error === 'object' && error !== null ? error : {}) as { message?: unknown };
-  return sentence(typeof message === 'string' ? message : String(error));
+  const { message, reason } = (typeof error === 'object' && error !== null ? error : {}) as Partial<ErrorBody>;
+  return typeof message === 'string' ? errorMessage({ message, ...(reason === undefined ? {} : { reason }) }) : sentence(String(error));
 }
 
 /** What the window's program rejected with, as an error that a view can show. */

@@ -16,7 +16,7 @@ use wire::message::ErrorBody;
 use wire::proof::comparison::{Compared, Comparison, thirty_two};
 use wire::proof::hex;
 use wire::sharing::{AccessEvent, AccessWhat};
-use wire::{ErrorCode, Scope};
+use wire::{ErrorCode, Reason, Scope};
 
 use super::codes::{Asking, Device, Refusal};
 use super::pairing::{NotPaired, Waiting, named};
@@ -128,10 +128,7 @@ impl Access {
             let message = "commitment is a SHA-256 in 64 hexadecimal digits";
             return Err(ErrorBody::new(ErrorCode::BadParams, message).into());
         }
-        let no_random = || {
-            let message = "this system gives no random numbers now";
-            NotPaired::from(ErrorBody::new(ErrorCode::Unavailable, message))
-        };
+        let no_random = || NotPaired::from(ErrorBody::from(Reason::NoRandom));
         let secret = EphemeralPrivateKey::generate(&X25519, &SystemRandom::new()).map_err(|_| no_random())?;
         let key = hex(secret.compute_public_key().map_err(|_| no_random())?.as_ref());
         let (ticket, nonce, now) = (hex(&random::<16>()?), hex(&random::<32>()?), Instant::now());

@@ -10,7 +10,7 @@ use wire::pin::{Pin, bound_nonce};
 use wire::proof::{Pairing, Secret, hex};
 use wire::sharing::{AccessEvent, AccessWhat, PairingDecision, ViewerKind};
 use wire::text::shown;
-use wire::{ErrorCode, Scope};
+use wire::{ErrorCode, Reason, Scope};
 
 use super::codes::{Asking, Attempt, Code, Device, Refusal};
 use super::viewers::{Newcomer, new_id};
@@ -163,8 +163,7 @@ impl Access {
         let asking = state.codes.asking(now).find(|asking| asking.id == *id);
         let asked = asking.map(|asking| (asking.name.clone(), asking.address));
         let Some((name, address)) = asked.filter(|_| state.codes.answer(id, *allow, *scope, now)) else {
-            let message = "this device does not wait any more; it can ask again";
-            return Err(ErrorBody::new(ErrorCode::NotFound, message));
+            return Err(Reason::RequestGone.into());
         };
         drop(state);
         match allow {

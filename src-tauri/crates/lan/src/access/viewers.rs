@@ -6,7 +6,7 @@ use wire::message::ErrorBody;
 use wire::proof::{Secret, Verifier, hex};
 use wire::sharing::{AccessEvent, AccessWhat, TokenMade, TokenParams, ViewerChange, ViewerKind};
 use wire::text::shown;
-use wire::{ErrorCode, Goodbye};
+use wire::{Goodbye, Reason};
 
 use super::book::{Book, Viewer};
 use super::{Access, about, random};
@@ -88,8 +88,7 @@ impl Newcomer<'_> {
         verifier: Verifier,
     ) -> Result<(), ErrorBody> {
         if book.viewers.len() >= VIEWERS {
-            let message = format!("{VIEWERS} devices are paired, which is the most; revoke one first");
-            return Err(ErrorBody::new(ErrorCode::TooMany, message));
+            return Err(Reason::ViewersFull { most: VIEWERS }.into());
         }
         book.viewers.push(Viewer {
             id: self.id.to_owned(),
@@ -112,13 +111,9 @@ pub(super) fn new_id() -> Result<String, ErrorBody> {
 }
 
 fn find<'a>(book: &'a mut Book, id: &str) -> Result<&'a mut Viewer, ErrorBody> {
-    book.viewers.iter_mut().find(|viewer| viewer.id == id).ok_or_else(|| {
-        ErrorBody::new(ErrorCode::NotFound, "this device is not paired any more; the list shows who is")
-    })
+    book.viewers.iter_mut().find(|viewer| viewer.id == id).ok_or_else(|| Reason::ViewerUnknown.into())
 }
 
 fn name(text: &str) -> Result<String, ErrorBody> {
-    shown(text).ok_or_else(|| {
-        ErrorBody::new(ErrorCode::BadParams, format!("a name has 1 to {NAME_CHARS} visible characters"))
-    })
+    shown(text).ok_or_else(|| Reason::BadName { most: NAME_CHARS }.into())
 }

@@ -10,7 +10,7 @@ use std::sync::{MutexGuard, PoisonError};
 use atomic_file::WriteError;
 use station::clock;
 use tracing::warn;
-use wire::ErrorCode;
+use wire::Reason;
 use wire::message::ErrorBody;
 
 use super::book::Book;
@@ -48,10 +48,7 @@ impl Access {
         let mut book = before.clone();
         let result = change(&mut book)?;
         if book != before {
-            self.keep_book(&writer, book).map_err(|err| {
-                let message = format!("this could not be kept, and is not done: {err}");
-                ErrorBody::new(ErrorCode::Unavailable, message)
-            })?;
+            self.keep_book(&writer, book).map_err(|err| Reason::NotKept { detail: err.to_string() })?;
         }
         drop(writer);
         self.changed();

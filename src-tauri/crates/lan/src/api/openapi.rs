@@ -51,6 +51,7 @@ const MAY_BE_ABSENT: &[(&str, &str)] = &[
     ("Process", "command"),
     ("Broadcast", "source"),
     ("ErrorBody", "triesLeft"),
+    ("ErrorBody", "reason"),
     ("Machine", "demo"),
 ];
 

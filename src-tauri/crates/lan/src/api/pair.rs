@@ -14,7 +14,7 @@ use station::WorkKind;
 use wire::endpoint::OWNER;
 use wire::limits::PAIRING_ANSWER;
 use wire::sharing::{PairAnswer, PairRequest, Reach};
-use wire::{ErrorCode, Scope};
+use wire::{ErrorCode, Reason, Scope};
 
 use crate::access::codes::{Device, Refusal};
 use crate::access::{Admitted, Committed, Machine, NotPaired, Paired, client_of};
@@ -177,46 +177,22 @@ fn still_waiting(request: String, left: Duration) -> Response {
 
 /// What is said to somebody who was not paired. A stranger is not told what the machine is called.
 fn problem(outcome: NotPaired) -> Problem {
-    const NEW_ONE: &str = "Make a new one on that machine: Settings, Sharing, or sightline-agent pair";
-    let gone = |message| Problem::new(StatusCode::GONE, ErrorCode::NotFound, message);
     match outcome {
-        NotPaired::Code(Refusal::NoCode) => {
-            let message = format!("That machine shows no code now. {NEW_ONE}");
-            Problem::new(StatusCode::NOT_FOUND, ErrorCode::NotFound, message)
-        }
-        NotPaired::Code(Refusal::Used) => {
-            gone(format!("This code was used already; one is good for one device. {NEW_ONE}"))
-        }
-        NotPaired::Code(Refusal::Ended) => {
-            gone(format!("This code has ended; one is good for five minutes. {NEW_ONE}"))
-        }
+        NotPaired::Code(Refusal::NoCode) => Reason::NoCode.into(),
+        NotPaired::Code(Refusal::Used) => Problem::because(StatusCode::GONE, Reason::CodeUsed),
+        NotPaired::Code(Refusal::Ended) => Problem::because(StatusCode::GONE, Reason::CodeExpired),
         NotPaired::Code(Refusal::Wrong(left)) => {
-            let tries = if left == 1 { "1 try" } else { &format!("{left} tries") };
-            let message = format!("Wrong code. {tries} left, then this device waits 15 min");
-            Problem::new(StatusCode::UNAUTHORIZED, ErrorCode::Unauthorized, message).with_tries_left(left)
+            Problem::from(Reason::WrongCode { left }).with_tries_left(left)
         }
         NotPaired::Code(Refusal::Waits(wait)) => {
             let minutes = wait.as_secs().div_ceil(60);
-            Problem::wait(&format!("Too many wrong codes. This device waits {minutes} min"), wait)
-                .with_tries_left(0)
+            let problem = Problem::because(StatusCode::TOO_MANY_REQUESTS, Reason::Locked { minutes });
+            problem.after(wait).with_tries_left(0)
         }
-        NotPaired::Broken => {
-            let message = "What was revealed is not what was committed to. Begin again";
-            Problem::new(StatusCode::UNAUTHORIZED, ErrorCode::Unauthorized, message)
-        }
-        NotPaired::NotShared => {
-            let message = "That machine is not shared on the network. Share it there: Settings, Sharing, or \
-                sightline-agent share";
-            Problem::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden, message)
-        }
-        NotPaired::Refused => {
-            let message = "Somebody at that machine said no. Ask its owner, and try again";
-            Problem::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden, message)
-        }
-        NotPaired::NotWaiting => {
-            let message = format!("Nobody answered in time, or that machine was started anew. {NEW_ONE}");
-            Problem::new(StatusCode::NOT_FOUND, ErrorCode::NotFound, message)
-        }
+        NotPaired::Broken => Reason::BrokenCommitment.into(),
+        NotPaired::NotShared => Reason::NotShared.into(),
+        NotPaired::Refused => Reason::Refused.into(),
+        NotPaired::NotWaiting => Reason::Unanswered.into(),
         NotPaired::Error(body) => body.into(),
     }
 }
@@ -233,10 +209,7 @@ fn problem(outcome: NotPaired) -> Problem {
     ),
 )]
 pub(super) async fn leave(State(shared): State<Arc<Shared>>, viewer: Viewer) -> Result<Response, Problem> {
-    let token = viewer.token.as_deref().filter(|token| *token != OWNER).ok_or_else(|| {
-        let message = "you came without a token of your own: there is nothing to give back";
-        Problem::new(StatusCode::NOT_FOUND, ErrorCode::NotFound, message)
-    })?;
+    let token = viewer.token.as_deref().filter(|token| *token != OWNER).ok_or(Reason::NothingToGiveBack)?;
     let (access, id) = (shared.access.clone(), token.to_owned());
     shared.station.later(viewer.asks(WorkKind::Change), move || access.leave(&id)).await??;
     let cookie = cookie::take(&shared.station.machine().id, viewer.link.encrypted);

@@ -1,0 +1,154 @@
+//! Why a request about access was refused: a code with parameters, beside the message that is made of it. A client with
+//! words of its own makes its own sentence, and falls back to the message where it does not know the reason.
+
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+
+use crate::message::{ErrorBody, ErrorCode};
+
+/// What exactly was wrong, with what a sentence about it needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
+#[serde(tag = "is", rename_all = "camelCase")]
+pub enum Reason {
+    /// The scope `control` is needed.
+    OwnerOnly,
+    /// It is changed at the machine itself only.
+    AtTheMachineOnly,
+    /// As many devices as possible are paired.
+    ViewersFull {
+        /// How many that is.
+        most: usize,
+    },
+    /// The device is not paired (any more).
+    ViewerUnknown,
+    /// The name is empty, too long or not visible.
+    BadName {
+        /// Longest name, in characters.
+        most: usize,
+    },
+    /// The change could not be written, and was not made.
+    NotKept {
+        /// What the system says.
+        detail: String,
+    },
+    /// The system gives no random numbers now.
+    NoRandom,
+    /// The device does not wait for an answer any more.
+    RequestGone,
+    /// The machine is not on that network any more.
+    NetworkGone,
+    /// The port was set where the program was started.
+    PortFixed,
+    /// A port is a number from 1 to 65535.
+    BadPort,
+    /// Too many entries in a list.
+    TooManyEntries {
+        /// How many there are.
+        count: usize,
+        /// How many fit.
+        most: usize,
+    },
+    /// It is no host name.
+    BadHost {
+        /// What was given, cut short.
+        text: String,
+    },
+    /// It is no origin.
+    BadOrigin {
+        /// What was given, cut short.
+        text: String,
+    },
+    /// The machine shows no pairing code.
+    NoCode,
+    /// The pairing code was used already.
+    CodeUsed,
+    /// The pairing code has expired.
+    CodeExpired,
+    /// The pairing code is wrong.
+    WrongCode {
+        /// How often this device may still try.
+        left: u32,
+    },
+    /// Too many wrong codes.
+    Locked {
+        /// How long this device has to wait, in minutes.
+        minutes: u64,
+    },
+    /// What was revealed is not what was committed to.
+    BrokenCommitment,
+    /// The machine is not shared on the network.
+    NotShared,
+    /// Somebody at the machine refused.
+    Refused,
+    /// Nobody answered in time, or the machine was started anew.
+    Unanswered,
+    /// Who came without a token has no access to give back.
+    NothingToGiveBack,
+}
+
+impl Reason {
+    /// The kind of error that it is.
+    #[must_use]
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            Reason::OwnerOnly | Reason::AtTheMachineOnly | Reason::NotShared | Reason::Refused => {
+                ErrorCode::Forbidden
+            }
+            Reason::ViewersFull { .. } | Reason::Locked { .. } => ErrorCode::TooMany,
+            Reason::ViewerUnknown
+            | Reason::RequestGone
+            | Reason::NetworkGone
+            | Reason::NoCode
+            | Reason::CodeUsed
+            | Reason::CodeExpired
+            | Reason::Unanswered
+            | Reason::NothingToGiveBack => ErrorCode::NotFound,
+            Reason::NotKept { .. } | Reason::NoRandom => ErrorCode::Unavailable,
+            Reason::BadName { .. }
+            | Reason::PortFixed
+            | Reason::BadPort
+            | Reason::TooManyEntries { .. }
+            | Reason::BadHost { .. }
+            | Reason::BadOrigin { .. } => ErrorCode::BadParams,
+            Reason::WrongCode { .. } | Reason::BrokenCommitment => ErrorCode::Unauthorized,
+        }
+    }
+}
+
+impl From<Reason> for ErrorBody {
+    fn from(reason: Reason) -> Self {
+        Self { reason: Some(Box::new(reason.clone())), ..Self::new(reason.code(), reason.to_string()) }
+    }
+}
+
+/// Reads a reason; one that this version does not know is none, and the message stands for it.
+pub(crate) fn known<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<Reason>>, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    Ok(serde_json::from_value(value).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_reason_travels_beside_its_message() {
+        let body = ErrorBody::from(Reason::WrongCode { left: 1 });
+        let sent = serde_json::to_value(&body).unwrap();
+        let message = "Wrong code. 1 try left, then this device waits 15 min";
+        let reason = json!({"is": "wrongCode", "left": 1});
+        assert_eq!(sent, json!({"code": "unauthorized", "message": message, "reason": reason}));
+        assert_eq!(serde_json::from_value::<ErrorBody>(sent).unwrap(), body);
+    }
+
+    #[test]
+    fn a_reason_of_a_newer_machine_is_none() {
+        let sent = json!({"code": "forbidden", "message": "Not on Sundays", "reason": {"is": "sunday"}});
+        let read: ErrorBody = serde_json::from_value(sent).unwrap();
+        assert_eq!(read, ErrorBody::new(ErrorCode::Forbidden, "Not on Sundays"));
+    }
+}

@@ -1,0 +1,68 @@
+/** Why something was refused, as a sentence: made here from the reason and its parameters; where a machine gives none, or
+ *  one that this page does not know, its own message stands. Pure. */
+import type { ErrorBody, Reason } from '../wire/wire';
+import { count } from './format';
+import { sentence } from './sharing';
+import { visible } from './visible';
+
+const NEW_CODE = 'Make a new one on that machine: Settings, Sharing, or sightline-agent pair.';
+
+export function errorMessage({ message, reason }: Pick<ErrorBody, 'message' | 'reason'>): string {
+  return (reason === undefined ? null : reasonMessage(reason)) ?? sentence(message);
+}
+
+/** `null`: a newer machine's. */
+function reasonMessage(reason: Reason): string | null {
+  switch (reason.is) {
+    case 'ownerOnly':
+      return "Who has access is shown to this machine's owner only; this needs the scope “control”.";
+    case 'atTheMachineOnly':
+      return 'How far a machine is open is changed at that machine: in its window, or with sightline-agent.';
+    case 'viewersFull':
+      return `${count(reason.most, 'device is', 'devices are')} paired, which is the most; revoke one first.`;
+    case 'viewerUnknown':
+      return 'This device is not paired any more; the list shows who is.';
+    case 'badName':
+      return `A name has 1 to ${reason.most} visible characters.`;
+    case 'notKept':
+      return `This could not be kept, and is not done: ${reason.detail}.`;
+    case 'noRandom':
+      return 'This system gives no random numbers now.';
+    case 'requestGone':
+      return 'This device does not wait any more; it can ask again.';
+    case 'networkGone':
+      return 'This machine is not on that network any more.';
+    case 'portFixed':
+      return 'The port was set where this program was started, with --port; change it there.';
+    case 'badPort':
+      return 'A port is a number from 1 to 65535.';
+    case 'tooManyEntries':
+      return `${reason.count} entries; ${reason.most} fit. Remove some first.`;
+    case 'badHost':
+      return `“${visible(reason.text)}” is no host name. One looks like nas.example.org.`;
+    case 'badOrigin':
+      return `“${visible(reason.text)}” is no origin. One looks like https://dash.example.org or http://192.168.1.5:3000, without a path.`;
+    case 'noCode':
+      return `That machine shows no code now. ${NEW_CODE}`;
+    case 'codeUsed':
+      return `This code was used already; one is good for one device. ${NEW_CODE}`;
+    case 'codeExpired':
+      return `This code has ended; one is good for five minutes. ${NEW_CODE}`;
+    case 'wrongCode':
+      return `Wrong code. ${count(reason.left, 'try', 'tries')} left, then this device waits 15 min.`;
+    case 'locked':
+      return `Too many wrong codes. This device waits ${reason.minutes} min.`;
+    case 'brokenCommitment':
+      return 'What was revealed is not what was committed to. Begin again.';
+    case 'notShared':
+      return 'That machine is not shared on the network. Share it there: Settings, Sharing, or sightline-agent share.';
+    case 'refused':
+      return 'Somebody at that machine said no. Ask its owner, and try again.';
+    case 'unanswered':
+      return `Nobody answered in time, or that machine was started anew. ${NEW_CODE}`;
+    case 'nothingToGiveBack':
+      return 'You came without a token of your own: there is nothing to give back.';
+    default:
+      return null;
+  }
+}
