@@ -1,7 +1,7 @@
 /// <reference types="svelte" />
 /// <reference types="vite/client" />
 
-/** What a build may be given; see `link/hosted.ts`. */
+/** What a build may be given; see `link/embedded-url.ts`. */
 interface ImportMetaEnv {
   /** Address of the stream, or of the machine's door, for a page that is served from elsewhere. */
   readonly VITE_WS_URL?: string;

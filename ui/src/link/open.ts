@@ -2,7 +2,7 @@
 import { thrownCause } from '../text/cause';
 import type { ErrorBody, SnapshotBody } from '../wire/wire';
 import type { Host, Link, OpenOther } from './link';
-import { BadAddress, hosted } from './hosted';
+import { BadAddress, embeddedUrl } from './embedded-url';
 import { SocketLink } from './socket';
 import { UnusableLink } from './unusable';
 
@@ -34,7 +34,7 @@ export async function open(): Promise<Opened> {
 /** The machine that served this page, or that it was built for. */
 function openBrowser(): Link {
   try {
-    const { streamUrl, snapshotUrl, socket } = hosted(import.meta.env, document.baseURI);
+    const { streamUrl, snapshotUrl, socket } = embeddedUrl(import.meta.env, document.baseURI);
     return new SocketLink({ addresses: [streamUrl], url: (address) => address, identity: null, probe: null, poll: () => snapshot(snapshotUrl), socket });
   } catch (error) {
     // eslint-disable-next-line no-console -- for whoever built the page, and looks there first.

@@ -4,7 +4,7 @@ import type { Host, Link, MachineHost, OpenOther } from '../../link/link';
 import { openRemote } from '../../link/remote';
 import type { Comparing, FoundMachine, FoundMachines, KnownMachine, WatchedMachine } from '../../wire/wire';
 import { ListKeeping } from './list-keeping';
-import { LookingAround } from './looking-around.svelte';
+import { Discovery } from './discovery.svelte';
 import { moved, renamed, sameList, tagged, unknownOf, withAddress } from './machine-list';
 import { byTag, countMarks } from './machine-mark';
 import { MachineState } from './machine-state.svelte';
@@ -38,7 +38,7 @@ export class Machines {
   /** How many machines have each mark, worst first. */
   readonly counts = $derived(countMarks(this.all.map(({ mark }) => mark)));
 
-  #around = $state.raw<LookingAround | null>(null);
+  #discovery = $state.raw<Discovery | null>(null);
   readonly #keeping = new ListKeeping({ list: () => this.list, write: (list) => this.#ask((remote) => remote.save([...list])) });
   readonly #onInView = new Set<(next: MachineState) => void>();
   readonly #stops = new Map<string, () => void>();
@@ -50,12 +50,12 @@ export class Machines {
 
   /** What is found on the network and not known yet, by name; hearsay. */
   get found(): readonly FoundMachine[] {
-    return unknownOf(this.#around?.found ?? [], this.list, this.here.info?.id ?? null);
+    return unknownOf(this.#discovery?.found ?? [], this.list, this.here.info?.id ?? null);
   }
 
   /** Why nothing can be found; a sentence for people. */
   get foundProblem(): string | null {
-    return this.#around?.problem ?? null;
+    return this.#discovery?.problem ?? null;
   }
 
   /** The list as it is now. */
@@ -68,7 +68,7 @@ export class Machines {
     this.host = host;
     const remote = host?.machines;
     this.#openOther = openOther;
-    this.#around = remote ? new LookingAround(remote, (found) => this.#announced(found)) : null;
+    this.#discovery = remote ? new Discovery(remote, (found) => this.#announced(found)) : null;
     const unpace = preferences.onChange(() => this.#pace());
     const stop = this.here.start(link, host);
     // A browser shows this machine alone, and no list of which it would be a line.
@@ -82,8 +82,8 @@ export class Machines {
       removeViewer();
       this.#keeping.end();
       this.#unlease = null;
-      this.#around?.end();
-      this.#around = null;
+      this.#discovery?.end();
+      this.#discovery = null;
       this.#removeViewer?.();
       this.#removeViewer = null;
       for (const stopOther of this.#stops.values()) stopOther();
@@ -142,7 +142,7 @@ export class Machines {
 
   /** Looks for machines on the network until the undo is called: while something that shows `found` is open. */
   lookAround(): () => void {
-    return this.#around?.lease() ?? (() => undefined);
+    return this.#discovery?.lease() ?? (() => undefined);
   }
 
   /** Pairs by a link, and adds the machine. Rejects with a `RequestError`, whose `message` is for people. */
@@ -302,7 +302,7 @@ export class Machines {
   /** While a known machine is away, its announcement is waited for. */
   #watchAway(): void {
     const away = this.others.some(({ fresh }) => !fresh);
-    if (away) this.#unlease ??= this.#around?.lease() ?? null;
+    if (away) this.#unlease ??= this.#discovery?.lease() ?? null;
     else {
       this.#unlease?.();
       this.#unlease = null;

@@ -10,7 +10,7 @@ import type { PairAnswer } from '../../wire/wire';
 import { machine } from '../machines/machine.svelte';
 import { deviceName } from './pairing-name';
 import { remember, remembered, type Pairing } from './pairing-memory';
-import { awayWords, BROKEN_LINK, BROKEN_LINK_NEXT, COOKIES_OFF, cookiesBlocked, cookiesNext, nextAfter, NO_DECISION, sentence, STILL_UNKNOWN, STILL_UNKNOWN_NEXT } from './pairing-words';
+import { awayWords, BROKEN_LINK, BROKEN_LINK_NEXT, COOKIES_OFF, cookiesBlocked, cookiesNext, nextAfter, NO_DECISION, sentence, STILL_UNKNOWN, STILL_UNKNOWN_NEXT } from './pairing-messages';
 
 /** Where it stands. Times are this page's clock, Unix milliseconds. */
 export type PairPhase =

@@ -1,7 +1,7 @@
 /** Which machines are shown, in which groups, in which order. Pure. */
 import { MARKS_BY_HURT, type MachineMark } from '../../state/machines/machine-mark';
 import type { FleetGroup, FleetSort } from '../../state/page/preferences.svelte';
-import { MARK_WORDS } from '../frame/machines/away-words';
+import { MARK_WORDS } from '../frame/machines/away-messages';
 import { byTag, tagTitle, UNTAGGED } from '../frame/machines/groups';
 import type { FleetFilter, FleetRow } from './filter';
 

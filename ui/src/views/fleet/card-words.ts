@@ -5,8 +5,8 @@ import type { AlertEvent, KnownMachine } from '../../wire/wire';
 import { type Cause, causeMessage } from '../../text/cause';
 import { clockShort } from '../../text/time';
 import { visible } from '../../text/visible';
-import { osShort } from '../frame/machine-words';
-import { heardMs, secondsTo, when } from '../frame/machines/away-words';
+import { osShort } from '../frame/machine-messages';
+import { heardMs, secondsTo, when } from '../frame/machines/away-messages';
 
 /** What a person can do about it. */
 export type CardAct = 'try' | 'last' | 'pair' | 'forget';

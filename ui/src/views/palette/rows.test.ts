@@ -4,7 +4,7 @@ import type { MachineFindings } from '../../state/machines/find.svelte';
 import { parseFind } from '../../text/query/find';
 import type { Node } from '../../text/query/parse';
 import type { Findings, KnownMachine } from '../../wire/wire';
-import { answeredWords, silentWords, spokenCount, type Asked } from './answer-words';
+import { answeredWords, silentWords, spokenCount, type Asked } from './answer-messages';
 import { keepPlaces, LATER, paletteGroups, questionTo, rowsOf, type DoRow, type Group } from './rows';
 
 const known = (name: string, tags: string[] = []): KnownMachine => ({ id: `id-${name}`, name, tags, addresses: ['10.0.0.1:7444'], secure: false, scope: 'view', family: 'linux', os: '', addedAtMs: 0, lastSeenMs: null, lastGoodbye: null });

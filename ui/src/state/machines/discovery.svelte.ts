@@ -1,5 +1,5 @@
-/** What is found on the network, for as long as somebody wants to know: the window's program is asked again and again,
- *  one question at a time, each answered when something changed, after 2 s at the latest. */
+/** Discovery of machines on the network: polls the window's program for what DNS-SD announces while somebody holds a
+ *  lease, one request at a time. A request is answered when something changed, after 2 s at the latest. */
 import type { MachineHost } from '../../link/link';
 import type { FoundMachine, FoundMachines } from '../../wire/wire';
 import { sentenceOf } from './requests';
@@ -9,7 +9,7 @@ const RETRY_MS = 2_000;
 /** After an answer that brought nothing new: one that comes too early is not asked for in a circle. */
 const REST_MS = 100;
 
-export class LookingAround {
+export class Discovery {
   /** All that announces itself, known or not, by name. */
   found = $state.raw<readonly FoundMachine[]>([]);
   /** Why nothing can be found; a sentence for people. */
@@ -27,13 +27,13 @@ export class LookingAround {
   constructor(host: MachineHost, onFound: (found: FoundMachines) => void) {
     this.#host = host;
     this.#onFound = onFound;
-    document.addEventListener('visibilitychange', this.#goOn);
+    document.addEventListener('visibilitychange', this.#resume);
   }
 
   /** Looks until the undo is called, and while the page is visible. */
   lease(): () => void {
     this.#leases += 1;
-    this.#goOn();
+    this.#resume();
     let given = true;
     return () => {
       if (given) this.#leases -= 1;
@@ -44,14 +44,14 @@ export class LookingAround {
   end(): void {
     this.#ended = true;
     clearTimeout(this.#retry);
-    document.removeEventListener('visibilitychange', this.#goOn);
+    document.removeEventListener('visibilitychange', this.#resume);
   }
 
   get #wanted(): boolean {
     return !this.#ended && this.#leases > 0 && document.visibilityState !== 'hidden';
   }
 
-  readonly #goOn = (): void => {
+  readonly #resume = (): void => {
     if (this.#asking || !this.#wanted) return;
     clearTimeout(this.#retry);
     this.#retry = undefined;
@@ -79,14 +79,14 @@ export class LookingAround {
     }
     this.#asking = false;
     // Somebody may have asked for it again meanwhile.
-    if (this.#retry === undefined) this.#goOn();
+    if (this.#retry === undefined) this.#resume();
   }
 
   #again(afterMs: number): void {
     clearTimeout(this.#retry);
     this.#retry = setTimeout(() => {
       this.#retry = undefined;
-      this.#goOn();
+      this.#resume();
     }, afterMs);
   }
 }

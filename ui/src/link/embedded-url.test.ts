@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { hosted } from './hosted';
+import { embeddedUrl } from './embedded-url';
 
-const at = (url: string | undefined, page = 'http://nas:7444/') => hosted({ VITE_WS_URL: url }, page);
+const at = (url: string | undefined, page = 'http://nas:7444/') => embeddedUrl({ VITE_WS_URL: url }, page);
 
 test.each([
   [undefined, 'http://nas:7444/', 'ws://nas:7444/api/v1/stream', 'http://nas:7444/api/v1/snapshot'],
@@ -34,5 +34,5 @@ test.each([
   ['0', false],
   [' OFF ', false],
 ])('VITE_ENABLE_WS=%s', (given, socket) => {
-  expect(hosted({ VITE_ENABLE_WS: given }, 'http://nas/').socket).toBe(socket);
+  expect(embeddedUrl({ VITE_ENABLE_WS: given }, 'http://nas/').socket).toBe(socket);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { seenWords, viewerAbout, viewerIcon } from './viewer-words';
+import { seenWords, viewerAbout, viewerIcon } from './viewer-messages';
 
 const NOW = new Date(2026, 10, 21, 17, 0, 30).getTime();
 

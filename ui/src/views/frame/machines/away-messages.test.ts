@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ConnectionState } from '../../../state/machines/machine.svelte';
-import { when, whyShort } from './away-words';
+import { when, whyShort } from './away-messages';
 
 const now = new Date(2026, 10, 21, 17, 8, 42).getTime();
 const at = (day: number, hours: number, minutes: number) => new Date(2026, 10, day, hours, minutes).getTime();

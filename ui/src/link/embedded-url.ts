@@ -4,7 +4,7 @@ import { type AddressFlaw, type Cause, causeMessage } from '../text/cause';
 
 const STREAM = 'api/v1/stream';
 
-export interface Hosted {
+export interface EmbeddedUrl {
   /** Of the stream, `ws:` or `wss:`. */
   streamUrl: string;
   /** Of the whole last sample, `http:` or `https:`. */
@@ -20,7 +20,7 @@ export interface BuildOptions {
 }
 
 /** `pageUrl`: where the page is. Throws a `BadAddress` where the address cannot be used. */
-export function hosted({ VITE_WS_URL, VITE_ENABLE_WS }: BuildOptions, pageUrl: string): Hosted {
+export function embeddedUrl({ VITE_WS_URL, VITE_ENABLE_WS }: BuildOptions, pageUrl: string): EmbeddedUrl {
   const base = VITE_WS_URL === undefined || VITE_WS_URL.trim() === '' ? new URL('.', pageUrl) : baseOf(VITE_WS_URL.trim(), new URL(pageUrl));
   const secure = base.protocol === 'https:' || base.protocol === 'wss:';
   const at = (path: string, scheme: string): string => {
