@@ -18,8 +18,8 @@ use wire::Scope;
 Examples:
   sightline-agent serve                    watch this machine at http://127.0.0.1:7444
   sightline-agent share                    let a phone or another computer watch it too
-  sightline-agent viewers                  who may look, and who does
-  sightline-agent revoke phone             take it back
+  sightline-agent viewers                  who has access, and who is connected
+  sightline-agent revoke phone             revoke its access
   sightline-agent unshare                  this computer only, from now on
   sightline-agent watch nas                another machine in this terminal, a line a second
   sightline-agent serve --demo             look around in a dozen recorded machines
@@ -41,17 +41,17 @@ pub(crate) enum Command {
     Watch(Watch),
     /// Let devices of the local network watch this machine; shows a code for the first one.
     Share(Share),
-    /// Let nobody but this computer watch it, from now on.
+    /// Stop sharing: only this computer can watch it from now on.
     Unshare(Unshare),
-    /// Show a code, and ask here whether to let a device in that types it.
+    /// Show a pairing code, and ask here whether to approve a device that types it.
     Pair(Pair),
-    /// Who may look, and who does; renames them and changes what they see.
+    /// List who has access and who is connected; rename a device, or change what it sees.
     Viewers(Viewers),
-    /// Take a device's access back, and end its connections.
+    /// Revoke a device's access, and close its connections.
     Revoke(Revoke),
-    /// Make a token for a script, and show it once.
+    /// Create a token for a script, and show it once.
     Token(Token),
-    /// Encrypt links, by a certificate made here or by your own; without more: how they are now.
+    /// Encrypt links, with a self-signed certificate or with your own; without a mode: show how they are now.
     Encrypt(Encrypt),
     /// Web pages elsewhere that may view this machine, such as a dashboard of your own.
     Origins(Listed),
@@ -122,7 +122,7 @@ pub(crate) struct Here {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Share {
-    /// What the device will see: numbers and process names; owners and command lines too; or all, and who looks.
+    /// What the device will see: numbers and process names; owners and command lines too; or all, and who has access.
     #[arg(long, value_name = "SCOPE", default_value = "view", value_parser = scopes())]
     pub(crate) scope: Scope,
 
@@ -177,7 +177,7 @@ pub(crate) struct Viewers {
     #[command(subcommand)]
     pub(crate) change: Option<Change>,
 
-    /// What happened at the door: who came, who was refused, what was changed.
+    /// Show the access log: who connected, who was refused, what was changed.
     #[arg(long)]
     pub(crate) log: bool,
 
@@ -200,7 +200,7 @@ pub(crate) enum Change {
         #[command(flatten)]
         here: Here,
     },
-    /// Change what a device sees. Its connections begin anew.
+    /// Change what a device sees. Its connections are closed and open again.
     Scope {
         /// Id or name of the device, or how one of them begins.
         viewer: String,
@@ -226,7 +226,7 @@ pub(crate) struct Token {
     /// What it is for: the name under which `viewers` lists it.
     pub(crate) name: String,
 
-    /// What it lets see.
+    /// What it gives access to.
     #[arg(long, value_name = "SCOPE", default_value = "view", value_parser = scopes())]
     pub(crate) scope: Scope,
 
@@ -240,11 +240,11 @@ pub(crate) struct Token {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Encrypt {
-    /// By a certificate made here, of which browsers warn once; or not at all.
+    /// With a self-signed certificate, of which browsers warn once; or not at all.
     #[arg(value_name = "MODE", conflicts_with_all = ["certificate", "key"])]
     pub(crate) mode: Option<Mode>,
 
-    /// PEM file of your own certificate, and after it those that vouch for it. Read again when it changes.
+    /// PEM file of your own certificate, followed by its chain. Read again when it changes.
     #[arg(long, value_name = "FILE", requires = "key")]
     pub(crate) certificate: Option<PathBuf>,
 
@@ -261,7 +261,7 @@ pub(crate) struct Encrypt {
 pub(crate) enum Mode {
     /// Not at all.
     Off,
-    /// By a certificate made here.
+    /// With a self-signed certificate.
     SelfSigned,
 }
 

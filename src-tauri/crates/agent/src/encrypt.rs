@@ -8,7 +8,7 @@ use wire::Method;
 use wire::sharing::{Encryption, Sharing, SharingChange};
 
 use crate::args::{Encrypt, Mode};
-use crate::{connect, runtime, words};
+use crate::{connect, messages, runtime};
 
 /// Changes how links are encrypted, where something was asked for, and says how they are.
 pub(crate) fn encrypt(encrypt: &Encrypt, out: &mut impl Write) -> Result<()> {
@@ -47,18 +47,21 @@ fn whole(path: &Path) -> Result<String> {
 
 fn explain(out: &mut impl Write, sharing: &Sharing) -> Result<()> {
     let Some(certificate) = &sharing.certificate else {
-        writeln!(out, "Links are not encrypted: who can listen on the network reads along.")?;
-        writeln!(out, "`sightline-agent encrypt self-signed` makes a certificate for them.")?;
+        writeln!(out, "Links are not encrypted: others on the network can read them.")?;
+        writeln!(out, "`sightline-agent encrypt self-signed` creates a certificate for them.")?;
         return Ok(());
     };
     writeln!(out, "Links are encrypted. SHA-256 of the certificate:")?;
     writeln!(out, "  {}", certificate.fingerprint)?;
-    writeln!(out, "It is good until {}.", words::moment(certificate.expires_at_ms))?;
+    writeln!(out, "It is valid until {}.", messages::moment(certificate.expires_at_ms))?;
     if sharing.encryption == Encryption::SelfSigned {
-        writeln!(out, "Browsers warn of it once, since nobody vouches for it: compare the number above.")?;
+        writeln!(
+            out,
+            "Browsers warn about it once, since it is self-signed: compare the fingerprint above."
+        )?;
     }
     if let Some(problem) = &certificate.problem {
-        writeln!(out, "{}", words::sentence(problem))?;
+        writeln!(out, "{}", messages::sentence(problem))?;
     }
     if !sharing.links.is_empty() {
         writeln!(out, "This machine is at {}.", sharing.links.join(", "))?;

@@ -1,15 +1,17 @@
 //! `sightline-agent`: Sightline without a window. `serve` is the monitor, `watch` looks at any machine; the other
 //! commands talk to a monitor that runs on this computer.
 //!
-//! In reading order: [`args`] → [`serve`] with [`demo`] → [`watch`] → [`share`] with [`invitation`] and [`qr`] → [`pair`] with [`vigil`] and
-//! [`terminal`] → [`viewers`] → [`token`] → [`encrypt`] → [`allowed`]; [`words`] has what is said to people, [`signals`] what ends us.
+//! In reading order: [`args`] → [`serve`] with [`demo`] → [`watch`] → [`share`] with [`pairing_link`] and [`qr`] → [`pair`] with [`pairing_prompt`] and
+//! [`terminal`] → [`viewers`] → [`token`] → [`encrypt`] → [`allow_list`]; [`messages`] has what is said to people, [`signals`] what ends us.
 
-mod allowed;
+mod allow_list;
 mod args;
 mod demo;
 mod encrypt;
-mod invitation;
+mod messages;
 mod pair;
+mod pairing_link;
+mod pairing_prompt;
 mod qr;
 mod serve;
 mod share;
@@ -18,14 +20,12 @@ mod systemd;
 mod terminal;
 mod token;
 mod viewers;
-mod vigil;
 mod watch;
-mod words;
 
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
-use allowed::List;
+use allow_list::List;
 use anyhow::Context;
 use args::{Args, Command, Here};
 use clap::Parser;
@@ -42,7 +42,7 @@ fn main() -> ExitCode {
         Err(err) => {
             #[expect(clippy::print_stderr, reason = "the last word of a program that cannot go on")]
             {
-                eprintln!("sightline-agent: {}", words::sentence(&format!("{err:#}")));
+                eprintln!("sightline-agent: {}", messages::sentence(&format!("{err:#}")));
             }
             ExitCode::FAILURE
         }
@@ -61,8 +61,8 @@ fn run(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Revoke(revoke) => viewers::revoke(revoke, &mut io::stdout()),
         Command::Token(token) => token::token(token, &mut io::stdout()),
         Command::Encrypt(encrypt) => encrypt::encrypt(encrypt, &mut io::stdout()),
-        Command::Origins(origins) => allowed::list(List::Origins, origins, &mut io::stdout()),
-        Command::Names(names) => allowed::list(List::Names, names, &mut io::stdout()),
+        Command::Origins(origins) => allow_list::list(List::Origins, origins, &mut io::stdout()),
+        Command::Names(names) => allow_list::list(List::Names, names, &mut io::stdout()),
     };
     done.map(|()| ExitCode::SUCCESS)
 }

@@ -11,9 +11,9 @@ use wire::sharing::{InviteParams, PairingDecision, PairingRequest, Sharing, View
 use wire::{Method, Scope};
 
 use crate::args::Pair;
+use crate::pairing_prompt::{Next, PairingPrompt, Why};
 use crate::terminal::{self, Lines};
-use crate::vigil::{Next, Vigil, Why};
-use crate::{connect, invitation, runtime, signals, words};
+use crate::{connect, messages, pairing_link, runtime, signals};
 
 /// What a shell gives a program that Ctrl-C ended.
 const INTERRUPTED: u8 = 130;
@@ -44,14 +44,14 @@ async fn wait(pair: &Pair, out: &mut impl Write) -> Result<ExitCode> {
     control.watch().await?;
     // Before the code is shown: who ends this takes it back.
     let mut ended = std::pin::pin!(signals::ended().context("listen for signals")?);
-    let mut vigil = Vigil::new(before.clone());
+    let mut prompt = PairingPrompt::new(before.clone());
     if before.requests.is_empty() {
-        show(&mut control, &mut vigil, before, pair.scope, out).await?;
+        show(&mut control, &mut prompt, before, pair.scope, out).await?;
     }
     let mut lines = Lines::start();
     let mut asked = Instant::now();
     loop {
-        while let Some(next) = vigil.next(Instant::now()) {
+        while let Some(next) = prompt.next(Instant::now()) {
             asked = Instant::now();
             match next {
                 Next::Paired(viewers) => {
@@ -60,26 +60,26 @@ async fn wait(pair: &Pair, out: &mut impl Write) -> Result<ExitCode> {
                 }
                 Next::Ask(request) => terminal::prompt(out, &question(&request))?,
                 Next::NoLonger(request) => writeln!(out, "\n{} does not wait any more.", request.name)?,
-                Next::Goes(why) => writeln!(out, "{} The code is still good.", reason(why))?,
+                Next::Goes(why) => writeln!(out, "{} The code is still valid.", reason(why))?,
                 Next::Over(why) => writeln!(out, "{} Enter shows a new code, Ctrl-C ends.", reason(why))?,
             }
         }
         tokio::select! {
             biased;
-            _ = &mut ended => return leave(&mut control, &mut vigil).await,
-            sharing = control.changed() => vigil.tell(sharing?),
+            _ = &mut ended => return leave(&mut control, &mut prompt).await,
+            sharing = control.changed() => prompt.tell(sharing?),
             line = lines.after(asked) => match line {
-                None => return leave(&mut control, &mut vigil).await,
-                Some(line) if vigil.asking().is_some() => {
-                    decide(&mut control, &mut vigil, terminal::is_yes(&line), out).await?;
+                None => return leave(&mut control, &mut prompt).await,
+                Some(line) if prompt.asking().is_some() => {
+                    decide(&mut control, &mut prompt, terminal::is_yes(&line), out).await?;
                 }
-                Some(_) if vigil.is_over() => {
+                Some(_) if prompt.is_over() => {
                     let sharing = control.read().await?;
-                    show(&mut control, &mut vigil, sharing, pair.scope, out).await?;
+                    show(&mut control, &mut prompt, sharing, pair.scope, out).await?;
                 }
                 Some(_) => {}
             },
-            () = reached(vigil.deadline()) => {}
+            () = reached(prompt.deadline()) => {}
         }
     }
 }
@@ -87,7 +87,7 @@ async fn wait(pair: &Pair, out: &mut impl Write) -> Result<ExitCode> {
 /// Shows the code that `sharing` has, where that does; else a new one.
 async fn show(
     control: &mut Control,
-    vigil: &mut Vigil,
+    prompt: &mut PairingPrompt,
     sharing: Sharing,
     scope: Scope,
     out: &mut impl Write,
@@ -97,33 +97,38 @@ async fn show(
     });
     let sharing =
         if does { sharing } else { control.request(Method::PairingInvite, &InviteParams { scope }).await? };
-    invitation::print(out, &sharing)?;
-    if let Some(privacy) = words::privacy(&sharing.encryption) {
+    pairing_link::print(out, &sharing)?;
+    if let Some(privacy) = messages::privacy(&sharing.encryption) {
         writeln!(out, "{privacy}")?;
     }
-    writeln!(out, "Waiting for it here; Ctrl-C takes the code back.")?;
-    vigil.show(sharing, Instant::now());
+    writeln!(out, "Waiting for it here; Ctrl-C cancels the code.")?;
+    prompt.show(sharing, Instant::now());
     Ok(())
 }
 
 /// Lets the device in that is asked about, or not.
-async fn decide(control: &mut Control, vigil: &mut Vigil, allow: bool, out: &mut impl Write) -> Result<()> {
-    let Some(request) = vigil.asking() else { return Ok(()) };
+async fn decide(
+    control: &mut Control,
+    prompt: &mut PairingPrompt,
+    allow: bool,
+    out: &mut impl Write,
+) -> Result<()> {
+    let Some(request) = prompt.asking() else { return Ok(()) };
     let decision = PairingDecision { id: request.id.clone(), allow, scope: None };
     match control.request::<_, Sharing>(Method::PairingAnswer, &decision).await {
-        Ok(sharing) => vigil.tell(sharing),
+        Ok(sharing) => prompt.tell(sharing),
         // It gave up, or the window answered first.
-        Err(RequestError::Refused(error)) => writeln!(out, "{}", words::sentence(&error.message))?,
+        Err(RequestError::Refused(error)) => writeln!(out, "{}", messages::sentence(&error.message))?,
         Err(error) => return Err(error.into()),
     }
-    vigil.answer(allow, Instant::now());
+    prompt.answer(allow, Instant::now());
     Ok(())
 }
 
 /// Takes the code back, if it is still good.
-async fn leave(control: &mut Control, vigil: &mut Vigil) -> Result<ExitCode> {
-    vigil.tell(control.read().await?);
-    if vigil.is_good() {
+async fn leave(control: &mut Control, prompt: &mut PairingPrompt) -> Result<ExitCode> {
+    prompt.tell(control.read().await?);
+    if prompt.is_good() {
         let _: Sharing = control.request(Method::PairingCancel, &()).await?;
     }
     Ok(ExitCode::from(INTERRUPTED))
@@ -138,20 +143,20 @@ async fn reached(deadline: Option<Instant>) {
 
 fn question(request: &PairingRequest) -> String {
     let PairingRequest { name, client, address, scope, compare, .. } = request;
-    let sees = words::sees(*scope);
+    let sees = messages::sees(*scope);
     match compare {
-        None => format!("{name} ({client}, {address}) typed the code. It would see {sees}. Let it in?"),
+        None => format!("{name} ({client}, {address}) typed the code. It would see {sees}. Allow it?"),
         Some(digits) => format!(
-            "{name} ({client}, {address}) asks to be let in. It would see {sees}. Somebody else could ask in its \
+            "{name} ({client}, {address}) asks to pair. It would see {sees}. Another device could ask in its \
              name: does its own screen show {}?",
-            words::spaced(digits)
+            messages::spaced(digits)
         ),
     }
 }
 
 fn greet(out: &mut impl Write, viewers: &[ViewerInfo]) -> io::Result<()> {
     for ViewerInfo { name, client, scope, .. } in viewers {
-        writeln!(out, "{name} ({client}) is paired, and sees {}.", words::sees(*scope))?;
+        writeln!(out, "{name} ({client}) is paired, and sees {}.", messages::sees(*scope))?;
     }
     Ok(())
 }
@@ -160,7 +165,7 @@ const fn reason(why: Why) -> &'static str {
     match why {
         Why::Late => "The code has ended.",
         Why::Gone => "The code was used, or another one is shown in its place.",
-        Why::Refused => "It was not let in.",
+        Why::Refused => "It was refused.",
         Why::NotBack => "The device did not come back for the answer.",
     }
 }

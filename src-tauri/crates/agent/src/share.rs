@@ -9,7 +9,7 @@ use wire::sharing::{Encryption, InviteParams, NetworkAnswer, NetworkInfo, Reach,
 use wire::{Channel, Method, Scope};
 
 use crate::args::{Share, Unshare};
-use crate::{connect, invitation, print_json, read, runtime, terminal, words};
+use crate::{connect, messages, pairing_link, print_json, read, runtime, terminal};
 
 /// Shares with devices of the local network, and shows a code for one.
 pub(crate) fn share(share: &Share, out: &mut impl Write) -> Result<()> {
@@ -38,7 +38,7 @@ pub(crate) fn share(share: &Share, out: &mut impl Write) -> Result<()> {
         bail!("no other device can reach this machine now: {why}");
     }
     if share.json {
-        return print_json(out, &invitation::Told::of(&sharing));
+        return print_json(out, &pairing_link::Told::of(&sharing));
     }
     explain(out, &sharing, share.scope)?;
     Ok(())
@@ -56,7 +56,7 @@ pub(crate) fn unshare(unshare: &Unshare, out: &mut impl Write) -> Result<()> {
         anyhow::Ok((before.reach == Reach::Lan || before.open, from_elsewhere(&sessions), after))
     })?;
     if was_shared {
-        let cut = words::count(cut, "viewer");
+        let cut = messages::count(cut, "viewer");
         writeln!(
             out,
             "Only this computer can watch this machine now. {cut} on the network {ended}.",
@@ -187,9 +187,9 @@ fn explain(out: &mut impl Write, sharing: &Sharing, scope: Scope) -> std::io::Re
     }
     writeln!(out, "`sightline-agent unshare` ends it.")?;
     writeln!(out)?;
-    invitation::print(out, sharing)?;
-    writeln!(out, "`sightline-agent pair` asks here whether to let in who types it.")?;
-    if let Some(privacy) = words::privacy(&sharing.encryption) {
+    pairing_link::print(out, sharing)?;
+    writeln!(out, "`sightline-agent pair` asks here whether to approve a device that types it.")?;
+    if let Some(privacy) = messages::privacy(&sharing.encryption) {
         writeln!(out, "{privacy}")?;
     }
     if sharing.encryption == Encryption::Off && scope == Scope::Control {
@@ -201,7 +201,7 @@ fn explain(out: &mut impl Write, sharing: &Sharing, scope: Scope) -> std::io::Re
         writeln!(out, "This machine is also at {}.", others.join(", "))?;
     }
     if let Some(problem) = &sharing.problem {
-        writeln!(out, "{}", words::sentence(problem))?;
+        writeln!(out, "{}", messages::sentence(problem))?;
     }
     Ok(())
 }

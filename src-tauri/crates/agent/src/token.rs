@@ -7,7 +7,7 @@ use wire::Method;
 use wire::sharing::{TokenMade, TokenParams};
 
 use crate::args::Token;
-use crate::{connect, print_json, runtime, words};
+use crate::{connect, messages, print_json, runtime};
 
 /// Makes a token and shows it, this once.
 pub(crate) fn token(token: &Token, out: &mut impl Write) -> Result<()> {
@@ -20,8 +20,8 @@ pub(crate) fn token(token: &Token, out: &mut impl Write) -> Result<()> {
         return print_json(out, &made);
     }
     let (secret, port) = (&made.token, token.here.port(&token.here.data_dir()?));
-    let (scope, sees) = (words::scope(token.scope), words::sees(token.scope));
-    writeln!(out, "This token is shown once. It lets see {sees} ({scope}):")?;
+    let (scope, sees) = (messages::scope(token.scope), messages::sees(token.scope));
+    writeln!(out, "This token is shown once. It gives access to {sees} ({scope}):")?;
     writeln!(out)?;
     writeln!(out, "  {secret}")?;
     writeln!(out)?;
@@ -35,7 +35,7 @@ pub(crate) fn token(token: &Token, out: &mut impl Write) -> Result<()> {
     writeln!(out, "  authorization:")?;
     writeln!(out, "    credentials: {secret}")?;
     writeln!(out)?;
-    writeln!(out, "Over a link that is not encrypted, who can listen on the network learns it.")?;
-    writeln!(out, "`sightline-agent revoke` takes it back.")?;
+    writeln!(out, "Over a link that is not encrypted, others on the network can read it.")?;
+    writeln!(out, "`sightline-agent revoke` revokes it.")?;
     Ok(())
 }

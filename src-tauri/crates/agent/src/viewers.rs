@@ -1,4 +1,4 @@
-//! `viewers` and `revoke`: who may look, who does, and who may not any more.
+//! `viewers` and `revoke`: who has access, who is connected, and whose access is revoked.
 
 use std::io::Write;
 
@@ -8,7 +8,7 @@ use wire::Method;
 use wire::sharing::{AccessEvent, AccessLog, Sharing, ViewerChange, ViewerInfo, ViewerRef};
 
 use crate::args::{Change, Here, Revoke, Viewers};
-use crate::{connect, print_json, read, runtime, words};
+use crate::{connect, messages, print_json, read, runtime};
 
 /// Characters of an id in the list; so many tell 256 devices apart, and where not, more are asked for.
 const SHORT: usize = 8;
@@ -22,7 +22,13 @@ pub(crate) fn viewers(viewers: &Viewers, out: &mut impl Write) -> Result<()> {
         }
         Some(Change::Scope { viewer, scope, here }) => {
             let whom = change(here, viewer, |id| ViewerChange { id, name: None, scope: Some(*scope) })?;
-            writeln!(out, "{} sees {} now ({}).", whom.name, words::sees(*scope), words::scope(*scope))?;
+            writeln!(
+                out,
+                "{} sees {} now ({}).",
+                whom.name,
+                messages::sees(*scope),
+                messages::scope(*scope)
+            )?;
         }
         None if viewers.log => {
             let log: AccessLog = runtime()?.block_on(async {
@@ -39,7 +45,7 @@ pub(crate) fn viewers(viewers: &Viewers, out: &mut impl Write) -> Result<()> {
                 return print_json(out, &sharing.viewers);
             }
             if sharing.viewers.is_empty() {
-                writeln!(out, "No device is paired. `sightline-agent share` lets one in.")?;
+                writeln!(out, "No device is paired. `sightline-agent share` shows a code to pair one.")?;
             } else {
                 write!(out, "{}", list(&sharing.viewers, clock::unix_ms()))?;
             }
@@ -60,10 +66,10 @@ pub(crate) fn revoke(revoke: &Revoke, out: &mut impl Write) -> Result<()> {
         let _: Sharing = control.request(Method::ViewersRevoke, &ViewerRef { id: whom.id.clone() }).await?;
         anyhow::Ok(whom)
     })?;
-    write!(out, "{} may not look any more.", whom.name)?;
+    write!(out, "{} has no access any more.", whom.name)?;
     match whom.connected {
         0 => writeln!(out)?,
-        connected => writeln!(out, " Ended: {}.", words::count(connected as usize, "connection"))?,
+        connected => writeln!(out, " Ended: {}.", messages::count(connected as usize, "connection"))?,
     }
     Ok(())
 }
@@ -110,7 +116,7 @@ fn names(viewers: &[&ViewerInfo]) -> String {
     let line = |viewer: &&ViewerInfo| {
         vec![String::new(), viewer.id.clone(), viewer.name.clone(), viewer.client.clone()]
     };
-    words::table(&viewers.iter().map(line).collect::<Vec<_>>())
+    messages::table(&viewers.iter().map(line).collect::<Vec<_>>())
 }
 
 fn list(viewers: &[ViewerInfo], now_ms: u64) -> String {
@@ -118,7 +124,7 @@ fn list(viewers: &[ViewerInfo], now_ms: u64) -> String {
     let line = |viewer: &ViewerInfo| {
         let seen = match (viewer.connected, viewer.last_seen_at_ms) {
             (0, None) => "never".to_owned(),
-            (0, Some(then)) => words::ago(then, now_ms),
+            (0, Some(then)) => messages::ago(then, now_ms),
             (1, _) => "connected".to_owned(),
             (several, _) => format!("connected, {several} times"),
         };
@@ -127,20 +133,20 @@ fn list(viewers: &[ViewerInfo], now_ms: u64) -> String {
             viewer.name.clone(),
             viewer.client.clone(),
             viewer.address.clone().unwrap_or_else(|| "-".to_owned()),
-            words::scope(viewer.scope).to_owned(),
+            messages::scope(viewer.scope).to_owned(),
             seen,
         ]
     };
-    words::table(&std::iter::once(heading).chain(viewers.iter().map(line)).collect::<Vec<_>>())
+    messages::table(&std::iter::once(heading).chain(viewers.iter().map(line)).collect::<Vec<_>>())
 }
 
 fn chronicle(events: &[AccessEvent]) -> String {
     let line = |event: &AccessEvent| {
         let often = if event.count > 1 { format!("{} times", event.count) } else { String::new() };
         let address = event.address.clone().unwrap_or_default();
-        vec![words::moment(event.at_ms), words::event(event), address, often]
+        vec![messages::moment(event.at_ms), messages::event(event), address, often]
     };
-    words::table(&events.iter().map(line).collect::<Vec<_>>())
+    messages::table(&events.iter().map(line).collect::<Vec<_>>())
 }
 
 #[cfg(test)]

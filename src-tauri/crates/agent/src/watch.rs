@@ -1,10 +1,10 @@
 //! `watch`: any machine in this terminal, a line a second for people, JSON Lines for scripts. It is kept up like a
 //! window's: what is lost is reconnected, and why is said.
 //!
-//! In reading order: [`aim`] (which machine is meant) → [`report`] (what is shown of it, and how).
+//! In reading order: [`target`] (which machine is meant) → [`report`] (what is shown of it, and how).
 
-mod aim;
 mod report;
+mod target;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -17,8 +17,8 @@ use client::secrets::Secrets;
 use wire::fleet::{Probe, ProbeKind};
 use wire::{Channel, ServerMessage};
 
-use self::aim::Aim;
 use self::report::{Figures, Report};
+use self::target::WatchTarget;
 use crate::args::Watch;
 use crate::{runtime, signals};
 
@@ -40,17 +40,17 @@ enum Over {}
 
 /// Prints what comes of the machine, for ever.
 async fn follow(watch: &Watch, secrets: &Secrets, out: &mut impl Write) -> Result<Over> {
-    let mut aim = Aim::of(&watch.address, secrets).await?;
-    let mut report = Report::new(out, watch.json, aim.to_string());
+    let mut target = WatchTarget::of(&watch.address, secrets).await?;
+    let mut report = Report::new(out, watch.json, target.to_string());
     let interval = Duration::from_secs(watch.interval);
-    let mut link = Link::start(aim.target(interval));
+    let mut link = Link::start(target.link_target(interval));
     // Before it ever answered, what was typed may be wrong.
     let mut was_live = false;
     while let Some(event) = link.next().await {
         match event {
             LinkEvent::State(LinkState::Impossible(why)) => {
-                if aim.remembers(&why, secrets) {
-                    link = Link::start(aim.target(interval));
+                if target.remembers(&why, secrets) {
+                    link = Link::start(target.link_target(interval));
                     continue;
                 }
                 give_up(&mut report, &why)?;
@@ -58,7 +58,7 @@ async fn follow(watch: &Watch, secrets: &Secrets, out: &mut impl Write) -> Resul
             LinkEvent::State(LinkState::WrongMachine { why, .. }) if !was_live => give_up(&mut report, &why)?,
             LinkEvent::State(LinkState::Reconnecting { why, retry_in }) if !was_live && is_odd(&why) => {
                 let looked = Instant::now();
-                let why = probe(&aim.address, aim.secure, aim.known.as_ref()).await;
+                let why = probe(&target.address, target.secure, target.known.as_ref()).await;
                 if matches!(why.kind, ProbeKind::NotSightline | ProbeKind::WrongPort) {
                     give_up(&mut report, &why)?;
                 }
@@ -67,7 +67,7 @@ async fn follow(watch: &Watch, secrets: &Secrets, out: &mut impl Write) -> Resul
             LinkEvent::State(state) => {
                 if let LinkState::Live { pin, .. } = &state {
                     was_live = true;
-                    aim.pin(*pin, secrets);
+                    target.pin(*pin, secrets);
                 }
                 report.state(&state)?;
             }

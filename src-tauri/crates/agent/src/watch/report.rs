@@ -12,7 +12,7 @@ use wire::Goodbye;
 use wire::fleet::{Probe, ProbeKind};
 use wire::message::{AlertEvent, Frame, Severity, SnapshotBody, Summary};
 
-use crate::words;
+use crate::messages;
 
 /// What stands above the lines, as wide as they are.
 const HEADING: &str = "TIME        CPU  MEMORY  DISK MB/S  NET MB/S   TEMP  ALERT";
@@ -66,7 +66,7 @@ impl<'a, W: Write> Report<'a, W> {
             LinkState::Connecting => self.tell(&json!({"state": "connecting"}), "connecting"),
             LinkState::Live { connected, address, .. } => {
                 self.name = plain(&connected.machine.name);
-                let (machine, scope) = (&connected.machine, words::scope(connected.scope));
+                let (machine, scope) = (&connected.machine, messages::scope(connected.scope));
                 let told = json!({
                     "state": "live", "machineId": plain(&machine.id), "name": self.name,
                     "address": address.to_string(), "scope": scope,
@@ -86,7 +86,7 @@ impl<'a, W: Write> Report<'a, W> {
                     _ => ("shutDown", "shut down"),
                 };
                 let told = json!({"state": state, "retryInMs": millis(*retry_in)});
-                self.tell(&told, &format!("{word}; looked for again in {}", seconds(*retry_in)))
+                self.tell(&told, &format!("{word}; retrying in {}", seconds(*retry_in)))
             }
             LinkState::WrongMachine { retry_in, why } => {
                 let told = json!({
@@ -132,7 +132,7 @@ impl<'a, W: Write> Report<'a, W> {
         if self.json {
             return self.value(figures);
         }
-        let line = line(&words::time(unix_ms()), &figures.summary);
+        let line = line(&messages::time(unix_ms()), &figures.summary);
         self.line(&line)
     }
 
@@ -151,7 +151,7 @@ impl<'a, W: Write> Report<'a, W> {
 
     /// More happened than was told.
     pub(crate) fn lagged(&mut self, missed: u64) -> io::Result<()> {
-        let words = format!("{} not shown", words::count(missed as usize, "alert"));
+        let words = format!("{} not shown", messages::count(missed as usize, "alert"));
         self.tell(&json!({"missedAlerts": missed}), &words)
     }
 
@@ -301,7 +301,7 @@ TIME        CPU  MEMORY  DISK MB/S  NET MB/S   TEMP  ALERT
         let people = said(false);
         let lines: Vec<_> = people.lines().collect();
         assert_eq!(lines[0], "nas:7444: reconnecting in 3 s: Nothing answers at nas:7444.");
-        assert_eq!(lines[1], "nas:7444: asleep; looked for again in 3 s");
+        assert_eq!(lines[1], "nas:7444: asleep; retrying in 3 s");
         assert_eq!(lines[2], "nas:7444: critical: a[2Jb. cd (e)");
         let scripts: Vec<Value> =
             said(true).lines().map(|line| serde_json::from_str(line).unwrap()).collect();

@@ -27,17 +27,17 @@ fn digits_are_compared_in_the_terminal_and_the_code_stays_as_good_as_it_was() {
     let agent = Agent::start_in(Some(&network.near));
     agent.say(&["share", "--yes"]);
     let mut terminal = Typed::start(&agent, &["pair"]);
-    terminal.wait_for("Ctrl-C takes the code back.");
+    terminal.wait_for("Ctrl-C cancels the code.");
 
     let (digits, app) = asks(&network, agent.port);
     let spaced = format!("{} {}", &digits[..3], &digits[3..]);
     let question = terminal.wait_for("[y/N]");
-    assert!(question.contains("Laptop (Sightline, 192.168.93.2) asks to be let in."), "{question}");
+    assert!(question.contains("Laptop (Sightline, 192.168.93.2) asks to pair."), "{question}");
     assert!(question.contains(&format!("does its own screen show {spaced}?")), "{question}");
     terminal.type_in("\n");
     let refused = app.join().expect("the app");
     assert!(matches!(refused, Err(PairError::Refused(_))), "{refused:?}");
-    terminal.wait_for("It was not let in. The code is still good.");
+    terminal.wait_for("It was refused. The code is still valid.");
 
     let (_, app) = asks(&network, agent.port);
     terminal.wait_for("[y/N]");

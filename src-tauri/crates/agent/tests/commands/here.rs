@@ -36,9 +36,7 @@ fn a_token_lets_a_script_in_until_it_is_taken_back() {
     assert_eq!(agent.get("/api/v1/snapshot", token), 401);
     assert!(agent.say(&["viewers"]).contains("No device is paired"));
     let log = agent.say(&["viewers", "--log"]);
-    for happened in
-        ["grafana was paired (processes)", "is called Big board", "Big board may not look any more"]
-    {
+    for happened in ["grafana was paired (processes)", "is called Big board", "Big board was revoked"] {
         assert!(log.contains(happened), "{happened}: {log}");
     }
 }

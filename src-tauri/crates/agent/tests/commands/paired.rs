@@ -18,7 +18,7 @@ fn waiting(network: &Network) -> (Agent, Typed, String) {
 fn digits(pair: &mut Typed) -> String {
     pair.wait_for("and type ");
     let digits = pair.wait_for(".").chars().filter(char::is_ascii_digit).collect();
-    pair.wait_for("Ctrl-C takes the code back.");
+    pair.wait_for("Ctrl-C cancels the code.");
     digits
 }
 
@@ -60,14 +60,14 @@ fn a_device_is_kept_out_by_anything_else_and_enter_shows_a_new_code() {
     let (status, refused) =
         network.pair(agent.port, &json!({"with": "request", "request": answer["request"]}));
     assert_eq!(status, 403, "{refused}");
-    pair.wait_for("It was not let in. Enter shows a new code");
+    pair.wait_for("It was refused. Enter shows a new code");
     pair.type_in("\n");
     assert_ne!(self::digits(&mut pair), digits);
     assert!(agent.say(&["viewers"]).contains("No device is paired"));
 }
 
 #[test]
-fn ctrl_c_takes_the_code_back() {
+fn ctrl_c_cancels_the_code() {
     let Some(network) = Network::make() else { return };
     let (agent, mut pair, digits) = waiting(&network);
     pair.type_in("\x03");
@@ -85,7 +85,7 @@ fn the_code_that_share_shows_is_not_replaced() {
     let link = shared.lines().find(|line| line.contains("/#p=")).expect("a link").trim().to_owned();
     let mut pair = Typed::start(&agent, &["pair"]);
     pair.wait_for(&link);
-    pair.wait_for("Ctrl-C takes the code back.");
+    pair.wait_for("Ctrl-C cancels the code.");
     let app = network.far_away(move || async move {
         client::pairing::pair(&link, "Laptop").await.map(|paired| paired.scope)
     });

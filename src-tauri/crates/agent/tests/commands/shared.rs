@@ -58,7 +58,7 @@ fn an_app_is_let_in_by_the_link_and_cut_off_when_it_is_revoked() {
     }
     let said = agent.say(&["revoke", "laptop"]);
     let revoked = Instant::now();
-    assert!(said.contains("Laptop may not look any more. Ended: 1 connection."), "{said}");
+    assert!(said.contains("Laptop has no access any more. Ended: 1 connection."), "{said}");
     let (paired, (lost, at)) = app.join().expect("the app");
     assert!(matches!(lost, Lost::Goodbye(Goodbye::Revoked)), "{lost:?}");
     // Long before its silence would be noticed.

@@ -1,12 +1,12 @@
-//! A code that lets a device in, for people in front of a terminal.
+//! Prints a pairing code and its link for people at a terminal, and as JSON for scripts.
 
 use std::io::{self, IsTerminal, Write};
 
 use wire::sharing::{Invitation, Sharing};
 
-use crate::{qr, words};
+use crate::{messages, qr};
 
-/// Prints how a device gets in by the code that `sharing` has, if it has one.
+/// Prints how a device pairs with the code that `sharing` has, if it has one.
 pub(crate) fn print(out: &mut impl Write, sharing: &Sharing) -> io::Result<()> {
     let Some(invitation) = &sharing.invitation else { return Ok(()) };
     let page = page(sharing);
@@ -16,11 +16,11 @@ pub(crate) fn print(out: &mut impl Write, sharing: &Sharing) -> io::Result<()> {
     writeln!(out)?;
     writeln!(out, "  {}", invitation.link.as_deref().unwrap_or(&page))?;
     writeln!(out)?;
-    writeln!(out, "Or open {page} there and type {}.", words::spaced(&invitation.digits))?;
+    writeln!(out, "Or open {page} there and type {}.", messages::spaced(&invitation.digits))?;
     let minutes = invitation.left_ms.div_ceil(60_000) as usize;
-    let lasts = words::count(minutes, "minute");
-    let (scope, sees) = (words::scope(invitation.scope), words::sees(invitation.scope));
-    writeln!(out, "The code lets one device in, for {lasts}. It sees {sees} ({scope}).")
+    let lasts = messages::count(minutes, "minute");
+    let (scope, sees) = (messages::scope(invitation.scope), messages::sees(invitation.scope));
+    writeln!(out, "The code pairs one device, within {lasts}. It sees {sees} ({scope}).")
 }
 
 /// What another device opens; without the code.

@@ -1,4 +1,4 @@
-//! What happens to a code while `pair` waits in the terminal: what is told goes in, what to do about it comes out.
+//! State machine of `pair` while it waits in the terminal: states of sharing go in, the next prompt comes out.
 //! No clock and no terminal: the time is a parameter.
 
 use std::collections::HashSet;
@@ -12,7 +12,7 @@ const AFTERMATH: Duration = Duration::from_secs(1);
 
 /// Waits for a device.
 #[derive(Debug)]
-pub(crate) struct Vigil {
+pub(crate) struct PairingPrompt {
     /// Ids of the devices that are not new.
     known: HashSet<String>,
     /// Ids of the requests that were answered here.
@@ -67,7 +67,7 @@ pub(crate) enum Why {
     NotBack,
 }
 
-impl Vigil {
+impl PairingPrompt {
     /// Nothing is shown yet; the devices that `before` has are not new.
     pub(crate) fn new(before: Sharing) -> Self {
         let known = before.viewers.iter().map(|viewer| viewer.id.clone()).collect();
@@ -230,38 +230,38 @@ mod tests {
         }
     }
 
-    fn begun(now: Instant) -> Vigil {
-        let mut vigil = Vigil::new(Sharing { viewers: vec![viewer("old")], ..Sharing::default() });
-        vigil.show(Sharing { viewers: vec![viewer("old")], ..showing("417902") }, now);
-        assert_eq!(vigil.next(now), None);
-        vigil
+    fn begun(now: Instant) -> PairingPrompt {
+        let mut prompt = PairingPrompt::new(Sharing { viewers: vec![viewer("old")], ..Sharing::default() });
+        prompt.show(Sharing { viewers: vec![viewer("old")], ..showing("417902") }, now);
+        assert_eq!(prompt.next(now), None);
+        prompt
     }
 
     #[test]
     fn who_types_the_digits_is_asked_about_and_is_paired_after_a_yes() {
         let now = Instant::now();
-        let mut vigil = begun(now);
+        let mut prompt = begun(now);
         let asked =
             Sharing { requests: vec![request("r")], viewers: vec![viewer("old")], ..Sharing::default() };
-        vigil.tell(asked.clone());
-        assert_eq!(vigil.next(now), Some(Next::Ask(request("r"))));
-        assert_eq!(vigil.next(now), None, "asked once");
-        vigil.answer(true, now);
-        assert_eq!(vigil.next(now), None, "the list is older than the answer");
-        vigil.tell(Sharing { viewers: vec![viewer("old"), viewer("new")], ..Sharing::default() });
-        assert_eq!(vigil.next(now), Some(Next::Paired(vec![viewer("new")])));
-        assert!(vigil.is_over());
+        prompt.tell(asked.clone());
+        assert_eq!(prompt.next(now), Some(Next::Ask(request("r"))));
+        assert_eq!(prompt.next(now), None, "asked once");
+        prompt.answer(true, now);
+        assert_eq!(prompt.next(now), None, "the list is older than the answer");
+        prompt.tell(Sharing { viewers: vec![viewer("old"), viewer("new")], ..Sharing::default() });
+        assert_eq!(prompt.next(now), Some(Next::Paired(vec![viewer("new")])));
+        assert!(prompt.is_over());
     }
 
     #[test]
     fn a_code_that_was_used_is_not_called_ended_before_its_user_is_there() {
         let now = Instant::now();
-        let mut vigil = begun(now);
-        vigil.tell(Sharing { viewers: vec![viewer("old")], ..Sharing::default() });
-        assert_eq!(vigil.next(now), None);
-        assert_eq!(vigil.deadline(), Some(now + AFTERMATH));
-        vigil.tell(Sharing { viewers: vec![viewer("old"), viewer("app")], ..Sharing::default() });
-        assert_eq!(vigil.next(now), Some(Next::Paired(vec![viewer("app")])));
+        let mut prompt = begun(now);
+        prompt.tell(Sharing { viewers: vec![viewer("old")], ..Sharing::default() });
+        assert_eq!(prompt.next(now), None);
+        assert_eq!(prompt.deadline(), Some(now + AFTERMATH));
+        prompt.tell(Sharing { viewers: vec![viewer("old"), viewer("app")], ..Sharing::default() });
+        assert_eq!(prompt.next(now), Some(Next::Paired(vec![viewer("app")])));
     }
 
     #[test]
@@ -277,14 +277,14 @@ mod tests {
         for (allow, wait, why) in
             [(false, Duration::ZERO, Why::Refused), (true, PAIRING_ANSWER, Why::NotBack)]
         {
-            let mut vigil = begun(now);
+            let mut prompt = begun(now);
             let waiting =
                 Sharing { requests: vec![request("r")], viewers: vec![viewer("old")], ..Sharing::default() };
-            vigil.tell(waiting);
-            assert_eq!(vigil.next(now), Some(Next::Ask(request("r"))));
-            vigil.answer(allow, now);
-            assert_eq!(vigil.next(now + wait), Some(Next::Over(why)));
-            assert!(vigil.is_over() && vigil.next(now + wait).is_none());
+            prompt.tell(waiting);
+            assert_eq!(prompt.next(now), Some(Next::Ask(request("r"))));
+            prompt.answer(allow, now);
+            assert_eq!(prompt.next(now + wait), Some(Next::Over(why)));
+            assert!(prompt.is_over() && prompt.next(now + wait).is_none());
         }
     }
 
@@ -298,47 +298,47 @@ mod tests {
         for (allow, wait, why) in
             [(false, Duration::ZERO, Why::Refused), (true, PAIRING_ANSWER, Why::NotBack)]
         {
-            let mut vigil = begun(now);
-            vigil.tell(asked.clone());
-            assert_eq!(vigil.next(now), Some(Next::Ask(asks.clone())));
-            vigil.tell(told.clone());
-            vigil.answer(allow, later);
-            assert_eq!(vigil.next(later + wait), Some(Next::Goes(why)));
-            assert_eq!(vigil.next(later + wait), None);
-            assert_eq!(vigil.next(now + 300 * SECOND), Some(Next::Over(Why::Late)), "no longer than before");
+            let mut prompt = begun(now);
+            prompt.tell(asked.clone());
+            assert_eq!(prompt.next(now), Some(Next::Ask(asks.clone())));
+            prompt.tell(told.clone());
+            prompt.answer(allow, later);
+            assert_eq!(prompt.next(later + wait), Some(Next::Goes(why)));
+            assert_eq!(prompt.next(later + wait), None);
+            assert_eq!(prompt.next(now + 300 * SECOND), Some(Next::Over(Why::Late)), "no longer than before");
         }
-        let mut vigil = begun(now);
-        vigil.tell(asked);
-        assert_eq!(vigil.next(now), Some(Next::Ask(asks.clone())));
-        vigil.tell(told);
-        assert_eq!(vigil.next(later), Some(Next::NoLonger(asks)));
-        assert_eq!((vigil.next(later), vigil.deadline()), (None, Some(now + 300 * SECOND)));
+        let mut prompt = begun(now);
+        prompt.tell(asked);
+        assert_eq!(prompt.next(now), Some(Next::Ask(asks.clone())));
+        prompt.tell(told);
+        assert_eq!(prompt.next(later), Some(Next::NoLonger(asks)));
+        assert_eq!((prompt.next(later), prompt.deadline()), (None, Some(now + 300 * SECOND)));
     }
 
     #[test]
     fn what_is_told_from_before_the_code_does_not_end_it() {
         let now = Instant::now();
-        let mut vigil = begun(now);
-        vigil.tell(Sharing { viewers: vec![viewer("old")], ..showing("111111") });
-        assert_eq!(vigil.next(now), None);
-        vigil.tell(Sharing { viewers: vec![viewer("old")], ..showing("417902") });
-        assert_eq!(vigil.next(now), None);
-        assert!(vigil.is_good());
-        assert_eq!(vigil.next(now + AFTERMATH), None);
-        assert_eq!(vigil.next(now + 300 * SECOND), Some(Next::Over(Why::Late)));
+        let mut prompt = begun(now);
+        prompt.tell(Sharing { viewers: vec![viewer("old")], ..showing("111111") });
+        assert_eq!(prompt.next(now), None);
+        prompt.tell(Sharing { viewers: vec![viewer("old")], ..showing("417902") });
+        assert_eq!(prompt.next(now), None);
+        assert!(prompt.is_good());
+        assert_eq!(prompt.next(now + AFTERMATH), None);
+        assert_eq!(prompt.next(now + 300 * SECOND), Some(Next::Over(Why::Late)));
     }
 
     #[test]
     fn a_question_that_was_answered_elsewhere_is_not_asked_any_more() {
         let now = Instant::now();
-        let mut vigil = begun(now);
+        let mut prompt = begun(now);
         let mut told = Sharing { viewers: vec![viewer("old")], ..showing("417902") };
         told.requests = vec![request("r"), request("s")];
-        vigil.tell(told.clone());
-        assert_eq!(vigil.next(now), Some(Next::Ask(request("r"))));
+        prompt.tell(told.clone());
+        assert_eq!(prompt.next(now), Some(Next::Ask(request("r"))));
         told.requests.remove(0);
-        vigil.tell(told);
-        assert_eq!(vigil.next(now), Some(Next::NoLonger(request("r"))));
-        assert_eq!(vigil.next(now), Some(Next::Ask(request("s"))), "the next in line");
+        prompt.tell(told);
+        assert_eq!(prompt.next(now), Some(Next::NoLonger(request("r"))));
+        assert_eq!(prompt.next(now), Some(Next::Ask(request("s"))), "the next in line");
     }
 }

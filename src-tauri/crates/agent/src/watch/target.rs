@@ -1,4 +1,4 @@
-//! Which machine is meant by what was typed, and what opens it.
+//! The machine that `watch` was asked for: its address, and the token that this computer has for it.
 
 use std::fmt;
 use std::io::Write as _;
@@ -14,17 +14,17 @@ use wire::Channel;
 use wire::fleet::{Probe, ProbeKind};
 use wire::pin::Pin;
 
-use crate::words;
+use crate::messages;
 
 /// A machine to watch.
 #[derive(Debug)]
-pub(crate) struct Aim {
+pub(crate) struct WatchTarget {
     pub(crate) address: Address,
     pub(crate) secure: bool,
     pub(crate) known: Option<Known>,
 }
 
-impl Aim {
+impl WatchTarget {
     /// An address, or a link, by which this computer is paired first; the token is kept.
     pub(crate) async fn of(text: &str, secrets: &Secrets) -> Result<Self> {
         let text = text.trim();
@@ -46,7 +46,7 @@ impl Aim {
             Kept::Keyring => "the keyring".to_owned(),
             Kept::File(path) => path.display().to_string(),
         };
-        let (machine, sees) = (plain(&paired.machine_name), words::sees(paired.scope));
+        let (machine, sees) = (plain(&paired.machine_name), messages::sees(paired.scope));
         // Scripts read what is printed; this is for whoever started them.
         let mut told = std::io::stderr();
         let said =
@@ -82,7 +82,7 @@ impl Aim {
     }
 
     /// What is wanted of the machine.
-    pub(crate) fn target(&self, interval: Duration) -> Target {
+    pub(crate) fn link_target(&self, interval: Duration) -> Target {
         let Self { address, secure, known } = self;
         let wants = vec![
             Want { channel: Channel::Summary, interval: Some(interval) },
@@ -92,7 +92,7 @@ impl Aim {
     }
 }
 
-impl fmt::Display for Aim {
+impl fmt::Display for WatchTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.address.fmt(f)
     }

@@ -1,4 +1,4 @@
-//! What is said to people, in words.
+//! Messages for people: all sentences that commands print.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -19,16 +19,16 @@ pub(crate) const fn sees(scope: Scope) -> &'static str {
     match scope {
         Scope::View => "numbers and process names",
         Scope::Processes => "numbers, and processes with their owners and command lines",
-        Scope::Control => "all of it, and may change who looks",
+        Scope::Control => "all of it, and may change who has access",
     }
 }
 
 /// What is to be known about links of this encryption.
 pub(crate) const fn privacy(encryption: &Encryption) -> Option<&'static str> {
     match encryption {
-        Encryption::Off => Some("Links are not encrypted: who can listen on this network reads along."),
+        Encryption::Off => Some("Links are not encrypted: others on this network can read them."),
         Encryption::SelfSigned => {
-            Some("Links are encrypted; the browser warns once, and the warning is to be passed.")
+            Some("Links are encrypted; the browser warns once about the self-signed certificate: accept it.")
         }
         Encryption::Own { .. } => None,
     }
@@ -65,7 +65,7 @@ fn local(at_ms: u64, format: &str) -> String {
     at.map_or_else(String::new, |at| at.to_zoned(TimeZone::system()).strftime(format).to_string())
 }
 
-/// What happened at the door.
+/// An entry of the access log.
 pub(crate) fn event(event: &AccessEvent) -> String {
     let who = event.who.as_deref().unwrap_or("somebody");
     let scope = event.scope.map(|given| format!(" ({})", scope(given))).unwrap_or_default();
@@ -80,17 +80,17 @@ pub(crate) fn event(event: &AccessEvent) -> String {
         AccessWhat::NetworkRefused => format!("Network refused: {who}"),
         AccessWhat::Paired => format!("{who} was paired{scope}"),
         AccessWhat::Compared => format!("{who} was paired by comparing digits{scope}"),
-        AccessWhat::PairingUnanswered => format!("{who} asked to be let in, and nobody said yes or no"),
-        AccessWhat::PairingRefused => format!("{who} was not let in"),
+        AccessWhat::PairingUnanswered => format!("{who} asked to pair, and nobody answered"),
+        AccessWhat::PairingRefused => format!("{who} was refused"),
         AccessWhat::WrongCode => "Wrong code".to_owned(),
         AccessWhat::Blocked => "Too many wrong codes".to_owned(),
         AccessWhat::WrongToken => "Wrong token".to_owned(),
-        AccessWhat::Came => format!("{who} came{scope}"),
+        AccessWhat::Came => format!("{who} connected{scope}"),
         AccessWhat::ScopeChanged => format!("{who} sees something else now{scope}"),
         AccessWhat::Renamed => format!("A device is called {who} now"),
-        AccessWhat::Revoked => format!("{who} may not look any more"),
-        AccessWhat::Left => format!("{who} gave its access back"),
-        AccessWhat::Changed => "Settings of sharing were changed".to_owned(),
+        AccessWhat::Revoked => format!("{who} was revoked"),
+        AccessWhat::Left => format!("{who} removed its own access"),
+        AccessWhat::Changed => "Sharing settings were changed".to_owned(),
     }
 }
 
