@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-/** The page of sharing as a person uses it, before a made-up door: here, above the views, for it needs a link. */
+/** The page of sharing as a person uses it, before a simulated server: here, above the views, for it needs a link. */
 import { readFileSync } from 'node:fs';
 import { flushSync, mount, unmount } from 'svelte';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -38,7 +38,7 @@ function control<T extends HTMLElement = HTMLButtonElement>(label: string): T {
   return found;
 }
 
-/** The page of a machine whose door answers as `kind` does. */
+/** The page of a machine whose server answers as `kind` does. */
 async function open(kind: string): Promise<void> {
   const door: DemoSharing = new DemoSharing(kind, () => tell());
   let seq = 1;

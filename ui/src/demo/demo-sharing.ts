@@ -1,4 +1,4 @@
-/** Development only: who may look at the made-up machine, and the answers of its door.
+/** Development only: sharing of the demo machine, and the answers of its server.
  *  `sharing` is shared and encrypted, `sharing-new` off and without a past, `sharing-plain` everything that warns,
  *  `sharing-remote` seen by a paired device, `sharing-full` long lists and long names. */
 import { CODE_LASTS_MS } from '../wire/contract';

@@ -42,7 +42,7 @@ export class BadAddress extends Error {
   }
 }
 
-/** Whether the address of the stream or of the door is given; the door's, always ending in a slash. */
+/** Base address of the server, ending in a slash, from its own address or from that of its stream. */
 function baseOf(given: string, page: URL): URL {
   const problem = (flaw: AddressFlaw) => new BadAddress({ code: 'badAddress', given, flaw });
   let url: URL;

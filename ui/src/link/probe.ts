@@ -36,12 +36,12 @@ export class Probe {
   }
 }
 
-/** Whatever is written there, it stays on this door. */
-const onThisDoor = (path: string) => new URL(`./${path}`, document.baseURI);
+/** URL of `path` on this server; never of another one. */
+const onThisServer = (path: string) => new URL(`./${path}`, document.baseURI);
 
-/** The address of `path` on this door, as a WebSocket. */
+/** WebSocket URL of `path` on this server. */
 export function probeUrl(path: string): string {
-  const url = onThisDoor(path);
+  const url = onThisServer(path);
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
   url.hash = '';
   return url.href;
@@ -49,7 +49,7 @@ export function probeUrl(path: string): string {
 
 /** What the path says to a plain GET: a browser does not tell a page why an upgrade failed. */
 export async function plainAnswer(path: string): Promise<{ status: number; message: string }> {
-  const response = await fetch(onThisDoor(path), { headers: { accept: 'application/json' }, cache: 'no-store' });
+  const response = await fetch(onThisServer(path), { headers: { accept: 'application/json' }, cache: 'no-store' });
   const body: unknown = await response.json().catch(() => null);
   const error = typeof body === 'object' && body !== null && 'error' in body ? body.error : null;
   const message = typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : response.statusText;

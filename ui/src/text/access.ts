@@ -1,4 +1,4 @@
-/** What happened at the door, in words. Names come from devices: what hides in them is made visible. */
+/** Entries of the access log as sentences. Names come from devices: what hides in them is made visible. */
 import type { AccessEvent, AccessWhat, Scope } from '../wire/wire';
 import { count as counted } from './format';
 import { visible } from './visible';

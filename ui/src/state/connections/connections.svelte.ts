@@ -1,4 +1,4 @@
-/** Who is connected to this machine, for its owner. Followed only while somebody looks.
+/** Who is connected to this machine, for its owner. Subscribed only while a view shows it.
  *
  *  The channel `sessions` tells those with scope `control`, the window first of all; another page asks over HTTP. */
 import { connectionStats, NotTold } from '../../link/stats';

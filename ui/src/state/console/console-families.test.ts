@@ -33,6 +33,6 @@ describe('each family is spoken to in its own words', () => {
   });
 });
 
-it('every path is relative to the page, so that a door behind a prefix works', () => {
+it('every path is relative to the page, so that a server behind a prefix works', () => {
   for (const { path } of TARGETS) expect(path.startsWith('/')).toBe(false);
 });

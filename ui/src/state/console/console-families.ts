@@ -1,4 +1,4 @@
-/** The paths of this door that a client may connect to, and what can be said on each. */
+/** WebSocket paths of this server that a client may connect to, and the messages of each. */
 import { HISTORY_SPAN_MS, SUBPROTOCOL } from '../../wire/contract';
 import type { Channel, Method } from '../../wire/wire';
 
@@ -32,7 +32,7 @@ export const TARGETS: readonly Target[] = [
   { ...CLIENT, id: 'dashboard-alerts', family: 'Metrics dashboard', name: 'Alerts', path: 'api/ws/ws/alerts', about: 'Alerts as they happen, a heartbeat every 30 s. It only talks.', channels: [], says: ['text', 'binary'] },
   { ...CLIENT, id: 'containers', family: 'Container dashboard', name: 'Updates', path: 'ws', about: 'Everything every 3 s, until the first “subscribe” names what is wanted.', channels: CONTAINER, says: ['subscribe', 'unsubscribe', 'text', 'binary'] },
   { ...CLIENT, id: 'containers-legacy', family: 'Container dashboard', name: 'Old format', path: 'ws?format=legacy', about: 'The same figures as “metrics_update”, for clients from before.', channels: CONTAINER, says: ['subscribe', 'unsubscribe', 'text', 'binary'] },
-  { ...CLIENT, id: 'free', family: 'Other', name: 'A path of your own', path: '', about: 'Any WebSocket path of this door, with any subprotocol.', channels: [], says: ['text', 'binary'] },
+  { ...CLIENT, id: 'free', family: 'Other', name: 'A path of your own', path: '', about: 'Any WebSocket path of this server, with any subprotocol.', channels: [], says: ['text', 'binary'] },
 ];
 
 export interface KnownMethod {

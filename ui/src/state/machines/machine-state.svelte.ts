@@ -48,7 +48,7 @@ export class MachineState {
   /** How many views show this machine. */
   #viewers = 0;
 
-  /** Whether it is there, and whether something hurts. */
+  /** State mark: whether it is reachable, and whether an alert is active. */
   readonly mark: MachineMark = $derived(machineMark(this.connection, this.summary?.worstAlert ?? null));
 
   constructor(known: KnownMachine | null = null) {

@@ -1,4 +1,4 @@
-/** Words about being let in, where the machine has none of its own. Pure. */
+/** Messages on pairing, where the machine sends none. Pure. */
 import { moment } from '../../text/time';
 
 const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]', 'tauri.localhost']);
@@ -54,7 +54,7 @@ export const STILL_UNKNOWN_NEXT = 'Scan the link that it shows, or type the code
 
 export const NO_DECISION = 'Nobody approved it in time.';
 
-/** The machine let this browser in, and then did not know it. */
+/** The machine paired this browser, and then did not recognise it. */
 export function cookiesBlocked(name: string): string {
   return `${name} paired this browser, but the browser keeps no cookies of this page.`;
 }

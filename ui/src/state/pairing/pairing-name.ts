@@ -1,4 +1,4 @@
-/** What this device calls itself when it asks to be let in; a person may change it. Pure. */
+/** Name that this device proposes when it asks to pair; a person may change it. Pure. */
 
 /** What a browser says of itself. */
 export interface Browser {

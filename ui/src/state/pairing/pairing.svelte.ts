@@ -1,4 +1,4 @@
-/** Being let in by the machine of this page: by the code of a link, or by six digits and a yes over there.
+/** Pairing of this browser with the machine of this page: by the code of a link, or by six digits and an approval there.
  *
  *  `notice` follows the connection: the link's code is sent only once the machine has asked who this is. */
 import { untrack } from 'svelte';
@@ -16,9 +16,9 @@ import { awayWords, BROKEN_LINK, BROKEN_LINK_NEXT, COOKIES_OFF, cookiesBlocked, 
 export type PairPhase =
   | { kind: 'form' }
   | { kind: 'asking'; with: 'code' | 'digits' }
-  /** The digits were right; somebody over there has to agree until then. */
+  /** The digits were right; the machine's owner has to approve until then. */
   | { kind: 'waiting'; untilMs: number }
-  /** Let in; the stream is tried again. */
+  /** Paired; the stream is tried again. */
   | { kind: 'paired' };
 
 export interface PairProblem {
@@ -32,7 +32,7 @@ export interface PairProblem {
 const PAUSE_MS = 1_000;
 /** How much longer than it said a machine that cannot be reached is asked for its decision. */
 const GRACE_MS = 5_000;
-/** A session that was given back ends within this, or is ended here. */
+/** A session whose access was revoked here ends within this time, or is closed here. */
 const HANG_UP_WITHIN_MS = 2_000;
 
 export class PairingState {
@@ -46,7 +46,7 @@ export class PairingState {
   name = $state(deviceName(navigator));
   /** What is known of having been paired before. */
   before = $state.raw<Pairing | null>(remembered());
-  /** The access was given back here. */
+  /** The access was revoked here. */
   givenBack = $state.raw(false);
   /** The code of a link is at hand and may be sent again. */
   canRepeat = $state.raw(false);
@@ -77,7 +77,7 @@ export class PairingState {
       }
       this.#looking = false;
     } else if (connection.kind === 'reconnecting' && pairLink.held !== null) {
-      this.problem = { text: awayWords(location.hostname), next: 'It is tried again by itself.' };
+      this.problem = { text: awayWords(location.hostname), next: 'It is tried again automatically.' };
     }
   }
 
@@ -111,7 +111,7 @@ export class PairingState {
     this.phase = { kind: 'form' };
   }
 
-  /** Looks whether the machine lets this page in by now. */
+  /** Checks whether this page has access now. */
   tryStream(): void {
     machine.retryNow();
   }
@@ -122,7 +122,7 @@ export class PairingState {
     this.tryStream();
   }
 
-  /** Gives the access back; rejects with words for people. */
+  /** Revokes this browser's own access; rejects with a message for people. */
   async giveBack(): Promise<void> {
     try {
       await giveAccessBack();

@@ -1,4 +1,4 @@
-/** Who may look at this machine, and who does: followed by whoever may know it, while the page is visible.
+/** Sharing of this machine: who has access and who is connected. Subscribed by viewers with scope `control`, while the page is visible.
  *
  *  `follow` once, where the page begins; everything else reads `current`. Each change is asked of the machine, whose
  *  answer is the new state; nothing is shown before the machine says so. */
@@ -20,7 +20,7 @@ export class SharingState {
   current = $state.raw<Sharing | null>(null);
   /** The code that is shown, or was shown last. */
   code = $state.raw<ShownCode | null>(null);
-  /** The machine answers no such question: it is older, or has no door. */
+  /** The machine does not know this method: it is older, or has no server. */
   absent = $state.raw(false);
 
   /** Whether this page may change how the machine is shared: the window may, and a program of its owner on it; a
@@ -68,7 +68,7 @@ export class SharingState {
     if (this.code?.gone) this.code = null;
   }
 
-  /** Lets a device in that waits, or not; with another scope than its own, where one is given. */
+  /** Approves or refuses a device that waits; with another scope than its own, where one is given. */
   async answerDevice(id: string, allow: boolean, scope?: Scope): Promise<void> {
     const name = visible(this.current?.requests.find((request) => request.id === id)?.name ?? 'The device');
     await this.#ask('pairing.answer', { id, allow, ...(allow && scope !== undefined ? { scope } : {}) });

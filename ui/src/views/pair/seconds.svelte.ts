@@ -1,4 +1,4 @@
-/** The clock of a countdown: it stands still while nobody sees it. */
+/** The clock of a countdown; it pauses while the page is hidden. */
 
 class Seconds {
   nowMs = $state(Date.now());

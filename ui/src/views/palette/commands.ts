@@ -48,7 +48,7 @@ function commands(): Command[] {
     window && { kind: 'do', id: 'do add', icon: 'plus', title: 'Add a machine', about: 'found on this network, by address, by link', words: 'pair new connect', run: () => addMachine.show() },
     { kind: 'do', id: 'do settings', icon: 'settings', title: 'Settings', about: 'look, figures, start, updates', keys: ',', words: 'general preferences theme dark light', run: () => settings('general') },
     window && { kind: 'do', id: 'do machines', icon: 'list', title: 'Machines', about: 'Settings: order, names, export, import', words: 'settings rename remove tags list', run: () => settings('machines') },
-    sharing.current !== null && { kind: 'do', id: 'do sharing', icon: 'share', title: 'Sharing', about: 'Settings: who may look', words: 'settings pair phone code qr', run: () => settings('sharing') },
+    sharing.current !== null && { kind: 'do', id: 'do sharing', icon: 'share', title: 'Sharing', about: 'Settings: who has access', words: 'settings pair phone code qr', run: () => settings('sharing') },
     { kind: 'do', id: 'do connections', icon: 'viewers', title: 'Connections', about: `who watches ${visible(machines.here.name)}`, words: 'viewers sessions', run: () => router.go('connections') },
   ];
   return list.filter((command) => command !== false);

@@ -7,6 +7,6 @@ export async function copyText(text: string, what: string): Promise<void> {
     await navigator.clipboard.writeText(text);
     status.say(`${what} copied.`);
   } catch {
-    status.say('This page may not copy. Select the text instead.');
+    status.say('The browser does not allow copying. Select the text instead.');
   }
 }

@@ -30,6 +30,6 @@ test('this computer itself is no network, and an interface is chosen once', () =
 
 test('each network says where it stands', () => {
   const words = (rest: Partial<NetworkInfo>) => networkWords(network('wlp1s0', { listening: false, ...rest }));
-  expect([words({ listening: true }), words({ allowed: null }), words({ allowed: false }), words({}), words({ local: false })]).toEqual(['listening', 'not asked yet', 'not here, as you said', 'not listening', 'not a local network: left out']);
+  expect([words({ listening: true }), words({ allowed: null }), words({ allowed: false }), words({}), words({ local: false })]).toEqual(['listening', 'not asked yet', 'not here, as you chose', 'not listening', 'not a local network: left out']);
   expect([listed([]), listed(['a']), listed(['a', 'b', 'c'])]).toEqual(['', 'a', 'a, b and c']);
 });

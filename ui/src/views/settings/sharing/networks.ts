@@ -44,7 +44,7 @@ export function networkWords({ local, allowed, listening }: NetworkInfo): string
   if (listening) return 'listening';
   if (!local) return 'not a local network: left out';
   if (allowed === null) return 'not asked yet';
-  return allowed ? 'not listening' : 'not here, as you said';
+  return allowed ? 'not listening' : 'not here, as you chose';
 }
 
 /** `wlp1s0 and enp5s0`. */

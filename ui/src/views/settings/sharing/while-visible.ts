@@ -1,4 +1,4 @@
-/** A clock for what is looked at. */
+/** A timer that runs only while the page is visible. */
 
 /** Calls `f` now and every `everyMs` while the page is visible; returns the undo. */
 export function whileVisible(everyMs: number, f: () => void): () => void {
