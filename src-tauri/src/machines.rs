@@ -30,7 +30,7 @@ use wire::limits::{MACHINES, NAME_CHARS};
 use wire::message::ErrorBody;
 use wire::pin::Pin;
 
-use crate::kept::{KeptFile, NotKept};
+use crate::json_store::{JsonStore, StoreError};
 use tokens::Tokens;
 
 #[cfg(test)]
@@ -40,7 +40,7 @@ const FILE: &str = "machines.json";
 
 /// The list of machines, and what opens them.
 pub(crate) struct Machines {
-    file: KeptFile,
+    file: JsonStore,
     list: watch::Sender<Arc<[KnownMachine]>>,
     /// One change at a time: what is on disk and what is in memory are the same.
     changing: Mutex<()>,
@@ -64,8 +64,8 @@ impl Machines {
         station: Handle,
         demo: Option<&[DemoMachine]>,
         now_ms: u64,
-    ) -> Result<(Arc<Self>, Option<String>), NotKept> {
-        let (file, opened) = KeptFile::open::<Held>(app, data_dir, FILE, now_ms)?;
+    ) -> Result<(Arc<Self>, Option<String>), StoreError> {
+        let (file, opened) = JsonStore::open::<Held>(app, data_dir, FILE, now_ms)?;
         let kept = opened.values.unwrap_or_default().machines;
         let (list, tokens, browser) = match demo {
             None => (kept, Tokens::open(data_dir), Some(Browser::start(&station.machine().id))),

@@ -2,21 +2,21 @@
 //!
 //! Parse, choose how to draw, start the monitor, open the window, take leave. In reading order: [`arguments`] →
 //! [`render`] (is there a display, and how is it drawn on) → [`monitor`] (the station and its page) → [`window`] →
-//! [`door`] (messages of the page) → [`preferences`] with [`kept`] (small files) → [`machines`] (the others) →
-//! [`watcher`] (while no page watches them) → [`act`] (ending a process) → [`ending`].
+//! [`ipc`] (messages of the page) → [`preferences`] with [`json_store`] (small files) → [`machines`] (the others) →
+//! [`watcher`] (while no page watches them) → [`process_signal`] (ending a process) → [`signals`].
 
 // A release on Windows opens no console beside its window.
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
-mod act;
 mod arguments;
-mod door;
-mod ending;
-mod kept;
+mod ipc;
+mod json_store;
 mod machines;
 mod monitor;
 mod preferences;
+mod process_signal;
 mod render;
+mod signals;
 mod watcher;
 mod window;
 
@@ -71,12 +71,12 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
                 .build(),
         )
         .invoke_handler(tauri::generate_handler![
-            door::send,
-            door::next,
+            ipc::send,
+            ipc::next,
             window::window_ready,
             preferences::preferences_read,
             preferences::preferences_write,
-            act::process_signal,
+            process_signal::process_signal,
             machines::machines_read,
             machines::machines_save,
             machines::pair::machine_pair,
@@ -137,11 +137,13 @@ fn open(app: &App, arguments: &Arguments, data_dir: &Path) -> anyhow::Result<Mon
     app.manage(Comparisons::default());
     app.manage(Sockets::default());
     app.manage(window::Shown::default());
-    app.manage(act::Recorded(arguments.demo));
-    app.manage(tauri::async_runtime::block_on(async { door::Door::new(monitor.handle(), monitor.scope()) }));
+    app.manage(process_signal::Recorded(arguments.demo));
+    app.manage(tauri::async_runtime::block_on(async {
+        ipc::IpcSessions::new(monitor.handle(), monitor.scope())
+    }));
     app.manage(Watcher::start(app.handle()));
     window::open(app.handle(), theme, data_dir, arguments.demo)?;
-    app.manage(ending::on_signal(AppHandle::clone(app.handle())));
+    app.manage(signals::on_signal(AppHandle::clone(app.handle())));
     Ok(monitor)
 }
 

@@ -9,7 +9,7 @@ use tracing::warn;
 use wire::ErrorCode;
 use wire::message::ErrorBody;
 
-use crate::kept::{KeptFile, NotKept};
+use crate::json_store::{JsonStore, StoreError};
 
 const FILE: &str = "preferences.json";
 /// Largest preferences the page may write. They are a few hundred bytes; what grows without bound is a mistake.
@@ -17,7 +17,7 @@ const BYTES: usize = 64 * 1024;
 
 /// The preferences of this window.
 pub(crate) struct Preferences {
-    file: Arc<KeptFile>,
+    file: Arc<JsonStore>,
     /// Nothing was ever written here.
     fresh: bool,
 }
@@ -28,8 +28,8 @@ impl Preferences {
         app: &AppHandle,
         data_dir: &Path,
         now_ms: u64,
-    ) -> Result<(Self, Option<String>), NotKept> {
-        let (file, opened) = KeptFile::open::<Map<String, Value>>(app, data_dir, FILE, now_ms)?;
+    ) -> Result<(Self, Option<String>), StoreError> {
+        let (file, opened) = JsonStore::open::<Map<String, Value>>(app, data_dir, FILE, now_ms)?;
         Ok((Self { file: Arc::new(file), fresh: opened.fresh }, opened.notice))
     }
 

@@ -20,7 +20,7 @@ use wire::limits::{ALERTS_KEPT, PULL_TIMEOUT, PULL_WAIT};
 use wire::message::{AlertEvent, ErrorBody};
 use wire::{Channel, ErrorCode, ServerMessage};
 
-use crate::door::Door;
+use crate::ipc::IpcSessions;
 use crate::machines::Machines;
 use crate::machines::sockets::Sockets;
 
@@ -56,7 +56,7 @@ struct Watch {
 }
 
 impl Watcher {
-    /// Watches from [`PULL_TIMEOUT`] on, unless a page comes. `app` has a [`Door`] and [`Machines`].
+    /// Watches from [`PULL_TIMEOUT`] on, unless a page comes. `app` has a [`IpcSessions`] and [`Machines`].
     pub(crate) fn start(app: &AppHandle) -> Self {
         let (asks, asked) = mpsc::channel(WAITING);
         let ending = CancellationToken::new();
@@ -125,7 +125,7 @@ async fn run(app: AppHandle, mut asked: mpsc::Receiver<Ask>, ending: Cancellatio
             _ = looks.tick() => {
                 let now = Instant::now();
                 app.state::<Sockets>().sweep(now);
-                let unattended = app.state::<Door>().unattended_for(now);
+                let unattended = app.state::<IpcSessions>().unattended_for(now);
                 if unattended < PULL_TIMEOUT {
                     // A page that hung, with its links open, goes on.
                     if let Some(watch) = watch.take() {

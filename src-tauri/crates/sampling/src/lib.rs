@@ -2,27 +2,27 @@
 //!
 //! Synchronous, and without a clock of its own: the caller reads the clock once and passes it as [`Now`].
 //! Never reads the environment variables of a process, never runs a program, never sends anything anywhere.
-//! Command lines are masked ([`mask`]) before they are stored.
+//! Command lines are masked ([`redact`]) before they are stored.
 //!
 //! In reading order:
 //! - [`input`]: what a tick is told: the time, and what viewers want beyond the ordinary.
 //! - [`sampler`]: the list of collectors, and what happens when one of them fails.
-//! - [`readings`]: numbers put in a stable order become a [`wire::SeriesSet`] and its values.
+//! - [`series`]: numbers put in a stable order become a [`wire::SeriesSet`] and its values.
 //! - [`rate`]: counters become rates; wrap, reset and suspend give no spike.
 //! - [`sources`]: where `/proc`, `/sys` and `/etc` are: live, or recorded for tests.
-//! - [`text`] and [`mask`]: untrusted text made fit to show, secrets in arguments hidden.
+//! - [`text`] and [`redact`]: untrusted text made fit to show, secrets in arguments hidden.
 //! - [`linux`]: one file a subject, straight from the kernel's files.
 //! - [`portable`]: the same subjects through `sysinfo`, for macOS and Windows.
 
 mod input;
-mod mask;
 #[cfg_attr(not(target_os = "linux"), allow(dead_code))] // Parts that only Linux needs.
 mod output;
 #[cfg_attr(not(target_os = "linux"), allow(dead_code))] // Parts that only Linux needs.
 mod rate;
-#[cfg_attr(not(target_os = "linux"), allow(dead_code))] // Parts that only Linux needs.
-mod readings;
+mod redact;
 mod sampler;
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))] // Parts that only Linux needs.
+mod series;
 #[cfg_attr(not(target_os = "linux"), allow(dead_code))] // `sysinfo` finds its files itself.
 mod sources;
 #[cfg_attr(not(target_os = "linux"), allow(dead_code))] // Parts that only Linux needs.

@@ -6,7 +6,7 @@ use wire::{Facts, Fault, ProcessDetail, ProcessTable};
 
 use crate::input::{Now, Wanted};
 use crate::rate::Clock;
-use crate::readings::Readings;
+use crate::series::SeriesBuilder;
 
 /// Reads one subject. Rebuilt from nothing after it panicked.
 pub(crate) trait Collector: Send {
@@ -43,7 +43,7 @@ pub(crate) struct Tick<'a> {
 /// Where a collector puts what it read.
 #[derive(Debug)]
 pub(crate) struct Output<'a> {
-    pub(crate) readings: &'a mut Readings,
+    pub(crate) readings: &'a mut SeriesBuilder,
     pub(crate) facts: &'a mut FactsDraft,
     pub(crate) faults: &'a mut Faults,
     pub(crate) processes: &'a mut Option<Arc<ProcessTable>>,

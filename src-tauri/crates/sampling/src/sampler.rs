@@ -11,7 +11,7 @@ use wire::{Machine, ProcessTable, Snapshot};
 use crate::input::{Now, Wanted};
 use crate::output::{Collector, FactsDraft, Faults, Output, Part, Tick};
 use crate::rate::Clock;
-use crate::readings::Readings;
+use crate::series::SeriesBuilder;
 use crate::{Sources, system};
 
 /// How often names, limits and addresses are looked up again.
@@ -28,7 +28,7 @@ pub struct Sampler {
     sources: Sources,
     interval: Duration,
     guards: Vec<Guard>,
-    readings: Readings,
+    readings: SeriesBuilder,
     facts: FactsDraft,
     faults: Faults,
     processes: Option<Arc<ProcessTable>>,
@@ -54,7 +54,7 @@ impl Sampler {
             sources,
             interval,
             guards: parts.into_iter().map(Guard::new).collect(),
-            readings: Readings::new(),
+            readings: SeriesBuilder::new(),
             facts: FactsDraft::default(),
             faults: Faults::default(),
             processes: None,

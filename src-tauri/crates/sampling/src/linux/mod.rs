@@ -5,7 +5,7 @@
 //! - [`cpu`], [`frequency`], [`load`], [`pressure`], [`memory`] with [`cgroup`]: the machine as a whole.
 //! - [`disks`] with [`block`], [`filesystems`] with [`mounts`] and [`probing`], [`network`] with [`interface`],
 //!   [`sensors`] with [`chips`]: its devices. The first of each reads numbers, the others look up what they are.
-//! - [`processes`] with [`folder`], [`stat`] and [`users`], then [`details`], [`port`] and [`own`].
+//! - [`processes`] with [`proc_dir`], [`stat`] and [`users`], then [`details`], [`port`] and [`self_usage`].
 //! - [`identity`], [`virtualization`]: what changes only when the machine does.
 
 mod block;
@@ -16,7 +16,6 @@ mod details;
 mod disks;
 mod file;
 mod filesystems;
-mod folder;
 mod frequency;
 mod identity;
 mod interface;
@@ -24,12 +23,13 @@ mod load;
 mod memory;
 mod mounts;
 mod network;
-mod own;
 mod parse;
 mod port;
 mod pressure;
 mod probing;
+mod proc_dir;
 mod processes;
+mod self_usage;
 mod sensors;
 mod stat;
 mod users;
@@ -65,7 +65,7 @@ pub(crate) fn collectors(sources: &Sources) -> Vec<Part> {
         part("sensors", sources, sensors::Sensors::new),
         part("processes", sources, processes::Processes::new),
         part("details", sources, details::Details::new),
-        part("own", sources, own::Own::new),
+        part("own", sources, self_usage::SelfUsage::new),
     ]
 }
 

@@ -5,8 +5,8 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use super::folder::Folder;
 use super::parse::{lines, unsigned, words};
+use super::proc_dir::ProcDir;
 use super::stat::Stat;
 use crate::{Sources, text};
 
@@ -25,13 +25,16 @@ pub(crate) fn port_holder(port: u16) -> Option<String> {
     if wanted.is_empty() {
         return None;
     }
-    let mut folder = Folder::open(&sources.path("proc")).ok()?;
+    let mut proc_dir = ProcDir::open(&sources.path("proc")).ok()?;
     let mut pids = Vec::new();
-    folder.list(&mut pids).ok()?;
+    proc_dir.list(&mut pids).ok()?;
     let mut line = [0; 1024];
     pids.into_iter().find(|pid| holds(&sources, *pid, &wanted)).map(|pid| {
-        let name =
-            folder.read(pid, "stat", &mut line).ok().and_then(Stat::parse).map(|stat| text::clean(stat.name));
+        let name = proc_dir
+            .read(pid, "stat", &mut line)
+            .ok()
+            .and_then(Stat::parse)
+            .map(|stat| text::clean(stat.name));
         format!("{} (pid {pid})", name.unwrap_or_else(|| "a process".to_owned()))
     })
 }

@@ -11,14 +11,14 @@ use std::time::Duration;
 use wire::{Metric, Process, ProcessTable, Unit};
 
 use super::file::why;
-use super::folder::Folder;
 use super::identity;
 use super::parse::{unsigned, value_of};
+use super::proc_dir::ProcDir;
 use super::stat::{Stat, started_at_ms, ticks_per_s};
 use super::users::Users;
 use crate::output::{Collector, Output, Tick};
 use crate::rate::Clock;
-use crate::{Sources, mask, text};
+use crate::{Sources, redact, text};
 
 /// As much of a command line as is looked at: what is shown is shorter.
 const COMMAND_BYTES: usize = 4096;
@@ -33,7 +33,7 @@ const YOUNG_MS: u64 = 2000;
 #[derive(Debug)]
 pub(crate) struct Processes {
     sources: Sources,
-    folder: Option<Folder>,
+    proc_dir: Option<ProcDir>,
     users: Users,
     booted_at_ms: u64,
     ticks_per_s: u64,
@@ -87,7 +87,7 @@ impl Processes {
     pub(crate) fn new(sources: &Sources) -> Self {
         Self {
             sources: sources.clone(),
-            folder: None,
+            proc_dir: None,
             users: Users::new(sources),
             booted_at_ms: identity::booted_at_ms(sources),
             ticks_per_s: ticks_per_s(sources),
@@ -108,11 +108,11 @@ impl Processes {
         if self.scan == 0 {
             self.users.refresh();
         }
-        if self.folder.is_none() {
-            self.folder = Some(Folder::open(&self.sources.path("proc"))?);
+        if self.proc_dir.is_none() {
+            self.proc_dir = Some(ProcDir::open(&self.sources.path("proc"))?);
         }
-        let Some(folder) = &mut self.folder else { return Err(io::ErrorKind::NotFound.into()) };
-        folder.list(&mut self.pids)?;
+        let Some(proc_dir) = &mut self.proc_dir else { return Err(io::ErrorKind::NotFound.into()) };
+        proc_dir.list(&mut self.pids)?;
         self.scan = self.scan.wrapping_add(1);
         self.hidden = self.sources.is_live() && self.pids.first() != Some(&1);
 
@@ -120,7 +120,7 @@ impl Processes {
         self.known.clear();
         let mut processes = Vec::with_capacity(self.pids.len());
         let mut reader = Reader {
-            folder,
+            proc_dir,
             users: &mut self.users,
             nothing: &self.nothing,
             buffer: &mut self.buffer,
@@ -137,7 +137,7 @@ impl Processes {
             while before.next_if(|known| known.pid < *pid).is_some() {}
             let known = before.next_if(|known| known.pid == *pid);
             // It may have ended since it was listed.
-            let Ok(bytes) = reader.folder.read(*pid, "stat", &mut line) else { continue };
+            let Ok(bytes) = reader.proc_dir.read(*pid, "stat", &mut line) else { continue };
             let Some(stat) = Stat::parse(bytes) else { continue };
             let known = reader.known(*pid, &stat, known);
             threads += u64::from(stat.threads);
@@ -175,7 +175,7 @@ impl Collector for Processes {
             match self.scan(tick) {
                 Ok(table) => *out.processes = Some(Arc::new(table)),
                 Err(err) => {
-                    self.folder = None;
+                    self.proc_dir = None;
                     out.faults
                         .put("processes", &format!("The list of processes cannot be read: {}.", why(&err)));
                 }
@@ -196,7 +196,7 @@ impl Collector for Processes {
 
 /// What is at hand while one scan runs.
 struct Reader<'s> {
-    folder: &'s mut Folder,
+    proc_dir: &'s mut ProcDir,
     users: &'s mut Users,
     nothing: &'s Arc<str>,
     buffer: &'s mut [u8; COMMAND_BYTES],
@@ -261,16 +261,16 @@ impl Reader<'_> {
         }
         // Another program may be closed to us where the last was open, and the other way round.
         known.io.denied = false;
-        match self.folder.read(known.pid, "cmdline", self.buffer) {
+        match self.proc_dir.read(known.pid, "cmdline", self.buffer) {
             Ok(bytes) if !bytes.is_empty() => {
-                replace(&mut known.command, &text::clean(mask::command(bytes).as_bytes()));
+                replace(&mut known.command, &text::clean(redact::command(bytes).as_bytes()));
             }
             _ => known.command = Arc::clone(self.nothing),
         }
     }
 
     fn read_owner(&mut self, known: &mut Known) {
-        let Ok(uid) = self.folder.owner(known.pid) else { return };
+        let Ok(uid) = self.proc_dir.owner(known.pid) else { return };
         if known.uid != Some(uid) {
             known.uid = Some(uid);
             known.user = self.users.name(uid);
@@ -278,7 +278,7 @@ impl Reader<'_> {
     }
 
     fn read_io(&mut self, known: &mut Known, cpu_ticks: u64) {
-        let bytes = self.folder.read(known.pid, "io", &mut self.buffer[..512]);
+        let bytes = self.proc_dir.read(known.pid, "io", &mut self.buffer[..512]);
         let forbidden = bytes.as_ref().is_err_and(|err| err.kind() == io::ErrorKind::PermissionDenied);
         let counters = bytes.ok().and_then(|bytes| {
             let bytes_of = |key| value_of(bytes, key).and_then(unsigned);
@@ -347,7 +347,7 @@ fn replace(text: &mut Arc<str>, now: &str) {
 pub(crate) fn process_started_at_ms(pid: u32) -> Option<u64> {
     let sources = Sources::live();
     let mut line = [0; 1024];
-    let folder = Folder::open(&sources.path("proc")).ok()?;
-    let stat = Stat::parse(folder.read(pid, "stat", &mut line).ok()?)?;
+    let proc_dir = ProcDir::open(&sources.path("proc")).ok()?;
+    let stat = Stat::parse(proc_dir.read(pid, "stat", &mut line).ok()?)?;
     Some(started_at_ms(identity::booted_at_ms(&sources), stat.started_ticks, ticks_per_s(&sources)))
 }

@@ -7,9 +7,9 @@ use std::time::Duration;
 use sysinfo::{Pid, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System, UpdateKind, Users};
 use wire::{Metric, Process, ProcessState, ProcessTable, Unit};
 
-use crate::mask;
 use crate::output::{Collector, Output, Tick};
 use crate::rate::{Clock, Counter};
+use crate::redact;
 use crate::text::clean;
 
 /// One scan of `sysinfo` when the table is wanted. Environments are never asked for.
@@ -115,7 +115,7 @@ impl Known {
             started_at_ms,
             name: clean(process.name().as_encoded_bytes()).into(),
             user: user.unwrap_or_default().into(),
-            command: clean(mask::command(&arguments).as_bytes()).into(),
+            command: clean(redact::command(&arguments).as_bytes()).into(),
             cpu_ms: Counter::default(),
             read: Counter::default(),
             written: Counter::default(),

@@ -1,4 +1,4 @@
-//! The folder of processes: one descriptor of `/proc`, and everything else opened from it and closed at once.
+//! `/proc` of a machine (`ProcDir`): one open descriptor, and everything else opened from it and closed at once.
 //!
 //! Names are made on the stack, so that reading a process allocates nothing. No descriptor of a process is kept.
 
@@ -17,12 +17,12 @@ const NAME_BYTES: usize = 32;
 
 /// `/proc`, open.
 #[derive(Debug)]
-pub(crate) struct Folder {
+pub(crate) struct ProcDir {
     dir: OwnedFd,
     listing: Vec<MaybeUninit<u8>>,
 }
 
-impl Folder {
+impl ProcDir {
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let dir = rustix::fs::open(path, flags, Mode::empty())?;

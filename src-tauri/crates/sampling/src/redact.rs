@@ -1,4 +1,4 @@
-//! Secrets in arguments, hidden before a command line is stored: `--password=x`, `--token x`, `KEY=secret`,
+//! Redaction of secrets in arguments, before a command line is stored: `--password=x`, `--token x`, `KEY=secret`,
 //! `scheme://user:pass@host`, `-px` of the programs where that is a password, and keys that show what they are.
 //!
 //! Hiding too much costs a reader a word; hiding too little costs a password. So in doubt it hides.
@@ -73,25 +73,25 @@ const SHORT_OPTIONS: [(&str, &[&str]); 29] = [
 /// its secrets masked.
 pub(crate) fn command(cmdline: &[u8]) -> String {
     let text = String::from_utf8_lossy(cmdline);
-    let mut masking = Masking::default();
+    let mut redaction = Redaction::default();
     let mut shown = String::with_capacity(text.len());
     for argument in text.trim_end_matches('\0').split('\0') {
         if !shown.is_empty() {
             shown.push(' ');
         }
-        masking.argument(argument, &mut shown);
+        redaction.argument(argument, &mut shown);
     }
     shown
 }
 
 /// What the words so far say about the next one.
 #[derive(Debug, Default)]
-struct Masking {
+struct Redaction {
     options: &'static [&'static str],
     hide_next: bool,
 }
 
-impl Masking {
+impl Redaction {
     fn argument(&mut self, argument: &str, shown: &mut String) {
         if std::mem::take(&mut self.hide_next) && !is_option(argument) {
             return shown.push_str(MASK);
@@ -163,7 +163,7 @@ impl Masking {
             self.hide_next = true;
         }
         let rest = if word.ends_with(':') && is_secret_name(word) { Rest::Hidden } else { Rest::Shown };
-        shown.push_str(&mask_keys(&mask_address(&mask_values(word))));
+        shown.push_str(&redact_keys(&redact_address(&redact_values(word))));
         rest
     }
 }
@@ -201,7 +201,7 @@ fn is_secret_name(text: &str) -> bool {
 }
 
 /// `name=value` and `name:value`, wherever in a word: an option, a query, a connection string, JSON.
-fn mask_values(word: &str) -> String {
+fn redact_values(word: &str) -> String {
     let mut shown = String::with_capacity(word.len());
     let mut rest = word;
     while let Some(at) = rest.find(['=', ':']) {
@@ -226,7 +226,7 @@ fn mask_values(word: &str) -> String {
 }
 
 /// `scheme://user:pass@host`.
-fn mask_address(word: &str) -> String {
+fn redact_address(word: &str) -> String {
     let Some(at) = word.find("://") else { return word.to_owned() };
     let (scheme, rest) = word.split_at(at + 3);
     let authority = &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())];
@@ -243,7 +243,7 @@ fn mask_address(word: &str) -> String {
 }
 
 /// Keys that show what they are, whatever they are called.
-fn mask_keys(word: &str) -> String {
+fn redact_keys(word: &str) -> String {
     if word.len() < 20 {
         return word.to_owned();
     }

@@ -1,4 +1,4 @@
-//! A small file of the data directory, kept by the store plugin.
+//! A small JSON file of the data directory (`JsonStore`), written by the store plugin.
 //!
 //! The plugin writes its file in place, and a power cut in the middle would leave half of it. So the same content
 //! is first written whole beside it, as `.bak`: at every moment one of the two can be read. A file that cannot be
@@ -15,7 +15,7 @@ use tauri::AppHandle;
 use tauri_plugin_store::{Store, StoreBuilder};
 
 /// A file and what is in it.
-pub(crate) struct KeptFile {
+pub(crate) struct JsonStore {
     path: PathBuf,
     store: Arc<Store<tauri::Wry>>,
     /// One write at a time: backup and file belong together.
@@ -35,7 +35,7 @@ pub(crate) struct Opened<T> {
 
 /// It could not be written; what is on disk is what was there before.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum NotKept {
+pub(crate) enum StoreError {
     /// The values are no JSON object.
     #[error("put into words: {0}")]
     Words(#[from] serde_json::Error),
@@ -47,14 +47,14 @@ pub(crate) enum NotKept {
     Store(#[from] tauri_plugin_store::Error),
 }
 
-impl KeptFile {
+impl JsonStore {
     /// Opens the file `name` of `data_dir`, which holds a `T`: a JSON object.
     pub(crate) fn open<T: Serialize + DeserializeOwned>(
         app: &AppHandle,
         data_dir: &Path,
         name: &str,
         now_ms: u64,
-    ) -> Result<(Self, Opened<T>), NotKept> {
+    ) -> Result<(Self, Opened<T>), StoreError> {
         let path = data_dir.join(name);
         let opened = find(&path, now_ms);
         // Written when told to, by `replace` below, never on the plugin's own timer.
@@ -81,7 +81,7 @@ impl KeptFile {
     }
 
     /// Takes the place of all of it. Waits for the disk.
-    pub(crate) fn replace<T: Serialize>(&self, values: &T) -> Result<(), NotKept> {
+    pub(crate) fn replace<T: Serialize>(&self, values: &T) -> Result<(), StoreError> {
         let values = object(values)?;
         let bytes = serde_json::to_vec_pretty(&values)?;
         let _one_at_a_time = self.writing.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,4 @@
-//! A signal ends the program as closing its window does: viewers are told, files are written.
+//! Signals that end a program: the window ends as if it had been closed, so viewers are told and files are written.
 
 use tauri::AppHandle;
 use tokio_util::task::AbortOnDropHandle;

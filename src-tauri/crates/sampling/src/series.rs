@@ -1,4 +1,4 @@
-//! Numbers, put one after the other in a stable order, become the series of a machine and their values.
+//! Builder of the series of a machine (`SeriesBuilder`): numbers, put in a stable order, and their values.
 //!
 //! The set of series is built anew only when something in it differs from the last tick's; in the steady state
 //! a tick compares, and allocates nothing but the values and totals it hands out.
@@ -12,7 +12,7 @@ use crate::rate::Counted;
 
 /// The numbers of one tick, and the set they belong to.
 #[derive(Debug)]
-pub(crate) struct Readings {
+pub(crate) struct SeriesBuilder {
     set: Arc<SeriesSet>,
     /// Metric of each series of `set`: comparing one byte is cheaper than comparing names.
     metrics: Vec<Metric>,
@@ -23,7 +23,7 @@ pub(crate) struct Readings {
     anew: Option<(Vec<Series>, Vec<Metric>)>,
 }
 
-impl Readings {
+impl SeriesBuilder {
     pub(crate) fn new() -> Self {
         let set = Arc::new(SeriesSet { generation: 0, series: Vec::new() });
         Self { set, metrics: Vec::new(), values: Vec::new(), totals: Vec::new(), anew: None }
@@ -126,7 +126,7 @@ impl Readings {
 mod tests {
     use super::*;
 
-    fn tick(readings: &mut Readings, disks: &[&str]) -> (Arc<SeriesSet>, Vec<Option<f64>>) {
+    fn tick(readings: &mut SeriesBuilder, disks: &[&str]) -> (Arc<SeriesSet>, Vec<Option<f64>>) {
         readings.put_machine(Metric::CpuBusy, Some(0.25));
         for disk in disks {
             readings.put(Metric::DiskRead, disk, disk, Some(123_456.0));
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn the_same_series_share_one_set_and_another_set_is_another_generation() {
-        let mut readings = Readings::new();
+        let mut readings = SeriesBuilder::new();
         let (first, values) = tick(&mut readings, &["a"]);
         assert_eq!(values, [Some(0.25), Some(123_500.0), Some(1.0)]);
         let (second, _) = tick(&mut readings, &["a"]);
@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn a_set_that_only_lost_its_end_is_another_generation() {
-        let mut readings = Readings::new();
+        let mut readings = SeriesBuilder::new();
         readings.put_machine(Metric::CpuBusy, None);
         readings.put_machine(Metric::Uptime, None);
         let (first, ..) = readings.finish();
@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn nonsense_is_unknown_but_frost_is_not() {
-        let mut readings = Readings::new();
+        let mut readings = SeriesBuilder::new();
         readings.put_machine(Metric::CpuBusy, Some(f64::NAN));
         readings.put_machine(Metric::MemoryUsed, Some(-1.0));
         readings.put(Metric::Temperature, "t", "outside", Some(-4.5));
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn what_a_failed_collector_gave_last_time_stays_as_a_gap() {
-        let mut readings = Readings::new();
+        let mut readings = SeriesBuilder::new();
         let (first, _) = tick(&mut readings, &["a", "b"]);
         readings.put_machine(Metric::CpuBusy, Some(0.5));
         let start = readings.len();

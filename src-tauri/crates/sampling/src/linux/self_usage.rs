@@ -20,7 +20,7 @@ const MOST_CHILDREN: usize = 32;
 
 /// Reads this process's CPU clock every tick, and the memory of it and its children every 10 s.
 #[derive(Debug)]
-pub(crate) struct Own {
+pub(crate) struct SelfUsage {
     sources: Sources,
     cpu: Counter,
     children: Vec<Child>,
@@ -36,11 +36,11 @@ struct Child {
     pid: u32,
     stat: KeptFile,
     cpu: Counter,
-    /// What of it is in [`Own::children_ticks`].
+    /// What of it is in [`SelfUsage::children_ticks`].
     ticks: u64,
 }
 
-impl Own {
+impl SelfUsage {
     pub(crate) fn new(sources: &Sources) -> Self {
         Self {
             sources: sources.clone(),
@@ -73,7 +73,7 @@ impl Own {
     }
 }
 
-impl Collector for Own {
+impl Collector for SelfUsage {
     fn collect(&mut self, tick: &Tick<'_>, out: &mut Output<'_>) {
         if !self.sources.is_live() {
             return;

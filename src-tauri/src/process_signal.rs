@@ -10,10 +10,10 @@ use wire::ErrorCode;
 use wire::message::ErrorBody;
 
 #[cfg(target_os = "linux")]
-#[path = "act/linux.rs"]
+#[path = "process_signal/linux.rs"]
 mod system;
 #[cfg(not(target_os = "linux"))]
-#[path = "act/other.rs"]
+#[path = "process_signal/other.rs"]
 mod system;
 
 /// What can be done to a process.

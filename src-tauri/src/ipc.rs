@@ -35,7 +35,7 @@ const SESSION_HEADER: &str = "session";
 
 /// All sessions of the window.
 #[derive(Debug)]
-pub(crate) struct Door {
+pub(crate) struct IpcSessions {
     seats: Arc<Seats>,
     _sweeper: AbortOnDropHandle<()>,
 }
@@ -46,7 +46,7 @@ struct Seats {
     /// What the page may do.
     scope: Scope,
     by_id: Mutex<HashMap<String, Arc<Seat>>>,
-    /// When a page pulled last; at first, when the door was made.
+    /// When a page pulled last; at first, when this was made.
     attended_at: Mutex<Instant>,
 }
 
@@ -70,8 +70,8 @@ struct Seated {
     over: bool,
 }
 
-impl Door {
-    /// A door without sessions, for a page that may do what `scope` allows. To be called within the runtime.
+impl IpcSessions {
+    /// No sessions yet, for a page that may do what `scope` allows. To be called within the runtime.
     pub(crate) fn new(station: Handle, scope: Scope) -> Self {
         let seats = Arc::new(Seats::new(station, scope));
         let swept = Arc::clone(&seats);
@@ -93,17 +93,17 @@ impl Door {
 
 /// Takes one message of the page, as raw bytes.
 #[tauri::command]
-pub(crate) async fn send(request: Request<'_>, door: State<'_, Door>) -> Result<(), ErrorBody> {
+pub(crate) async fn send(request: Request<'_>, sessions: State<'_, IpcSessions>) -> Result<(), ErrorBody> {
     let id = request.headers().get(SESSION_HEADER).and_then(|id| id.to_str().ok()).unwrap_or_default();
     match request.body() {
-        InvokeBody::Raw(message) => door.seats.receive(id, message),
+        InvokeBody::Raw(message) => sessions.seats.receive(id, message),
         // The page's body was refused by WebKit or the CSP, and Tauri took its slow way for the rest of the run.
         InvokeBody::Json(body) => {
             warn!("messages of the page arrive as JSON arrays: the ipc protocol is blocked");
             let message: Vec<u8> = serde_json::from_value(body.clone()).map_err(|error| {
                 ErrorBody::new(ErrorCode::BadMessage, format!("a message is raw bytes: {error}"))
             })?;
-            door.seats.receive(id, &message)
+            sessions.seats.receive(id, &message)
         }
     }
 }
@@ -113,9 +113,9 @@ pub(crate) async fn send(request: Request<'_>, door: State<'_, Door>) -> Result<
 pub(crate) async fn next(
     session: String,
     window: WebviewWindow,
-    door: State<'_, Door>,
+    sessions: State<'_, IpcSessions>,
 ) -> Result<Response, ErrorBody> {
-    door.seats.next(&session, || window::in_sight(&window)).await.map(Response::new)
+    sessions.seats.next(&session, || window::in_sight(&window)).await.map(Response::new)
 }
 
 impl Seats {
@@ -291,5 +291,5 @@ fn lines(messages: impl Iterator<Item = Payload>) -> Vec<u8> {
 }
 
 #[cfg(test)]
-#[path = "door/tests.rs"]
+#[path = "ipc/tests.rs"]
 mod tests;
