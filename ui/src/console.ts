@@ -1,4 +1,4 @@
-/** Way in to the protocol console, a page for people who write clients. */
+/** Entry point of the protocol console, a page for people who write clients. */
 import '@fontsource-variable/inter';
 import './styles/tokens.css';
 import './styles/base.css';

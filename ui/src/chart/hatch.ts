@@ -1,4 +1,4 @@
-/** The hatch that marks a stretch without samples. */
+/** Hatch pattern that marks a stretch without samples. */
 const DISTANCE = 6;
 
 /** Hatches a rectangle; all in device pixels, lines `ratio` wide. */

@@ -1,4 +1,4 @@
-/** Colours for canvases: tokens, resolved once a theme. */
+/** Colours for canvases: design tokens, resolved once a theme. */
 
 /** Reads what `var(name)` is right now. The root carries the theme, so a probe beneath it resolves `light-dark()`. */
 function resolve(probe: HTMLElement, token: string): string {

@@ -1,4 +1,4 @@
-/** A canvas sized in device pixels. It is drawn when its owner says so, and when its size changes; never by itself. */
+/** Canvas sized in device pixels. Its owner redraws it, and a change of its size does; nothing else. */
 
 export interface Ground {
   context: CanvasRenderingContext2D;

@@ -1,4 +1,4 @@
-/** What all plots of a page share: the stretch of time, the rows in it, and its gaps. */
+/** The time window that all plots of a page share: its stretch of time, the rows in it, and its gaps. */
 
 export interface Span {
   fromMs: number;

@@ -1,4 +1,4 @@
-/** Waiting between two tries: full jitter, so that many viewers of one machine do not come back at once. */
+/** Exponential back-off with full jitter between two tries, so that many viewers of one machine do not reconnect at once. */
 import { BACKOFF_FIRST_MS, BACKOFF_LONGEST_MS, BACKOFF_RESET_AFTER_MS } from '../wire/contract';
 
 /** Beyond this the ceiling is reached anyway. */

@@ -1,4 +1,4 @@
-/** Listeners of one link: messages, states, measurements. */
+/** Event emitter of one link: messages, states, measurements. */
 import type { ServerMessage } from '../wire/wire';
 import type { ConnectionState, Timing } from './link';
 

@@ -1,4 +1,4 @@
-/** How messages travel, seen from the rest of the page: one stream of one machine, and how fresh it is. */
+/** Interface of a link: one stream of messages with one machine, and how fresh its data is. */
 import type { Cause } from '../text/cause';
 import type { ClientMessage, Comparing, FoundMachines, Goodbye, KnownMachine, MachineList, Probe, Proof, ServerMessage, SnapshotBody, WatchedMachine } from '../wire/wire';
 

@@ -1,4 +1,4 @@
-/** Chooses how messages travel: IPC in the window, a WebSocket in a browser. */
+/** Chooses the transport of this page: IPC in the window, a WebSocket in a browser. */
 import { thrownCause } from '../text/cause';
 import type { ErrorBody, SnapshotBody } from '../wire/wire';
 import type { Host, Link, OpenOther } from './link';

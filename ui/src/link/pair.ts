@@ -1,4 +1,4 @@
-/** Being let in, over HTTP: asks the machine that served this page, and gives the access back. */
+/** Pairing over HTTP with the machine that served this page, and revoking this browser's own access. */
 import { PAIRING_ANSWER_MS } from '../wire/contract';
 import { errorMessage } from '../text/error-messages';
 import type { PairAnswer, PairRequest, Reason } from '../wire/wire';

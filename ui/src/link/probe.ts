@@ -1,4 +1,4 @@
-/** A WebSocket as it is, for the protocol console: nothing is understood, retried or hidden here. */
+/** A raw WebSocket for the protocol console: nothing is interpreted, retried or hidden here. */
 
 export interface ProbeEvents {
   onopen: (protocol: string) => void;

@@ -1,4 +1,4 @@
-/** Who is connected, asked over HTTP: for pages whose session may not have the channel `sessions`. */
+/** List of connections over HTTP: for pages whose session may not subscribe to the channel `sessions`. */
 
 /** The machine does not tell this page. */
 export class NotTold extends Error {

@@ -1,4 +1,4 @@
-/** Which machine a link leads to, and how it is reached. */
+/** Target of a link: which machine it leads to, and how it is reached. */
 import type { Goodbye, Probe, Proof, Scope, SnapshotBody } from '../wire/wire';
 
 /** Which machine it has to be, and how this page proves that it may look. */

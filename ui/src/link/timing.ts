@@ -1,4 +1,4 @@
-/** The way to a machine, measured by asking: how long an answer takes, and how far its clock is ahead. */
+/** Round-trip time and clock offset of a machine, measured by pings. */
 import type { Timing } from './link';
 
 /** Often enough to notice a clock that is set; 200 machines are 7 questions a second. */

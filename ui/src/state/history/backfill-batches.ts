@@ -1,4 +1,4 @@
-/** Which series the page remembers, and how it asks for their past. */
+/** Which series the page keeps, and the batches in which their past is requested. */
 import type { Series } from '../../wire/wire';
 
 /** A core's shares are on no screen; its busy share is. On 64 threads they would be two thirds of all numbers. */

@@ -1,4 +1,4 @@
-/** The list of machines as a person wants it: pure changes of it. The window's program keeps it. */
+/** Pure changes of the list of machines. The window's program stores it. */
 import { ADDRESSES, NAME_CHARS, TAGS } from '../../wire/contract';
 import type { FoundMachine, KnownMachine } from '../../wire/wire';
 

@@ -1,4 +1,4 @@
-/** The mark of a machine: whether it is there, and whether something hurts. The same words as the shapes that are drawn. */
+/** State mark of a machine: whether it is reachable, and whether an alert is active. The same words as the shapes that are drawn. */
 import type { ConnectionState } from '../../link/link';
 import type { Goodbye, Severity } from '../../wire/wire';
 

@@ -1,4 +1,4 @@
-/** Questions to the machine that wait for an answer. */
+/** Requests to the machine that wait for an answer, each with a time limit. */
 import { errorMessage } from '../../text/error-messages';
 import { sentence } from '../../text/sharing';
 import type { Methods } from '../../wire/contract';

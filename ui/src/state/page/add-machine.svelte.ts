@@ -1,4 +1,4 @@
-/** Whether the dialog that adds a machine is open, and what it begins with. */
+/** State of the dialog that adds a machine: whether it is open, and what it begins with. */
 import type { FoundMachine } from '../../wire/wire';
 
 /** What is known of the machine already; nothing of it is believed. */

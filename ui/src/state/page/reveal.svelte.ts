@@ -1,4 +1,4 @@
-/** Something in a view that a person was sent to; the view shows it once it is there. */
+/** Something that a person navigated to within a view; the view scrolls to it once it is there. */
 import { SUMMARY_MOUNT_CHARS } from '../../wire/contract';
 
 /** A view that comes up later shows nothing any more: the person looks elsewhere by then. */

@@ -1,4 +1,4 @@
-/** Whether the page is dark or light right now. Canvases read colours once and need to know when to read them again. */
+/** Current theme, dark or light. Canvases read colours once and need to know when to read them again. */
 import { preferences, type ThemeChoice } from './preferences.svelte';
 
 class Theme {

@@ -1,4 +1,4 @@
-/** What a person chose for the process table, as it is kept in the preferences, checked as it is used. Pure. */
+/** Preferences of the process table, checked as they are read. Pure. */
 import type { Sort, SortColumn } from './process-order';
 
 /** What 100 % of CPU is: one core, or all of them. */

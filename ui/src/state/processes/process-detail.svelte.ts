@@ -1,4 +1,4 @@
-/** What is dear to read of the process that is looked at: asked for while the drawer is open, and only then. */
+/** Details of the selected process that are costly to read: requested while the drawer is open, and only then. */
 import type { ProcessDetail } from '../../wire/wire';
 import { machine } from '../machines/machine.svelte';
 import { machines } from '../machines/machines.svelte';

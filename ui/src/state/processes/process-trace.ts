@@ -1,4 +1,4 @@
-/** The last two minutes of one process, kept from the moment it is looked at. Pure; memory is fixed. */
+/** The last two minutes of one process, kept from the moment it is selected. Pure; memory is fixed. */
 import type { Process } from './process-table';
 
 /** Samples kept: two minutes at one a second. */

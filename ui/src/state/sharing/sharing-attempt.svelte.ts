@@ -1,4 +1,4 @@
-/** One place where a person acts: busy while the machine is asked, and what it answered if it would not. */
+/** One action of a person: busy while the machine is asked, and the error it answered. */
 import { sentence } from '../../text/sharing';
 
 export class Attempt {

@@ -1,4 +1,4 @@
-/** The pairing code that is shown: how long it is good, and what became of it. */
+/** State of the pairing code that is shown: how long it is valid, and whether it was used. */
 import type { Invitation, Sharing } from '../../wire/wire';
 
 /** A code as this page knows it. */

@@ -1,4 +1,4 @@
-/** Which machines are shown, in which groups, in which order. Pure. */
+/** Selection, grouping and order of the machines of the fleet. Pure. */
 import { MARKS_BY_HURT, type MachineMark } from '../../state/machines/machine-mark';
 import type { FleetGroup, FleetSort } from '../../state/page/preferences.svelte';
 import { MARK_WORDS } from '../frame/machines/away-messages';

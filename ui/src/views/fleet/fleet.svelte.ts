@@ -1,4 +1,4 @@
-/** What is looked for in the fleet. It stays while another view is open. */
+/** Filter of the fleet: its text, the pressed chips, and the machine that is pointed at. It stays while another view is open. */
 import type { MachineMark } from '../../state/machines/machine-mark';
 import { parseFleetFilter, type FleetFilter } from './filter';
 

@@ -1,4 +1,4 @@
-/** Words for what a machine is. */
+/** Short names of a machine's system and of a scope. */
 import type { Machine, Scope } from '../../wire/wire';
 
 /** Name and kernel as the head shows them: without the code name, and the kernel without what the distribution added. */

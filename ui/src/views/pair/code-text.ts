@@ -1,4 +1,4 @@
-/** What stands in the six boxes after something was typed or pasted. Pure. */
+/** Content of the six boxes after something was typed or pasted. Pure. */
 
 export const DIGITS = 6;
 

@@ -1,4 +1,4 @@
-/** Who answered, how fast, and who did not: the words of the palette. Pure. */
+/** Texts of the palette about answers: who answered, how fast, and who did not. Pure. */
 import type { ConnectionState } from '../../state/machines/machine.svelte';
 import type { MachineState } from '../../state/machines/machine-state.svelte';
 import { count, whole } from '../../text/format';

@@ -1,4 +1,4 @@
-/** What the cells of the process table say. Pure. The unit stands in the head of the column. */
+/** Texts of the cells of the process table. Pure. The unit stands in the head of the column. */
 import { fixed, whole } from '../../text/format';
 import type { Process } from '../../state/processes/process-table';
 import type { SortColumn } from '../../state/processes/process-order';

@@ -1,4 +1,4 @@
-/** What a scope hides of processes, in words. */
+/** Text for what a scope hides of processes. */
 
 /** In place of what is hidden: `subject` is what it is. */
 export function hiddenByScope(machineName: string, subject = 'Users and command lines'): string {

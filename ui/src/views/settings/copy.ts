@@ -1,4 +1,4 @@
-/** Copies for a person, and says so; where a page may not, that is said instead. */
+/** Copies text to the clipboard and announces the result. */
 import { status } from '../../state/page/status.svelte';
 
 /** `what` as in "Link copied." */

@@ -1,4 +1,4 @@
-/** Short words for how a machine stands, and why it shows no figures. Pure. */
+/** Short texts for the state of a machine and why it shows no figures. Pure. */
 import { PROTOCOL, type ConnectionState } from '../../../state/machines/machine.svelte';
 import type { MachineMark } from '../../../state/machines/machine-mark';
 import { clockShort } from '../../../text/time';

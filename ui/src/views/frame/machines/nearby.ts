@@ -1,4 +1,4 @@
-/** Machines that announce themselves on this network, are not known, and were not put aside. Hearsay. */
+/** Machines that announce themselves on this network, are unknown, and were not ignored. Unverified. */
 import { machines } from '../../../state/machines/machines.svelte';
 import { preferences } from '../../../state/page/preferences.svelte';
 import type { FoundMachine } from '../../../wire/wire';

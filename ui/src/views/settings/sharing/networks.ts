@@ -1,4 +1,4 @@
-/** The networks of this machine as a person chooses among them. */
+/** The networks of this machine as choices of a list. */
 import type { NetworkInfo, Sharing } from '../../../wire/wire';
 
 /** This computer itself, and addresses that no link can name. */

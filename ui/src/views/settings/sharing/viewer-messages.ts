@@ -1,4 +1,4 @@
-/** A paired device in words and a picture. */
+/** Icon and texts of a paired device. */
 import type { IconName } from '../../../parts/icons';
 import { clockShort, dayShort, duration } from '../../../text/time';
 import { visible } from '../../../text/visible';
