@@ -323,7 +323,9 @@ fn a_summary_has_a_past_and_everybody_may_look_for_things() {
     let found = ask("find", json!({"query": "cpu>1", "limit": 5}));
     assert_eq!(found["result"]["processes"], json!([]), "{found}");
     let error = ask("find", json!({"query": "nmae=x", "limit": 5}));
-    assert_eq!(error["error"]["message"], "\"nmae\" is not a field. Did you mean name?");
+    assert_eq!(error["error"]["code"], "badParams");
+    let problem = json!({"code": "unknownField", "word": "nmae", "meant": "name"});
+    assert_eq!(error["error"]["query"]["problem"], problem, "{error}");
 }
 
 #[test]

@@ -15,7 +15,7 @@ async fn updates_follow_the_greeting_and_leave_out_what_cannot_be_read() {
     assert_eq!(connected["type"], "connected");
     let session = &house.station.handle().report().sessions[0];
     assert_eq!(connected["data"]["client_id"], session.client_id.as_str());
-    assert_eq!(session.channels, ["metrics", "containers", "sessions", "alerts"]);
+    assert_eq!(session.channels, ["alerts", "containers", "metrics", "sessions"]);
 
     let update = client.hear_type("realtime_update").await;
     assert_eq!(update["data"]["metrics"]["sessions"], json!({"active": 1, "total": 1}));
