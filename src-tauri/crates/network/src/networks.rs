@@ -3,6 +3,7 @@
 //! A network is known by its prefix and by the MAC address of its gateway: the prefix alone is the same in half of
 //! all homes. Nothing is sent to find out; what the system knows is read, in a fraction of a millisecond.
 
+mod interface;
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(not(target_os = "linux"))]
@@ -12,6 +13,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use serde::{Deserialize, Serialize};
 
+use self::interface::Interface;
 #[cfg(target_os = "linux")]
 use self::linux as system;
 #[cfg(not(target_os = "linux"))]
@@ -88,16 +90,6 @@ impl Network {
 #[must_use]
 pub fn is_local(interface: &str, address: IpAddr) -> bool {
     !is_inner(interface) && is_private(address)
-}
-
-/// One interface, as the system tells it.
-#[derive(Debug)]
-struct Interface {
-    name: String,
-    up: bool,
-    /// With the length of the prefix.
-    addresses: Vec<(IpAddr, u8)>,
-    gateway_mac: Option<String>,
 }
 
 /// All addresses of this machine on interfaces that are up, by interface, then those of IPv4 first. Where the system

@@ -6,8 +6,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Scope;
 pub use crate::diagnosis::{Probe, ProbeKind};
-use crate::message::{AlertEvent, FullestDisk, Goodbye, Scope};
+use crate::message::{AlertEvent, FullestDisk, Goodbye};
 use crate::number::{serialize_number, serialize_numbers};
 
 /// A machine that a person added. There is no secret in it: the token is in the keyring.

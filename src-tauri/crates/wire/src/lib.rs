@@ -13,7 +13,7 @@
 //! - [`diagnosis`]: why a machine cannot be watched; [`reason`]: why a request was refused; `messages`: codes in
 //!   plain English, for whoever has no words of their own.
 //! - [`query`]: the query language, from text to yes, no or unknown.
-//! - [`sharing`]: who may look, and how somebody comes to be let in; [`proof`]: how secrets are proven; [`pin`]: by
+//! - [`scope`]: what a viewer may see; [`sharing`]: who may look, and how somebody comes to be let in; [`proof`]: how secrets are proven; [`pin`]: by
 //!   which key a machine is known again; [`auth_header`]: the same proofs in headers of HTTP; [`endpoint`]: where a
 //!   server is found.
 //! - [`text`]: what strangers call themselves, made fit to show.
@@ -45,6 +45,7 @@ pub mod process;
 pub mod proof;
 pub mod query;
 pub mod reason;
+pub mod scope;
 pub mod sessions;
 pub mod sharing;
 pub mod snapshot;
@@ -55,11 +56,12 @@ mod typescript;
 pub use catalogue::{Metric, Series, SeriesSet, Unit};
 pub use machine::{Disk, Facts, Filesystem, Interface, Machine, Sensor};
 pub use message::{
-    AlertEvent, Carrier, Channel, ClientMessage, Encoding, ErrorCode, Goodbye, Scope, ServerMessage, Severity,
+    AlertEvent, Carrier, Channel, ClientMessage, Encoding, ErrorCode, Goodbye, ServerMessage, Severity,
 };
 pub use methods::Method;
 pub use process::{Process, ProcessDetail, ProcessKey, ProcessState, ProcessTable};
 pub use reason::Reason;
+pub use scope::Scope;
 pub use snapshot::{Fault, Snapshot, Total};
 
 constants::constants! {

@@ -3,26 +3,13 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::Scope;
 pub use crate::alerts::{AlertEvent, AlertsList, Severity};
 use crate::number::{number, serialize_number, serialize_numbers};
 use crate::process::Top;
 use crate::query::QueryError;
 pub use crate::sessions::{Carrier, SessionInfo, Sessions};
 use crate::{Facts, Fault, Machine, Series};
-
-/// How much a viewer may see.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
-#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
-pub enum Scope {
-    /// Numbers and process names.
-    View,
-    /// Adds owners and command lines (secrets masked).
-    Processes,
-    /// Adds this monitor's own settings and viewers.
-    Control,
-}
 
 /// Something a client can subscribe to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

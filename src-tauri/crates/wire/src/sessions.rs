@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::message::Scope;
+use crate::Scope;
 
 /// Data of channel `sessions`: who is connected to this machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,7 +9,7 @@ use std::net::Ipv4Addr;
 
 use sysinfo::{InterfaceOperationalState, NetworkData, Networks};
 
-use super::Interface;
+use super::interface::Interface;
 
 /// A route that is in use, and leads through a gateway (`linux/route.h`).
 const UP_AND_GATEWAY: u32 = 0x1 | 0x2;

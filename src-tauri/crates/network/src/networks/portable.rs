@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use netdev::interface::state::OperState;
 
-use super::Interface;
+use super::interface::Interface;
 
 pub(super) fn interfaces() -> Vec<Interface> {
     netdev::get_interfaces().into_iter().map(interface).collect()

@@ -4,6 +4,7 @@ use wire::Metric;
 
 use super::cgroup::{Limited, Limits};
 use super::file::{Buffer, KeptFile, why};
+use super::page::page_bytes;
 use super::parse::{lines, unsigned, value_of, words};
 use crate::Sources;
 use crate::output::{Collector, Output, Tick};
@@ -27,7 +28,7 @@ impl Memory {
             info: KeptFile::new(sources.path("proc/meminfo")),
             vmstat: KeptFile::new(sources.path("proc/vmstat")),
             buffer: Buffer::default(),
-            page_bytes: super::page_bytes(sources),
+            page_bytes: page_bytes(sources),
             limits: Limits::new(sources),
             swapped_in: Counter::default(),
             swapped_out: Counter::default(),

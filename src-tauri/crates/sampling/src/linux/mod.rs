@@ -23,6 +23,7 @@ mod load;
 mod memory;
 mod mounts;
 mod network;
+mod page;
 mod parse;
 mod port;
 mod pressure;
@@ -67,9 +68,4 @@ pub(crate) fn collectors(sources: &Sources) -> Vec<Part> {
         part("details", sources, details::Details::new),
         part("own", sources, self_usage::SelfUsage::new),
     ]
-}
-
-/// Bytes of a page; recorded machines have the common size.
-fn page_bytes(sources: &Sources) -> u64 {
-    if sources.is_live() { rustix::param::page_size() as u64 } else { 4096 }
 }

@@ -12,6 +12,7 @@ use wire::{Metric, Process, ProcessTable, Unit};
 
 use super::file::why;
 use super::identity;
+use super::page::page_bytes;
 use super::parse::{unsigned, value_of};
 use super::proc_dir::ProcDir;
 use super::stat::{Stat, started_at_ms, ticks_per_s};
@@ -91,7 +92,7 @@ impl Processes {
             users: Users::new(sources),
             booted_at_ms: identity::booted_at_ms(sources),
             ticks_per_s: ticks_per_s(sources),
-            page_bytes: super::page_bytes(sources),
+            page_bytes: page_bytes(sources),
             pids: Vec::new(),
             known: Vec::new(),
             before: Vec::new(),

@@ -21,11 +21,9 @@ use wire::{Facts, Fault, Machine, Metric, ProcessTable, Series, SeriesSet, Snaps
 
 use description::{Description, Moving};
 use recording::Recording;
-use score::{Moment, Score};
+use score::{CORE_LAG_MS, Moment, Score};
 use table::Table;
 
-/// Each core after the first pair plays this much later than the one before: work spreads over cores, not at once.
-const CORE_LAG_MS: u64 = 1000;
 /// What Sightline itself takes, as it was measured.
 const OWN_CPU_RATIO: f64 = 0.003;
 const OWN_MEMORY_BYTES: f64 = 14.0 * 1024.0 * 1024.0;

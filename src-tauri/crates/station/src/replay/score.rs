@@ -4,6 +4,9 @@ use std::ops::Range;
 
 use super::recording::{Column, OVERLAP, Recording};
 
+/// Each core after the first pair plays this much later than the one before: work spreads over cores, not at once.
+pub(super) const CORE_LAG_MS: u64 = 1000;
+
 /// The chapters of one machine, in the order in which it plays them.
 #[derive(Debug)]
 pub(super) struct Score {

@@ -8,7 +8,7 @@ use wire::{Process, ProcessDetail, ProcessKey, ProcessState, ProcessTable, Unit}
 use super::demo::cast;
 use super::description::Description;
 use super::recording::{Recording, Slot};
-use super::score::{Moment, Score};
+use super::score::{CORE_LAG_MS, Moment, Score};
 
 /// Work that keeps a core busy is there once for each two cores, as the recorded machine had two; not more often.
 const COPIES: u32 = 8;
@@ -82,7 +82,7 @@ impl Table {
         let mut processes: Vec<Process> = residents.collect();
         let mut taken = BTreeSet::new();
         for copy in 0..self.copies {
-            let then = wall_ms.saturating_sub(u64::from(copy) * super::CORE_LAG_MS);
+            let then = wall_ms.saturating_sub(u64::from(copy) * CORE_LAG_MS);
             for (at, (slot, role)) in recording.guests.iter().zip(self.workers.iter().cycle()).enumerate() {
                 let moment = score.at(then);
                 let Some(key) = guest_key(slot, (copy, at), moment, then) else { continue };
@@ -103,7 +103,7 @@ impl Table {
         let mut threads: f64 = residents.map(|slot| now.of(&slot.threads).max(1.0)).sum();
         let mut processes = self.residents.len() as f64;
         for copy in 0..self.copies {
-            let then = score.at(wall_ms.saturating_sub(u64::from(copy) * super::CORE_LAG_MS));
+            let then = score.at(wall_ms.saturating_sub(u64::from(copy) * CORE_LAG_MS));
             for slot in recording.guests.iter().filter(|slot| slot.holder.at(then.second) > 0.0) {
                 processes += 1.0;
                 threads += then.of(&slot.threads).max(1.0);
