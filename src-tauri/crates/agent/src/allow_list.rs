@@ -7,7 +7,7 @@ use wire::Method;
 use wire::sharing::{Sharing, SharingChange};
 
 use crate::args::{Edit, Listed};
-use crate::{connect, runtime};
+use crate::connect::{connect, runtime};
 
 /// A list that its owner keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -17,7 +17,7 @@ use crate::serve::announce;
 use crate::signals;
 
 pub(crate) fn run(serve: &Serve) -> anyhow::Result<()> {
-    crate::runtime()?.block_on(attend(serve))
+    crate::connect::runtime()?.block_on(attend(serve))
 }
 
 /// Starts the machines, tells where they are, waits for a signal, and takes leave of the viewers.

@@ -8,7 +8,8 @@ use wire::Method;
 use wire::sharing::{Encryption, Sharing, SharingChange};
 
 use crate::args::{Encrypt, Mode};
-use crate::{connect, messages, runtime};
+use crate::connect::{connect, runtime};
+use crate::messages;
 
 /// Changes how links are encrypted, where something was asked for, and says how they are.
 pub(crate) fn encrypt(encrypt: &Encrypt, out: &mut impl Write) -> Result<()> {

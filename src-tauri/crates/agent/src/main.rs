@@ -1,11 +1,13 @@
 //! `sightline-agent`: Sightline without a window. `serve` is the monitor, `watch` looks at any machine; the other
 //! commands talk to a monitor that runs on this computer.
 //!
-//! In reading order: [`args`] → [`serve`] with [`demo`] → [`watch`] → [`share`] with [`pairing_link`] and [`qr`] → [`pair`] with [`pairing_prompt`] and
-//! [`terminal`] → [`viewers`] → [`token`] → [`encrypt`] → [`allow_list`]; [`messages`] has what is said to people, [`signals`] what ends us.
+//! In reading order: [`args`] → [`connect`] → [`serve`] with [`demo`] → [`watch`] → [`share`] with [`pairing_link`] and [`qr`] → [`pair`] with
+//! [`pairing_prompt`] and [`terminal`] → [`viewers`] → [`token`] → [`encrypt`] → [`allow_list`]; [`messages`] has what is said to people, [`signals`]
+//! what ends us.
 
 mod allow_list;
 mod args;
+mod connect;
 mod demo;
 mod encrypt;
 mod messages;
@@ -22,15 +24,12 @@ mod token;
 mod viewers;
 mod watch;
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind};
 use std::process::ExitCode;
 
 use allow_list::List;
-use anyhow::Context;
-use args::{Args, Command, Here};
+use args::{Args, Command};
 use clap::Parser;
-use client::control::Control;
-use wire::sharing::Sharing;
 
 fn main() -> ExitCode {
     let Args { command } = Args::parse();
@@ -65,28 +64,6 @@ fn run(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Names(names) => allow_list::list(List::Names, names, &mut io::stdout()),
     };
     done.map(|()| ExitCode::SUCCESS)
-}
-
-/// One thread does for all commands.
-fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().context("start the runtime")
-}
-
-/// The Sightline of this computer.
-async fn connect(here: &Here) -> anyhow::Result<Control> {
-    let data_dir = here.data_dir()?;
-    Ok(Control::connect(here.port(&data_dir), &data_dir).await?)
-}
-
-/// How sharing is, on this computer.
-async fn read(here: &Here) -> anyhow::Result<Sharing> {
-    Ok(connect(here).await?.read().await?)
-}
-
-/// `value` as JSON on lines of its own.
-fn print_json<T: serde::Serialize>(out: &mut impl Write, value: &T) -> anyhow::Result<()> {
-    writeln!(out, "{}", serde_json::to_string_pretty(value)?)?;
-    Ok(())
 }
 
 fn is_broken_pipe(err: &anyhow::Error) -> bool {

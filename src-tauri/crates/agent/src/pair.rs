@@ -11,9 +11,10 @@ use wire::sharing::{InviteParams, PairingDecision, PairingRequest, Sharing, View
 use wire::{Method, Scope};
 
 use crate::args::Pair;
+use crate::connect::{connect, runtime};
 use crate::pairing_prompt::{Next, PairingPrompt, Why};
 use crate::terminal::{self, Lines};
-use crate::{connect, messages, pairing_link, runtime, signals};
+use crate::{messages, pairing_link, signals};
 
 /// What a shell gives a program that Ctrl-C ended.
 const INTERRUPTED: u8 = 130;

@@ -14,7 +14,7 @@ use crate::{signals, systemd};
 pub(crate) fn run(serve: &Serve) -> anyhow::Result<()> {
     let data_dir = serve.data_dir()?;
     // One thread carries all viewers; the tick has its own.
-    let runtime = crate::runtime()?;
+    let runtime = crate::connect::runtime()?;
     let config = Config { data_dir, sources: Sources::live(), version: env!("CARGO_PKG_VERSION").to_owned() };
     let station = Station::start(config)?;
     runtime.block_on(attend(&station, serve))

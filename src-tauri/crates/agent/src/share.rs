@@ -9,7 +9,8 @@ use wire::sharing::{Encryption, InviteParams, NetworkAnswer, NetworkInfo, Reach,
 use wire::{Channel, Method, Scope};
 
 use crate::args::{Share, Unshare};
-use crate::{connect, messages, pairing_link, print_json, read, runtime, terminal};
+use crate::connect::{connect, print_json, read, runtime};
+use crate::{messages, pairing_link, terminal};
 
 /// Shares with devices of the local network, and shows a code for one.
 pub(crate) fn share(share: &Share, out: &mut impl Write) -> Result<()> {

@@ -7,7 +7,8 @@ use wire::Method;
 use wire::sharing::{TokenMade, TokenParams};
 
 use crate::args::Token;
-use crate::{connect, messages, print_json, runtime};
+use crate::connect::{connect, print_json, runtime};
+use crate::messages;
 
 /// Makes a token and shows it, this once.
 pub(crate) fn token(token: &Token, out: &mut impl Write) -> Result<()> {

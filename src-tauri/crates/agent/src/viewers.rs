@@ -8,7 +8,8 @@ use wire::Method;
 use wire::sharing::{AccessEvent, AccessLog, Sharing, ViewerChange, ViewerInfo, ViewerRef};
 
 use crate::args::{Change, Here, Revoke, Viewers};
-use crate::{connect, messages, print_json, read, runtime};
+use crate::connect::{connect, print_json, read, runtime};
+use crate::messages;
 
 /// Characters of an id in the list; so many tell 256 devices apart, and where not, more are asked for.
 const SHORT: usize = 8;

@@ -20,7 +20,8 @@ use wire::{Channel, ServerMessage};
 use self::report::{Figures, Report};
 use self::target::WatchTarget;
 use crate::args::Watch;
-use crate::{runtime, signals};
+use crate::connect::runtime;
+use crate::signals;
 
 /// Watches a machine until Ctrl-C, or until that can never work.
 pub(crate) fn watch(watch: &Watch, out: &mut impl Write) -> Result<ExitCode> {
