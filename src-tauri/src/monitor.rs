@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use lan::demo::{DemoMachine, Fleet, Plan};
-use lan::{Door, DoorConfig};
+use lan::{Server, ServerConfig};
 use sampling::Sources;
 use station::{Config, Handle, Station, sleep};
 use tauri::async_runtime::JoinHandle;
@@ -24,7 +24,7 @@ pub(crate) enum Monitor {
         /// Reads it.
         station: Station,
         /// Shows it to others.
-        door: Door,
+        door: Server,
         /// Tells viewers before this machine sleeps.
         sleep: JoinHandle<Infallible>,
     },
@@ -47,8 +47,9 @@ impl Monitor {
         let version = env!("CARGO_PKG_VERSION").to_owned();
         let config = Config { data_dir: data_dir.to_owned(), sources: Sources::live(), version };
         let station = Station::start(config)?;
-        let config = DoorConfig { reach: Reach::Off, listen: None, port: arguments.port };
-        let (door, opened) = tauri::async_runtime::block_on(async { Door::stand(station.handle(), &config) });
+        let config = ServerConfig { reach: Reach::Off, listen: None, port: arguments.port };
+        let (door, opened) =
+            tauri::async_runtime::block_on(async { Server::start(station.handle(), &config) });
         if let Err(error) = opened {
             warn!(%error, "not shared as it should be");
         }
@@ -100,7 +101,7 @@ impl Monitor {
             Self::Live { station, door, sleep } => {
                 sleep.abort();
                 station.say_goodbye(Goodbye::Shutdown);
-                door.close().await;
+                door.shutdown().await;
             }
             Self::Demo { fleet, .. } => fleet.close().await,
         }

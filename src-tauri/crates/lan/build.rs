@@ -22,7 +22,7 @@ fn main() -> io::Result<()> {
     } else {
         fs::write(page.join("index.html"), PLACEHOLDER)?;
     }
-    let sheets = [ui.join("src/styles/tokens.css"), own.join("src/api/docs/docs.css")];
+    let sheets = [ui.join("src/styles/tokens.css"), own.join("src/http/api/docs/docs.css")];
     let mut style = font(&page)?;
     for sheet in sheets {
         println!("cargo::rerun-if-changed={}", sheet.display());

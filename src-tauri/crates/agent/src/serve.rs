@@ -1,7 +1,7 @@
 //! `serve`: reads this machine and serves it, until a signal ends it.
 
 use anyhow::Context;
-use lan::{Door, DoorConfig};
+use lan::{Server, ServerConfig};
 use sampling::Sources;
 use station::{Config, Station, sleep};
 use tracing::info;
@@ -22,9 +22,9 @@ pub(crate) fn run(serve: &Serve) -> anyhow::Result<()> {
 
 /// Opens the door, waits for a signal, and takes leave of the viewers.
 async fn attend(station: &Station, serve: &Serve) -> anyhow::Result<()> {
-    let config = DoorConfig { reach: Reach::Local, listen: serve.listen, port: serve.port };
+    let config = ServerConfig { reach: Reach::Local, listen: serve.listen, port: serve.port };
     let mut ended = std::pin::pin!(signals::ended().context("listen for signals")?);
-    let door = Door::open(station.handle(), &config).await?;
+    let door = Server::bind(station.handle(), &config).await?;
     if let Some(address) = door.addresses().first() {
         announce(&format!("Sightline is at http://{address}"));
     }
@@ -38,7 +38,7 @@ async fn attend(station: &Station, serve: &Serve) -> anyhow::Result<()> {
     info!(signal, "ending");
     systemd::notify("STOPPING=1");
     station.say_goodbye(Goodbye::Shutdown);
-    door.close().await;
+    door.shutdown().await;
     Ok(())
 }
 

@@ -1,5 +1,5 @@
 //! Recorded machines that play as if they were live, for looking around and for measuring: each is a real station
-//! behind a real door, on this computer only. What is not real is where its numbers come from
+//! behind a real server, on this computer only. What is not real is where its numbers come from
 //! ([`station::replay`]), and it says so in [`wire::Machine::demo`]. Nothing is kept.
 
 use std::fmt::Write as _;
@@ -23,9 +23,10 @@ use wire::proof::Secret;
 use wire::sharing::{Reach, ViewerKind};
 use wire::{Goodbye, Scope};
 
-use crate::access::book::{Book, Viewer};
-use crate::access::random;
-use crate::{Door, DoorConfig, OpenError};
+use crate::access::store::{Store, Viewer};
+use crate::random::random;
+use crate::server::Server;
+use crate::{ListenError, ServerConfig};
 
 /// Most machines: each has a thread, and two listeners.
 pub const MOST: u16 = 500;
@@ -82,7 +83,7 @@ pub struct DemoMachine {
     pub family: String,
     /// Operating system with its version.
     pub os: String,
-    /// Where its door is open.
+    /// Where its server listens.
     pub address: SocketAddr,
     /// Id of the token that opens it, with scope `processes`.
     pub token_id: String,
@@ -105,9 +106,9 @@ pub enum DemoError {
     /// A station that does not start.
     #[error("start a machine of the demo: {0}")]
     Station(#[from] station::StartError),
-    /// A door that does not open.
+    /// A server that does not listen.
     #[error("open a machine of the demo: {0}")]
-    Door(#[from] OpenError),
+    Server(#[from] ListenError),
 }
 
 /// Machines that run. Dropping it ends them at once; [`Fleet::close`] takes leave of their viewers first.
@@ -124,7 +125,7 @@ pub struct Fleet {
 #[derive(Debug)]
 struct Running {
     /// `None` while it is away.
-    open: Option<(Station, Door)>,
+    open: Option<(Station, Server)>,
     description: Description,
     data_dir: PathBuf,
     port: u16,
@@ -184,18 +185,18 @@ impl Fleet {
 }
 
 impl Running {
-    /// Starts it, and opens its door; where that is.
+    /// Starts it and its server; where that listens.
     fn open(&mut self) -> Result<SocketAddr, DemoError> {
         let replay = Replay::new(demo::recording(), self.description.clone(), clock::unix_ms())?;
         let version = env!("CARGO_PKG_VERSION").to_owned();
         let station = Station::replay(self.data_dir.clone(), version, replay)?;
-        let config = DoorConfig { reach: Reach::Local, listen: None, port: Some(self.port) };
-        let (door, opened) = Door::stand(station.handle(), &config);
+        let config = ServerConfig { reach: Reach::Local, listen: None, port: Some(self.port) };
+        let (server, opened) = Server::start(station.handle(), &config);
         opened?;
-        let address = door.addresses().into_iter().find(SocketAddr::is_ipv4);
+        let address = server.addresses().into_iter().find(SocketAddr::is_ipv4);
         let address = address.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, self.port)));
         self.port = address.port();
-        self.open = Some((station, door));
+        self.open = Some((station, server));
         self.tell_alerts();
         Ok(address)
     }
@@ -213,10 +214,10 @@ impl Running {
     }
 }
 
-/// Ends one machine. What its door would keep is left out: its files go as well.
-async fn leave((station, door): (Station, Door), reason: Goodbye) {
+/// Ends one machine. What its server would keep is left out: its files go as well.
+async fn leave((station, server): (Station, Server), reason: Goodbye) {
     station.say_goodbye(reason);
-    door.leave().await;
+    server.end_sessions().await;
 }
 
 /// Has one machine go to sleep and wake up, again and again, and alerts be told before they are old.
@@ -262,13 +263,13 @@ fn prepare(
         last_seen_at_ms: None,
         verifier: secret.verifier(),
     };
-    let book = Book { viewers: vec![viewer], ..Book::default() };
+    let store = Store { viewers: vec![viewer], ..Store::default() };
     let owner = format!("{OWNER}.{}\n", Secret::new(random()?).to_hex());
     // As they are kept elsewhere, but nothing here has to outlive a power cut.
     std::fs::create_dir(data_dir)?;
     std::fs::write(data_dir.join("identity.json"), json!({ "machineId": id }).to_string())?;
     std::fs::write(data_dir.join("settings.json"), json!({ "intervalMs": interval_ms }).to_string())?;
-    std::fs::write(data_dir.join("access.json"), serde_json::to_vec(&book).map_err(io::Error::from)?)?;
+    std::fs::write(data_dir.join("access.json"), serde_json::to_vec(&store).map_err(io::Error::from)?)?;
     std::fs::write(data_dir.join(OWNER_FILE), owner)?;
     Ok((id, secret))
 }

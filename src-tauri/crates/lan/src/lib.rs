@@ -1,44 +1,35 @@
-//! The network door: everything a browser or another program gets of this machine comes through here.
+//! The LAN server: everything a browser or another program gets of this machine comes through here.
 //!
 //! It is open as far as its owner says, and shows what a caller's scope allows. Nothing that comes through it acts
-//! on the machine.
+//! on the machine. It imports nothing of the client side (`client`).
 //!
-//! In reading order: [`door`] (open, close) → [`reach`] (how far it is open) with
-//! [`listeners`] (addresses) → [`announce`] (how others find it) → [`serve`] (connections, and HTTP on them) with
-//! [`conduit`] (plain TCP, or TLS over it) and [`tls`] (certificates) → [`guard`] (who is let in) with [`host`],
-//! [`origin`] and [`cookie`] → [`access`] (who may look: codes, tokens, viewers, the log) → [`sharing`] (the owner's
-//! side of it) → [`api`] (plain HTTP) with [`body`] → [`exposition`] (for Prometheus) → [`page`] (the embedded UI) → [`upgrade`]
-//! (from HTTP to a WebSocket) → [`line`] (reads and writes without waiting) → [`socket`] (one viewer's task) with
-//! [`pace`] → [`stream`] (the native protocol) with [`post`] (ticks to all viewers) and [`unproven`] → [`compat`]
-//! (existing clients) → [`problem`] (errors). [`demo`] is many doors with recorded machines behind them.
+//! In reading order, which is the way of a request: [`server`] (start, shut down) → [`exposure`] (off, this computer,
+//! LAN) and [`advertise`] (how others find it) → [`transport`] (listeners, connections, TLS) → [`auth`] (checks before
+//! any route) with [`access`] (who has access: codes, tokens, viewers, the log) → [`sharing`] (the owner's side of it)
+//! → [`http`] (API, exposition, page) with [`error_response`] → [`ws`] (WebSockets) → [`stream`] (the native protocol)
+//! → [`compat`] (existing clients). [`demo`] is many servers with recorded machines behind them.
 
 mod access;
-mod announce;
-mod api;
-mod body;
+mod advertise;
+mod auth;
 mod compat;
-mod conduit;
-mod cookie;
+mod config;
 pub mod demo;
-mod door;
-mod exposition;
-mod guard;
-mod host;
-mod line;
-mod listeners;
-mod origin;
-mod pace;
-mod page;
-mod post;
-mod problem;
-mod reach;
-mod serve;
+mod error;
+mod error_response;
+mod exposure;
+mod http;
+mod random;
+mod rebind;
+mod routes;
+mod server;
 mod sharing;
-mod socket;
+mod state;
 mod stream;
-mod tls;
-mod unproven;
-mod upgrade;
+mod transport;
+mod ws;
 
-pub use door::{Door, DoorConfig, OpenError};
-pub use tls::{Tls, TlsError};
+pub use config::ServerConfig;
+pub use error::ListenError;
+pub use server::Server;
+pub use transport::tls::{Tls, TlsError};

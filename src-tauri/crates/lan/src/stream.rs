@@ -12,75 +12,74 @@ use station::{Payload, Seat, Session, Visitor};
 use tracing::{debug, debug_span};
 use wire::codec::decode_client;
 use wire::endpoint::CHALLENGE;
+use wire::endpoint::CLIENT_NONCE_CHARS;
 use wire::limits::{AUTH_WITHIN, SHUTDOWN};
 use wire::proof::{Challenge, hex};
 use wire::{Carrier, ClientMessage, Encoding, Goodbye, SUBPROTOCOL, Scope, ServerMessage};
 
-use crate::access::{self, Claim, Link};
-use crate::door::Shared;
-use crate::guard::Caller;
-use crate::line::Line;
-use crate::post::Recipient;
-use crate::problem::Problem;
-use crate::socket::{Dialogue, End, Socket};
-use crate::upgrade::Upgrade;
-
-/// Longest random text of a client.
-pub(crate) const NONCE_CHARS: usize = 64;
+use crate::access::{Claim, Link};
+use crate::auth::guard::Caller;
+use crate::error_response::ErrorResponse;
+use crate::random::random;
+use crate::state::ServerState;
+use crate::ws::fanout::Subscriber;
+use crate::ws::socket::{End, SessionHandler, Socket};
+use crate::ws::upgrade::Upgrade;
+use crate::ws::ws_writer::WsWriter;
 
 /// Answers the upgrade and serves the session that follows.
 pub(crate) async fn upgrade(
-    State(shared): State<Arc<Shared>>,
+    State(server): State<Arc<ServerState>>,
     Extension(caller): Extension<Caller>,
     RawQuery(asked): RawQuery,
     upgrade: Upgrade,
-) -> Result<Response, Problem> {
+) -> Result<Response, ErrorResponse> {
     let upgrade = upgrade.protocol(SUBPROTOCOL);
-    let (link, door) = (caller.link, Arc::clone(&shared));
+    let (link, served_by) = (caller.link, Arc::clone(&server));
     let peer = link.address;
     let viewer = if asked.as_deref() == Some(CHALLENGE) { None } else { caller.viewer() };
     let Some(viewer) = viewer else {
         let span = debug_span!("session", %peer, id = tracing::field::Empty);
         if caller.revoked {
             // A page cannot read why an upgrade was refused; it is told on the socket.
-            return Ok(upgrade.serve(&shared, span, |socket| refuse(socket, Goodbye::Revoked)));
+            return Ok(server.serve(upgrade, span, |socket| refuse(socket, Goodbye::Revoked)));
         }
-        return Ok(upgrade.serve(&shared, span, move |socket| prove_and_serve(socket, door, link)));
+        return Ok(server.serve(upgrade, span, move |socket| prove_and_serve(socket, served_by, link)));
     };
     let token = viewer.token.clone();
-    let session = shared.station.attach(visitor(link, viewer.scope, viewer.token))?;
+    let session = server.station.attach(visitor(link, viewer.scope, viewer.token))?;
     if let Some(token) = token {
-        shared.access.came(&token, peer);
+        server.access.came(&token, peer);
     }
     let span = debug_span!("session", %peer, id = session.id());
-    Ok(upgrade.serve(&shared, span, move |socket| serve(socket, door, session, None)))
+    Ok(server.serve(upgrade, span, move |socket| serve(socket, served_by, session, None)))
 }
 
 fn visitor(link: Link, scope: Scope, token: Option<Arc<str>>) -> Visitor {
     Visitor { carrier: Carrier::Stream, address: Some(link.address), scope, token }
 }
 
-async fn serve(socket: Socket, shared: Arc<Shared>, session: Session, mac: Option<String>) {
-    let native = Native::new(shared, session, socket.line(), mac);
+async fn serve(socket: Socket, server: Arc<ServerState>, session: Session, mac: Option<String>) {
+    let native = Native::new(server, session, socket.writer(), mac);
     socket.serve(native).await;
 }
 
 /// Serves a viewer that answers the challenge; says goodbye to one that does not.
-async fn prove_and_serve(socket: Socket, shared: Arc<Shared>, link: Link) {
+async fn prove_and_serve(socket: Socket, server: Arc<ServerState>, link: Link) {
     let proven = tokio::select! {
-        proven = prove(&socket, &shared, link) => proven,
-        () = shared.unproven.give_way() => Err(End::Goodbye(Goodbye::TooMany)),
+        proven = prove(&socket, &server, link) => proven,
+        () = server.pending_auth.give_way() => Err(End::Goodbye(Goodbye::TooMany)),
         () = socket.closing().cancelled() => Err(End::Goodbye(Goodbye::Shutdown)),
     };
     let session = proven.and_then(|(scope, token, mac)| {
-        let session = shared.station.attach(visitor(link, scope, Some(token.clone())));
+        let session = server.station.attach(visitor(link, scope, Some(token.clone())));
         session.map(|session| (session, token, mac)).map_err(|_| End::Goodbye(Goodbye::TooMany))
     });
     match session {
         Ok((session, token, mac)) => {
-            shared.access.came(&token, link.address);
+            server.access.came(&token, link.address);
             tracing::Span::current().record("id", session.id());
-            serve(socket, shared, session, Some(mac)).await;
+            serve(socket, server, session, Some(mac)).await;
         }
         Err(End::Goodbye(reason)) => refuse(socket, reason).await,
         // A page has no token: it hangs up when it is asked for one, and hears nothing more.
@@ -100,10 +99,10 @@ async fn refuse(socket: Socket, reason: Goodbye) {
 }
 
 /// Asks for a proof; what it gives, and our own proof in return.
-async fn prove(socket: &Socket, shared: &Shared, link: Link) -> Result<(Scope, Arc<str>, String), End> {
+async fn prove(socket: &Socket, server: &ServerState, link: Link) -> Result<(Scope, Arc<str>, String), End> {
     const WRONG: End = End::Goodbye(Goodbye::Unauthorized);
-    let machine = shared.station.machine();
-    let nonce = hex(&access::random::<32>().map_err(|_| WRONG)?);
+    let machine = server.station.machine();
+    let nonce = hex(&random::<32>().map_err(|_| WRONG)?);
     let challenge = ServerMessage::Challenge { machine_id: machine.id.clone(), nonce: nonce.clone() };
     socket.say(Payload::json(&challenge)).await?;
     let (encoding, said) = socket.hear_within(AUTH_WITHIN).await?;
@@ -111,11 +110,11 @@ async fn prove(socket: &Socket, shared: &Shared, link: Link) -> Result<(Scope, A
     else {
         return Err(WRONG);
     };
-    if client_nonce.len() > NONCE_CHARS {
+    if client_nonce.len() > CLIENT_NONCE_CHARS {
         return Err(WRONG);
     }
     let challenge = Challenge { machine_id: &machine.id, server_nonce: &nonce, client_nonce: &client_nonce };
-    let proven = shared.access.prove(&challenge, &token_id, &mac, link.address);
+    let proven = server.access.prove(&challenge, &token_id, &mac, link.address);
     let (grant, mac) = proven.map_err(|claim| match claim {
         Claim::Revoked => End::Goodbye(Goodbye::Revoked),
         _ => WRONG,
@@ -126,8 +125,8 @@ async fn prove(socket: &Socket, shared: &Shared, link: Link) -> Result<(Scope, A
 
 /// The native protocol: all of it is the station's. Ticks come by the post; here is what the post leaves over.
 struct Native {
-    shared: Arc<Shared>,
-    recipient: Arc<Recipient>,
+    server: Arc<ServerState>,
+    subscriber: Arc<Subscriber>,
     /// The session's own, which outlives every lock on it.
     seat: Arc<Seat>,
     /// Our own proof, for a viewer that gave one.
@@ -135,39 +134,44 @@ struct Native {
 }
 
 impl Native {
-    fn new(shared: Arc<Shared>, session: Session, line: &Arc<Mutex<Line>>, mac: Option<String>) -> Self {
+    fn new(
+        server: Arc<ServerState>,
+        session: Session,
+        writer: &Arc<Mutex<WsWriter>>,
+        mac: Option<String>,
+    ) -> Self {
         let seat = Arc::clone(session.seat());
-        let recipient = shared.post.sign_up(session, line);
-        Self { shared, recipient, seat, mac }
+        let subscriber = server.fanout.subscribe(session, writer);
+        Self { server, subscriber, seat, mac }
     }
 }
 
-impl Dialogue for Native {
+impl SessionHandler for Native {
     fn seat(&self) -> &Seat {
         &self.seat
     }
 
-    fn greet(&mut self, out: &mut Vec<Payload>) {
-        out.push(self.recipient.session().greeting(self.mac.take()));
+    fn on_open(&mut self, out: &mut Vec<Payload>) {
+        out.push(self.subscriber.session().greeting(self.mac.take()));
     }
 
-    fn hear(&mut self, encoding: Encoding, said: &[u8], out: &mut Vec<Payload>) -> Result<(), Goodbye> {
-        self.recipient.session().receive(encoding, said, out)
+    fn on_message(&mut self, encoding: Encoding, said: &[u8], out: &mut Vec<Payload>) -> Result<(), Goodbye> {
+        self.subscriber.session().receive(encoding, said, out)
     }
 
-    async fn news(&mut self) -> Result<(), Goodbye> {
-        self.recipient.called().await;
-        self.shared.post.leaving().map_or(Ok(()), Err)
+    async fn changed(&mut self) -> Result<(), Goodbye> {
+        self.subscriber.woken().await;
+        self.server.fanout.leaving().map_or(Ok(()), Err)
     }
 
-    fn tell(&mut self, out: &mut Vec<Payload>) {
-        match self.shared.station.latest() {
-            Some(tick) => self.recipient.session().collect(&tick, out),
-            None => self.recipient.session().collect_answers(out),
+    fn poll_outgoing(&mut self, out: &mut Vec<Payload>) {
+        match self.server.station.latest() {
+            Some(tick) => self.subscriber.session().collect(&tick, out),
+            None => self.subscriber.session().collect_answers(out),
         }
     }
 
-    fn last_word(&self, reason: Goodbye) -> Option<Payload> {
-        Some(self.recipient.session().goodbye(reason))
+    fn final_message(&self, reason: Goodbye) -> Option<Payload> {
+        Some(self.subscriber.session().goodbye(reason))
     }
 }

@@ -9,11 +9,10 @@ use subtle::ConstantTimeEq;
 use tokio::sync::watch;
 use wire::Scope;
 use wire::limits::{CODE_LASTS, COMPARED_PER_ADDRESS, PAIRING_REQUESTS};
-use wire::proof::comparison::Compared;
-use wire::proof::{Pairing, hex};
+use wire::proof::Pairing;
 
-use super::pairing::Paired;
-use super::strikes::Strikes;
+use super::approvals::{Asker, Asking};
+use super::lockout::Lockout;
 
 /// Codes that ended and are still told apart from wrong ones.
 const ENDED_REMEMBERED: usize = 8;
@@ -72,7 +71,7 @@ pub(crate) struct Codes {
     shown: Option<Shown>,
     ended: VecDeque<(Code, End)>,
     asking: VecDeque<Asking>,
-    wrong: Strikes,
+    wrong: Lockout,
     /// Names and addresses of comparisons that ended without an answer, until they are noted.
     unanswered: Vec<(String, IpAddr)>,
 }
@@ -83,32 +82,6 @@ pub(crate) struct Shown {
     pub(crate) code: Code,
     pub(crate) scope: Scope,
     until: Instant,
-}
-
-/// A device that typed the digits, or one whose digits are to be compared.
-#[derive(Debug)]
-pub(crate) struct Asking {
-    /// Names it to the owner.
-    pub(crate) id: String,
-    /// Names it to itself; a secret.
-    ticket: String,
-    pub(crate) name: String,
-    pub(crate) client: String,
-    pub(crate) address: IpAddr,
-    pub(crate) scope: Scope,
-    until: Instant,
-    answer: watch::Sender<Option<bool>>,
-    /// What it was told after a yes: told again to one whose link broke before it heard.
-    pub(super) paired: Option<Paired>,
-    /// What a yes is worth to an app whose digits were compared; `None` for one that typed them.
-    pub(crate) compared: Option<Compared>,
-}
-
-/// What the owner's page and the device get of one that asks.
-#[derive(Debug)]
-pub(super) struct Asker {
-    pub(super) ticket: String,
-    pub(super) left: Duration,
 }
 
 impl Shown {
@@ -282,49 +255,6 @@ impl Codes {
     }
 }
 
-impl Asking {
-    /// One that waits from `now` on. `id` and `ticket` are random.
-    pub(super) fn new(
-        id: &[u8; 8],
-        ticket: String,
-        device: Device,
-        address: IpAddr,
-        scope: Scope,
-        now: Instant,
-    ) -> Self {
-        let Device { name, client } = device;
-        let (id, until) = (hex(id), now + CODE_LASTS);
-        Self {
-            id,
-            ticket,
-            name,
-            client,
-            address,
-            scope,
-            until,
-            answer: watch::Sender::new(None),
-            paired: None,
-            compared: None,
-        }
-    }
-
-    /// The same, of an app that typed nothing: its digits are to be compared.
-    pub(super) fn comparing(self, compared: Compared) -> Self {
-        Self { compared: Some(compared), ..self }
-    }
-
-    fn has(&self, ticket: &str) -> bool {
-        self.ticket.as_bytes().ct_eq(ticket.as_bytes()).into()
-    }
-}
-
-/// What a device says of itself.
-#[derive(Debug, Clone)]
-pub(crate) struct Device {
-    pub(crate) name: String,
-    pub(crate) client: String,
-}
-
 impl Attempt<'_> {
     fn fits(self, code: &Code) -> bool {
         match self {
@@ -337,6 +267,9 @@ impl Attempt<'_> {
 
 #[cfg(test)]
 mod tests {
+    use wire::proof::hex;
+
+    use super::super::approvals::Device;
     use super::*;
 
     const PHONE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 168, 1, 64));

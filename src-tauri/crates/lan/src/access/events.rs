@@ -1,13 +1,15 @@
-//! The access log: the last thousand things that happened at the door, for its owner.
+//! The access log: the last thousand things that happened at the server, for its owner.
 
 use std::collections::VecDeque;
 use std::io;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use atomic_file::replace_private;
+use station::clock;
 use tracing::warn;
 use wire::limits::ACCESS_LOG;
-use wire::sharing::AccessEvent;
+use wire::sharing::{AccessEvent, AccessWhat};
 
 /// The file in the data directory: an event a line, in JSON.
 const FILE: &str = "access-log.jsonl";
@@ -92,6 +94,12 @@ impl Unwritten {
     pub(super) fn write(&self) -> io::Result<()> {
         replace_private(&self.path, &self.lines)
     }
+}
+
+/// An event of this moment, about somebody at `address`.
+pub(crate) fn about(what: AccessWhat, address: Option<IpAddr>) -> AccessEvent {
+    let address = address.map(|address| address.to_string());
+    AccessEvent { at_ms: clock::unix_ms(), what, who: None, address, scope: None, count: 1 }
 }
 
 #[cfg(test)]

@@ -1,23 +1,26 @@
 //! Who may look, and who does: everything that decides about it, behind one lock that is never held for longer than a
 //! few lines, and kept in one private file.
 //!
-//! In reading order: [`book`] (what is kept) → [`grant`] (what a caller gets) → [`owner`] (the owner's token) →
-//! [`codes`] (pairing) → [`comparing`] (pairing without a code) → [`strikes`] (those who guess) → [`nonces`] (what is
+//! In reading order: [`store`] (what is kept) → [`grant`] (what a caller gets) → [`owner`] (the owner's token) →
+//! [`codes`] and [`approvals`] (pairing) → [`commitments`] and [`short_auth_string`] (pairing without a code) → [`lockout`] (those who guess) → [`nonces`] (what is
 //! to be proven over HTTP) → [`client`] (what a device calls itself) → [`events`] (the
-//! access log) → [`hold`] (one program writes) → [`writer`] (how changes
+//! access log) → [`lock_file`] (one program writes) → [`writer`] (how changes
 //! are kept). Here is how they play together. Nothing here knows HTTP or sockets.
 
-pub(crate) mod book;
+mod access_file;
+pub(crate) mod approvals;
 mod client;
 pub(crate) mod codes;
-mod comparing;
-mod events;
+mod commitments;
+pub(crate) mod events;
 mod grant;
-mod hold;
+mod lock_file;
+mod lockout;
 mod nonces;
 mod owner;
 mod pairing;
-mod strikes;
+mod short_auth_string;
+pub(crate) mod store;
 mod viewers;
 mod writer;
 
@@ -29,24 +32,27 @@ use std::time::Instant;
 
 use station::{Handle, clock};
 use tracing::warn;
+use wire::Scope;
 use wire::endpoint::OWNER;
 use wire::message::ErrorBody;
 use wire::proof::{Challenge, Secret, hex};
 use wire::sharing::{AccessEvent, AccessWhat};
-use wire::{ErrorCode, Scope};
 
-use self::book::Book;
+use self::access_file::Writer;
+pub(crate) use self::approvals::Paired;
 pub(crate) use self::client::client_of;
 use self::codes::Codes;
-use self::comparing::Commitments;
-pub(crate) use self::comparing::{Committed, Machine};
-use self::events::Events;
+use self::commitments::Commitments;
+pub(crate) use self::commitments::Machine;
+use self::events::{Events, about};
 pub(crate) use self::grant::{Claim, Grant, Link};
+use self::lockout::Lockout;
 use self::nonces::Nonces;
 use self::owner::Owner;
-pub(crate) use self::pairing::{Admitted, NotPaired, Paired};
-use self::strikes::Strikes;
-use self::writer::Writer;
+pub(crate) use self::pairing::{Admitted, NotPaired};
+pub(crate) use self::short_auth_string::Committed;
+use self::store::Store;
+use crate::random::random;
 
 /// Ids of viewers whose access was taken back that are remembered, so that they are told.
 const REVOKED_REMEMBERED: usize = 64;
@@ -71,16 +77,16 @@ struct Inner {
 
 #[derive(Debug)]
 pub(crate) struct State {
-    pub(crate) book: Book,
+    pub(crate) store: Store,
     owner: Option<Owner>,
     pub(crate) codes: Codes,
     comparing: Commitments,
     pub(crate) events: Events,
     /// Tokens that are none, by address.
-    wrong_tokens: Strikes,
+    wrong_tokens: Lockout,
     nonces: Nonces,
     revoked: VecDeque<String>,
-    /// The book holds last-seen times that the file does not.
+    /// The store holds last-seen times that the file does not.
     seen_since_kept: bool,
 }
 
@@ -90,18 +96,18 @@ impl Access {
         let data_dir = station.data_dir();
         let path = data_dir.join("access.json");
         let now_ms = clock::unix_ms();
-        let (book, notice) = Book::read(&path, now_ms);
+        let (store, notice) = Store::read(&path, now_ms);
         if let Some(notice) = notice {
             warn!(notice, "who may look");
             station.notify("sharing", notice);
         }
         let state = State {
-            book,
+            store,
             owner: Owner::of(data_dir),
             codes: Codes::default(),
             comparing: Commitments::default(),
             events: Events::read(data_dir),
-            wrong_tokens: Strikes::default(),
+            wrong_tokens: Lockout::default(),
             nonces: Nonces::default(),
             revoked: VecDeque::new(),
             seen_since_kept: false,
@@ -131,7 +137,7 @@ impl Access {
         self.0.station.wake();
     }
 
-    /// Notes that something happened at the door.
+    /// Notes that something happened at the server.
     pub(crate) fn note(&self, event: AccessEvent) {
         self.state().events.push(event);
         self.changed();
@@ -195,7 +201,7 @@ impl Access {
     /// Notes that a viewer opened a session.
     pub(crate) fn came(&self, id: &str, address: IpAddr) {
         let mut state = self.state();
-        let Some(viewer) = state.book.viewer(id) else { return };
+        let Some(viewer) = state.store.viewer(id) else { return };
         let event = AccessEvent { who: Some(viewer.name.clone()), ..about(AccessWhat::Came, Some(address)) };
         state.events.push(event);
         drop(state);
@@ -219,7 +225,7 @@ impl State {
         if id == OWNER {
             return self.owner.as_ref().map(|owner| (Scope::Control, &owner.verifier));
         }
-        self.book.viewer(id).map(|viewer| (viewer.scope, &viewer.verifier))
+        self.store.viewer(id).map(|viewer| (viewer.scope, &viewer.verifier))
     }
 
     fn is_revoked(&self, id: &str) -> bool {
@@ -235,7 +241,7 @@ impl State {
     }
 
     fn seen(&mut self, id: &str, address: IpAddr, now_ms: u64) {
-        let Some(viewer) = self.book.viewers.iter_mut().find(|viewer| viewer.id == id) else { return };
+        let Some(viewer) = self.store.viewers.iter_mut().find(|viewer| viewer.id == id) else { return };
         let address = address.to_string();
         let old = viewer.last_seen_at_ms.is_none_or(|seen| now_ms.abs_diff(seen) >= MINUTE_MS);
         if old || viewer.address.as_ref() != Some(&address) {
@@ -244,22 +250,4 @@ impl State {
             self.seen_since_kept = true;
         }
     }
-}
-
-/// An event of this moment, about somebody at `address`.
-pub(crate) fn about(what: AccessWhat, address: Option<IpAddr>) -> AccessEvent {
-    let address = address.map(|address| address.to_string());
-    AccessEvent { at_ms: clock::unix_ms(), what, who: None, address, scope: None, count: 1 }
-}
-
-/// As many random bytes as fit.
-///
-/// # Errors
-/// `unavailable` where the system has none to give.
-pub(crate) fn random<const N: usize>() -> Result<[u8; N], ErrorBody> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|err| {
-        ErrorBody::new(ErrorCode::Unavailable, format!("this system gives no random numbers now: {err}"))
-    })?;
-    Ok(bytes)
 }

@@ -7,6 +7,8 @@ use tracing::warn;
 use wire::endpoint::{OWNER, OWNER_FILE};
 use wire::proof::{Secret, Verifier};
 
+use crate::random::random;
+
 /// Checks the owner's token.
 #[derive(Debug)]
 pub(super) struct Owner {
@@ -22,7 +24,7 @@ impl Owner {
         if let Some(secret) = known.and_then(Secret::from_hex) {
             return Some(Self { verifier: secret.verifier() });
         }
-        let secret = Secret::new(super::random().ok()?);
+        let secret = Secret::new(random().ok()?);
         match replace_private(&path, format!("{OWNER}.{}\n", secret.to_hex()).as_bytes()) {
             Ok(()) => Some(Self { verifier: secret.verifier() }),
             Err(err) => {

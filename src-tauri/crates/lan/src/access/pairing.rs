@@ -1,5 +1,5 @@
 //! How a stranger becomes a viewer: by the code of a link, by digits and a yes, or by an app's proof; how without any
-//! of them is in [`super::comparing`].
+//! of them is in [`super::short_auth_string`].
 
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
@@ -12,21 +12,15 @@ use wire::sharing::{AccessEvent, AccessWhat, PairingDecision, ViewerKind};
 use wire::text::shown;
 use wire::{ErrorCode, Reason, Scope};
 
-use super::codes::{Asking, Attempt, Code, Device, Refusal};
+use super::Access;
+use super::approvals::{Asking, Device, Paired};
+use super::codes::{Attempt, Code, Refusal};
+use super::events::about;
 use super::viewers::{Newcomer, new_id};
-use super::{Access, about, random};
+use crate::random::random;
 
 /// Characters of an app's random text.
 const NONCE_CHARS: usize = 64;
-
-/// A device that was paired.
-#[derive(Debug, Clone)]
-pub(crate) struct Paired {
-    pub(crate) id: String,
-    pub(crate) scope: Scope,
-    /// For a browser's cookie. An app makes it itself.
-    pub(crate) secret: Secret,
-}
 
 /// What an app needs to make its token.
 #[derive(Debug)]
@@ -240,7 +234,7 @@ impl Access {
     ) -> Result<(), ErrorBody> {
         let Device { name, client } = device;
         let newcomer = Newcomer { id: &paired.id, name: name.clone(), client, kind };
-        self.change(|book| newcomer.enter(book, paired.scope, paired.secret.verifier()))?;
+        self.change(|store| newcomer.enter(store, paired.scope, paired.secret.verifier()))?;
         let event = about(what, Some(address));
         self.note(AccessEvent { who: Some(name), scope: Some(paired.scope), ..event });
         Ok(())

@@ -8,15 +8,17 @@ use wire::sharing::{AccessEvent, AccessWhat, TokenMade, TokenParams, ViewerChang
 use wire::text::shown;
 use wire::{Goodbye, Reason};
 
-use super::book::{Book, Viewer};
-use super::{Access, about, random};
+use super::Access;
+use super::events::about;
+use super::store::{Store, Viewer};
+use crate::random::random;
 
 impl Access {
     /// Renames a viewer, or gives it another scope. Its sessions end when the scope changes, and begin anew with it.
     pub(crate) fn change_viewer(&self, change: ViewerChange) -> Result<(), ErrorBody> {
         let name = change.name.as_deref().map(name).transpose()?;
-        let (before, after) = self.change(|book| {
-            let viewer = find(book, &change.id)?;
+        let (before, after) = self.change(|store| {
+            let viewer = find(store, &change.id)?;
             let before = viewer.clone();
             viewer.name = name.unwrap_or_else(|| before.name.clone());
             viewer.scope = change.scope.unwrap_or(before.scope);
@@ -44,9 +46,9 @@ impl Access {
     }
 
     fn remove(&self, id: &str, what: AccessWhat) -> Result<(), ErrorBody> {
-        let name = self.change(|book| {
-            let name = find(book, id)?.name.clone();
-            book.viewers.retain(|viewer| viewer.id != id);
+        let name = self.change(|store| {
+            let name = find(store, id)?.name.clone();
+            store.viewers.retain(|viewer| viewer.id != id);
             Ok(name)
         })?;
         self.state().remember_revoked(id);
@@ -64,7 +66,7 @@ impl Access {
         let (secret, id) = (Secret::new(random()?), new_id()?);
         let client = "made by hand".to_owned();
         let viewer = Newcomer { id: &id, name: name(&params.name)?, client, kind: ViewerKind::App };
-        self.change(|book| viewer.enter(book, params.scope, secret.verifier()))?;
+        self.change(|store| viewer.enter(store, params.scope, secret.verifier()))?;
         let (who, scope) = (Some(params.name.clone()), Some(params.scope));
         self.note(AccessEvent { who, scope, ..about(AccessWhat::Paired, None) });
         Ok(TokenMade { token: format!("{id}.{}", secret.to_hex()) })
@@ -83,14 +85,14 @@ pub(super) struct Newcomer<'a> {
 impl Newcomer<'_> {
     pub(super) fn enter(
         self,
-        book: &mut Book,
+        store: &mut Store,
         scope: wire::Scope,
         verifier: Verifier,
     ) -> Result<(), ErrorBody> {
-        if book.viewers.len() >= VIEWERS {
+        if store.viewers.len() >= VIEWERS {
             return Err(Reason::ViewersFull { most: VIEWERS }.into());
         }
-        book.viewers.push(Viewer {
+        store.viewers.push(Viewer {
             id: self.id.to_owned(),
             name: self.name,
             kind: self.kind,
@@ -110,8 +112,8 @@ pub(super) fn new_id() -> Result<String, ErrorBody> {
     Ok(hex(&random::<8>()?))
 }
 
-fn find<'a>(book: &'a mut Book, id: &str) -> Result<&'a mut Viewer, ErrorBody> {
-    book.viewers.iter_mut().find(|viewer| viewer.id == id).ok_or_else(|| Reason::ViewerUnknown.into())
+fn find<'a>(store: &'a mut Store, id: &str) -> Result<&'a mut Viewer, ErrorBody> {
+    store.viewers.iter_mut().find(|viewer| viewer.id == id).ok_or_else(|| Reason::ViewerUnknown.into())
 }
 
 fn name(text: &str) -> Result<String, ErrorBody> {

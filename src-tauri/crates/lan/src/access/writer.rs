@@ -3,7 +3,6 @@
 //!
 //! What cannot be kept is not changed: the file is written first, and what is decided by follows.
 
-use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{MutexGuard, PoisonError};
 
@@ -13,42 +12,27 @@ use tracing::warn;
 use wire::Reason;
 use wire::message::ErrorBody;
 
-use super::book::Book;
-use super::hold::Hold;
+use super::access_file::Writer;
+use super::store::Store;
 use super::{Access, State};
 
-/// The file, for whoever writes it now.
-#[derive(Debug)]
-pub(super) struct Writer {
-    path: PathBuf,
-    /// Whether this program may write what is kept.
-    hold: Hold,
-}
-
-impl Writer {
-    /// Of the file at `path`, in `data_dir`.
-    pub(super) fn of(path: PathBuf, data_dir: &Path) -> Self {
-        Self { path, hold: Hold::of(data_dir) }
-    }
-}
-
 impl Access {
-    /// Changes the book and keeps it. What cannot be kept is not changed. Waits for the disk, and for changes that
+    /// Changes the store and keeps it. What cannot be kept is not changed. Waits for the disk, and for changes that
     /// were asked for before.
     ///
     /// # Errors
     /// `unavailable` when the file cannot be written.
     pub(crate) fn change<R>(
         &self,
-        change: impl FnOnce(&mut Book) -> Result<R, ErrorBody>,
+        change: impl FnOnce(&mut Store) -> Result<R, ErrorBody>,
     ) -> Result<R, ErrorBody> {
         let mut writer = self.writer();
-        self.take_hold(&mut writer)?;
-        let before = self.state().book.clone();
-        let mut book = before.clone();
-        let result = change(&mut book)?;
-        if book != before {
-            self.keep_book(&writer, book).map_err(|err| Reason::NotKept { detail: err.to_string() })?;
+        self.take_lock(&mut writer)?;
+        let before = self.state().store.clone();
+        let mut store = before.clone();
+        let result = change(&mut store)?;
+        if store != before {
+            self.keep_store(&writer, store).map_err(|err| Reason::NotKept { detail: err.to_string() })?;
         }
         drop(writer);
         self.changed();
@@ -63,15 +47,15 @@ impl Access {
             return;
         }
         let mut writer = self.writer();
-        if self.take_hold(&mut writer).is_err() {
+        if self.take_lock(&mut writer).is_err() {
             return;
         }
         let seen = {
             let state = self.state();
-            state.seen_since_kept.then(|| state.book.clone())
+            state.seen_since_kept.then(|| state.store.clone())
         };
-        if let Some(book) = seen
-            && let Err(err) = self.keep_book(&writer, book)
+        if let Some(store) = seen
+            && let Err(err) = self.keep_store(&writer, store)
         {
             warn!(error = %err, "last-seen times are not kept");
         }
@@ -83,19 +67,19 @@ impl Access {
         }
     }
 
-    /// Writes `book`, and decides by it from then on.
-    fn keep_book(&self, writer: &Writer, mut book: Book) -> Result<(), WriteError> {
+    /// Writes `store`, and decides by it from then on.
+    fn keep_store(&self, writer: &Writer, mut store: Store) -> Result<(), WriteError> {
         let seen = {
             let mut state = self.state();
-            state.tell_who_was_seen(&mut book);
+            state.tell_who_was_seen(&mut store);
             std::mem::take(&mut state.seen_since_kept)
         };
-        let written = book.write(&writer.path);
+        let written = store.write(&writer.path);
         let mut state = self.state();
         match &written {
             Ok(()) => {
-                state.tell_who_was_seen(&mut book);
-                state.book = book;
+                state.tell_who_was_seen(&mut store);
+                state.store = store;
             }
             Err(_) => state.seen_since_kept |= seen,
         }
@@ -108,12 +92,12 @@ impl Access {
     }
 
     /// From now on this program writes what is kept, and knows what another one wrote before.
-    fn take_hold(&self, writer: &mut Writer) -> Result<(), ErrorBody> {
-        let taken = writer.hold.take();
-        self.0.held_elsewhere.store(writer.hold.is_elsewhere(), Ordering::Relaxed);
+    fn take_lock(&self, writer: &mut Writer) -> Result<(), ErrorBody> {
+        let taken = writer.lock_file.take();
+        self.0.held_elsewhere.store(writer.lock_file.is_elsewhere(), Ordering::Relaxed);
         if taken? {
-            let book = Book::read(&writer.path, clock::unix_ms()).0;
-            self.state().book = book;
+            let store = Store::read(&writer.path, clock::unix_ms()).0;
+            self.state().store = store;
         }
         Ok(())
     }
@@ -125,10 +109,10 @@ impl Access {
 }
 
 impl State {
-    /// Has `book` know when viewers were seen last. Nothing else changes in the book in use while another is written.
-    fn tell_who_was_seen(&self, book: &mut Book) {
-        for viewer in &mut book.viewers {
-            if let Some(known) = self.book.viewer(&viewer.id) {
+    /// Has `store` know when viewers were seen last. Nothing else changes in the store in use while another is written.
+    fn tell_who_was_seen(&self, store: &mut Store) {
+        for viewer in &mut store.viewers {
+            if let Some(known) = self.store.viewer(&viewer.id) {
                 viewer.last_seen_at_ms = known.last_seen_at_ms;
                 viewer.address.clone_from(&known.address);
             }

@@ -13,15 +13,15 @@ use tracing::debug_span;
 use utoipa::ToSchema;
 use wire::{Carrier, Channel, Encoding, ErrorCode, Goodbye, Severity};
 
+use super::alert_cursor::AlertCursor;
 use super::feed::Listener;
-use super::guest::Guest;
-use super::unread::Unread;
-use crate::body::{NotRead, Posted};
-use crate::door::Shared;
-use crate::guard::Viewer;
-use crate::problem::{Failure, Problem};
-use crate::socket::Dialogue;
-use crate::upgrade::Upgrade;
+use super::session::CompatSession;
+use super::state::CompatState;
+use crate::auth::guard::Viewer;
+use crate::error_response::{ErrorResponse, Failure};
+use crate::http::body::{NotRead, Posted};
+use crate::ws::socket::SessionHandler;
+use crate::ws::upgrade::Upgrade;
 
 /// Largest body of a broadcast. Each of its texts is cut to 1024 characters.
 const BODY_BYTES: usize = 64 * 1024;
@@ -30,46 +30,46 @@ const SOURCE: &str = "broadcast";
 
 /// Answers the upgrade of `/api/ws/ws/alerts` and serves the viewer.
 pub(super) async fn upgrade(
-    State(shared): State<Arc<Shared>>,
+    State(compat): State<Arc<CompatState>>,
     viewer: Viewer,
     upgrade: Upgrade,
-) -> Result<Response, Problem> {
-    let guest = Guest::admit(&shared.station, &viewer, Carrier::MetricsDashboard)?;
+) -> Result<Response, ErrorResponse> {
+    let guest = CompatSession::admit(&compat.server.station, &viewer, Carrier::MetricsDashboard)?;
     let span = debug_span!("metrics dashboard", peer = %viewer.link.address, id = guest.seat.client_id());
-    let listener = Alerted::begin(&shared, guest);
-    Ok(upgrade.serve(&shared, span, |socket| socket.serve(listener)))
+    let listener = Alerted::begin(&compat, guest);
+    Ok(compat.server.serve(upgrade, span, |socket| socket.serve(listener)))
 }
 
 /// One viewer of `/api/ws/ws/alerts`. What it says is not looked at: the family has no words for it.
 struct Alerted {
-    guest: Guest,
-    unread: Unread,
+    guest: CompatSession,
+    unread: AlertCursor,
     heartbeats: Listener<Payload>,
     /// What is told next.
     heartbeat: Option<Payload>,
 }
 
 impl Alerted {
-    fn begin(shared: &Arc<Shared>, guest: Guest) -> Self {
+    fn begin(compat: &Arc<CompatState>, guest: CompatSession) -> Self {
         guest.seat.subscribed([Channel::Alerts.name()]);
-        let mut unread = Unread::new(shared, "alert");
+        let mut unread = AlertCursor::new(compat, "alert");
         unread.listen(true);
-        Self { guest, unread, heartbeats: shared.compat.alerts.heartbeats(), heartbeat: None }
+        Self { guest, unread, heartbeats: compat.alerts.heartbeats(), heartbeat: None }
     }
 }
 
-impl Dialogue for Alerted {
+impl SessionHandler for Alerted {
     fn seat(&self) -> &Seat {
         &self.guest.seat
     }
 
-    fn greet(&mut self, _: &mut Vec<Payload>) {}
+    fn on_open(&mut self, _: &mut Vec<Payload>) {}
 
-    fn hear(&mut self, _: Encoding, _: &[u8], _: &mut Vec<Payload>) -> Result<(), Goodbye> {
+    fn on_message(&mut self, _: Encoding, _: &[u8], _: &mut Vec<Payload>) -> Result<(), Goodbye> {
         Ok(())
     }
 
-    async fn news(&mut self) -> Result<(), Goodbye> {
+    async fn changed(&mut self) -> Result<(), Goodbye> {
         tokio::select! {
             biased;
             reason = self.guest.leave() => return Err(reason),
@@ -79,12 +79,12 @@ impl Dialogue for Alerted {
         Ok(())
     }
 
-    fn tell(&mut self, out: &mut Vec<Payload>) {
-        self.unread.tell(out);
+    fn poll_outgoing(&mut self, out: &mut Vec<Payload>) {
+        self.unread.poll_outgoing(out);
         out.extend(self.heartbeat.take());
     }
 
-    fn last_word(&self, _: Goodbye) -> Option<Payload> {
+    fn final_message(&self, _: Goodbye) -> Option<Payload> {
         None
     }
 }
@@ -133,27 +133,27 @@ pub(super) struct Delivered {
     ),
 )]
 pub(super) async fn broadcast(
-    State(shared): State<Arc<Shared>>,
+    State(compat): State<Arc<CompatState>>,
     viewer: Viewer,
     body: Result<Posted<BODY_BYTES>, NotRead>,
-) -> Result<Json<Delivered>, Problem> {
+) -> Result<Json<Delivered>, ErrorResponse> {
     if !viewer.is_owner_or_local() {
         let message = "only this computer, or a token that may control this monitor, can send alerts";
-        return Err(Problem::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden, message));
+        return Err(ErrorResponse::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden, message));
     }
     let announcement = announcement(&body?.0)?;
-    let delivered = shared.compat.alerts.listening() + native_listeners(&shared);
-    shared.station.announce(announcement);
+    let delivered = compat.alerts.listening() + native_listeners(&compat);
+    compat.server.station.announce(announcement);
     Ok(Json(Delivered { delivered }))
 }
 
 /// What the body says; the station cuts texts that are too long.
-fn announcement(body: &[u8]) -> Result<Announcement, Problem> {
+fn announcement(body: &[u8]) -> Result<Announcement, ErrorResponse> {
     let body: Value = serde_json::from_slice(body).map_err(|err| {
-        Problem::new(StatusCode::BAD_REQUEST, ErrorCode::BadMessage, format!("not JSON: {err}"))
+        ErrorResponse::new(StatusCode::BAD_REQUEST, ErrorCode::BadMessage, format!("not JSON: {err}"))
     })?;
     let unfit =
-        |message: String| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::BadParams, message);
+        |message: String| ErrorResponse::new(StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::BadParams, message);
     if !body.is_object() {
         return Err(unfit("an alert is an object with severity, title and message".to_owned()));
     }
@@ -175,9 +175,9 @@ fn announcement(body: &[u8]) -> Result<Announcement, Problem> {
 }
 
 /// Windows and native streams that are subscribed to alerts, as the list of sessions knows them.
-fn native_listeners(shared: &Shared) -> usize {
+fn native_listeners(compat: &CompatState) -> usize {
     let native = |carrier| matches!(carrier, Carrier::Window | Carrier::Stream);
-    let sessions = shared.station.report().sessions;
+    let sessions = compat.server.station.report().sessions;
     let listens = |channels: &[String]| channels.iter().any(|name| name == Channel::Alerts.name());
     sessions.iter().filter(|session| native(session.carrier) && listens(&session.channels)).count()
 }
@@ -190,33 +190,33 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::compat::made_up::{Exchange, Inside, guest};
+    use crate::compat::fixtures::{Exchange, Fixture, guest};
     use wire::Scope;
 
     #[tokio::test(start_paused = true)]
     async fn alerts_come_as_they_happen_and_a_heartbeat_every_30_seconds() {
-        let inside = Inside::new();
+        let fixture = Fixture::new();
         let viewer = Viewer::here(Scope::View);
-        let guest = guest(&inside, Carrier::MetricsDashboard, Scope::View).await;
-        let mut alerted = Alerted::begin(&inside.shared, guest);
+        let guest = guest(&fixture, Carrier::MetricsDashboard, Scope::View).await;
+        let mut alerted = Alerted::begin(&fixture.compat, guest);
         let (mut exchange, mut out) = (Exchange::default(), Vec::new());
         exchange.happens("WS /api/ws/ws/alerts");
-        alerted.greet(&mut out);
+        alerted.on_open(&mut out);
         exchange.told(&mut out);
         let began = tokio::time::Instant::now();
         exchange.happens("after 30 seconds");
-        alerted.news().await.unwrap();
-        alerted.tell(&mut out);
+        alerted.changed().await.unwrap();
+        alerted.poll_outgoing(&mut out);
         exchange.told(&mut out);
         assert_eq!(began.elapsed().as_secs(), 30);
         let body = r#"{"severity":"critical","title":"Disk full","message":"/home has no space left","source":"backup"}"#;
         exchange.happens("POST /api/ws/broadcast/alert");
         exchange.said(body);
-        let request = broadcast(State(Arc::clone(&inside.shared)), viewer, Ok(Posted(Bytes::from(body))));
+        let request = broadcast(State(Arc::clone(&fixture.compat)), viewer, Ok(Posted(Bytes::from(body))));
         let Json(answer) = request.await.expect("it is told");
         exchange.told(&mut vec![Payload::json(&answer)]);
-        alerted.news().await.unwrap();
-        alerted.tell(&mut out);
+        alerted.changed().await.unwrap();
+        alerted.poll_outgoing(&mut out);
         exchange.happens("WS /api/ws/ws/alerts");
         exchange.told(&mut out);
         assert_eq!(began.elapsed().as_secs(), 30, "it did not wait for the next heartbeat");

@@ -5,10 +5,8 @@
 //! session goes on.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -18,37 +16,24 @@ use tracing::debug_span;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use wire::codec::encode;
-use wire::{Carrier, Encoding, ErrorCode, Goodbye};
+use wire::{Carrier, Encoding, Goodbye};
 
-use super::feed::{Feed, Listener, Round};
-use super::guest::Guest;
+use super::feed::{Listener, Round};
+use super::flags::switched_off;
+use super::session::{CompatSession, first_sample, object};
+use super::state::CompatState;
 use super::system_metrics::SystemMetrics;
 use super::times::Iso;
-use super::{first_sample, object};
-use crate::door::Shared;
-use crate::guard::Viewer;
-use crate::problem::Problem;
-use crate::socket::Dialogue;
-use crate::upgrade::Upgrade;
+use crate::auth::guard::Viewer;
+use crate::error_response::ErrorResponse;
+use crate::ws::socket::SessionHandler;
+use crate::ws::upgrade::Upgrade;
 
 /// The one channel there is.
 const METRICS: &str = "metrics";
 
-/// What all application managers share.
-#[derive(Debug)]
-pub(super) struct Applications {
-    metrics: Feed<Arc<Round>>,
-}
-
-impl Applications {
-    /// Tells its viewers anew `every` so often.
-    pub(super) fn new(every: Duration) -> Self {
-        Self { metrics: Feed::new(every) }
-    }
-}
-
 /// The paths of this family.
-pub(super) fn routes() -> OpenApiRouter<Arc<Shared>> {
+pub(super) fn routes() -> OpenApiRouter<Arc<CompatState>> {
     OpenApiRouter::new().routes(routes!(metrics)).route("/ws/metrics", get(upgrade))
 }
 
@@ -59,33 +44,30 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Shared>> {
     get, path = "/api/v1/metrics", tag = "Compatible", operation_id = "systemMetrics",
     responses((status = 200, description = "The newest sample.", body = SystemMetrics)),
 )]
-async fn metrics(State(shared): State<Arc<Shared>>, viewer: Viewer) -> Result<impl IntoResponse, Problem> {
-    let tick = first_sample(&shared.station).await?;
+async fn metrics(
+    State(compat): State<Arc<CompatState>>,
+    viewer: Viewer,
+) -> Result<impl IntoResponse, ErrorResponse> {
+    let tick = first_sample(&compat.server.station).await?;
     Ok(([(CACHE_CONTROL, "no-store")], axum::Json(SystemMetrics::of(&tick, viewer.scope)).into_response()))
 }
 
 /// `GET /ws/metrics`: answers the upgrade and serves the session that follows.
 async fn upgrade(
-    State(shared): State<Arc<Shared>>,
+    State(compat): State<Arc<CompatState>>,
     viewer: Viewer,
     upgrade: Result<Upgrade, Response>,
 ) -> Result<Response, Response> {
-    if !shared.compat.flags.ws_enabled {
+    if !compat.flags.ws_enabled {
         return Err(switched_off().into_response());
     }
     let upgrade = upgrade?;
-    let guest = Guest::admit_to_sample(&shared.station, &viewer, Carrier::ApplicationManager)
+    let guest = CompatSession::admit_to_sample(&compat.server.station, &viewer, Carrier::ApplicationManager)
         .await
-        .map_err(|refused| Problem::from(refused).into_response())?;
+        .map_err(|refused| ErrorResponse::from(refused).into_response())?;
     let span = debug_span!("application manager", peer = %viewer.link.address, id = guest.seat.client_id());
-    let manager = Manager::new(guest, Arc::clone(&shared));
-    Ok(upgrade.serve(&shared, span, |socket| socket.serve(manager)))
-}
-
-/// Not 503: asking again in a second is of no use.
-pub(super) fn switched_off() -> Problem {
-    let message = "WebSocket is switched off on this machine (WS_ENABLED=false); poll GET /api/v1/metrics";
-    Problem::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden, message)
+    let manager = Manager::new(guest, Arc::clone(&compat));
+    Ok(compat.server.serve(upgrade, span, |socket| socket.serve(manager)))
 }
 
 /// What the server says.
@@ -136,8 +118,8 @@ fn understood(encoding: Encoding, bytes: &[u8]) -> Result<Said, String> {
 /// One session.
 #[derive(Debug)]
 struct Manager {
-    guest: Guest,
-    shared: Arc<Shared>,
+    guest: CompatSession,
+    compat: Arc<CompatState>,
     /// While it is subscribed.
     metrics: Option<Listener<Arc<Round>>>,
     /// What the last round brought, until it is told.
@@ -145,8 +127,8 @@ struct Manager {
 }
 
 impl Manager {
-    fn new(guest: Guest, shared: Arc<Shared>) -> Self {
-        Self { guest, shared, metrics: None, round: None }
+    fn new(guest: CompatSession, compat: Arc<CompatState>) -> Self {
+        Self { guest, compat, metrics: None, round: None }
     }
 
     /// Tells how things are now, and from now on at each round. One who is subscribed hears nothing new by it.
@@ -154,9 +136,9 @@ impl Manager {
         if self.metrics.is_some() {
             return;
         }
-        let newest = Round::newest(self.shared.station.clone());
+        let newest = Round::newest(self.compat.server.station.clone());
         out.extend(newest().map(|round| self.metrics(&round)));
-        self.metrics = Some(self.shared.compat.applications.metrics.listen(newest));
+        self.metrics = Some(self.compat.metrics.listen(newest));
         self.guest.seat.subscribed([METRICS]);
     }
 
@@ -174,18 +156,23 @@ fn says(message: &Says<'_>) -> Payload {
     Payload::json(message)
 }
 
-impl Dialogue for Manager {
+impl SessionHandler for Manager {
     fn seat(&self) -> &Seat {
         &self.guest.seat
     }
 
-    fn greet(&mut self, out: &mut Vec<Payload>) {
+    fn on_open(&mut self, out: &mut Vec<Payload>) {
         let data = Connected { client_id: self.guest.seat.client_id(), subscribed_channels: [METRICS] };
         out.push(says(&Says::Connected { data, timestamp: Iso(clock::unix_ms()) }));
         self.subscribe(out);
     }
 
-    fn hear(&mut self, encoding: Encoding, bytes: &[u8], out: &mut Vec<Payload>) -> Result<(), Goodbye> {
+    fn on_message(
+        &mut self,
+        encoding: Encoding,
+        bytes: &[u8],
+        out: &mut Vec<Payload>,
+    ) -> Result<(), Goodbye> {
         let timestamp = Iso(clock::unix_ms());
         match understood(encoding, bytes) {
             Ok(Said::Subscribe { .. }) => self.subscribe(out),
@@ -199,7 +186,7 @@ impl Dialogue for Manager {
         Ok(())
     }
 
-    async fn news(&mut self) -> Result<(), Goodbye> {
+    async fn changed(&mut self) -> Result<(), Goodbye> {
         let round = async {
             match &mut self.metrics {
                 Some(metrics) => metrics.next().await,
@@ -216,45 +203,47 @@ impl Dialogue for Manager {
         }
     }
 
-    fn tell(&mut self, out: &mut Vec<Payload>) {
+    fn poll_outgoing(&mut self, out: &mut Vec<Payload>) {
         let missed = self.metrics.as_mut().map_or(0, Listener::take_missed);
         self.guest.seat.skipped(missed);
         out.extend(self.round.take().map(|round| self.metrics(&round)));
     }
 
     /// None: the close frame with its code is all that these clients know.
-    fn last_word(&self, _: Goodbye) -> Option<Payload> {
+    fn final_message(&self, _: Goodbye) -> Option<Payload> {
         None
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use expect_test::expect_file;
     use wire::Scope;
 
     use super::*;
     use crate::compat::example;
-    use crate::compat::made_up::{Exchange, Inside, guest, heard};
+    use crate::compat::fixtures::{Exchange, Fixture, guest, heard};
 
-    async fn manager(inside: &Inside) -> (Manager, Vec<Payload>) {
-        let guest = guest(inside, Carrier::ApplicationManager, Scope::View).await;
-        let mut manager = Manager::new(guest, Arc::clone(&inside.shared));
+    async fn manager(fixture: &Fixture) -> (Manager, Vec<Payload>) {
+        let guest = guest(fixture, Carrier::ApplicationManager, Scope::View).await;
+        let mut manager = Manager::new(guest, Arc::clone(&fixture.compat));
         let mut out = Vec::new();
-        manager.greet(&mut out);
+        manager.on_open(&mut out);
         (manager, out)
     }
 
     #[tokio::test]
     async fn an_exchange_in_the_words_of_the_family() {
-        let inside = Inside::new();
-        let (mut manager, mut out) = manager(&inside).await;
+        let fixture = Fixture::new();
+        let (mut manager, mut out) = manager(&fixture).await;
         let mut exchange = Exchange::default();
         // In place of this computer's own numbers.
         let made_up = |manager: &mut Manager, out: &mut Vec<Payload>| {
             out.pop();
             manager.round = Some(Round::of(Arc::new(example::tick())));
-            manager.tell(out);
+            manager.poll_outgoing(out);
         };
         made_up(&mut manager, &mut out);
         exchange.happens("connects");
@@ -267,14 +256,14 @@ mod tests {
             r#"{"type":"reboot"}"#,
             "not JSON",
         ] {
-            manager.hear(Encoding::Json, said.as_bytes(), &mut out).unwrap();
+            manager.on_message(Encoding::Json, said.as_bytes(), &mut out).unwrap();
             if said.contains(r#""subscribe","channel":"metrics""#) {
                 made_up(&mut manager, &mut out);
             }
             exchange.said(said);
             exchange.told(&mut out);
         }
-        manager.hear(Encoding::Msgpack, &[0], &mut out).unwrap();
+        manager.on_message(Encoding::Msgpack, &[0], &mut out).unwrap();
         exchange.happens("a binary message");
         exchange.told(&mut out);
         expect_file!["../../golden/applications.txt"].assert_eq(exchange.text());
@@ -282,55 +271,55 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn managers_share_one_timer_and_its_bytes_and_it_ends_with_the_last() {
-        let inside = Inside::new();
+        let fixture = Fixture::new();
         let ((mut one, mut out_one), (mut other, mut out_other)) =
-            (manager(&inside).await, manager(&inside).await);
+            (manager(&fixture).await, manager(&fixture).await);
         let greeting: Vec<_> = heard(&mut out_one).iter().map(|message| message["type"].clone()).collect();
         assert_eq!(greeting, ["connected", "metrics"], "subscribed by itself, and told at once");
         out_other.clear();
         for _ in 0..3 {
             let began = tokio::time::Instant::now();
-            let (first, second) = tokio::join!(one.news(), other.news());
+            let (first, second) = tokio::join!(one.changed(), other.changed());
             assert_eq!((first, second), (Ok(()), Ok(())));
             assert_eq!(began.elapsed().as_secs(), 5, "the interval that nobody changed");
-            one.tell(&mut out_one);
-            other.tell(&mut out_other);
+            one.poll_outgoing(&mut out_one);
+            other.poll_outgoing(&mut out_other);
             assert_eq!(out_one[0].bytes.as_ptr(), out_other[0].bytes.as_ptr(), "encoded once for both");
             assert_eq!(heard(&mut out_one)[0]["type"], "metrics");
             out_other.clear();
         }
         drop(one);
-        assert!(inside.shared.compat.applications.metrics.is_running());
+        assert!(fixture.compat.metrics.is_running());
         drop(other);
-        assert!(!inside.shared.compat.applications.metrics.is_running());
+        assert!(!fixture.compat.metrics.is_running());
     }
 
     #[tokio::test(start_paused = true)]
     async fn who_unsubscribes_hears_nothing_until_it_subscribes_again() {
-        let inside = Inside::new();
-        let (mut manager, mut out) = manager(&inside).await;
+        let fixture = Fixture::new();
+        let (mut manager, mut out) = manager(&fixture).await;
         out.clear();
         let mut say = |manager: &mut Manager, kind: &str| {
             let message = format!(r#"{{"type":"{kind}","channel":"metrics"}}"#);
-            manager.hear(Encoding::Json, message.as_bytes(), &mut out).unwrap();
+            manager.on_message(Encoding::Json, message.as_bytes(), &mut out).unwrap();
             heard(&mut out)
         };
         assert_eq!(say(&mut manager, "subscribe").len(), 0, "it is subscribed already");
         assert_eq!(say(&mut manager, "unsubscribe").len(), 0);
-        let silence = tokio::time::timeout(Duration::from_secs(60), manager.news()).await;
+        let silence = tokio::time::timeout(Duration::from_secs(60), manager.changed()).await;
         assert!(silence.is_err(), "{silence:?}");
-        assert!(!inside.shared.compat.applications.metrics.is_running());
+        assert!(!fixture.compat.metrics.is_running());
         assert_eq!(say(&mut manager, "subscribe")[0]["type"], "metrics");
-        assert_eq!(manager.news().await, Ok(()));
+        assert_eq!(manager.changed().await, Ok(()));
     }
 
     #[tokio::test]
     async fn the_stations_farewell_ends_the_session() {
-        let inside = Inside::new();
-        let (mut manager, _) = manager(&inside).await;
-        inside.station.say_goodbye(Goodbye::Update);
-        assert_eq!(manager.news().await, Err(Goodbye::Update));
-        assert_eq!(manager.last_word(Goodbye::Update), None);
+        let fixture = Fixture::new();
+        let (mut manager, _) = manager(&fixture).await;
+        fixture.station.say_goodbye(Goodbye::Update);
+        assert_eq!(manager.changed().await, Err(Goodbye::Update));
+        assert_eq!(manager.final_message(Goodbye::Update), None);
     }
 
     #[test]

@@ -19,43 +19,29 @@ use tokio::time::{Instant, sleep_until};
 use tracing::debug_span;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use wire::message::ErrorBody;
 use wire::{Carrier, Encoding, ErrorCode, Goodbye};
 
-use super::feed::{Feed, Listener};
-use super::guest::Guest;
-use super::object;
+use super::alert_cursor::AlertCursor;
+use super::container_stats::stats;
+use super::feed::Listener;
+use super::session::CompatSession;
+use super::session::object;
+use super::state::CompatState;
 use super::times::Iso;
-use super::unread::Unread;
 use super::update::{Message, Part, Parts, Rate, Update};
-use crate::door::Shared;
-use crate::guard::Viewer;
-use crate::problem::Problem;
-use crate::socket::Dialogue;
-use crate::upgrade::Upgrade;
+use crate::auth::guard::Viewer;
+use crate::error_response::ErrorResponse;
+use crate::ws::socket::SessionHandler;
+use crate::ws::upgrade::Upgrade;
 
-/// Time between two updates.
-const UPDATE_EVERY: Duration = Duration::from_secs(3);
 /// Least time between two tellings of who came and went, so that one that comes and goes all the time does not
 /// flood the others.
 const EVENTS_APART: Duration = Duration::from_millis(100);
 /// Longest part of a channel's name that is said back.
 const NAME_CHARS: usize = 64;
 
-/// What the viewers of this family share.
-#[derive(Debug)]
-pub(super) struct Containers {
-    updates: Feed<Arc<Update>>,
-}
-
-impl Default for Containers {
-    fn default() -> Self {
-        Self { updates: Feed::new(UPDATE_EVERY) }
-    }
-}
-
 /// The paths of this family.
-pub(super) fn routes() -> OpenApiRouter<Arc<Shared>> {
+pub(super) fn routes() -> OpenApiRouter<Arc<CompatState>> {
     OpenApiRouter::new().routes(routes!(answer)).route("/ws", get(upgrade))
 }
 
@@ -66,42 +52,34 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Shared>> {
     get, path = "/api/containers/stats", tag = "Compatible", operation_id = "containersStats",
     responses((status = 200, description = "All containers, together and one by one.", body = Object)),
 )]
-async fn answer(_: Viewer) -> Result<Json<Value>, Problem> {
+async fn answer(_: Viewer) -> Result<Json<Value>, ErrorResponse> {
     Ok(Json(stats()?))
-}
-
-/// The containers of this machine, as both the socket and HTTP tell them. The one place where a source goes.
-///
-/// # Errors
-/// `unavailable` where nothing can be read; the socket leaves that part out.
-pub(super) fn stats() -> Result<Value, ErrorBody> {
-    Err(ErrorBody::new(ErrorCode::Unavailable, "this version of Sightline does not read containers"))
 }
 
 /// Answers the upgrade of `/ws` and serves the viewer.
 async fn upgrade(
-    State(shared): State<Arc<Shared>>,
+    State(compat): State<Arc<CompatState>>,
     viewer: Viewer,
     RawQuery(query): RawQuery,
     upgrade: Result<Upgrade, Response>,
 ) -> Result<Response, Response> {
-    if !shared.compat.flags.websocket_enabled {
+    if !compat.flags.websocket_enabled {
         return Err(switched_off().into_response());
     }
     let upgrade = upgrade?;
     let legacy = query.is_some_and(|query| query.split('&').any(|part| part == "format=legacy"));
-    let guest = Guest::admit(&shared.station, &viewer, Carrier::ContainerDashboard)
-        .map_err(|refused| Problem::from(refused).into_response())?;
+    let guest = CompatSession::admit(&compat.server.station, &viewer, Carrier::ContainerDashboard)
+        .map_err(|refused| ErrorResponse::from(refused).into_response())?;
     let span = debug_span!("container dashboard", peer = %viewer.link.address, id = guest.seat.client_id());
-    let board = Board::begin(&shared, guest, legacy);
-    Ok(upgrade.serve(&shared, span, |socket| socket.serve(board)))
+    let board = Board::begin(&compat, guest, legacy);
+    Ok(compat.server.serve(upgrade, span, |socket| socket.serve(board)))
 }
 
 /// Not 503: asking again in a second is of no use.
-fn switched_off() -> Problem {
+fn switched_off() -> ErrorResponse {
     let message = "this WebSocket is switched off (WEBSOCKET_ENABLED=false); poll GET /api/metrics/current and \
                    GET /api/containers/stats";
-    Problem::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden, message)
+    ErrorResponse::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden, message)
 }
 
 /// What a client says.
@@ -139,8 +117,8 @@ struct ActiveCount {
 
 /// One viewer of `/ws`.
 struct Board {
-    guest: Guest,
-    shared: Arc<Shared>,
+    guest: CompatSession,
+    compat: Arc<CompatState>,
     /// Asked for `?format=legacy`.
     legacy: bool,
     /// What it gets: all, until it first subscribes.
@@ -148,7 +126,7 @@ struct Board {
     has_subscribed: bool,
     updates: Listener<Arc<Update>>,
     heartbeats: Listener<Payload>,
-    unread: Unread,
+    unread: AlertCursor,
     attendance: watch::Receiver<Attendance>,
     /// Who was there when it was told last.
     told: Attendance,
@@ -167,17 +145,20 @@ struct Next {
 }
 
 impl Board {
-    fn begin(shared: &Arc<Shared>, guest: Guest, legacy: bool) -> Self {
-        let (made_of, requests) = (Arc::clone(shared), shared.requests.load(Ordering::Relaxed));
+    fn begin(compat: &Arc<CompatState>, guest: CompatSession, legacy: bool) -> Self {
+        let (made_of, requests) = (Arc::clone(compat), compat.server.requests.load(Ordering::Relaxed));
         let rate = Rate::since(requests, Instant::now());
-        let make = move || Some(Arc::new(Update::make(&made_of, &rate)));
-        let mut attendance = shared.station.attendance();
+        let make = move || {
+            let with_containers = made_of.flags.websocket_container_stats;
+            Some(Arc::new(Update::make(&made_of.server, with_containers, &rate)))
+        };
+        let mut attendance = compat.server.station.attendance();
         // Its own coming is no news to it.
         let told = *attendance.borrow_and_update();
         let mut board = Self {
-            updates: shared.compat.containers.updates.listen(make),
-            heartbeats: shared.compat.alerts.heartbeats(),
-            unread: Unread::new(shared, "system_alert"),
+            updates: compat.updates.listen(make),
+            heartbeats: compat.alerts.heartbeats(),
+            unread: AlertCursor::new(compat, "system_alert"),
             attendance,
             told,
             quiet_until: Instant::now(),
@@ -185,7 +166,7 @@ impl Board {
             parts: Parts::ALL,
             has_subscribed: false,
             next: Next::default(),
-            shared: Arc::clone(shared),
+            compat: Arc::clone(compat),
             guest,
         };
         board.take(Parts::ALL);
@@ -199,12 +180,12 @@ impl Board {
             self.told = *self.attendance.borrow_and_update();
         }
         self.parts = parts;
-        self.unread.listen(parts.has(Part::Alerts) && self.shared.compat.flags.websocket_system_alerts);
+        self.unread.listen(parts.has(Part::Alerts) && self.compat.flags.websocket_system_alerts);
         self.guest.seat.subscribed(parts.names());
     }
 
     fn wants_events(&self) -> bool {
-        self.parts.has(Part::Sessions) && self.shared.compat.flags.websocket_session_events
+        self.parts.has(Part::Sessions) && self.compat.flags.websocket_session_events
     }
 
     /// Names that are no channel's are said back; the others count all the same.
@@ -256,17 +237,17 @@ fn this_moment() -> Iso {
     Iso(clock::unix_ms())
 }
 
-impl Dialogue for Board {
+impl SessionHandler for Board {
     fn seat(&self) -> &Seat {
         &self.guest.seat
     }
 
-    fn greet(&mut self, out: &mut Vec<Payload>) {
+    fn on_open(&mut self, out: &mut Vec<Payload>) {
         let data = Connected { client_id: self.guest.seat.client_id() };
         out.push(Payload::json(&Message { kind: "connected", timestamp: this_moment(), data }));
     }
 
-    fn hear(&mut self, encoding: Encoding, said: &[u8], out: &mut Vec<Payload>) -> Result<(), Goodbye> {
+    fn on_message(&mut self, encoding: Encoding, said: &[u8], out: &mut Vec<Payload>) -> Result<(), Goodbye> {
         let text = (encoding == Encoding::Json).then_some(said);
         match text.and_then(object).and_then(|said| serde_json::from_value(said).ok()) {
             Some(Said::Subscribe { channels }) => self.subscribe(&channels, true, out),
@@ -278,7 +259,7 @@ impl Dialogue for Board {
         Ok(())
     }
 
-    async fn news(&mut self) -> Result<(), Goodbye> {
+    async fn changed(&mut self) -> Result<(), Goodbye> {
         let wants_events = self.wants_events();
         tokio::select! {
             biased;
@@ -292,9 +273,9 @@ impl Dialogue for Board {
         Ok(())
     }
 
-    fn tell(&mut self, out: &mut Vec<Payload>) {
+    fn poll_outgoing(&mut self, out: &mut Vec<Payload>) {
         let next = std::mem::take(&mut self.next);
-        self.unread.tell(out);
+        self.unread.poll_outgoing(out);
         if next.attendance {
             self.tell_attendance(out);
         }
@@ -305,7 +286,7 @@ impl Dialogue for Board {
         out.extend(next.heartbeat);
     }
 
-    fn last_word(&self, _: Goodbye) -> Option<Payload> {
+    fn final_message(&self, _: Goodbye) -> Option<Payload> {
         None
     }
 }
@@ -314,7 +295,7 @@ impl Dialogue for Board {
 async fn changed(attendance: &mut watch::Receiver<Attendance>, from: Instant) {
     sleep_until(from).await;
     if attendance.changed().await.is_err() {
-        // The registry lives as long as the station's handle, which the door holds.
+        // The registry lives as long as the station's handle, which the server holds.
         std::future::pending::<()>().await;
     }
 }

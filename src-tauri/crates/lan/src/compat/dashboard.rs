@@ -1,8 +1,7 @@
 //! Family C, metrics dashboards: the socket of numbers, and the same by HTTP. Its alerts are in [`super::alerts`], its
-//! last minutes in [`super::minutes`].
+//! last minutes in [`super::downsample`].
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
@@ -17,39 +16,24 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use wire::{Carrier, Encoding, Goodbye, Metric, Snapshot};
 
-use super::feed::{Feed, Listener};
+use super::feed::Listener;
 use super::figures::{
     cpu_percent, gibibytes, main_filesystem, mebibytes, memory_percent, outward, rounded, share_percent, sum,
 };
-use super::guest::Guest;
+use super::session::CompatSession;
+use super::state::CompatState;
 use super::times::Iso;
-use super::{alerts, minutes};
-use crate::door::Shared;
-use crate::guard::Viewer;
-use crate::problem::{Problem, nothing_yet};
-use crate::socket::Dialogue;
-use crate::upgrade::Upgrade;
-
-/// Time between two messages with numbers.
-const NUMBERS_EVERY: Duration = Duration::from_secs(5);
-
-/// What the viewers of this family share.
-#[derive(Debug)]
-pub(super) struct Dashboards {
-    numbers: Feed<Payload>,
-}
-
-impl Default for Dashboards {
-    fn default() -> Self {
-        Self { numbers: Feed::new(NUMBERS_EVERY) }
-    }
-}
+use super::{alerts, downsample};
+use crate::auth::guard::Viewer;
+use crate::error_response::{ErrorResponse, nothing_yet};
+use crate::ws::socket::SessionHandler;
+use crate::ws::upgrade::Upgrade;
 
 /// The paths of this family. `GET /health` is everybody's.
-pub(super) fn routes() -> OpenApiRouter<Arc<Shared>> {
+pub(super) fn routes() -> OpenApiRouter<Arc<CompatState>> {
     OpenApiRouter::new()
         .routes(routes!(current))
-        .routes(routes!(minutes::minutes))
+        .routes(routes!(downsample::minutes))
         .routes(routes!(alerts::broadcast))
         .route("/api/ws/ws", get(upgrade))
         .route("/api/ws/ws/alerts", get(alerts::upgrade))
@@ -124,60 +108,63 @@ impl Network {
     get, path = "/api/metrics/current", tag = "Compatible", operation_id = "currentMetrics",
     responses((status = 200, description = "The newest sample.", body = Current)),
 )]
-async fn current(State(shared): State<Arc<Shared>>, _: Viewer) -> Result<impl IntoResponse, Problem> {
-    let tick = shared.station.latest().ok_or_else(nothing_yet)?;
+async fn current(
+    State(compat): State<Arc<CompatState>>,
+    _: Viewer,
+) -> Result<impl IntoResponse, ErrorResponse> {
+    let tick = compat.server.station.latest().ok_or_else(nothing_yet)?;
     Ok(([(CACHE_CONTROL, "no-store")], Json(Current::of(&tick.snapshot))))
 }
 
 /// Answers the upgrade of `/api/ws/ws` and serves the viewer.
 async fn upgrade(
-    State(shared): State<Arc<Shared>>,
+    State(compat): State<Arc<CompatState>>,
     viewer: Viewer,
     upgrade: Upgrade,
-) -> Result<Response, Problem> {
-    let guest = Guest::admit(&shared.station, &viewer, Carrier::MetricsDashboard)?;
+) -> Result<Response, ErrorResponse> {
+    let guest = CompatSession::admit(&compat.server.station, &viewer, Carrier::MetricsDashboard)?;
     let span = debug_span!("metrics dashboard", peer = %viewer.link.address, id = guest.seat.client_id());
-    let numbers = Numbers::begin(&shared, guest);
-    Ok(upgrade.serve(&shared, span, |socket| socket.serve(numbers)))
+    let numbers = Numbers::begin(&compat, guest);
+    Ok(compat.server.serve(upgrade, span, |socket| socket.serve(numbers)))
 }
 
 /// The numbers as a message; `None` before the first sample.
-fn numbers(shared: &Shared) -> Option<Payload> {
-    let tick = shared.station.latest()?;
+fn numbers(compat: &CompatState) -> Option<Payload> {
+    let tick = compat.server.station.latest()?;
     Some(Payload::json(&Current::of(&tick.snapshot)))
 }
 
 /// One viewer of `/api/ws/ws`. What it says is not looked at: the family has no words for it.
 struct Numbers {
-    guest: Guest,
+    guest: CompatSession,
     rounds: Listener<Payload>,
     /// What is told next.
     newest: Option<Payload>,
 }
 
 impl Numbers {
-    fn begin(shared: &Arc<Shared>, guest: Guest) -> Self {
+    fn begin(compat: &Arc<CompatState>, guest: CompatSession) -> Self {
         guest.seat.subscribed(["metrics"]);
-        let made_of = Arc::clone(shared);
-        let rounds = shared.compat.dashboards.numbers.listen(move || numbers(&made_of));
-        Self { guest, rounds, newest: numbers(shared) }
+        let made_of = Arc::clone(compat);
+        let rounds = compat.numbers.listen(move || numbers(&made_of));
+        Self { guest, rounds, newest: numbers(compat) }
     }
 }
 
-impl Dialogue for Numbers {
+impl SessionHandler for Numbers {
     fn seat(&self) -> &Seat {
         &self.guest.seat
     }
 
-    fn greet(&mut self, out: &mut Vec<Payload>) {
-        self.tell(out);
+    fn on_open(&mut self, out: &mut Vec<Payload>) {
+        self.poll_outgoing(out);
     }
 
-    fn hear(&mut self, _: Encoding, _: &[u8], _: &mut Vec<Payload>) -> Result<(), Goodbye> {
+    fn on_message(&mut self, _: Encoding, _: &[u8], _: &mut Vec<Payload>) -> Result<(), Goodbye> {
         Ok(())
     }
 
-    async fn news(&mut self) -> Result<(), Goodbye> {
+    async fn changed(&mut self) -> Result<(), Goodbye> {
         tokio::select! {
             biased;
             reason = self.guest.leave() => return Err(reason),
@@ -187,11 +174,11 @@ impl Dialogue for Numbers {
         Ok(())
     }
 
-    fn tell(&mut self, out: &mut Vec<Payload>) {
+    fn poll_outgoing(&mut self, out: &mut Vec<Payload>) {
         out.extend(self.newest.take());
     }
 
-    fn last_word(&self, _: Goodbye) -> Option<Payload> {
+    fn final_message(&self, _: Goodbye) -> Option<Payload> {
         None
     }
 }
@@ -203,10 +190,10 @@ mod tests {
 
     use super::*;
     use crate::compat::example;
-    use crate::compat::made_up::{Inside, guest};
+    use crate::compat::fixtures::{Fixture, guest};
 
-    async fn numbers_of(inside: &Inside) -> Numbers {
-        Numbers::begin(&inside.shared, guest(inside, Carrier::MetricsDashboard, Scope::View).await)
+    async fn numbers_of(fixture: &Fixture) -> Numbers {
+        Numbers::begin(&fixture.compat, guest(fixture, Carrier::MetricsDashboard, Scope::View).await)
     }
 
     #[test]
@@ -223,41 +210,41 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn viewers_are_told_at_once_and_then_together_every_5_seconds_until_the_last_leaves() {
-        let inside = Inside::new();
-        let held = Arc::strong_count(&inside.shared);
-        let (mut first, mut out) = (numbers_of(&inside).await, Vec::new());
-        first.greet(&mut out);
+        let fixture = Fixture::new();
+        let held = Arc::strong_count(&fixture.compat);
+        let (mut first, mut out) = (numbers_of(&fixture).await, Vec::new());
+        first.on_open(&mut out);
         assert_eq!(out.len(), 1, "at once");
         let began = tokio::time::Instant::now();
-        first.news().await.unwrap();
+        first.changed().await.unwrap();
         assert_eq!(began.elapsed().as_secs(), 5);
-        first.tell(&mut out);
+        first.poll_outgoing(&mut out);
         assert_eq!(out.len(), 2);
 
-        let mut second = numbers_of(&inside).await;
-        let (one, other) = tokio::join!(first.news(), second.news());
+        let mut second = numbers_of(&fixture).await;
+        let (one, other) = tokio::join!(first.changed(), second.changed());
         assert_eq!((one, other, began.elapsed().as_secs()), (Ok(()), Ok(()), 10), "one timer for both");
         let bytes = |numbers: &Numbers| numbers.newest.as_ref().unwrap().bytes.as_ptr();
         assert_eq!(bytes(&first), bytes(&second), "encoded once");
         drop(first);
-        second.news().await.unwrap();
+        second.changed().await.unwrap();
         assert_eq!(began.elapsed().as_secs(), 15, "the timer goes on for who stays");
         drop(second);
         tokio::task::yield_now().await;
-        assert_eq!(Arc::strong_count(&inside.shared), held, "the timer ended with the last");
+        assert_eq!(Arc::strong_count(&fixture.compat), held, "the timer ended with the last");
     }
 
     #[tokio::test(start_paused = true)]
     async fn whatever_such_a_client_says_is_not_answered() {
-        let inside = Inside::new();
-        let (mut numbers, mut out) = (numbers_of(&inside).await, Vec::new());
+        let fixture = Fixture::new();
+        let (mut numbers, mut out) = (numbers_of(&fixture).await, Vec::new());
         for said in [&b"{"[..], b"ping", b"\x00\xff", br#"{"type":"subscribe"}"#] {
             for encoding in [Encoding::Json, Encoding::Msgpack] {
-                assert_eq!(numbers.hear(encoding, said, &mut out), Ok(()));
+                assert_eq!(numbers.on_message(encoding, said, &mut out), Ok(()));
             }
         }
         assert_eq!(out, []);
-        inside.station.say_goodbye(Goodbye::Shutdown);
-        assert_eq!(numbers.news().await, Err(Goodbye::Shutdown));
+        fixture.station.say_goodbye(Goodbye::Shutdown);
+        assert_eq!(numbers.changed().await, Err(Goodbye::Shutdown));
     }
 }

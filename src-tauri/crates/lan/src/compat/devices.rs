@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
@@ -22,101 +21,51 @@ use utoipa_axum::router::OpenApiRouter;
 use wire::codec::encode;
 use wire::{Carrier, Encoding, ErrorCode, Goodbye, Scope};
 
-use super::applications::switched_off;
-use super::feed::{Feed, Listener, Round};
-use super::guest::Guest;
-use super::object;
-use super::past::Past;
+use super::device_channel::Channel;
+use super::feed::{Listener, Round};
+use super::flags::switched_off;
+use super::history::Past;
+use super::session::{CompatSession, object};
+use super::state::CompatState;
 use super::system_metrics::{self, NetworkInterface, SystemMetrics, TopProcess};
 use super::times::Iso;
-use crate::door::Shared;
-use crate::guard::Viewer;
-use crate::problem::Problem;
-use crate::socket::Dialogue;
-use crate::upgrade::Upgrade;
-
-/// What can be subscribed to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Channel {
-    SystemInfo,
-    Processes,
-    History,
-    NetworkInterfaces,
-    Metrics,
-}
-
-impl Channel {
-    const ALL: [Channel; 5] = [
-        Channel::SystemInfo,
-        Channel::Processes,
-        Channel::History,
-        Channel::NetworkInterfaces,
-        Channel::Metrics,
-    ];
-
-    const fn name(self) -> &'static str {
-        match self {
-            Channel::SystemInfo => "system-info",
-            Channel::Processes => "processes",
-            Channel::History => "history",
-            Channel::NetworkInterfaces => "network-interfaces",
-            Channel::Metrics => "metrics",
-        }
-    }
-
-    const fn every(self) -> Duration {
-        Duration::from_secs(match self {
-            Channel::Metrics => 5,
-            Channel::SystemInfo | Channel::History | Channel::NetworkInterfaces => 30,
-            Channel::Processes => 60,
-        })
-    }
-}
-
-/// What all device dashboards share: a timer for each channel.
-#[derive(Debug)]
-pub(super) struct Devices {
-    feeds: [Feed<Arc<Round>>; Channel::ALL.len()],
-}
-
-impl Default for Devices {
-    fn default() -> Self {
-        Self { feeds: Channel::ALL.map(|channel| Feed::new(channel.every())) }
-    }
-}
+use crate::auth::guard::Viewer;
+use crate::error_response::ErrorResponse;
+use crate::ws::socket::SessionHandler;
+use crate::ws::upgrade::Upgrade;
 
 /// The path of this family.
-pub(super) fn routes() -> OpenApiRouter<Arc<Shared>> {
+pub(super) fn routes() -> OpenApiRouter<Arc<CompatState>> {
     OpenApiRouter::new().route("/api/v1/devices/{uuid}/ws", get(upgrade))
 }
 
 /// Answers the upgrade and serves the session that follows.
 async fn upgrade(
-    State(shared): State<Arc<Shared>>,
+    State(compat): State<Arc<CompatState>>,
     viewer: Viewer,
     uuid: Result<Path<String>, PathRejection>,
     upgrade: Result<Upgrade, Response>,
 ) -> Result<Response, Response> {
     // A uuid that is not UTF-8 is another one too.
-    let own = |uuid: Path<String>| uuid.eq_ignore_ascii_case(&shared.station.machine().id);
+    let own = |uuid: Path<String>| uuid.eq_ignore_ascii_case(&compat.server.station.machine().id);
     if !uuid.is_ok_and(own) {
         return Err(unknown_device().into_response());
     }
-    if !shared.compat.flags.ws_enabled {
+    if !compat.flags.ws_enabled {
         return Err(switched_off().into_response());
     }
     let upgrade = upgrade?;
-    let guest = Guest::admit_to_sample(&shared.station, &viewer, Carrier::DeviceDashboard)
+    let guest = CompatSession::admit_to_sample(&compat.server.station, &viewer, Carrier::DeviceDashboard)
         .await
-        .map_err(|refused| Problem::from(refused).into_response())?;
+        .map_err(|refused| ErrorResponse::from(refused).into_response())?;
     let span = debug_span!("device dashboard", peer = %viewer.link.address, id = guest.seat.client_id());
-    let dashboard = Dashboard::new(guest, Arc::clone(&shared));
-    Ok(upgrade.serve(&shared, span, |socket| socket.serve(dashboard)))
+    let dashboard = Dashboard::new(guest, Arc::clone(&compat));
+    Ok(compat.server.serve(upgrade, span, |socket| socket.serve(dashboard)))
 }
 
-fn unknown_device() -> Problem {
+fn unknown_device() -> ErrorResponse {
     let message = "this machine has another uuid; GET /api/v1/devices tells it";
-    Problem::new(StatusCode::NOT_FOUND, ErrorCode::NotFound, message)
+    ErrorResponse::new(StatusCode::NOT_FOUND, ErrorCode::NotFound, message)
 }
 
 /// What the server says.
@@ -191,29 +140,29 @@ fn known(names: &[String]) -> impl Iterator<Item = Channel> {
 /// One session.
 #[derive(Debug)]
 struct Dashboard {
-    guest: Guest,
-    shared: Arc<Shared>,
+    guest: CompatSession,
+    compat: Arc<CompatState>,
     subscribed: BTreeMap<Channel, Listener<Arc<Round>>>,
     /// What the last round brought, until it is told.
     round: Option<(Channel, Arc<Round>)>,
 }
 
 impl Dashboard {
-    fn new(guest: Guest, shared: Arc<Shared>) -> Self {
-        Self { guest, shared, subscribed: BTreeMap::new(), round: None }
+    fn new(guest: CompatSession, compat: Arc<CompatState>) -> Self {
+        Self { guest, compat, subscribed: BTreeMap::new(), round: None }
     }
 
     /// Tells how things are now, each time it is asked for; one timer goes on from the first time.
     fn subscribe(&mut self, channel: Channel, out: &mut Vec<Payload>) {
-        let newest = Round::newest(self.shared.station.clone());
+        let newest = Round::newest(self.compat.server.station.clone());
         out.extend(newest().map(|round| self.message(channel, &round)));
-        let feeds = &self.shared.compat.devices.feeds;
+        let feeds = &self.compat.channels;
         self.subscribed.entry(channel).or_insert_with(|| feeds[channel as usize].listen(newest));
     }
 
     fn message(&self, channel: Channel, round: &Round) -> Payload {
         let scope = self.guest.scope();
-        round.told_to(scope, || message(channel, round, &self.shared.station, scope))
+        round.told_to(scope, || message(channel, round, &self.compat.server.station, scope))
     }
 
     fn list_channels(&self) {
@@ -236,17 +185,22 @@ fn says(message: &Says<'_>) -> Payload {
     Payload::json(message)
 }
 
-impl Dialogue for Dashboard {
+impl SessionHandler for Dashboard {
     fn seat(&self) -> &Seat {
         &self.guest.seat
     }
 
-    fn greet(&mut self, out: &mut Vec<Payload>) {
-        let machine = self.shared.station.machine();
+    fn on_open(&mut self, out: &mut Vec<Payload>) {
+        let machine = self.compat.server.station.machine();
         out.push(says(&Says::Connected { device_uuid: &machine.id, timestamp: Iso(clock::unix_ms()) }));
     }
 
-    fn hear(&mut self, encoding: Encoding, bytes: &[u8], out: &mut Vec<Payload>) -> Result<(), Goodbye> {
+    fn on_message(
+        &mut self,
+        encoding: Encoding,
+        bytes: &[u8],
+        out: &mut Vec<Payload>,
+    ) -> Result<(), Goodbye> {
         let text = Some(bytes).filter(|_| encoding == Encoding::Json);
         match text.and_then(object).and_then(|object| Said::deserialize(object).ok()) {
             Some(Said::Subscribe { channels }) => {
@@ -268,7 +222,7 @@ impl Dialogue for Dashboard {
         Ok(())
     }
 
-    async fn news(&mut self) -> Result<(), Goodbye> {
+    async fn changed(&mut self) -> Result<(), Goodbye> {
         tokio::select! {
             biased;
             reason = self.guest.leave() => Err(reason),
@@ -279,7 +233,7 @@ impl Dialogue for Dashboard {
         }
     }
 
-    fn tell(&mut self, out: &mut Vec<Payload>) {
+    fn poll_outgoing(&mut self, out: &mut Vec<Payload>) {
         let Some((channel, round)) = self.round.take() else { return };
         let missed = self.subscribed.get_mut(&channel).map_or(0, Listener::take_missed);
         self.guest.seat.skipped(missed);
@@ -287,32 +241,34 @@ impl Dialogue for Dashboard {
     }
 
     /// None: the close frame with its code is all that these clients know.
-    fn last_word(&self, _: Goodbye) -> Option<Payload> {
+    fn final_message(&self, _: Goodbye) -> Option<Payload> {
         None
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use expect_test::expect_file;
     use serde_json::Value;
 
     use super::*;
     use crate::compat::example;
-    use crate::compat::made_up::{Exchange, Inside, guest, heard};
+    use crate::compat::fixtures::{Exchange, Fixture, guest, heard};
 
-    async fn dashboard(inside: &Inside) -> (Dashboard, Vec<Payload>) {
-        let guest = guest(inside, Carrier::DeviceDashboard, Scope::View).await;
-        let mut dashboard = Dashboard::new(guest, Arc::clone(&inside.shared));
+    async fn dashboard(fixture: &Fixture) -> (Dashboard, Vec<Payload>) {
+        let guest = guest(fixture, Carrier::DeviceDashboard, Scope::View).await;
+        let mut dashboard = Dashboard::new(guest, Arc::clone(&fixture.compat));
         let mut out = Vec::new();
-        dashboard.greet(&mut out);
+        dashboard.on_open(&mut out);
         assert_eq!(heard(&mut out)[0]["type"], "connected");
         (dashboard, out)
     }
 
     fn say(dashboard: &mut Dashboard, text: &str) -> Vec<Value> {
         let mut out = Vec::new();
-        dashboard.hear(Encoding::Json, text.as_bytes(), &mut out).unwrap();
+        dashboard.on_message(Encoding::Json, text.as_bytes(), &mut out).unwrap();
         heard(&mut out)
     }
 
@@ -322,9 +278,9 @@ mod tests {
 
     #[tokio::test]
     async fn an_exchange_in_the_words_of_the_family() {
-        let inside = Inside::new();
-        let (mut dashboard, mut out) = dashboard(&inside).await;
-        dashboard.greet(&mut out);
+        let fixture = Fixture::new();
+        let (mut dashboard, mut out) = dashboard(&fixture).await;
+        dashboard.on_open(&mut out);
         let mut exchange = Exchange::default();
         exchange.happens("connects");
         exchange.told(&mut out);
@@ -335,7 +291,7 @@ mod tests {
             assert_eq!(say(&mut dashboard, &said).len(), 1);
             // In place of this computer's own numbers.
             dashboard.round = Some((channel, Round::of(Arc::new(example::tick()))));
-            dashboard.tell(&mut out);
+            dashboard.poll_outgoing(&mut out);
             exchange.said(&said);
             exchange.told(&mut out);
         }
@@ -345,11 +301,11 @@ mod tests {
             r#"{"type":"reboot"}"#,
             "not JSON",
         ] {
-            dashboard.hear(Encoding::Json, said.as_bytes(), &mut out).unwrap();
+            dashboard.on_message(Encoding::Json, said.as_bytes(), &mut out).unwrap();
             exchange.said(said);
             exchange.told(&mut out);
         }
-        dashboard.hear(Encoding::Msgpack, &[0], &mut out).unwrap();
+        dashboard.on_message(Encoding::Msgpack, &[0], &mut out).unwrap();
         exchange.happens("a binary message");
         exchange.told(&mut out);
         expect_file!["../../golden/devices.txt"].assert_eq(exchange.text());
@@ -357,16 +313,16 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_channel_is_told_at_once_then_by_its_own_timer() {
-        let inside = Inside::new();
-        let (mut dashboard, mut out) = dashboard(&inside).await;
+        let fixture = Fixture::new();
+        let (mut dashboard, mut out) = dashboard(&fixture).await;
         let told =
             say(&mut dashboard, r#"{"type":"subscribe","channels":["processes","metrics","kitchen"]}"#);
         assert_eq!(types(&told), ["processes", "metrics"]);
         let began = tokio::time::Instant::now();
         let mut heard_at = Vec::new();
         while began.elapsed() < Duration::from_secs(60) {
-            dashboard.news().await.unwrap();
-            dashboard.tell(&mut out);
+            dashboard.changed().await.unwrap();
+            dashboard.poll_outgoing(&mut out);
             for message in heard(&mut out) {
                 heard_at.push((message["type"].as_str().unwrap().to_owned(), began.elapsed().as_secs()));
             }
@@ -379,17 +335,17 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn dashboards_share_the_timer_of_a_channel_which_ends_with_the_last() {
-        let inside = Inside::new();
+        let fixture = Fixture::new();
         let ((mut one, mut out_one), (mut other, mut out_other)) =
-            (dashboard(&inside).await, dashboard(&inside).await);
-        let running = |channel: Channel| inside.shared.compat.devices.feeds[channel as usize].is_running();
+            (dashboard(&fixture).await, dashboard(&fixture).await);
+        let running = |channel: Channel| fixture.compat.channels[channel as usize].is_running();
         for dashboard in [&mut one, &mut other] {
             say(dashboard, r#"{"type":"subscribe","channels":["metrics","system-info"]}"#);
         }
-        let (first, second) = tokio::join!(one.news(), other.news());
+        let (first, second) = tokio::join!(one.changed(), other.changed());
         assert_eq!((first, second), (Ok(()), Ok(())));
-        one.tell(&mut out_one);
-        other.tell(&mut out_other);
+        one.poll_outgoing(&mut out_one);
+        other.poll_outgoing(&mut out_other);
         assert_eq!(out_one[0].bytes.as_ptr(), out_other[0].bytes.as_ptr(), "encoded once for both");
         say(&mut one, r#"{"type":"unsubscribe","channels":["metrics"]}"#);
         assert!(running(Channel::Metrics) && running(Channel::SystemInfo) && !running(Channel::History));
@@ -401,8 +357,8 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_not_known_is_passed_over() {
-        let inside = Inside::new();
-        let (mut dashboard, mut out) = dashboard(&inside).await;
+        let fixture = Fixture::new();
+        let (mut dashboard, mut out) = dashboard(&fixture).await;
         let cases = [
             "",
             "not JSON",
@@ -417,7 +373,7 @@ mod tests {
         for text in cases {
             assert!(say(&mut dashboard, text).is_empty(), "{text}");
         }
-        dashboard.hear(Encoding::Msgpack, br#"{"type":"ping"}"#, &mut out).unwrap();
+        dashboard.on_message(Encoding::Msgpack, br#"{"type":"ping"}"#, &mut out).unwrap();
         assert_eq!(heard(&mut out).len(), 0, "binary is none of theirs");
         let many =
             format!(r#"{{"type":"subscribe","channels":[{}"metrics"]}}"#, r#""metrics","#.repeat(1000));

@@ -1,12 +1,16 @@
 //! What is switched on for existing clients, by the names they know.
 //!
-//! An environment variable goes before the settings; both are read once, when the door opens. What cannot be used is
+//! An environment variable goes before the settings; both are read once, when the server opens. What cannot be used is
 //! said in a notice, and the next best is used.
 
 use std::time::Duration;
 
+use axum::http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
+use wire::ErrorCode;
+
+use crate::error_response::ErrorResponse;
 
 /// Milliseconds between two `metrics` of an application manager, where nobody said otherwise.
 const METRICS_EVERY_MS: u64 = 5_000;
@@ -109,6 +113,12 @@ fn interval(written: Option<String>, set: Option<u64>, notices: &mut Vec<String>
 /// As the variable is written.
 fn milliseconds<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u64(duration.as_millis() as u64)
+}
+
+/// The answer of families A and B where WebSockets are switched off. Not 503: asking again in a second is of no use.
+pub(super) fn switched_off() -> ErrorResponse {
+    let message = "WebSocket is switched off on this machine (WS_ENABLED=false); poll GET /api/v1/metrics";
+    ErrorResponse::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden, message)
 }
 
 #[cfg(test)]

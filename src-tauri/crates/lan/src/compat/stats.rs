@@ -13,12 +13,12 @@ use wire::message::{SessionInfo, Sessions};
 use wire::{Carrier, Scope};
 
 use super::flags::Flags;
+use super::state::CompatState;
 use super::times::Iso;
-use crate::door::Shared;
-use crate::guard::Viewer;
+use crate::auth::guard::Viewer;
 
 /// The path of the statistics.
-pub(super) fn routes() -> OpenApiRouter<Arc<Shared>> {
+pub(super) fn routes() -> OpenApiRouter<Arc<CompatState>> {
     OpenApiRouter::new().routes(routes!(stats))
 }
 
@@ -30,9 +30,9 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Shared>> {
     get, path = "/api/v1/ws/stats", tag = "Compatible", operation_id = "wsStats",
     responses((status = 200, description = "The statistics of this moment.", body = Stats)),
 )]
-async fn stats(State(shared): State<Arc<Shared>>, viewer: Viewer) -> impl IntoResponse {
-    let report = shared.station.report();
-    let body = Stats::of(shared.compat.flags, &report, viewer.is_owner_or_local());
+async fn stats(State(compat): State<Arc<CompatState>>, viewer: Viewer) -> impl IntoResponse {
+    let report = compat.server.station.report();
+    let body = Stats::of(compat.flags, &report, viewer.is_owner_or_local());
     ([(CACHE_CONTROL, "no-store")], axum::Json(body).into_response())
 }
 

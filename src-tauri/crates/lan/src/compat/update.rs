@@ -1,4 +1,4 @@
-//! Family D, one round of its timer: the door's own figures, and what goes to whom. Every viewer that wants the same
+//! Family D, one round of its timer: the server's own figures, and what goes to whom. Every viewer that wants the same
 //! parts gets the same bytes.
 
 use std::sync::atomic::Ordering;
@@ -11,10 +11,10 @@ use station::{Payload, clock};
 use tokio::time::Instant;
 use wire::Snapshot;
 
-use super::containers;
+use super::container_stats;
 use super::figures::{cpu_percent, memory_percent, rounded};
 use super::times::Iso;
-use crate::door::Shared;
+use crate::state::ServerState;
 
 /// What a viewer can subscribe to. The order is that of [`Parts`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +81,7 @@ pub(super) struct Update {
     legacy: OnceLock<Payload>,
 }
 
-/// This door's own figures, and how busy the machine is.
+/// This server's own figures, and how busy the machine is.
 #[derive(Debug, Serialize)]
 pub(super) struct Metrics {
     sessions: Sessions,
@@ -137,13 +137,12 @@ struct Told<'a> {
 
 impl Update {
     /// What is known now.
-    pub(super) fn make(shared: &Shared, rate: &Rate) -> Self {
-        let total = shared.requests.load(Ordering::Relaxed);
+    pub(super) fn make(server: &ServerState, with_containers: bool, rate: &Rate) -> Self {
+        let total = server.requests.load(Ordering::Relaxed);
         let requests = Requests { total, per_second: rate.per_second(total, Instant::now()) };
-        let attendance = *shared.station.attendance().borrow();
-        let tick = shared.station.latest();
-        let wanted = shared.compat.flags.websocket_container_stats;
-        let containers = wanted.then(|| containers::stats().ok()).flatten();
+        let attendance = *server.station.attendance().borrow();
+        let tick = server.station.latest();
+        let containers = with_containers.then(|| container_stats::stats().ok()).flatten();
         let snapshot = tick.as_deref().map(|tick| &tick.snapshot);
         Self::of(clock::unix_ms(), attendance, requests, snapshot, containers)
     }

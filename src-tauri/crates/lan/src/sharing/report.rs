@@ -9,91 +9,91 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use network::Network;
 use qrcode::{Color, QrCode};
 use station::Visitor;
-use wire::Carrier;
+use wire::endpoint::OWNER;
 use wire::limits::{ACCESS_RECENT, CODE_LASTS};
+use wire::message::ErrorBody;
 use wire::sharing::{Invitation, NetworkInfo, PairingRequest, Sharing, ViewerInfo};
+use wire::{Carrier, Reason};
 
-use super::at_the_machine;
-use crate::access::book::{Book, Viewer};
-use crate::access::codes::{Asking, Shown};
-use crate::door::Shared;
+use crate::access::approvals::Asking;
+use crate::access::codes::Shown;
+use crate::access::store::{Store, Viewer};
+use crate::state::ServerState;
 
 /// What is told where the agent shares the machine of a window, or the other way round.
 const SHARED_BY: &str =
     "Another Sightline of this machine, the agent or a window, shares it already. Change it there.";
 
-impl Shared {
-    /// All of it, as `visitor` is told.
-    pub(super) fn sharing(&self, visitor: &Visitor) -> Sharing {
-        let (viewing, connected) = self.attendance();
-        let elsewhere = self.access.held_elsewhere() || self.opening.is_taken_by_ours();
-        let shared_by = elsewhere.then(|| SHARED_BY.to_owned());
-        let now = Instant::now();
-        // Copied out, so that nobody who is looked up waits for what is made of it here.
-        let (book, requests, shown, recent) = {
-            let mut state = self.access.state();
-            let requests: Vec<_> = state.codes.asking(now).map(request).collect();
-            let shown = state.codes.shown(now).cloned();
-            (state.book.clone(), requests, shown, state.events.newest(ACCESS_RECENT))
-        };
-        let book = &book;
-        let listening = self.opening.addresses();
-        let links = self.links(book, &listening);
-        let invitation = shown.map(|shown| invitation(&shown, links.first(), now));
-        Sharing {
-            reach: self.opening.reach(book),
-            open: book.open,
-            port: self.opening.port(book),
-            listening: listening.iter().map(ToString::to_string).collect(),
-            links,
-            problem: self.opening.problem(),
-            shared_by,
-            may_change: at_the_machine(visitor).is_ok(),
-            interfaces: book.interfaces.clone(),
-            networks: networks(&self.opening.networks(), book, &listening),
-            encryption: book.encryption.clone(),
-            certificate: self.tls.certificate(),
-            host_names: book.host_names.clone(),
-            origins: book.origins.clone(),
-            invitation,
-            requests,
-            viewers: book.viewers.iter().map(|viewer| info(viewer, &connected)).collect(),
-            viewing,
-            recent,
-        }
+/// All of it, as `visitor` is told.
+pub(super) fn report(server: &ServerState, visitor: &Visitor) -> Sharing {
+    let (viewing, connected) = attendance(server);
+    let elsewhere = server.access.held_elsewhere() || server.exposure.is_taken_by_ours();
+    let shared_by = elsewhere.then(|| SHARED_BY.to_owned());
+    let now = Instant::now();
+    // Copied out, so that nobody who is looked up waits for what is made of it here.
+    let (store, requests, shown, recent) = {
+        let mut state = server.access.state();
+        let requests: Vec<_> = state.codes.asking(now).map(request).collect();
+        let shown = state.codes.shown(now).cloned();
+        (state.store.clone(), requests, shown, state.events.newest(ACCESS_RECENT))
+    };
+    let store = &store;
+    let listening = server.exposure.addresses();
+    let links = links(server, store, &listening);
+    let invitation = shown.map(|shown| invitation(&shown, links.first(), now));
+    Sharing {
+        reach: server.exposure.reach(store),
+        open: store.open,
+        port: server.exposure.port(store),
+        listening: listening.iter().map(ToString::to_string).collect(),
+        links,
+        problem: server.exposure.problem(),
+        shared_by,
+        may_change: at_the_machine(visitor).is_ok(),
+        interfaces: store.interfaces.clone(),
+        networks: networks(&server.exposure.networks(), store, &listening),
+        encryption: store.encryption.clone(),
+        certificate: server.tls.certificate(),
+        host_names: store.host_names.clone(),
+        origins: store.origins.clone(),
+        invitation,
+        requests,
+        viewers: store.viewers.iter().map(|viewer| info(viewer, &connected)).collect(),
+        viewing,
+        recent,
     }
+}
 
-    /// Sessions that are not the window's, and how many each token has.
-    fn attendance(&self) -> (u32, Vec<(Arc<str>, u32)>) {
-        let (mut viewing, mut connected) = (0, Vec::<(Arc<str>, u32)>::new());
-        self.station.visit(|visitor| {
-            viewing += u32::from(visitor.carrier != Carrier::Window);
-            if let Some(token) = &visitor.token {
-                match connected.iter_mut().find(|(known, _)| known == token) {
-                    Some((_, count)) => *count += 1,
-                    None => connected.push((token.clone(), 1)),
-                }
+/// Sessions that are not the window's, and how many each token has.
+fn attendance(server: &ServerState) -> (u32, Vec<(Arc<str>, u32)>) {
+    let (mut viewing, mut connected) = (0, Vec::<(Arc<str>, u32)>::new());
+    server.station.visit(|visitor| {
+        viewing += u32::from(visitor.carrier != Carrier::Window);
+        if let Some(token) = &visitor.token {
+            match connected.iter_mut().find(|(known, _)| known == token) {
+                Some((_, count)) => *count += 1,
+                None => connected.push((token.clone(), 1)),
             }
-        });
-        (viewing, connected)
-    }
+        }
+    });
+    (viewing, connected)
+}
 
-    /// What another device opens to get here: added names first, then addresses.
-    fn links(&self, book: &Book, listening: &[SocketAddr]) -> Vec<String> {
-        let scheme = if self.tls.certificate().is_some() { "https" } else { "http" };
-        let outside: Vec<_> = listening.iter().filter(|address| !address.ip().is_loopback()).collect();
-        let Some(first) = outside.first() else { return Vec::new() };
-        let named = book.host_names.iter().map(|name| format!("{scheme}://{name}:{}", first.port()));
-        let every = outside.iter().flat_map(|address| match address.ip() {
-            any if any.is_unspecified() => self.own_addresses(address.port()),
-            _ => vec![**address],
-        });
-        named.chain(every.map(|address| format!("{scheme}://{address}"))).collect()
-    }
+/// What another device opens to get here: added names first, then addresses.
+fn links(server: &ServerState, store: &Store, listening: &[SocketAddr]) -> Vec<String> {
+    let scheme = if server.tls.certificate().is_some() { "https" } else { "http" };
+    let outside: Vec<_> = listening.iter().filter(|address| !address.ip().is_loopback()).collect();
+    let Some(first) = outside.first() else { return Vec::new() };
+    let named = store.host_names.iter().map(|name| format!("{scheme}://{name}:{}", first.port()));
+    let every = outside.iter().flat_map(|address| match address.ip() {
+        any if any.is_unspecified() => own_addresses(server, address.port()),
+        _ => vec![**address],
+    });
+    named.chain(every.map(|address| format!("{scheme}://{address}"))).collect()
+}
 
-    fn own_addresses(&self, port: u16) -> Vec<SocketAddr> {
-        self.opening.networks().iter().map(|network| SocketAddr::new(network.address, port)).collect()
-    }
+fn own_addresses(server: &ServerState, port: u16) -> Vec<SocketAddr> {
+    server.exposure.networks().iter().map(|network| SocketAddr::new(network.address, port)).collect()
 }
 
 fn request(asking: &Asking) -> PairingRequest {
@@ -107,7 +107,7 @@ fn request(asking: &Asking) -> PairingRequest {
     }
 }
 
-fn networks(networks: &[Network], book: &Book, listening: &[SocketAddr]) -> Vec<NetworkInfo> {
+fn networks(networks: &[Network], store: &Store, listening: &[SocketAddr]) -> Vec<NetworkInfo> {
     let listens = |address: IpAddr| {
         listening.iter().any(|open| {
             open.ip() == address || (open.ip().is_unspecified() && open.is_ipv4() == address.is_ipv4())
@@ -119,7 +119,7 @@ fn networks(networks: &[Network], book: &Book, listening: &[SocketAddr]) -> Vec<
         address: network.address.to_string(),
         prefix: network.prefix.clone(),
         local: network.local,
-        allowed: book.allowed(&network.key()),
+        allowed: store.allowed(&network.key()),
         listening: listens(network.address),
     };
     networks.iter().map(info).collect()
@@ -162,4 +162,14 @@ fn info(viewer: &Viewer, connected: &[(Arc<str>, u32)]) -> ViewerInfo {
         last_seen_at_ms: viewer.last_seen_at_ms,
         connected: connected.iter().find(|(id, _)| **id == *viewer.id).map_or(0, |(_, count)| *count),
     }
+}
+
+/// The window, or the owner's token on this computer: nobody on the network opens a server wider.
+pub(super) fn at_the_machine(visitor: &Visitor) -> Result<(), ErrorBody> {
+    let here = visitor.address.is_none_or(|address| address.is_loopback());
+    let owner = visitor.carrier == Carrier::Window || visitor.token.as_deref() == Some(OWNER);
+    if here && owner {
+        return Ok(());
+    }
+    Err(Reason::AtTheMachineOnly.into())
 }

@@ -8,7 +8,7 @@ use client::control::Control;
 use client::pairing::PairError;
 use client::short_auth_string::{Comparison, compare};
 use client::stream;
-use lan::DoorConfig;
+use lan::ServerConfig;
 use ring::agreement::{EphemeralPrivateKey, UnparsedPublicKey, X25519, agree_ephemeral};
 use ring::rand::SystemRandom;
 use serde_json::{Value, json};
@@ -23,7 +23,8 @@ use crate::{House, PATIENCE};
 
 /// A house that is shared on the network, as far as it has one; where it is, and its owner.
 async fn shared() -> (House, Address, Control) {
-    let house = House::with(&DoorConfig { reach: Reach::Lan, port: Some(0), ..DoorConfig::default() }).await;
+    let house =
+        House::with(&ServerConfig { reach: Reach::Lan, port: Some(0), ..ServerConfig::default() }).await;
     let address = house.address();
     let data_dir = house.station.handle().data_dir().to_owned();
     let owner = Control::connect(address.port(), &data_dir).await.expect("the owner");

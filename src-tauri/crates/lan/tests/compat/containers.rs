@@ -123,6 +123,6 @@ async fn the_end_is_a_close_frame() {
             assert_eq!(close.map(|close| u16::from(close.code)), Some(1001));
         }
     };
-    let ((), ()) = tokio::join!(ends, house.door.close());
+    let ((), ()) = tokio::join!(ends, house.door.shutdown());
     assert_eq!(house.station.handle().sessions(), 0, "no session is left behind");
 }

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use lan::{Door, DoorConfig};
+use lan::{Server, ServerConfig};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -145,8 +145,8 @@ async fn what_is_not_there_is_said_in_json() {
 #[tokio::test]
 async fn a_taken_port_names_its_holder_and_another_one() {
     let house = House::open().await;
-    let config = DoorConfig { port: Some(house.address().port()), ..DoorConfig::default() };
-    let error = Door::open(house.station.handle(), &config).await.expect_err("the port is taken");
+    let config = ServerConfig { port: Some(house.address().port()), ..ServerConfig::default() };
+    let error = Server::bind(house.station.handle(), &config).await.expect_err("the port is taken");
     let text = error.to_string();
     assert!(text.contains(&format!("--port {}", house.address().port() + 1)), "{text}");
     if cfg!(target_os = "linux") {
@@ -159,7 +159,7 @@ async fn an_address_of_another_machine_is_named() {
     let house = House::open().await;
     // TEST-NET-1: an address that is nobody's.
     let listen = Some(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 177)));
-    let config = DoorConfig { listen, port: Some(0), ..DoorConfig::default() };
-    let error = Door::open(house.station.handle(), &config).await.expect_err("not ours");
+    let config = ServerConfig { listen, port: Some(0), ..ServerConfig::default() };
+    let error = Server::bind(house.station.handle(), &config).await.expect_err("not ours");
     assert!(error.to_string().starts_with("192.0.2.177 is not an address of this machine"), "{error}");
 }

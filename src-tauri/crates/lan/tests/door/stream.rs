@@ -236,7 +236,7 @@ async fn shutdown_says_goodbye_to_all_and_is_quick() {
             assert_eq!(u16::from(close.code), 1001);
         }
     };
-    let closed = async { tokio::time::timeout(wire::limits::SHUTDOWN, house.door.close()).await };
+    let closed = async { tokio::time::timeout(wire::limits::SHUTDOWN, house.door.shutdown()).await };
     let ((), closed) = tokio::join!(farewells, closed);
     assert!(closed.is_ok(), "closing took longer than the protocol allows");
     assert_eq!(handle.sessions(), 0, "no session is left behind");

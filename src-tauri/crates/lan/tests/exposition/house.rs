@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use lan::{Door, DoorConfig};
+use lan::{Server, ServerConfig};
 use sampling::Sources;
 use station::{Config, Station};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -15,7 +15,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) struct House {
     pub(crate) station: Station,
-    pub(crate) door: Door,
+    pub(crate) door: Server,
     machine: tempfile::TempDir,
     _data: tempfile::TempDir,
 }
@@ -31,8 +31,8 @@ impl House {
         let sources = Sources::recorded(machine.path());
         let config = Config { data_dir: data.path().to_owned(), sources, version: "test".to_owned() };
         let station = Station::start(config).expect("a station");
-        let config = DoorConfig { port: Some(0), ..DoorConfig::default() };
-        let door = Door::open(station.handle(), &config).await.expect("an open door");
+        let config = ServerConfig { port: Some(0), ..ServerConfig::default() };
+        let door = Server::bind(station.handle(), &config).await.expect("an open door");
         Self { station, door, machine, _data: data }
     }
 

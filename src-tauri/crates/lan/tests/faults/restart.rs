@@ -50,7 +50,7 @@ async fn after_a_restart_everybody_comes_back_at_once_and_is_served_in_step() {
     let viewers = all_back(address).await;
     house.wait_for_sessions(usize::from(VIEWERS)).await;
     house.station.say_goodbye(Goodbye::Shutdown);
-    house.door.close().await;
+    house.door.shutdown().await;
     drop(viewers);
 
     let house = House::open_at(address.port()).await;

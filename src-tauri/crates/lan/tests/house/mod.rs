@@ -6,7 +6,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use lan::{Door, DoorConfig};
+use lan::{Server, ServerConfig};
 use sampling::Sources;
 use station::{Config, Station};
 
@@ -16,7 +16,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 /// A running station behind an open door, at any free port of this computer.
 pub(crate) struct House {
     pub(crate) station: Station,
-    pub(crate) door: Door,
+    pub(crate) door: Server,
     _data: tempfile::TempDir,
 }
 
@@ -26,10 +26,10 @@ impl House {
     }
 
     pub(crate) async fn open_at(port: u16) -> Self {
-        Self::with(&DoorConfig { port: Some(port), ..DoorConfig::default() }).await
+        Self::with(&ServerConfig { port: Some(port), ..ServerConfig::default() }).await
     }
 
-    pub(crate) async fn with(door: &DoorConfig) -> Self {
+    pub(crate) async fn with(door: &ServerConfig) -> Self {
         let data = tempfile::tempdir().expect("a temporary directory");
         let config =
             Config { data_dir: data.path().to_owned(), sources: Sources::live(), version: "test".to_owned() };
@@ -37,7 +37,7 @@ impl House {
         let mut ticks = station.handle().ticks();
         let first = tokio::time::timeout(PATIENCE, ticks.wait_for(Option::is_some));
         assert!(first.await.is_ok_and(|tick| tick.is_ok()), "the first tick came");
-        let door = Door::open(station.handle(), door).await.expect("an open door");
+        let door = Server::bind(station.handle(), door).await.expect("an open door");
         Self { station, door, _data: data }
     }
 

@@ -62,7 +62,7 @@ async fn viewers_of_both_kinds_get_every_tick_and_long_answers() {
     house.station.say_goodbye(Goodbye::Shutdown);
     let goodbye = encrypted.hear(|message| message["type"] == "goodbye").await;
     assert_eq!(goodbye["reason"], "shutdown");
-    let closed = timeout(wire::limits::SHUTDOWN, house.door.close());
+    let closed = timeout(wire::limits::SHUTDOWN, house.door.shutdown());
     drop(encrypted);
     drop(plain);
     closed.await.expect("closing is as quick as it was");

@@ -1,17 +1,17 @@
-//! What is said between a container dashboard and the door, without a socket.
+//! What is said between a container dashboard and the server, without a socket.
 
 use expect_test::expect_file;
 use station::Announcement;
 use wire::{Scope, Severity};
 
 use super::*;
-use crate::compat::made_up::{Exchange, Inside, guest};
+use crate::compat::fixtures::{Exchange, Fixture, guest};
 
-async fn somebody(inside: &Inside) -> Guest {
-    guest(inside, Carrier::ContainerDashboard, Scope::View).await
+async fn somebody(fixture: &Fixture) -> CompatSession {
+    guest(fixture, Carrier::ContainerDashboard, Scope::View).await
 }
 
-/// A viewer, and what was said between it and the door.
+/// A viewer, and what was said between it and the server.
 struct Visit {
     board: Board,
     out: Vec<Payload>,
@@ -19,17 +19,17 @@ struct Visit {
 }
 
 impl Visit {
-    async fn begin(inside: &Inside, legacy: bool) -> Self {
-        let board = Board::begin(&inside.shared, somebody(inside).await, legacy);
+    async fn begin(fixture: &Fixture, legacy: bool) -> Self {
+        let board = Board::begin(&fixture.compat, somebody(fixture).await, legacy);
         let mut visit = Self { board, out: Vec::new(), exchange: Exchange::default() };
-        visit.board.greet(&mut visit.out);
+        visit.board.on_open(&mut visit.out);
         visit.exchange.told(&mut visit.out);
         visit
     }
 
     fn says(&mut self, what: &str) {
         self.exchange.said(what);
-        assert_eq!(self.board.hear(Encoding::Json, what.as_bytes(), &mut self.out), Ok(()));
+        assert_eq!(self.board.on_message(Encoding::Json, what.as_bytes(), &mut self.out), Ok(()));
         self.exchange.told(&mut self.out);
     }
 
@@ -37,7 +37,7 @@ impl Visit {
     fn round(&mut self, containers: Option<Value>) {
         self.exchange.happens("every 3 seconds");
         self.board.next.update = Some(Arc::new(Update::made_up(containers)));
-        self.board.tell(&mut self.out);
+        self.board.poll_outgoing(&mut self.out);
         self.exchange.told(&mut self.out);
     }
 
@@ -45,16 +45,16 @@ impl Visit {
     async fn waits(&mut self, why: &str) {
         self.exchange.happens(why);
         while self.out.is_empty() {
-            self.board.news().await.expect("it goes on");
+            self.board.changed().await.expect("it goes on");
             self.board.next.update = None;
-            self.board.tell(&mut self.out);
+            self.board.poll_outgoing(&mut self.out);
         }
         self.exchange.told(&mut self.out);
     }
 }
 
-fn announce(inside: &Inside) {
-    inside.shared.station.announce(Announcement {
+fn announce(fixture: &Fixture) {
+    fixture.compat.server.station.announce(Announcement {
         severity: Severity::Warning,
         title: "Hot".to_owned(),
         message: "the processor is at 95 °C".to_owned(),
@@ -64,8 +64,8 @@ fn announce(inside: &Inside) {
 
 #[tokio::test(start_paused = true)]
 async fn an_exchange_in_the_words_of_the_family() {
-    let inside = Inside::new();
-    let mut visit = Visit::begin(&inside, false).await;
+    let fixture = Fixture::new();
+    let mut visit = Visit::begin(&fixture, false).await;
     visit.round(None);
     visit.exchange.happens("were containers read");
     visit.round(Some(serde_json::json!({
@@ -82,11 +82,11 @@ async fn an_exchange_in_the_words_of_the_family() {
             "status": "running",
         }],
     })));
-    let other = somebody(&inside).await;
+    let other = somebody(&fixture).await;
     visit.waits("somebody comes").await;
     drop(other);
     visit.waits("and goes").await;
-    announce(&inside);
+    announce(&fixture);
     visit.waits("something happens").await;
     visit.waits("every 30 seconds").await;
 
@@ -101,7 +101,7 @@ async fn an_exchange_in_the_words_of_the_family() {
     visit.says(r#"{"type":"ping"}"#);
     visit.says("garbage");
     visit.exchange.happens("binary");
-    assert_eq!(visit.board.hear(Encoding::Msgpack, b"\x80", &mut visit.out), Ok(()));
+    assert_eq!(visit.board.on_message(Encoding::Msgpack, b"\x80", &mut visit.out), Ok(()));
     visit.exchange.told(&mut visit.out);
     visit.says(r#"{"type":"unsubscribe","channels":["sessions"]}"#);
     visit.round(None);
@@ -110,8 +110,8 @@ async fn an_exchange_in_the_words_of_the_family() {
 
 #[tokio::test(start_paused = true)]
 async fn the_older_format_has_metrics_alone() {
-    let inside = Inside::new();
-    let mut visit = Visit::begin(&inside, true).await;
+    let fixture = Fixture::new();
+    let mut visit = Visit::begin(&fixture, true).await;
     visit.round(None);
     visit.says(r#"{"type":"unsubscribe","channels":["metrics"]}"#);
     visit.round(None);
@@ -122,17 +122,17 @@ async fn the_older_format_has_metrics_alone() {
 
 #[tokio::test(start_paused = true)]
 async fn viewers_share_one_timer_and_the_bytes_of_its_rounds() {
-    let inside = Inside::new();
-    let (mut first, mut second) = (Visit::begin(&inside, false).await, Visit::begin(&inside, false).await);
+    let fixture = Fixture::new();
+    let (mut first, mut second) = (Visit::begin(&fixture, false).await, Visit::begin(&fixture, false).await);
     let began = Instant::now();
     // Each hears of the other first.
     first.waits("the second came").await;
     let mut rounds = Vec::new();
     for visit in [&mut first, &mut second] {
         while visit.board.next.update.is_none() {
-            visit.board.news().await.unwrap();
+            visit.board.changed().await.unwrap();
         }
-        visit.board.tell(&mut visit.out);
+        visit.board.poll_outgoing(&mut visit.out);
         rounds.push(visit.out.pop().expect("a round").bytes);
     }
     assert_eq!(began.elapsed().as_secs(), 3);
@@ -141,30 +141,30 @@ async fn viewers_share_one_timer_and_the_bytes_of_its_rounds() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_switched_off_is_not_told() {
-    let inside = Inside::set(|settings| {
+    let fixture = Fixture::set(|settings| {
         settings.compat.websocket_session_events = Some(false);
         settings.compat.websocket_system_alerts = Some(false);
     });
-    let mut visit = Visit::begin(&inside, false).await;
-    let other = somebody(&inside).await;
-    announce(&inside);
+    let mut visit = Visit::begin(&fixture, false).await;
+    let other = somebody(&fixture).await;
+    announce(&fixture);
     visit.waits("nothing but the heartbeat").await;
     drop(other);
     let text = visit.exchange.text();
     assert!(text.contains("heartbeat") && !text.contains("_event") && !text.contains("_alert"), "{text}");
-    assert_eq!(inside.shared.compat.alerts.listening(), 0);
+    assert_eq!(fixture.compat.alerts.listening(), 0);
 }
 
 #[tokio::test(start_paused = true)]
 async fn one_that_comes_and_goes_all_the_time_floods_nobody() {
-    let inside = Inside::new();
-    let mut visit = Visit::begin(&inside, false).await;
+    let fixture = Fixture::new();
+    let mut visit = Visit::begin(&fixture, false).await;
     let began = Instant::now();
     let mut told = 0;
     for _ in 0..50 {
-        drop(somebody(&inside).await);
-        visit.board.news().await.unwrap();
-        visit.board.tell(&mut visit.out);
+        drop(somebody(&fixture).await);
+        visit.board.changed().await.unwrap();
+        visit.board.poll_outgoing(&mut visit.out);
         told += visit.out.drain(..).filter(|it| it.bytes.starts_with(br#"{"type":"session_event"#)).count();
     }
     let most = 2 * (began.elapsed().as_millis() / EVENTS_APART.as_millis() + 1) as usize;
@@ -173,8 +173,8 @@ async fn one_that_comes_and_goes_all_the_time_floods_nobody() {
 
 #[tokio::test(start_paused = true)]
 async fn the_station_takes_leave_and_the_socket_ends() {
-    let inside = Inside::new();
-    let mut visit = Visit::begin(&inside, false).await;
-    inside.station.say_goodbye(Goodbye::Shutdown);
-    assert_eq!(visit.board.news().await, Err(Goodbye::Shutdown));
+    let fixture = Fixture::new();
+    let mut visit = Visit::begin(&fixture, false).await;
+    fixture.station.say_goodbye(Goodbye::Shutdown);
+    assert_eq!(visit.board.changed().await, Err(Goodbye::Shutdown));
 }

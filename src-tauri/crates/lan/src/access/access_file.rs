@@ -1,0 +1,20 @@
+//! Where the file of who has access is, and whether this program may write it.
+
+use std::path::{Path, PathBuf};
+
+use super::lock_file::LockFile;
+
+/// The file, for whoever writes it now.
+#[derive(Debug)]
+pub(super) struct Writer {
+    pub(super) path: PathBuf,
+    /// Whether this program may write what is kept.
+    pub(super) lock_file: LockFile,
+}
+
+impl Writer {
+    /// Of the file at `path`, in `data_dir`.
+    pub(super) fn of(path: PathBuf, data_dir: &Path) -> Self {
+        Self { path, lock_file: LockFile::of(data_dir) }
+    }
+}

@@ -1,0 +1,91 @@
+//! Devices that wait for a yes or no of the owner, one each; all of them are in [`super::codes`]. No clock: the time is a
+//! parameter.
+
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+
+use subtle::ConstantTimeEq;
+use tokio::sync::watch;
+use wire::Scope;
+use wire::limits::CODE_LASTS;
+use wire::proof::comparison::Compared;
+use wire::proof::{Secret, hex};
+
+/// A device that was paired.
+#[derive(Debug, Clone)]
+pub(crate) struct Paired {
+    pub(crate) id: String,
+    pub(crate) scope: Scope,
+    /// For a browser's cookie. An app makes it itself.
+    pub(crate) secret: Secret,
+}
+
+/// A device that typed the digits, or one whose digits are to be compared.
+#[derive(Debug)]
+pub(crate) struct Asking {
+    /// Names it to the owner.
+    pub(crate) id: String,
+    /// Names it to itself; a secret.
+    pub(super) ticket: String,
+    pub(crate) name: String,
+    pub(crate) client: String,
+    pub(crate) address: IpAddr,
+    pub(crate) scope: Scope,
+    pub(super) until: Instant,
+    pub(super) answer: watch::Sender<Option<bool>>,
+    /// What it was told after a yes: told again to one whose link broke before it heard.
+    pub(super) paired: Option<Paired>,
+    /// What a yes is worth to an app whose digits were compared; `None` for one that typed them.
+    pub(crate) compared: Option<Compared>,
+}
+
+/// What the owner's page and the device get of one that asks.
+#[derive(Debug)]
+pub(super) struct Asker {
+    pub(super) ticket: String,
+    pub(super) left: Duration,
+}
+
+impl Asking {
+    /// One that waits from `now` on. `id` and `ticket` are random.
+    pub(super) fn new(
+        id: &[u8; 8],
+        ticket: String,
+        device: Device,
+        address: IpAddr,
+        scope: Scope,
+        now: Instant,
+    ) -> Self {
+        let Device { name, client } = device;
+        let (id, until) = (hex(id), now + CODE_LASTS);
+        Self {
+            id,
+            ticket,
+            name,
+            client,
+            address,
+            scope,
+            until,
+            answer: watch::Sender::new(None),
+            paired: None,
+            compared: None,
+        }
+    }
+
+    /// The same, of an app that typed nothing: its digits are to be compared.
+    pub(super) fn comparing(self, compared: Compared) -> Self {
+        Self { compared: Some(compared), ..self }
+    }
+
+    /// Whether this is its ticket.
+    pub(super) fn has(&self, ticket: &str) -> bool {
+        self.ticket.as_bytes().ct_eq(ticket.as_bytes()).into()
+    }
+}
+
+/// What a device says of itself.
+#[derive(Debug, Clone)]
+pub(crate) struct Device {
+    pub(crate) name: String,
+    pub(crate) client: String,
+}

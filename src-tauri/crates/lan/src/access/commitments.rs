@@ -1,0 +1,96 @@
+//! Apps that committed themselves to a key and are about to reveal it, for a comparison
+//! ([`super::short_auth_string`]). No clock: the time is a parameter.
+
+use std::collections::VecDeque;
+use std::net::IpAddr;
+use std::time::Instant;
+
+use ring::agreement::{EphemeralPrivateKey, UnparsedPublicKey, X25519, agree_ephemeral};
+use subtle::ConstantTimeEq;
+use wire::limits::COMPARED_PER_ADDRESS;
+use wire::proof::comparison::{Compared, Comparison, thirty_two};
+
+use super::approvals::Device;
+
+/// Apps that may be about to reveal their keys at once; one more, and the oldest gives way. It takes them one answer's
+/// way each.
+const COMMITTED: usize = 32;
+
+/// Who this machine is, as it is told to an app.
+#[derive(Debug, Clone)]
+pub(crate) struct Machine {
+    pub(crate) id: String,
+    pub(crate) name: String,
+}
+
+/// Apps that committed themselves and did not reveal anything yet.
+#[derive(Debug, Default)]
+pub(super) struct Commitments(VecDeque<Commitment>);
+
+/// One of them.
+pub(super) struct Commitment {
+    /// Names it to itself; a secret.
+    pub(super) ticket: String,
+    pub(super) commitment: String,
+    pub(super) device: Device,
+    pub(super) address: IpAddr,
+    pub(super) machine: Machine,
+    pub(super) secret: EphemeralPrivateKey,
+    pub(super) key: String,
+    pub(super) nonce: String,
+    pub(super) until: Instant,
+}
+
+impl std::fmt::Debug for Commitment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Commitment").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+impl Commitments {
+    /// Takes one in. Of one address there are a few at most, of which its own oldest gives way.
+    pub(super) fn add(&mut self, commitment: Commitment, now: Instant) {
+        self.0.retain(|known| known.until > now);
+        let of_it = |known: &&Commitment| known.address == commitment.address;
+        if self.0.iter().filter(of_it).count() >= COMPARED_PER_ADDRESS
+            && let Some(oldest) = self.0.iter().position(|known| known.address == commitment.address)
+        {
+            self.0.remove(oldest);
+        }
+        if self.0.len() >= COMMITTED {
+            self.0.pop_front();
+        }
+        self.0.push_back(commitment);
+    }
+
+    /// Takes the one with this ticket out.
+    pub(super) fn take(&mut self, ticket: &str, now: Instant) -> Option<Commitment> {
+        self.0.retain(|known| known.until > now);
+        let has = |known: &Commitment| known.ticket.as_bytes().ct_eq(ticket.as_bytes()).into();
+        let at = self.0.iter().position(has)?;
+        self.0.remove(at)
+    }
+}
+
+impl Commitment {
+    /// What the app and we make of both keys; `None` where it does not reveal what it committed itself to.
+    pub(super) fn open(self, key: &str, nonce: &str) -> Option<(Device, Compared)> {
+        let theirs = thirty_two(key).filter(|_| thirty_two(nonce).is_some())?;
+        if !Comparison::is_commitment(&self.commitment, key, nonce) {
+            return None;
+        }
+        let comparison = Comparison {
+            app_key: key,
+            app_nonce: nonce,
+            machine_key: &self.key,
+            machine_nonce: &self.nonce,
+            app_name: &self.device.name,
+            machine_id: &self.machine.id,
+            machine_name: &self.machine.name,
+        };
+        let theirs = UnparsedPublicKey::new(&X25519, theirs);
+        // A key that makes a secret of zeros, whatever ours is, is refused here.
+        let compared = agree_ephemeral(self.secret, &theirs, |server| comparison.compare(server)).ok()?;
+        Some((self.device, compared))
+    }
+}

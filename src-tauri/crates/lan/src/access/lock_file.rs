@@ -1,0 +1,80 @@
+//! One program writes what is kept. A window and an agent of the same user have one data directory: whichever
+//! changes something first holds it until it ends, and the other one says so.
+
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+
+use wire::ErrorCode;
+use wire::message::ErrorBody;
+
+/// The file that is locked. What stands in it means nothing.
+const FILE: &str = "access.lock";
+
+/// Whether this program writes.
+#[derive(Debug)]
+pub(super) struct LockFile {
+    path: PathBuf,
+    held: Option<File>,
+    elsewhere: bool,
+}
+
+impl LockFile {
+    pub(super) fn of(data_dir: &Path) -> Self {
+        Self { path: data_dir.join(FILE), held: None, elsewhere: false }
+    }
+
+    /// Another program held it when this one last asked.
+    pub(super) fn is_elsewhere(&self) -> bool {
+        self.elsewhere
+    }
+
+    /// Takes hold, until this program ends; true where it did not have it before.
+    ///
+    /// # Errors
+    /// `unavailable` while another program has it, or where no file can be made.
+    pub(super) fn take(&mut self) -> Result<bool, ErrorBody> {
+        if self.held.is_some() {
+            return Ok(false);
+        }
+        let unavailable = |message: String| ErrorBody::new(ErrorCode::Unavailable, message);
+        let file = File::options().create(true).truncate(false).write(true).open(&self.path);
+        let file = file.map_err(|err| {
+            unavailable(format!(
+                "this could not be kept, and is not done: open {}: {err}",
+                self.path.display()
+            ))
+        })?;
+        let locked = file.try_lock();
+        self.elsewhere = matches!(locked, Err(TryLockError::WouldBlock));
+        match locked {
+            Err(TryLockError::WouldBlock) => Err(unavailable(
+                "another Sightline of this user, the agent or a window, shares this machine; change it there, or \
+                 end it first"
+                    .to_owned(),
+            )),
+            // A file system without locks: as before there were any.
+            Ok(()) | Err(TryLockError::Error(_)) => {
+                self.held = Some(file);
+                Ok(true)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_program_holds_and_the_next_follows() {
+        let data = tempfile::tempdir().unwrap();
+        let (mut agent, mut window) = (LockFile::of(data.path()), LockFile::of(data.path()));
+        assert!(agent.take().unwrap());
+        assert!(!agent.take().unwrap(), "it has it");
+        assert!(window.take().unwrap_err().message.contains("another Sightline"));
+        assert!(window.is_elsewhere());
+        drop(agent);
+        assert!(window.take().unwrap());
+        assert!(!window.is_elsewhere());
+    }
+}

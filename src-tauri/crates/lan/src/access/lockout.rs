@@ -1,0 +1,140 @@
+//! Those who guess: wrong codes and wrong tokens, counted by address. Nothing here keeps another address out.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+
+use station::registry::one_host;
+use wire::limits::{CODE_TRIES, CODE_WAIT, TOKEN_FAILURES};
+
+/// Addresses that are counted at once; past it the one that is quiet for longest is forgotten.
+const ADDRESSES: usize = 4096;
+/// Longest wait that is asked for after wrong tokens.
+const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
+/// What is counted is forgotten after this long without another failure.
+const FORGOTTEN_AFTER: Duration = Duration::from_secs(60);
+
+/// Failures, by address; of IPv6 by network.
+#[derive(Debug, Default)]
+pub(super) struct Lockout(HashMap<IpAddr, Strike>);
+
+#[derive(Debug, Clone, Copy)]
+struct Strike {
+    count: u32,
+    at: Instant,
+    /// Nothing is judged before then.
+    waits_until: Option<Instant>,
+}
+
+impl Lockout {
+    /// Counts a wrong token. Past ten within a minute: how long to wait, twice as long with each one more. A token
+    /// that is right is let in all the same, since nobody guesses 256 bits.
+    pub(super) fn failed_token(&mut self, address: IpAddr, now: Instant) -> Option<Duration> {
+        let strike = self.strike(address, now, FORGOTTEN_AFTER);
+        let over = strike.count.checked_sub(TOKEN_FAILURES + 1)?;
+        Some(Duration::from_secs(1 << over.min(16)).min(LONGEST_WAIT))
+    }
+
+    /// Counts a wrong code: how many tries are left. With none left, codes are not looked at for a while.
+    pub(super) fn wrong_code(&mut self, address: IpAddr, now: Instant) -> u32 {
+        let strike = self.strike(address, now, CODE_WAIT);
+        let left = CODE_TRIES.saturating_sub(strike.count);
+        if left == 0 {
+            strike.waits_until = Some(now + CODE_WAIT);
+        }
+        left
+    }
+
+    /// How long codes from `address` are not looked at.
+    pub(super) fn waits(&self, address: IpAddr, now: Instant) -> Option<Duration> {
+        let until = self.0.get(&one_host(address))?.waits_until?;
+        until.checked_duration_since(now).filter(|left| !left.is_zero())
+    }
+
+    /// Somebody there was right.
+    pub(super) fn forget(&mut self, address: IpAddr) {
+        self.0.remove(&one_host(address));
+    }
+
+    fn strike(&mut self, address: IpAddr, now: Instant, forgotten_after: Duration) -> &mut Strike {
+        let address = one_host(address);
+        if self.0.len() >= ADDRESSES && !self.0.contains_key(&address) {
+            self.make_room(now);
+        }
+        let strike = self.0.entry(address).or_insert(Strike { count: 0, at: now, waits_until: None });
+        if now.saturating_duration_since(strike.at) >= forgotten_after {
+            *strike = Strike { count: 0, at: now, waits_until: None };
+        }
+        strike.count = strike.count.saturating_add(1);
+        strike.at = now;
+        strike
+    }
+
+    fn make_room(&mut self, now: Instant) {
+        self.0.retain(|_, strike| now.saturating_duration_since(strike.at) < CODE_WAIT);
+        if self.0.len() >= ADDRESSES
+            && let Some(quietest) = self.0.iter().min_by_key(|(_, strike)| strike.at).map(|(at, _)| *at)
+        {
+            self.0.remove(&quietest);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn five_wrong_codes_are_judged_and_no_others() {
+        let (mut strikes, now) = (Lockout::default(), Instant::now());
+        let (guesser, other) = (address("192.0.2.1"), address("192.0.2.2"));
+        let left: Vec<_> = (0..5).map(|_| strikes.wrong_code(guesser, now)).collect();
+        assert_eq!(left, [4, 3, 2, 1, 0]);
+        assert_eq!(strikes.waits(guesser, now), Some(CODE_WAIT));
+        assert_eq!(strikes.waits(other, now), None);
+        let later = now + CODE_WAIT;
+        assert_eq!(strikes.waits(guesser, later), None);
+        assert_eq!(strikes.wrong_code(guesser, later), 4);
+        strikes.forget(guesser);
+        assert_eq!(strikes.wrong_code(guesser, later), 4);
+    }
+
+    #[test]
+    fn one_host_has_many_addresses_of_one_network() {
+        let (mut strikes, now) = (Lockout::default(), Instant::now());
+        for host in 0..5 {
+            strikes.wrong_code(address(&format!("2001:db8::{host}")), now);
+        }
+        assert!(strikes.waits(address("2001:db8::ffff"), now).is_some());
+        assert!(strikes.waits(address("2001:db8:0:1::1"), now).is_none());
+    }
+
+    #[test]
+    fn waits_after_wrong_tokens_grow_and_end() {
+        let (mut strikes, now) = (Lockout::default(), Instant::now());
+        let guesser = address("192.0.2.1");
+        let waits: Vec<_> = (0..14).map(|_| strikes.failed_token(guesser, now)).collect();
+        assert!(waits[..10].iter().all(Option::is_none), "{waits:?}");
+        let seconds: Vec<_> = waits[10..].iter().map(|wait| wait.unwrap().as_secs()).collect();
+        assert_eq!(seconds, [1, 2, 4, 8]);
+        for _ in 0..100 {
+            strikes.failed_token(guesser, now);
+        }
+        assert_eq!(strikes.failed_token(guesser, now), Some(LONGEST_WAIT));
+        assert_eq!(strikes.failed_token(guesser, now + FORGOTTEN_AFTER), None);
+    }
+
+    #[test]
+    fn addresses_without_end_take_no_memory_without_end() {
+        let (mut strikes, now) = (Lockout::default(), Instant::now());
+        for host in 0..ADDRESSES as u32 + 500 {
+            let at = now + Duration::from_millis(host.into());
+            strikes.wrong_code(IpAddr::V4((0x0a00_0000 + host).into()), at);
+        }
+        assert_eq!(strikes.0.len(), ADDRESSES);
+    }
+}

@@ -1,0 +1,116 @@
+//! Pairing by comparison: an app commits itself to a key, hears ours, reveals its own, and waits until somebody here
+//! says that both screens show the same digits. Formulas and reasons are in [`wire::proof::comparison`].
+//!
+//! Nobody proves anything before the owner is asked, so what strangers can do is make the owner look: a few at once,
+//! and each attempt that nobody agreed to counts like a wrong code.
+
+use std::net::IpAddr;
+use std::time::Instant;
+
+use ring::agreement::{EphemeralPrivateKey, X25519};
+use ring::rand::SystemRandom;
+use wire::limits::REVEAL_WITHIN;
+use wire::message::ErrorBody;
+use wire::proof::comparison::thirty_two;
+use wire::proof::hex;
+use wire::sharing::{AccessEvent, AccessWhat};
+use wire::{ErrorCode, Reason, Scope};
+
+use super::Access;
+use super::approvals::{Asking, Device};
+use super::codes::Refusal;
+use super::commitments::{Commitment, Machine};
+use super::events::about;
+use super::pairing::{NotPaired, Waiting, named};
+use crate::random::random;
+
+/// What an app gets if its owner says no more than yes: all that a view of the whole machine needs.
+const PROPOSED: Scope = Scope::Processes;
+
+/// Our part of a comparison, for the app.
+#[derive(Debug)]
+pub(crate) struct Committed {
+    pub(crate) ticket: String,
+    pub(crate) key: String,
+    pub(crate) nonce: String,
+}
+
+impl Access {
+    /// Begins a comparison with an app that committed itself to a key.
+    pub(crate) fn commit(
+        &self,
+        commitment: String,
+        device: Device,
+        address: IpAddr,
+        machine: Machine,
+    ) -> Result<Committed, NotPaired> {
+        if thirty_two(&commitment).is_none() {
+            let message = "commitment is a SHA-256 in 64 hexadecimal digits";
+            return Err(ErrorBody::new(ErrorCode::BadParams, message).into());
+        }
+        let no_random = || NotPaired::from(ErrorBody::from(Reason::NoRandom));
+        let secret = EphemeralPrivateKey::generate(&X25519, &SystemRandom::new()).map_err(|_| no_random())?;
+        let key = hex(secret.compute_public_key().map_err(|_| no_random())?.as_ref());
+        let (ticket, nonce, now) = (hex(&random::<16>()?), hex(&random::<32>()?), Instant::now());
+        let committed = Committed { ticket: ticket.clone(), key: key.clone(), nonce: nonce.clone() };
+        let until = now + REVEAL_WITHIN;
+        let commitment =
+            Commitment { ticket, commitment, device, address, machine, secret, key, nonce, until };
+        let mut state = self.state();
+        if let Some(wait) = state.codes.waits(address, now) {
+            state.events.push(about(AccessWhat::Blocked, Some(address)));
+            drop(state);
+            self.changed();
+            return Err(NotPaired::Code(Refusal::Waits(wait)));
+        }
+        state.comparing.add(commitment, now);
+        Ok(committed)
+    }
+
+    /// Has the owner asked about an app that reveals its key.
+    pub(crate) fn reveal(
+        &self,
+        ticket: &str,
+        key: &str,
+        nonce: &str,
+        address: IpAddr,
+    ) -> Result<Waiting, NotPaired> {
+        let now = Instant::now();
+        let mut state = self.state();
+        let commitment = state.comparing.take(ticket, now).ok_or(NotPaired::NotWaiting)?;
+        let Some((device, compared)) = commitment.open(key, nonce) else {
+            state.codes.strike(address, now);
+            state.events.push(about(AccessWhat::WrongCode, Some(address)));
+            drop(state);
+            self.changed();
+            return Err(NotPaired::Broken);
+        };
+        let asking =
+            Asking::new(&random()?, ticket.to_owned(), named(device, address), address, PROPOSED, now);
+        let asker = state.codes.ask(asking.comparing(compared), now);
+        drop(state);
+        self.note_unanswered();
+        self.changed();
+        Ok(Waiting { ticket: asker.ticket, left: asker.left })
+    }
+
+    /// Nobody is asked about the device with this ticket any more.
+    pub(crate) fn withdraw(&self, ticket: &str) -> Result<(), NotPaired> {
+        let now = Instant::now();
+        let mut state = self.state();
+        let waited = state.comparing.take(ticket, now).is_some() || state.codes.give_up(ticket, now);
+        drop(state);
+        self.note_unanswered();
+        self.changed();
+        if waited { Ok(()) } else { Err(NotPaired::NotWaiting) }
+    }
+
+    /// Notes the comparisons that ended without an answer, if any did. To be called now and then.
+    pub(crate) fn note_unanswered(&self) {
+        let unanswered = self.state().codes.unanswered(Instant::now());
+        for (name, address) in unanswered {
+            let event = about(AccessWhat::PairingUnanswered, Some(address));
+            self.note(AccessEvent { who: Some(name), ..event });
+        }
+    }
+}

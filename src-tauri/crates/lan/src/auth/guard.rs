@@ -1,0 +1,323 @@
+//! Who is let in, before any route is looked at: the Host header must name this machine, the page that asks must be
+//! one that may, and what changes something must be meant. What the caller may see is settled here too; routes take
+//! it as a [`Viewer`], or look at the [`Caller`] themselves.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use axum::Extension;
+use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use axum::http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, AUTHORIZATION,
+    HeaderName, HeaderValue, VARY,
+};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use station::{Work, WorkKind};
+use wire::auth_header::{self, CLIENT, ERROR, MACHINE, NONCE, PROOF, Parameters, REVOKED, SCHEME, TOKEN};
+use wire::endpoint::CLIENT_NONCE_CHARS;
+use wire::proof::Challenge;
+use wire::{ErrorCode, Scope};
+
+use super::origin::{Origin, is_foreign_write};
+use super::{cookie, host};
+use crate::access::{Claim, Grant, Link};
+use crate::error_response::ErrorResponse;
+use crate::state::ServerState;
+use crate::transport::byte_stream::Encrypted;
+
+/// What a proxy adds: such a request comes from somewhere else, whatever its address says.
+const FORWARDED: [&str; 5] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"];
+
+/// Who asks, as far as that is known before a route is looked at.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    /// From where, and how.
+    pub(crate) link: Link,
+    /// It is a program on this computer, or our own page in a browser of it: nobody behind a proxy, and no other page.
+    pub(crate) local: bool,
+    /// What it may see; `None` for those who brought no proof.
+    pub(crate) scope: Option<Scope>,
+    /// Id of the token that says so, if one does.
+    pub(crate) token: Option<Arc<str>>,
+    /// It brought the cookie of a viewer whose access was taken back.
+    pub(crate) revoked: bool,
+}
+
+/// Somebody who may see something. As an argument of a route it keeps all others out.
+#[derive(Debug, Clone)]
+pub(crate) struct Viewer {
+    /// From where, and how.
+    pub(crate) link: Link,
+    /// It is a program on this computer, or our own page in a browser of it: nobody behind a proxy, and no other page.
+    pub(crate) local: bool,
+    /// What it may see.
+    pub(crate) scope: Scope,
+    /// Id of the token that says so, if one does.
+    pub(crate) token: Option<Arc<str>>,
+}
+
+impl Viewer {
+    /// A program on this computer.
+    #[cfg(test)]
+    pub(crate) fn here(scope: Scope) -> Self {
+        let address = std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+        Self { link: Link { address, encrypted: false }, local: true, scope, token: None }
+    }
+
+    /// Work of this kind, asked for by this viewer.
+    pub(crate) fn asks(&self, kind: WorkKind) -> Work {
+        Work::from(self.link.address, kind)
+    }
+
+    /// Whether it is this machine's owner, or a program on it.
+    pub(crate) fn is_owner_or_local(&self) -> bool {
+        self.scope >= Scope::Control || self.local
+    }
+}
+
+impl Caller {
+    /// Work of this kind, asked for by this caller.
+    pub(crate) fn asks(&self, kind: WorkKind) -> Work {
+        Work::from(self.link.address, kind)
+    }
+
+    /// The caller as a viewer, if it is one.
+    pub(crate) fn viewer(&self) -> Option<Viewer> {
+        let Caller { link, local, token, .. } = self;
+        self.scope.map(|scope| Viewer { link: *link, local: *local, scope, token: token.clone() })
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Viewer {
+    type Rejection = ErrorResponse;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ErrorResponse> {
+        let caller: &Caller = parts.extensions.get().expect("the guard stands before every route");
+        caller.viewer().ok_or_else(|| if caller.revoked { taken_back() } else { unauthorized() })
+    }
+}
+
+fn unauthorized() -> ErrorResponse {
+    let message = "this machine does not know you; pair with it, or send a token";
+    ErrorResponse::new(StatusCode::UNAUTHORIZED, ErrorCode::Unauthorized, message)
+}
+
+fn unproven() -> ErrorResponse {
+    let message = "prove that you know a token of this machine, as the WWW-Authenticate header asks";
+    ErrorResponse::new(StatusCode::UNAUTHORIZED, ErrorCode::Unauthorized, message)
+}
+
+fn taken_back() -> ErrorResponse {
+    let message = "your access to this machine was taken back; its owner can pair you again";
+    ErrorResponse::new(StatusCode::UNAUTHORIZED, ErrorCode::Unauthorized, message)
+}
+
+fn foreign() -> ErrorResponse {
+    let message =
+        "other web pages may not read this machine; its owner can add their origin under Settings, Sharing";
+    ErrorResponse::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden, message)
+}
+
+/// Refuses foreign hosts, pages and tokens; lets the rest through with what they may see.
+pub(crate) async fn check(
+    State(server): State<Arc<ServerState>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Extension(Encrypted(encrypted)): Extension<Encrypted>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, ErrorResponse> {
+    server.requests.fetch_add(1, Ordering::Relaxed);
+    let headers = request.headers();
+    let host = host::asked_for(headers, request.uri())?;
+    if !host::is_ours(host, &server) {
+        let message = "this name is not one of this machine's; open it by its address or by localhost, or add the \
+            name under Settings, Sharing";
+        return Err(ErrorResponse::new(StatusCode::MISDIRECTED_REQUEST, ErrorCode::Forbidden, message));
+    }
+    let link = Link { address: peer.ip().to_canonical(), encrypted };
+    let origins = server.access.state().store.origins.clone();
+    let origin = Origin::of(headers, host, link.encrypted, &origins).ok_or_else(foreign)?;
+    if let Some(reader) = origin.reader() {
+        let reader = HeaderValue::from_str(reader).map_err(|_| foreign())?;
+        if request.method() == Method::OPTIONS && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD) {
+            return Ok(readable_by(reader, preflight()));
+        }
+        let answer = match admit(&server, &request, link, &origin) {
+            Ok((caller, proof)) => {
+                request.extensions_mut().insert(caller);
+                proven(proof, next.run(request).await)
+            }
+            Err(problem) => problem.into_response(),
+        };
+        return Ok(readable_by(reader, answer));
+    }
+    let (caller, proof) = admit(&server, &request, link, &origin)?;
+    request.extensions_mut().insert(caller);
+    Ok(proven(proof, next.run(request).await))
+}
+
+/// `answer` with our own `proof`, for a caller that gave one.
+fn proven(proof: Option<String>, mut answer: Response) -> Response {
+    let said = proof.map(|proof| auth_header::written(&[(PROOF, &proof)]));
+    if let Some(said) = said.and_then(|said| HeaderValue::try_from(said).ok()) {
+        answer.headers_mut().insert(HeaderName::from_static("authentication-info"), said);
+    }
+    answer
+}
+
+/// What the caller may see, by what it brought and where it comes from; and our own proof, where it gave one.
+fn admit(
+    server: &ServerState,
+    request: &Request,
+    link: Link,
+    origin: &Origin,
+) -> Result<(Caller, Option<String>), ErrorResponse> {
+    let headers = request.headers();
+    if !request.method().is_safe() {
+        written_on_purpose(headers, origin)?;
+    }
+    let own = matches!(origin, Origin::None | Origin::Own);
+    let forwarded = FORWARDED.iter().any(|it| headers.contains_key(*it));
+    let (named, open) = {
+        let state = server.access.state();
+        (!state.store.host_names.is_empty(), state.store.open)
+    };
+    let local = own && link.address.is_loopback() && !named && !forwarded;
+    let known =
+        |scope, token| Caller { link, local, scope: Some(link.carries(scope)), token, revoked: false };
+    match authorization(headers)? {
+        Some(Authorization::Bearer(text)) => {
+            let grant = match server.access.claim(text, link.address) {
+                Claim::Granted(grant) => grant,
+                other => return Err(not_granted(&other)),
+            };
+            let scope = grant.over(link).ok_or_else(unauthorized)?;
+            return Ok((known(scope, Some(grant.id)), None));
+        }
+        Some(Authorization::Proof(parameters)) => {
+            let (grant, proof) = prove(server, request, parameters, link)?;
+            let scope = grant.over(link).ok_or_else(unauthorized)?;
+            return Ok((known(scope, Some(grant.id)), Some(proof)));
+        }
+        None => {}
+    }
+    let mut revoked = false;
+    // A cookie is for the page it was given to. Another page of this host has the same one.
+    if own && let Some(text) = cookie::read(headers, &server.station.machine().id, link.encrypted) {
+        match server.access.claim(text, link.address) {
+            Claim::Granted(grant) => {
+                if let Some(scope) = grant.over(link) {
+                    return Ok((known(scope, Some(grant.id)), None));
+                }
+            }
+            Claim::Revoked => revoked = true,
+            Claim::Unknown | Claim::TooMany(_) => {}
+        }
+    }
+    let added = matches!(origin, Origin::Added(_));
+    let without_token = if local {
+        server.station.settings().loopback.scope()
+    } else {
+        (added || (own && open)).then_some(Scope::View)
+    };
+    let caller = match without_token {
+        Some(scope) => known(scope, None),
+        None => Caller { link, local, scope: None, token: None, revoked },
+    };
+    Ok((caller, None))
+}
+
+/// What a proof gives, and our own in return. Who brings none, or one about a text that is no good any more, is told
+/// what to prove.
+fn prove(
+    server: &ServerState,
+    request: &Request,
+    parameters: Parameters<'_>,
+    link: Link,
+) -> Result<(Grant, String), ErrorResponse> {
+    let machine = server.station.machine();
+    let asked = || -> Result<String, ErrorResponse> {
+        Ok(auth_header::written(&[(MACHINE, &machine.id), (NONCE, &server.access.nonce(link.address)?)]))
+    };
+    let [token, nonce, client, proof] = [TOKEN, NONCE, CLIENT, PROOF].map(|name| parameters.get(name));
+    let (Some(token), Some(nonce), Some(client), Some(proof)) = (token, nonce, client, proof) else {
+        let asked = format!("{SCHEME} {}", asked()?);
+        return Err(if parameters.is_empty() { unproven() } else { unauthorized() }.asking(asked));
+    };
+    if client.len() > CLIENT_NONCE_CHARS || !server.access.take_nonce(nonce, link.address) {
+        return Err(unproven().asking(format!("{SCHEME} {}", asked()?)));
+    }
+    let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
+    let server_nonce = auth_header::about(request.method().as_str(), target, nonce);
+    let challenge = Challenge { machine_id: &machine.id, server_nonce: &server_nonce, client_nonce: client };
+    server.access.prove(&challenge, token, proof, link.address).map_err(|claim| {
+        let problem = not_granted(&claim);
+        let revoked = || format!("{SCHEME} {}", auth_header::written(&[(ERROR, REVOKED)]));
+        if claim == Claim::Revoked { problem.asking(revoked()) } else { problem }
+    })
+}
+
+/// Why a token that was brought lets nobody in.
+fn not_granted(claim: &Claim) -> ErrorResponse {
+    match claim {
+        Claim::Revoked => taken_back(),
+        Claim::TooMany(wait) => ErrorResponse::wait("too many tokens that are none came from you", *wait),
+        Claim::Granted(_) | Claim::Unknown => unauthorized(),
+    }
+}
+
+/// A page of somebody else cannot have its reader's browser change anything here.
+fn written_on_purpose(headers: &HeaderMap, origin: &Origin) -> Result<(), ErrorResponse> {
+    if !matches!(origin, Origin::None | Origin::Own) || is_foreign_write(headers) {
+        return Err(foreign());
+    }
+    Ok(())
+}
+
+/// What an `Authorization` header brings.
+#[derive(Debug, Clone, Copy)]
+enum Authorization<'a> {
+    /// A token.
+    Bearer(&'a str),
+    /// A proof of one, or the wish to be asked for it.
+    Proof(Parameters<'a>),
+}
+
+/// What the `Authorization` header brings, if there is one.
+fn authorization(headers: &HeaderMap) -> Result<Option<Authorization<'_>>, ErrorResponse> {
+    let Some(value) = headers.get(AUTHORIZATION) else { return Ok(None) };
+    let brought = value.to_str().ok().and_then(|text| {
+        if let Some(parameters) = Parameters::of(text) {
+            return Some(Authorization::Proof(parameters));
+        }
+        let (scheme, token) = text.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| Authorization::Bearer(token.trim()))
+    });
+    brought.map(Some).ok_or_else(unauthorized)
+}
+
+/// The answer to a browser that asks what a page of `reader` may do here: look, with a token or without.
+fn preflight() -> Response {
+    let headers = [
+        (ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD")),
+        (ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("authorization")),
+        (ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600")),
+        // A page of the internet that is to reach a machine of the local network needs its word, too.
+        (HeaderName::from_static("access-control-allow-private-network"), HeaderValue::from_static("true")),
+    ];
+    (StatusCode::NO_CONTENT, headers).into_response()
+}
+
+/// Lets the page of `reader` read `answer`.
+fn readable_by(reader: HeaderValue, mut answer: Response) -> Response {
+    let headers = answer.headers_mut();
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, reader);
+    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("retry-after"));
+    headers.append(VARY, HeaderValue::from_static("origin"));
+    answer
+}

@@ -1,0 +1,120 @@
+//! Names of this machine: a request has to name it by one of them, else a web page could reach it by a name of its
+//! own that resolves here (DNS rebinding). An address is always a good name: no page can make one its own.
+
+use std::net::IpAddr;
+
+use axum::http::header::HOST;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use wire::ErrorCode;
+
+use crate::error_response::ErrorResponse;
+use crate::state::ServerState;
+
+/// Longest host name (RFC 1035, 2.3.4).
+const NAME_CHARS: usize = 253;
+
+/// The host that was asked for, port included. An absolute URI must not contradict the header.
+pub(crate) fn asked_for<'a>(headers: &'a HeaderMap, uri: &Uri) -> Result<&'a str, ErrorResponse> {
+    let bad =
+        |message: &'static str| ErrorResponse::new(StatusCode::BAD_REQUEST, ErrorCode::BadMessage, message);
+    let mut hosts = headers.get_all(HOST).iter();
+    let (Some(host), None) = (hosts.next(), hosts.next()) else {
+        return Err(bad("exactly one Host header is needed"));
+    };
+    let host = host.to_str().map_err(|_| bad("the Host header is not text"))?;
+    match uri.authority() {
+        Some(authority) if authority.as_str() != host => Err(bad("the address and the Host header differ")),
+        _ => Ok(host),
+    }
+}
+
+/// Whether `host` names this machine. Any port will do: a tunnel ends on another one, and rebinding works by
+/// names, not by ports.
+pub(crate) fn is_ours(host: &str, server: &ServerState) -> bool {
+    let Some(name) = name(host) else { return false };
+    if let Ok(address) = name.parse::<IpAddr>() {
+        return address.is_loopback() || is_own_address(address, server);
+    }
+    let machine = server.station.machine();
+    let own = |known: &str| name.eq_ignore_ascii_case(known);
+    own("localhost")
+        || own(&machine.name)
+        || own(&format!("{}.local", machine.name))
+        || server.advertiser.is_host(name)
+        || server.access.state().store.host_names.iter().any(|added| own(added))
+}
+
+/// A host name as it is kept: in lower case, and without a port. `None` where it is none.
+pub(crate) fn added(text: &str) -> Option<String> {
+    let name = text.trim().trim_end_matches('.').to_ascii_lowercase();
+    let label = |label: &str| {
+        let signs = label.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-' || c == b'_');
+        (1..=63).contains(&label.len()) && signs && !label.starts_with('-') && !label.ends_with('-')
+    };
+    let fits = name.len() <= NAME_CHARS && name.split('.').all(label) && name.parse::<IpAddr>().is_err();
+    fits.then_some(name)
+}
+
+/// `name` or `[name]`, with or without `:port`; nothing for anything else.
+fn name(host: &str) -> Option<&str> {
+    let (name, rest) = match host.strip_prefix('[') {
+        Some(bracketed) => bracketed.split_once(']')?,
+        None => host.split_at(host.find(':').unwrap_or(host.len())),
+    };
+    let port_fits = rest.is_empty() || rest.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok());
+    (!name.is_empty() && port_fits).then_some(name)
+}
+
+fn is_own_address(address: IpAddr, server: &ServerState) -> bool {
+    if server.exposure.addresses().iter().any(|open| open.ip() == address) {
+        return true;
+    }
+    let Some(tick) = server.station.latest() else { return false };
+    let text = address.to_string();
+    tick.snapshot.facts.interfaces.iter().any(|interface| interface.addresses.contains(&text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn host_names_are_split_from_their_ports() {
+        let cases = [
+            ("localhost", Some("localhost")),
+            ("localhost:7444", Some("localhost")),
+            ("127.0.0.1:7444", Some("127.0.0.1")),
+            ("[::1]:7444", Some("::1")),
+            ("[::1]", Some("::1")),
+            ("", None),
+            (":7444", None),
+            ("localhost:", None),
+            ("localhost:port", None),
+            ("localhost:99999", None),
+            ("[::1", None),
+            ("::1", None),
+        ];
+        for (host, expected) in cases {
+            assert_eq!(name(host), expected, "{host}");
+        }
+    }
+
+    #[test]
+    fn added_names_are_host_names_and_nothing_else() {
+        let cases = [
+            ("nas.example.org", Some("nas.example.org")),
+            (" NAS.Example.org. ", Some("nas.example.org")),
+            ("nas", Some("nas")),
+            ("192.168.1.5", None),
+            ("nas:7444", None),
+            ("https://nas", None),
+            ("*.example.org", None),
+            ("nas..org", None),
+            ("-nas", None),
+            ("", None),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(added(text).as_deref(), expected, "{text}");
+        }
+    }
+}

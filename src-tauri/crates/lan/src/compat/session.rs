@@ -1,0 +1,76 @@
+//! One session of any family: a seat in the station, and the reason to leave it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use station::{Handle, Seat, Tick, Visitor};
+use tokio::sync::watch;
+use wire::message::ErrorBody;
+use wire::{Carrier, Goodbye, Scope};
+
+use crate::auth::guard::Viewer;
+use crate::error_response::nothing_yet;
+
+/// How long a request may wait for the first sample. Less than a server that closes waits for its requests.
+const FIRST_SAMPLE: Duration = Duration::from_secs(1);
+
+/// A viewer that speaks its own protocol. Dropping it leaves.
+#[derive(Debug)]
+pub(crate) struct CompatSession {
+    pub(crate) seat: Seat,
+    farewell: watch::Receiver<Option<Goodbye>>,
+}
+
+impl CompatSession {
+    /// Takes a seat for `viewer`.
+    ///
+    /// # Errors
+    /// As [`Handle::admit`].
+    pub(crate) fn admit(station: &Handle, viewer: &Viewer, carrier: Carrier) -> Result<Self, ErrorBody> {
+        let Viewer { link, scope, token, .. } = viewer;
+        let visitor = Visitor { carrier, address: Some(link.address), scope: *scope, token: token.clone() };
+        Ok(Self { seat: station.admit(visitor)?, farewell: station.farewell() })
+    }
+
+    /// Takes a seat for `viewer` as soon as there is a sample to begin with.
+    ///
+    /// # Errors
+    /// As [`Handle::admit`] and [`first_sample`].
+    pub(crate) async fn admit_to_sample(
+        station: &Handle,
+        viewer: &Viewer,
+        carrier: Carrier,
+    ) -> Result<Self, ErrorBody> {
+        first_sample(station).await?;
+        Self::admit(station, viewer, carrier)
+    }
+
+    /// What it may see.
+    pub(crate) fn scope(&self) -> Scope {
+        self.seat.visitor().scope
+    }
+
+    /// Completes with the reason when the station takes leave. May be dropped and called again.
+    pub(crate) async fn leave(&mut self) -> Goodbye {
+        match self.farewell.wait_for(Option::is_some).await {
+            Ok(reason) => reason.unwrap_or(Goodbye::Shutdown),
+            // A station that is gone without a word has shut down.
+            Err(_) => Goodbye::Shutdown,
+        }
+    }
+}
+
+/// The newest sample. Who comes before the first one waits for it: a server opens some 100 ms before.
+///
+/// # Errors
+/// `unavailable` where there is none in time.
+pub(super) async fn first_sample(station: &Handle) -> Result<Arc<Tick>, ErrorBody> {
+    let mut ticks = station.ticks();
+    let first = tokio::time::timeout(FIRST_SAMPLE, ticks.wait_for(Option::is_some)).await;
+    first.ok().and_then(|tick| tick.ok()?.clone()).ok_or_else(nothing_yet)
+}
+
+/// What a viewer said, if it is a JSON object. The derived readers of messages would take a list for one too.
+pub(super) fn object(bytes: &[u8]) -> Option<serde_json::Value> {
+    serde_json::from_slice(bytes).ok().filter(serde_json::Value::is_object)
+}

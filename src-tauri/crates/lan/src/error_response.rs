@@ -1,0 +1,115 @@
+//! Errors as HTTP answers: `{"error":{"code","message"}}` with the fitting status.
+
+use std::time::Duration;
+
+use axum::http::header::{HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+use wire::message::ErrorBody;
+use wire::{ErrorCode, Reason};
+
+/// What every error looks like.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Failure {
+    error: ErrorBody,
+}
+
+/// A request that is refused or failed, with what to do about it.
+#[derive(Debug)]
+pub(crate) struct ErrorResponse {
+    status: StatusCode,
+    body: ErrorBody,
+    /// When to try again.
+    retry_after: Option<Duration>,
+    /// What to prove, and how.
+    authenticate: Option<String>,
+}
+
+impl ErrorResponse {
+    pub(crate) fn new(status: StatusCode, code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { status, body: ErrorBody::new(code, message), retry_after: None, authenticate: None }
+    }
+
+    /// Too much was tried; it is looked at again after `wait`.
+    pub(crate) fn wait(message: &str, wait: Duration) -> Self {
+        let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, ErrorCode::TooMany, message);
+        Self { retry_after: Some(wait), ..problem }
+    }
+
+    /// What was wrong, with another status than usual.
+    pub(crate) fn because(status: StatusCode, reason: Reason) -> Self {
+        Self { status, body: reason.into(), retry_after: None, authenticate: None }
+    }
+
+    /// It is looked at again after `wait`.
+    pub(crate) fn after(self, wait: Duration) -> Self {
+        Self { retry_after: Some(wait), ..self }
+    }
+
+    /// Asks for a proof: text of a `WWW-Authenticate` header.
+    pub(crate) fn asking(self, authenticate: String) -> Self {
+        Self { authenticate: Some(authenticate), ..self }
+    }
+
+    /// How often somebody may still try.
+    pub(crate) fn with_tries_left(mut self, tries: u32) -> Self {
+        self.body.tries_left = Some(tries);
+        self
+    }
+
+    /// What is said to people.
+    #[cfg(test)]
+    pub(crate) fn message(&self) -> &str {
+        &self.body.message
+    }
+}
+
+impl From<Reason> for ErrorResponse {
+    fn from(reason: Reason) -> Self {
+        ErrorBody::from(reason).into()
+    }
+}
+
+impl From<ErrorBody> for ErrorResponse {
+    fn from(body: ErrorBody) -> Self {
+        let status = match body.code {
+            ErrorCode::TooMany | ErrorCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            ErrorCode::Unauthorized => StatusCode::UNAUTHORIZED,
+            ErrorCode::Forbidden => StatusCode::FORBIDDEN,
+            ErrorCode::NotFound => StatusCode::NOT_FOUND,
+            ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(Duration::from_secs(1));
+        Self { status, body, retry_after, authenticate: None }
+    }
+}
+
+impl IntoResponse for ErrorResponse {
+    fn into_response(self) -> Response {
+        let body = axum::Json(Failure { error: self.body });
+        let mut response = (self.status, body).into_response();
+        if let Some(wait) = self.retry_after {
+            let seconds = wait.as_secs().max(1);
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if let Some(asked) = self.authenticate.and_then(|text| HeaderValue::try_from(text).ok()) {
+            response.headers_mut().insert(WWW_AUTHENTICATE, asked);
+        }
+        response
+    }
+}
+
+/// The answer before the first sample.
+pub(crate) fn nothing_yet() -> ErrorBody {
+    ErrorBody::new(ErrorCode::Unavailable, "nothing was sampled yet; ask again in a second")
+}
+
+/// The route is there, the method is not. Which ones are stands in the `Allow` header.
+pub(crate) async fn method_not_allowed(method: Method) -> ErrorResponse {
+    let message = format!("this address does not answer {method}; the Allow header names what it answers");
+    ErrorResponse::new(StatusCode::METHOD_NOT_ALLOWED, ErrorCode::BadMessage, message)
+}

@@ -1,0 +1,254 @@
+//! How far this machine is exposed: from what its owner wants, what the command line asks for, and the networks this
+//! machine is on. Never wider than asked: a network nobody was asked about is not listened on.
+//!
+//! Data and what follows from it; [`crate::rebind`] opens and closes addresses by it.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use network::Network;
+use tokio::net::TcpListener;
+use tokio::runtime::Handle as Runtime;
+use tokio_util::sync::CancellationToken;
+use wire::PORT;
+use wire::sharing::Reach;
+
+use crate::access::store::Store;
+use crate::config::ServerConfig;
+use crate::error::ListenError;
+use crate::transport::listeners::{LOOPBACK, Listeners};
+
+/// What is open, and what was asked for on the command line.
+#[derive(Debug)]
+pub(crate) struct Exposure {
+    /// How far, while nobody has said otherwise.
+    reach: Reach,
+    listen: Option<IpAddr>,
+    /// From the command line; goes before what sharing says. 0 is taken for the one the system chose.
+    port: Option<u16>,
+    chosen_port: AtomicU16,
+    listeners: Listeners,
+    networks: Mutex<Vec<Network>>,
+    /// Why it is not open as it should be.
+    problem: Mutex<Option<String>>,
+    /// An agent or a window of this machine has the port.
+    taken_by_ours: AtomicBool,
+    /// Listeners belong to it, whoever asks for them.
+    runtime: Runtime,
+}
+
+impl Exposure {
+    /// Nothing is open. To be called within the runtime.
+    pub(crate) fn new(config: &ServerConfig) -> Self {
+        Self {
+            reach: config.reach,
+            listen: config.listen,
+            port: config.port,
+            chosen_port: AtomicU16::new(0),
+            listeners: Listeners::default(),
+            networks: Mutex::new(reachable_networks()),
+            problem: Mutex::default(),
+            taken_by_ours: AtomicBool::new(false),
+            runtime: Runtime::current(),
+        }
+    }
+
+    /// How far its owner wants it open.
+    pub(crate) fn reach(&self, store: &Store) -> Reach {
+        store.reach.unwrap_or(self.reach)
+    }
+
+    /// The port of all addresses; 0 while the system still has to choose one.
+    pub(crate) fn port(&self, store: &Store) -> u16 {
+        match self.port.or(store.port).unwrap_or(PORT) {
+            0 => self.chosen_port.load(Ordering::Relaxed),
+            port => port,
+        }
+    }
+
+    /// Whether the port was asked for on the command line, so that sharing has no say in it.
+    pub(crate) fn port_is_fixed(&self) -> bool {
+        self.port.is_some()
+    }
+
+    /// Where it is open, those of this computer last.
+    pub(crate) fn addresses(&self) -> Vec<SocketAddr> {
+        self.listeners.addresses()
+    }
+
+    /// The networks this machine is on, as last looked.
+    pub(crate) fn networks(&self) -> Vec<Network> {
+        lock(&self.networks).clone()
+    }
+
+    /// Looks at the networks; whether they are others than before.
+    pub(crate) fn look(&self) -> bool {
+        let mut now = reachable_networks();
+        let mut known = lock(&self.networks);
+        // A gateway that has not been spoken with for a while is forgotten by the system; it is the same all the same.
+        for network in now.iter_mut().filter(|network| network.gateway_mac.is_none()) {
+            let same = |it: &&Network| {
+                (&it.interface, it.address, &it.prefix)
+                    == (&network.interface, network.address, &network.prefix)
+            };
+            network.gateway_mac = known.iter().find(same).and_then(|before| before.gateway_mac.clone());
+        }
+        let changed = *known != now;
+        *known = now;
+        changed
+    }
+
+    /// Why it is not open as it should be.
+    pub(crate) fn problem(&self) -> Option<String> {
+        lock(&self.problem).clone()
+    }
+
+    /// Whether an agent or a window of this machine has the port.
+    pub(crate) fn is_taken_by_ours(&self) -> bool {
+        self.taken_by_ours.load(Ordering::Relaxed)
+    }
+
+    /// Opens and closes addresses until they are those that are wanted; `serve` gets each new listener, with what ends
+    /// it.
+    ///
+    /// # Errors
+    /// The first address that could not be opened; the others are.
+    pub(crate) fn bind(
+        &self,
+        store: &Store,
+        closing: &CancellationToken,
+        serve: impl FnMut(TcpListener, CancellationToken),
+    ) -> Result<(), ListenError> {
+        let _within = self.runtime.enter();
+        let wanted = self.wanted(store, &self.networks());
+        let opened = self.listeners.set(&wanted, self.port(store), closing, serve);
+        if let Some(address) = self.addresses().first() {
+            self.chosen_port.store(address.port(), Ordering::Relaxed);
+        }
+        let ours = |holder: &String| holder.starts_with("sightline");
+        let by_ours = matches!(&opened, Err(ListenError::Taken { holder: Some(holder), .. }) if ours(holder));
+        self.taken_by_ours.store(by_ours, Ordering::Relaxed);
+        opened
+    }
+
+    /// Keeps why it is not open as it should be; whether that is another reason than before.
+    pub(crate) fn set_problem(&self, problem: Option<String>) -> bool {
+        let mut known = lock(&self.problem);
+        let changed = *known != problem;
+        *known = problem;
+        changed
+    }
+
+    fn wanted(&self, store: &Store, networks: &[Network]) -> Vec<IpAddr> {
+        let mut wanted = match self.reach(store) {
+            Reach::Off => Vec::new(),
+            Reach::Local => LOOPBACK.to_vec(),
+            Reach::Lan => {
+                let open =
+                    networks.iter().filter(|network| is_chosen(store, network) && is_allowed(store, network));
+                LOOPBACK.into_iter().chain(open.map(|network| network.address)).collect()
+            }
+        };
+        if let Some(listen) = self.listen {
+            // All addresses of a kind are one listener; it would be in the way of each single one.
+            wanted.retain(|address| !listen.is_unspecified() || address.is_ipv4() != listen.is_ipv4());
+            wanted.extend(LOOPBACK.into_iter().filter(|_| !listen.is_unspecified()));
+            wanted.push(listen);
+        }
+        let mut once = Vec::new();
+        wanted.retain(|address| {
+            let new = !once.contains(address);
+            once.push(*address);
+            new
+        });
+        wanted
+    }
+}
+
+/// The networks that others can reach this machine by. A link-local address of IPv6 is good with the name of an
+/// interface only, which no link can say.
+fn reachable_networks() -> Vec<Network> {
+    let reachable = |address: IpAddr| match address {
+        IpAddr::V4(v4) => !v4.is_loopback() && !v4.is_link_local(),
+        IpAddr::V6(v6) => !v6.is_loopback() && !v6.is_unicast_link_local(),
+    };
+    network::networks().into_iter().filter(|network| reachable(network.address)).collect()
+}
+
+/// Whether the owner's choice of interfaces takes this one in.
+pub(crate) fn is_chosen(store: &Store, network: &Network) -> bool {
+    match &store.interfaces {
+        None => network.local,
+        Some(names) => names.contains(&network.interface),
+    }
+}
+
+fn is_allowed(store: &Store, network: &Network) -> bool {
+    store.allowed(&network.key()) == Some(true)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn network(interface: &str, address: &str, local: bool) -> Network {
+        let prefix = format!("{}.0/24", address.rsplit_once('.').unwrap().0);
+        let gateway_mac = Some("52:54:00:00:00:01".to_owned());
+        Network {
+            interface: interface.to_owned(),
+            address: address.parse().unwrap(),
+            prefix,
+            gateway_mac,
+            local,
+        }
+    }
+
+    #[tokio::test]
+    async fn it_is_never_wider_than_asked() {
+        let home = network("wlp1s0", "192.168.1.20", true);
+        let vpn = network("wg0", "10.8.0.2", true);
+        let public = network("eth0", "203.0.113.5", false);
+        let networks = [home.clone(), vpn.clone(), public.clone()];
+        let mut store = Store { reach: Some(Reach::Lan), ..Store::default() };
+        store.remember(home.key(), true);
+        store.remember(public.key(), true);
+        let exposure = Exposure::new(&ServerConfig::default());
+        let shown = |store: &Store| {
+            let wanted = exposure.wanted(store, &networks);
+            wanted
+                .iter()
+                .filter(|it| !it.is_loopback())
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        assert_eq!(shown(&store), "192.168.1.20", "allowed, local; the other two are not both");
+        store.interfaces = Some(vec!["eth0".to_owned(), "wg0".to_owned()]);
+        assert_eq!(shown(&store), "203.0.113.5", "chosen by name; wg0 was not asked about");
+        store.remember(vpn.key(), false);
+        assert_eq!(shown(&store), "203.0.113.5");
+        store.reach = Some(Reach::Local);
+        assert_eq!(exposure.wanted(&store, &networks), LOOPBACK);
+        store.reach = Some(Reach::Off);
+        assert!(exposure.wanted(&store, &networks).is_empty());
+        store.reach = None;
+        assert_eq!(exposure.wanted(&store, &networks), LOOPBACK, "as the program has it");
+    }
+
+    #[tokio::test]
+    async fn an_address_of_the_command_line_comes_on_top() {
+        let (store, any) =
+            (Store { reach: Some(Reach::Local), ..Store::default() }, "0.0.0.0".parse().unwrap());
+        let wanted =
+            |listen| Exposure::new(&ServerConfig { listen, ..ServerConfig::default() }).wanted(&store, &[]);
+        let one = "192.168.1.20".parse().unwrap();
+        assert_eq!(wanted(Some(one)), [LOOPBACK[0], LOOPBACK[1], one]);
+        assert_eq!(wanted(Some(any)), [LOOPBACK[1], any], "it takes 127.0.0.1 in");
+        assert_eq!(wanted(Some(LOOPBACK[0])), LOOPBACK);
+    }
+}

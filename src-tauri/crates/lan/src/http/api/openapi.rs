@@ -1,0 +1,190 @@
+//! `GET /api/openapi.json`: what is served, described for programs. Each route carries its own description; here
+//! is what they have in common, and what OpenAPI has no words for.
+
+use std::sync::OnceLock;
+
+use axum::Extension;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::IntoResponse;
+use bytes::Bytes;
+use serde_json::json;
+use utoipa::OpenApi;
+use utoipa::openapi::extensions::ExtensionsBuilder;
+use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::response::ResponseBuilder;
+use utoipa::openapi::schema::{Schema, Type};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, Object, Ref, RefOr};
+
+use crate::auth::guard::Viewer;
+
+/// Name of the security scheme.
+const BEARER: &str = "token";
+
+/// A path that speaks WebSocket.
+#[derive(Debug)]
+pub(crate) struct SocketPath {
+    pub(crate) path: &'static str,
+    /// Who lives there, in one sentence.
+    pub(crate) about: &'static str,
+}
+
+/// Every path that speaks WebSocket.
+pub(crate) const SOCKETS: &[SocketPath] = &[
+    SocketPath {
+        path: "/api/v1/stream",
+        about: "The native stream, subprotocol `sightline.v1`: everything as it happens, in JSON or MessagePack.",
+    },
+    SocketPath { path: "/ws/metrics", about: "Application managers: one channel, `metrics`, every 5 s." },
+    SocketPath {
+        path: "/api/v1/devices/{uuid}/ws",
+        about: "Device dashboards: channels by name. The uuid is that of `GET /api/v1/devices`.",
+    },
+    SocketPath { path: "/api/ws/ws", about: "Metrics dashboards: numbers every 5 s." },
+    SocketPath { path: "/api/ws/ws/alerts", about: "Metrics dashboards: alerts as they happen." },
+    SocketPath { path: "/ws", about: "Container dashboards: an update every 3 s, and what happens." },
+];
+
+/// Fields that may be absent. All others are always there, and `null` where nothing is known.
+const MAY_BE_ABSENT: &[(&str, &str)] = &[
+    ("Process", "user"),
+    ("Process", "command"),
+    ("Broadcast", "source"),
+    ("ErrorBody", "triesLeft"),
+    ("ErrorBody", "reason"),
+    ("Machine", "demo"),
+];
+
+/// What may stand in place of any answer, before its route is even looked at.
+pub(super) const REFUSALS: &[(&str, &str)] = &[
+    ("400", "The Host header is missing or given twice."),
+    ("401", "This machine does not know you: send a token."),
+    ("403", "The request comes from a web page of another origin, or the token does not reach so far."),
+    ("421", "The Host header does not name this machine."),
+    ("429", "Too many tokens or codes that are none came from you; ask again after the time in Retry-After."),
+    ("431", "Address and headers are longer than 16 KiB."),
+    ("503", "It cannot be had now; ask again after the time in Retry-After."),
+];
+
+const INTRODUCTION: &str = include_str!("introduction.md");
+
+/// The document without its routes.
+pub(super) fn introduction() -> utoipa::openapi::OpenApi {
+    #[derive(OpenApi)]
+    #[openapi(
+        info(title = "Sightline", version = env!("CARGO_PKG_VERSION"), license(name = "Apache-2.0 OR MIT")),
+        servers((url = "/", description = "This machine")),
+        tags(
+            (name = "Machine", description = "What this machine is, how it is now, and what happened on it."),
+            (name = "Access", description = "Who may look: how somebody is paired, and leaves again."),
+            (name = "History", description = "How it came to be."),
+            (name = "Compatible", description = "The addresses of existing dashboards, in their own shapes: MB and GB are \
+                MiB and GiB, a percentage goes from 0 to 100, times are ISO 8601."),
+            (name = "Description", description = "This interface, for programs and for people."),
+        ),
+        components(schemas(crate::error_response::Failure)),
+    )]
+    struct Introduction;
+
+    let mut document = Introduction::openapi();
+    let sockets: String =
+        SOCKETS.iter().map(|socket| format!("- `{}` {}\n", socket.path, socket.about)).collect();
+    document.info.description = Some(INTRODUCTION.replace("{sockets}\n", &sockets));
+    let paths: Vec<_> =
+        SOCKETS.iter().map(|socket| json!({ "path": socket.path, "description": socket.about })).collect();
+    document.extensions = Some(ExtensionsBuilder::new().add("x-websockets", paths).build());
+    let token = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(
+        "A token of this machine, `<id>.<secret>`. The owner's lies in the file `owner.token` of the data directory \
+         and is good on this computer and over TLS. A paired browser has its own in a cookie. A program that does not \
+         want to send its token proves it instead: `Authorization: Sightline`, see Access.",
+    ));
+    let components = document.components.get_or_insert_default();
+    components.add_security_scheme(BEARER, SecurityScheme::Http(token.build()));
+    // Programs on this computer need none, unless its owner wants it so.
+    document.security =
+        Some(vec![SecurityRequirement::default(), SecurityRequirement::new(BEARER, [] as [&str; 0])]);
+    document
+}
+
+/// Makes the description of every route that is served. The routes are put together above this one, which is one of
+/// them, so it is given to requests as an extension.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Described(pub(crate) fn() -> utoipa::openapi::OpenApi);
+
+impl Described {
+    /// The document, made once.
+    pub(super) fn document(self) -> &'static utoipa::openapi::OpenApi {
+        static DOCUMENT: OnceLock<utoipa::openapi::OpenApi> = OnceLock::new();
+        DOCUMENT.get_or_init(|| document(self.0()))
+    }
+}
+
+/// `document` with what all its routes have in common.
+pub(crate) fn document(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
+    for item in document.paths.paths.values_mut() {
+        operations(item).for_each(|(_, operation)| add_refusals(operation));
+    }
+    for (name, schema) in document.components.iter_mut().flat_map(|it| &mut it.schemas) {
+        if let RefOr::T(schema) = schema {
+            complete(name, schema);
+        }
+    }
+    document
+}
+
+/// The operations of a path, by method.
+pub(crate) fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
+    let all = [("GET", &mut item.get), ("POST", &mut item.post), ("DELETE", &mut item.delete)];
+    all.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
+}
+
+fn add_refusals(operation: &mut Operation) {
+    for &(status, description) in REFUSALS {
+        let mut response = ResponseBuilder::new().description(description);
+        if status != "431" {
+            let failure = ContentBuilder::new().schema(Some(Ref::from_schema_name("Failure"))).build();
+            response = response.content("application/json", failure);
+        }
+        if ["429", "503"].contains(&status) {
+            let seconds = HeaderBuilder::new()
+                .schema(Some(Object::with_type(Type::Integer)))
+                .description(Some("Seconds to wait."))
+                .build();
+            response = response.header("Retry-After", seconds);
+        }
+        let responses = &mut operation.responses.responses;
+        responses.entry(status.to_owned()).or_insert_with(|| response.build().into());
+    }
+}
+
+/// Marks the fields that are always there.
+fn complete(name: &str, schema: &mut Schema) {
+    match schema {
+        Schema::Object(object) => {
+            let absent = |field: &str| MAY_BE_ABSENT.contains(&(name, field));
+            object.required = object.properties.keys().filter(|field| !absent(field)).cloned().collect();
+        }
+        Schema::AllOf(parts) => {
+            for part in &mut parts.items {
+                if let RefOr::T(part) = part {
+                    complete(name, part);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// This document
+///
+/// OpenAPI 3.1, made from the same table that the routes are made from.
+#[utoipa::path(
+    get, path = "/api/openapi.json", tag = "Description",
+    responses((status = 200, description = "The document.", body = Object)),
+)]
+pub(super) async fn openapi(_: Viewer, Extension(described): Extension<Described>) -> impl IntoResponse {
+    static JSON: OnceLock<Bytes> = OnceLock::new();
+    let json = JSON.get_or_init(|| wire::codec::encode(described.document()).into());
+    ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-cache")], json.clone())
+}

@@ -1,0 +1,194 @@
+//! Keeps what is open, encrypted and advertised as it is wanted: after each change of sharing, and while networks come
+//! and go. [`crate::exposure`] and [`crate::advertise`] say what that is.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use network::Network;
+use station::{Work, WorkKind, clock};
+use tokio::time::{MissedTickBehavior, interval};
+use tracing::{debug, info, warn};
+use wire::sharing::{AccessEvent, AccessWhat, Encryption, Reach};
+
+use crate::access::events::about;
+use crate::advertise::{self, Advertisement};
+use crate::error::ListenError;
+use crate::exposure::is_chosen;
+use crate::state::ServerState;
+use crate::transport::serve::{Service, listen};
+use crate::transport::tls::TlsError;
+
+/// How often networks are looked at while they are listened on, and what could not be opened is tried again.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// How often last-seen times and the access log are written, if they changed: a guesser must not wear out a disk.
+const KEEP_EVERY: Duration = Duration::from_secs(60);
+
+/// Under which name people are told that something is not open.
+const NOTICES: &str = "sharing on the network";
+
+/// What is served, and where it is wanted. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Rebinder {
+    pub(crate) server: Arc<ServerState>,
+    router: Router,
+}
+
+impl Rebinder {
+    /// Serves `router` on every address that is opened from now on.
+    pub(crate) fn new(server: Arc<ServerState>, router: Router) -> Self {
+        Self { server, router }
+    }
+
+    /// Opens and closes addresses until they are those that are wanted.
+    ///
+    /// # Errors
+    /// The first address that could not be opened; the others are.
+    pub(crate) fn bind_as_wanted(&self) -> Result<(), ListenError> {
+        let server = &self.server;
+        let store = server.access.state().store.clone();
+        let opened = server.exposure.bind(&store, &server.closing, |listener, closing| {
+            let service = Service {
+                router: self.router.clone(),
+                connections: server.connections.clone(),
+                tls: server.tls.clone(),
+                tasks: server.tasks.clone(),
+            };
+            server.tasks.spawn(listen(listener, service, closing));
+        });
+        let problem = opened.as_ref().err().map(ToString::to_string).or(self.encrypt_as_wanted());
+        if server.exposure.set_problem(problem.clone()) {
+            match problem {
+                Some(problem) => {
+                    server.station.notify(NOTICES, format!("Not shared as it should be: {problem}."))
+                }
+                None => server.station.settle(NOTICES),
+            }
+            server.access.changed();
+        }
+        server.advertiser.advertise(self.advertisement(), &server.station);
+        opened
+    }
+
+    /// Encrypts links that way from the next connection on, with a certificate for all names and addresses of this
+    /// machine.
+    pub(crate) fn encrypt(&self, encryption: &Encryption) -> Result<(), TlsError> {
+        self.cover()?;
+        self.server.tls.set(encryption).map(drop)
+    }
+
+    /// Has a certificate made here be good for all names and addresses of this machine.
+    fn cover(&self) -> Result<(), TlsError> {
+        let server = &self.server;
+        let machine = server.station.machine();
+        let announced = advertise::host_name(&machine.id);
+        let mut names = vec![machine.name.clone(), format!("{}.local", machine.name), announced];
+        names.extend(server.access.state().store.host_names.iter().cloned());
+        let addresses: Vec<_> = server.exposure.networks().iter().map(|network| network.address).collect();
+        server.tls.cover(&names, &addresses)
+    }
+
+    /// Encrypts links as their owner wants it, if that is not done yet; or says why it cannot be.
+    fn encrypt_as_wanted(&self) -> Option<String> {
+        let wanted = self.server.access.state().store.encryption.clone();
+        if wanted == Encryption::Off || self.server.tls.certificate().is_some() {
+            return None;
+        }
+        self.encrypt(&wanted).err().map(|err| format!("links are not encrypted as they should be: {err}"))
+    }
+
+    /// What is to be announced now.
+    fn advertisement(&self) -> Option<Advertisement> {
+        let server = &self.server;
+        let store = server.access.state().store.clone();
+        if server.closing.is_cancelled() || server.exposure.reach(&store) != Reach::Lan {
+            return None;
+        }
+        let (listening, networks) = (server.exposure.addresses(), server.exposure.networks());
+        let encrypted = server.tls.certificate().is_some();
+        Advertisement::of(&server.station.machine(), &listening, &networks, encrypted)
+    }
+
+    /// Notes networks nobody was asked about.
+    fn note_new_networks(&self, before: &[Network]) {
+        let access = &self.server.access;
+        for network in self.server.exposure.networks() {
+            let known = before.iter().any(|known| known.key() == network.key());
+            let state = access.state();
+            let unasked = is_chosen(&state.store, &network) && state.store.allowed(&network.key()).is_none();
+            drop(state);
+            if unasked && !known {
+                info!(
+                    interface = network.interface,
+                    prefix = network.prefix,
+                    "a network nobody was asked about"
+                );
+                let who = Some(network.prefix);
+                access.note(AccessEvent { who, ..about(AccessWhat::NetworkNew, None) });
+            }
+        }
+    }
+
+    /// Looks at the networks where they are listened on, and tries again what could not be opened. Reads what the
+    /// system says, may make a certificate and open ports.
+    fn follow_networks(&self, slept: bool) {
+        let server = &self.server;
+        if slept {
+            // Who watched this machine took it for gone, and hears by this that it is back.
+            server.advertiser.again();
+        }
+        server.access.note_unanswered();
+        let reach = server.exposure.reach(&server.access.state().store);
+        if reach == Reach::Lan {
+            let before = server.exposure.networks();
+            if server.exposure.look() {
+                self.note_new_networks(&before);
+                if let Err(err) = self.cover() {
+                    warn!(error = %err, "the certificate does not name every address");
+                }
+                server.access.changed();
+            }
+        }
+        if reach != Reach::Off
+            && let Err(err) = self.bind_as_wanted()
+        {
+            debug!(error = %err, "not open as wanted");
+        }
+    }
+
+    /// Follows the networks while they are listened on, tries again what could not be opened, and keeps what is to be
+    /// kept; until the server shuts down.
+    pub(crate) async fn keep_bound(self) {
+        let server = Arc::clone(&self.server);
+        let mut look = interval(LOOK_EVERY);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut keep = interval(KEEP_EVERY);
+        keep.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut clocks = (Instant::now(), clock::unix_ms());
+        loop {
+            tokio::select! {
+                biased;
+                () = server.closing.cancelled() => return,
+                _ = look.tick() => {}
+                _ = keep.tick() => {
+                    let access = server.access.clone();
+                    // Where too much waits already, it is kept the next time.
+                    drop(server.station.later(Work::own(WorkKind::Change), move || access.keep()).await);
+                    continue;
+                }
+            }
+            let (before, before_ms) = clocks;
+            clocks = (Instant::now(), clock::unix_ms());
+            let by_the_wall = Duration::from_millis(clocks.1.saturating_sub(before_ms));
+            let slept = by_the_wall > clocks.0.duration_since(before) + LOOK_EVERY;
+            let followed = self.clone();
+            let follow = move || followed.follow_networks(slept);
+            tokio::select! {
+                biased;
+                () = server.closing.cancelled() => return,
+                // Where too much waits already, it is done the next time.
+                done = server.station.later(Work::own(WorkKind::Change), follow) => drop(done),
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Every route, put together behind the checks that stand before all of them; and the description of all routes.
+
+use std::sync::{Arc, OnceLock};
+
+use axum::routing::get;
+use axum::{Extension, Router};
+use tower_http::compression::CompressionLayer;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::auth::guard;
+use crate::compat::{self, CompatState};
+use crate::http::api::openapi::Described;
+use crate::http::{api, exposition, page};
+use crate::state::ServerState;
+use crate::{error_response, stream};
+
+/// Those of our own interfaces, and what is told about each. What is no route is a file of the page, or is not there.
+fn own() -> OpenApiRouter<Arc<ServerState>> {
+    api::routes().merge(exposition::routes()).route("/api/v1/stream", get(stream::upgrade))
+}
+
+/// The description of every route that has one.
+fn described() -> OpenApi {
+    let mut document = own().into_openapi();
+    document.merge(compat::routes().into_openapi());
+    document
+}
+
+/// Everything that is served. Cheap to clone.
+pub(crate) fn router(server: &Arc<ServerState>) -> Router {
+    // They come with a description of each, which takes longer to make than all the rest of a server.
+    static OWN: OnceLock<Router<Arc<ServerState>>> = OnceLock::new();
+    static COMPAT: OnceLock<Router<Arc<CompatState>>> = OnceLock::new();
+    let own = OWN.get_or_init(|| Router::from(own())).clone();
+    let compat = COMPAT.get_or_init(|| Router::from(compat::routes())).clone();
+    Router::new()
+        .merge(own.with_state(Arc::clone(server)))
+        .merge(compat.with_state(CompatState::new(Arc::clone(server))))
+        .fallback(page::page)
+        .method_not_allowed_fallback(error_response::method_not_allowed)
+        .layer(Extension(Described(described)))
+        .layer(CompressionLayer::new())
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(server), guard::check))
+        .layer(axum::middleware::from_fn(page::security_headers))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::http::api::openapi::{SOCKETS, document, operations};
+
+    /// The two patterns axum itself makes for what is no route, and an address that leads on to the page.
+    const NOT_DESCRIBED: [&str; 3] = ["/", "/{*__private__axum_fallback}", "/docs"];
+
+    #[test]
+    fn what_is_routed_is_described_and_nothing_else() {
+        // The router tells its paths to nobody but those who debug it: `RouteId(3): "/health"`.
+        let routers = [format!("{:?}", Router::from(own())), format!("{:?}", Router::from(compat::routes()))];
+        let routed: BTreeSet<&str> = routers
+            .iter()
+            .flat_map(|router| router.split("RouteId("))
+            .filter_map(|part| part.split_once("): \"")?.1.split('"').next())
+            .filter(|path| !NOT_DESCRIBED.contains(path))
+            .collect();
+        let document = document(described());
+        let described = document.paths.paths.keys().map(String::as_str);
+        let sockets = SOCKETS.iter().map(|socket| socket.path);
+        assert_eq!(routed, described.chain(sockets).collect());
+    }
+
+    #[test]
+    fn every_route_has_words_and_an_own_name() {
+        let mut names = BTreeSet::new();
+        for (path, item) in &document(described()).paths.paths {
+            for (method, operation) in operations(&mut item.clone()) {
+                assert!(operation.summary.is_some() && operation.tags.is_some(), "{method} {path}");
+                assert!(names.insert(operation.operation_id.clone()), "{method} {path}");
+            }
+        }
+    }
+}

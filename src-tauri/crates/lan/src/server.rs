@@ -1,0 +1,130 @@
+//! The server's life: it starts, and shuts down, goodbyes first, all within two seconds.
+//!
+//! Where it listens is [`exposure`](crate::exposure)'s to say, and changes while it runs.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Weak};
+
+use station::{Doorkeeper, Handle, Work, WorkKind};
+use tracing::{debug, warn};
+use wire::limits::SHUTDOWN;
+use wire::message::ErrorBody;
+use wire::sharing::TokenParams;
+
+use crate::config::ServerConfig;
+use crate::error::ListenError;
+use crate::rebind::Rebinder;
+use crate::routes;
+use crate::sharing::Owner;
+use crate::state::ServerState;
+use crate::transport::tls::Tls;
+
+/// A LAN server. Dropping it ends it at once; [`Server::shutdown`] says goodbye to the viewers first.
+#[derive(Debug)]
+pub struct Server {
+    state: Arc<ServerState>,
+    /// Whom the station asks; it holds it weakly.
+    _owner: Arc<Owner>,
+}
+
+impl Server {
+    /// A server that listens as far as its owner wants. Where that cannot be, it runs all the same, and says why to the
+    /// owner: an address may come back, and a port may become free. To be called within the runtime.
+    pub fn start(station: Handle, config: &ServerConfig) -> (Self, Result<(), ListenError>) {
+        raise_descriptor_limit();
+        let state = ServerState::new(station, config);
+        let rebinder = Rebinder::new(Arc::clone(&state), routes::router(&state));
+        let owner = Arc::new(Owner::new(rebinder.clone()));
+        let keeper: Weak<Owner> = Arc::downgrade(&owner);
+        state.station.set_doorkeeper(keeper as Weak<dyn Doorkeeper>);
+        state.tasks.spawn({
+            let state = Arc::clone(&state);
+            async move { state.fanout.run(state.station.clone(), state.closing.clone()).await }
+        });
+        state.tasks.spawn(state.tls.clone().watch(state.station.clone(), state.closing.clone()));
+        let opened = rebinder.bind_as_wanted();
+        state.tasks.spawn(rebinder.keep_bound());
+        state.tasks.spawn({
+            let state = Arc::clone(&state);
+            async move {
+                // The network knows before the shutdown is done.
+                state.closing.cancelled().await;
+                state.advertiser.withdraw().await;
+            }
+        });
+        (Self { state, _owner: owner }, opened)
+    }
+
+    /// A server that listens.
+    ///
+    /// # Errors
+    /// See [`ListenError`]; its text says what to do.
+    pub async fn bind(station: Handle, config: &ServerConfig) -> Result<Self, ListenError> {
+        let (server, opened) = Self::start(station, config);
+        if let Err(err) = opened {
+            server.shutdown().await;
+            return Err(err);
+        }
+        Ok(server)
+    }
+
+    /// Where it listens; addresses of this computer itself come last.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.state.exposure.addresses()
+    }
+
+    /// A token for a program, `<id>.<secret>`, which nothing shows again.
+    ///
+    /// # Errors
+    /// When it cannot be kept, or too many devices are paired.
+    pub fn make_token(&self, params: &TokenParams) -> Result<String, ErrorBody> {
+        self.state.access.make_token(params).map(|made| made.token)
+    }
+
+    /// Whether its links can be encrypted, and by which certificate. Both can be changed while it is open.
+    #[must_use]
+    pub fn tls(&self) -> &Tls {
+        &self.state.tls
+    }
+
+    /// Refuses new viewers and waits, two seconds at most, until the sessions have taken their leave. The
+    /// station says goodbye first: [`station::Station::say_goodbye`].
+    pub async fn shutdown(self) {
+        let end = tokio::time::Instant::now() + SHUTDOWN;
+        self.end_sessions().await;
+        let access = self.state.access.clone();
+        let kept = self.state.station.later(Work::own(WorkKind::Change), move || access.keep());
+        if !tokio::time::timeout_at(end, kept).await.is_ok_and(|kept| kept.is_ok()) {
+            warn!("last-seen times and the access log may not be kept: the disk does not answer in time");
+        }
+    }
+
+    /// The same, and keeps nothing.
+    pub(crate) async fn end_sessions(&self) {
+        self.state.closing.cancel();
+        self.state.tasks.close();
+        if tokio::time::timeout(SHUTDOWN, self.state.tasks.wait()).await.is_err() {
+            warn!(left = self.state.tasks.len(), "some viewers did not take their leave in time");
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.state.closing.cancel();
+    }
+}
+
+/// Each viewer is a descriptor; the soft limit of 1024 is for programs that use `select`.
+fn raise_descriptor_limit() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, getrlimit, setrlimit};
+        let mut limit = getrlimit(Resource::Nofile);
+        limit.current = limit.maximum;
+        if let Err(err) = setrlimit(Resource::Nofile, limit) {
+            debug!(error = %err, "the limit of open files stays");
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! What carries a connection: TCP as it is, or TLS over it.
+//!
+//! HTTP and the WebSocket library read and write it as any stream. A [`crate::ws::ws_writer`] writes without waiting, by
+//! [`Transport::try_write_vectored`]: plain TCP takes that as one call to the kernel and no copy. TLS makes records
+//! of it first; it takes no more before the kernel took all it made, so that no viewer has a queue there either.
+
+use std::io::{self, IoSlice, Write};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_rustls::server::TlsStream;
+
+use super::write_timeout::WriteTimeout;
+
+/// What TLS may hold for one viewer, above what the kernel does: one record of the largest size.
+const HELD_BYTES: usize = 16 * 1024;
+
+/// What carries a connection.
+#[derive(Debug)]
+pub(crate) enum Transport {
+    Plain(WriteTimeout<TcpStream>),
+    Encrypted(Box<TlsStream<WriteTimeout<TcpStream>>>),
+}
+
+/// Whether a request came over an encrypted link. Every request has one, as an extension.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Encrypted(pub(crate) bool);
+
+impl Transport {
+    /// After the handshake.
+    pub(crate) fn encrypted(mut stream: TlsStream<WriteTimeout<TcpStream>>) -> Self {
+        stream.get_mut().1.set_buffer_limit(Some(HELD_BYTES));
+        Transport::Encrypted(Box::new(stream))
+    }
+
+    pub(crate) fn is_encrypted(&self) -> bool {
+        matches!(self, Transport::Encrypted(_))
+    }
+
+    /// Whether something was taken that the kernel has not got yet.
+    pub(crate) fn owes(&self) -> bool {
+        match self {
+            Transport::Plain(_) => false,
+            Transport::Encrypted(stream) => stream.get_ref().1.wants_write(),
+        }
+    }
+
+    /// Writes without waiting, and says how much of `parts` was taken. That is 0 where the kernel took something of
+    /// what was owed.
+    ///
+    /// # Errors
+    /// `WouldBlock` when the kernel takes nothing now; any other when the link is broken.
+    pub(crate) fn try_write_vectored(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+        let stream = match self {
+            Transport::Plain(stream) => return some(stream.get_ref().try_write_vectored(parts)?),
+            Transport::Encrypted(stream) => stream,
+        };
+        let (tcp, session) = stream.get_mut();
+        let mut kernel = Kernel(tcp.get_ref());
+        if session.wants_write() {
+            return some(session.write_tls(&mut kernel)?).map(|_| 0);
+        }
+        let taken = some(session.writer().write_vectored(parts)?)?;
+        match session.write_tls(&mut kernel) {
+            // It is owed now, and counts as waiting from the next call on.
+            Err(err) if err.kind() == io::ErrorKind::WouldBlock => Ok(taken),
+            written => some(written?).map(|_| taken),
+        }
+    }
+
+    /// Completes when the kernel may take something.
+    pub(crate) fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.tcp().poll_write_ready(cx)
+    }
+
+    /// Completes when the kernel may have something to read. Nothing is left inside TLS by a read that would have
+    /// to wait: it hands out all it has first.
+    pub(crate) fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.tcp().poll_read_ready(cx)
+    }
+
+    /// From now on a write waits as long as it must: whoever has the transport tells what is too long.
+    pub(crate) fn wait_for_ever(&mut self) {
+        match self {
+            Transport::Plain(stream) => stream.wait_for_ever(),
+            Transport::Encrypted(stream) => stream.get_mut().0.wait_for_ever(),
+        }
+    }
+
+    fn tcp(&self) -> &TcpStream {
+        match self {
+            Transport::Plain(stream) => stream.get_ref(),
+            Transport::Encrypted(stream) => stream.get_ref().0.get_ref(),
+        }
+    }
+}
+
+impl Drop for Transport {
+    /// Says on an encrypted link that nothing follows, so that the end is not taken for a cut; as far as the kernel
+    /// takes it.
+    fn drop(&mut self) {
+        if let Transport::Encrypted(stream) = self {
+            let (tcp, session) = stream.get_mut();
+            session.send_close_notify();
+            drop(session.write_tls(&mut Kernel(tcp.get_ref())));
+        }
+    }
+}
+
+/// A link that takes nothing and does not say why is broken.
+fn some(written: usize) -> io::Result<usize> {
+    if written == 0 { Err(io::ErrorKind::WriteZero.into()) } else { Ok(written) }
+}
+
+/// The kernel's side of a connection, for what writes without waiting.
+struct Kernel<'a>(&'a TcpStream);
+
+impl Write for Kernel<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.try_write(bytes)
+    }
+
+    fn write_vectored(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.0.try_write_vectored(parts)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl AsyncRead for Transport {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Transport::Plain(stream) => Pin::new(stream).poll_read(cx, into),
+            Transport::Encrypted(stream) => Pin::new(stream).poll_read(cx, into),
+        }
+    }
+}
+
+impl AsyncWrite for Transport {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Transport::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Transport::Encrypted(stream) => Pin::new(stream).poll_write(cx, bytes),
+        }
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        parts: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Transport::Plain(stream) => Pin::new(stream).poll_write_vectored(cx, parts),
+            Transport::Encrypted(stream) => Pin::new(stream).poll_write_vectored(cx, parts),
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Transport::Plain(stream) => Pin::new(stream).poll_flush(cx),
+            Transport::Encrypted(stream) => Pin::new(stream).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Transport::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
+            Transport::Encrypted(stream) => Pin::new(stream).poll_shutdown(cx),
+        }
+    }
+}

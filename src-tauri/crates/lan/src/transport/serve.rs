@@ -1,0 +1,167 @@
+//! What comes through a listener: connections are accepted, bounded ([`super::connections`]), and spoken HTTP on, each
+//! through a [`write_timeout`](super::write_timeout).
+//!
+//! One port for both: a connection that begins as TLS does is encrypted, any other is plain. Neither is sent to the
+//! other one.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use socket2::SockRef;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
+use tracing::{debug, warn};
+use wire::limits::HANDSHAKE;
+
+use super::byte_stream::{Encrypted, Transport};
+use super::connections::{Busy, Connection, Connections};
+use super::tls::Tls;
+use super::write_timeout::WriteTimeout;
+
+/// What the kernel may hold for one viewer. Small, so that "the newest frame" is the newest at the other end too.
+const SEND_BUFFER_BYTES: usize = 32 * 1024;
+/// Of it, what may wait to be sent before the socket counts as full.
+const NOT_SENT_BYTES: u32 = 16 * 1024;
+/// Longest request head. A browser's is 2 kB; with cookies of other programs on this host it may be more.
+const HEAD_BYTES: usize = 16 * 1024;
+/// First byte of a TLS connection: a record that holds a part of the handshake (RFC 8446, 5.1). No method of HTTP
+/// begins with it.
+const TLS_HANDSHAKE: u8 = 0x16;
+/// Rest after an accept that failed: out of descriptors, trying at once would only burn time.
+const ACCEPT_REST: Duration = Duration::from_millis(100);
+
+/// What connections are served with.
+#[derive(Debug, Clone)]
+pub(crate) struct Service {
+    pub(crate) router: Router,
+    pub(crate) connections: Connections,
+    pub(crate) tls: Tls,
+    /// Waited for when the server shuts down.
+    pub(crate) tasks: TaskTracker,
+}
+
+/// Accepts until `closing` ends this listener and all that came through it.
+pub(crate) async fn listen(listener: TcpListener, service: Service, closing: CancellationToken) {
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            () = closing.cancelled() => return,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, peer)) => match service.connections.enter(peer.ip()) {
+                Some(connection) => {
+                    tune(&stream);
+                    let (router, tls) = (service.router.clone(), service.tls.clone());
+                    service.tasks.spawn(speak(stream, peer, (router, tls), connection, closing.clone()));
+                }
+                None => debug!(%peer, "too many connections"),
+            },
+            // The client went away before it was let in.
+            Err(err) if is_theirs(&err) => debug!(error = %err, "accept"),
+            Err(err) => {
+                warn!(error = %err, "no connection can be accepted now");
+                tokio::time::sleep(ACCEPT_REST).await;
+            }
+        }
+    }
+}
+
+fn is_theirs(err: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(err.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}
+
+/// Frames are small, must not wait for an acknowledgement, and must not pile up in the kernel.
+fn tune(stream: &TcpStream) {
+    let socket = SockRef::from(stream);
+    let tuned = socket.set_tcp_nodelay(true).and_then(|()| socket.set_send_buffer_size(SEND_BUFFER_BYTES));
+    #[cfg(target_os = "linux")]
+    let tuned = tuned.and_then(|()| socket.set_tcp_notsent_lowat(NOT_SENT_BYTES));
+    if let Err(err) = tuned {
+        debug!(error = %err, "set the options of a socket");
+    }
+}
+
+/// HTTP on one connection, until it ends, becomes a WebSocket, or the server closes.
+async fn speak(
+    stream: TcpStream,
+    peer: SocketAddr,
+    (router, tls): (Router, Tls),
+    connection: Connection,
+    closing: CancellationToken,
+) {
+    let ends = closing.clone();
+    let gives_way = connection.entry.gives_way.clone();
+    let carried = tokio::select! {
+        biased;
+        () = closing.cancelled() => return,
+        () = gives_way.cancelled() => return debug!(%peer, "a connection gave way before it began"),
+        carried = timeout(HANDSHAKE, carry(stream, &tls)) => carried,
+    };
+    let transport = match carried {
+        Ok(Ok(transport)) => transport,
+        Ok(Err(err)) => return debug!(%peer, error = %err, "a connection did not begin"),
+        Err(_) => return debug!(%peer, "a connection did not begin in time"),
+    };
+    let encrypted = Encrypted(transport.is_encrypted());
+    let entry = Arc::clone(&connection.entry);
+    let service = service_fn(move |request: Request<Incoming>| {
+        let (router, ends, busy) = (router.clone(), ends.clone(), Busy::with(&entry));
+        async move {
+            let _busy = busy;
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(ConnectInfo(peer));
+            request.extensions_mut().insert(ends);
+            request.extensions_mut().insert(encrypted);
+            Ok::<_, Infallible>(router.oneshot(request).await.unwrap_or_else(|never| match never {}))
+        }
+    });
+    let serving = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HANDSHAKE)
+        .max_buf_size(HEAD_BYTES)
+        .serve_connection(TokioIo::new(transport), service)
+        .with_upgrades();
+    let mut serving = std::pin::pin!(serving);
+    let ended = tokio::select! {
+        ended = &mut serving => ended,
+        () = gives_way.cancelled() => return debug!(%peer, "a connection gave way to a newer one"),
+        () = closing.cancelled() => {
+            serving.as_mut().graceful_shutdown();
+            serving.await
+        }
+    };
+    if let Err(err) = ended {
+        debug!(%peer, error = %err, "a connection ended");
+    }
+}
+
+/// What carries this connection: its first byte tells, which is looked at and left where it is.
+async fn carry(stream: TcpStream, tls: &Tls) -> io::Result<Transport> {
+    let mut first = [0];
+    if stream.peek(&mut first).await? == 0 {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    let stream = WriteTimeout::new(stream);
+    if first != [TLS_HANDSHAKE] {
+        return Ok(Transport::Plain(stream));
+    }
+    let acceptor =
+        tls.acceptor().ok_or_else(|| io::Error::other("it is encrypted, and there is no certificate"))?;
+    Ok(Transport::encrypted(acceptor.accept(stream).await?))
+}

@@ -1,0 +1,114 @@
+//! A certificate and the key that belongs to it, checked.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use network::certificate::{Validity, pin_of};
+use rustls::client::verify_server_name;
+use rustls::crypto::ring;
+use rustls::server::ParsedCertificate;
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls::version::{TLS12, TLS13};
+use rustls::{Error, ServerConfig};
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use sha2::{Digest, Sha256};
+use tokio_rustls::TlsAcceptor;
+use wire::pin::Pin;
+
+use super::error::TlsError;
+
+/// The one protocol spoken inside; a browser that is offered no other one does not ask for HTTP/2.
+const ALPN: &[u8] = b"http/1.1";
+
+/// A certificate, those that vouch for it, and its key.
+pub(super) struct Pair {
+    config: Arc<ServerConfig>,
+    certificate: CertificateDer<'static>,
+    fingerprint: String,
+    validity: Validity,
+}
+
+impl fmt::Debug for Pair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pair").field("fingerprint", &self.fingerprint).finish_non_exhaustive()
+    }
+}
+
+/// PEM of both, and where it came from.
+pub(super) struct Written<'a> {
+    pub(super) certificate: (&'a Path, &'a [u8]),
+    pub(super) key: (&'a Path, &'a [u8]),
+}
+
+impl Pair {
+    /// Reads both, and checks that they belong together. Dates are not looked at.
+    ///
+    /// What the reader says of a broken file is not passed on: it may quote the key.
+    pub(super) fn read(written: &Written<'_>) -> Result<Self, TlsError> {
+        let (certificate_at, pem) = written.certificate;
+        let chain: Vec<_> = CertificateDer::pem_slice_iter(pem)
+            .collect::<Result<_, _>>()
+            .map_err(|_| TlsError::NoCertificate(certificate_at.to_owned()))?;
+        let certificate =
+            chain.first().cloned().ok_or_else(|| TlsError::NoCertificate(certificate_at.to_owned()))?;
+        let (key_at, pem) = written.key;
+        let key = PrivateKeyDer::from_pem_slice(pem).map_err(|_| TlsError::NoKey(key_at.to_owned()))?;
+
+        let provider = Arc::new(ring::default_provider());
+        let bad_certificate = || TlsError::BadCertificate(certificate_at.to_owned());
+        ParsedCertificate::try_from(&certificate).map_err(|_| bad_certificate())?;
+        let validity = Validity::of(&certificate).ok_or_else(bad_certificate)?;
+        let certified = CertifiedKey::from_der(chain, key, &provider).map_err(|err| match err {
+            Error::InconsistentKeys(_) => {
+                TlsError::Mismatch { certificate: certificate_at.to_owned(), key: key_at.to_owned() }
+            }
+            _ => TlsError::BadKey(key_at.to_owned()),
+        })?;
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_protocol_versions(&[&TLS13, &TLS12])
+            .map_err(|err| TlsError::Make(err.to_string()))?
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
+        config.alpn_protocols = vec![ALPN.to_vec()];
+        let fingerprint = fingerprint(&certificate);
+        Ok(Self { config: Arc::new(config), certificate, fingerprint, validity })
+    }
+
+    pub(super) fn acceptor(&self) -> TlsAcceptor {
+        TlsAcceptor::from(Arc::clone(&self.config))
+    }
+
+    pub(super) fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+
+    /// Its key, as clients of ours know it again.
+    pub(super) fn pin(&self) -> Option<Pin> {
+        pin_of(&self.certificate)
+    }
+
+    pub(super) fn validity(&self) -> Validity {
+        self.validity
+    }
+
+    /// Whether a browser that asks for all of these finds them in the certificate.
+    pub(super) fn covers<'a>(
+        &self,
+        names: impl IntoIterator<Item = &'a String>,
+        addresses: impl IntoIterator<Item = &'a IpAddr>,
+    ) -> bool {
+        let Ok(parsed) = ParsedCertificate::try_from(&self.certificate) else { return false };
+        let has = |name: &ServerName<'_>| verify_server_name(&parsed, name).is_ok();
+        names.into_iter().all(|name| ServerName::try_from(name.as_str()).is_ok_and(|name| has(&name)))
+            && addresses.into_iter().all(|address| has(&ServerName::from(*address)))
+    }
+}
+
+/// SHA-256, as browsers write it.
+fn fingerprint(certificate: &[u8]) -> String {
+    let pairs: Vec<_> = Sha256::digest(certificate).iter().map(|byte| format!("{byte:02X}")).collect();
+    pairs.join(":")
+}
