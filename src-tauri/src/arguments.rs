@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", requires = "demo", value_parser = clap::value_parser!(u16).range(0..i64::from(lan::demo::MOST)))]
     pub(crate) machines: Option<u16>,
 
-    /// Port of the door, once sharing is on. Without it: 7444, or as Settings, Sharing says; 0 takes any free one.
+    /// Port of the LAN server, once sharing is on. Without it: 7444, or as Settings, Sharing says; 0 takes any free one.
     #[arg(long, value_name = "N", env = "SIGHTLINE_PORT")]
     pub(crate) port: Option<u16>,
 }

@@ -1,4 +1,4 @@
-//! The running monitor behind the window: the station, and its door, which is closed until sharing is turned on. For a
+//! The running monitor behind the window: the station, and its LAN server, which listens once sharing is turned on. For a
 //! demo: recorded machines, of which the first stands in for this one.
 
 use std::convert::Infallible;
@@ -24,7 +24,7 @@ pub(crate) enum Monitor {
         /// Reads it.
         station: Station,
         /// Shows it to others.
-        door: Server,
+        server: Server,
         /// Tells viewers before this machine sleeps.
         sleep: JoinHandle<Infallible>,
     },
@@ -38,7 +38,7 @@ pub(crate) enum Monitor {
 }
 
 impl Monitor {
-    /// Starts sampling, and opens the door as far as its owner wants. Where that cannot be (the agent has the port,
+    /// Starts sampling, and a LAN server that listens where its owner wants. Where that cannot be (the agent has the port,
     /// say) the page says so: the window itself needs no port.
     pub(crate) fn start(arguments: &Arguments, data_dir: &Path) -> anyhow::Result<Self> {
         if arguments.demo {
@@ -48,14 +48,14 @@ impl Monitor {
         let config = Config { data_dir: data_dir.to_owned(), sources: Sources::live(), version };
         let station = Station::start(config)?;
         let config = ServerConfig { reach: Reach::Off, listen: None, port: arguments.port };
-        let (door, opened) =
+        let (server, opened) =
             tauri::async_runtime::block_on(async { Server::start(station.handle(), &config) });
         if let Err(error) = opened {
             warn!(%error, "not shared as it should be");
         }
         let handle = station.handle();
         let sleep = tauri::async_runtime::spawn(async move { sleep::attend(&handle).await });
-        Ok(Self::Live { station, door, sleep })
+        Ok(Self::Live { station, server, sleep })
     }
 
     /// Starts recorded machines: as many others as were asked for, else those that are described.
@@ -98,10 +98,10 @@ impl Monitor {
     /// Tells every viewer goodbye and ends, all within [`wire::limits::SHUTDOWN`].
     pub(crate) async fn end(self) {
         match self {
-            Self::Live { station, door, sleep } => {
+            Self::Live { station, server, sleep } => {
                 sleep.abort();
                 station.say_goodbye(Goodbye::Shutdown);
-                door.shutdown().await;
+                server.shutdown().await;
             }
             Self::Demo { fleet, .. } => fleet.close().await,
         }

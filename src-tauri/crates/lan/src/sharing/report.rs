@@ -164,7 +164,7 @@ fn info(viewer: &Viewer, connected: &[(Arc<str>, u32)]) -> ViewerInfo {
     }
 }
 
-/// The window, or the owner's token on this computer: nobody on the network opens a server wider.
+/// The window, or the owner's token on this computer: nobody on the network widens the exposure.
 pub(super) fn at_the_machine(visitor: &Visitor) -> Result<(), ErrorBody> {
     let here = visitor.address.is_none_or(|address| address.is_loopback());
     let owner = visitor.carrier == Carrier::Window || visitor.token.as_deref() == Some(OWNER);

@@ -39,7 +39,7 @@ pub(crate) struct Subscriber {
 }
 
 impl Fanout {
-    /// Signs `session` up, whose viewer listens on `line`. Dropping the subscriber signs it off.
+    /// Subscribes `session`, whose viewer reads what `writer` writes. Dropping the subscriber ends the subscription.
     pub(crate) fn subscribe(&self, session: Session, writer: &Arc<Mutex<WsWriter>>) -> Arc<Subscriber> {
         let writer = Arc::clone(writer);
         let wake = session.waker();

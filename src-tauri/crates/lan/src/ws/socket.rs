@@ -177,7 +177,7 @@ impl Socket {
         }
     }
 
-    /// Has `handler` speak, and puts what it says on the writer, before anyone else can post to it.
+    /// Has `handler` make its messages and writes them, before anyone else can write to it.
     fn answer<D: SessionHandler>(
         &self,
         handler: &mut D,
@@ -191,7 +191,7 @@ impl Socket {
         ended.map_err(End::Goodbye)
     }
 
-    /// The next message within `limit`; for what is said before a handler begins.
+    /// The next message within `limit`; for what is read before a session handler takes over.
     ///
     /// # Errors
     /// How the connection ended, or `unauthorized` where nothing was said.
@@ -206,7 +206,7 @@ impl Socket {
         timeout(limit, heard).await.unwrap_or(Err(End::Goodbye(Goodbye::Unauthorized)))
     }
 
-    /// Sends one message outside of a handler.
+    /// Sends one message without a session handler.
     pub(crate) async fn say(&self, payload: Payload) -> Result<(), End> {
         self.lock().push(vec![payload]);
         self.sent().await
