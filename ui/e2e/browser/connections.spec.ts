@@ -61,6 +61,6 @@ test('a page on the machine itself is told over HTTP', async ({ page, agent }) =
 test('a page that may not know says what would be needed', async ({ page, agent }) => {
   await page.route('**/api/v1/ws/stats', (route) => route.fulfill({ json: { enabled: true, totalConnections: 3, activeConnections: 2, messagesSent: 1, bytesSent: 1, clients: [] } }));
   await page.goto(`${agent.url}/#/connections`);
-  await expect(page.getByRole('heading', { name: /does not say who is connected/ })).toBeVisible();
+  await expect(page.getByRole('heading', { name: /^Only .+'s owner can see who is connected$/ })).toBeVisible();
   await expect(page.getByText(/Open the Sightline window on/)).toBeVisible();
 });

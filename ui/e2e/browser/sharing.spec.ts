@@ -58,7 +58,7 @@ test('the owner reads how far it is shared, and why the machine will not do some
   const name = page.getByRole('textbox', { name: 'Add a host name' });
   await name.fill('a b');
   await name.press('Enter');
-  await expect(page.getByText('"a b" is no host name')).toBeVisible();
+  await expect(page.getByText('“a b” is no host name')).toBeVisible();
   const origin = page.getByRole('textbox', { name: 'Add an origin' });
   await origin.fill('https://dashboard.example');
   await origin.press('Enter');
