@@ -72,7 +72,7 @@ if (insideNetwork(test, 'a machine that turned bad, in a network of its own', im
   for (const [deed, why] of [
     ['huge', /larger than any may be/],
     ['nonsense', /what no Sightline says/],
-    ['claim', /no answer/],
+    ['claim', /No answer/],
   ]) {
     test(`${deed}: it is let go, the reason is said, and it is back when it is well`, async () => {
       await window.run(`window.__states = []; window.__watch ??= new MutationObserver(() => window.__states.push(document.querySelector('main')?.innerText.slice(0, 2_000) + [...document.querySelectorAll('[title]')].map((it) => it.title).join())); window.__watch.observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true })`);
