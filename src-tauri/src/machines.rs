@@ -5,6 +5,7 @@
 //! with [`choose`] (which file) → [`pair`] (how one is added) → [`links`] (what a link of the page needs)
 //! → [`sockets`] (connections that are carried for it).
 
+mod blocking;
 pub(crate) mod choose;
 pub(crate) mod links;
 pub(crate) mod pair;
@@ -12,6 +13,7 @@ mod rules;
 pub(crate) mod sockets;
 pub(crate) mod tokens;
 mod transfer;
+mod typed;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -30,6 +32,7 @@ use wire::limits::{MACHINES, NAME_CHARS};
 use wire::message::ErrorBody;
 use wire::pin::Pin;
 
+use self::blocking::patiently;
 use crate::json_store::{JsonStore, StoreError};
 use tokens::Tokens;
 
@@ -214,14 +217,6 @@ fn sound(read: Vec<KnownMachine>) -> Arc<[KnownMachine]> {
         }
     }
     list.into()
-}
-
-/// Does on a thread of its own what waits for a disk or a keyring.
-async fn patiently<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, ErrorBody> + Send + 'static,
-) -> Result<T, ErrorBody> {
-    let done = tauri::async_runtime::spawn_blocking(work).await;
-    done.map_err(|error| ErrorBody::new(ErrorCode::Internal, error.to_string()))?
 }
 
 #[cfg(test)]

@@ -4,51 +4,19 @@
 //! (a pidfd stays with it even when its id is given to another), then its start is compared, then it is signalled:
 //! between looking and acting nobody else can take its place.
 
-use serde::Deserialize;
 use tauri::State;
 use wire::ErrorCode;
 use wire::message::ErrorBody;
 
+use self::signal::Signal;
+
+mod signal;
 #[cfg(target_os = "linux")]
 #[path = "process_signal/linux.rs"]
 mod system;
 #[cfg(not(target_os = "linux"))]
 #[path = "process_signal/other.rs"]
 mod system;
-
-/// What can be done to a process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) enum Signal {
-    /// Ask it to end.
-    Terminate,
-    /// End it without asking.
-    Kill,
-    /// Let it stand still.
-    Stop,
-    /// Let it go on.
-    Continue,
-}
-
-impl Signal {
-    /// "before it could be …"
-    const fn done(self) -> &'static str {
-        match self {
-            Signal::Terminate | Signal::Kill => "stopped",
-            Signal::Stop => "paused",
-            Signal::Continue => "resumed",
-        }
-    }
-
-    /// "only root may … it"
-    const fn verb(self) -> &'static str {
-        match self {
-            Signal::Terminate | Signal::Kill => "stop",
-            Signal::Stop => "pause",
-            Signal::Continue => "resume",
-        }
-    }
-}
 
 /// Whether the machine that is shown is a recorded one: what its processes are called says nothing about this computer.
 #[derive(Debug, Clone, Copy)]
@@ -90,61 +58,11 @@ fn refuse(pid: u32, own: u32, signal: Signal) -> Result<(), ErrorBody> {
     Err(ErrorBody::new(ErrorCode::Forbidden, message))
 }
 
-/// Why nothing was sent.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Refused {
-    /// The process that was meant is not there any more; another one may have its id.
-    Gone,
-    /// It belongs to somebody else.
-    NotOurs {
-        /// Its name.
-        name: Option<String>,
-        /// Whose it is.
-        owner: Option<String>,
-    },
-    /// The system cannot do it safely.
-    Unable(String),
-}
-
-impl Refused {
-    /// The sentence for people; `name` is what the page calls the process.
-    fn tell(self, pid: u32, name: Option<&str>, signal: Signal) -> ErrorBody {
-        let called = |found: Option<String>| {
-            let name = found.or_else(|| name.map(str::to_owned)).filter(|name| !name.is_empty());
-            name.unwrap_or_else(|| format!("Process {pid}"))
-        };
-        match self {
-            Refused::Gone => ErrorBody::new(
-                ErrorCode::NotFound,
-                format!("{} ended before it could be {}. Nothing was sent.", called(None), signal.done()),
-            ),
-            Refused::NotOurs { name, owner } => {
-                let (name, verb) = (called(name), signal.verb());
-                let message = match owner.as_deref() {
-                    Some("root") => {
-                        format!("{name} belongs to root. Only root may {verb} it. Nothing was sent.")
-                    }
-                    Some(owner) => {
-                        format!(
-                            "{name} belongs to {owner}. Only {owner} and root may {verb} it. Nothing was sent."
-                        )
-                    }
-                    None => format!("{name} belongs to somebody else. Nothing was sent."),
-                };
-                ErrorBody::new(ErrorCode::Forbidden, message)
-            }
-            Refused::Unable(why) => ErrorBody::new(
-                ErrorCode::Unavailable,
-                format!("{} could not be {}: {why}. Nothing was sent.", called(None), signal.done()),
-            ),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::process::{Child, Command};
 
+    use super::signal::Refused;
     use super::*;
 
     #[test]

@@ -7,13 +7,10 @@
 #[cfg(target_os = "linux")]
 pub(crate) use linux::prepare;
 
-/// There is nothing to show a window on.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "There is no display here. Run `sightline-agent serve` and open http://127.0.0.1:{} in a browser.",
-    wire::PORT
-)]
-pub(crate) struct NoDisplay;
+#[cfg(not(target_os = "linux"))]
+use self::no_display::NoDisplay;
+
+mod no_display;
 
 /// Nothing to prepare: these systems choose how to draw by themselves.
 #[cfg(not(target_os = "linux"))]
@@ -31,7 +28,7 @@ mod linux {
 
     use tracing::warn;
 
-    use super::NoDisplay;
+    use super::no_display::NoDisplay;
 
     const NO_DMABUF: &str = "WEBKIT_DISABLE_DMABUF_RENDERER";
     const NO_COMPOSITING: &str = "WEBKIT_DISABLE_COMPOSITING_MODE";

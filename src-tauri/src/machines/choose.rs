@@ -11,7 +11,8 @@ use wire::ErrorCode;
 use wire::fleet::MachineList;
 use wire::message::ErrorBody;
 
-use super::{Machines, patiently, transfer};
+use super::blocking::patiently;
+use super::{Machines, transfer};
 
 /// What the file is called unless the person says otherwise.
 const FILE_NAME: &str = "sightline-machines.json";

@@ -5,7 +5,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use client::address::Address;
 use client::poll::poll;
 use client::probe;
 use client::stream::OpenError;
@@ -20,7 +19,7 @@ use wire::message::ErrorBody;
 use wire::proof::{Challenge, hex};
 
 use super::Machines;
-use super::pair::sentence;
+use super::typed::typed;
 use crate::watcher::Watcher;
 
 /// Longest nonce that is answered: a machine sends 64 characters.
@@ -114,12 +113,6 @@ pub(crate) async fn machines_found(
         return Ok(FoundMachines { version: after, ..FoundMachines::default() });
     };
     Ok(browser.after(after, PULL_WAIT).await)
-}
-
-/// What a person typed, as an address.
-pub(super) fn typed(address: &str) -> Result<Address, ErrorBody> {
-    let address = Address::typed(address);
-    address.map_err(|error| ErrorBody::new(ErrorCode::BadParams, sentence(&error.to_string())))
 }
 
 /// Why there are no figures of `machine`.

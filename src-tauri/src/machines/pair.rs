@@ -12,8 +12,9 @@ use wire::fleet::{Comparing, KnownMachine};
 use wire::limits::TEXT_CHARS;
 use wire::message::ErrorBody;
 
-use super::links::typed;
-use super::{Machines, patiently, rules};
+use super::blocking::patiently;
+use super::typed::{sentence, typed};
+use super::{Machines, rules};
 
 /// Comparisons at once. There is one page, and it asks one thing at a time; more is a mistake.
 const COMPARISONS: usize = 4;
@@ -145,14 +146,6 @@ fn refused(error: PairError) -> ErrorBody {
         | PairError::Unanswered(_) => ErrorCode::Unavailable,
     };
     ErrorBody::new(code, sentence(&error.to_string()))
-}
-
-/// `text` with a capital letter and an end.
-pub(super) fn sentence(text: &str) -> String {
-    let mut chars = text.chars();
-    let first: String = chars.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
-    let end = if text.ends_with(['.', '?', '!']) { "" } else { "." };
-    first + chars.as_str() + end
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ use wire::limits::{FRAME_BYTES, MACHINES, PULL_TIMEOUT, PULL_WAIT};
 use wire::message::ErrorBody;
 
 use super::Machines;
-use super::pair::sentence;
+use super::typed::sentence;
 
 /// Longest id of a page: a UUID is 36.
 const ID_CHARS: usize = 64;

@@ -10,7 +10,7 @@ use tracing::{info, warn};
 use wire::ErrorCode;
 use wire::message::ErrorBody;
 
-use super::patiently;
+use super::blocking::patiently;
 
 /// All tokens.
 #[derive(Debug)]

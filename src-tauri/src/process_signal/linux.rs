@@ -5,7 +5,7 @@ use std::fs;
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, pidfd_open, pidfd_send_signal};
 
-use super::{Refused, Signal};
+use super::signal::{Refused, Signal};
 
 /// Pins, compares, signals.
 pub(super) fn signal(pid: u32, started_at_ms: u64, signal: Signal) -> Result<(), Refused> {

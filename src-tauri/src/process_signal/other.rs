@@ -2,7 +2,7 @@
 
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System, Users};
 
-use super::{Refused, Signal};
+use super::signal::{Refused, Signal};
 
 /// Compares and signals.
 pub(super) fn signal(pid: u32, started_at_ms: u64, signal: Signal) -> Result<(), Refused> {

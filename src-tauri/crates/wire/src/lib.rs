@@ -31,6 +31,7 @@ pub mod codec;
 mod constants;
 pub mod diagnosis;
 pub mod endpoint;
+mod error_code;
 pub mod fleet;
 pub mod limits;
 pub mod link;

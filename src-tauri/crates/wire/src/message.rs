@@ -5,9 +5,11 @@ use serde_json::Value;
 
 use crate::Scope;
 pub use crate::alerts::{AlertEvent, AlertsList, Severity};
+pub use crate::error_code::ErrorCode;
 use crate::number::{number, serialize_number, serialize_numbers};
 use crate::process::Top;
 use crate::query::QueryError;
+use crate::reason::Reason;
 pub use crate::sessions::{Carrier, SessionInfo, Sessions};
 use crate::{Facts, Fault, Machine, Series};
 
@@ -460,7 +462,7 @@ pub struct ErrorBody {
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::reason::known")]
     #[cfg_attr(test, ts(optional))]
     #[cfg_attr(any(test, feature = "openapi"), schema(nullable = false))]
-    pub reason: Option<Box<crate::Reason>>,
+    pub reason: Option<Box<Reason>>,
 }
 
 impl ErrorBody {
@@ -470,34 +472,10 @@ impl ErrorBody {
     }
 }
 
-/// Kinds of errors.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
-#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
-pub enum ErrorCode {
-    /// Not JSON, or of no known type.
-    BadMessage,
-    /// No such channel.
-    UnknownChannel,
-    /// No such method.
-    UnknownMethod,
-    /// The parameters do not fit the method.
-    BadParams,
-    /// The scope does not allow it.
-    Forbidden,
-    /// Nobody said who asks.
-    Unauthorized,
-    /// A bound was reached; the session goes on.
-    TooMany,
-    /// A message past its bound.
-    TooLarge,
-    /// It is not, or no longer, there.
-    NotFound,
-    /// It cannot be had now.
-    Unavailable,
-    /// Our own mistake.
-    Internal,
+impl From<Reason> for ErrorBody {
+    fn from(reason: Reason) -> Self {
+        Self { reason: Some(Box::new(reason.clone())), ..Self::new(reason.code(), reason.to_string()) }
+    }
 }
 
 /// Why the server ends a session.

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use crate::message::{ErrorBody, ErrorCode};
+use crate::error_code::ErrorCode;
 
 /// What exactly was wrong, with what a sentence about it needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,12 +117,6 @@ impl Reason {
     }
 }
 
-impl From<Reason> for ErrorBody {
-    fn from(reason: Reason) -> Self {
-        Self { reason: Some(Box::new(reason.clone())), ..Self::new(reason.code(), reason.to_string()) }
-    }
-}
-
 /// Reads a reason; one that this version does not know is none, and the message stands for it.
 pub(crate) fn known<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<Reason>>, D::Error> {
     let value = Value::deserialize(deserializer)?;
@@ -134,6 +128,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::message::ErrorBody;
 
     #[test]
     fn a_reason_travels_beside_its_message() {

@@ -8,13 +8,14 @@
 //! - [`python`], [`tools`]: Python environments, and programs that cargo does not bring along.
 //! - [`selection`]: which packages cargo builds, so that no step rebuilds what another has built.
 //! - [`run`]: from a clone to a window.
-//! - [`test`], [`tally`], [`types`], [`gates`]: every check there is, and how its tests are counted.
+//! - [`test`], [`tally`], [`types`], [`gates`], [`circles`]: every check there is, and how its tests are counted.
 //! - [`bench`]: hands on to the crate `bench`, which measures what Sightline costs.
 
 // A terminal program: printing is what it is for.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod bench;
+mod circles;
 mod gates;
 mod install;
 mod progress;

@@ -3,21 +3,20 @@
 //! Quick checks first: [`quick`] needs no build, [`rust`] builds everything, [`suites`] runs what was built. A step
 //! that fails does not hold up the others. The last line is the totals alone.
 
+mod limits;
+mod prepared;
 mod quick;
+mod reports;
 mod rust;
 mod suites;
 
-use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
 
+use self::prepared::Prepared;
 use crate::progress::Progress;
-use crate::selection::Selection;
-use crate::{install, node, place};
 
 /// Run every check.
 #[derive(Debug, Args)]
@@ -47,13 +46,6 @@ enum Part {
     /// The real window.
     Window,
 }
-
-/// A cold build on two slow cores.
-const BUILD_LIMIT: Duration = Duration::from_secs(50 * 60);
-/// A suite that runs longer hangs, on a busy machine too.
-const SUITE_LIMIT: Duration = Duration::from_secs(15 * 60);
-/// Tools that look at files.
-const TOOL_LIMIT: Duration = Duration::from_secs(5 * 60);
 
 impl Test {
     pub(crate) fn run(self) -> Result<ExitCode> {
@@ -98,51 +90,4 @@ fn run_built(progress: &mut Progress, prepared: &Prepared, wants: &dyn Fn(Part) 
         suites::window(progress, prepared);
     }
     Ok(())
-}
-
-/// What is there to test with.
-#[derive(Debug)]
-struct Prepared {
-    selection: Selection,
-    /// The UI's npm packages are installed.
-    packages: bool,
-}
-
-impl Prepared {
-    fn now(progress: &mut Progress, tests_run: bool) -> Self {
-        let chore = if tests_run { install::For::Tests } else { install::For::Window };
-        // Said once and counted as a failure; what can run without it still runs.
-        progress.check("system packages", || install::install(chore));
-        let packages = node_packages(progress);
-        let page = packages && ui_built(progress);
-        let window = page && install::still_missing(install::For::Window).is_empty();
-        Self { selection: if window { Selection::WithWindow } else { Selection::WithoutWindow }, packages }
-    }
-}
-
-fn node_packages(progress: &mut Progress) -> bool {
-    if let Err(error) = node::require() {
-        progress.cannot("Node", &format!("{error:#}"));
-        return false;
-    }
-    node::installed() || progress.step("npm ci", node::install(), SUITE_LIMIT)
-}
-
-fn ui_built(progress: &mut Progress) -> bool {
-    node::built() || {
-        progress.step("ui: build", node::build(), TOOL_LIMIT)
-            && progress.check("ui: remember the build", node::mark_built)
-    }
-}
-
-/// A fresh place for a runner's report: the last run's must not be counted.
-fn report(name: &str) -> PathBuf {
-    let file = place::scratch().join("reports").join(name);
-    let _ = fs::create_dir_all(place::scratch().join("reports"));
-    let _ = fs::remove_file(&file);
-    file
-}
-
-fn read(file: &Path) -> String {
-    fs::read_to_string(file).unwrap_or_default()
 }

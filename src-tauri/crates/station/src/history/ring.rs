@@ -11,9 +11,9 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
+use wire::limits::HISTORY_SPAN as SPAN;
 use wire::{Facts, SeriesSet, Snapshot, Unit};
 
-use super::SPAN;
 use super::past::{Past, Sample, Values};
 use crate::summary::{Makeup, PAST, PAST_UNITS};
 

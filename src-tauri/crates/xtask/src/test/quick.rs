@@ -4,16 +4,18 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use super::{SUITE_LIMIT, TOOL_LIMIT, read, report};
+use super::limits::{SUITE_LIMIT, TOOL_LIMIT};
+use super::reports::{read, report};
 use crate::progress::Progress;
 use crate::tools::{DENY, SHEAR, Tool};
-use crate::{gates, node, place, tally};
+use crate::{circles, gates, node, place, tally};
 
 pub(super) fn gates(progress: &mut Progress) {
     let mut fmt = place::cargo();
     fmt.args(["fmt", "--all", "--", "--check", "--files-with-diff"]);
     progress.step("rustfmt", fmt, TOOL_LIMIT);
     progress.check("gate: layers", gates::layers);
+    progress.check("gate: no circle of modules", circles::none_but_known);
     progress.check("gate: top level", gates::top_level);
     progress.check("gate: unsafe only in sampling", gates::unsafe_only_in_sampling);
     progress.check("gate: text is never markup", gates::no_markup_from_text);

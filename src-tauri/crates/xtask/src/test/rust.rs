@@ -5,7 +5,8 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use super::{BUILD_LIMIT, read};
+use super::limits::BUILD_LIMIT;
+use super::reports::read;
 use crate::progress::{Progress, Tally};
 use crate::selection::Selection;
 use crate::tools::NEXTEST;

@@ -6,7 +6,9 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::{BUILD_LIMIT, Prepared, SUITE_LIMIT, read, report};
+use super::limits::{BUILD_LIMIT, SUITE_LIMIT};
+use super::prepared::Prepared;
+use super::reports::{read, report};
 use crate::progress::Progress;
 use crate::selection::Selection;
 use crate::{node, place, prometheus, python, tally};
