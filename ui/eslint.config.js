@@ -33,7 +33,7 @@ const layers = [
   layer('chart', 'link', 'state', 'views', 'parts', ...APP),
   layer('text', 'link', 'state', 'views', 'parts', 'chart', ...APP),
   layer('demo', 'state', 'views', 'parts', 'chart', ...APP),
-  layer('testing', 'state', 'views', 'parts', 'chart', 'text', 'demo', ...APP),
+  layer('testing', 'state', 'views', 'parts', 'chart', 'demo', ...APP),
   ...stateZones,
 ];
 const shipped = ['wire', 'link', 'state', 'views', 'parts', 'chart', 'text', ...APP].map((target) => ({

@@ -5,7 +5,7 @@ import type { MachineHost } from './link/link';
 import { machines } from './state/machines/machines.svelte';
 import type { MachineState } from './state/machines/machine-state.svelte';
 import { Adding } from './views/add/adding.svelte';
-import { probeWords } from './views/add/probe-words';
+import { probeWords } from './views/add/probe-messages';
 import type { Diagnosis, ProbeKind } from './wire/wire';
 
 const LINK = 'http://192.168.1.90:7444/#p=AbCdEf0123456789-_AbCd';

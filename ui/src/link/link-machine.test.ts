@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { run, type Scenario } from './link-scenario';
+import { run, type Scenario } from '../testing/link-scenario';
 
 const scenarios = readFileSync('../src-tauri/crates/wire/golden/link.jsonl', 'utf8').trim().split('\n').map((line) => JSON.parse(line) as Scenario);
 

@@ -11,7 +11,7 @@ import { backoffMs } from './backoff';
 import type { Verdict } from './diagnosis';
 import type { ConnectionState } from './link';
 import { type End, type LinkAction, type LinkConfig, type LinkEvent, type LinkMemory, type Phase, QUIET, type Round, type Step } from './link-state';
-import { type Absence, standing, turnsInMs } from './standing';
+import { type Absence, availability, changesInMs } from './availability';
 import { asked, heard, sent, watch, watchDueMs } from './watchdog';
 
 /** A handshake that takes longer is given up; sooner, where there is another address to try. */
@@ -377,8 +377,8 @@ class Turn {
     } else {
       const retryAtMs = state.phase.kind === 'waiting' ? state.phase.retryAtMs : nowMs;
       const absence: Absence = { why: state.why, retryAtMs, tries: state.tries, heardMs: state.heardMs, seenMs: this.config.seenMs };
-      this.#tell(standing(absence, nowMs));
-      const turnsMs = turnsInMs(absence, nowMs);
+      this.#tell(availability(absence, nowMs));
+      const turnsMs = changesInMs(absence, nowMs);
       state.turnAtMs = turnsMs === null ? null : nowMs + turnsMs;
     }
   }

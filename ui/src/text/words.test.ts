@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { closeWords } from './close-words';
+import { closeWords } from './close-messages';
 import { fromHex, toHex } from './hex';
 
 describe('close codes', () => {

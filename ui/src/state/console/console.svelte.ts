@@ -3,7 +3,7 @@
  *  Whatever arrives is counted at once; what is shown changes once a frame of the display, and only if something came. */
 import { Backoff } from '../../link/backoff';
 import { plainAnswer, Probe, probeUrl, thisMachine } from '../../link/probe';
-import { closeWords } from '../../text/close-words';
+import { closeWords } from '../../text/close-messages';
 import { fromHex, toHex } from '../../text/hex';
 import { TARGETS, type Target } from './console-families';
 import { type Filter, FilteredLog, KEPT_MESSAGES, KINDS_LISTED, MessageLog, NO_FILTER } from './console-log';

@@ -8,7 +8,7 @@ import { typedAddress } from '../../text/address';
 import { pairLinkHost, pairLinkIn } from '../../text/pair-link-text';
 import { visible } from '../../text/visible';
 import type { Comparing, FoundMachine } from '../../wire/wire';
-import { probeWords } from './probe-words';
+import { probeWords } from './probe-messages';
 
 export type Step =
   /** Which machine. */

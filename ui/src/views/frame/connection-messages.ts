@@ -19,15 +19,15 @@ export interface ConnectionWords {
 }
 
 const ENDED: Record<Goodbye, [MarkState, string, string]> = {
-  shutdown: ['offline', 'Shut down', 'The monitor on this machine was ended, or stopped sharing. The page goes on when it is back.'],
-  suspend: ['asleep', 'Asleep', 'The machine went to sleep. The page goes on when it wakes.'],
-  update: ['reconnecting', 'Updating', 'The monitor is being updated. The page goes on by itself.'],
-  changed: ['reconnecting', 'Access changed', 'The owner of this machine changed what this device may see. The page goes on by itself.'],
-  revoked: ['critical', 'Access ended', 'The owner of this machine took the access of this device back.'],
-  unauthorized: ['critical', 'Not allowed', 'This machine does not let this device look.'],
-  protocol: ['critical', 'Refused', 'The machine refused what this page said. Load the page again.'],
+  shutdown: ['offline', 'Shut down', 'The monitor on this machine was stopped, or stopped sharing. The page reconnects when it is back.'],
+  suspend: ['asleep', 'Asleep', 'The machine went to sleep. The page reconnects when it wakes.'],
+  update: ['reconnecting', 'Updating', 'The monitor is being updated. The page reconnects automatically.'],
+  changed: ['reconnecting', 'Access changed', 'The owner of this machine changed what this device may see. The page reconnects automatically.'],
+  revoked: ['critical', 'Access ended', 'The owner of this machine revoked the access of this device.'],
+  unauthorized: ['critical', 'Not allowed', 'This device has no access to this machine.'],
+  protocol: ['critical', 'Refused', 'The machine rejected the request of this page. Load the page again.'],
   tooLarge: ['critical', 'Refused', 'This page asked for too much at once. Load it again.'],
-  slow: ['reconnecting', 'Too slow', 'This page did not keep up and was let go.'],
+  slow: ['reconnecting', 'Too slow', 'This page did not keep up and was disconnected.'],
   tooMany: ['reconnecting', 'Too many viewers', 'The machine has no room for another viewer right now.'],
 };
 /** Left for a while that has a beginning worth telling. */
@@ -44,7 +44,7 @@ export function connectionWords(state: ConnectionState, protocol: number, nowMs:
       return { ...plain, mark: 'live', tone: 'ok', text: 'Live' };
     case 'polling': {
       const every = `every ${duration(state.everyMs ?? POLL_EVERY_MS)}`;
-      return { ...plain, mark: 'polling', text: 'Polling', detail: every, why: `WebSocket is blocked on the way to the machine, or switched off here: it is asked ${every} instead.` };
+      return { ...plain, mark: 'polling', text: 'Polling', detail: every, why: `WebSocket is blocked on the way to the machine, or switched off here: it is polled ${every} instead.` };
     }
     case 'reconnecting': {
       const seconds = wait(state.retryAtMs);
@@ -55,7 +55,7 @@ export function connectionWords(state: ConnectionState, protocol: number, nowMs:
     case 'offline':
       return { ...plain, mark: 'offline', text: state.sinceMs === null ? 'Offline' : `Offline since ${lastTime(state.sinceMs, nowMs)}`, why: causeMessage(state.why).text, canRetry: true };
     case 'wrongMachine':
-      return { ...plain, mark: 'critical', tone: 'bad', text: 'Refused: another machine', why: 'Another machine answers at this address. Nothing was told to it.', canRetry: true };
+      return { ...plain, mark: 'critical', tone: 'bad', text: 'Refused: another machine', why: 'Another machine answers at this address. Nothing was sent to it.', canRetry: true };
     case 'ended': {
       const [mark, text, why] = ENDED[state.reason];
       const since = SINCE.has(state.reason) && state.atMs !== undefined ? ` since ${lastTime(state.atMs, nowMs)}` : '';
@@ -82,7 +82,7 @@ export function announcement(state: ConnectionState, name: string): string {
     case 'live':
       return `${name}: live`;
     case 'polling':
-      return `${name}: asked every ${duration(state.everyMs ?? POLL_EVERY_MS)}`;
+      return `${name}: polled every ${duration(state.everyMs ?? POLL_EVERY_MS)}`;
     case 'reconnecting':
       return `${name} does not answer. Reconnecting.`;
     case 'stale':

@@ -2,9 +2,9 @@
  *  one a line. Times are milliseconds since the scenario began. The Rust client's test has the same words
  *  (`link/machine/scenario.rs`). */
 import type { Cause } from '../text/cause';
-import type { ConnectionState } from './link';
-import { step } from './link-machine';
-import { begin, dueAtMs, type End, type LinkAction, type LinkConfig, type LinkEvent, type LinkMemory } from './link-state';
+import type { ConnectionState } from '../link/link';
+import { step } from '../link/link-machine';
+import { begin, dueAtMs, type End, type LinkAction, type LinkConfig, type LinkEvent, type LinkMemory } from '../link/link-state';
 
 export interface Scenario {
   name: string;

@@ -21,7 +21,7 @@ export interface Absence {
   seenMs: number | null | undefined;
 }
 
-export function standing({ why, retryAtMs, tries, heardMs, seenMs }: Absence, nowMs: number): ConnectionState {
+export function availability({ why, retryAtMs, tries, heardMs, seenMs }: Absence, nowMs: number): ConnectionState {
   if (heardMs === null) return seenMs !== undefined && tries >= OFFLINE_AFTER_TRIES ? { kind: 'offline', sinceMs: seenMs, retryAtMs, why } : { kind: 'reconnecting', retryAtMs, why, tries };
   const silentMs = nowMs - heardMs;
   if (silentMs < STALE_AFTER_MS) return { kind: 'reconnecting', retryAtMs, why, tries };
@@ -30,7 +30,7 @@ export function standing({ why, retryAtMs, tries, heardMs, seenMs }: Absence, no
 }
 
 /** How long until it is to be said otherwise; `null`: it is not. */
-export function turnsInMs({ heardMs, seenMs }: Absence, nowMs: number): number | null {
+export function changesInMs({ heardMs, seenMs }: Absence, nowMs: number): number | null {
   if (heardMs === null) return null;
   const silentMs = nowMs - heardMs;
   const next = [STALE_AFTER_MS, ...(seenMs === undefined ? [] : [OFFLINE_AFTER_MS])].find((limit) => silentMs < limit);

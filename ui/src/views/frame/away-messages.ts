@@ -44,19 +44,19 @@ export function awayWords(state: ConnectionState, { name, address, lastSeenMs }:
       return null;
     case 'reconnecting': {
       if (lastSeenMs !== null && (state.tries ?? 0) < TRIES_SAID) return null;
-      const since = lastSeenMs === null ? `${name} does not answer.` : `No answer since ${clock(lastSeenMs)}, no goodbye.`;
+      const since = lastSeenMs === null ? `${name} does not answer.` : `No answer since ${clock(lastSeenMs)}, disconnected unexpectedly.`;
       return { tone: 'warn', text: `${since}${said(state.why)}${nextTry(state.retryAtMs, state.tries)}`, remedy: remedyOf(state.why) ?? '', act: 'try' };
     }
     case 'stale':
       return {
         tone: 'warn',
-        text: `No answer since ${clock(state.sinceMs)}, no goodbye.${said(state.why)}${nextTry(state.retryAtMs)}`,
+        text: `No answer since ${clock(state.sinceMs)}, disconnected unexpectedly.${said(state.why)}${nextTry(state.retryAtMs)}`,
         remedy: remedyOf(state.why) ?? `What ${name} records meanwhile is filled in when it is back.`,
         act: 'try',
       };
     case 'offline': {
       const since = state.sinceMs ?? lastSeenMs;
-      const last = since === null ? `${name} has not been seen yet.` : `Last seen ${lastTime(since, nowMs)}, no goodbye.`;
+      const last = since === null ? `${name} has not been seen yet.` : `Last seen ${lastTime(since, nowMs)}, disconnected unexpectedly.`;
       return { tone: 'plain', text: `${last}${said(state.why)}${nextTry(state.retryAtMs)}`, remedy: remedyOf(state.why) ?? `See whether ${name} is on, and on this network.`, act: 'try' };
     }
     case 'ended': {
@@ -66,28 +66,28 @@ export function awayWords(state: ConnectionState, { name, address, lastSeenMs }:
         case 'suspend':
           return { tone: 'plain', text: `${name} is asleep${since}.`, remedy: 'It is shown again as soon as it wakes.', act: 'try' };
         case 'shutdown':
-          return { tone: 'plain', text: `${name} was shut down, or stopped sharing${at === null ? '' : ` (${at})`}.`, remedy: `It is shown again when it is back. If it stays away, look on ${name} under Settings, Sharing.`, act: 'try' };
+          return { tone: 'plain', text: `${name} was shut down, or stopped sharing${at === null ? '' : ` (${at})`}.`, remedy: `It is shown again when it is back. If it does not come back, check Settings, Sharing on ${name}.`, act: 'try' };
         case 'update':
-          return { tone: 'plain', text: `Sightline on ${name} is being updated${since}.`, remedy: 'It goes on by itself.', act: 'try' };
+          return { tone: 'plain', text: `Sightline on ${name} is being updated${since}.`, remedy: 'It reconnects automatically.', act: 'try' };
         case 'changed':
-          return { tone: 'plain', text: `The owner of ${name} changed what this computer may see.`, remedy: 'It goes on by itself.', act: null };
+          return { tone: 'plain', text: `The owner of ${name} changed what this computer may see.`, remedy: 'It reconnects automatically.', act: null };
         case 'revoked':
-          return { tone: 'bad', text: `The owner of ${name} took the access of this computer back${at === null ? '' : ` at ${at}`}.`, remedy: 'To see it again, pair it again.', act: 'pair' };
+          return { tone: 'bad', text: `The owner of ${name} revoked the access of this computer${at === null ? '' : ` at ${at}`}.`, remedy: 'To see it again, pair it again.', act: 'pair' };
         case 'unauthorized':
-          return { tone: 'bad', text: `${name} does not let this computer look.`, remedy: 'Pair it again; somebody there has to agree.', act: 'pair' };
+          return { tone: 'bad', text: `This computer has no access to ${name}.`, remedy: 'Pair it again; somebody there has to approve.', act: 'pair' };
         case 'protocol':
-          return { tone: 'bad', text: `${name} refused what was said to it.`, remedy: 'Update Sightline here and there, then try again.', act: 'try' };
+          return { tone: 'bad', text: `${name} rejected the request.`, remedy: 'Update Sightline here and there, then try again.', act: 'try' };
         case 'tooLarge':
           return { tone: 'bad', text: `${name} was asked for too much at once.`, remedy: 'Try again; if it happens again, update Sightline here.', act: 'try' };
         case 'slow':
-          return { tone: 'warn', text: `This computer did not keep up with ${name}, and was let go.`, remedy: 'It is tried again by itself. A longer update interval helps (Settings, General).', act: 'try' };
+          return { tone: 'warn', text: `This computer did not keep up with ${name}, and was disconnected.`, remedy: 'It is tried again automatically. A longer update interval helps (Settings, General).', act: 'try' };
         case 'tooMany':
-          return { tone: 'warn', text: `${name} has no room for another viewer right now.`, remedy: 'It is tried again by itself; somebody else may leave.', act: 'try' };
+          return { tone: 'warn', text: `${name} has no room for another viewer right now.`, remedy: 'It is tried again automatically; somebody else may leave.', act: 'try' };
       }
     }
     // eslint-disable-next-line no-fallthrough -- every reason above returns
     case 'toPair':
-      return { tone: 'plain', text: `${name} has not let this computer in${address === null ? '' : ` (${address})`}.`, remedy: 'Pair it: both screens show the same digits, and somebody there agrees.', act: 'pair' };
+      return { tone: 'plain', text: `${name} is not paired with this computer${address === null ? '' : ` (${address})`}.`, remedy: 'Pair it: both screens show the same digits, and somebody there approves.', act: 'pair' };
     case 'incompatible':
       return state.theirs > protocol
         ? { tone: 'bad', text: `${name} runs a newer Sightline (protocol ${state.theirs}, this is ${protocol}).`, remedy: 'Update this one to see it.', act: null }
@@ -95,7 +95,7 @@ export function awayWords(state: ConnectionState, { name, address, lastSeenMs }:
     case 'wrongMachine':
       return {
         tone: 'bad',
-        text: state.foundId === null ? `What answers at ${address ?? 'this address'} says it is ${name}, and cannot prove it. Nothing was told to it.` : `Another machine answers at ${address ?? 'this address'}. Nothing was told to it.`,
+        text: state.foundId === null ? `What answers at ${address ?? 'this address'} says it is ${name}, and cannot prove it. Nothing was sent to it.` : `Another machine answers at ${address ?? 'this address'}. Nothing was sent to it.`,
         remedy: `${name} may have a new address: look for it on the network.`,
         act: 'find',
       };

@@ -2,14 +2,14 @@
 import { CLIENT_MESSAGE_BYTES } from '../wire/contract';
 
 const CODES: Readonly<Record<number, readonly [name: string, words: string]>> = {
-  1000: ['normal', 'Both ends were done.'],
+  1000: ['normal', 'Both ends were finished.'],
   1001: ['going away', 'The server is going away: it was ended, is being updated, or the machine goes to sleep.'],
   1002: ['protocol error', 'One end broke the rules of WebSocket frames.'],
   1003: ['unsupported data', 'The server does not take this kind of message, text or binary.'],
   1005: ['no code', 'The other end closed and gave no code.'],
   1006: ['lost', 'The connection ended without a close frame: the network, a proxy, or a process that died.'],
   1007: ['bad text', 'A text message was not valid UTF-8.'],
-  1008: ['refused', 'The server does not let this client go on: access was ended or missing, or it broke the protocol.'],
+  1008: ['refused', 'The server rejects this client: access was revoked or missing, or it broke the protocol.'],
   1009: ['too large', `A message was larger than the server takes. On this machine that is ${CLIENT_MESSAGE_BYTES / 1024} KiB.`],
   1010: ['extension missing', 'The client asked for an extension that the server does not have.'],
   1011: ['server error', 'The server met something it did not expect.'],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { clockWords, reachedAt, roundTrip } from './head-words';
+import { clockWords, reachedAt, roundTrip } from './head-messages';
 
 test('the address that answers is told, without what goes without saying', () => {
   expect(reachedAt({ kind: 'live', address: '192.168.1.31:7444' }, ['10.0.0.1:7444'])).toBe('192.168.1.31');

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { ConnectionState } from '../../state/machines/machine.svelte';
 import type { Cause } from '../../text/cause';
 import type { Goodbye } from '../../wire/wire';
-import { awayWords, type Subject } from './away-words';
-import { announcement, awayText, connectionWords } from './connection-words';
+import { awayWords, type Subject } from './away-messages';
+import { announcement, awayText, connectionWords } from './connection-messages';
 
 const NOW = new Date(2026, 10, 21, 12, 5, 0).getTime();
 const at = (day: number, hours: number, minutes: number, seconds = 0) => new Date(2026, 10, day, hours, minutes, seconds).getTime();
@@ -80,20 +80,20 @@ describe('the banner of another machine', () => {
     [{ kind: 'polling' }, null],
     [{ kind: 'connecting' }, null],
     [{ kind: 'reconnecting', retryAtMs: NOW + 4_000, why, tries: 1 }, null],
-    [{ kind: 'reconnecting', retryAtMs: NOW + 4_000, why, tries: 2 }, 'No answer since 12:04:10, no goodbye. Third try in 4 s. [try]'],
-    [{ kind: 'reconnecting', retryAtMs: NOW + 4_000, why: REFUSED, tries: 11 }, 'No answer since 12:04:10, no goodbye. forge is there, and nothing listens at its port 7444. Try 12 in 4 s. Start Sightline there and share it: Settings, Sharing, or sightline-agent share. [try]'],
-    [{ kind: 'stale', sinceMs: SEEN, retryAtMs: NOW + 20_000, why }, 'No answer since 12:04:10, no goodbye. Next try in 20 s. What forge records meanwhile is filled in when it is back. [try]'],
-    [{ kind: 'offline', sinceMs: at(19, 19, 4), retryAtMs: null, why }, `Last seen ${THU} 19:04, no goodbye. See whether forge is on, and on this network. [try]`],
+    [{ kind: 'reconnecting', retryAtMs: NOW + 4_000, why, tries: 2 }, 'No answer since 12:04:10, disconnected unexpectedly. Third try in 4 s. [try]'],
+    [{ kind: 'reconnecting', retryAtMs: NOW + 4_000, why: REFUSED, tries: 11 }, 'No answer since 12:04:10, disconnected unexpectedly. forge is there, and nothing listens at its port 7444. Try 12 in 4 s. Start Sightline there and share it: Settings, Sharing, or sightline-agent share. [try]'],
+    [{ kind: 'stale', sinceMs: SEEN, retryAtMs: NOW + 20_000, why }, 'No answer since 12:04:10, disconnected unexpectedly. Next try in 20 s. What forge records meanwhile is filled in when it is back. [try]'],
+    [{ kind: 'offline', sinceMs: at(19, 19, 4), retryAtMs: null, why }, `Last seen ${THU} 19:04, disconnected unexpectedly. See whether forge is on, and on this network. [try]`],
     [{ kind: 'ended', reason: 'suspend', atMs: at(21, 1, 12) }, 'forge is asleep since 01:12. It is shown again as soon as it wakes. [try]'],
-    [{ kind: 'ended', reason: 'shutdown', atMs: at(21, 1, 12) }, 'forge was shut down, or stopped sharing (01:12). It is shown again when it is back. If it stays away, look on forge under Settings, Sharing. [try]'],
-    [{ kind: 'ended', reason: 'update', atMs: at(21, 12, 4) }, 'Sightline on forge is being updated since 12:04. It goes on by itself. [try]'],
-    [{ kind: 'ended', reason: 'revoked', atMs: at(21, 12, 4) }, 'The owner of forge took the access of this computer back at 12:04. To see it again, pair it again. [pair]'],
-    [{ kind: 'ended', reason: 'unauthorized' }, 'forge does not let this computer look. Pair it again; somebody there has to agree. [pair]'],
-    [{ kind: 'toPair' }, 'forge has not let this computer in (192.168.1.31:7444). Pair it: both screens show the same digits, and somebody there agrees. [pair]'],
+    [{ kind: 'ended', reason: 'shutdown', atMs: at(21, 1, 12) }, 'forge was shut down, or stopped sharing (01:12). It is shown again when it is back. If it does not come back, check Settings, Sharing on forge. [try]'],
+    [{ kind: 'ended', reason: 'update', atMs: at(21, 12, 4) }, 'Sightline on forge is being updated since 12:04. It reconnects automatically. [try]'],
+    [{ kind: 'ended', reason: 'revoked', atMs: at(21, 12, 4) }, 'The owner of forge revoked the access of this computer at 12:04. To see it again, pair it again. [pair]'],
+    [{ kind: 'ended', reason: 'unauthorized' }, 'This computer has no access to forge. Pair it again; somebody there has to approve. [pair]'],
+    [{ kind: 'toPair' }, 'forge is not paired with this computer (192.168.1.31:7444). Pair it: both screens show the same digits, and somebody there approves. [pair]'],
     [{ kind: 'incompatible', theirs: 2 }, 'forge runs a newer Sightline (protocol 2, this is 1). Update this one to see it. []'],
     [{ kind: 'incompatible', theirs: 0 }, 'forge runs an older Sightline (protocol 0, this is 1). Update the one on forge to see it. [try]'],
-    [{ kind: 'wrongMachine', foundId: 'other' }, 'Another machine answers at 192.168.1.31:7444. Nothing was told to it. forge may have a new address: look for it on the network. [find]'],
-    [{ kind: 'wrongMachine', foundId: null }, 'What answers at 192.168.1.31:7444 says it is forge, and cannot prove it. Nothing was told to it. forge may have a new address: look for it on the network. [find]'],
+    [{ kind: 'wrongMachine', foundId: 'other' }, 'Another machine answers at 192.168.1.31:7444. Nothing was sent to it. forge may have a new address: look for it on the network. [find]'],
+    [{ kind: 'wrongMachine', foundId: null }, 'What answers at 192.168.1.31:7444 says it is forge, and cannot prove it. Nothing was sent to it. forge may have a new address: look for it on the network. [find]'],
   ])('%j', (state, expected) => {
     expect(said(state)).toBe(expected);
   });

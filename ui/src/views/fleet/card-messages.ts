@@ -58,13 +58,13 @@ export function cardWords(facts: CardFacts, nowMs: number): CardWords {
     case 'stale':
       return { ...PLAIN, strong: `Stale, data from ${when(connection.sinceMs, nowMs)}`, tone: 'warn', rest: '', body: hasPast ? null : reason(connection.why), dim: true, acts: ['try'] };
     case 'offline':
-      return { ...PLAIN, rest: seenMs === null ? 'Not seen yet' : `Last seen ${when(seenMs, nowMs)}${known?.lastGoodbye ? '' : ' · no goodbye'}`, body: reason(connection.why), acts: past.length > 0 ? [...past, ...forget] : ['try', ...forget] };
+      return { ...PLAIN, rest: seenMs === null ? 'Not seen yet' : `Last seen ${when(seenMs, nowMs)}${known?.lastGoodbye ? '' : ' · disconnected unexpectedly'}`, body: reason(connection.why), acts: past.length > 0 ? [...past, ...forget] : ['try', ...forget] };
     case 'toPair':
       return { ...PLAIN, rest: 'Not paired', body: `${known && known.lastSeenMs !== null ? 'It no longer knows this device.' : 'It does not know this device yet.'} Compare a 6-digit code on both screens to pair.`, acts: ['pair', ...forget] };
     case 'incompatible':
       return { ...PLAIN, strong: 'Refused', tone: 'bad', rest: connection.theirs > PROTOCOL ? 'newer Sightline' : 'older Sightline', body: `It speaks protocol ${connection.theirs}, this window ${PROTOCOL}. Update ${connection.theirs > PROTOCOL ? 'this one' : 'it'} to see it.`, acts: forget };
     case 'wrongMachine':
-      return { ...PLAIN, strong: 'Another machine', tone: 'bad', rest: 'at its address', body: 'Something else answers where it was. Nothing was told to it.', acts: ['try', ...forget] };
+      return { ...PLAIN, strong: 'Another machine', tone: 'bad', rest: 'at its address', body: 'Another machine answers at its address. Nothing was sent to it.', acts: ['try', ...forget] };
     case 'ended':
       return ended(connection.reason, seenMs, nowMs, past, forget);
   }
@@ -76,7 +76,7 @@ function answering({ connection, mark, known, alerts, roundTripMs }: CardFacts, 
     const tone = mark === 'critical' ? 'bad' : 'warn';
     return alert ? { ...PLAIN, strong: visible(alert.title), tone, rest: `since ${clockShort(alert.atMs)}` } : { ...PLAIN, strong: mark === 'critical' ? 'Critical alert' : 'Warning', tone, rest: 'within the last hour' };
   }
-  const way = known === null ? 'this machine' : connection.kind === 'polling' ? `asked every ${Math.round((connection.everyMs ?? 5000) / 1000)} s` : roundTripMs === null ? '' : `${roundTripMs} ms`;
+  const way = known === null ? 'this machine' : connection.kind === 'polling' ? `polled every ${Math.round((connection.everyMs ?? 5000) / 1000)} s` : roundTripMs === null ? '' : `${roundTripMs} ms`;
   return { ...PLAIN, rest: [visible(os), way].filter((part) => part !== '').join(' · ') };
 }
 
@@ -88,12 +88,12 @@ function ended(reason: Extract<ConnectionState, { kind: 'ended' }>['reason'], se
     case 'shutdown':
       return { ...PLAIN, rest: `Shut down${at}`, body: 'It was switched off, or stopped sharing. It is back here when it is on again.', acts: ['try', ...past] };
     case 'update':
-      return { ...PLAIN, rest: `Updating${seenMs === null ? '' : ` since${at}`}`, body: 'Its Sightline is being updated. This goes on by itself.', acts: past };
+      return { ...PLAIN, rest: `Updating${seenMs === null ? '' : ` since${at}`}`, body: 'Its Sightline is being updated. It reconnects automatically.', acts: past };
     case 'revoked':
     case 'unauthorized':
-      return { ...PLAIN, strong: 'Access ended', tone: 'bad', rest: '', body: 'Its owner took the access of this device back. Pair again to see it.', acts: ['pair', ...forget] };
+      return { ...PLAIN, strong: 'Access ended', tone: 'bad', rest: '', body: 'Its owner revoked the access of this device. Pair again to see it.', acts: ['pair', ...forget] };
     default:
-      return { ...PLAIN, rest: 'Away for a moment', body: 'The machine let this window go. It goes on by itself.', acts: ['try', ...past] };
+      return { ...PLAIN, rest: 'Away for a moment', body: 'The machine disconnected this window. It reconnects automatically.', acts: ['try', ...past] };
   }
 }
 

@@ -3,7 +3,7 @@ import type { ConnectionState } from '../../state/machines/machine.svelte';
 import { machineMark } from '../../state/machines/machine-mark';
 import type { Cause } from '../../text/cause';
 import type { KnownMachine, Severity } from '../../wire/wire';
-import { cardWords, type CardFacts } from './card-words';
+import { cardWords, type CardFacts } from './card-messages';
 
 const silent: Cause = { code: 'probed', probe: { kind: 'noAnswer', address: 'nas', diagnosis: { code: 'silent' }, retryAfterMs: null, machineId: null, protocol: null } };
 const now = new Date(2026, 10, 21, 17, 8, 42).getTime();
@@ -17,7 +17,7 @@ const say = (connection: ConnectionState, rest: Partial<CardFacts> = {}, worst: 
 test('a machine that answers says what it is, and how far it is', () => {
   expect(say({ kind: 'live' })).toBe('Debian 13 · 2 ms | plots | ');
   expect(say({ kind: 'live' }, { known: null })).toBe('Debian 13 · this machine | plots | ');
-  expect(say({ kind: 'polling', everyMs: 10_000 })).toBe('Debian 13 · asked every 10 s | plots | ');
+  expect(say({ kind: 'polling', everyMs: 10_000 })).toBe('Debian 13 · polled every 10 s | plots | ');
 });
 test('what hurts is said in its own words', () => {
   const event = (title: string, severity: Severity) => ({ id: 1, atMs: at(16, 58), severity, title, message: '', source: '' });
@@ -30,7 +30,7 @@ test('a machine that is away says why, and what can be done', () => {
   expect(say({ kind: 'reconnecting', retryAtMs: now, why: { code: 'noAnswer' }, tries: 1 }, { hasPast: false })).toBe('Reconnecting | No answer. | try');
   expect(say({ kind: 'stale', sinceMs: at(12, 4), retryAtMs: null, why: { code: 'noAnswer' } })).toBe('Stale, data from 12:04 | old plots | try');
   expect(say({ kind: 'ended', reason: 'suspend', atMs: at(1, 12) }, { hasPast: false })).toBe('Asleep since 01:12 | Its history stays with it and comes back when it wakes. | try');
-  expect(say({ kind: 'offline', sinceMs: null, retryAtMs: null, why: silent })).toBe('Last seen 12:00 · no goodbye | nas takes the connection and says nothing. The machine may be overloaded, or a firewall may stand between. | last forget');
+  expect(say({ kind: 'offline', sinceMs: null, retryAtMs: null, why: silent })).toBe('Last seen 12:00 · disconnected unexpectedly | nas takes the connection and says nothing. The machine may be overloaded, or a firewall may stand between. | last forget');
   expect(say({ kind: 'toPair' })).toMatch(/^Not paired \| It no longer knows this device\..*\| pair forget$/);
   expect(say({ kind: 'incompatible', theirs: 99 })).toMatch(/^Refused · newer Sightline \| It speaks protocol 99, .*Update this one/);
 });
