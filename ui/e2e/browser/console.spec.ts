@@ -197,6 +197,8 @@ test('text that is meant to do harm is text', async ({ page, agent }) => {
 
 test('it is steered by keys, and fits a phone', async ({ page, agent }) => {
   await connect(page, agent);
+  // The list is drawn a frame after what arrives; in an empty one there is nothing to steer to.
+  await expect(rows(page, /connected/)).toHaveCount(1);
   await list(page).focus();
   await page.keyboard.press('Home');
   await page.keyboard.press('ArrowDown');
