@@ -172,10 +172,13 @@ impl Sockets {
             return Err(ErrorBody::new(ErrorCode::BadParams, message));
         }
         let mut page = lock(&self.page);
-        match page.as_ref().filter(|page| page.id == id) {
-            Some(page) => Ok(Arc::clone(page)),
-            None => Ok(Arc::clone(page.insert(Arc::new(Page::new(id))))),
+        if let Some(page) = page.as_ref().filter(|page| page.id == id) {
+            return Ok(Arc::clone(page));
         }
+        if let Some(before) = page.take() {
+            before.close();
+        }
+        Ok(Arc::clone(page.insert(Arc::new(Page::new(id)))))
     }
 
     fn existing(&self, id: &str) -> Result<Arc<Page>, ErrorBody> {
@@ -186,9 +189,9 @@ impl Sockets {
     /// Closes all sockets of a page that nobody pulls any more: it hangs, or is gone. To be called now and then.
     pub(crate) fn sweep(&self, now: Instant) {
         let mut page = lock(&self.page);
-        if page.as_ref().is_some_and(|page| page.unattended_for(now) >= PULL_TIMEOUT) {
+        if let Some(left) = page.take_if(|page| page.unattended_for(now) >= PULL_TIMEOUT) {
             debug!("nobody pulls the sockets of the page any more");
-            *page = None;
+            left.close();
         }
     }
 }
@@ -260,6 +263,12 @@ impl Page {
         }
         let _pull = Pull(self);
         Ok(self.waiting.take(PULL_WAIT).await)
+    }
+
+    /// Closes all sockets, at once: a pull that is still in flight has a hold of the page, and would keep them open
+    /// beside those of the page that took its place.
+    fn close(&self) {
+        self.open().clear();
     }
 
     fn unattended_for(&self, now: Instant) -> Duration {
@@ -420,5 +429,18 @@ mod tests {
         drop(again);
         assert_eq!(sockets.page("").unwrap_err().code, ErrorCode::BadParams);
         assert_eq!(sockets.page(&"x".repeat(65)).unwrap_err().code, ErrorCode::BadParams);
+    }
+
+    #[test]
+    fn a_pull_in_flight_keeps_no_socket_of_a_page_that_is_gone() {
+        let sockets = Sockets::default();
+        // Whoever pulls has a hold of the page for as long as the pull takes.
+        let replaced = sockets.page("first").unwrap();
+        replaced.reserve(1).unwrap();
+        let swept = sockets.page("again").unwrap();
+        assert!(replaced.open().is_empty());
+        swept.reserve(1).unwrap();
+        sockets.sweep(Instant::now() + PULL_TIMEOUT);
+        assert!(swept.open().is_empty());
     }
 }
