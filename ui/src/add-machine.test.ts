@@ -5,7 +5,7 @@ import type { MachineHost } from './link/link';
 import { machines } from './state/machines/machines.svelte';
 import type { MachineState } from './state/machines/machine-state.svelte';
 import { Adding } from './views/add/adding.svelte';
-import { probeWords } from './views/add/probe-messages';
+import { probeOutcome } from './views/add/probe-messages';
 import type { Diagnosis, ProbeKind } from './wire/wire';
 
 const LINK = 'http://192.168.1.90:7444/#p=AbCdEf0123456789-_AbCd';
@@ -140,15 +140,15 @@ const DIAGNOSES: { readonly [C in Diagnosis['code']]: { readonly kind: ProbeKind
   impostor: { kind: 'wrongMachine', diagnosis: { code: 'impostor' } },
 };
 
-test('everything that can stand behind an address has its words', () => {
+test('everything that can stand behind an address has its text', () => {
   const canPair: ReadonlySet<ProbeKind> = new Set(['ok', 'toPair', 'revoked']);
   const texts = new Set<string>();
   for (const [code, { kind, diagnosis }] of Object.entries(DIAGNOSES)) {
-    const words = probeWords({ kind, address: 'nas-01:7444', diagnosis, retryAfterMs: null, machineId: null, protocol: null });
-    texts.add(words.text);
-    expect(words.canPair, code).toBe(canPair.has(kind));
-    if (code !== 'noAddress') expect(words.text, code).toMatch(/nas-01/);
-    if (!words.canPair) expect(words.remedy, code).not.toBe('');
+    const outcome = probeOutcome({ kind, address: 'nas-01:7444', diagnosis, retryAfterMs: null, machineId: null, protocol: null });
+    texts.add(outcome.text);
+    expect(outcome.canPair, code).toBe(canPair.has(kind));
+    if (code !== 'noAddress') expect(outcome.text, code).toMatch(/nas-01/);
+    if (!outcome.canPair) expect(outcome.remedy, code).not.toBe('');
   }
   expect(texts.size).toBe(Object.keys(DIAGNOSES).length);
 });

@@ -40,12 +40,12 @@ function control<T extends HTMLElement = HTMLButtonElement>(label: string): T {
 
 /** The page of a machine whose server answers as `kind` does. */
 async function open(kind: string): Promise<void> {
-  const door: DemoSharing = new DemoSharing(kind, () => tell());
+  const demo: DemoSharing = new DemoSharing(kind, () => tell());
   let seq = 1;
-  const tell = (): void => link.play({ type: 'frame', channel: 'sharing', seq: seq++, sampledAtMs: Date.now(), key: true, data: door.report() });
+  const tell = (): void => link.play({ type: 'frame', channel: 'sharing', seq: seq++, sampledAtMs: Date.now(), key: true, data: demo.report() });
   link.onSend = (message) => {
     if (message.type === 'subscribe' && (message.channels as string[]).includes('sharing')) setTimeout(tell);
-    if (message.type === 'request' && door.knows(message.method)) setTimeout(() => link.play({ type: 'response', id: message.id, ...door.answer(message.method, message.params) }));
+    if (message.type === 'request' && demo.knows(message.method)) setTimeout(() => link.play({ type: 'response', id: message.id, ...demo.answer(message.method, message.params) }));
   };
   undo.push(machine.start(link));
   link.play({ ...connected, scope: 'control' });

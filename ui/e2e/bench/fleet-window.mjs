@@ -102,14 +102,14 @@ function scroll({ seconds }) {
        if (over()) resolve(); else requestAnimationFrame(step);
      }));
      let last = began;
-     const beaten = new Promise((resolve) => setTimeout(function beat() {
+     const polled = new Promise((resolve) => setTimeout(function poll() {
        const now = performance.now();
        const second = Math.min(seconds - 1, Math.floor((last - began) / 1000));
        tasksMs[second] = Math.max(tasksMs[second], now - last - 4);
        last = now;
-       if (over()) resolve(); else setTimeout(beat);
+       if (over()) resolve(); else setTimeout(poll);
      }));
-     await Promise.all([scrolled, beaten]);
+     await Promise.all([scrolled, polled]);
      return { tasksMs, frames };`,
     seconds,
   );

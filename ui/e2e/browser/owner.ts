@@ -15,15 +15,15 @@ const stream = (agent: Agent, token: string): WebSocket => new WebSocket(`${agen
 export async function asOwner(page: Page, agent: Agent): Promise<void> {
   const token = await ownerToken(agent);
   await page.routeWebSocket(/\/api\/v1\/stream$/, (route) => {
-    const door = stream(agent, token);
+    const upstream = stream(agent, token);
     const early: (string | Buffer)[] = [];
-    door.on('open', () => early.splice(0).forEach((message) => door.send(message)));
-    door.on('message', (data) => route.send((data as Buffer).toString()));
-    door.on('close', () => void route.close());
+    upstream.on('open', () => early.splice(0).forEach((message) => upstream.send(message)));
+    upstream.on('message', (data) => route.send((data as Buffer).toString()));
+    upstream.on('close', () => void route.close());
     // An agent that has ended refuses; the page tries again until the test is over.
-    door.on('error', () => door.terminate());
-    route.onMessage((message) => (door.readyState === WebSocket.OPEN ? door.send(message) : void early.push(message)));
-    route.onClose(() => door.close());
+    upstream.on('error', () => upstream.terminate());
+    route.onMessage((message) => (upstream.readyState === WebSocket.OPEN ? upstream.send(message) : void early.push(message)));
+    route.onClose(() => upstream.close());
   });
 }
 

@@ -11,7 +11,7 @@ import { openWindow } from './driver.mjs';
 import { insideNetwork, makeNetwork } from './network.mjs';
 
 const BINARY = process.env.SIGHTLINE_BIN ?? fileURLToPath(new URL('../../../target/debug/sightline', import.meta.url));
-/** Where the bad door stands, before the agent's own. */
+/** Port of the hostile server, a relay before the agent's own. */
 const BAD_PORT = 7445;
 /** A page that takes longer to answer does not follow a hand. Generous: debug build, drawn by the CPU, two cores. */
 const RESPONSIVE_MS = 5_000;
@@ -21,7 +21,7 @@ if (insideNetwork(test, 'a machine that turned bad, in a network of its own', im
   let network;
   let folder;
   let window;
-  let door;
+  let server;
   let machine;
 
   before(async () => {
@@ -30,9 +30,9 @@ if (insideNetwork(test, 'a machine that turned bad, in a network of its own', im
     folder = await mkdtemp(join(tmpdir(), 'sightline-hostile-'));
     const computer = network.computer(3);
     const agent = await computer.agent();
-    // Else the window would hear of the way around the bad door, and take it.
+    // Else the window would hear of the address behind the hostile server, and connect there.
     computer.forbid(agent.port);
-    door = await computer.program(process.execPath, fileURLToPath(new URL('hostile-door.mjs', import.meta.url)), String(BAD_PORT), String(agent.port));
+    server = await computer.program(process.execPath, fileURLToPath(new URL('hostile-server.mjs', import.meta.url)), String(BAD_PORT), String(agent.port));
     window = await openWindow({ binary: BINARY, args: ['--data-dir', folder], env: desktop.env });
     await until('the page is up', async () => (await window.run('return document.readyState')) === 'complete');
     machine = await window.invoke('machine_pair', { link: agent.invite().replace(`:${agent.port}/`, `:${BAD_PORT}/`) });
@@ -45,7 +45,7 @@ if (insideNetwork(test, 'a machine that turned bad, in a network of its own', im
 
   after(async () => {
     await window?.abandon();
-    door?.end();
+    server?.end();
     await network?.also?.stop();
     await desktop?.end();
     network?.end();
@@ -64,19 +64,19 @@ if (insideNetwork(test, 'a machine that turned bad, in a network of its own', im
     assert.ok(took < RESPONSIVE_MS, `the page took ${Math.round(took)} ms to answer`);
   };
   const back = async () => {
-    door.say('honest');
+    server.say('honest');
     await live();
     assert.match(await window.text(), /CPU/);
   };
 
-  for (const [deed, why] of [
+  for (const [attack, why] of [
     ['huge', /larger than any may be/],
     ['nonsense', /what no Sightline says/],
     ['claim', /No answer/],
   ]) {
-    test(`${deed}: it is let go, the reason is said, and it is back when it is well`, async () => {
+    test(`${attack}: it is let go, the reason is said, and it is back when it is well`, async () => {
       await window.run(`window.__states = []; window.__watch ??= new MutationObserver(() => window.__states.push(document.querySelector('main')?.innerText.slice(0, 2_000) + [...document.querySelectorAll('[title]')].map((it) => it.title).join())); window.__watch.observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true })`);
-      door.say(deed);
+      server.say(attack);
       await until('it is not live', async () => !/Live/.test(await header()), { patience: 45_000 });
       await responsive();
       await until('the reason is said', () => window.run(`return window.__states.some((text) => new RegExp(parameters[0]).test(text))`, why.source), { patience: 30_000 });
@@ -86,19 +86,19 @@ if (insideNetwork(test, 'a machine that turned bad, in a network of its own', im
   }
 
   test('lists in lists are no message, and nothing comes of them', async () => {
-    door.say('deep');
+    server.say('deep');
     await responsive();
     await back();
   });
 
   test('a flood is taken as it comes, and the page still follows', async () => {
-    door.say('flood');
+    server.say('flood');
     for (let look = 0; look < 5; look++) await responsive();
     await back();
   });
 
   test('names that hide, turn around, or would be markup are text in every view', async () => {
-    door.say('names');
+    server.say('names');
     await until('the name is there', async () => (await window.text()).includes('<img src=x'), { patience: 45_000 });
     for (const view of ['overview', 'processes', 'overview']) {
       await look(view);

@@ -8,14 +8,14 @@ import type { ConnectionState, Host, Link, MachineHost } from '../link/link';
 import type { Opened } from '../link/open';
 
 /** How a made-up machine behaves. */
-type Fate = 'live' | 'warning' | 'critical' | 'asleep' | 'offline' | 'reconnecting' | 'stale' | 'polling' | 'toPair' | 'incompatible' | 'wrongMachine';
+type Scenario = 'live' | 'warning' | 'critical' | 'asleep' | 'offline' | 'reconnecting' | 'stale' | 'polling' | 'toPair' | 'incompatible' | 'wrongMachine';
 
-interface Portrait {
+interface Profile {
   name: string;
   family: string;
   os: string;
   tag: string;
-  fate: Fate;
+  scenario: Scenario;
   /** Shares of the whole: CPU at rest, CPU in a burst, memory, the fullest disk. */
   cpu: number;
   busy: number;
@@ -29,9 +29,9 @@ interface Portrait {
 }
 
 const NOTHING: readonly [number, number] = [0.2, 0];
-const machine = (name: string, tag: string, family: string, os: string, fate: Fate, rest: Partial<Portrait> = {}): Portrait => ({ name, tag, family, os, fate, cpu: 0.06, busy: 0, memory: 0.4, full: 0.5, disk: NOTHING, net: NOTHING, celsius: 48, ...rest });
+const machine = (name: string, tag: string, family: string, os: string, scenario: Scenario, rest: Partial<Profile> = {}): Profile => ({ name, tag, family, os, scenario, cpu: 0.06, busy: 0, memory: 0.4, full: 0.5, disk: NOTHING, net: NOTHING, celsius: 48, ...rest });
 
-const TWELVE: readonly Portrait[] = [
+const TWELVE: readonly Profile[] = [
   machine('studio-pc', 'desk', 'windows', 'Windows 11', 'live', { cpu: 0.28, busy: 0.14, memory: 0.62, full: 0.71, disk: [2, 2], net: [1.2, 1], celsius: 61 }),
   machine('work-mbp', 'desk', 'macos', 'macOS 26', 'asleep'),
   machine('old-thinkpad', 'desk', 'linux', 'Debian GNU/Linux 12 (bookworm)', 'offline'),
@@ -45,15 +45,15 @@ const TWELVE: readonly Portrait[] = [
 ];
 
 const FOUND: readonly [name: string, family: string][] = [['mini-m2', 'macos'], ['nas-01', 'linux'], ['forge', 'linux'], ['pi-hole', 'linux']];
-const FATES: readonly Fate[] = ['asleep', 'offline', 'reconnecting', 'stale', 'polling', 'toPair', 'incompatible', 'wrongMachine', 'critical', 'warning'];
+const SCENARIOS: readonly Scenario[] = ['asleep', 'offline', 'reconnecting', 'stale', 'polling', 'toPair', 'incompatible', 'wrongMachine', 'critical', 'warning'];
 const TAGS = ['edge', 'render', 'office', 'lab', 'shop', ''];
 
 /** Two hundred with this one: the twelve, then racks of them. */
-function twoHundred(): Portrait[] {
+function twoHundred(): Profile[] {
   const more = Array.from({ length: 189 }, (_, index) => {
-    const fate = index % 9 === 4 ? (FATES[Math.floor(index / 9) % FATES.length] ?? 'live') : 'live';
+    const scenario = index % 9 === 4 ? (SCENARIOS[Math.floor(index / 9) % SCENARIOS.length] ?? 'live') : 'live';
     const tag = TAGS[Math.floor(index / 33)] ?? '';
-    return machine(`${tag === '' ? 'spare' : tag}-${String(index + 1).padStart(3, '0')}`, tag, index % 7 === 3 ? 'windows' : index % 11 === 5 ? 'macos' : 'linux', index % 7 === 3 ? 'Windows Server 2025' : index % 11 === 5 ? 'macOS 26' : 'Debian GNU/Linux 13 (trixie)', fate, { cpu: 0.04 + 0.5 * noise(index, 1) ** 2, busy: index % 5 === 0 ? 0.4 : 0, memory: 0.2 + 0.6 * noise(index, 2), full: 0.2 + 0.7 * noise(index, 3), disk: [10 * noise(index, 4), 40], net: [6 * noise(index, 5), 12], celsius: 38 + 30 * noise(index, 6), ...(fate === 'critical' || fate === 'warning' ? { alert: `/srv ${fate === 'critical' ? 97 : 91} % full` } : {}) });
+    return machine(`${tag === '' ? 'spare' : tag}-${String(index + 1).padStart(3, '0')}`, tag, index % 7 === 3 ? 'windows' : index % 11 === 5 ? 'macos' : 'linux', index % 7 === 3 ? 'Windows Server 2025' : index % 11 === 5 ? 'macOS 26' : 'Debian GNU/Linux 13 (trixie)', scenario, { cpu: 0.04 + 0.5 * noise(index, 1) ** 2, busy: index % 5 === 0 ? 0.4 : 0, memory: 0.2 + 0.6 * noise(index, 2), full: 0.2 + 0.7 * noise(index, 3), disk: [10 * noise(index, 4), 40], net: [6 * noise(index, 5), 12], celsius: 38 + 30 * noise(index, 6), ...(scenario === 'critical' || scenario === 'warning' ? { alert: `/srv ${scenario === 'critical' ? 97 : 91} % full` } : {}) });
   });
   return [...TWELVE, ...more];
 }
@@ -66,31 +66,31 @@ function lastAt(hours: number, minutes: number): number {
   return at.getTime() > Date.now() ? at.getTime() - DAY_MS : at.getTime();
 }
 
-function known(portrait: Portrait, index: number): KnownMachine {
-  const { name, tag, family, os, fate } = portrait;
-  const lastSeenMs = fate === 'asleep' ? lastAt(1, 12) : fate === 'offline' ? lastAt(19, 4) - 2 * DAY_MS : fate === 'toPair' ? null : Date.now();
-  return { id: `demo-${index}-${name}`, name, tags: tag === '' ? [] : [tag], addresses: [`192.168.1.${(index % 200) + 21}:7444`], secure: false, scope: 'processes', family, os, addedAtMs: Date.now() - 90 * DAY_MS, lastSeenMs, lastGoodbye: fate === 'asleep' ? 'suspend' : null };
+function known(profile: Profile, index: number): KnownMachine {
+  const { name, tag, family, os, scenario } = profile;
+  const lastSeenMs = scenario === 'asleep' ? lastAt(1, 12) : scenario === 'offline' ? lastAt(19, 4) - 2 * DAY_MS : scenario === 'toPair' ? null : Date.now();
+  return { id: `demo-${index}-${name}`, name, tags: tag === '' ? [] : [tag], addresses: [`192.168.1.${(index % 200) + 21}:7444`], secure: false, scope: 'processes', family, os, addedAtMs: Date.now() - 90 * DAY_MS, lastSeenMs, lastGoodbye: scenario === 'asleep' ? 'suspend' : null };
 }
 
 /** The link of a made-up machine. */
 class FleetLink extends DemoLink {
-  readonly #portrait: Portrait;
+  readonly #profile: Profile;
   readonly #seed: number;
   #tries = 3;
   #closed = false;
   #state: ConnectionState = { kind: 'connecting' };
 
-  constructor(portrait: Portrait, id: string, seed: number) {
-    const { name, os, family } = portrait;
+  constructor(profile: Profile, id: string, seed: number) {
+    const { name, os, family } = profile;
     const about: Partial<Machine> = { id, name, os, family };
     super(about);
-    this.#portrait = portrait;
+    this.#profile = profile;
     this.#seed = seed;
   }
 
   override retryNow(): void {
     super.retryNow();
-    if (this.#portrait.fate === 'reconnecting') this.#wait(2);
+    if (this.#profile.scenario === 'reconnecting') this.#wait(2);
   }
 
   override become(state: ConnectionState): void {
@@ -110,20 +110,20 @@ class FleetLink extends DemoLink {
   protected override connect(): void {
     const nowMs = Date.now();
     const why: Cause = { code: 'noAnswer' };
-    const states: Partial<Record<Fate, ConnectionState>> = {
+    const states: Partial<Record<Scenario, ConnectionState>> = {
       asleep: { kind: 'ended', reason: 'suspend', atMs: lastAt(1, 12) },
       toPair: { kind: 'toPair' },
       incompatible: { kind: 'incompatible', theirs: 2 },
       wrongMachine: { kind: 'wrongMachine', foundId: 'another' },
     };
-    const state = states[this.#portrait.fate];
+    const state = states[this.#profile.scenario];
     if (state) return this.become(state);
     super.connect();
-    if (this.#portrait.fate === 'polling') this.become({ kind: 'polling', everyMs: 5000 });
+    if (this.#profile.scenario === 'polling') this.become({ kind: 'polling', everyMs: 5000 });
     // What was heard before it went stays.
-    if (this.#portrait.fate === 'offline') setTimeout(() => this.become({ kind: 'offline', sinceMs: lastAt(19, 4) - 2 * DAY_MS, retryAtMs: nowMs + 30_000, why }), 2_500);
-    if (this.#portrait.fate === 'reconnecting') setTimeout(() => this.#wait(12), 2_500);
-    if (this.#portrait.fate === 'stale') setTimeout(() => this.become({ kind: 'stale', sinceMs: nowMs - 95_000, retryAtMs: nowMs + 20_000, why }), 2_500);
+    if (this.#profile.scenario === 'offline') setTimeout(() => this.become({ kind: 'offline', sinceMs: lastAt(19, 4) - 2 * DAY_MS, retryAtMs: nowMs + 30_000, why }), 2_500);
+    if (this.#profile.scenario === 'reconnecting') setTimeout(() => this.#wait(12), 2_500);
+    if (this.#profile.scenario === 'stale') setTimeout(() => this.become({ kind: 'stale', sinceMs: nowMs - 95_000, retryAtMs: nowMs + 20_000, why }), 2_500);
   }
 
   /** Reconnecting goes on for ever, a try at a time. */
@@ -135,16 +135,16 @@ class FleetLink extends DemoLink {
   }
 
   protected override summary(s: number): Summary {
-    const { cpu, busy, memory, full, disk, net, celsius, fate } = this.#portrait;
+    const { cpu, busy, memory, full, disk, net, celsius, scenario } = this.#profile;
     const seed = this.#seed;
     const MB = 1e6;
     const peak = busy > 0 ? Math.max(burst(s + seed * 37, 420, 60, 170), burst(s + seed * 91, 900, 300, 380)) : 0;
     const cpuRatio = Math.min(1, cpu * (0.75 + 0.5 * smooth(seed, s, 6)) + 0.02 * noise(seed + 1, s) + peak * busy);
-    const worstAlert: Severity | null = fate === 'critical' || fate === 'warning' ? fate : null;
+    const worstAlert: Severity | null = scenario === 'critical' || scenario === 'warning' ? scenario : null;
     return {
       cpuRatio,
       memoryRatio: Math.min(1, memory + 0.02 * smooth(seed + 2, s, 60) + 0.15 * peak * busy),
-      fullestDisk: { mount: fate === 'critical' ? '/tank' : '/', usedRatio: full + (fate === 'critical' ? ((s % 900) / 900) * 0.008 : 0) },
+      fullestDisk: { mount: scenario === 'critical' ? '/tank' : '/', usedRatio: full + (scenario === 'critical' ? ((s % 900) / 900) * 0.008 : 0) },
       rxBytesPerS: MB * (net[0] * 0.8 * (0.7 + 0.6 * noise(seed + 3, Math.floor(s / 3))) + net[1] * peak * 0.9),
       txBytesPerS: MB * net[0] * 0.2 * (0.7 + 0.6 * noise(seed + 4, Math.floor(s / 3))),
       diskBytesPerS: MB * (disk[0] * (0.5 + noise(seed + 5, Math.floor(s / 2))) + disk[1] * peak * (0.7 + 0.4 * noise(seed + 6, s))),
@@ -154,8 +154,8 @@ class FleetLink extends DemoLink {
   }
 
   protected override events(): AlertEvent[] {
-    const { alert, fate } = this.#portrait;
-    return alert === undefined ? [] : [{ id: 1, atMs: Date.now() - 640_000, severity: fate === 'critical' ? 'critical' : 'warning', title: alert, message: alert, source: 'sightline' }];
+    const { alert, scenario } = this.#profile;
+    return alert === undefined ? [] : [{ id: 1, atMs: Date.now() - 640_000, severity: scenario === 'critical' ? 'critical' : 'warning', title: alert, message: alert, source: 'sightline' }];
   }
 
   protected override get hasGap(): boolean {
@@ -164,22 +164,22 @@ class FleetLink extends DemoLink {
 }
 
 class FleetHost implements MachineHost {
-  readonly #fates = new Map<string, [Portrait, number]>();
+  readonly #profiles = new Map<string, [Profile, number]>();
   readonly #startedMs = Date.now();
   #list: KnownMachine[];
   #nearby: FoundMachine[];
 
   constructor(kind: string) {
-    const portraits = kind === 'fleet-200' ? twoHundred() : kind === 'fleet-empty' ? [] : TWELVE;
-    this.#list = portraits.map(known);
-    this.#list.forEach(({ id }, index) => this.#fates.set(id, [portraits[index] as Portrait, index + 1]));
+    const profiles = kind === 'fleet-200' ? twoHundred() : kind === 'fleet-empty' ? [] : TWELVE;
+    this.#list = profiles.map(known);
+    this.#list.forEach(({ id }, index) => this.#profiles.set(id, [profiles[index] as Profile, index + 1]));
     const found = kind === 'fleet-empty' ? FOUND.slice(1) : FOUND.slice(0, 1);
     this.#nearby = found.map(([name, family], index) => ({ id: `found-${name}`, name, addresses: [`192.168.1.${77 + index}:7444`], family, foundAtMs: Date.now() - 1_720_000 }));
   }
 
   readonly open = (of: KnownMachine): Link => {
-    const [portrait, seed] = this.#fates.get(of.id) ?? [machine(of.name, of.tags[0] ?? '', of.family, of.os, 'live'), 50 + this.#list.length];
-    return new FleetLink(portrait, of.id, seed);
+    const [profile, seed] = this.#profiles.get(of.id) ?? [machine(of.name, of.tags[0] ?? '', of.family, of.os, 'live'), 50 + this.#list.length];
+    return new FleetLink(profile, of.id, seed);
   };
 
   async read(): Promise<MachineList> {

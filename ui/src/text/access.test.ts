@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { AccessEvent, AccessWhat } from '../wire/wire';
-import { accessTone, accessWords } from './access';
+import { accessMessage, accessTone } from './access';
 
 const event = (what: AccessWhat, rest: Partial<AccessEvent> = {}): AccessEvent => ({ atMs: 0, what, count: 1, ...rest });
 
@@ -28,16 +28,16 @@ test.each<[AccessEvent, string]>([
   [event('revoked', { who: 'Phone' }), 'Access of Phone was revoked'],
   [event('left', { who: 'Phone' }), 'Phone removed its own access'],
   [event('changed'), 'Sharing settings were changed'],
-])('%o in words', (given, words) => {
-  expect(accessWords(given)).toBe(words);
+])('%o as a sentence', (given, text) => {
+  expect(accessMessage(given)).toBe(text);
 });
 
 test('a name cannot hide or turn around what stands beside it', () => {
-  expect(accessWords(event('paired', { who: 'a\u202eb\n' }))).toBe('a\\u202eb\\u000a paired');
+  expect(accessMessage(event('paired', { who: 'a\u202eb\n' }))).toBe('a\\u202eb\\u000a paired');
 });
 
 test('a kind that is not known is shown as it is called', () => {
-  expect(accessWords(event('teleported' as AccessWhat, { who: 'Phone' }))).toBe('Phone: teleported');
+  expect(accessMessage(event('teleported' as AccessWhat, { who: 'Phone' }))).toBe('Phone: teleported');
 });
 
 test('guesses stand out, arrivals do not', () => {

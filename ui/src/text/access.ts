@@ -12,7 +12,7 @@ const WARNINGS: ReadonlySet<AccessWhat> = new Set<AccessWhat>(['wrongCode', 'blo
 export const accessTone = ({ what }: AccessEvent): AccessTone => (WARNINGS.has(what) ? 'warn' : 'plain');
 
 /** A sentence without a full stop: `192.168.1.99 entered 4 wrong codes`. */
-export function accessWords(event: AccessEvent): string {
+export function accessMessage(event: AccessEvent): string {
   const { what, count } = event;
   const who = event.who === undefined ? null : visible(event.who);
   const address = event.address ?? null;

@@ -1,7 +1,7 @@
-/** Why a WebSocket ended, in words: the codes of RFC 6455 and of the registry that follows it. */
+/** Why a WebSocket ended, as a sentence: the codes of RFC 6455 and of the registry that follows it. */
 import { CLIENT_MESSAGE_BYTES } from '../wire/contract';
 
-const CODES: Readonly<Record<number, readonly [name: string, words: string]>> = {
+const CODES: Readonly<Record<number, readonly [name: string, text: string]>> = {
   1000: ['normal', 'Both ends were finished.'],
   1001: ['going away', 'The server is going away: it was ended, is being updated, or the machine goes to sleep.'],
   1002: ['protocol error', 'One end broke the rules of WebSocket frames.'],
@@ -19,11 +19,11 @@ const CODES: Readonly<Record<number, readonly [name: string, words: string]>> = 
 };
 
 /** The code's name and a sentence. `opened`: whether it was ever connected. */
-export function closeWords(code: number, opened: boolean): { name: string; words: string } {
-  if (code === 1006 && !opened) return { name: 'not connected', words: 'The server did not agree to speak WebSocket here, or could not be reached.' };
+export function closeMessage(code: number, opened: boolean): { name: string; text: string } {
+  if (code === 1006 && !opened) return { name: 'not connected', text: 'The server did not agree to speak WebSocket here, or could not be reached.' };
   const known = CODES[code];
-  if (known) return { name: known[0], words: known[1] };
-  if (code >= 4000 && code <= 4999) return { name: 'private', words: 'A code of this application alone; its documentation knows.' };
-  if (code >= 3000 && code <= 3999) return { name: 'registered', words: 'A code that a library registered; its documentation knows.' };
-  return { name: 'unknown', words: 'No standard gives this code a meaning.' };
+  if (known) return { name: known[0], text: known[1] };
+  if (code >= 4000 && code <= 4999) return { name: 'private', text: 'A code of this application alone; its documentation knows.' };
+  if (code >= 3000 && code <= 3999) return { name: 'registered', text: 'A code that a library registered; its documentation knows.' };
+  return { name: 'unknown', text: 'No standard gives this code a meaning.' };
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { count, gibibytes, linkSpeed, memory, percent, perSecond, plain, rate, roundRate, storage, storageOf, whole } from './format';
 import { duration, uptime } from './time';
 
-const table = <T>(f: (value: T) => string, ...rows: [T, string][]) => test.each(rows)('%j is %s', (value, words) => expect(f(value)).toBe(words));
+const table = <T>(f: (value: T) => string, ...rows: [T, string][]) => test.each(rows)('%j is %s', (value, text) => expect(f(value)).toBe(text));
 
 describe('percent', () => table((value: number | null) => plain(percent(value)), [null, '–'], [0, '0.0 %'], [0.3031, '30.3 %'], [1, '100.0 %'], [12.19, '1\u2009219 %']));
 describe('rate', () =>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { checkedPort, nameProblem, scopeChoices, sentence, sharedWords, spokenDigits, timeLeft } from './sharing';
+import { checkedPort, nameProblem, scopeChoices, sentence, sharedLabel, spokenDigits, timeLeft } from './sharing';
 
 test.each([
   ['not connected', 'Not connected.'],
@@ -9,13 +9,13 @@ test.each([
 
 test('the sidebar says how far, and with how many', () => {
   const said = (reach: 'off' | 'local' | 'lan', viewing: number, open = false) => {
-    const { how, who } = sharedWords({ reach, viewing, open });
+    const { how, who } = sharedLabel({ reach, viewing, open });
     return `${how}|${who}`;
   };
   expect(said('off', 0)).toBe('Not shared|');
   expect(said('local', 0)).toBe('Shared on this computer|');
   expect(said('local', 1)).toBe('Shared on this computer|1');
-  expect(sharedWords({ reach: 'local', viewing: 1, open: false }).inFull).toBe('Shared on this computer, 1 viewer');
+  expect(sharedLabel({ reach: 'local', viewing: 1, open: false }).inFull).toBe('Shared on this computer, 1 viewer');
   expect(said('lan', 2)).toBe('Shared on LAN|2 viewers');
   expect(said('lan', 0)).toBe('Shared on LAN|no viewers');
   expect(said('lan', 1, true)).toBe('Open to LAN|1 viewer');

@@ -13,7 +13,7 @@ export function sentence(text: string): string {
 }
 
 /** How far it is shared, and who looks, as the sidebar says it: there is no room for more; `inFull` has it. */
-export function sharedWords({ reach, open, viewing }: Pick<Sharing, 'reach' | 'open' | 'viewing'>): { how: string; who: string; inFull: string } {
+export function sharedLabel({ reach, open, viewing }: Pick<Sharing, 'reach' | 'open' | 'viewing'>): { how: string; who: string; inFull: string } {
   if (reach === 'off') return { how: 'Not shared', who: '', inFull: 'Not shared' };
   const viewers = viewing === 0 ? 'no viewers' : count(viewing, 'viewer', 'viewers');
   if (reach === 'local') return { how: 'Shared on this computer', who: viewing === 0 ? '' : whole(viewing), inFull: `Shared on this computer, ${viewers}` };
@@ -47,14 +47,14 @@ export function spokenDigits(digits: string): string {
 }
 
 /** What is said of a device that waits for a yes or no. */
-export function requestWords({ name, client, address, compare }: PairingRequest): string {
+export function requestMessage({ name, client, address, compare }: PairingRequest): string {
   const who = `${visible(name)} (${visible(client)}, ${address})`;
   return compare ? `${who} asks to pair. Allow it only if its own screen shows ${spokenDigits(compare)}.` : `${who} typed the code. Allow it?`;
 }
 
-export const SCOPE_WORDS: Record<Scope, string> = { view: 'View', processes: 'View + processes', control: 'Control' };
+export const SCOPE_LABELS: Record<Scope, string> = { view: 'View', processes: 'View + processes', control: 'Control' };
 
 /** Scopes to choose from. Plain links never carry more than `processes`: said where it is chosen. */
 export function scopeChoices(encrypted: boolean): { value: Scope; text: string; short: string }[] {
-  return SCOPES.map((value) => ({ value, short: SCOPE_WORDS[value], text: value === 'control' && !encrypted ? 'Control (over https only)' : SCOPE_WORDS[value] }));
+  return SCOPES.map((value) => ({ value, short: SCOPE_LABELS[value], text: value === 'control' && !encrypted ? 'Control (over https only)' : SCOPE_LABELS[value] }));
 }

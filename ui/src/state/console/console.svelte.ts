@@ -3,7 +3,7 @@
  *  Whatever arrives is counted at once; what is shown changes once a frame of the display, and only if something came. */
 import { Backoff } from '../../link/backoff';
 import { plainAnswer, Probe, probeUrl, thisMachine } from '../../link/probe';
-import { closeWords } from '../../text/close-messages';
+import { closeMessage } from '../../text/close-messages';
 import { fromHex, toHex } from '../../text/hex';
 import { TARGETS, type Target } from './console-families';
 import { type Filter, FilteredLog, KEPT_MESSAGES, KINDS_LISTED, MessageLog, NO_FILTER } from './console-log';
@@ -22,7 +22,7 @@ export interface Ended {
   reason: string;
   /** The code's name, and a sentence. */
   name: string;
-  words: string;
+  text: string;
   /** What the path says to plain HTTP, where the upgrade failed. */
   hint: string;
 }
@@ -147,8 +147,8 @@ export class ConsoleState {
       });
     } catch (error) {
       this.phase = { kind: 'closed' };
-      this.ended = { code: 0, reason: '', name: 'not connected', words: error instanceof Error ? error.message : String(error), hint: '' };
-      this.#event(this.ended.words, 'bad');
+      this.ended = { code: 0, reason: '', name: 'not connected', text: error instanceof Error ? error.message : String(error), hint: '' };
+      this.#event(this.ended.text, 'bad');
     }
     this.#runClock();
   }
@@ -237,9 +237,9 @@ export class ConsoleState {
     const asked = this.phase.kind === 'closing';
     if (this.phase.kind === 'open') this.#backoff.ended(Date.now() - this.phase.sinceMs);
     this.#probe = null;
-    const { name, words } = asked && code === 1005 ? closeWords(1000, true) : closeWords(code, opened);
-    this.ended = { code, reason, name, words, hint: '' };
-    this.#event(`Closed: ${code} ${name}${reason === '' ? '' : ` (“${reason}”)`}. ${words}`, asked || code === 1000 || code === 1001 ? '' : 'bad');
+    const { name, text } = asked && code === 1005 ? closeMessage(1000, true) : closeMessage(code, opened);
+    this.ended = { code, reason, name, text, hint: '' };
+    this.#event(`Closed: ${code} ${name}${reason === '' ? '' : ` (“${reason}”)`}. ${text}`, asked || code === 1000 || code === 1001 ? '' : 'bad');
     if (this.autoReconnect && !asked) {
       const waitMs = this.#backoff.nextMs();
       this.phase = { kind: 'waiting', retryAtMs: Date.now() + waitMs };

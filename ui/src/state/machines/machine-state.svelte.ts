@@ -9,7 +9,7 @@ import { visible } from '../../text/visible';
 import type { Methods } from '../../wire/contract';
 import type { AlertEvent, Channel, Connected, Goodbye, KnownMachine, Machine, Method, Scope, WatchedMachine } from '../../wire/wire';
 import type { UpdateEvery } from '../page/preferences.svelte';
-import { alertWords, status } from '../page/status.svelte';
+import { alertMessage, status } from '../page/status.svelte';
 import { AlertLog } from './alert-log.svelte';
 import { MachineLink, type OwnerMessage } from './machine-link.svelte';
 import { type MachineMark, machineMark } from './machine-mark';
@@ -187,7 +187,7 @@ export class MachineState {
         break;
       case 'alert':
         this.#alerts.add(message.event);
-        status.say(this.known === null ? alertWords(message.event) : `${visible(this.name)}: ${alertWords(message.event)}`);
+        status.say(this.known === null ? alertMessage(message.event) : `${visible(this.name)}: ${alertMessage(message.event)}`);
         break;
       case 'lagged':
         void this.#alerts.load();

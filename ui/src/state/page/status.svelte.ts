@@ -12,7 +12,7 @@ class Status {
 export const severityWord = (severity: Severity): string => ({ info: 'Note', warning: 'Warning', critical: 'Critical' })[severity] ?? 'Alert';
 
 /** `Warning: disk nearly full. Free 4 GB.` */
-export function alertWords({ severity, title, message }: AlertEvent): string {
+export function alertMessage({ severity, title, message }: AlertEvent): string {
   return `${severityWord(severity)}: ${title}${message === '' ? '' : `. ${message}`}`;
 }
 

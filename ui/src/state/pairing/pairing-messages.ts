@@ -12,7 +12,7 @@ export const isOpenLink = ({ protocol, hostname }: Pick<Location, 'protocol' | '
 export const OPEN_LINK = 'This link is not encrypted: others on this network could read along. Up to View + processes can be seen.';
 
 /** What to do when nothing answers there. */
-export function awayWords(hostname: string): string {
+export function unreachableMessage(hostname: string): string {
   return isHere(hostname)
     ? 'Sightline on this computer does not answer. It may have been stopped, or sharing may be off: start it, or check its Settings, Sharing.'
     : `${hostname} does not answer. It may be asleep, have stopped sharing, or have a new address: check Settings, Sharing on the machine.`;
@@ -42,7 +42,7 @@ export function nextAfter(status: number): string {
 }
 
 /** A machine that said goodbye to this device for now; whether it ended or only shares no more, it does not say. */
-export function goneWords(name: string): string {
+export function shutDownMessage(name: string): string {
   return `${name} was shut down, or stopped sharing. This page reconnects when it is back; if it does not come back, check Settings, Sharing on the machine.`;
 }
 
@@ -62,7 +62,7 @@ export const COOKIES_OFF = 'This browser keeps no cookies of this page, and its 
 export const cookiesNext = (host: string): string => `Allow cookies for ${host} in the settings of the browser, load this page again, and pair it with a new code.`;
 
 /** Why a browser that had access has none. `atMs`: when it was told, if this page was there. */
-export function revokedWords(name: string, atMs: number | undefined, nowMs: number): string {
+export function revokedMessage(name: string, atMs: number | undefined, nowMs: number): string {
   const when = atMs === undefined ? '' : ` at ${moment(atMs, nowMs).replace(/:\d\d$/, '')}`;
   return `This device's access to ${name} was revoked${when}. Its owner can pair it again.`;
 }

@@ -3,7 +3,7 @@
 /** What a browser says of itself. */
 export interface Browser {
   readonly userAgent: string;
-  /** Fingers it can feel: an iPad says that it is a Mac. */
+  /** Most touch points it reports: an iPad names itself a Mac, and only this tells them apart. */
   readonly maxTouchPoints: number;
 }
 

@@ -10,7 +10,7 @@ import type { PairAnswer } from '../../wire/wire';
 import { machine } from '../machines/machine.svelte';
 import { deviceName } from './pairing-name';
 import { remember, remembered, type Pairing } from './pairing-memory';
-import { awayWords, BROKEN_LINK, BROKEN_LINK_NEXT, COOKIES_OFF, cookiesBlocked, cookiesNext, nextAfter, NO_DECISION, sentence, STILL_UNKNOWN, STILL_UNKNOWN_NEXT } from './pairing-messages';
+import { unreachableMessage, BROKEN_LINK, BROKEN_LINK_NEXT, COOKIES_OFF, cookiesBlocked, cookiesNext, nextAfter, NO_DECISION, sentence, STILL_UNKNOWN, STILL_UNKNOWN_NEXT } from './pairing-messages';
 
 /** Where it stands. Times are this page's clock, Unix milliseconds. */
 export type PairPhase =
@@ -77,7 +77,7 @@ export class PairingState {
       }
       this.#looking = false;
     } else if (connection.kind === 'reconnecting' && pairLink.held !== null) {
-      this.problem = { text: awayWords(location.hostname), next: 'It is tried again automatically.' };
+      this.problem = { text: unreachableMessage(location.hostname), next: 'It is tried again automatically.' };
     }
   }
 
@@ -127,7 +127,7 @@ export class PairingState {
     try {
       await giveAccessBack();
     } catch (error) {
-      throw new Error(error instanceof PairRefused ? sentence(error.message) : awayWords(location.hostname), { cause: error });
+      throw new Error(error instanceof PairRefused ? sentence(error.message) : unreachableMessage(location.hostname), { cause: error });
     }
     remember(null);
     this.before = null;
@@ -199,7 +199,7 @@ export class PairingState {
   #refused(error: unknown): void {
     const waited = this.phase.kind === 'waiting';
     if (!(error instanceof PairRefused)) {
-      this.#fail(waited ? { text: NO_DECISION, next: awayWords(location.hostname) } : { text: awayWords(location.hostname), next: '' });
+      this.#fail(waited ? { text: NO_DECISION, next: unreachableMessage(location.hostname) } : { text: unreachableMessage(location.hostname), next: '' });
       return;
     }
     this.#fail({ text: sentence(error.message), next: nextAfter(error.status) });

@@ -3,7 +3,7 @@
  *  `follow` once, where the page begins; everything else reads `current`. Each change is asked of the machine, whose
  *  answer is the new state; nothing is shown before the machine says so. */
 import { untrack } from 'svelte';
-import { requestWords } from '../../text/sharing';
+import { requestMessage } from '../../text/sharing';
 import { visible } from '../../text/visible';
 import type { Methods } from '../../wire/contract';
 import type { AccessLog, Encryption, Method, Scope, Sharing, SharingChange } from '../../wire/wire';
@@ -102,7 +102,7 @@ export class SharingState {
     this.current = sharing;
     this.code = nextCode(this.code, sharing, Date.now());
     const fresh = sharing.requests.filter(({ id }) => !known.has(id));
-    if (fresh.length > 0) status.say(fresh.map(requestWords).join(' '));
+    if (fresh.length > 0) status.say(fresh.map(requestMessage).join(' '));
   }
 
   /** The channel may not be there; a question is answered in any case. */

@@ -85,7 +85,7 @@ export function fieldNamed(word: string): QueryField | undefined {
 export const wordsOf = (field: QueryField): readonly string[] => WORDS[field];
 
 /** Every word for a field that there is in `context`. */
-export function fieldWords(context: QueryContext): string[] {
+export function fieldKeywords(context: QueryContext): string[] {
   return FIELDS[context].flatMap(wordsOf);
 }
 

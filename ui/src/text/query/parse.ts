@@ -1,7 +1,7 @@
 /** A query's text to its tree, or what cannot be read and where. The same language as `wire/src/query/parse.rs`; the
  *  specification is `wire/golden/queries.md`. Pure; it never throws, whatever was typed. */
 import type { QueryError, QueryField, QueryProblem } from '../../wire/wire';
-import { FIELDS, STATES, fieldNamed, fieldWords, insteadOf, kindOf, nearest, operatorAt, operatorsOf, type Operator, type QueryContext } from './fields';
+import { FIELDS, STATES, fieldNamed, fieldKeywords, insteadOf, kindOf, nearest, operatorAt, operatorsOf, type Operator, type QueryContext } from './fields';
 import { asciiLower, fold } from './fold';
 import { FIND_CHARS, FIND_DEPTH, FIND_TERMS, PATTERN_CHARS } from '../../wire/contract';
 import { readPattern } from './pattern';
@@ -60,10 +60,10 @@ class Reader {
   #terms = 0;
   /** The word or parenthesis that a condition has to follow. */
   #before = '';
-  readonly #words: readonly string[];
+  readonly #keywords: readonly string[];
 
   constructor(readonly text: string, readonly context: QueryContext) {
-    this.#words = fieldWords(context);
+    this.#keywords = fieldKeywords(context);
   }
 
   query(): Node | null {
@@ -169,7 +169,7 @@ class Reader {
 
   /** A field, or a word that was probably meant for one. */
   #isNearField(word: string): boolean {
-    return fieldNamed(word) !== undefined || nearest(word, this.#words) !== null;
+    return fieldNamed(word) !== undefined || nearest(word, this.#keywords) !== null;
   }
 
   /** Takes what stands here up to a space, a parenthesis, a quote or an operator. A colon is one after a field only, or
@@ -194,7 +194,7 @@ class Reader {
 
   #comparison(word: string, operator: Operator, from: number, end: number): Node {
     const field = fieldNamed(word);
-    if (!field) this.#stop({ code: 'unknownField', word, meant: nearest(word, this.#words) }, from, end);
+    if (!field) this.#stop({ code: 'unknownField', word, meant: nearest(word, this.#keywords) }, from, end);
     if (!FIELDS[this.context].includes(field)) this.#stop({ code: 'fieldElsewhere', field, instead: insteadOf(this.context, field) }, from, end);
     const operatorFrom = this.#at;
     if (operator !== ':' && !operatorsOf(kindOf(field)).includes(operator)) this.#stop({ code: 'wrongOperator', operator, field }, operatorFrom, operatorFrom + operator.length);

@@ -8,7 +8,7 @@ import { typedAddress } from '../../text/address';
 import { pairLinkHost, pairLinkIn } from '../../text/pair-link-text';
 import { visible } from '../../text/visible';
 import type { Comparing, FoundMachine } from '../../wire/wire';
-import { probeWords } from './probe-messages';
+import { probeOutcome } from './probe-messages';
 
 export type Step =
   /** Which machine. */
@@ -117,9 +117,9 @@ export class Adding {
     try {
       const probe = await machines.host?.machines.probe(null, address, secure);
       if (attempt !== this.#attempt) return;
-      const words = probe && probeWords(probe);
-      if (words && !words.canPair) {
-        this.step = { kind: 'failed', text: words.text, remedy: words.remedy, again: () => void this.#lookAndCompare(address, secure) };
+      const outcome = probe && probeOutcome(probe);
+      if (outcome && !outcome.canPair) {
+        this.step = { kind: 'failed', text: outcome.text, remedy: outcome.remedy, again: () => void this.#lookAndCompare(address, secure) };
         return;
       }
     } catch {

@@ -2,12 +2,12 @@
 import { type Found, probeMessage } from '../../text/probe-messages';
 import type { Probe } from '../../wire/wire';
 
-export interface ProbeWords extends Found {
+export interface ProbeOutcome extends Found {
   /** A machine is there that can be paired. */
   readonly canPair: boolean;
 }
 
-export function probeWords(probe: Probe): ProbeWords {
+export function probeOutcome(probe: Probe): ProbeOutcome {
   const { kind } = probe;
   return { ...probeMessage(probe), canPair: kind === 'ok' || kind === 'toPair' || kind === 'revoked' };
 }

@@ -11,10 +11,10 @@ const CARRIERS: Record<Carrier, string> = {
   'container-dashboard': 'Container dashboard',
 };
 
-export const carrierWords = (carrier: Carrier | null): string => (carrier === null ? '–' : CARRIERS[carrier]);
+export const carrierLabel = (carrier: Carrier | null): string => (carrier === null ? '–' : CARRIERS[carrier]);
 
 /** From where, and what that is. */
-export function whoWords({ address, carrier }: Connection): { name: string; about: string } {
+export function peerLabel({ address, carrier }: Connection): { name: string; about: string } {
   if (carrier === 'window') return { name: 'Window', about: 'on this machine' };
   if (address === null) return { name: 'Unknown address', about: '' };
   return { name: address, about: address === '::1' || address.startsWith('127.') ? 'on this machine' : 'from the network' };

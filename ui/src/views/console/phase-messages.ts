@@ -1,8 +1,8 @@
-/** States of the console's connection to words. */
+/** The state of the console's connection as a label. */
 import type { MarkState } from '../../parts/Mark.svelte';
 import type { Ended, Phase } from '../../state/console/console.svelte';
 
-interface PhaseWords {
+interface PhaseLabel {
   mark: MarkState;
   tone: 'ok' | 'warn' | 'bad' | '';
   text: string;
@@ -12,8 +12,8 @@ interface PhaseWords {
 /** Closed by somebody who meant it. */
 const MEANT: ReadonlySet<number> = new Set([1000, 1001]);
 
-export function phaseWords(phase: Phase, ended: Ended | null, nowMs: number): PhaseWords {
-  const why = ended ? `${ended.code} ${ended.name}. ${ended.words}` : '';
+export function phaseLabel(phase: Phase, ended: Ended | null, nowMs: number): PhaseLabel {
+  const why = ended ? `${ended.code} ${ended.name}. ${ended.text}` : '';
   switch (phase.kind) {
     case 'connecting':
       return { mark: 'reconnecting', tone: '', text: 'Connecting', why: '' };

@@ -1,7 +1,7 @@
 /** Selection, grouping and order of the machines of the fleet. Pure. */
 import { MARKS_BY_HURT, type MachineMark } from '../../state/machines/machine-mark';
 import type { FleetGroup, FleetSort } from '../../state/page/preferences.svelte';
-import { MARK_WORDS } from '../frame/machines/away-messages';
+import { MARK_LABELS } from '../frame/machines/away-messages';
 import { byTag, tagTitle, UNTAGGED } from '../frame/machines/groups';
 import type { FleetFilter, FleetRow } from './filter';
 
@@ -42,7 +42,7 @@ export function arrange(rows: readonly FleetRow[], { group, sort, filter, marks 
   if (group === 'state') {
     return MARKS_BY_HURT.flatMap((mark) => {
       const together = sorted.filter((row) => row.mark === mark);
-      const word = MARK_WORDS[mark];
+      const word = MARK_LABELS[mark];
       return together.length === 0 ? [] : [{ fold: `state:${mark}`, title: word.charAt(0).toUpperCase() + word.slice(1), keys: keys(together) }];
     });
   }

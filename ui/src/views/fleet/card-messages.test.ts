@@ -3,14 +3,14 @@ import type { ConnectionState } from '../../state/machines/machine.svelte';
 import { machineMark } from '../../state/machines/machine-mark';
 import type { Cause } from '../../text/cause';
 import type { KnownMachine, Severity } from '../../wire/wire';
-import { cardWords, type CardFacts } from './card-messages';
+import { cardText, type CardFacts } from './card-messages';
 
 const silent: Cause = { code: 'probed', probe: { kind: 'noAnswer', address: 'nas', diagnosis: { code: 'silent' }, retryAfterMs: null, machineId: null, protocol: null } };
 const now = new Date(2026, 10, 21, 17, 8, 42).getTime();
 const at = (hours: number, minutes: number) => new Date(2026, 10, 21, hours, minutes).getTime();
 const known = { lastSeenMs: at(12, 0), lastGoodbye: null } as KnownMachine;
 const say = (connection: ConnectionState, rest: Partial<CardFacts> = {}, worst: Severity | null = null) => {
-  const { strong, rest: after, body, dim, acts } = cardWords({ connection, mark: machineMark(connection, worst), known, os: 'Debian GNU/Linux 13 (trixie)', alerts: [], roundTripMs: 2, lastSeenMs: at(12, 0), hasPast: true, ...rest }, now);
+  const { strong, rest: after, body, dim, acts } = cardText({ connection, mark: machineMark(connection, worst), known, os: 'Debian GNU/Linux 13 (trixie)', alerts: [], roundTripMs: 2, lastSeenMs: at(12, 0), hasPast: true, ...rest }, now);
   return `${[strong, after].filter((part) => part !== '').join(' · ')} | ${body ?? (dim ? 'old plots' : 'plots')} | ${acts.join(' ')}`;
 };
 

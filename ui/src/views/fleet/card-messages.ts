@@ -11,7 +11,7 @@ import { heardMs, secondsTo, when } from '../frame/machines/away-messages';
 /** What a person can do about it. */
 export type CardAct = 'try' | 'last' | 'pair' | 'forget';
 
-export interface CardWords {
+export interface CardText {
   readonly strong: string;
   readonly tone: '' | 'warn' | 'bad';
   readonly rest: string;
@@ -35,9 +35,9 @@ export interface CardFacts {
 }
 
 const ordinal = (tries: number): string => `${tries}${tries % 10 === 1 && tries % 100 !== 11 ? 'st' : tries % 10 === 2 && tries % 100 !== 12 ? 'nd' : tries % 10 === 3 && tries % 100 !== 13 ? 'rd' : 'th'}`;
-const PLAIN = { strong: '', tone: '', rest: '', body: null, dim: false, acts: [] } as const satisfies CardWords;
+const PLAIN = { strong: '', tone: '', rest: '', body: null, dim: false, acts: [] } as const satisfies CardText;
 
-export function cardWords(facts: CardFacts, nowMs: number): CardWords {
+export function cardText(facts: CardFacts, nowMs: number): CardText {
   const { connection, known, hasPast } = facts;
   const os = osShort(facts.os);
   const seenMs = heardMs(connection, facts.lastSeenMs);
@@ -70,7 +70,7 @@ export function cardWords(facts: CardFacts, nowMs: number): CardWords {
   }
 }
 
-function answering({ connection, mark, known, alerts, roundTripMs }: CardFacts, os: string): CardWords {
+function answering({ connection, mark, known, alerts, roundTripMs }: CardFacts, os: string): CardText {
   if (mark === 'warning' || mark === 'critical') {
     const alert = alerts.findLast(({ severity }) => severity === mark);
     const tone = mark === 'critical' ? 'bad' : 'warn';
@@ -80,7 +80,7 @@ function answering({ connection, mark, known, alerts, roundTripMs }: CardFacts, 
   return { ...PLAIN, rest: [visible(os), way].filter((part) => part !== '').join(' · ') };
 }
 
-function ended(reason: Extract<ConnectionState, { kind: 'ended' }>['reason'], seenMs: number | null, nowMs: number, past: CardAct[], forget: CardAct[]): CardWords {
+function ended(reason: Extract<ConnectionState, { kind: 'ended' }>['reason'], seenMs: number | null, nowMs: number, past: CardAct[], forget: CardAct[]): CardText {
   const at = seenMs === null ? '' : ` ${when(seenMs, nowMs)}`;
   switch (reason) {
     case 'suspend':

@@ -1,4 +1,4 @@
-/** The figures of a machine at a moment, and as the filter takes them. Not reactive: whoever shows them waits for the beat. */
+/** The figures of a machine at a moment, and as the filter takes them. Not reactive: whoever shows them waits for the render tick. */
 import type { MachineState } from '../../state/machines/machine-state.svelte';
 import { summaryValues, type SummaryMetric } from '../../state/history/summary-ring';
 import type { FoundMachine } from '../../wire/wire';

@@ -12,7 +12,7 @@ export interface Subject {
   readonly lastSeenMs: number | null;
 }
 
-export interface AwayWords {
+export interface AwayMessage {
   readonly tone: 'warn' | 'bad' | 'plain';
   /** What is so, and why. */
   readonly text: string;
@@ -27,7 +27,7 @@ const TRIES_SAID = 2;
 const ORDINALS = ['', 'First', 'Second', 'Third', 'Fourth', 'Fifth', 'Sixth', 'Seventh', 'Eighth', 'Ninth', 'Tenth'];
 
 /** `nowMs` is this viewer's clock; `protocol` the one spoken here. `null`: there is nothing to say that the pill does not. */
-export function awayWords(state: ConnectionState, { name, address, lastSeenMs }: Subject, protocol: number, nowMs: number): AwayWords | null {
+export function awayMessage(state: ConnectionState, { name, address, lastSeenMs }: Subject, protocol: number, nowMs: number): AwayMessage | null {
   const seen = lastSeenMs === null ? null : lastTime(lastSeenMs, nowMs);
   const nextTry = (retryAtMs: number | null, tries?: number): string => {
     if (retryAtMs === null) return '';
@@ -110,9 +110,3 @@ function said(why: Cause): string {
 function remedyOf(why: Cause): string | null {
   return causeMessage(why).remedy || null;
 }
-
-/** The age of what is still shown, for beside it: `data from 12:04:10`. */
-export function ageWords(atMs: number, nowMs: number): string {
-  return new Date(atMs).toDateString() === new Date(nowMs).toDateString() ? `data from ${clock(atMs)}` : `data from ${lastTime(atMs, nowMs)}`;
-}
-

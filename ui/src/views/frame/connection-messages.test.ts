@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { ConnectionState } from '../../state/machines/machine.svelte';
 import type { Cause } from '../../text/cause';
 import type { Goodbye } from '../../wire/wire';
-import { awayWords, type Subject } from './away-messages';
-import { announcement, awayText, connectionWords } from './connection-messages';
+import { awayMessage, type Subject } from './away-messages';
+import { announcement, awayText, connectionLabel } from './connection-messages';
 
 const NOW = new Date(2026, 10, 21, 12, 5, 0).getTime();
 const at = (day: number, hours: number, minutes: number, seconds = 0) => new Date(2026, 10, day, hours, minutes, seconds).getTime();
@@ -42,18 +42,18 @@ describe('the pill', () => {
     [{ kind: 'incompatible', theirs: 2 }, 'critical', 'Refused: too old'],
     [{ kind: 'incompatible', theirs: 0 }, 'critical', 'Refused: machine too old'],
     [{ kind: 'wrongMachine', foundId: null }, 'critical', 'Refused: another machine'],
-    ...Object.entries(ENDINGS).map(([reason, text]): [ConnectionState, string, string] => [{ kind: 'ended', reason: reason as Goodbye, atMs: at(21, 1, 12) }, connectionWords({ kind: 'ended', reason: reason as Goodbye }, 1, NOW).mark, text]),
+    ...Object.entries(ENDINGS).map(([reason, text]): [ConnectionState, string, string] => [{ kind: 'ended', reason: reason as Goodbye, atMs: at(21, 1, 12) }, connectionLabel({ kind: 'ended', reason: reason as Goodbye }, 1, NOW).mark, text]),
   ];
 
   test.each(states)('%j', (state, mark, text) => {
-    const words = connectionWords(state, 1, NOW);
-    expect([words.mark, `${words.text} ${words.detail}`.trim()]).toEqual([mark, text]);
+    const label = connectionLabel(state, 1, NOW);
+    expect([label.mark, `${label.text} ${label.detail}`.trim()]).toEqual([mark, text]);
     // Whatever is not live says why in its tooltip.
-    if (state.kind !== 'live' && state.kind !== 'connecting') expect(words.why).not.toBe('');
+    if (state.kind !== 'live' && state.kind !== 'connecting') expect(label.why).not.toBe('');
   });
 
   test('sleep, shutdown, update and silence have marks of their own', () => {
-    const mark = (state: ConnectionState) => connectionWords(state, 1, NOW).mark;
+    const mark = (state: ConnectionState) => connectionLabel(state, 1, NOW).mark;
     expect(mark({ kind: 'ended', reason: 'suspend' })).toBe('asleep');
     expect(mark({ kind: 'ended', reason: 'shutdown' })).toBe('offline');
     expect(mark({ kind: 'ended', reason: 'update' })).toBe('reconnecting');
@@ -71,8 +71,8 @@ describe('the pill', () => {
 
 describe('the banner of another machine', () => {
   const said = (state: ConnectionState, subject = forge): string | null => {
-    const words = awayWords(state, subject, 1, NOW);
-    return words && `${words.text} ${words.remedy} [${words.act ?? ''}]`.replace(/ +/g, ' ');
+    const message = awayMessage(state, subject, 1, NOW);
+    return message && `${message.text} ${message.remedy} [${message.act ?? ''}]`.replace(/ +/g, ' ');
   };
 
   test.each<[ConnectionState, string | null]>([
@@ -99,7 +99,7 @@ describe('the banner of another machine', () => {
   });
 
   test('every goodbye has its sentence', () => {
-    for (const reason of Object.keys(ENDINGS) as Goodbye[]) expect(awayWords({ kind: 'ended', reason }, forge, 1, NOW)?.text, reason).toMatch(/forge/);
+    for (const reason of Object.keys(ENDINGS) as Goodbye[]) expect(awayMessage({ kind: 'ended', reason }, forge, 1, NOW)?.text, reason).toMatch(/forge/);
   });
 
   test('a machine that was never seen says so at the first try', () => {

@@ -1,4 +1,4 @@
-/** Words for how fresh the data is: what a pill, a row and the live region say. The banner's: `away-words.ts`. */
+/** How fresh the data is, as a pill, a row and the live region say it. The banner: `away-messages.ts`. */
 import type { MarkState } from '../../parts/Mark.svelte';
 import { shutOut, type ConnectionState } from '../../state/machines/machine.svelte';
 import { POLL_EVERY_MS } from '../../wire/contract';
@@ -6,7 +6,7 @@ import type { Goodbye } from '../../wire/wire';
 import { causeMessage } from '../../text/cause';
 import { clockShort, duration, lastTime } from '../../text/time';
 
-export interface ConnectionWords {
+export interface ConnectionLabel {
   mark: MarkState;
   tone: 'ok' | 'warn' | 'bad' | '';
   text: string;
@@ -34,7 +34,7 @@ const ENDED: Record<Goodbye, [MarkState, string, string]> = {
 const SINCE: ReadonlySet<Goodbye> = new Set<Goodbye>(['shutdown', 'suspend', 'update']);
 
 /** What the pill says at `nowMs`, this page's clock. */
-export function connectionWords(state: ConnectionState, protocol: number, nowMs: number): ConnectionWords {
+export function connectionLabel(state: ConnectionState, protocol: number, nowMs: number): ConnectionLabel {
   const wait = (atMs: number) => Math.max(0, Math.ceil((atMs - nowMs) / 1000));
   const plain = { tone: '', detail: '', why: '', canRetry: false } as const;
   switch (state.kind) {
@@ -72,7 +72,7 @@ export function connectionWords(state: ConnectionState, protocol: number, nowMs:
 
 /** What a row of a list says of a machine that is not live: `asleep since 01:12`. */
 export function awayText(state: ConnectionState, protocol: number, nowMs: number): string {
-  const { text } = connectionWords(state, protocol, nowMs);
+  const { text } = connectionLabel(state, protocol, nowMs);
   return text.charAt(0).toLowerCase() + text.slice(1);
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { clockWords, reachedAt, roundTrip } from './head-messages';
+import { clockText, reachedAt, roundTrip } from './head-messages';
 
 test('the address that answers is told, without what goes without saying', () => {
   expect(reachedAt({ kind: 'live', address: '192.168.1.31:7444' }, ['10.0.0.1:7444'])).toBe('192.168.1.31');
@@ -9,9 +9,9 @@ test('the address that answers is told, without what goes without saying', () =>
 });
 
 test('a clock that is off is told from two seconds on', () => {
-  expect(clockWords(1_999)).toBeNull();
-  expect(clockWords(3_600_000)).toBe('1 h ahead');
-  expect(clockWords(-5_000)).toBe('5 s behind');
+  expect(clockText(1_999)).toBeNull();
+  expect(clockText(3_600_000)).toBe('1 h ahead');
+  expect(clockText(-5_000)).toBe('5 s behind');
 });
 
 test('a round trip is a whole number', () => {

@@ -21,7 +21,7 @@ export function roundTrip(ms: number): string {
 }
 
 /** `1 h ahead`; `null`: too little to matter. `offsetMs`: by how much its clock is ahead of this viewer's. */
-export function clockWords(offsetMs: number): string | null {
+export function clockText(offsetMs: number): string | null {
   return Math.abs(offsetMs) < CLOCK_MS ? null : `${duration(Math.abs(offsetMs))} ${offsetMs > 0 ? 'ahead' : 'behind'}`;
 }
 

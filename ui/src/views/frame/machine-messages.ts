@@ -1,5 +1,5 @@
-/** Short names of a machine's system and of a scope. */
-import type { Machine, Scope } from '../../wire/wire';
+/** Short names of a machine's operating system. */
+import type { Machine } from '../../wire/wire';
 
 /** Name and kernel as the head shows them: without the code name, and the kernel without what the distribution added. */
 export function osName(machine: Machine | null): { name: string; kernel: string } {
@@ -13,8 +13,4 @@ export function osName(machine: Machine | null): { name: string; kernel: string 
 export function osShort(os: string): string {
   const name = os.replace(/\s*\([^)]*\)\s*$/, '').replace(/\bGNU\/Linux\b/, '').replace(/\bLinux\b/, '').replace(/\s+/g, ' ').trim();
   return name === '' ? os : name;
-}
-
-export function scopeWords(scope: Scope): string {
-  return { view: 'View', processes: 'View + processes', control: 'Control' }[scope];
 }

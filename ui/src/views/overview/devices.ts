@@ -10,11 +10,11 @@ const KNOWN_FOR_MS = 30_000;
 /** Filesystems a disk's lane has room for. */
 const ROOM = 2;
 
-const DISK_WORDS: Record<string, string> = { nvme: 'NVMe', ssd: 'SSD', hdd: 'hard disk', usb: 'USB disk', card: 'card', virtual: 'virtual disk', disk: 'disk' };
-const INTERFACE_WORDS: Record<string, string> = { wifi: 'Wi-Fi', ethernet: 'Ethernet', loopback: 'loopback', bridge: 'bridge', tunnel: 'tunnel', virtual: 'virtual' };
+const DISK_LABELS: Record<string, string> = { nvme: 'NVMe', ssd: 'SSD', hdd: 'hard disk', usb: 'USB disk', card: 'card', virtual: 'virtual disk', disk: 'disk' };
+const INTERFACE_LABELS: Record<string, string> = { wifi: 'Wi-Fi', ethernet: 'Ethernet', loopback: 'loopback', bridge: 'bridge', tunnel: 'tunnel', virtual: 'virtual' };
 
-export const diskWords = (kind: string) => DISK_WORDS[kind] ?? kind;
-export const interfaceWords = (kind: string) => INTERFACE_WORDS[kind] ?? kind;
+export const diskLabel = (kind: string) => DISK_LABELS[kind] ?? kind;
+export const interfaceLabel = (kind: string) => INTERFACE_LABELS[kind] ?? kind;
 
 /** How long both columns have been zero, up to ten minutes; `null`: there was traffic, or too little is known. */
 export function idleMs(ring: Ring, ids: readonly [string, string]): number | null {
@@ -32,7 +32,7 @@ export function idleMs(ring: Ring, ids: readonly [string, string]): number | nul
   return last - earliest >= KNOWN_FOR_MS ? last - earliest : null;
 }
 
-export function idleWords(ms: number): string {
+export function idleText(ms: number): string {
   return `no traffic for ${duration(Math.floor(ms / 60_000) >= 1 ? Math.floor(ms / 60_000) * 60_000 : ms)}`;
 }
 

@@ -20,7 +20,7 @@ export interface Asked {
 const NAMED = 3;
 
 /** `8 of 8 machines answered in 90 ms`. `only`: the name of the one machine there is. */
-export function answeredWords({ asked, answered, tookMs, done }: Asked, only: string | null): string {
+export function answeredMessage({ asked, answered, tookMs, done }: Asked, only: string | null): string {
   if (asked === 0) return done ? 'No machine could be asked' : '';
   const inMs = done ? ` in ${whole(tookMs)} ms` : '';
   if (only !== null) return answered === 1 ? `${only} answered${inMs}` : done ? `${only} did not answer` : `Asking ${only}`;
@@ -50,7 +50,7 @@ function notAsked(state: ConnectionState): string {
 const ENDED: Partial<Record<Goodbye, string>> = { suspend: 'asleep', shutdown: 'shut down', update: 'being updated', revoked: 'not paired any more', unauthorized: 'not paired any more' };
 
 /** Who did not answer, and who could not be asked, each in a sentence. */
-export function silentWords({ silent, offline, older }: Asked): string[] {
+export function silentMessages({ silent, offline, older }: Asked): string[] {
   const name = (machine: MachineState): string => visible(machine.name);
   const sentences: string[] = [];
   if (silent.length > 0) sentences.push(`${listed(silent.map(name))} did not answer.`);

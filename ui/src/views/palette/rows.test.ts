@@ -4,7 +4,7 @@ import type { MachineFindings } from '../../state/machines/find.svelte';
 import { parseFind } from '../../text/query/find';
 import type { Node } from '../../text/query/parse';
 import type { Findings, KnownMachine } from '../../wire/wire';
-import { answeredWords, silentWords, spokenCount, type Asked } from './answer-messages';
+import { answeredMessage, silentMessages, spokenCount, type Asked } from './answer-messages';
 import { keepPlaces, LATER, paletteGroups, questionTo, rowsOf, type DoRow, type Group } from './rows';
 
 const known = (name: string, tags: string[] = []): KnownMachine => ({ id: `id-${name}`, name, tags, addresses: ['10.0.0.1:7444'], secure: false, scope: 'view', family: 'linux', os: '', addedAtMs: 0, lastSeenMs: null, lastGoodbye: null });
@@ -84,10 +84,10 @@ describe('who answered', () => {
   const asked: Asked = { asked: 8, answered: 8, tookMs: 90.4, done: true, silent: [], offline: [], older: [] };
 
   test('is told with how long it took', () => {
-    expect(answeredWords(asked, null)).toBe('8 of 8 machines answered in 90 ms');
-    expect(answeredWords({ ...asked, answered: 6, done: false }, null)).toBe('6 of 8 machines answered');
-    expect(answeredWords({ ...asked, asked: 1, answered: 1, tookMs: 12 }, 'atlas')).toBe('atlas answered in 12 ms');
-    expect(answeredWords({ ...asked, asked: 0, answered: 0 }, null)).toBe('No machine could be asked');
+    expect(answeredMessage(asked, null)).toBe('8 of 8 machines answered in 90 ms');
+    expect(answeredMessage({ ...asked, answered: 6, done: false }, null)).toBe('6 of 8 machines answered');
+    expect(answeredMessage({ ...asked, asked: 1, answered: 1, tookMs: 12 }, 'atlas')).toBe('atlas answered in 12 ms');
+    expect(answeredMessage({ ...asked, asked: 0, answered: 0 }, null)).toBe('No machine could be asked');
     expect(spokenCount(2, asked)).toBe('2 results. 8 of 8 machines answered.');
     expect(spokenCount(0, null)).toBe('Nothing found');
   });
@@ -105,7 +105,7 @@ describe('who answered', () => {
       away('mini-m2', { kind: 'toPair' }),
       away('behind-proxy', { kind: 'polling' }),
     ];
-    expect(silentWords({ ...asked, silent: [forge], offline, older: [nas] })).toEqual([
+    expect(silentMessages({ ...asked, silent: [forge], offline, older: [nas] })).toEqual([
       'forge did not answer.',
       'work-mbp is asleep.',
       'old-thinkpad and pi-garage are offline.',
@@ -113,6 +113,6 @@ describe('who answered', () => {
       'behind-proxy is only asked now and then, and cannot be searched.',
       'nas-01 runs an older Sightline that cannot search.',
     ]);
-    expect(silentWords({ ...asked, silent: [forge, media, nas, machine('a'), machine('b')] })).toEqual(['forge, media, nas-01 and 2 more did not answer.']);
+    expect(silentMessages({ ...asked, silent: [forge, media, nas, machine('a'), machine('b')] })).toEqual(['forge, media, nas-01 and 2 more did not answer.']);
   });
 });

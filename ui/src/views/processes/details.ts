@@ -1,4 +1,4 @@
-/** The lines of detail of one process, in words. Pure. */
+/** The lines of detail of one process. Pure. */
 import type { ProcessDetail } from '../../wire/wire';
 import { memory, plain, whole } from '../../text/format';
 import { ago, clock, date, duration } from '../../text/time';
@@ -15,7 +15,7 @@ export interface DetailLine {
 export function detailLines(process: Process, detail: ProcessDetail | null, nowMs: number, clockOffsetMs = 0): DetailLine[] {
   const known = detail?.gone === false ? detail : null;
   const lines: (readonly [name: string, text: string | null, title: string | null])[] = [
-    ['Started', startedWords(process.startedAtMs - clockOffsetMs, nowMs), null],
+    ['Started', startedText(process.startedAtMs - clockOffsetMs, nowMs), null],
     ['Threads', whole(process.threads), null],
     ['Open files', known && openFiles(known), null],
     ['Priority', written(known?.nice, (nice) => `nice ${nice}`), null],
@@ -29,8 +29,8 @@ export function detailLines(process: Process, detail: ProcessDetail | null, nowM
   return lines.flatMap(([name, text, title]) => (text === null ? [] : [{ name, text, title: title ?? undefined }]));
 }
 
-function written<T>(value: T | null | undefined, words: (value: T) => string): string | null {
-  return value === null || value === undefined ? null : words(value);
+function written<T>(value: T | null | undefined, format: (value: T) => string): string | null {
+  return value === null || value === undefined ? null : format(value);
 }
 
 function openFiles(detail: ProcessDetail): string | null {
@@ -38,7 +38,7 @@ function openFiles(detail: ProcessDetail): string | null {
   return detail.openFilesLimit === null ? whole(detail.openFiles) : `${whole(detail.openFiles)} of ${whole(detail.openFilesLimit)}`;
 }
 
-function startedWords(startedAtMs: number, nowMs: number): string {
+function startedText(startedAtMs: number, nowMs: number): string {
   const sameDay = new Date(startedAtMs).toDateString() === new Date(nowMs).toDateString();
   return `${sameDay ? 'today' : date(startedAtMs)} ${clock(startedAtMs)}, ${ago(nowMs - startedAtMs)}`;
 }

@@ -3,7 +3,7 @@ import { PROTOCOL, type ConnectionState } from '../../../state/machines/machine.
 import type { MachineMark } from '../../../state/machines/machine-mark';
 import { clockShort } from '../../../text/time';
 
-export const MARK_WORDS: Readonly<Record<MachineMark, string>> = { live: 'live', polling: 'polling', warning: 'warning', critical: 'critical', reconnecting: 'reconnecting', stale: 'stale', asleep: 'asleep', offline: 'offline', toPair: 'to pair' };
+export const MARK_LABELS: Readonly<Record<MachineMark, string>> = { live: 'live', polling: 'polling', warning: 'warning', critical: 'critical', reconnecting: 'reconnecting', stale: 'stale', asleep: 'asleep', offline: 'offline', toPair: 'to pair' };
 
 const WEEKDAY = new Intl.DateTimeFormat(undefined, { weekday: 'short' });
 const DAY = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
@@ -75,6 +75,6 @@ export function whyShort(connection: ConnectionState, lastSeenMs: number | null,
 }
 
 /** A day's name says by itself that it is a while. */
-function since(words: string): string {
-  return words.includes(' ') ? words : `since ${words}`;
+function since(moment: string): string {
+  return moment.includes(' ') ? moment : `since ${moment}`;
 }

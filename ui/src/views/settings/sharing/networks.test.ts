@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { NetworkInfo } from '../../../wire/wire';
-import { firstChoice, listed, networkLines, networkWords, toggled } from './networks';
+import { firstChoice, listed, networkLabel, networkLines, toggled } from './networks';
 
 const network = (name: string, rest: Partial<NetworkInfo> = {}): NetworkInfo => ({ id: name, interface: name, address: '192.168.1.20', prefix: '192.168.1.0/24', local: true, allowed: true, listening: true, ...rest });
 
@@ -29,7 +29,7 @@ test('this computer itself is no network, and an interface is chosen once', () =
 });
 
 test('each network says where it stands', () => {
-  const words = (rest: Partial<NetworkInfo>) => networkWords(network('wlp1s0', { listening: false, ...rest }));
-  expect([words({ listening: true }), words({ allowed: null }), words({ allowed: false }), words({}), words({ local: false })]).toEqual(['listening', 'not asked yet', 'not here, as you chose', 'not listening', 'not a local network: left out']);
+  const label = (rest: Partial<NetworkInfo>) => networkLabel(network('wlp1s0', { listening: false, ...rest }));
+  expect([label({ listening: true }), label({ allowed: null }), label({ allowed: false }), label({}), label({ local: false })]).toEqual(['listening', 'not asked yet', 'not here, as you chose', 'not listening', 'not a local network: left out']);
   expect([listed([]), listed(['a']), listed(['a', 'b', 'c'])]).toEqual(['', 'a', 'a, b and c']);
 });

@@ -40,7 +40,7 @@ export function toggled(interfaces: readonly string[], name: string): string[] |
 }
 
 /** What stands beside a network. */
-export function networkWords({ local, allowed, listening }: NetworkInfo): string {
+export function networkLabel({ local, allowed, listening }: NetworkInfo): string {
   if (listening) return 'listening';
   if (!local) return 'not a local network: left out';
   if (allowed === null) return 'not asked yet';

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { seenWords, viewerAbout, viewerIcon } from './viewer-messages';
+import { seenText, viewerAbout, viewerIcon } from './viewer-messages';
 
 const NOW = new Date(2026, 10, 21, 17, 0, 30).getTime();
 
 test('when a device was seen, to the minute', () => {
-  const seen = (lastSeenAtMs: number | null, connected = 0) => seenWords({ lastSeenAtMs, connected }, NOW);
+  const seen = (lastSeenAtMs: number | null, connected = 0) => seenText({ lastSeenAtMs, connected }, NOW);
   expect(seen(NOW - 3_600_000, 1)).toBe('viewing now');
   expect(seen(null)).toBe('not yet');
   expect(seen(NOW - 59_000)).toBe('just now');

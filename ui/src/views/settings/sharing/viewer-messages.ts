@@ -22,7 +22,7 @@ export function viewerAbout({ name, client, address }: Pick<ViewerInfo, 'name' |
 }
 
 /** When it was seen, to the minute: `viewing now`, `12 min ago`, `20 Nov 23:40`. */
-export function seenWords({ connected, lastSeenAtMs }: Pick<ViewerInfo, 'connected' | 'lastSeenAtMs'>, nowMs: number): string {
+export function seenText({ connected, lastSeenAtMs }: Pick<ViewerInfo, 'connected' | 'lastSeenAtMs'>, nowMs: number): string {
   if (connected > 0) return 'viewing now';
   if (lastSeenAtMs === null) return 'not yet';
   const agoMs = nowMs - lastSeenAtMs;

@@ -1,6 +1,6 @@
 /** A machine that was paired and turned bad: a relay before a real agent, so that every proof holds, which puts what it
- *  likes between the answers. `node hostile-door.mjs LISTEN_PORT AGENT_PORT`; each line on standard input names what it
- *  does from now on, to those connected and to those who come: see `DEEDS`. Says `ready` when it listens. */
+ *  likes between the answers. `node hostile-server.mjs LISTEN_PORT AGENT_PORT`; each line on standard input names what it
+ *  does from now on, to those connected and to those who come: see `ATTACKS`. Says `ready` when it listens. */
 import { createServer, request } from 'node:http';
 import { createInterface } from 'node:readline';
 import { WebSocket, WebSocketServer } from 'ws';
@@ -13,7 +13,7 @@ const text = (message) => JSON.stringify(message);
 const frame = (channel, data) => text({ type: 'frame', channel, seq: 1, sampledAtMs: Date.now(), key: true, data });
 
 /** What it can do to one viewer; `wire` is the bare connection beneath the WebSocket. */
-const DEEDS = {
+const ATTACKS = {
   honest: () => undefined,
   /** A message twice as long as any may be. */
   huge: (socket) => socket.send(text({ type: 'error', code: 'internal', message: 'x'.repeat(8 * 2 ** 20) })),
@@ -39,7 +39,7 @@ const DEEDS = {
     const summary = frame('summary', { cpuRatio: 0.5, memoryRatio: 0.5, fullestDisk: null, rxBytesPerS: 1, txBytesPerS: 1, diskBytesPerS: 1, temperatureCelsius: 1, worstAlert: null });
     const pour = () => {
       for (let n = 0; n < 200 && socket.bufferedAmount < 2 ** 20; n++) socket.send(summary);
-      if (socket.readyState === WebSocket.OPEN && deed === 'flood') setTimeout(pour, 5);
+      if (socket.readyState === WebSocket.OPEN && attack === 'flood') setTimeout(pour, 5);
     };
     pour();
   },
@@ -47,12 +47,12 @@ const DEEDS = {
   names: () => undefined,
 };
 
-let deed = 'honest';
+let attack = 'honest';
 const viewers = new Set();
 
 /** What the agent says, with every name made evil. */
 function renamed(said) {
-  if (deed !== 'names') return said;
+  if (attack !== 'names') return said;
   const message = JSON.parse(said);
   if (message.type === 'connected') Object.assign(message.machine, { name: EVIL, os: EVIL, kernel: EVIL, cpuModel: EVIL });
   if (message.type === 'frame' && message.channel === 'summary' && message.data.fullestDisk) message.data.fullestDisk.mount = EVIL;
@@ -75,33 +75,33 @@ const server = createServer((asked, answer) => {
 const sockets = new WebSocketServer({ server, handleProtocols: () => 'sightline.v1' });
 sockets.on('connection', (socket, asked) => {
   const { host, origin, 'user-agent': program } = asked.headers;
-  const door = new WebSocket(`ws://127.0.0.1:${agent}${asked.url}`, 'sightline.v1', { headers: { host, 'user-agent': program, ...(origin ? { origin } : {}) } });
+  const upstream = new WebSocket(`ws://127.0.0.1:${agent}${asked.url}`, 'sightline.v1', { headers: { host, 'user-agent': program, ...(origin ? { origin } : {}) } });
   const early = [];
   const viewer = { socket, wire: asked.socket };
-  door.on('open', () => early.splice(0).forEach((message) => door.send(message)));
-  door.on('message', (data) => {
+  upstream.on('open', () => early.splice(0).forEach((message) => upstream.send(message)));
+  upstream.on('message', (data) => {
     const said = data.toString();
     socket.send(renamed(said));
     if (!said.startsWith('{"type":"connected"')) return;
     viewers.add(viewer);
-    DEEDS[deed](socket, viewer.wire);
+    ATTACKS[attack](socket, viewer.wire);
   });
-  socket.on('message', (data) => (door.readyState === WebSocket.OPEN ? door.send(data.toString()) : early.push(data.toString())));
+  socket.on('message', (data) => (upstream.readyState === WebSocket.OPEN ? upstream.send(data.toString()) : early.push(data.toString())));
   const end = () => {
     viewers.delete(viewer);
-    door.terminate();
+    upstream.terminate();
     socket.terminate();
   };
-  for (const side of [door, socket]) side.on('close', end).on('error', end);
+  for (const side of [upstream, socket]) side.on('close', end).on('error', end);
 });
 server.listen(listen, '0.0.0.0', () => console.log('ready'));
 createInterface({ input: process.stdin })
   .on('line', (line) => {
-    deed = line;
+    attack = line;
     // Names are told once, in `connected`: those who look come again.
     for (const { socket, wire } of viewers) {
-      if (deed === 'names') socket.terminate();
-      else DEEDS[deed](socket, wire);
+      if (attack === 'names') socket.terminate();
+      else ATTACKS[attack](socket, wire);
     }
   })
   .on('close', () => process.exit(0));

@@ -1,21 +1,22 @@
-/** One drawing pass a second for all machines: frames come when they come, and what shows them waits for the beat.
- *  Then all figures change and all small charts are drawn in one frame of the display. A hidden page has no beat. */
+/** One render pass a second for all machines of the fleet and the sidebar: frames arrive at any time, and their figures are
+ *  shown at the next tick. Then all figures change and all small charts are drawn in one frame of the display. A hidden
+ *  page has no ticks. */
 
-/** The beat comes this long after the whole second: machines sample on it, and their frames need a moment. */
+/** A tick comes this long after the whole second: machines sample on it, and their frames need a moment. */
 const PHASE_MS = 250;
 const PERIOD_MS = 1_000;
 
-export class Beat {
-  /** Rises with each beat; whoever shows figures reads it, and reads the figures untracked. */
+export class RenderTick {
+  /** Rises with each tick; a component that shows figures reads it, and reads the figures untracked. */
   count = $state(0);
-  /** The viewer's clock at the beat, Unix milliseconds. */
+  /** The viewer's clock at the last tick, Unix milliseconds. */
   nowMs = Date.now();
   readonly #draws = new Set<(nowMs: number) => void>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #frame = 0;
 
-  /** Calls `draw` with each beat; returns the undo. */
-  join(draw: (nowMs: number) => void): () => void {
+  /** Calls `draw` at each tick; returns the undo. */
+  subscribe(draw: (nowMs: number) => void): () => void {
     this.#draws.add(draw);
     if (this.#draws.size === 1) this.#begin();
     return () => {
@@ -39,7 +40,7 @@ export class Beat {
   readonly #onVisibility = (): void => {
     clearTimeout(this.#timer);
     cancelAnimationFrame(this.#frame);
-    // What was missed is drawn as soon as somebody looks.
+    // What was missed is drawn as soon as the page is visible.
     if (document.visibilityState !== 'hidden') this.#frame = requestAnimationFrame(() => this.#pass());
   };
 
@@ -57,4 +58,4 @@ export class Beat {
   }
 }
 
-export const beat = new Beat();
+export const renderTick = new RenderTick();

@@ -1,25 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { closeWords } from './close-messages';
 import { fromHex, toHex } from './hex';
-
-describe('close codes', () => {
-  const check = (code: number, opened: boolean, name: string) => expect(closeWords(code, opened).name).toBe(name);
-
-  it('have a name each', () => {
-    check(1000, true, 'normal');
-    check(1001, true, 'going away');
-    check(1009, true, 'too large');
-    check(1013, true, 'try again later');
-    check(3333, true, 'registered');
-    check(4001, true, 'private');
-    check(2999, true, 'unknown');
-  });
-
-  it('tell a lost connection from one that never was', () => {
-    check(1006, true, 'lost');
-    check(1006, false, 'not connected');
-  });
-});
 
 describe('hexadecimal digits', () => {
   const check = (text: string, expected: number[] | null) => expect(fromHex(text) === null ? null : [...(fromHex(text) ?? [])]).toEqual(expected);
