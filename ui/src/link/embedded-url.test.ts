@@ -17,9 +17,9 @@ test.each([
 
 test.each([
   ['nas:7444', 'http://dash.lan/', /ws:\/\/, wss:\/\/, http:\/\/ or https:\/\//],
-  ['/api/v1/stream', 'http://dash.lan/', /no whole address/],
+  ['/api/v1/stream', 'http://dash.lan/', /not a complete address/],
   ['ftp://nas/', 'http://dash.lan/', /ws:\/\//],
-  ['ws://ana:secret@nas:7444/', 'http://dash.lan/', /user or a password/],
+  ['ws://ana:secret@nas:7444/', 'http://dash.lan/', /user name or a password/],
   ['ws://nas:7444/', 'https://dash.lan/', /Use wss:\/\//],
 ])('%s, on a page at %s, cannot be used', (given, page, why) => {
   expect(() => at(given, page)).toThrow(why);

@@ -32,7 +32,7 @@ test.each<[AccessEvent, string]>([
   expect(accessMessage(given)).toBe(text);
 });
 
-test('a name cannot hide or turn around what stands beside it', () => {
+test('a name cannot hide or reorder the text beside it', () => {
   expect(accessMessage(event('paired', { who: 'a\u202eb\n' }))).toBe('a\\u202eb\\u000a paired');
 });
 
@@ -40,6 +40,6 @@ test('a kind that is not known is shown as it is called', () => {
   expect(accessMessage(event('teleported' as AccessWhat, { who: 'Phone' }))).toBe('Phone: teleported');
 });
 
-test('guesses stand out, arrivals do not', () => {
+test('wrong codes are warnings, connections are not', () => {
   expect([accessTone(event('wrongCode')), accessTone(event('blocked')), accessTone(event('came'))]).toEqual(['warn', 'warn', 'plain']);
 });

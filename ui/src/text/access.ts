@@ -1,9 +1,9 @@
-/** Entries of the access log as sentences. Names come from devices: what hides in them is made visible. */
+/** Entries of the access log as sentences. Names come from devices, so hidden characters in them are escaped. */
 import type { AccessEvent, AccessWhat, Scope } from '../wire/wire';
 import { count as counted } from './format';
 import { visible } from './visible';
 
-/** Whether somebody should look at it twice. */
+/** `warn`: the owner should check it. */
 export type AccessTone = 'plain' | 'warn';
 
 const SCOPES: Record<Scope, string> = { view: 'view', processes: 'view + processes', control: 'control' };
@@ -66,7 +66,7 @@ export function accessMessage(event: AccessEvent): string {
     case 'changed':
       return who === null ? `Sharing settings were changed${times}` : `Sharing settings were changed: ${who}${times}`;
     default:
-      // A newer machine knows kinds that this page does not.
+      // A newer machine may send kinds that this page does not know.
       return `${name}: ${visible(String(what))}${times}`;
   }
 }

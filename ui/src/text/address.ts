@@ -1,4 +1,4 @@
-/** Where a machine is, as a person types it. Pure. */
+/** Parser of a machine's address as a person types it. Pure. */
 
 import { PORT } from '../wire/contract';
 
@@ -9,8 +9,8 @@ export interface TypedAddress {
   readonly secure: boolean;
 }
 
-/** Reads `nas`, `192.168.1.20`, `nas.local:8000`, `fd00::1`, `[fd00::1]:7444` or the address of its page; a sentence
- *  where it is none. */
+/** Reads `nas`, `192.168.1.20`, `nas.local:8000`, `fd00::1`, `[fd00::1]:7444` or the URL of its page; `problem` is a
+ *  sentence where the text is no address. */
 export function typedAddress(text: string): TypedAddress | { readonly problem: string } {
   const trimmed = text.trim();
   if (trimmed === '') return { problem: 'Write a name or an address: nas-01, 192.168.1.20.' };

@@ -1,34 +1,34 @@
-/** Why a machine is not connected: a code with parameters, as links say it, and the sentence that is made of it. Pure. */
+/** Why a machine is not connected: a code with parameters, which links report, and the message for it. Pure. */
 import type { ErrorBody, Probe } from '../wire/wire';
 import { errorMessage } from './error-messages';
 import { probeMessage, type Found } from './probe-messages';
 import { sentence } from './sharing';
 
 export type Cause =
-  /** It was waited for an answer. */
+  /** No answer within the time limit. */
   | { readonly code: 'noAnswer' }
   /** The socket closed before the session began. */
   | { readonly code: 'didNotAnswer' }
   /** The socket closed. */
   | { readonly code: 'broke' }
-  /** It sent what is no message of the protocol. */
+  /** It sent something that is not a message of the protocol. */
   | { readonly code: 'malformed' }
-  /** It sent a message larger than any may be. */
+  /** It sent a message over the size limit. */
   | { readonly code: 'oversized' }
-  /** Its address is none that a socket could have. */
+  /** No socket can be opened to its address. */
   | { readonly code: 'cannotOpen' }
-  /** It did not take the proof. */
+  /** It did not accept the proof of access. */
   | { readonly code: 'unproven' }
   /** It has no room for another viewer. */
   | { readonly code: 'full' }
   /** This page did not keep up. */
   | { readonly code: 'slow' }
   | { readonly code: 'anotherMachine' }
-  /** Looked at from outside it answers, and gives access: whatever it was is over, or is on the way between. */
+  /** A probe was answered and got access: the cause is over, or it is in the network between. */
   | { readonly code: 'didNotHold' }
-  /** It was looked at from outside. */
+  /** It was probed. */
   | { readonly code: 'probed'; readonly probe: Probe }
-  /** What was asked of the machine, or of the window's program, was refused. */
+  /** The machine, or the window's program, refused a request. */
   | { readonly code: 'refused'; readonly error: ErrorBody }
   /** Something failed in this page, or between it and the window's program. */
   | { readonly code: 'failed'; readonly detail: string }
@@ -42,10 +42,10 @@ const PLAIN: Readonly<Record<Exclude<Cause['code'], 'probed' | 'refused' | 'fail
   noAnswer: 'No answer.',
   didNotAnswer: 'It does not answer.',
   broke: 'The connection broke.',
-  malformed: 'It said what no Sightline says.',
-  oversized: 'It sent a message larger than any may be.',
+  malformed: 'It sent an invalid message.',
+  oversized: 'It sent a message over the size limit.',
   cannotOpen: 'The address cannot be opened.',
-  unproven: 'It did not take the proof.',
+  unproven: 'It did not accept the proof of access.',
   full: 'It has no room for another viewer.',
   slow: 'The connection was too slow.',
   anotherMachine: 'Another machine answers.',
@@ -53,10 +53,10 @@ const PLAIN: Readonly<Record<Exclude<Cause['code'], 'probed' | 'refused' | 'fail
 };
 
 const FLAWS: Readonly<Record<AddressFlaw, string>> = {
-  notWhole: 'it is no whole address. Use one such as wss://host:7444/api/v1/stream.',
+  notWhole: 'it is not a complete address. Use one such as wss://host:7444/api/v1/stream.',
   scheme: 'it has to begin with ws://, wss://, http:// or https://.',
-  credentials: 'it must not carry a user or a password.',
-  plain: 'a page that came encrypted may open encrypted addresses only. Use wss://.',
+  credentials: 'it must not contain a user name or a password.',
+  plain: 'an encrypted page may open encrypted addresses only. Use wss://.',
 };
 
 export function causeMessage(cause: Cause): Found {
@@ -68,18 +68,21 @@ export function causeMessage(cause: Cause): Found {
     case 'failed':
       return { text: sentence(cause.detail), remedy: '' };
     case 'badAddress':
-      return { text: `This page was built with the address “${cause.given}” (VITE_WS_URL), which cannot be used: ${FLAWS[cause.flaw]}`, remedy: 'Build the page anew with another address, or without one.' };
+      return { text: `This page was built with the address “${cause.given}” (VITE_WS_URL), which cannot be used: ${FLAWS[cause.flaw]}`, remedy: 'Build the page again with another address, or without one.' };
     default:
       return { text: PLAIN[cause.code], remedy: '' };
   }
 }
 
-/** It says no more than that there was no answer. */
+/** What to check where a machine does not answer, and nothing more is known. `name`: the machine, or `it`. */
+export const unreachableRemedy = (name: string): string => `See whether ${name} is on, and on this network.`;
+
+/** The cause says only that there was no answer. */
 export function isSilence({ code }: Cause): boolean {
   return code === 'noAnswer' || code === 'didNotAnswer' || code === 'broke';
 }
 
-/** What was thrown, as the cause it is. */
+/** A thrown value as a cause. */
 export function thrownCause(error: unknown): Cause {
   const { code, message } = (typeof error === 'object' && error !== null ? error : {}) as Partial<ErrorBody>;
   if (typeof message !== 'string') return { code: 'failed', detail: String(error) };

@@ -14,7 +14,7 @@ describe('close codes', () => {
     check(2999, true, 'unknown');
   });
 
-  it('tell a lost connection from one that never was', () => {
+  it('distinguish a lost connection from one that never opened', () => {
     check(1006, true, 'lost');
     check(1006, false, 'not connected');
   });

@@ -8,7 +8,7 @@ test('a sentence is made of the reason, whatever the message says', () => {
   expect(errorMessage({ message: 'x', reason: { is: 'badHost', text: 'a\u202eb' } })).toBe('“a\\u202eb” is no host name. One looks like nas.example.org.');
 });
 
-test('without a reason that is known the message stands', () => {
+test('without a known reason the message is used', () => {
   expect(errorMessage({ message: 'nothing was sampled yet' })).toBe('Nothing was sampled yet.');
   expect(errorMessage({ message: 'not on Sundays', reason: { is: 'sunday' } as unknown as Reason })).toBe('Not on Sundays.');
 });

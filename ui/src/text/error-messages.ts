@@ -1,5 +1,5 @@
-/** Why something was refused, as a sentence: made here from the reason and its parameters; where a machine gives none, or
- *  one that this page does not know, its own message stands. Pure. */
+/** Messages for refusals, made from the reason and its parameters. Where a machine sends no reason, or one that this page
+ *  does not know, its own message is shown. Pure. */
 import type { ErrorBody, Reason } from '../wire/wire';
 import { count } from './format';
 import { sentence } from './sharing';
@@ -11,7 +11,7 @@ export function errorMessage({ message, reason }: Pick<ErrorBody, 'message' | 'r
   return (reason === undefined ? null : reasonMessage(reason)) ?? sentence(message);
 }
 
-/** `null`: a newer machine's. */
+/** `null`: a reason of a newer machine. */
 function reasonMessage(reason: Reason): string | null {
   switch (reason.is) {
     case 'ownerOnly':
@@ -25,7 +25,7 @@ function reasonMessage(reason: Reason): string | null {
     case 'badName':
       return `A name has 1 to ${reason.most} visible characters.`;
     case 'notKept':
-      return `This could not be kept, and is not done: ${reason.detail}.`;
+      return `This could not be saved, so nothing was changed: ${reason.detail}.`;
     case 'noRandom':
       return 'This system gives no random numbers now.';
     case 'requestGone':
@@ -59,9 +59,9 @@ function reasonMessage(reason: Reason): string | null {
     case 'refused':
       return 'Somebody at that machine said no. Ask its owner, and try again.';
     case 'unanswered':
-      return `Nobody answered in time, or that machine was started anew. ${NEW_CODE}`;
+      return `Nobody answered in time, or that machine was restarted. ${NEW_CODE}`;
     case 'nothingToGiveBack':
-      return 'You came without a token of your own: there is nothing to give back.';
+      return 'You have no token of your own: there is no access to revoke.';
     default:
       return null;
   }

@@ -1,13 +1,13 @@
-/** Numbers to words. The only place where percent and prefixes exist. Nothing here knows a state or a screen. */
+/** Numbers as text. The only place where percent and unit prefixes exist. Independent of state and views. */
 
-/** A figure and its unit, shown apart: the unit is quieter. */
+/** A figure and its unit, separate because the unit is shown in a weaker colour. */
 export interface Quantity {
   figure: string;
   /** Empty: a bare number. */
   unit: string;
 }
 
-/** What stands where nothing is known. */
+/** Placeholder of an unknown value. */
 export const UNKNOWN: Quantity = { figure: '–', unit: '' };
 
 const THIN = '\u2009';
@@ -116,7 +116,7 @@ export function rpm(value: number | null): Quantity {
   return value === null ? UNKNOWN : { figure: whole(Math.round(value / 10) * 10), unit: 'rpm' };
 }
 
-/** A count with its word: `1 thread`, `16 threads`. */
+/** A count with its noun: `1 thread`, `16 threads`. */
 export function count(value: number, one: string, many: string): string {
   return `${whole(value)} ${value === 1 ? one : many}`;
 }

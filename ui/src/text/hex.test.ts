@@ -15,7 +15,7 @@ describe('hexadecimal digits', () => {
     check('zz', null);
   });
 
-  it('go there and back', () => {
+  it('round-trip', () => {
     expect([...(fromHex(toHex(Uint8Array.of(0, 15, 255))) ?? [])]).toEqual([0, 15, 255]);
   });
 });

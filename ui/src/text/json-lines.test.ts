@@ -27,7 +27,7 @@ describe('a JSON value as lines', () => {
   });
 });
 
-it('what would hide or turn text around is made visible', () => {
+it('characters that would hide or reorder text are escaped', () => {
   expect(visible('a\u202egnp.exe\u200b\u0007\u{e0041}')).toBe('a\\u202egnp.exe\\u200b\\u0007\\udb40\\udc41');
   expect(visible('<b>Zoë 漢字</b>')).toBe('<b>Zoë 漢字</b>');
 });

@@ -1,4 +1,4 @@
-/** A JSON value as lines of coloured pieces: what fits on a line stays on one, long lists of numbers are filled up. */
+/** A JSON value as lines of coloured tokens: what fits on a line stays on one line, long lists of numbers fill lines. */
 import { visible } from './visible';
 
 export type TokenKind = 'key' | 'string' | 'number' | 'word' | 'mark';
@@ -9,7 +9,7 @@ export interface Token {
 }
 
 export interface Line {
-  /** How deep, in steps. */
+  /** Indentation, in levels. */
   indent: number;
   tokens: readonly Token[];
 }

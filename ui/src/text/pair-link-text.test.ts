@@ -26,13 +26,13 @@ test.each([
   `ftp://192.168.1.20/#p=${CODE}`,
   `javascript:alert(1)#p=${CODE}`,
   `http://#p=${CODE}`,
-  // Two of them: which is meant is not for a program to choose.
+  // Two links: the person has to choose.
   `${LINK} http://10.0.0.1:7444/#p=${CODE}`,
 ])('there is none in %j', (text) => {
   expect(pairLinkIn(text)).toBeNull();
 });
 
-test('where it leads is said', () => {
+test('the host of a link', () => {
   expect(pairLinkHost(LINK)).toBe('192.168.1.20:7444');
   expect(pairLinkHost('hello')).toBeNull();
 });

@@ -1,9 +1,9 @@
 /** Pairing links in text that a person pastes. Pure. */
 
-/** What a whole link carries: 128 bits in base64url. */
+/** The fragment of a complete link: 128 bits in base64url. */
 const CODE = /^#p=[A-Za-z0-9_-]{22}$/;
 
-/** The pairing link that a text is, or that stands in it alone among words; `null`: there is none, or more than one. */
+/** The one pairing link in a text; `null`: there is none, or more than one. */
 export function pairLinkIn(text: string): string | null {
   const links = text.split(/[\s<>"']+/).flatMap((part) => {
     if (!/^https?:\/\//i.test(part) || !URL.canParse(part)) return [];

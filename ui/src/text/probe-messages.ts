@@ -1,4 +1,4 @@
-/** What was found at a machine's address, as sentences: what is so, and what to do about it. Pure. */
+/** Messages for what a probe found at a machine's address: the finding, and what to do about it. Pure. */
 import { PROTOCOL } from '../wire/contract';
 import type { CertificateFlaw, Goodbye, Probe, TlsFault } from '../wire/wire';
 import { day } from './time';
@@ -10,13 +10,13 @@ export interface Found {
   readonly remedy: string;
 }
 
-const AGAIN = 'It is tried again by itself.';
+const AGAIN = 'It is tried again automatically.';
 const PAIR = 'Pair with it: on that machine under Settings, Sharing, or with sightline-agent share.';
-const REVOKED = 'Its owner can let this computer in again, by pairing it.';
+const REVOKED = 'Its owner can pair this computer again.';
 
-/** What a machine does that ends a session. */
+/** Why a machine ended a session, as a predicate. */
 const LEFT: Readonly<Record<Goodbye, string>> = {
-  revoked: 'took the access back',
+  revoked: "revoked this computer's access",
   unauthorized: 'does not know this computer any more',
   suspend: 'goes to sleep',
   shutdown: 'ended its Sightline',
@@ -24,8 +24,8 @@ const LEFT: Readonly<Record<Goodbye, string>> = {
   changed: 'changed what may be seen',
   slow: 'found the connection too slow',
   tooMany: 'has no room for another viewer now',
-  protocol: 'did not understand what was said',
-  tooLarge: 'did not understand what was said',
+  protocol: 'rejected the request',
+  tooLarge: 'rejected the request',
 };
 
 export function probeMessage({ address, diagnosis, protocol }: Probe): Found {
@@ -58,39 +58,39 @@ export function probeMessage({ address, diagnosis, protocol }: Probe): Found {
     case 'wrongPort':
       return { text: `No Sightline answers at port ${diagnosis.port}; one does at ${diagnosis.usual}.`, remedy: `Use ${diagnosis.usual}.` };
     case 'notSightline':
-      return { text: `What answers at ${address} is no Sightline.`, remedy: 'Check the address and the port.' };
+      return { text: `What answers at ${address} is not Sightline.`, remedy: 'Check the address and the port.' };
     case 'noLongerEncrypted':
-      return { text: `${address} does not encrypt its links any more.`, remedy: 'Turn encryption on again there: Settings, Sharing, or sightline-agent encrypt self-signed. Else pair with it again.' };
+      return { text: `${address} does not encrypt its links any more.`, remedy: 'Turn encryption on again there: Settings, Sharing, or sightline-agent encrypt self-signed. Otherwise pair with it again.' };
     case 'encryptedOnly':
       return { text: `${address} answers encrypted only, and was asked without encryption.`, remedy: 'Pair with it by its https:// link.' };
     case 'otherKey':
-      return { text: `The machine at ${address} shows another key than when it was paired. Nothing was told to it.`, remedy: 'Was its certificate replaced? Then pair with it again. Else somebody stands between.' };
+      return { text: `The machine at ${address} shows another key than when it was paired. Nothing was sent to it.`, remedy: 'Was its certificate replaced? Then pair with it again. Otherwise the connection may be intercepted.' };
     case 'notEncrypted':
       return { text: `What answers at ${address} does not encrypt.`, remedy: 'Check the port, or use its http:// link.' };
     case 'tlsFailed':
-      return { text: `The connection to ${address} cannot be encrypted: ${tls(diagnosis.fault)}.`, remedy: 'Check its certificate: sightline-agent encrypt tells about it there.' };
+      return { text: `The connection to ${address} cannot be encrypted: ${tls(diagnosis.fault)}.`, remedy: 'Check its certificate: sightline-agent encrypt shows it there.' };
     case 'unknownName':
-      return { text: `The machine at ${address} does not know itself as ${diagnosis.host}.`, remedy: `Use its address, or add the name there: sightline-agent names add ${diagnosis.host}` };
+      return { text: `The machine at ${address} does not accept the name ${diagnosis.host}.`, remedy: `Use its address, or add the name there: sightline-agent names add ${diagnosis.host}` };
     case 'noWebSocket':
-      return { text: `${address} answers in HTTP (${diagnosis.status}), and takes no WebSocket.`, remedy: 'Check the port. A proxy between has to let WebSockets through.' };
+      return { text: `${address} answers in HTTP (${diagnosis.status}), and accepts no WebSocket.`, remedy: 'Check the port. A proxy between has to let WebSockets through.' };
     case 'blocked':
-      return { text: `The machine at ${address} answers, and something between blocks its WebSocket.`, remedy: 'Numbers are fetched every 5 s meanwhile. A proxy between has to let WebSockets through.' };
+      return { text: `The machine at ${address} answers, and something between blocks its WebSocket.`, remedy: 'It is polled every 5 s meanwhile. A proxy between has to let WebSockets through.' };
     case 'full':
       return { text: `${address} has no room for another viewer now.`, remedy: AGAIN };
     case 'notPaired':
-      return { text: `The machine at ${address} lets in only those it was paired with.`, remedy: PAIR };
+      return { text: `The machine at ${address} gives access to paired devices only.`, remedy: PAIR };
     case 'forgotten':
       return { text: `The machine at ${address} does not know this computer any more.`, remedy: PAIR };
     case 'revoked':
-      return { text: `The machine at ${address} took the access back.`, remedy: REVOKED };
+      return { text: `The machine at ${address} revoked this computer's access.`, remedy: REVOKED };
     case 'older':
       return { text: `The machine at ${address} runs an older Sightline${versions(protocol)}.`, remedy: 'Update it there to see it.' };
     case 'newer':
       return { text: `The machine at ${address} runs a newer Sightline${versions(protocol)}.`, remedy: 'Update this one to see it.' };
     case 'anotherMachine':
-      return { text: `Another machine answers at ${address}. Nothing was told to it.`, remedy: 'Addresses may have moved: look for the machine on the network, or give its new address.' };
+      return { text: `Another machine answers at ${address}. Nothing was sent to it.`, remedy: 'Addresses may have moved: look for the machine on the network, or give its new address.' };
     case 'impostor':
-      return { text: `What answers at ${address} claims to be the machine, and cannot prove it. Nothing was told to it.`, remedy: 'Was Sightline set up anew there? Then pair with it again. Else somebody poses as it.' };
+      return { text: `What answers at ${address} claims to be the machine, and cannot prove it. Nothing was sent to it.`, remedy: 'Was Sightline set up again there? Then pair with it again. Otherwise another machine poses as it.' };
   }
 }
 
@@ -110,9 +110,9 @@ function flaw(certificate: CertificateFlaw): string {
 function tls(fault: TlsFault): string {
   switch (fault.code) {
     case 'badName':
-      return 'its name is none that a certificate could have';
+      return 'its name cannot be in a certificate';
     case 'timedOut':
-      return 'nothing was said for five seconds';
+      return 'it did not answer within five seconds';
     case 'badCertificate':
       return 'its certificate cannot be read';
     case 'other':

@@ -7,7 +7,7 @@ test.each([
   ['  ', 'It did not work, and the machine does not say why.'],
 ])('%j as a sentence', (text, said) => expect(sentence(text)).toBe(said));
 
-test('the sidebar says how far, and with how many', () => {
+test('the sidebar shows exposure and number of viewers', () => {
   const said = (reach: 'off' | 'local' | 'lan', viewing: number, open = false) => {
     const { how, who } = sharedLabel({ reach, viewing, open });
     return `${how}|${who}`;
@@ -33,7 +33,7 @@ test('a name is counted in characters, not in units', () => {
   expect(nameProblem('x'.repeat(65))).not.toBeNull();
 });
 
-test('time left never says less than is there', () => {
+test('time left is rounded up', () => {
   expect([192_000, 60_000, 59_001, 1, 0, -5].map(timeLeft)).toEqual(['3 min 12 s', '1 min 0 s', '1 min 0 s', '1 s', '0 s', '0 s']);
 });
 

@@ -1,10 +1,10 @@
-/** Sharing in words, and what a person may type about it. */
+/** Texts of sharing, and checks of what a person types about it. */
 import { NAME_CHARS, SCOPES } from '../wire/contract';
 import type { PairingRequest, Scope, Sharing } from '../wire/wire';
 import { count, whole } from './format';
 import { visible } from './visible';
 
-/** An error's words as a sentence: `not connected` is `Not connected.` */
+/** An error message as a sentence: `not connected` becomes `Not connected.` */
 export function sentence(text: string): string {
   const trimmed = text.trim();
   if (trimmed === '') return 'It did not work, and the machine does not say why.';
@@ -12,7 +12,7 @@ export function sentence(text: string): string {
   return /[.!?…]$/.test(first) ? first : `${first}.`;
 }
 
-/** How far it is shared, and who looks, as the sidebar says it: there is no room for more; `inFull` has it. */
+/** Exposure and number of viewers, short enough for the sidebar; `inFull` is the whole text. */
 export function sharedLabel({ reach, open, viewing }: Pick<Sharing, 'reach' | 'open' | 'viewing'>): { how: string; who: string; inFull: string } {
   if (reach === 'off') return { how: 'Not shared', who: '', inFull: 'Not shared' };
   const viewers = viewing === 0 ? 'no viewers' : count(viewing, 'viewer', 'viewers');
@@ -46,7 +46,7 @@ export function spokenDigits(digits: string): string {
   return (digits.match(/.{1,3}/gu) ?? []).map((three) => [...three].join(' ')).join(', ');
 }
 
-/** What is said of a device that waits for a yes or no. */
+/** Announcement of a device that waits for approval. */
 export function requestMessage({ name, client, address, compare }: PairingRequest): string {
   const who = `${visible(name)} (${visible(client)}, ${address})`;
   return compare ? `${who} asks to pair. Allow it only if its own screen shows ${spokenDigits(compare)}.` : `${who} typed the code. Allow it?`;
@@ -54,7 +54,7 @@ export function requestMessage({ name, client, address, compare }: PairingReques
 
 export const SCOPE_LABELS: Record<Scope, string> = { view: 'View', processes: 'View + processes', control: 'Control' };
 
-/** Scopes to choose from. Plain links never carry more than `processes`: said where it is chosen. */
+/** Scopes to choose from. A session without encryption has `processes` at most, which the option says. */
 export function scopeChoices(encrypted: boolean): { value: Scope; text: string; short: string }[] {
   return SCOPES.map((value) => ({ value, short: SCOPE_LABELS[value], text: value === 'control' && !encrypted ? 'Control (over https only)' : SCOPE_LABELS[value] }));
 }

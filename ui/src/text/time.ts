@@ -1,4 +1,4 @@
-/** Moments and durations to words, in the viewer's time zone. */
+/** Moments and durations as text, in the viewer's time zone. */
 
 const two = (value: number) => String(value).padStart(2, '0');
 

@@ -1,11 +1,11 @@
 /** A moment as a person types it: `14:32`, `14:32:05 yesterday`, `today 9:05`. Pure. */
 import { clock } from './time';
 
-/** Which moment is meant, Unix milliseconds; `yesterday` where it was said, or has to be because it is still to come. */
+/** The moment, Unix milliseconds; `yesterday` where it was typed, or because the time is still to come today. */
 export interface TypedMoment {
   readonly atMs: number;
   readonly yesterday: boolean;
-  /** As it is said back: `14:32:05`, `14:32:05 yesterday`. */
+  /** As it is shown: `14:32:05`, `14:32:05 yesterday`. */
   readonly text: string;
 }
 

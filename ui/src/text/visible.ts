@@ -1,5 +1,5 @@
-/** Text from anywhere, with what would hide or reorder it made visible: control characters, marks of direction,
- *  spaces without width. A log that can be made to lie is worth nothing. */
+/** Escapes characters that would hide or reorder untrusted text: control characters, direction marks, zero-width
+ *  spaces. Names come from other devices, and must not be able to forge an entry of a log. */
 
 const HIDDEN = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 

@@ -67,8 +67,8 @@ pub enum PairError {
         /// What went wrong.
         trouble: TlsTrouble,
     },
-    /// Something answers, and it is no Sightline.
-    #[error("what answers at {0} is no Sightline")]
+    /// Something answers, and it is not Sightline.
+    #[error("what answers at {0} is not Sightline")]
     Stranger(Address),
     /// The machine does not accept the proof, over an encrypted link.
     #[error(

@@ -59,8 +59,8 @@ pub enum OpenError {
     /// It takes the connection, and says nothing.
     #[error("{0} takes the connection and says nothing")]
     Silent(Address),
-    /// Something answers, and it is no Sightline.
-    #[error("what answers at {0} is no Sightline")]
+    /// Something answers, and it is not Sightline.
+    #[error("what answers at {0} is not Sightline")]
     Stranger(Address),
     /// It answers in HTTP, and takes no WebSocket.
     #[error("{address} answered {status} where a WebSocket was asked for")]
@@ -91,7 +91,7 @@ pub enum OpenError {
         found: String,
     },
     /// It asks for a token, and there is none.
-    #[error("{address} lets in whom it was paired with")]
+    #[error("{address} gives access to paired devices only")]
     ToPair {
         /// Who.
         address: Address,
@@ -100,14 +100,14 @@ pub enum OpenError {
     },
     /// It did not prove that it is the machine.
     #[error(
-        "what answers at {0} did not prove that it is the machine that was paired; nothing was told to it"
+        "what answers at {0} did not prove that it is the machine that was paired; nothing was sent to it"
     )]
     Impostor(Address),
     /// It does not know the token.
     #[error("{0} does not know this token; pair with it again")]
     NotLetIn(Address),
-    /// It took the access back.
-    #[error("{0} took the access back; its owner can let you in again")]
+    /// It revoked this program's access.
+    #[error("{0} revoked this computer's access; its owner can pair it again")]
     Revoked(Address),
     /// It ended the session at once.
     #[error("{address} ended the session: {}", words(*.reason))]
@@ -398,9 +398,9 @@ const fn words(reason: Goodbye) -> &'static str {
         Goodbye::Suspend => "it goes to sleep",
         Goodbye::Update => "Sightline is updated there",
         Goodbye::Changed => "what may be seen was changed",
-        Goodbye::Revoked => "the access was taken back",
+        Goodbye::Revoked => "the access was revoked",
         Goodbye::Unauthorized => "it does not know the token",
-        Goodbye::Protocol | Goodbye::TooLarge => "it did not understand what was said",
+        Goodbye::Protocol | Goodbye::TooLarge => "it rejected the request",
         Goodbye::Slow => "the connection was too slow",
         Goodbye::TooMany => "too many are connected",
     }

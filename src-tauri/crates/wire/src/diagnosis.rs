@@ -20,7 +20,7 @@ pub enum ProbeKind {
     NoAnswer,
     /// Nothing of ours at this port, but a Sightline at the usual one.
     WrongPort,
-    /// Something answers, and it is no Sightline.
+    /// Something answers, and it is not Sightline.
     NotSightline,
     /// The encrypted connection fails.
     Tls,
@@ -30,7 +30,7 @@ pub enum ProbeKind {
     Busy,
     /// This program was never paired with it, or it does not know the token.
     ToPair,
-    /// It took the access back.
+    /// It revoked this program's access.
     Revoked,
     /// It speaks a newer protocol.
     Newer,
@@ -94,7 +94,7 @@ pub enum Diagnosis {
         /// Where it is, `host:port`.
         usual: String,
     },
-    /// Something answers, and it is no Sightline.
+    /// Something answers, and it is not Sightline.
     NotSightline,
     /// The machine was encrypted when it was paired, and is not any more.
     NoLongerEncrypted,
@@ -109,12 +109,12 @@ pub enum Diagnosis {
         /// Why.
         fault: TlsFault,
     },
-    /// The machine does not know itself by the name that was used (HTTP 421).
+    /// The machine does not accept the host name that was used (HTTP 421).
     UnknownName {
         /// The name that was used.
         host: String,
     },
-    /// It answers in HTTP, and takes no WebSocket.
+    /// It answers in HTTP, and accepts no WebSocket.
     NoWebSocket {
         /// HTTP status.
         status: u16,
@@ -127,15 +127,15 @@ pub enum Diagnosis {
     NotPaired,
     /// It does not know this program's token any more.
     Forgotten,
-    /// It took the access back.
+    /// It revoked this program's access.
     Revoked,
     /// It speaks an older protocol.
     Older,
     /// It speaks a newer protocol.
     Newer,
-    /// Another machine answers; nothing was told to it.
+    /// Another machine answers; nothing was sent to it.
     AnotherMachine,
-    /// What answers claims to be the machine, and cannot prove it; nothing was told to it.
+    /// What answers claims to be the machine, and cannot prove it; nothing was sent to it.
     Impostor,
 }
 

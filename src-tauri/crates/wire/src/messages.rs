@@ -9,7 +9,7 @@ use crate::diagnosis::{CertificateFlaw, Diagnosis, Probe, TlsFault};
 use crate::message::Goodbye;
 use crate::reason::Reason;
 
-const AGAIN: &str = "It is tried again by itself.";
+const AGAIN: &str = "It is tried again automatically.";
 const PAIR: &str = "Pair with it: on that machine under Settings, Sharing, or with sightline-agent share.";
 
 impl Probe {
@@ -33,7 +33,7 @@ impl Probe {
             Diagnosis::WentSilent => format!("{address} went silent."),
             Diagnosis::Lost { detail } => format!("The session with {address} was lost: {detail}."),
             Diagnosis::Ended { reason: Goodbye::Revoked } | Diagnosis::Revoked => {
-                format!("The machine at {address} took the access back.")
+                format!("The machine at {address} revoked this computer's access.")
             }
             Diagnosis::Ended { reason: Goodbye::Unauthorized } | Diagnosis::Forgotten => {
                 format!("The machine at {address} does not know this computer any more.")
@@ -42,30 +42,30 @@ impl Probe {
             Diagnosis::WrongPort { port, usual } => {
                 format!("No Sightline answers at port {port}; one does at {usual}.")
             }
-            Diagnosis::NotSightline => format!("What answers at {address} is no Sightline."),
+            Diagnosis::NotSightline => format!("What answers at {address} is not Sightline."),
             Diagnosis::NoLongerEncrypted => format!("{address} does not encrypt its links any more."),
             Diagnosis::EncryptedOnly => {
                 format!("{address} answers encrypted only, and was asked without encryption.")
             }
             Diagnosis::OtherKey => format!(
-                "The machine at {address} shows another key than when it was paired. Nothing was told to it."
+                "The machine at {address} shows another key than when it was paired. Nothing was sent to it."
             ),
             Diagnosis::NotEncrypted => format!("What answers at {address} does not encrypt."),
             Diagnosis::TlsFailed { fault } => {
                 format!("The connection to {address} cannot be encrypted: {fault}.")
             }
             Diagnosis::UnknownName { host } => {
-                format!("The machine at {address} does not know itself as {host}.")
+                format!("The machine at {address} does not accept the name {host}.")
             }
             Diagnosis::NoWebSocket { status } => {
-                format!("{address} answers in HTTP ({status}), and takes no WebSocket.")
+                format!("{address} answers in HTTP ({status}), and accepts no WebSocket.")
             }
             Diagnosis::Blocked => {
                 format!("The machine at {address} answers, and something between blocks its WebSocket.")
             }
             Diagnosis::Full => format!("{address} has no room for another viewer now."),
             Diagnosis::NotPaired => {
-                format!("The machine at {address} lets in only those it was paired with.")
+                format!("The machine at {address} gives access to paired devices only.")
             }
             Diagnosis::Older => {
                 format!("The machine at {address} runs an older Sightline{}.", versions(self.protocol))
@@ -74,10 +74,10 @@ impl Probe {
                 format!("The machine at {address} runs a newer Sightline{}.", versions(self.protocol))
             }
             Diagnosis::AnotherMachine => {
-                format!("Another machine answers at {address}. Nothing was told to it.")
+                format!("Another machine answers at {address}. Nothing was sent to it.")
             }
             Diagnosis::Impostor => format!(
-                "What answers at {address} claims to be the machine, and cannot prove it. Nothing was told to it."
+                "What answers at {address} claims to be the machine, and cannot prove it. Nothing was sent to it."
             ),
         }
     }
@@ -103,7 +103,7 @@ impl Probe {
             Diagnosis::Silent => "The machine may be overloaded, or a firewall may stand between.",
             Diagnosis::NoAddress => "Give its address, or look for it on the network.",
             Diagnosis::Ended { reason: Goodbye::Revoked } | Diagnosis::Revoked => {
-                "Its owner can let this computer in again, by pairing it."
+                "Its owner can pair this computer again."
             }
             Diagnosis::Ended { reason: Goodbye::Unauthorized }
             | Diagnosis::NotPaired
@@ -114,23 +114,21 @@ impl Probe {
             Diagnosis::WrongPort { usual, .. } => return format!("Use {usual}."),
             Diagnosis::NotSightline => "Check the address and the port.",
             Diagnosis::NoLongerEncrypted => {
-                "Turn encryption on again there: Settings, Sharing, or sightline-agent encrypt self-signed. Else \
+                "Turn encryption on again there: Settings, Sharing, or sightline-agent encrypt self-signed. Otherwise \
                  pair with it again."
             }
             Diagnosis::EncryptedOnly => "Pair with it by its https:// link.",
             Diagnosis::OtherKey => {
-                "Was its certificate replaced? Then pair with it again. Else somebody stands between."
+                "Was its certificate replaced? Then pair with it again. Otherwise the connection may be intercepted."
             }
             Diagnosis::NotEncrypted => "Check the port, or use its http:// link.",
-            Diagnosis::TlsFailed { .. } => {
-                "Check its certificate: sightline-agent encrypt tells about it there."
-            }
+            Diagnosis::TlsFailed { .. } => "Check its certificate: sightline-agent encrypt shows it there.",
             Diagnosis::UnknownName { host } => {
                 return format!("Use its address, or add the name there: sightline-agent names add {host}");
             }
             Diagnosis::NoWebSocket { .. } => "Check the port. A proxy between has to let WebSockets through.",
             Diagnosis::Blocked => {
-                "Numbers are fetched every 5 s meanwhile. A proxy between has to let WebSockets through."
+                "It is polled every 5 s meanwhile. A proxy between has to let WebSockets through."
             }
             Diagnosis::Older => "Update it there to see it.",
             Diagnosis::Newer => "Update this one to see it.",
@@ -138,7 +136,7 @@ impl Probe {
                 "Addresses may have moved: look for the machine on the network, or give its new address."
             }
             Diagnosis::Impostor => {
-                "Was Sightline set up anew there? Then pair with it again. Else somebody poses as it."
+                "Was Sightline set up again there? Then pair with it again. Otherwise another machine poses as it."
             }
         };
         remedy.to_owned()
@@ -151,7 +149,7 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Reason::OwnerOnly => {
-                "who may look is shown to this machine's owner only; this needs the scope \"control\""
+                "who has access is shown to this machine's owner only; this needs the scope \"control\""
             }
             Reason::AtTheMachineOnly => {
                 "how far a machine is open is changed at that machine: in its window, or with sightline-agent"
@@ -162,7 +160,7 @@ impl fmt::Display for Reason {
             Reason::ViewerUnknown => "this device is not paired any more; the list shows who is",
             Reason::BadName { most } => return write!(f, "a name has 1 to {most} visible characters"),
             Reason::NotKept { detail } => {
-                return write!(f, "this could not be kept, and is not done: {detail}");
+                return write!(f, "this could not be saved, so nothing was changed: {detail}");
             }
             Reason::NoRandom => "this system gives no random numbers now",
             Reason::RequestGone => "this device does not wait any more; it can ask again",
@@ -205,11 +203,9 @@ impl fmt::Display for Reason {
             }
             Reason::Refused => "Somebody at that machine said no. Ask its owner, and try again",
             Reason::Unanswered => {
-                return write!(f, "Nobody answered in time, or that machine was started anew. {NEW_CODE}");
+                return write!(f, "Nobody answered in time, or that machine was restarted. {NEW_CODE}");
             }
-            Reason::NothingToGiveBack => {
-                "you came without a token of your own: there is nothing to give back"
-            }
+            Reason::NothingToGiveBack => "you have no token of your own: there is no access to revoke",
         })
     }
 }
@@ -217,7 +213,7 @@ impl fmt::Display for Reason {
 /// What a machine does that ends a session.
 const fn left(reason: Goodbye) -> &'static str {
     match reason {
-        Goodbye::Revoked => "took the access back",
+        Goodbye::Revoked => "revoked this computer's access",
         Goodbye::Unauthorized => "does not know this computer any more",
         Goodbye::Suspend => "goes to sleep",
         Goodbye::Shutdown => "ended its Sightline",
@@ -225,7 +221,7 @@ const fn left(reason: Goodbye) -> &'static str {
         Goodbye::Changed => "changed what may be seen",
         Goodbye::Slow => "found the connection too slow",
         Goodbye::TooMany => "has no room for another viewer now",
-        Goodbye::Protocol | Goodbye::TooLarge => "did not understand what was said",
+        Goodbye::Protocol | Goodbye::TooLarge => "rejected the request",
     }
 }
 
@@ -245,8 +241,8 @@ fn flaw(flaw: &CertificateFlaw) -> String {
 impl fmt::Display for TlsFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            TlsFault::BadName => "its name is none that a certificate could have",
-            TlsFault::TimedOut => "nothing was said for five seconds",
+            TlsFault::BadName => "its name cannot be in a certificate",
+            TlsFault::TimedOut => "it did not answer within five seconds",
             TlsFault::BadCertificate => "its certificate cannot be read",
             TlsFault::Other { detail } => detail,
         })

@@ -25,11 +25,11 @@ const CONTAINER = ['metrics', 'containers', 'sessions', 'alerts'];
 const CLIENT: Pick<Target, 'protocol' | 'channelField'> = { protocol: '', channelField: 'channels' };
 
 export const TARGETS: readonly Target[] = [
-  { id: 'native', family: 'Sightline', name: 'Native stream', path: 'api/v1/stream', protocol: SUBPROTOCOL, about: 'Greets with “connected”, then sends what you subscribe to: first a key frame, then changes.', channels: NATIVE, channelField: 'channels', says: ['subscribe', 'unsubscribe', 'ping', 'request', 'text', 'binary'] },
+  { id: 'native', family: 'Sightline', name: 'Native stream', path: 'api/v1/stream', protocol: SUBPROTOCOL, about: 'Starts with “connected”, then sends what you subscribe to: first a key frame, then changes.', channels: NATIVE, channelField: 'channels', says: ['subscribe', 'unsubscribe', 'ping', 'request', 'text', 'binary'] },
   { ...CLIENT, id: 'applications', family: 'Application manager', name: 'Metrics', path: 'ws/metrics', about: 'Subscribed from the start; figures at once, then every 5 s.', channels: ['metrics'], channelField: 'channel', says: ['subscribe', 'unsubscribe', 'ping', 'text', 'binary'] },
   { ...CLIENT, id: 'devices', family: 'Device dashboard', name: 'Device', path: 'api/v1/devices/{uuid}/ws', about: 'Silent until you subscribe. Each channel has an interval of its own, 5 to 60 s.', channels: DEVICE, says: ['subscribe', 'unsubscribe', 'ping', 'text', 'binary'] },
-  { ...CLIENT, id: 'dashboard', family: 'Metrics dashboard', name: 'Metrics', path: 'api/ws/ws', about: 'Figures at once, then every 5 s. It only talks: there is nothing to subscribe to.', channels: [], says: ['text', 'binary'] },
-  { ...CLIENT, id: 'dashboard-alerts', family: 'Metrics dashboard', name: 'Alerts', path: 'api/ws/ws/alerts', about: 'Alerts as they happen, a heartbeat every 30 s. It only talks.', channels: [], says: ['text', 'binary'] },
+  { ...CLIENT, id: 'dashboard', family: 'Metrics dashboard', name: 'Metrics', path: 'api/ws/ws', about: 'Figures at once, then every 5 s. It only sends: there is nothing to subscribe to.', channels: [], says: ['text', 'binary'] },
+  { ...CLIENT, id: 'dashboard-alerts', family: 'Metrics dashboard', name: 'Alerts', path: 'api/ws/ws/alerts', about: 'Alerts as they happen, a heartbeat every 30 s. It only sends.', channels: [], says: ['text', 'binary'] },
   { ...CLIENT, id: 'containers', family: 'Container dashboard', name: 'Updates', path: 'ws', about: 'Everything every 3 s, until the first “subscribe” names what is wanted.', channels: CONTAINER, says: ['subscribe', 'unsubscribe', 'text', 'binary'] },
   { ...CLIENT, id: 'containers-legacy', family: 'Container dashboard', name: 'Old format', path: 'ws?format=legacy', about: 'The same figures as “metrics_update”, for clients from before.', channels: CONTAINER, says: ['subscribe', 'unsubscribe', 'text', 'binary'] },
   { ...CLIENT, id: 'free', family: 'Other', name: 'A path of your own', path: '', about: 'Any WebSocket path of this server, with any subprotocol.', channels: [], says: ['text', 'binary'] },
@@ -49,7 +49,7 @@ export const METHODS: readonly KnownMethod[] = [
   { name: 'series.list', about: 'Every series, and what it means.', params: () => undefined },
   { name: 'history.query', about: `The past of some series; ${KEPT_MIN} min are kept.`, params: (nowMs) => ({ series: ['cpu.busy', 'memory.used'], fromMs: nowMs - 300_000, toMs: nowMs, maxPoints: 60 }) },
   { name: 'summary.history', about: `The past of channel summary; ${KEPT_MIN} min are kept.`, params: (nowMs) => ({ fromMs: nowMs - 300_000, toMs: nowMs, maxPoints: 60 }) },
-  { name: 'find', about: 'What matches words and comparisons, joined by and, or, not: ffmpeg, cpu>50, mem>2GB, disk>90, host:nas.', params: () => ({ query: 'cpu>50', limit: 10 }) },
+  { name: 'find', about: 'What matches words and comparisons, combined with and, or, not: ffmpeg, cpu>50, mem>2GB, disk>90, host:nas.', params: () => ({ query: 'cpu>50', limit: 10 }) },
   { name: 'process.detail', about: 'One process in full. Take pid and startedAtMs from channel processes.', params: () => ({ pid: 1, startedAtMs: 0 }) },
   { name: 'alerts.list', about: 'The events that are kept, oldest first.', params: () => undefined },
 ];

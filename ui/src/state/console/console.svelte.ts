@@ -249,7 +249,7 @@ export class ConsoleState {
     if (opened || asked) return;
     const hint = await plainAnswer(path).then(
       ({ status, message }) => (status === 426 ? 'The path is a WebSocket path; it refused this page or this subprotocol.' : `To plain HTTP it answers ${status}${message === '' ? '' : `: ${message}`}.`),
-      () => 'It does not answer plain HTTP either: the machine is away.',
+      () => 'It does not answer plain HTTP either: the machine cannot be reached.',
     );
     if (this.ended?.code === code) this.ended = { ...this.ended, hint };
     this.#event(hint, 'warn');
@@ -275,7 +275,7 @@ export class ConsoleState {
       this.#decode = decode;
     } catch {
       this.#decode = () => undefined;
-      this.#event('What reads MessagePack could not be loaded: binary messages are shown as bytes.', 'warn');
+      this.#event('The MessagePack decoder could not be loaded: binary messages are shown as bytes.', 'warn');
     }
     const waiting = this.#waiting ?? [];
     this.#waiting = null;

@@ -64,7 +64,7 @@ export class Requests {
     const waiting = this.#take(response.id);
     if (!waiting) return;
     if (fitsResult(waiting.method, response.result)) waiting.resolve(response.result);
-    else waiting.reject(new RequestError({ code: 'badMessage', message: 'the machine answered what no Sightline answers' }));
+    else waiting.reject(new RequestError({ code: 'badMessage', message: 'the answer of the machine is invalid' }));
   }
 
   /** The connection is gone: nothing that was asked will be answered. */

@@ -5,13 +5,13 @@ import { fold } from './fold';
 import type { Node } from './parse';
 import type { Measure } from './quantity';
 
-/** How a query reads what it is asked of. */
+/** How a query reads the rows it is evaluated on. */
 export interface Subject<Row> {
   /** A measured value; `null`: unknown, hidden, or nothing that a row has. */
   number: (row: Row, measure: Measure) => number | null;
   /** The texts of a field; `null` likewise. */
   texts: (row: Row, field: QueryField) => readonly string[] | null;
-  /** What a word by itself is looked for in; `null`: words are not about this. */
+  /** The texts in which a bare word is searched; `null`: bare words do not apply. */
   words: (row: Row) => readonly (string | null)[] | null;
 }
 

@@ -1,4 +1,4 @@
-/** What can be compared in a query: fields, their words, what kind of value each holds, and which context has which.
+/** The fields of a query: their keywords, the kind of value of each, and which context has which.
  *  The same tables as `wire/src/query/fields.rs`; `wire/golden/queries.md` is the specification. Pure. */
 import type { QueryField, QueryKind } from '../../wire/wire';
 import { asciiLower } from './fold';
@@ -6,7 +6,7 @@ import { asciiLower } from './fold';
 /** Where a query is asked: decides which fields there are. */
 export type QueryContext = 'processes' | 'machines' | 'find';
 
-/** Every field with the words for it, the one it is shown by first. */
+/** Keywords of each field, the displayed one first. */
 const WORDS: Readonly<Record<QueryField, readonly string[]>> = {
   name: ['name', 'process'],
   cpu: ['cpu'],
@@ -38,10 +38,10 @@ export const FIELDS: Readonly<Record<QueryContext, readonly QueryField[]>> = {
 };
 
 const PROCESS_STATES = ['running', 'sleeping', 'blocked', 'stopped', 'zombie', 'idle', 'unknown'];
-/** By the words of a machine's mark, without a space. `pair` is short for `topair`. */
+/** The labels of a machine's mark, without a space. `pair` is short for `topair`. */
 const MACHINE_STATES = ['live', 'polling', 'warning', 'critical', 'reconnecting', 'stale', 'asleep', 'offline', 'topair', 'pair'];
 
-/** The words that a state can have. */
+/** The values of a state. */
 export const STATES: Readonly<Record<QueryContext, readonly string[]>> = { processes: PROCESS_STATES, machines: MACHINE_STATES, find: PROCESS_STATES };
 
 const KINDS: Readonly<Record<QueryField, QueryKind>> = {
@@ -81,15 +81,15 @@ export function fieldNamed(word: string): QueryField | undefined {
   return BY_WORD.get(asciiLower(word));
 }
 
-/** All words for a field, the one it is shown by first. */
+/** All keywords of a field, the displayed one first. */
 export const wordsOf = (field: QueryField): readonly string[] => WORDS[field];
 
-/** Every word for a field that there is in `context`. */
+/** Keywords of all fields of `context`. */
 export function fieldKeywords(context: QueryContext): string[] {
   return FIELDS[context].flatMap(wordsOf);
 }
 
-/** What is meant by a field that there is elsewhere, where something close to it is here. */
+/** The field to suggest in place of one that only other contexts have. */
 export function insteadOf(context: QueryContext, field: QueryField): QueryField | null {
   if (context === 'processes' && field === 'disk') return 'io';
   if (context === 'find' && field === 'tag') return 'host';
@@ -114,7 +114,7 @@ export function nearest(word: string, known: readonly string[]): string | null {
   return best;
 }
 
-/** Edits that turn one word into another, a swap of neighbours counting once. */
+/** Edit distance in which a swap of adjacent letters counts once (Damerau–Levenshtein, restricted). */
 function editDistance(a: readonly string[], b: readonly string[]): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, index) => index);

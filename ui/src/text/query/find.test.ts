@@ -87,7 +87,7 @@ describe('the same in a process table', () => {
   });
 });
 
-describe('what is asked of a machine that goes by the name of nas and the tag rack', () => {
+describe('the query for a machine with the name nas and the tag rack', () => {
   test.each([
     ['ffmpeg', 'ffmpeg'],
     ['host:nas', true],

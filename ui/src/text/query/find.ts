@@ -1,5 +1,5 @@
-/** What is asked of all machines at once: `ffmpeg`, `cpu>50 or mem>50%`, `disk>90`, `host:nas`. A machine does not know
- *  what its viewer calls it, so `host` is settled here, and each machine is asked what is left. Pure; it never throws. */
+/** The query to all machines at once: `ffmpeg`, `cpu>50 or mem>50%`, `disk>90`, `host:nas`. A machine does not know which
+ *  name its viewer gave it, so `host` is evaluated here, and each machine gets the rest. Pure; it never throws. */
 import { FIELDS } from './fields';
 import { fieldsOf, marksOf } from './evaluate';
 import { faultOf, type QueryFault } from './messages';
@@ -13,7 +13,7 @@ export function parseFind(text: string): FindText {
   return parsed.ok ? parsed : { ok: false, error: faultOf(parsed.error, 'find') };
 }
 
-/** What is left to ask of a machine whose names and tags are `called`; `true`, `false`: nothing, it is settled. */
+/** The rest of the query for a machine whose names and tags are `called`; `true`, `false`: already decided here. */
 export function settleHosts(node: Node, called: readonly string[]): Node | boolean {
   switch (node.kind) {
     case 'text':
@@ -58,7 +58,7 @@ export function findText(node: Node): string {
 
 function quoted(value: string): string {
   if (/^[^\s"'<>=~!:()]+$/.test(value) && !/^(and|or|not)$/i.test(value)) return value;
-  // Who has both kinds of quotes was written without any.
+  // A value with both kinds of quotes was written without any.
   return !value.includes('"') ? `"${value}"` : !value.includes("'") ? `'${value}'` : value;
 }
 

@@ -84,7 +84,7 @@ test('what machines are asked is read as it was meant', () => {
     const written = parse(findText(read.root), 'find');
     if (!written.ok) throw new Error(`${query}: ${findText(read.root)}`);
     expect(found(written.root, nas), query).toEqual(match);
-    // Settled here, hosts leave what the machine would have said.
+    // With `host` evaluated here, the rest has to give what the machine would have answered.
     const left = settleHosts(read.root, ['nas-01']);
     expect(typeof left === 'boolean' ? (left ? ['machine'] : []) : found(left, nas), query).toEqual(match);
   }

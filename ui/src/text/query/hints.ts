@@ -1,17 +1,17 @@
-/** What the filter of the process table proposes while it is typed. Pure; `parse.ts` reads the query itself. */
+/** Completions of the process table's filter. Pure; `parse.ts` parses the query itself. */
 import type { QueryField } from '../../wire/wire';
 import { FIELDS, STATES, fieldNamed, kindOf, operatorsOf, wordsOf } from './fields';
 
-/** One proposal: `insert` takes the place of the text from `from` to its end. */
+/** One completion: `insert` replaces the text from `from` to its end. */
 export interface Hint {
   readonly insert: string;
   readonly from: number;
-  /** What is shown, and after it, paler, what may follow. */
+  /** The label, and after it, in a weaker colour, what may follow. */
   readonly label: string;
   readonly example: string;
 }
 
-/** At most this many proposals fit a row. */
+/** At most this many completions fit a row. */
 const HINT_LIMIT = 6;
 
 /** What is proposed of a field: an operator, and what may follow it. */
@@ -35,7 +35,7 @@ const exampleOf = (field: QueryField): readonly [operator: string, example: stri
 /** Fields proposed after a finished comparison, as a person narrows a search. */
 const NEXT: readonly QueryField[] = ['user', 'mem', 'io', 'cpu', 'started'];
 
-/** What proposals may draw on. */
+/** Data for completions. */
 export interface HintContext {
   /** Values worth proposing: the users there are, and so on. */
   readonly valuesOf: (field: QueryField) => readonly string[];

@@ -1,20 +1,20 @@
-/** A query cut into what it is made of, for colouring while it is typed; and a text cut where marks are found. Pure. */
+/** Syntax highlighting of a query while it is typed, and of marked parts in a text. Pure. */
 import { fieldNamed, OPERATORS } from './fields';
 import { fold } from './fold';
 import type { QueryFault } from './messages';
 
-/** What a stretch of a query is: decides its ink. */
+/** Kind of a token: decides its colour. */
 export type Ink = 'field' | 'operator' | 'value' | 'space';
 
-/** A stretch of a query as typed, finished or not. All stretches together are the text. */
+/** A token of a query as typed, complete or not. All tokens together are the text. */
 export interface QueryStretch {
   readonly text: string;
   readonly ink: Ink;
-  /** It lies in what cannot be read. */
+  /** It is part of an error. */
   readonly wrong: boolean;
 }
 
-/** Cuts a query into fields, operators and values. What is only unfinished is not wrong. */
+/** Splits a query into fields, operators and values. An incomplete query is not an error. */
 export function queryStretches(text: string, fault: QueryFault | null): QueryStretch[] {
   const stretches: QueryStretch[] = [];
   let at = 0;
@@ -40,13 +40,13 @@ function inkOf(part: string, before: Ink): Ink {
   return fieldNamed(part) ? 'field' : 'value';
 }
 
-/** A stretch of a text, marked or not. */
+/** A part of a text, marked or not. */
 export interface MarkedStretch {
   readonly text: string;
   readonly marked: boolean;
 }
 
-/** Cuts a text at the first place of each of the (folded) marks. */
+/** Splits a text at the first occurrence of each (folded) mark. */
 export function markedStretches(text: string, marks: readonly string[]): MarkedStretch[] {
   if (marks.length === 0) return [{ text, marked: false }];
   const folded = fold(text);

@@ -1,8 +1,8 @@
-/** What cannot be read in a query, as a sentence. Pure. */
+/** Messages for the errors of a query. Pure. */
 import type { PatternProblem, QueryError, QueryField, QueryKind, QueryProblem } from '../../wire/wire';
 import { FIELDS, STATES, kindOf, operatorsOf, type QueryContext } from './fields';
 
-/** What cannot be read, in words, and where it stands. */
+/** An error of a query: message and position. */
 export interface QueryFault {
   readonly message: string;
   readonly from: number;
@@ -13,17 +13,17 @@ export interface QueryFault {
   readonly meant?: string;
 }
 
-/** Puts an error into words. */
+/** The message of an error. */
 export function faultOf(error: QueryError, context: QueryContext): QueryFault {
   const { problem, from, to, unfinished } = error;
   const meant = 'meant' in problem ? problem.meant : problem.code === 'fieldElsewhere' ? problem.instead : null;
   return { message: sentence(problem, context), from, to, unfinished, ...(meant === null ? {} : { meant }) };
 }
 
-/** The sentence for an error that another machine told; `null`: it is newer, and tells one that is not known here. */
+/** The message of an error that another machine reported; `null`: a newer machine's, which is not known here. */
 export function toldFault(error: QueryError, context: QueryContext): string | null {
-  const told: unknown = error.problem;
-  if (typeof told !== 'object' || told === null) return null;
+  const reported: unknown = error.problem;
+  if (typeof reported !== 'object' || reported === null) return null;
   return (sentence(error.problem, context) as string | undefined) ?? null;
 }
 

@@ -1,7 +1,6 @@
-/** Runs the program of a pattern over a text: all ways at once, one letter after the other, never back. What a letter
- *  does to the set of ways is remembered (a deterministic automaton built as it is needed), so that most letters cost
- *  one look-up; the memory is bounded, and a letter that is not in it costs at most one visit of each instruction and of
- *  each way. Whether it matches is all that is asked: no groups, no positions. Pure. */
+/** Matches a text against a compiled pattern: an NFA simulation that follows all threads at once and never backtracks,
+ *  with a DFA built as needed, so that most letters cost one look-up. The DFA's memory is bounded; a letter that is not
+ *  in it costs at most one visit of each instruction. It answers whether there is a match: no groups, no positions. Pure. */
 import { variants } from './fold';
 
 /** Characters by their code points. */
@@ -25,7 +24,7 @@ export type Instruction =
 /** What stands on one side of a place. */
 type Side = 'nothing' | 'word' | 'other';
 
-/** Ways that are open after some letters. */
+/** A DFA state: the NFA threads after some letters. */
 interface State {
   readonly ways: readonly number[];
   readonly before: Side;
@@ -33,11 +32,11 @@ interface State {
   readonly next: Map<number, State | null>;
 }
 
-/** Letters and ways remembered, of all states together. */
+/** Bound on cached transitions and threads, of all states together. */
 const REMEMBERED = 65_536;
 
 export class Pattern {
-  /** Instructions visited so far: what a text has cost. */
+  /** Instructions visited so far, the cost of a text. */
   visits = 0;
   readonly #program: readonly Instruction[];
   readonly #start: number;
@@ -106,7 +105,7 @@ export class Pattern {
   #reach({ ways, before }: State, after: Side): number[] | null {
     const seen = new Set(ways);
     const sets: number[] = [];
-    // A set goes on over what is added meanwhile.
+    // Iterating a set includes what is added meanwhile.
     for (const at of seen) {
       this.visits += 1;
       const instruction = this.#program[at];

@@ -9,7 +9,7 @@ function read(written: string): Pattern {
   return pattern;
 }
 
-describe('a pattern costs as much as the text is long, and no more', () => {
+describe('the cost of a pattern grows with the length of the text only', () => {
   test.each(['(a+)+$', '(a|a)*$', '((a*))+b', '.*.*.*.*x', '(a|aa)+$', 'a*a*a*a*a*b', '(?:a?){100}a{100}', '^(\\w+\\s?)*$', '\\b(a|b|ab)*c\\b'])('%s', (written) => {
     const pattern = read(written);
     for (const text of [`${'a'.repeat(100_000)}!`, 'ab'.repeat(20_000), 'a b '.repeat(5_000)]) {
@@ -19,7 +19,7 @@ describe('a pattern costs as much as the text is long, and no more', () => {
     }
   });
 
-  test('of which most is remembered: a long text of one letter costs hardly anything', () => {
+  test('most transitions are cached: a long text of one letter costs hardly anything', () => {
     const pattern = read('(a+)+$');
     expect(pattern.test(`${'a'.repeat(100_000)}!`)).toBe(false);
     expect(pattern.visits).toBeLessThan(100);

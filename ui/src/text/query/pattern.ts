@@ -1,12 +1,12 @@
 /** Regular expressions of the query language: a part of RE2's syntax, read into a program that `pattern-run.ts` runs in
- *  time that grows with the text and no faster. The engine of JavaScript is never given a pattern that somebody typed.
+ *  linear time. JavaScript's own engine, which backtracks, is never given a pattern that a person typed.
  *  `wire/src/query/pattern.rs` takes and refuses the same patterns. Pure. */
 import type { PatternProblem } from '../../wire/wire';
 import { PATTERN_PARTS } from '../../wire/contract';
 import { Pattern, type CharSet, type Instruction, type Place } from './pattern-run';
 import { variants } from './fold';
 
-/** Reads a pattern, or tells what of it cannot be read. */
+/** Parses a pattern, or says which part is invalid. */
 export function readPattern(written: string): Pattern | PatternProblem {
   const reader = new Reader([...written]);
   try {
@@ -132,7 +132,7 @@ class Reader {
     }
   }
 
-  /** How often what stands before is repeated; `null`: once. */
+  /** Repeat count of the preceding atom; `null`: once. */
   #repeat(): { least: number; most: number | null } | null {
     const times = this.#times();
     if (times === null) return null;
@@ -164,7 +164,7 @@ class Reader {
     return Number(digits);
   }
 
-  /** What stands between brackets: as many parts as it has ranges. */
+  /** A bracket expression: one part per range. */
   #class(): Counted {
     const not = this.#takes('^');
     const ranges: (readonly [number, number])[] = [];
@@ -199,7 +199,7 @@ class Reader {
     return letter === '\\' ? this.#escape() : letter;
   }
 
-  /** What a backslash says, which is taken already: a letter, or a class. */
+  /** The escape after a backslash, which is consumed already: a letter, or a class. */
   #escape(): string | Escaped {
     const letter = this.#peek() ?? '';
     this.#at += 1;
@@ -232,7 +232,7 @@ function literal(letter: string): CharSet {
   return { ranges: variants(letter).map((one) => [code(one), code(one)] as const), not: false, anyCase: true };
 }
 
-/** Writes the nodes out backwards: each is told where to go on. */
+/** Emits the nodes from last to first, so that each knows the instruction that follows it. */
 function programOf(root: Node): { program: readonly Instruction[]; start: number } {
   const program: Instruction[] = [{ kind: 'match' }];
   const add = (instruction: Instruction): number => program.push(instruction) - 1;

@@ -68,7 +68,7 @@ describe('a query matches', () => {
   });
 });
 
-describe('what cannot be read is said in words', () => {
+describe('an error of a query has a message', () => {
   test.each([
     ['nmae=fire', '“nmae” is not a field. Did you mean name?', false, 'name'],
     ['cpu>5 and cpuu>3', '“cpuu” is not a field. Did you mean cpu?', false, 'cpu'],
@@ -142,13 +142,13 @@ describe('it never throws', () => {
         : query.error.message !== '' && query.error.from <= query.error.to && query.error.to <= text.length;
       const isHinted = hintsFor(text, { valuesOf: () => [], hidden: [] }).every((hint) => hint.from <= text.length);
       const isInked = queryStretches(text, null).map((stretch) => stretch.text).join('') === text;
-      // One expectation a text, and only of what is wrong: 100 000 of them took longer than all that they looked at.
+      // One expectation a text, and only for failures: 100 000 expectations took longer than the parsing they check.
       if (!isRead || !isHinted || !isInked) expect({ text, isRead, isHinted, isInked }).toEqual({ text, isRead: true, isHinted: true, isInked: true });
     }
   });
 });
 
-test('a query tells which fields it compares', () => {
+test('a query lists the fields it compares', () => {
   const query = parseQuery('cpu>5 and not (owner=ana or fire)');
   expect(query.ok && [...query.fields]).toEqual(['cpu', 'user']);
 });

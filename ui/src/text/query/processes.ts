@@ -4,7 +4,7 @@ import { fieldsOf, holds, marksOf, type Subject } from './evaluate';
 import { faultOf, type QueryFault } from './messages';
 import { parse } from './parse';
 
-/** What a query looks at in a process. `null` is unknown or hidden, and no comparison is true of it. */
+/** The fields of a process that a query reads. `null` is unknown or hidden, and no comparison is true of it. */
 export interface QueryRow {
   readonly name: string;
   readonly pid: number;

@@ -1,8 +1,8 @@
-/** What a card says of its machine: the line beneath the name, and what stands in place of plots that cannot be. Pure. */
+/** Texts of a machine's card: the line below the name, and the text in place of plots where there are none. Pure. */
 import { PROTOCOL, type ConnectionState } from '../../state/machines/machine.svelte';
 import type { MachineMark } from '../../state/machines/machine-mark';
 import type { AlertEvent, KnownMachine } from '../../wire/wire';
-import { type Cause, causeMessage } from '../../text/cause';
+import { type Cause, causeMessage, isSilence, unreachableRemedy } from '../../text/cause';
 import { clockShort } from '../../text/time';
 import { visible } from '../../text/visible';
 import { osShort } from '../frame/machine-messages';
@@ -30,7 +30,7 @@ export interface CardFacts {
   readonly alerts: readonly AlertEvent[];
   readonly roundTripMs: number | null;
   readonly lastSeenMs: number | null;
-  /** Something of it was heard since this window is open. */
+  /** Data of it arrived since this window is open. */
   readonly hasPast: boolean;
 }
 
@@ -56,9 +56,9 @@ export function cardText(facts: CardFacts, nowMs: number): CardText {
       return { ...PLAIN, strong, tone: 'warn', rest, body: hasPast ? null : reason(connection.why), dim: true, acts: ['try'] };
     }
     case 'stale':
-      return { ...PLAIN, strong: `Stale, data from ${when(connection.sinceMs, nowMs)}`, tone: 'warn', rest: '', body: hasPast ? null : reason(connection.why), dim: true, acts: ['try'] };
+      return { ...PLAIN, strong: `Stale, data from ${when(connection.sinceMs, nowMs)}`, tone: 'warn', rest: '', body: hasPast ? null : unreachable(connection.why), dim: true, acts: ['try'] };
     case 'offline':
-      return { ...PLAIN, rest: seenMs === null ? 'Not seen yet' : `Last seen ${when(seenMs, nowMs)}${known?.lastGoodbye ? '' : ' · disconnected unexpectedly'}`, body: reason(connection.why), acts: past.length > 0 ? [...past, ...forget] : ['try', ...forget] };
+      return { ...PLAIN, rest: seenMs === null ? 'Not seen yet' : `Last seen ${when(seenMs, nowMs)}${known?.lastGoodbye ? '' : ' · disconnected unexpectedly'}`, body: unreachable(connection.why), acts: past.length > 0 ? [...past, ...forget] : ['try', ...forget] };
     case 'toPair':
       return { ...PLAIN, rest: 'Not paired', body: `${known && known.lastSeenMs !== null ? 'It no longer knows this device.' : 'It does not know this device yet.'} Compare a 6-digit code on both screens to pair.`, acts: ['pair', ...forget] };
     case 'incompatible':
@@ -99,5 +99,14 @@ function ended(reason: Extract<ConnectionState, { kind: 'ended' }>['reason'], se
 
 function reason(why: Cause): string {
   const { text, remedy } = causeMessage(why);
-  return [text, remedy].filter((part) => part !== '').join(' ');
+  return sentences(text, remedy);
+}
+
+/** Why it cannot be reached, and what to check; of a machine that is simply silent, whether it is on. */
+function unreachable(why: Cause): string {
+  return isSilence(why) ? sentences(causeMessage(why).text, unreachableRemedy('it')) : reason(why);
+}
+
+function sentences(...texts: string[]): string {
+  return texts.filter((text) => text !== '').join(' ');
 }

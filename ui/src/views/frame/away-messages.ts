@@ -1,6 +1,6 @@
-/** Why another machine shows nothing new, and what can be done: the banner over its views. Pure. */
+/** Messages of the banner over the views of another machine: why no data arrives, and what to do. Pure. */
 import type { ConnectionState } from '../../state/machines/machine.svelte';
-import { type Cause, causeMessage, isSilence } from '../../text/cause';
+import { type Cause, causeMessage, isSilence, unreachableRemedy } from '../../text/cause';
 import { clock, lastTime } from '../../text/time';
 
 /** The machine as this viewer knows it. */
@@ -8,13 +8,13 @@ export interface Subject {
   readonly name: string;
   /** Where it was reached last, `host:port`; `null`: nowhere yet. */
   readonly address: string | null;
-  /** When it last said anything, Unix milliseconds of this viewer; `null`: never. */
+  /** When a message arrived last, Unix milliseconds of this viewer; `null`: never. */
   readonly lastSeenMs: number | null;
 }
 
 export interface AwayMessage {
   readonly tone: 'warn' | 'bad' | 'plain';
-  /** What is so, and why. */
+  /** State and cause. */
   readonly text: string;
   /** What to do about it; empty: nothing has to be done. */
   readonly remedy: string;
@@ -22,11 +22,11 @@ export interface AwayMessage {
   readonly act: 'try' | 'pair' | 'find' | null;
 }
 
-/** A break with fewer tries that failed is said enough by the pill. */
+/** With fewer failed tries the pill is enough and no banner is shown. */
 const TRIES_SAID = 2;
 const ORDINALS = ['', 'First', 'Second', 'Third', 'Fourth', 'Fifth', 'Sixth', 'Seventh', 'Eighth', 'Ninth', 'Tenth'];
 
-/** `nowMs` is this viewer's clock; `protocol` the one spoken here. `null`: there is nothing to say that the pill does not. */
+/** `nowMs` is this viewer's clock; `protocol` is this page's version. `null`: the pill is enough. */
 export function awayMessage(state: ConnectionState, { name, address, lastSeenMs }: Subject, protocol: number, nowMs: number): AwayMessage | null {
   const seen = lastSeenMs === null ? null : lastTime(lastSeenMs, nowMs);
   const nextTry = (retryAtMs: number | null, tries?: number): string => {
@@ -57,7 +57,7 @@ export function awayMessage(state: ConnectionState, { name, address, lastSeenMs 
     case 'offline': {
       const since = state.sinceMs ?? lastSeenMs;
       const last = since === null ? `${name} has not been seen yet.` : `Last seen ${lastTime(since, nowMs)}, disconnected unexpectedly.`;
-      return { tone: 'plain', text: `${last}${said(state.why)}${nextTry(state.retryAtMs)}`, remedy: remedyOf(state.why) ?? `See whether ${name} is on, and on this network.`, act: 'try' };
+      return { tone: 'plain', text: `${last}${said(state.why)}${nextTry(state.retryAtMs)}`, remedy: remedyOf(state.why) ?? unreachableRemedy(name), act: 'try' };
     }
     case 'ended': {
       const at = state.atMs === undefined ? seen : lastTime(state.atMs, nowMs);
@@ -102,7 +102,7 @@ export function awayMessage(state: ConnectionState, { name, address, lastSeenMs 
   }
 }
 
-/** Why, after what is said of its silence. */
+/** The cause, unless it says no more than that there was no answer. */
 function said(why: Cause): string {
   return isSilence(why) ? '' : ` ${causeMessage(why).text}`;
 }

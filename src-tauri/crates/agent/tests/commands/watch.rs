@@ -86,7 +86,7 @@ fn a_link_pairs_and_what_is_lost_comes_back_until_it_is_revoked() {
     assert_eq!(refused["kind"], "revoked");
     for mut ended in [watch, again] {
         let (code, words) = ended.end();
-        assert!(code == Some(1) && words.contains("took the access back"), "{code:?}: {words}");
+        assert!(code == Some(1) && words.contains("revoked this computer's access"), "{code:?}: {words}");
     }
 }
 
@@ -126,7 +126,10 @@ fn what_can_never_work_says_why_and_what_to_do() {
     };
     let address = format!("{NEAR}:{}", agent.port);
     let words = refused(&[&address], data.path());
-    assert!(words.contains("lets in only those") && words.contains("sightline-agent share"), "{words}");
+    assert!(
+        words.contains("gives access to paired devices only") && words.contains("sightline-agent share"),
+        "{words}"
+    );
     let words = refused(&["not an address"], data.path());
     assert!(words.contains("is no address"), "{words}");
     let mut first = Watching::start(Some(&network.far), data.path(), &[&link]);

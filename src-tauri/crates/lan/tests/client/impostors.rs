@@ -100,7 +100,7 @@ async fn a_machine_that_asks_for_no_proof_is_not_believed() {
 #[tokio::test]
 async fn a_refusal_says_which() {
     for (reason, expected) in
-        [("unauthorized", "does not know this token"), ("revoked", "took the access back")]
+        [("unauthorized", "does not know this token"), ("revoked", "revoked this computer's access")]
     {
         let (error, _) = met([challenge("expected"), json!({"type": "goodbye", "reason": reason})]).await;
         assert!(error.to_string().contains(expected), "{error}");

@@ -71,14 +71,23 @@ async fn a_machine_that_lets_in_is_fine_and_one_that_does_not_says_why() {
     let known = owned.lets_in().await;
     let fine = check(&address, false, Some(&known), ProbeKind::Ok, &["answers"]).await;
     assert_eq!(fine.machine_id.as_deref(), Some(id.as_str()));
-    let to_pair = check(&address, false, None, ProbeKind::ToPair, &["lets in only", "share"]).await;
+    let to_pair =
+        check(&address, false, None, ProbeKind::ToPair, &["gives access to paired devices only", "share"])
+            .await;
     assert_eq!(to_pair.machine_id.as_deref(), Some(id.as_str()));
     check(&address, false, Some(&unknown(&id)), ProbeKind::ToPair, &["does not know this computer"]).await;
     let other = Some(unknown("another machine"));
     let wrong = check(&address, false, other.as_ref(), ProbeKind::WrongMachine, &["Another machine"]).await;
     assert_eq!(wrong.machine_id.as_deref(), Some(id.as_str()));
     owned.revokes(&known).await;
-    check(&address, false, Some(&known), ProbeKind::Revoked, &["took the access back", "pairing"]).await;
+    check(
+        &address,
+        false,
+        Some(&known),
+        ProbeKind::Revoked,
+        &["revoked this computer's access", "pair this computer again"],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -138,7 +147,7 @@ async fn what_is_no_sightline_is_said_to_be_none() {
     // Side by side: each is given its five seconds.
     let cases = [page, healthy, "SSH-2.0-OpenSSH_9.2\r\n", ""].map(|answer| async move {
         let stranger = StandIn::answering(move |_| answer.to_owned()).await;
-        check(&stranger.address(), false, None, ProbeKind::NotSightline, &["no Sightline", "port"]).await;
+        check(&stranger.address(), false, None, ProbeKind::NotSightline, &["not Sightline", "port"]).await;
     });
     futures_util::future::join_all(cases).await;
 }
@@ -210,7 +219,7 @@ async fn encryption_that_is_not_as_it_should_be_says_in_which_way() {
     check(&address, true, Some(&pinned(pin)), ProbeKind::Tls, &made_there).await;
     let between = StandIn::between(owned.house.address()).await;
     let other = pin_of(&between.address()).await;
-    let words = ["another key than when it was paired", "Nothing was told to it"];
+    let words = ["another key than when it was paired", "Nothing was sent to it"];
     check(&address, true, Some(&pinned(other)), ProbeKind::Tls, &words).await;
 
     let plain = |first: &[u8]| first.first() != Some(&0x16);
