@@ -1,20 +1,21 @@
 /** Pairing over HTTP with the machine that served this page, and revoking this browser's own access. */
 import { PAIRING_ANSWER_MS } from '../wire/contract';
 import { errorMessage } from '../text/error-messages';
+import { fitsPairAnswer } from '../wire/shape';
 import type { PairAnswer, PairRequest, Reason } from '../wire/wire';
 
-/** A machine that takes longer to say yes or no is not there. */
+/** A machine that takes longer to answer is treated as unreachable. */
 const ANSWER_WITHIN_MS = 10_000;
-/** What became of a request is held for up to 20 s. */
+/** The machine holds the question what became of a request open for up to 20 s. */
 const DECISION_WITHIN_MS = PAIRING_ANSWER_MS + ANSWER_WITHIN_MS;
 
-/** The machine says no; `message` is its sentence for people. */
+/** The machine refused; `message` is its sentence for people. */
 export class PairRefused extends Error {
   /** HTTP status. */
   readonly status: number;
   /** After a wrong code: how often this device may still try. */
   readonly triesLeft: number | null;
-  /** How long it will not listen. */
+  /** How long it refuses further tries. */
   readonly retryAfterMs: number | null;
 
   constructor(status: number, message: string, triesLeft: number | null, retryAfterMs: number | null) {
@@ -26,8 +27,12 @@ export class PairRefused extends Error {
   }
 }
 
-/** Asks to be let in. Rejects with `PairRefused`, or with another error where no answer came. */
-export async function askToPair(request: PairRequest, signal: AbortSignal): Promise<PairAnswer> {
+/** What a browser is answered; the other states belong to programs that pair by proof or by comparison. */
+export type BrowserPairAnswer = Extract<PairAnswer, { state: 'paired' | 'waiting' }>;
+
+/** Asks to be paired, or what became of an earlier request. Rejects with `PairRefused`, or with
+ *  another error where no answer came. */
+export async function askToPair(request: PairRequest, signal: AbortSignal): Promise<BrowserPairAnswer> {
   const withinMs = request.with === 'request' ? DECISION_WITHIN_MS : ANSWER_WITHIN_MS;
   const response = await fetch(new URL('api/v1/pair', document.baseURI), {
     method: 'POST',
@@ -40,11 +45,11 @@ export async function askToPair(request: PairRequest, signal: AbortSignal): Prom
   });
   const body: unknown = await response.json().catch(() => null);
   if (!response.ok) throw refusal(response, body);
-  if (isAnswer(body)) return body;
+  if (fitsPairAnswer(body) && (body.state === 'paired' || body.state === 'waiting')) return body;
   throw new PairRefused(response.status, 'The answer could not be read. Load this page again.', null, null);
 }
 
-/** Gives the access of this browser back. Rejects with `PairRefused`, or with another error where no answer came. */
+/** Revokes the access of this browser. Rejects with `PairRefused`, or with another error where no answer came. */
 export async function giveAccessBack(): Promise<void> {
   const response = await fetch(new URL('api/v1/session', document.baseURI), {
     method: 'DELETE',
@@ -54,10 +59,6 @@ export async function giveAccessBack(): Promise<void> {
     signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
   });
   if (!response.ok) throw refusal(response, await response.json().catch(() => null));
-}
-
-function isAnswer(body: unknown): body is PairAnswer {
-  return typeof body === 'object' && body !== null && 'state' in body && (body.state === 'paired' || body.state === 'waiting');
 }
 
 function refusal(response: Response, body: unknown): PairRefused {

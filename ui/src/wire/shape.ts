@@ -1,11 +1,10 @@
-/** Whether what a machine says has the shape it has to have. Another machine may be of any mind: what is of the wrong
- *  shape would break the drawing of all the others, so it is found out here, before anything is made of it. The rules
- *  are generated from the Rust types; fields, channels and names that this page does not know are no fault, since a
- *  newer machine may say more. */
-import { FRAMES, MESSAGES, RESULTS } from './validators';
-import type { Frame, Method, ServerMessage } from './wire';
+/** Validation of what a machine sends against the types of the protocol. Another machine is not trusted: data of the wrong
+ *  shape would break the rendering of all machines, so it is rejected here, before it is used. The validators are
+ *  generated from the Rust types. Unknown fields, channels and names are no error, since a newer machine may send more. */
+import { FRAMES, MESSAGES, PAIR_ANSWER, RESULTS } from './validators';
+import type { Frame, Method, PairAnswer, ServerMessage } from './wire';
 
-/** Whether `message` is what its type says. */
+/** Whether `message` has the shape of its type. */
 export function fits(message: ServerMessage): boolean {
   return MESSAGES[message.type](message) && (message.type !== 'frame' || fitsFrame(message));
 }
@@ -15,7 +14,12 @@ function fitsFrame({ channel, key, data }: Frame): boolean {
   return checks === null || (key ? checks.key : checks.change)(data);
 }
 
-/** Whether `result` is what `method` answers with. */
+/** Whether `result` has the shape of a result of `method`. */
 export function fitsResult(method: Method, result: unknown): boolean {
   return RESULTS[method](result);
+}
+
+/** Whether `body` is an answer of `POST /api/v1/pair`. */
+export function fitsPairAnswer(body: unknown): body is PairAnswer {
+  return PAIR_ANSWER(body);
 }

@@ -23,7 +23,7 @@ export function remember(pairing: Pairing | null): void {
     if (pairing) localStorage.setItem(KEY, JSON.stringify(pairing));
     else localStorage.removeItem(KEY);
   } catch {
-    // Storage is off: a lost cookie is then told like a first visit.
+    // Storage is off: a lost cookie then looks like a first visit.
   }
 }
 

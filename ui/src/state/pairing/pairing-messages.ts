@@ -6,7 +6,7 @@ const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'
 /** The page comes from this very computer. */
 export const isHere = (hostname: string): boolean => LOOPBACK.has(hostname);
 
-/** Others can read along on the way from there. */
+/** The page came over a connection that others on the network can read. */
 export const isOpenLink = ({ protocol, hostname }: Pick<Location, 'protocol' | 'hostname'>): boolean => protocol === 'http:' && !isHere(hostname);
 
 export const OPEN_LINK = 'This link is not encrypted: others on this network could read along. Up to View + processes can be seen.';
@@ -18,13 +18,13 @@ export function unreachableMessage(hostname: string): string {
     : `${hostname} does not answer. It may be asleep, have stopped sharing, or have a new address: check Settings, Sharing on the machine.`;
 }
 
-/** What a machine said, as it stands on a page: as it is, but for how a sentence begins and ends. */
+/** A machine's message as a sentence: unchanged but for the first letter and the full stop. */
 export function sentence(text: string): string {
   const [first = ''] = text;
   return first.toUpperCase() + text.slice(first.length) + (/[.!?]$/.test(text) ? '' : '.');
 }
 
-/** What to do here after a machine's no, by HTTP status; its own sentence stands before this. */
+/** What to do after a refusal, by HTTP status; shown after the machine's own message. */
 export function nextAfter(status: number): string {
   switch (status) {
     case 401:
@@ -41,7 +41,7 @@ export function nextAfter(status: number): string {
   }
 }
 
-/** A machine that said goodbye to this device for now; whether it ended or only shares no more, it does not say. */
+/** After the close reason `shutdown`, which does not tell whether it was stopped or only stopped sharing. */
 export function shutDownMessage(name: string): string {
   return `${name} was shut down, or stopped sharing. This page reconnects when it is back; if it does not come back, check Settings, Sharing on the machine.`;
 }
@@ -61,7 +61,7 @@ export function cookiesBlocked(name: string): string {
 export const COOKIES_OFF = 'This browser keeps no cookies of this page, and its access would be one.';
 export const cookiesNext = (host: string): string => `Allow cookies for ${host} in the settings of the browser, load this page again, and pair it with a new code.`;
 
-/** Why a browser that had access has none. `atMs`: when it was told, if this page was there. */
+/** After a revocation. `atMs`: when the page was told, if it was open. */
 export function revokedMessage(name: string, atMs: number | undefined, nowMs: number): string {
   const when = atMs === undefined ? '' : ` at ${moment(atMs, nowMs).replace(/:\d\d$/, '')}`;
   return `This device's access to ${name} was revoked${when}. Its owner can pair it again.`;

@@ -1,13 +1,13 @@
 /** Name that this device proposes when it asks to pair; a person may change it. Pure. */
 
-/** What a browser says of itself. */
+/** The part of `navigator` that is read. */
 export interface Browser {
   readonly userAgent: string;
   /** Most touch points it reports: an iPad names itself a Mac, and only this tells them apart. */
   readonly maxTouchPoints: number;
 }
 
-/** Browsers by what they alone write; Chromium's cousins write Chrome as well, and all but Firefox write Safari. */
+/** Browsers by the token that only they have; Chromium-based ones write Chrome as well, and all but Firefox write Safari. */
 const BROWSERS: readonly (readonly [mark: RegExp, name: string])[] = [
   [/\bEdg(e|A|iOS)?\//, 'Edge'],
   [/\bOPR\//, 'Opera'],

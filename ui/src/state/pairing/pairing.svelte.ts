@@ -2,17 +2,16 @@
  *
  *  `notice` follows the connection: the link's code is sent only once the machine has asked who this is. */
 import { untrack } from 'svelte';
-import { askToPair, giveAccessBack, PairRefused } from '../../link/pair';
+import { askToPair, type BrowserPairAnswer, giveAccessBack, PairRefused } from '../../link/pair';
 import { pairLink } from '../../link/pair-link';
 import { shutOut, type ConnectionState } from '../../link/link';
 import { NAME_CHARS } from '../../wire/contract';
-import type { PairAnswer } from '../../wire/wire';
 import { machine } from '../machines/machine.svelte';
 import { deviceName } from './pairing-name';
 import { remember, remembered, type Pairing } from './pairing-memory';
-import { unreachableMessage, BROKEN_LINK, BROKEN_LINK_NEXT, COOKIES_OFF, cookiesBlocked, cookiesNext, nextAfter, NO_DECISION, sentence, STILL_UNKNOWN, STILL_UNKNOWN_NEXT } from './pairing-messages';
+import { BROKEN_LINK, BROKEN_LINK_NEXT, COOKIES_OFF, cookiesBlocked, cookiesNext, nextAfter, NO_DECISION, sentence, STILL_UNKNOWN, STILL_UNKNOWN_NEXT, unreachableMessage } from './pairing-messages';
 
-/** Where it stands. Times are this page's clock, Unix milliseconds. */
+/** Phase of the pairing. Times are this page's clock, Unix milliseconds. */
 export type PairPhase =
   | { kind: 'form' }
   | { kind: 'asking'; with: 'code' | 'digits' }
@@ -40,20 +39,20 @@ export class PairingState {
   problem = $state.raw<PairProblem | null>(null);
   /** After a wrong code: how often this device may still try. */
   triesLeft = $state.raw<number | null>(null);
-  /** Until then the machine does not listen to this device. */
+  /** Until then the machine rejects codes of this device. */
   blockedUntilMs = $state.raw(0);
   /** What this device calls itself. */
   name = $state(deviceName(navigator));
-  /** What is known of having been paired before. */
+  /** What this browser remembers of an earlier pairing. */
   before = $state.raw<Pairing | null>(remembered());
   /** The access was revoked here. */
   givenBack = $state.raw(false);
-  /** The code of a link is at hand and may be sent again. */
+  /** The code of the link was not used and may be sent again. */
   canRepeat = $state.raw(false);
   #stop: AbortController | null = null;
   #looking = false;
 
-  /** Follows the connection, also while nothing of this is shown; returns the undo. */
+  /** Follows the connection, also while the pairing page is not shown; returns the undo. */
   follow(): () => void {
     return $effect.root(() => {
       $effect(() => {
@@ -63,7 +62,7 @@ export class PairingState {
     });
   }
 
-  /** The connection is so now. */
+  /** Called with each state of the connection. */
   notice(connection: ConnectionState): void {
     if (connection.kind === 'live') {
       this.#begin();
@@ -81,7 +80,7 @@ export class PairingState {
     }
   }
 
-  /** Takes links that are opened while this page is there; returns the undo. */
+  /** Handles links that are opened while this page is loaded; returns the undo. */
   followLinks(): () => void {
     return pairLink.onLink(() => {
       if (this.phase.kind === 'form' && shutOut(machine.connection)) this.followLink();
@@ -105,7 +104,7 @@ export class PairingState {
     if (this.#hasCookies()) void this.#ask('digits', (signal) => askToPair({ with: 'digits', digits, name: this.#named() }, signal));
   }
 
-  /** Waits no longer. */
+  /** Stops waiting. */
   cancel(): void {
     this.#begin();
     this.phase = { kind: 'form' };
@@ -116,7 +115,7 @@ export class PairingState {
     machine.retryNow();
   }
 
-  /** The same for a person, who is told where it does not. */
+  /** The same for a person, who gets a message where it has none. */
   lookAgain(): void {
     this.#looking = true;
     this.tryStream();
@@ -137,7 +136,7 @@ export class PairingState {
     }, HANG_UP_WITHIN_MS);
   }
 
-  async #ask(by: 'code' | 'digits', send: (signal: AbortSignal) => Promise<PairAnswer>): Promise<void> {
+  async #ask(by: 'code' | 'digits', send: (signal: AbortSignal) => Promise<BrowserPairAnswer>): Promise<void> {
     const signal = this.#begin();
     this.phase = { kind: 'asking', with: by };
     try {
@@ -145,7 +144,7 @@ export class PairingState {
       if (signal.aborted) return;
       if (by === 'code') this.#forgetLink();
       if (answer.state === 'waiting') await this.#wait(answer.request, answer.leftMs, signal);
-      else if (answer.state === 'paired') this.#paired(answer.machineName);
+      else this.#paired(answer.machineName);
     } catch (error) {
       if (signal.aborted) return;
       if (by === 'code') this.#afterCode(error);
@@ -176,7 +175,7 @@ export class PairingState {
   }
 
   /** What became of the request; `null` where no answer came, and it is asked again. */
-  async #decision(request: string, untilMs: number, signal: AbortSignal): Promise<PairAnswer | null> {
+  async #decision(request: string, untilMs: number, signal: AbortSignal): Promise<BrowserPairAnswer | null> {
     const seen = whileShown(signal);
     try {
       return await askToPair({ with: 'request', request }, seen.signal);
@@ -207,7 +206,7 @@ export class PairingState {
     if (error.status === 429 && error.retryAfterMs !== null) this.blockedUntilMs = Date.now() + error.retryAfterMs;
   }
 
-  /** A code that was judged is of no more use; one that was not heard is kept for another try. */
+  /** A code that the machine checked is used up; one that it did not check is kept for another try. */
   #afterCode(error: unknown): void {
     this.canRepeat = !(error instanceof PairRefused) || error.status === 429 || error.status >= 500;
     if (!this.canRepeat) this.#forgetLink();
@@ -236,7 +235,7 @@ export class PairingState {
     return name === '' ? deviceName(navigator) : name;
   }
 
-  /** Ends what is under way; what it still hears is nobody's business. */
+  /** Aborts the pairing under way; its later answers are ignored. */
   #begin(): AbortSignal {
     this.#stop?.abort();
     this.#stop = new AbortController();
@@ -246,7 +245,7 @@ export class PairingState {
   }
 }
 
-/** When the page is shown, or nobody waits any more. */
+/** Resolves when the page is visible, or `signal` aborts. */
 function shown(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (document.visibilityState !== 'hidden' || signal.aborted) {
@@ -264,7 +263,7 @@ function shown(signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Aborts with `signal`, and when the page is hidden: a telephone that falls asleep must hang up first, or it misses
+/** Aborts with `signal`, and when the page is hidden: a phone that goes to sleep must close the request first, or it misses
  *  the answer that is given meanwhile. */
 function whileShown(signal: AbortSignal): { signal: AbortSignal; end: () => void } {
   const hidden = new AbortController();

@@ -22,7 +22,7 @@ const retry = vi.fn();
 
 const refused = (message: string, more = {}) => ({ error: { code: 'unauthorized', message, ...more } });
 
-/** A link is opened in this page. */
+/** Opens a link in this page. */
 function openLink(code: string): void {
   history.replaceState(null, '', `/#p=${code}`);
   dispatchEvent(new HashChangeEvent('hashchange'));
@@ -82,7 +82,7 @@ describe('by a link', () => {
     expect(localStorage.getItem('sightline.paired')).toBe('{"name":"atlas"}');
   });
 
-  test('a browser that may look already sends nothing', async () => {
+  test('a browser that has access already sends nothing', async () => {
     openLink(CODE);
     pairing.notice({ kind: 'live' });
     await settled();
@@ -97,7 +97,7 @@ describe('by a link', () => {
     expect(pairing.phase.kind).toBe('paired');
   });
 
-  test('half a link is not sent', async () => {
+  test('an incomplete link is not sent', async () => {
     openLink('AbC');
     pairing.notice(toPair());
     await settled();
@@ -111,7 +111,7 @@ describe('by a link', () => {
     [403, 'It was refused there.'],
     [404, 'No code is shown now.'],
     [410, 'This code was used already.'],
-  ])('%i: its sentence stands there, and the code is gone', async (status, message) => {
+  ])('%i: its message is shown, and the code is discarded', async (status, message) => {
     openLink(CODE);
     answers = [[status, refused(message)]];
     pairing.notice(toPair());
@@ -125,7 +125,7 @@ describe('by a link', () => {
   });
 
   test.each([['away' as const], [[503, refused('It starts.')] as Answer], [[429, refused('Wait.'), { 'retry-after': '900' }] as Answer]])(
-    'a code that was not judged is kept for another try: %j',
+    'a code that was not checked is kept for another try: %j',
     async (answer) => {
       openLink(CODE);
       answers = [answer, [200, PAIRED]];
@@ -139,7 +139,7 @@ describe('by a link', () => {
     },
   );
 
-  test('a machine that went away while the link was opened is said', () => {
+  test('a machine that does not answer while the link is opened is reported', () => {
     openLink(CODE);
     pairing.notice({ kind: 'reconnecting', retryAtMs: 0, why: { code: 'noAnswer' } });
     expect(pairing.problem?.text).toContain('does not answer');
@@ -148,7 +148,7 @@ describe('by a link', () => {
 });
 
 describe('by digits', () => {
-  test('a wrong code tells how many tries are left', async () => {
+  test('after a wrong code the number of tries left is shown', async () => {
     answers = [[401, refused('Wrong.', { triesLeft: 4 })]];
     pairing.type('417902');
     await settled();
@@ -156,14 +156,14 @@ describe('by digits', () => {
     expect([pairing.phase.kind, pairing.triesLeft]).toEqual(['form', 4]);
   });
 
-  test('too many: it waits as long as it is told', async () => {
+  test('too many: it waits as long as the machine asks', async () => {
     answers = [[429, refused('Too many.'), { 'retry-after': '900' }]];
     pairing.type('417902');
     await settled();
     expect(pairing.blockedUntilMs - Date.now()).toBe(900_000);
   });
 
-  test('an answer that is no word of ours is said as such', async () => {
+  test('an answer that is not of the protocol has a message', async () => {
     answers = [[502, '<html>'], [200, '<html>']];
     pairing.type('417902');
     await settled();
@@ -173,14 +173,27 @@ describe('by digits', () => {
     expect(pairing.problem?.text).toContain('could not be read');
   });
 
-  test('the words of the machine stand there as they are, as a sentence', async () => {
+  test.each([
+    ['paired, and no name of the machine', { state: 'paired', machineId: 'm', scope: 'view' }],
+    ['a time that is text', { ...WAITING, leftMs: 'soon' }],
+    ['a state that is not for browsers', { state: 'withdrawn' }],
+    ['a state of a newer machine', { ...PAIRED, state: 'teleported' }],
+    ['a list', [PAIRED]],
+  ])('%s: the answer could not be read', async (_, answer) => {
+    answers = [[200, answer]];
+    pairing.type('417902');
+    await settled();
+    expect([pairing.phase.kind, pairing.problem?.text]).toEqual(['form', 'The answer could not be read. Load this page again.']);
+  });
+
+  test('the message of the machine is shown as it is, as a sentence', async () => {
     answers = [[410, refused('this code has ended; <b>one</b> is good for five minutes')]];
     pairing.type('417902');
     await settled();
     expect(pairing.problem?.text).toBe('This code has ended; <b>one</b> is good for five minutes.');
   });
 
-  test('it asks until somebody agrees', async () => {
+  test('it asks until it is approved', async () => {
     answers = [[202, WAITING], [202, { ...WAITING, leftMs: 280_000 }], 'away', [200, PAIRED]];
     pairing.type('417902');
     await settled();
@@ -192,7 +205,7 @@ describe('by digits', () => {
     expect(asked.slice(1)).toEqual(Array(3).fill({ with: 'request', request: 'secret' }));
   });
 
-  test('a no over there ends the waiting', async () => {
+  test('a refusal there ends the waiting', async () => {
     answers = [[202, WAITING], [403, refused('It was refused there.')]];
     pairing.type('417902');
     await settled();
@@ -218,7 +231,7 @@ describe('by digits', () => {
     expect([pairing.phase.kind, pairing.problem, retry.mock.calls.length]).toEqual(['form', null, 0]);
   });
 
-  test('a hidden page asks nothing; shown again, it asks at once', async () => {
+  test('a hidden page does not ask; visible again, it asks at once', async () => {
     answers = [[202, WAITING], [202, WAITING], [200, PAIRED]];
     pairing.type('417902');
     await settled();
@@ -231,7 +244,7 @@ describe('by digits', () => {
     expect(pairing.phase.kind).toBe('paired');
   });
 
-  test('a page that is hidden while it is asked for an answer hangs up, and asks again', async () => {
+  test('a page that is hidden while it waits for an answer closes the request, and asks again', async () => {
     answers = [[202, WAITING], 'held', [200, PAIRED]];
     pairing.type('417902');
     await settled();
@@ -243,7 +256,7 @@ describe('by digits', () => {
     expect([asked.length, pairing.phase.kind]).toEqual([3, 'paired']);
   });
 
-  test('a machine that is gone is not asked for ever', async () => {
+  test('an unreachable machine is not asked for ever', async () => {
     answers = [[202, { ...WAITING, leftMs: 10_000 }], ...Array<Answer>(60).fill('away')];
     pairing.type('417902');
     await vi.advanceTimersByTimeAsync(60_000);
@@ -253,7 +266,7 @@ describe('by digits', () => {
 });
 
 describe('cookies', () => {
-  test('a browser that was let in and is asked again keeps none', async () => {
+  test('a browser that was paired and is asked to pair again keeps none', async () => {
     answers = [[200, PAIRED]];
     pairing.type('417902');
     await settled();
@@ -273,7 +286,7 @@ describe('cookies', () => {
     expect(pairLink.held).toBe(CODE);
   });
 
-  test('what is remembered of a pairing is no secret, and goes when access is given back', async () => {
+  test('what is remembered of a pairing is no secret, and is removed when the access is revoked here', async () => {
     answers = [[200, PAIRED]];
     pairing.type('417902');
     await settled();
@@ -283,7 +296,7 @@ describe('cookies', () => {
     expect([pairing.before, pairing.givenBack, localStorage.getItem('sightline.paired')]).toEqual([null, true, null]);
   });
 
-  test('an access that could not be given back is still there', async () => {
+  test('an access that could not be revoked is still there', async () => {
     pairing.before = { name: 'atlas' };
     vi.stubGlobal('fetch', () => Promise.reject(new TypeError('Failed to fetch')));
     await expect(pairing.giveBack()).rejects.toThrow('does not answer');
@@ -304,7 +317,7 @@ test('the connection is followed while nothing of this is shown: a browser that 
   undo();
 });
 
-test('who looks again without being paired is told so', () => {
+test('checking again without access shows a message', () => {
   pairing.notice(toPair());
   expect(pairing.problem).toBeNull();
   pairing.lookAgain();
@@ -313,7 +326,7 @@ test('who looks again without being paired is told so', () => {
   expect(pairing.problem?.text).toContain('still does not know');
 });
 
-test('once it is live the next visit begins afresh', async () => {
+test('once it is live the next pairing starts over', async () => {
   answers = [[200, PAIRED]];
   pairing.type('417902');
   await settled();
