@@ -47,7 +47,7 @@ test('a found machine is paired by digits, and is in the list then', async () =>
   expect(paired).toBe(machines.others.at(-1));
 });
 
-test('other digits pair nothing, and the machine hears of it', async () => {
+test('other digits pair nothing, and the machine is told', async () => {
   const end = vi.spyOn(host, 'compareEnd');
   adding.pairAddress('192.168.1.77');
   await settle();
@@ -58,7 +58,7 @@ test('other digits pair nothing, and the machine hears of it', async () => {
   expect([machines.others.length, paired]).toEqual([0, null]);
 });
 
-test('whoever leaves refuses; an answer that comes later is not heard', async () => {
+test('closing the dialog refuses; a later answer is ignored', async () => {
   const end = vi.spyOn(host, 'compareEnd');
   adding.pairAddress('192.168.1.77');
   adding.leave();
@@ -70,14 +70,14 @@ test('whoever leaves refuses; an answer that comes later is not heard', async ()
   expect(end).toHaveBeenLastCalledWith('192.168.1.77:7444', false);
 });
 
-test('nobody there: it says so when the time is over', async () => {
+test('without an approval there, the timeout is shown', async () => {
   adding.pairAddress('192.168.1.77');
   await settle();
   adding.expired();
   expect(adding.step).toMatchObject({ kind: 'failed', text: expect.stringMatching(/approved it in time/) as string });
 });
 
-test('what cannot be reached is told with the reason, and can be tried again', async () => {
+test('an unreachable machine is shown with the reason, and can be tried again', async () => {
   vi.spyOn(host, 'probe').mockResolvedValueOnce({ kind: 'refused', address: 'nas-01:8000', diagnosis: { code: 'refused', host: 'nas-01', port: 8000 }, retryAfterMs: null, machineId: null, protocol: null });
   const compare = vi.spyOn(host, 'compare');
   adding.pairAddress('nas-01:8000');
@@ -89,7 +89,7 @@ test('what cannot be reached is told with the reason, and can be tried again', a
   expect(adding.step.kind).toBe('compare');
 });
 
-test('what is no address is not tried; a link in its field is a link', async () => {
+test('an invalid address is not tried; a link in its field is used as a link', async () => {
   const probe = vi.spyOn(host, 'probe');
   adding.pairAddress('nas 01');
   expect(adding.addressProblem).toMatch(/is no address/);
@@ -140,7 +140,7 @@ const DIAGNOSES: { readonly [C in Diagnosis['code']]: { readonly kind: ProbeKind
   impostor: { kind: 'wrongMachine', diagnosis: { code: 'impostor' } },
 };
 
-test('everything that can stand behind an address has its text', () => {
+test('every diagnosis has its message', () => {
   const canPair: ReadonlySet<ProbeKind> = new Set(['ok', 'toPair', 'revoked']);
   const texts = new Set<string>();
   for (const [code, { kind, diagnosis }] of Object.entries(DIAGNOSES)) {

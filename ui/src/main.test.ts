@@ -4,7 +4,7 @@ import { expect, test, vi } from 'vitest';
 /** Nearly all of the page is transformed for it, on a computer that may be busy. */
 const LOADED_WITHIN_MS = 60_000;
 
-test('the page takes the code out of the address before it reads anything', async () => {
+test('the page removes the code from the address before it reads anything', async () => {
   const seen: string[] = [];
   history.replaceState(null, '', '/#p=AbCdEfGhIjKlMnOpQrSt-_');
   vi.doMock('@fontsource-variable/inter', () => ({}));

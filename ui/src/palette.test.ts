@@ -6,7 +6,7 @@ import { machines } from './state/machines/machines.svelte';
 import { processes } from './state/processes/processes.svelte';
 import { Finder } from './views/palette/finder.svelte';
 
-/** The machine that served the page, asked over a link that is watched. */
+/** The machine that served the page, with a link whose messages are recorded. */
 let link: ReplayLink;
 let stop: () => void;
 const asked = () => link.sent.flatMap((message) => (message.type === 'request' && message.method === 'find' ? [(message.params as { query: string }).query] : []));
@@ -23,7 +23,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test('machines are asked once a person pauses, and only what can be read', () => {
+test('machines are queried once the person pauses, and only with a valid query', () => {
   const finder = new Finder();
   for (const text of ['f', 'ff', 'ffm']) finder.type(text);
   vi.advanceTimersByTime(100);
@@ -34,13 +34,13 @@ test('machines are asked once a person pauses, and only what can be read', () =>
   finder.type('14:32');
   vi.advanceTimersByTime(100);
   expect(asked()).toEqual(['ffm']);
-  // A host is looked for here; only the rest is asked.
+  // `host` is evaluated here; only the rest is sent.
   finder.type('host:nowhere');
   vi.advanceTimersByTime(100);
   expect(asked()).toEqual(['ffm']);
 });
 
-test('what is only unfinished leaves what was found', () => {
+test('an incomplete query keeps the results', () => {
   const finder = new Finder();
   finder.type('settings');
   const before = finder.groups;
@@ -68,7 +68,7 @@ test('the chosen row stays when answers come', () => {
   });
 });
 
-test('a moment that is not kept is said to be so', () => {
+test('a moment outside the history has a message', () => {
   vi.setSystemTime(new Date(2026, 10, 21, 14, 40));
   const finder = new Finder();
   finder.type('14:32');
@@ -79,7 +79,7 @@ test('a moment that is not kept is said to be so', () => {
   expect(finder.noMoment).toBe('14:32:00 yesterday is not kept. The last 15 min are kept.');
 });
 
-test('a process of another machine is looked at once that machine is in view, and forgotten with it', async () => {
+test('a process of another machine is selected once that machine is in view, and deselected with it', async () => {
   stop();
   const opened = openDemoFleet('fleet');
   stop = machines.start(opened.link, opened.host, opened.openOther);

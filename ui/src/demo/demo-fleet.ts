@@ -1,4 +1,4 @@
-/** Development only (`?replay=fleet`): a window whose other machines are made up, in every state a machine can be in.
+/** Development only (`?replay=fleet`): a window whose other machines are simulated, in every state a machine can be in.
  *  `fleet` is twelve machines, this one among them; `fleet-200` is two hundred; `fleet-empty` is none yet, and three nearby.
  *  Pairing takes the time it takes; a link with `wrong` in it is refused. */
 import type { Cause } from '../text/cause';
@@ -7,7 +7,7 @@ import { burst, DemoLink, noise, smooth } from './demo-link';
 import type { ConnectionState, Host, Link, MachineHost } from '../link/link';
 import type { Opened } from '../link/open';
 
-/** How a made-up machine behaves. */
+/** How a simulated machine behaves. */
 type Scenario = 'live' | 'warning' | 'critical' | 'asleep' | 'offline' | 'reconnecting' | 'stale' | 'polling' | 'toPair' | 'incompatible' | 'wrongMachine';
 
 interface Profile {
@@ -72,7 +72,7 @@ function known(profile: Profile, index: number): KnownMachine {
   return { id: `demo-${index}-${name}`, name, tags: tag === '' ? [] : [tag], addresses: [`192.168.1.${(index % 200) + 21}:7444`], secure: false, scope: 'processes', family, os, addedAtMs: Date.now() - 90 * DAY_MS, lastSeenMs, lastGoodbye: scenario === 'asleep' ? 'suspend' : null };
 }
 
-/** The link of a made-up machine. */
+/** The link of a simulated machine. */
 class FleetLink extends DemoLink {
   readonly #profile: Profile;
   readonly #seed: number;
@@ -120,7 +120,7 @@ class FleetLink extends DemoLink {
     if (state) return this.become(state);
     super.connect();
     if (this.#profile.scenario === 'polling') this.become({ kind: 'polling', everyMs: 5000 });
-    // What was heard before it went stays.
+    // The data that arrived before it stopped answering stays.
     if (this.#profile.scenario === 'offline') setTimeout(() => this.become({ kind: 'offline', sinceMs: lastAt(19, 4) - 2 * DAY_MS, retryAtMs: nowMs + 30_000, why }), 2_500);
     if (this.#profile.scenario === 'reconnecting') setTimeout(() => this.#wait(12), 2_500);
     if (this.#profile.scenario === 'stale') setTimeout(() => this.become({ kind: 'stale', sinceMs: nowMs - 95_000, retryAtMs: nowMs + 20_000, why }), 2_500);
@@ -255,7 +255,7 @@ function later(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** The made-up window. What it remembers, the page remembers. */
+/** The simulated window's program. Its state lives as long as the page. */
 export function openDemoFleet(kind: string): Opened {
   const machines = new FleetHost(kind);
   const host: Host = { readPreferences: async () => null, writePreferences: async () => undefined, signalProcess: async () => undefined, windowReady: async () => undefined, machines };

@@ -1,4 +1,4 @@
-/** Development only (`?replay`): a made-up machine, so that the page can be drawn without one.
+/** Development only (`?replay`): a simulated machine, so that the page can be shown without a real one.
  *  `?replay=sharing` shows it to its owner (`sharing-new`, `-plain`, `-remote`, `-full`: see `demo-sharing.ts`).
  *  `?replay=fleet` is a window with eleven other machines (`fleet-200`, `fleet-empty`: see `demo-fleet.ts`).
  *  `?replay=bare` has no sensors, `?replay=huge` 128 threads, `?replay=gap` slept for a while, `?replay=lost` stops answering. */
@@ -12,7 +12,7 @@ import { ReplayLink } from '../testing/replay-link';
 const GIB = 2 ** 30;
 const NAMES = ['firefox', 'gnome-shell', 'code', 'rust-analyzer', 'pipewire', 'spotify', 'signal-desktop', 'Xwayland', 'tailscaled', 'dockerd', 'postgres', 'systemd', 'blender', 'kworker/u65:3'];
 
-/** How often a summary comes to who names no interval. */
+/** Interval of summaries without a requested interval. */
 const SUMMARY_MS = CHANNELS.summary.intervalMs;
 
 /** The same noise for the same moment: history and live frames agree. */
@@ -40,11 +40,11 @@ export class DemoLink extends ReplayLink {
   readonly #startedMs = Date.now();
   readonly #about: Partial<Machine>;
   #summaryEveryMs = SUMMARY_MS;
-  /** Who may look, for its owner; `null` for another viewer. */
+  /** Sharing settings, for its owner; `null` for another viewer. */
   readonly #sharing = this.#kind.startsWith('sharing') ? new DemoSharing(this.#kind, () => this.#frame('sharing', true)) : null;
   #seq = 1;
 
-  /** `about`: what differs from the machine that is always there. */
+  /** `about`: what differs from the default machine. */
   constructor(about: Partial<Machine> = {}) {
     super();
     this.#about = about;
@@ -54,7 +54,7 @@ export class DemoLink extends ReplayLink {
     if (this.#kind === 'lost') setTimeout(() => this.become({ kind: 'reconnecting', retryAtMs: Date.now() + 12_000, why: { code: 'noAnswer' } }), 6_000);
   }
 
-  /** It says nothing. */
+  /** It sends nothing. */
   protected get silent(): boolean {
     return this.#kind === 'lost' && Date.now() - this.#startedMs > 6_000;
   }
@@ -101,14 +101,14 @@ export class DemoLink extends ReplayLink {
     return key ? { gen: 1, series: this.#series, values, facts: this.#facts(), faults: this.#kind === 'bare' ? [{ source: 'pressure', message: 'Pressure is not shown: this kernel was built without CONFIG_PSI.' }] : [] } : { gen: 1, values };
   }
 
-  /** What is told of second `s`. */
+  /** The summary of second `s`. */
   protected summary(s: number): Summary {
     const value = (metric: string, device = '') => this.#value({ id: '', metric, device, label: '', unit: 'none' }, s);
     const rx = (value('net.rx', 'wifi') ?? 0) + (value('net.rx', 'eth') ?? 0);
     return { cpuRatio: value('cpu.busy'), memoryRatio: (value('memory.used') ?? 0) / (30.7 * GIB), fullestDisk: { mount: '/mnt/vault', usedRatio: 0.91 }, rxBytesPerS: rx, txBytesPerS: value('net.tx', 'wifi'), diskBytesPerS: (value('disk.read', 'nvme') ?? 0) + (value('disk.write', 'nvme') ?? 0), temperatureCelsius: value('sensor.temperature', 'cpu package'), worstAlert: null };
   }
 
-  /** What happened, oldest first. */
+  /** Events, oldest first. */
   protected events(): AlertEvent[] {
     return [];
   }
@@ -128,7 +128,7 @@ export class DemoLink extends ReplayLink {
     return this.#kind.startsWith('fleet');
   }
 
-  /** What matches: the machine by its name and figures, processes, and the fullest disk where disks are asked for. */
+  /** Matches of a query: the machine by its name and figures, processes, and the fullest disk where `disk` is compared. */
   #find(query: string): Findings {
     const read = parseFind(query);
     const nothing: Findings = { machine: false, processes: [], more: 0, disks: [], tableAgeMs: 800 };

@@ -1,5 +1,5 @@
 /** Development only: sharing of the demo machine, and the answers of its server.
- *  `sharing` is shared and encrypted, `sharing-new` off and without a past, `sharing-plain` everything that warns,
+ *  `sharing` is shared and encrypted, `sharing-new` off and without events, `sharing-plain` everything that warns,
  *  `sharing-remote` seen by a paired device, `sharing-full` long lists and long names. */
 import { CODE_LASTS_MS } from '../wire/contract';
 import type { AccessEvent, ErrorBody, Scope, Sharing, SharingChange, ViewerInfo } from '../wire/wire';
@@ -8,7 +8,7 @@ const MINUTE_MS = 60_000;
 const LASTS_MS = CODE_LASTS_MS;
 const FINGERPRINT = Array.from({ length: 32 }, (_, index) => ((index * 73 + 63) % 256).toString(16).padStart(2, '0').toUpperCase()).join(':');
 
-/** Looks like a code, and is none. */
+/** An image that looks like a QR code, and is not one. */
 function picture(seed: number): string[] {
   const side = 29;
   const dark = (x: number, y: number): boolean => {
@@ -123,7 +123,7 @@ export class DemoSharing {
     }
   }
 
-  /** What follows from the rest. */
+  /** Fields that are derived from the others. */
   #settle(): void {
     const { reach, encryption, port, invitation } = this.#now;
     const scheme = encryption.mode === 'off' ? 'http' : 'https';

@@ -11,7 +11,7 @@ test('what was announced a moment ago is tried before what was not, and what is 
   expect(roundOf(announcedAt(book, []))).toEqual(['b', 'x', 'a']);
 });
 
-test('hearsay is never more than a handful, and gone with the next; what has proven itself stays', () => {
+test('announced addresses are few, and replaced by the next announcement; proven ones stay', () => {
   const book = announcedAt(addressBook(['a']), Array.from({ length: 500 }, (_, n) => `x${n}`));
   expect(roundOf(book).length).toBe(9);
   expect(roundOf(announcedAt(workedAt(book, 'x3'), ['y']))).toEqual(['y', 'x3', 'a']);

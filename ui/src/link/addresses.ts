@@ -1,4 +1,4 @@
-/** Where a machine may be: the addresses that worked, the last of them first, and those that somebody says it is at. */
+/** Addresses of a machine: those that worked, the last of them first, and those that are announced. */
 import { ADDRESSES } from '../wire/contract';
 
 export interface AddressBook {
@@ -20,12 +20,12 @@ export function roundOf({ known, hearsay }: AddressBook): string[] {
   return [...alive, ...announced, ...others];
 }
 
-/** It has proven itself there. */
+/** It authenticated at `address`. */
 export function workedAt(book: AddressBook, address: string): AddressBook {
   return { ...book, known: [address, ...book.known.filter((other) => other !== address)].slice(0, ADDRESSES) };
 }
 
-/** Somebody says that it is there. */
+/** An announcement names these addresses. */
 export function announcedAt(book: AddressBook, addresses: readonly string[]): AddressBook {
   return addresses.length > 0 ? { ...book, hearsay: addresses.slice(0, ADDRESSES) } : book;
 }

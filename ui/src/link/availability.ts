@@ -1,9 +1,9 @@
-/** What is said of a machine that cannot be reached, by how long it has been silent. */
+/** State of a machine that does not answer: reconnecting, stale or offline, by how long it has been silent. */
 import { HISTORY_SPAN_MS, STALE_AFTER_MS } from '../wire/contract';
 import type { Cause } from '../text/cause';
 import type { ConnectionState } from './link';
 
-/** After that nothing of what a chart shows was measured. */
+/** After this, all samples that a chart shows are too old. */
 const OFFLINE_AFTER_MS = HISTORY_SPAN_MS;
 /** A machine that never answered this page is offline once it was tried as often. */
 const OFFLINE_AFTER_TRIES = 3;
@@ -14,10 +14,10 @@ export interface Absence {
   retryAtMs: number;
   /** Rounds that failed in a row. */
   tries: number;
-  /** When this page last heard of it. */
+  /** When a message arrived last at this page. */
   heardMs: number | null;
-  /** When anybody here last heard of it, before this page. `undefined`: the machine that served this page, which is
-   *  never given up. */
+  /** When it answered last, before this page was loaded. `undefined`: the machine that served this page, which is never
+   *  offline. */
   seenMs: number | null | undefined;
 }
 
@@ -29,7 +29,7 @@ export function availability({ why, retryAtMs, tries, heardMs, seenMs }: Absence
   return { kind: 'offline', sinceMs: heardMs, retryAtMs, why };
 }
 
-/** How long until it is to be said otherwise; `null`: it is not. */
+/** Time until the state changes by itself; `null`: never. */
 export function changesInMs({ heardMs, seenMs }: Absence, nowMs: number): number | null {
   if (heardMs === null) return null;
   const silentMs = nowMs - heardMs;

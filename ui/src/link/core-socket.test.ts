@@ -6,7 +6,7 @@ import type { SocketHost } from './link';
 const MESSAGE = 0;
 const CLOSED = 1;
 
-/** A program at whose other end the test is. */
+/** A stand-in for the window's program, controlled by the test. */
 class FakeProgram implements SocketHost {
   readonly opening = new Map<number, { id: string; address: string; done: () => void; fail: (error: unknown) => void }>();
   readonly sent: [number, string][] = [];
@@ -81,14 +81,14 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test('messages of all sockets come in one pull, each to its own', async () => {
+test('messages of all sockets arrive in one pull, each at its socket', async () => {
   const [first, second] = [open('nas'), open('desk')];
   expect([...program.opening.values()].map(({ id, address }) => [id, address])).toEqual([['nas', 'nas:7444'], ['desk', 'desk:7444']]);
   await program.bring([1, MESSAGE, '{"a":"ä"}'], [2, MESSAGE, 'x'], [1, MESSAGE, 'y'], [9, MESSAGE, 'nobody']);
   expect([first.heard, second.heard, program.pulls]).toEqual([['{"a":"ä"}', 'y'], ['x'], 2]);
 });
 
-test('what is said is sent once it is open, one after the other', async () => {
+test('messages are sent once it is open, one after the other', async () => {
   const { socket } = open();
   expect(socket.readyState).toBe(WebSocket.CONNECTING);
   program.opening.get(1)?.done();
@@ -100,7 +100,7 @@ test('what is said is sent once it is open, one after the other', async () => {
   expect(program.sent).toEqual([[1, 'a'], [1, 'b']]);
 });
 
-test('one that the machine closes tells the code, once, and says nothing more', async () => {
+test('one that the machine closes reports the code, once, and no more messages', async () => {
   const { socket, codes, heard } = open();
   await program.bring([1, MESSAGE, 'a'], [1, CLOSED, 1012], [1, MESSAGE, 'late']);
   expect([codes, heard, socket.readyState]).toEqual([[1012], ['a'], WebSocket.CLOSED]);
@@ -116,7 +116,7 @@ test('one that cannot be opened is closed', async () => {
   expect([codes, socket.readyState]).toEqual([[1006], WebSocket.CLOSED]);
 });
 
-test('one that is closed from here is let go of without a word, and pulling ends with the last', async () => {
+test('one that is closed here fires no event, and pulling ends with the last', async () => {
   const { socket, codes } = open();
   socket.close();
   await program.bring();
@@ -125,7 +125,7 @@ test('one that is closed from here is let go of without a word, and pulling ends
   expect(program.pulls).toBe(2);
 });
 
-test('a program that answers no pull breaks them all, and is asked again after a while', async () => {
+test('a failed pull closes all sockets, and pulling is tried again after a while', async () => {
   const [first, second] = [open('nas'), open('desk')];
   await program.break();
   expect([first.codes, second.codes, program.pulls]).toEqual([[1006], [1006], 1]);
@@ -134,7 +134,7 @@ test('a program that answers no pull breaks them all, and is asked again after a
   expect(program.pulls).toBe(2);
 });
 
-test('what the program does not take breaks the socket', async () => {
+test('a message that the program rejects closes the socket', async () => {
   const { socket, codes } = open();
   program.opening.get(1)?.done();
   await vi.advanceTimersByTimeAsync(0);

@@ -1,19 +1,19 @@
-/** WebSockets that the window's program carries: to machines whose certificate the engine does not take, and beyond the
- *  number of sockets that the engine opens. `Session` cannot tell them from the engine's own.
+/** WebSockets that the window's program opens for the page: to machines whose certificate the engine does not trust, and
+ *  beyond the number of sockets that the engine opens. `Session` cannot tell them from the engine's own.
  *
- *  All of them share one pull: what came over any of them arrives together, one question in flight. A socket is read no
- *  faster than the page pulls. */
+ *  All of them share one pull request: the messages of all sockets arrive together, with one request in flight. A socket is
+ *  read no faster than the page pulls. */
 import type { SocketHost } from './link';
 
-/** Of what the program answers with: number of the socket, kind, length. */
+/** Head of each message in an answer: number of the socket, kind, length. */
 const HEAD_BYTES = 9;
 const MESSAGE = 0;
-/** A program that answers no pull, as when it ends, is not asked without a pause. */
+/** Pause after a pull that failed, as when the program is ending. */
 const RETRY_MS = 1_000;
-/** RFC 6455: it broke. */
+/** RFC 6455: abnormal closure. */
 const BROKEN = 1006;
 
-/** What a session needs of a WebSocket. */
+/** The part of WebSocket that a session uses. */
 export interface SocketLike {
   readonly readyState: number;
   onmessage: ((event: MessageEvent) => void) | null;
@@ -24,7 +24,7 @@ export interface SocketLike {
 
 export class CoreSockets {
   readonly #host: SocketHost;
-  /** The program closes what a page left behind that has another id. */
+  /** The program closes sockets that a page with another id left open. */
   readonly #page = crypto.randomUUID();
   readonly #open = new Map<number, CoreSocket>();
   #last = 0;

@@ -28,7 +28,7 @@ test.each(Object.entries(TABLE) as [ProbeKind, Verdict][])('%s', (kind, expected
   expect(verdict(probe(kind))).toEqual(expected);
 });
 
-test('what the machine said of itself is taken over', () => {
+test('what the machine reported of itself is taken over', () => {
   expect(verdict(probe('busy', { retryAfterMs: 7_000 }))).toMatchObject({ retryAfterMs: 7_000 });
   expect(verdict(probe('newer', { protocol: 9 }))).toEqual({ kind: 'final', state: { kind: 'incompatible', theirs: 9 } });
   expect(verdict(probe('wrongMachine', { machineId: 'other' }))).toEqual({ kind: 'impostor', foundId: 'other' });

@@ -1,4 +1,4 @@
-/** What it means for a link that its machine was looked at from outside: whether to go on trying. */
+/** What the result of a probe means for a link: whether to go on trying. */
 import type { Cause } from '../text/cause';
 import { PROTOCOL } from '../wire/contract';
 import type { Probe } from '../wire/wire';
@@ -7,7 +7,7 @@ import type { ConnectionState } from './link';
 export type Verdict =
   /** It is tried again, not before `retryAfterMs` where the machine asked for that. */
   | { kind: 'away'; why: Cause; retryAfterMs: number | null }
-  /** Trying again changes nothing until somebody acts, here or there. */
+  /** Trying again is useless until a person acts, here or there. */
   | { kind: 'final'; state: ConnectionState }
   /** It is tried again, since the right one may come back to its address. */
   | { kind: 'impostor'; foundId: string | null };

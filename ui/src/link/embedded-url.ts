@@ -1,5 +1,5 @@
-/** Where this page finds its machine: at its own address, or where whoever built the page said (`VITE_WS_URL`,
- *  `VITE_ENABLE_WS`), for people who host the page elsewhere. */
+/** Address of this page's machine: the page's own, or the one it was built with (`VITE_WS_URL`, `VITE_ENABLE_WS`), for
+ *  people who host the page elsewhere. */
 import { type AddressFlaw, type Cause, causeMessage } from '../text/cause';
 
 const STREAM = 'api/v1/stream';
@@ -13,7 +13,7 @@ export interface EmbeddedUrl {
   socket: boolean;
 }
 
-/** What the page was built with; absent: nothing. */
+/** Build-time settings; absent: none. */
 export interface BuildOptions {
   VITE_WS_URL?: string | undefined;
   VITE_ENABLE_WS?: string | undefined;
@@ -59,7 +59,7 @@ function baseOf(given: string, page: URL): URL {
   return url;
 }
 
-/** Browsers let an encrypted page open plain connections to the computer it is on. */
+/** Browsers allow an encrypted page plain connections to the computer it is on. */
 function isHere(hostname: string): boolean {
   return hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]' || hostname.startsWith('127.');
 }

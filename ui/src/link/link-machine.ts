@@ -1,5 +1,5 @@
-/** What a link does and shows, as a pure function: `step(config, state, event, nowMs, random)` answers with the next
- *  state and the actions to carry out. It owns no socket, no timer and no clock: `socket.ts` does, for this page.
+/** State machine of a link, a pure function: `step(config, state, event, nowMs, random)` returns the next state and the
+ *  actions to perform. It owns no socket, no timer and no clock: `socket.ts` does, for this page.
  *
  *  The Rust client (`link/machine.rs`) is the same machine. Both run the scenarios of
  *  `src-tauri/crates/wire/golden/link.jsonl`: a change of behaviour is a change there, and in both. */
@@ -17,16 +17,16 @@ import { asked, heard, sent, watch, watchDueMs } from './watchdog';
 /** A handshake that takes longer is given up; sooner, where there is another address to try. */
 const HANDSHAKE_MS = 8_000;
 const HANDSHAKE_OF_MANY_MS = 3_000;
-/** Signs that come faster (anybody may announce anything) are one. */
+/** Hints within this time count as one, since announcements are not authenticated. */
 const HURRY_EVERY_MS = 2_000;
-/** A machine that is away for long is not looked at from outside with every try. */
+/** Shortest time between two probes of a machine that does not answer. */
 const LOOK_EVERY_MS = 10_000;
-/** A session that lived shorter is not begun anew at once: a machine that hangs up on everyone is not hammered. */
+/** A session that lived shorter is not opened again at once, in case the machine closes every session. */
 const RESTART_AFTER_MS = 1_000;
-/** Proofs that have to be refused in a row before it is believed that the machine does not know us: one that came too
- *  late, from a page or a keyring that was busy, is refused in the same words. */
+/** Refused proofs in a row after which the machine is taken not to know this client: a proof that came too late, because
+ *  the page or the keyring was busy, is refused with the same reason. */
 const REFUSALS = 5;
-/** The machine said it would not have us: trying again changes nothing until someone acts. */
+/** Close reasons after which trying again is useless until a person acts. */
 const FINAL: ReadonlySet<Goodbye> = new Set<Goodbye>(['revoked', 'unauthorized', 'protocol', 'tooLarge']);
 
 export function step(config: LinkConfig, state: LinkMemory, event: LinkEvent, nowMs: number, random: () => number): Step {
@@ -78,7 +78,7 @@ class Turn {
         this.#time();
         break;
       case 'online':
-        // No reason to wait out the rest, nor for a handshake that began before, nor to believe in an old session.
+        // Ends the wait and a handshake that began before; an open session is checked by a ping.
         if (state.hidden || state.phase.kind === 'final' || nowMs < state.notBeforeMs) break;
         if (state.phase.kind === 'live') this.#check();
         else this.#startOver();
@@ -118,7 +118,7 @@ class Turn {
         if (event.probe === state.look.number && state.look.looking) this.#probed(event.verdict, event.answersHttp);
         break;
       case 'probeFailed':
-        // What is known stands.
+        // The cause that is known stays.
         if (event.probe === state.look.number) state.look = { ...state.look, looking: false };
         break;
       case 'close':
@@ -169,7 +169,7 @@ class Turn {
     this.#tell({ kind: 'live', address: state.address });
   }
 
-  /** Lets go of the connection, if there is one. */
+  /** Closes the connection, if there is one. */
   #release(close: boolean): void {
     const { state } = this;
     const { phase } = state;
@@ -207,7 +207,7 @@ class Turn {
   #closed(phase: Phase & { kind: 'live' | 'attempting' }, { code, told }: End & { kind: 'closed' }, round: Round | null): void {
     const { goodbye } = phase;
     const upMs = phase.kind === 'live' ? this.nowMs - phase.sinceMs : 0;
-    // The machine ends the session to begin it anew, with another scope, whether it says so or not.
+    // The machine closes the session so that it is opened again with another scope, with or without a close reason.
     const changed = goodbye === 'changed' || (goodbye === null && code === CLOSE_CODES.changed);
     if (changed && upMs >= RESTART_AFTER_MS) {
       this.state.goodbye = null;
@@ -233,8 +233,8 @@ class Turn {
     this.#missed(round && { ...round, blocked: known }, why, told);
   }
 
-  /** This address did not do: the next one, or a rest. `round` is `null` where a session broke, which begins a round of
-   *  its own. */
+  /** This address failed: the next one, or a wait. `round` is `null` where a session ended, which begins a round of its
+   *  own. */
   #missed(round: Round | null, why: Cause, told: boolean): void {
     const { state } = this;
     if (round === null) {
@@ -246,8 +246,8 @@ class Turn {
     this.#next(better ? { ...round, why, told } : round);
   }
 
-  /** The other addresses are tried all the same: who refuses may be anybody. Where an announcement alone led, nobody is
-   *  believed. A session that was proven is the machine. */
+  /** A refusal. The other addresses are tried all the same, since whatever refused is not authenticated; one that is only
+   *  announced counts for nothing. In an authenticated session the machine itself refused. */
   #refused(round: Round | null, final: ConnectionState): void {
     const { addresses, address } = this.state;
     if (round === null) this.#end(final);
@@ -272,7 +272,7 @@ class Turn {
         this.#pollStop();
       }
     }
-    // What a look from outside told says more, and stands until the next.
+    // The result of a probe says more, and stays until the next one.
     if (state.tries === 0 || !this.config.probes) state.why = round.why ?? state.why;
     this.#wait();
   }
@@ -292,7 +292,7 @@ class Turn {
 
   #end(final: ConnectionState): void {
     const { state } = this;
-    // It was no data: nothing that is shown can grow old from here.
+    // It was not data: nothing that is shown becomes stale from here.
     if (final.kind === 'toPair') state.heardMs = null;
     state.turnAtMs = null;
     this.#pollStop();
@@ -306,7 +306,7 @@ class Turn {
     if (nowMs < state.notBeforeMs) return;
     const nextMs = state.hurriedMs + HURRY_EVERY_MS;
     if (nowMs < nextMs) {
-      // A wait ends no later than the next sign would be listened to.
+      // A wait ends no later than the next hint would be accepted.
       if (state.phase.kind === 'waiting' && state.phase.retryAtMs > nextMs) {
         state.phase = { kind: 'waiting', retryAtMs: nextMs };
         this.#show();
@@ -349,7 +349,7 @@ class Turn {
     this.#ended({ kind: 'lost', why: { code: 'noAnswer' }, told: false });
   }
 
-  /** Asks now whether the other end is there. */
+  /** Pings the other end now. */
   #check(): void {
     const { state } = this;
     if (state.phase.kind !== 'live' || state.phase.watch.askedMs !== null) return;
@@ -364,7 +364,7 @@ class Turn {
     this.actions.push({ type: 'state', state: shown });
   }
 
-  /** Shows how it stands with a machine that is away. */
+  /** Shows the state of a machine that does not answer. */
   #show(): void {
     const { state, nowMs } = this;
     state.turnAtMs = null;
@@ -383,7 +383,7 @@ class Turn {
     }
   }
 
-  // --- without a socket, and from outside ---
+  // --- polling and probing ---
 
   /** Where the machine answers, but no WebSocket begins, it is polled meanwhile. */
   #pollIfBlocked(): void {
@@ -402,7 +402,7 @@ class Turn {
     this.state.poll = { ...poll, running: false, asking: false, nextAtMs: null, answers: false };
   }
 
-  /** Polls now, if it is polled at all. A page that nobody sees waits until it is shown. */
+  /** Polls now, if it is polled at all. A hidden page waits until it is visible. */
   #pollNow(): void {
     const { poll, hidden } = this.state;
     if (!poll.running || poll.asking) return;
@@ -443,7 +443,7 @@ class Turn {
     this.state.look = { looking: false, lookedMs: -Infinity, number: this.state.look.number };
   }
 
-  /** Finds out why it cannot be reached: one look at a time, seldom, and none while nobody sees the page. */
+  /** Probes why it cannot be reached: one probe at a time, seldom, and none while the page is hidden. */
   #look(): void {
     const { state, nowMs } = this;
     const { look, hidden, address } = state;
@@ -453,7 +453,7 @@ class Turn {
     this.actions.push({ type: 'probe', probe: number, address });
   }
 
-  /** A session that is about to begin finds out itself. */
+  /** No probe while a session is about to open. */
   #probed(verdict: Verdict, answersHttp: boolean): void {
     const { state, nowMs } = this;
     state.look = { ...state.look, looking: false };
@@ -463,7 +463,7 @@ class Turn {
     if (verdict.kind === 'away') state.why = verdict.why;
     if (phase.kind !== 'waiting') return;
     if (verdict.kind === 'final') {
-      // Whoever announces an address may answer there as it likes.
+      // An announced address is not authenticated: its answer counts for nothing.
       if (state.addresses.known.includes(state.address)) this.#end(verdict.state);
       return;
     }

@@ -1,4 +1,4 @@
-/** What a link knows, hears and does: the words of `link-machine.ts`. */
+/** State, events and actions of `link-machine.ts`. */
 import type { Cause } from '../text/cause';
 import { POLL_EVERY_MS } from '../wire/contract';
 import type { ChannelInfo, ClientMessage, Goodbye } from '../wire/wire';
@@ -7,16 +7,16 @@ import type { Verdict } from './diagnosis';
 import type { ConnectionState } from './link';
 import { type Watch, watchDueMs } from './watchdog';
 
-/** The machine went away on purpose: no warning, and it is awaited quietly. */
+/** Close reasons of a machine that left on purpose: no warning while it is awaited. */
 export const QUIET: ReadonlySet<Goodbye> = new Set<Goodbye>(['shutdown', 'suspend', 'update']);
 
 export interface LinkConfig {
   addresses: readonly string[];
-  /** The machine has to prove itself, and so has this client. */
+  /** The machine and this client have to authenticate. */
   proven: boolean;
-  /** Somebody can look from outside why it cannot be reached. */
+  /** There is a probe that finds out why it cannot be reached. */
   probes: boolean;
-  /** May a WebSocket be opened at first. */
+  /** Whether a WebSocket may be opened at first. */
   socket: boolean;
   /** As in `Target`. */
   seenMs?: number | null | undefined;
@@ -25,7 +25,7 @@ export interface LinkConfig {
 
 /** How one connection ended, or why it never began. */
 export type End =
-  /** `told`: somebody answered there. `blocked`: it answers HTTP, and no WebSocket begins; absent: nobody can tell. */
+  /** `told`: something answered there. `blocked`: it answers HTTP, and no WebSocket opens; absent: not known. */
   | { kind: 'lost'; why: Cause; told: boolean; blocked?: boolean; retryAfterMs?: number }
   /** The other end closed it; its `code` as in RFC 6455. */
   | { kind: 'closed'; code: number; told: boolean }
@@ -35,25 +35,25 @@ export type End =
 
 export type LinkEvent =
   | { type: 'start' }
-  /** Both sides have proven themselves, where they have to. */
+  /** Both sides have authenticated, where they have to. */
   | { type: 'connected'; channels: readonly ChannelInfo[] }
-  /** Anything came over the connection. */
+  /** Any message arrived. */
   | { type: 'heard' }
   | { type: 'goodbye'; reason: Goodbye }
   | { type: 'ended'; end: End }
-  /** This client said it. */
+  /** This client sent a message. */
   | { type: 'sent'; message: ClientMessage }
   /** The time that `dueAtMs` named has come. */
   | { type: 'time' }
   | { type: 'online' }
   | { type: 'hidden' }
   | { type: 'shown' }
-  /** A person wants it tried now. */
+  /** The person wants a try now. */
   | { type: 'retryNow' }
-  /** There is a sign that the machine is reachable, at these addresses, which is hearsay. */
+  /** A hint that the machine is reachable, at these addresses, which are not authenticated. */
   | { type: 'announced'; addresses: readonly string[] }
   | { type: 'pace'; socket: boolean; everyMs: number | null }
-  /** A person wants it polled now. */
+  /** The person wants a poll now. */
   | { type: 'refresh' }
   | { type: 'polled'; poll: number }
   | { type: 'pollFailed'; poll: number; unauthorized: boolean; why: Cause }
@@ -68,19 +68,19 @@ export type LinkAction =
   | { type: 'ping' }
   /** Asks for the last sample; answered by `polled` or `pollFailed` with the same number. */
   | { type: 'poll'; poll: number }
-  /** Looks from outside; answered by `probed` or `probeFailed` with the same number. */
+  /** Probes it; answered by `probed` or `probeFailed` with the same number. */
   | { type: 'probe'; probe: number; address: string }
   | { type: 'state'; state: ConnectionState };
 
 /** What was found out in one round over all addresses. */
 export interface Round {
   rest: readonly string[];
-  /** What ends the trying, unless another address does better. */
+  /** State that ends the tries, unless another address does better. */
   final: ConnectionState | null;
   why: Cause | null;
-  /** `why` is of an address where somebody answered. */
+  /** `why` is of an address where something answered. */
   told: boolean;
-  /** Somebody answered HTTP; `null`: nobody can tell. */
+  /** Something answered HTTP; `null`: not known. */
   blocked: boolean | null;
 }
 
@@ -91,7 +91,7 @@ export type Phase =
   | { kind: 'waiting'; retryAtMs: number }
   /** No WebSocket is wanted: the machine is polled. */
   | { kind: 'polled' }
-  /** Nothing is tried until somebody acts. */
+  /** Nothing is tried until the person acts. */
   | { kind: 'final' }
   | { kind: 'closed' };
 
@@ -106,7 +106,7 @@ export interface LinkMemory {
   /** Rounds that failed in a row, and sessions that never began. */
   readonly tries: number;
   readonly failures: number;
-  /** Proofs in a row that were not taken. */
+  /** Proofs in a row that were refused. */
   readonly refused: number;
   readonly why: Cause;
   readonly heardMs: number | null;
@@ -115,7 +115,7 @@ export interface LinkMemory {
   /** When what is shown changes with time alone. */
   readonly turnAtMs: number | null;
   readonly hurriedMs: number;
-  /** The machine asked not to be tried before; kept whatever happens, but where a person wants it tried. */
+  /** The machine asked not to be tried before (Retry-After); kept until then, unless the person wants a try. */
   readonly notBeforeMs: number;
   readonly hidden: boolean;
   readonly socketAllowed: boolean;
@@ -156,7 +156,7 @@ export function begin(config: LinkConfig, hidden: boolean): LinkMemory {
   };
 }
 
-/** When `time` is to be told; `null`: nothing is waited for. */
+/** When the event `time` is due; `null`: never. */
 export function dueAtMs({ phase, poll, turnAtMs, hidden }: LinkMemory): number | null {
   const due = [turnAtMs, poll.nextAtMs];
   if (phase.kind === 'attempting') due.push(phase.untilMs);

@@ -11,36 +11,36 @@ export type ConnectionState =
   | { kind: 'reconnecting'; retryAtMs: number; why: Cause; tries?: number }
   /** Its last data is old, `sinceMs` says how old. */
   | { kind: 'stale'; sinceMs: number; retryAtMs: number | null; why: Cause }
-  /** It has not answered since this page looks, or not for long; `sinceMs`: when it was last heard of, if ever. */
+  /** It has not answered since this page was loaded, or not for long; `sinceMs`: when it answered last, if ever. */
   | { kind: 'offline'; sinceMs: number | null; retryAtMs: number | null; why: Cause }
-  /** No WebSocket: the machine is asked every `everyMs`. */
+  /** No WebSocket: the machine is polled every `everyMs`. */
   | { kind: 'polling'; everyMs?: number }
-  /** `atMs`: when, where it was heard while this page looked. */
+  /** `atMs`: when, if it happened while this page was open. */
   | { kind: 'ended'; reason: Goodbye; atMs?: number }
   /** The machine does not know this browser: it has to be paired first. */
   | { kind: 'toPair' }
   | { kind: 'incompatible'; theirs: number }
-  /** Another machine answers at the address; nothing was told to it. `foundId`: which it says it is; `null`: it says
-   *  it is the right one, and cannot prove it. */
+  /** Another machine answers at the address; nothing was sent to it. `foundId`: the id it claims; `null`: it claims the
+   *  right one, and cannot prove it. */
   | { kind: 'wrongMachine'; foundId: string | null };
 
-/** What a link measured of the way to its machine. */
+/** Measurements of a link. */
 export interface Timing {
-  /** From a question to its answer, milliseconds; `null`: not measured. */
+  /** Round-trip time, milliseconds; `null`: not measured. */
   roundTripMs: number | null;
   /** By how much the machine's clock is ahead of this page's, milliseconds. */
   clockOffsetMs: number;
 }
 
-/** How a person wants to be served; a link does what of it concerns it. */
+/** The person's choice of transport and update interval. */
 export interface Pace {
-  /** `false`: no WebSocket, the machine is asked again and again. */
+  /** `false`: no WebSocket, the machine is polled. */
   socket: boolean;
-  /** At most this often, where it is asked; 0: as often as is usual; `null`: not by itself. */
+  /** Polling interval; 0: the default; `null`: only on demand. */
   everyMs: number | null;
 }
 
-/** The machine shows nothing to this page until it is let in (again). */
+/** This page has no access: it has to be paired (again). */
 export function shutOut(state: ConnectionState): boolean {
   return state.kind === 'toPair' || (state.kind === 'ended' && (state.reason === 'revoked' || state.reason === 'unauthorized'));
 }
@@ -52,20 +52,20 @@ export interface Link {
   onMessage(f: (message: ServerMessage) => void): () => void;
   /** Calls `f` at once and at each change; returns the undo. */
   onState(f: (state: ConnectionState) => void): () => void;
-  /** Calls `f` with what is measured of the way to the machine; never, where there is none. Returns the undo. */
+  /** Calls `f` with each measurement of round-trip time and clock offset. Returns the undo. */
   onTiming(f: (timing: Timing) => void): () => void;
-  /** A person wants it tried now, whatever was said before. */
+  /** The person wants a try now, whatever the state is. */
   retryNow(): void;
-  /** There is a sign that the machine is reachable: no reason to wait out the rest. `addresses`: where it says it is,
-   *  which is hearsay; they are tried, and believed when it has proven itself there. */
+  /** A hint that the machine is reachable, which ends the current wait. `addresses`: where it announces itself, which is not
+   *  authenticated; they are tried, and kept once it has proven itself there. */
   hurry(addresses?: readonly string[]): void;
   setPace(pace: Pace): void;
-  /** Asks once, where the machine is asked instead of listened to. */
+  /** Polls once, where the machine is polled. */
   refresh(): void;
   close(): void;
 }
 
-/** What only the window can do; a browser has none. */
+/** Capabilities that only the window has. */
 export interface Host {
   readPreferences(): Promise<unknown>;
   writePreferences(preferences: unknown): Promise<void>;
@@ -77,11 +77,11 @@ export interface Host {
   machines: MachineHost;
 }
 
-/** What the window's program does for links to other machines: it keeps the list and the tokens, which no page ever
- *  sees, and asks what a script may not ask. All reject with an `ErrorBody` whose `message` is for people. */
+/** What the window's program does for links to other machines: it stores the list and the tokens, which no page ever
+ *  gets, and makes the requests that a script may not make. All reject with an `ErrorBody` whose `message` is for people. */
 export interface MachineHost {
   read(): Promise<MachineList>;
-  /** Order, names, tags, addresses; who is left out is removed, and its token forgotten. */
+  /** Order, names, tags, addresses; a machine that is left out is removed, and its token deleted. */
   save(machines: KnownMachine[]): Promise<MachineList>;
   /** The page takes over all links: the program's own sessions are closed when this answers. */
   take(): Promise<WatchedMachine[]>;
@@ -93,33 +93,33 @@ export interface MachineHost {
   pair(link: string): Promise<KnownMachine>;
   /** Begins to pair without a link: both screens show digits. */
   compare(address: string): Promise<Comparing>;
-  /** `same`: this person sees the same digits there. Waits for the answer there. `null` where not `same`. */
+  /** `same`: the person sees the same digits there. Waits for the approval there. `null` where not `same`. */
   compareEnd(ticket: string, same: boolean): Promise<KnownMachine | null>;
-  /** Proof for a challenge that says it is of `machineId`. */
+  /** Proof for a challenge that claims to be of `machineId`. */
   prove(id: string, machineId: string, nonce: string): Promise<Proof>;
   /** Why a machine cannot be reached; `id` is `null` for one that is not added. */
   probe(id: string | null, address: string, secure: boolean): Promise<Probe>;
   poll(id: string): Promise<SnapshotBody>;
-  /** What is found on the network; waits up to 2 s for a change. Looking goes on while it is asked. */
+  /** Machines discovered on the network; waits up to 2 s for a change. Discovery runs while it is called. */
   found(after: number): Promise<FoundMachines>;
-  /** Absent where machines are made up. */
+  /** Absent where machines are simulated. */
   sockets?: SocketHost;
 }
 
-/** WebSockets that the window's program carries for the page. `page` names who asks, `socket` is a number of its choice. */
+/** WebSockets that the window's program opens for the page. `page` identifies the page, `socket` is a number of its choice. */
 export interface SocketHost {
   /** Resolves once it is open to machine `id` at `address`, one of its addresses or where it announces itself. */
   open(page: string, socket: number, id: string, address: string): Promise<void>;
   send(page: string, socket: number, text: string): Promise<void>;
-  /** What came over all sockets of the page, each with a head of 9 bytes: number, kind (0: text, 1: closed), length. */
+  /** Messages of all sockets of the page, each with a head of 9 bytes: number, kind (0: text, 1: closed), length. */
   next(page: string): Promise<Uint8Array>;
   close(page: string, socket: number): Promise<void>;
 }
 
-/** Opens the link to another machine; the host proves that it may. */
+/** Opens the link to another machine; the host authenticates it. */
 export type OpenOther = (known: KnownMachine, host: MachineHost) => Link;
 
-/** Asks it to end, ends it, lets it stand still, lets it go on. */
+/** SIGTERM, SIGKILL, SIGSTOP, SIGCONT, or what the system has in their place. */
 export type ProcessSignal = 'terminate' | 'kill' | 'stop' | 'continue';
 
 export interface ProcessToSignal {

@@ -6,14 +6,14 @@ import { BadAddress, embeddedUrl } from './embedded-url';
 import { SocketLink } from './socket';
 import { UnusableLink } from './unusable';
 
-/** A machine that takes longer to answer is not there. */
+/** A machine that takes longer to answer counts as unreachable. */
 const ANSWER_WITHIN_MS = 10_000;
 
 export interface Opened {
   link: Link;
   /** `null` in a browser. */
   host: Host | null;
-  /** How other machines are reached, where it is not as usual. */
+  /** Opener of links to other machines, where it is not the default one. */
   openOther?: OpenOther;
 }
 
@@ -43,7 +43,7 @@ function openBrowser(): Link {
   }
 }
 
-/** Rejects with an `ErrorBody` where the machine says no. */
+/** Rejects with an `ErrorBody` where the machine refuses. */
 async function snapshot(url: string): Promise<SnapshotBody> {
   const response = await fetch(url, { credentials: 'same-origin', cache: 'no-store', redirect: 'error', signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
   if (response.ok) return (await response.json()) as SnapshotBody;

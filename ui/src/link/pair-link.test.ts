@@ -12,7 +12,7 @@ async function load(hash: string) {
   return (await import('./pair-link')).pairLink;
 }
 
-/** A link opened in a page that is there. */
+/** A link opened in a page that is loaded already. */
 function follow(hash: string): void {
   history.replaceState(null, '', `/${hash}`);
   dispatchEvent(new HashChangeEvent('hashchange'));
@@ -29,7 +29,7 @@ beforeEach(() => {
     add(type, f as EventListener);
   });
 });
-/** Each test is a page of its own: the ones before hear nothing more. */
+/** Each test is a page of its own: listeners of earlier ones are removed. */
 afterEach(() => {
   vi.restoreAllMocks();
   for (const f of listening) removeEventListener('hashchange', f);
@@ -48,12 +48,12 @@ test('other addresses stay as they are', async () => {
   expect([link.held, location.hash]).toEqual([null, '#/processes?t=5']);
 });
 
-test('a link that was cut off is taken all the same, and known to be of no use', async () => {
+test('an incomplete link is taken from the address, and marked as unusable', async () => {
   const link = await load('#p=AbC');
   expect([link.held, link.whole, location.hash]).toEqual(['AbC', false, '']);
 });
 
-test('a link opened in a page that is there is taken and told', async () => {
+test('a link opened in a loaded page is taken, and listeners are called', async () => {
   const link = await load('');
   let told = 0;
   link.onLink(() => (told += 1));
@@ -63,7 +63,7 @@ test('a link opened in a page that is there is taken and told', async () => {
   expect([link.held, location.hash, told]).toEqual([CODE, '', 1]);
 });
 
-test('a browser that may look already leaves the code unused', async () => {
+test('a browser that has access already leaves the code unused', async () => {
   const link = await load(`#p=${CODE}`);
   const emitter = new Emitter();
   link.follow(emitter as unknown as Link);

@@ -1,10 +1,10 @@
-/** The one-time code of a link (`#p=…`). It leaves the address as this module is loaded, before any other of the page
- *  reads it, and is kept in memory only: whoever looks over a shoulder, into the history or at a shared screen finds none.
+/** The one-time code of a pairing link (`#p=…`). It is removed from the address when this module is loaded, before any other
+ *  module reads it, and kept in memory only, so that it is not in the history or on a shared screen.
  *
- *  The stream is tried first: a browser that may look already needs no code, and leaves it unused. */
+ *  The stream is tried first: a browser that has access already needs no code, and leaves it unused. */
 import type { Link } from './link';
 
-/** What a whole link carries: 128 bits in base64url. */
+/** The fragment of a complete link: 128 bits in base64url. */
 const WHOLE = /^[A-Za-z0-9_-]{22}$/;
 
 class PairLink {
@@ -13,23 +13,23 @@ class PairLink {
 
   constructor() {
     this.#take();
-    // A link may be opened in a page that is there already.
+    // A link may be opened in a page that is loaded already.
     addEventListener('hashchange', () => {
       if (this.#take()) for (const f of this.#listeners) f();
     });
   }
 
-  /** What stood behind `#p=`, whole or not; `null`: nothing to pair with. */
+  /** The text after `#p=`, complete or not; `null`: none. */
   get held(): string | null {
     return this.#held;
   }
 
-  /** What is held can be a code. */
+  /** `held` is a complete code. */
   get whole(): boolean {
     return this.#held !== null && WHOLE.test(this.#held);
   }
 
-  /** It was used, or is of no use. */
+  /** The code was used, or is useless. */
   forget(): void {
     this.#held = null;
   }
@@ -40,7 +40,7 @@ class PairLink {
     return () => this.#listeners.delete(f);
   }
 
-  /** A page that may look needs no code. */
+  /** A page that has access needs no code. */
   follow(link: Link): void {
     let live = false;
     link.onState((state) => {

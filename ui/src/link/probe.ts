@@ -24,7 +24,7 @@ export class Probe {
     this.#socket = socket;
   }
 
-  /** Whether it could be handed on. */
+  /** Whether it was sent. */
   send(data: string | Uint8Array<ArrayBuffer>): boolean {
     if (this.#socket.readyState !== WebSocket.OPEN) return false;
     this.#socket.send(data);
@@ -47,7 +47,7 @@ export function probeUrl(path: string): string {
   return url.href;
 }
 
-/** What the path says to a plain GET: a browser does not tell a page why an upgrade failed. */
+/** Answer of the path to a plain GET: a browser does not tell a page why an upgrade failed. */
 export async function plainAnswer(path: string): Promise<{ status: number; message: string }> {
   const response = await fetch(onThisServer(path), { headers: { accept: 'application/json' }, cache: 'no-store' });
   const body: unknown = await response.json().catch(() => null);

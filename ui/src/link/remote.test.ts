@@ -34,7 +34,7 @@ function open(change: Partial<KnownMachine> = {}): FakeSocket {
   return newest();
 }
 
-/** As far as live. */
+/** Connects and authenticates, until it is live. */
 async function openLive(change: Partial<KnownMachine> = {}): Promise<FakeSocket> {
   const socket = open(change);
   await agree(socket);
@@ -79,8 +79,8 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe('both sides prove themselves', () => {
-  test('before anything is asked or told', async () => {
+describe('both sides authenticate', () => {
+  test('before anything is sent or passed on', async () => {
     const socket = open();
     expect(socket.url).toBe('ws://a:7444/api/v1/stream?auth=challenge');
     socket.opened();
@@ -95,7 +95,7 @@ describe('both sides prove themselves', () => {
     expect(heard.map(({ type }) => type)).toEqual(['connected']);
   });
 
-  test('one that came too late is given again; refused five times, it is believed', async () => {
+  test('a proof that came too late is given again; refused five times, the refusal is final', async () => {
     host.probe.mockResolvedValue(probe({ kind: 'ok' }));
     const refuse = async () => {
       newest().say(challenge());
@@ -141,7 +141,7 @@ describe('both sides prove themselves', () => {
       await settle();
     }, { kind: 'wrongMachine', foundId: null }],
   ];
-  test.each(refused)('%s is refused, and nothing is asked of it', async (_, say, expected) => {
+  test.each(refused)('%s is refused, and nothing is sent to it', async (_, say, expected) => {
     host.probe.mockResolvedValue(probe({ kind: 'ok' }));
     const socket = open();
     link.send({ type: 'subscribe', channels: ['overview'] });
@@ -163,12 +163,12 @@ describe('both sides prove themselves', () => {
     expect(state()).toEqual({ kind: 'toPair' });
     await vi.advanceTimersByTimeAsync(120_000);
     expect(FakeSocket.all.length).toBe(1);
-    // It announces itself: maybe somebody acted there.
+    // It announces itself: maybe it was paired there.
     link.hurry();
     expect(FakeSocket.all.length).toBe(2);
   });
 
-  test('a program that cannot prove anything now is asked again', async () => {
+  test('a program that cannot make a proof now is asked again', async () => {
     host.prove.mockRejectedValue({ code: 'internal', message: 'The keyring is locked.' });
     host.probe.mockRejectedValue(new Error('no'));
     open().say(challenge());
@@ -177,7 +177,7 @@ describe('both sides prove themselves', () => {
   });
 });
 
-test('a message larger than any may be is not looked at', async () => {
+test('a message over the size limit is not parsed', async () => {
   const socket = await openLive();
   socket.say(`{"type":"alert","event":"${'x'.repeat(4 * 1024 * 1024)}"}`);
   expect([state(), heard.length, socket.readyState]).toMatchObject([{ kind: 'reconnecting', why: { code: 'oversized' } }, 2, WebSocket.CLOSED]);
@@ -206,7 +206,7 @@ describe('several addresses', () => {
     expect(state().kind).toBe('reconnecting');
   });
 
-  test('the one that worked is told, and tried first the next time', async () => {
+  test('the one that worked is reported, and tried first the next time', async () => {
     open({ addresses: ['a:1', 'b:2'] });
     newest().closedBy(1006);
     await agree(newest());
@@ -216,7 +216,7 @@ describe('several addresses', () => {
     expect(newest().url).toContain('b:2');
   });
 
-  test('an impostor at one of them keeps nobody from the other', async () => {
+  test('an impostor at one of them does not block the other', async () => {
     open({ addresses: ['a:1', 'b:2'] });
     newest().say(challenge('other'));
     await agree(newest());
@@ -225,7 +225,7 @@ describe('several addresses', () => {
 });
 
 describe('an announcement', () => {
-  test('brings the next try at once, at the address it names', async () => {
+  test('causes the next try at once, at the address it names', async () => {
     open();
     await failFor(60_000);
     const before = FakeSocket.all.length;
@@ -242,7 +242,7 @@ describe('an announcement', () => {
     expect(newest().url).toContain('x:9');
   });
 
-  test('of a machine that is live makes sure that it is', async () => {
+  test('of a machine that is live causes a ping', async () => {
     const socket = await openLive();
     link.hurry();
     expect(socket.told('ping').length).toBe(2);
@@ -256,7 +256,7 @@ describe('an announcement', () => {
     expect(FakeSocket.all.length).toBe(2);
   });
 
-  test('one that is forged leads nowhere', async () => {
+  test('a forged one has no effect', async () => {
     open();
     await failFor(1_000);
     link.hurry(['evil:1']);
@@ -271,7 +271,7 @@ describe('an announcement', () => {
 const REFUSED = probe({ kind: 'refused', diagnosis: { code: 'refused', host: 'nas', port: 7444 } });
 
 describe('why it cannot be reached', () => {
-  test('is asked of the program, and said with what can be done', async () => {
+  test('is probed by the program, and shown with the remedy', async () => {
     host.probe.mockResolvedValue(REFUSED);
     open().closedBy(1006);
     await settle();
@@ -324,7 +324,7 @@ describe('why it cannot be reached', () => {
     expect(state().kind).toBe('live');
   });
 
-  test('another machine at its address does not', async () => {
+  test('another machine at its address does not end the tries', async () => {
     host.probe.mockResolvedValue(probe({ kind: 'wrongMachine', machineId: 'other' }));
     open().closedBy(1006);
     await settle();
@@ -334,7 +334,7 @@ describe('why it cannot be reached', () => {
     expect(state().kind).toBe('live');
   });
 
-  test('a wait that the machine asks for is kept, whoever hurries, but a person', async () => {
+  test('a wait that the machine asks for is kept, unless the person wants a try', async () => {
     host.probe.mockResolvedValue(probe({ kind: 'busy', retryAfterMs: 20_000 }));
     open().closedBy(1006);
     await settle();
@@ -348,7 +348,7 @@ describe('why it cannot be reached', () => {
     expect(FakeSocket.all.length).toBe(2);
   });
 
-  test('an answer that comes after it is back is of no interest', async () => {
+  test('the result of a probe that comes after it is back is ignored', async () => {
     let answer: (probe: Probe) => void = () => undefined;
     host.probe.mockReturnValue(new Promise((resolve) => (answer = resolve)));
     open().closedBy(1006);
@@ -360,8 +360,8 @@ describe('why it cannot be reached', () => {
   });
 });
 
-describe('how it left', () => {
-  test('is known from before, and awaited quietly', async () => {
+describe('its last close reason', () => {
+  test('is known from before, and it is awaited without a warning', async () => {
     open({ lastGoodbye: 'suspend', lastSeenMs: 77 }).closedBy(1006);
     await settle();
     expect(state()).toEqual({ kind: 'ended', reason: 'suspend', atMs: 77 });
@@ -415,7 +415,7 @@ describe('polling', () => {
     expect(host.poll).not.toHaveBeenCalled();
   });
 
-  test('one that stops answering is away, and stale in time', async () => {
+  test('one that stops answering is reconnecting, and stale in time', async () => {
     blocked();
     open();
     await failFor(3_000);
@@ -425,7 +425,7 @@ describe('polling', () => {
     expect(state()).toMatchObject({ kind: 'stale' });
   });
 
-  test('a hidden page asks nothing, and at once when it is shown', async () => {
+  test('a hidden page does not poll, and polls at once when it is visible', async () => {
     blocked();
     open();
     await failFor(3_000);
@@ -454,7 +454,7 @@ describe('polling', () => {
     expect([heard, states.some(({ kind }) => kind === 'polling')]).toEqual([[], false]);
   });
 
-  test('tells a clock that is far off', async () => {
+  test('measures a large clock offset', async () => {
     blocked();
     host.poll.mockImplementation(() => Promise.resolve({ ...body(), sampledAtMs: Date.now() - 3_600_000 }));
     open();
@@ -462,7 +462,7 @@ describe('polling', () => {
     expect(timings.at(-1)).toEqual({ roundTripMs: null, clockOffsetMs: -3_599_500 });
   });
 
-  test('is all there is where a person wants no WebSocket, as often as that person wants', async () => {
+  test('is the only way where the person wants no WebSocket, at the chosen interval', async () => {
     blocked();
     await openLive();
     link.setPace({ socket: false, everyMs: 10_000 });
@@ -483,7 +483,7 @@ describe('polling', () => {
     expect(state().kind).toBe('live');
   });
 
-  test('without WebSocket a machine that is away is tried as any other', async () => {
+  test('without WebSocket a machine that does not answer is tried as any other', async () => {
     await openLive();
     link.setPace({ socket: false, everyMs: 0 });
     await vi.advanceTimersByTimeAsync(1);
@@ -495,7 +495,7 @@ describe('polling', () => {
     expect(state().kind).toBe('polling');
   });
 
-  test('a token that is taken back while polling has to be made anew', async () => {
+  test('after a token is revoked while polling, it has to be paired again', async () => {
     blocked();
     open();
     await failFor(3_000);
@@ -505,7 +505,7 @@ describe('polling', () => {
   });
 });
 
-test('a hidden page keeps its session and asks only seldom whether it is there', async () => {
+test('a hidden page keeps its session and pings only seldom', async () => {
   const socket = await openLive();
   show('hidden');
   link.send({ type: 'subscribe', channels: ['alerts'] });

@@ -1,18 +1,18 @@
-/** The link to another machine: straight to it, proven on both sides. What a page may not do itself, the window's program
- *  does: it keeps the token, looks why a machine does not answer, polls, and carries the connection where the engine's own
- *  WebSocket will not do. */
+/** The link to another machine: a direct connection, authenticated on both sides. The window's program does what a page may
+ *  not do: it holds the token, probes a machine that does not answer, polls, and opens the socket where the engine's own
+ *  WebSocket cannot be used. */
 import type { KnownMachine } from '../wire/wire';
 import { CoreSockets, type SocketLike } from './core-socket';
 import type { Link, MachineHost, SocketHost } from './link';
 import { SocketLink } from './socket';
 
-/** WebKit opens 199 WebSockets, and lets the others wait for ever. Some are left to whatever else needs one. */
+/** WebKit opens 199 WebSockets and never opens the next. Some are reserved for other uses. */
 const OWN_SOCKETS = 128;
 
 let own = 0;
 const carried = new WeakMap<SocketHost, CoreSockets>();
 
-/** Opens the link to `known`; the window's program proves that it may. */
+/** Opens the link to `known`; the window's program authenticates it. */
 export function openRemote(known: KnownMachine, host: MachineHost): Link {
   const { id, addresses, secure, scope, lastSeenMs, lastGoodbye } = known;
   const { sockets } = host;
@@ -31,7 +31,7 @@ export function openRemote(known: KnownMachine, host: MachineHost): Link {
   );
 }
 
-/** The engine takes certificates that the system trusts. This program knows the key of a machine, and takes that alone. */
+/** The engine accepts certificates that the system trusts. This program pins the key of a machine, and accepts only that. */
 function coreSockets(host: SocketHost): CoreSockets {
   const known = carried.get(host);
   if (known) return known;

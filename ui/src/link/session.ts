@@ -1,8 +1,8 @@
-/** One WebSocket to a machine, from its opening to its end. It tells once how it ended; what follows, and how long it is
- *  waited for, is decided in `link-machine.ts`. Of the messages it reads only what the connection itself needs.
+/** One WebSocket to a machine, from its opening to its end. It reports once how it ended; what follows, and after which
+ *  wait, is decided in `link-machine.ts`. It reads only the messages that concern the connection itself.
  *
- *  To another machine both sides prove themselves first: it sends a challenge, the window's program answers it, and
- *  `connected` has to carry the machine's own proof. Until then nothing is asked, and nothing that is said is passed on. */
+ *  With another machine both sides authenticate first: it sends a challenge, the window's program answers it, and
+ *  `connected` has to contain the machine's own proof. Until then nothing is sent, and nothing that arrives is passed on. */
 import { type Cause, thrownCause } from '../text/cause';
 import type { ClientMessage, Connected, Proof, ServerMessage } from '../wire/wire';
 import { FRAME_BYTES, PROTOCOL, SUBPROTOCOL } from '../wire/contract';
@@ -18,10 +18,10 @@ export { SUBPROTOCOL };
 
 interface Options {
   socket: SocketLike;
-  /** `null`: the browser's cookie lets it in, or nothing does. */
+  /** `null`: access is by the browser's cookie. */
   identity: Identity | null;
   onTiming: (timing: Timing) => void;
-  /** Anything came, whatever it says. */
+  /** Any message arrived. */
   onHeard: () => void;
   onConnected: (connected: Connected) => void;
   /** `connected` included. */
@@ -35,7 +35,7 @@ export class Session {
   readonly #timing: TimingProbe;
   #connected = false;
   #heard = false;
-  /** What `connected` has to carry. */
+  /** The proof that `connected` has to contain. */
   #proof: Proof | null = null;
   #challenged = false;
   #over = false;
@@ -43,7 +43,7 @@ export class Session {
   constructor(options: Options) {
     this.#options = options;
     const { socket } = options;
-    this.#timing = new TimingProbe({ ask: (id) => this.send({ type: 'ping', id }), tell: options.onTiming });
+    this.#timing = new TimingProbe({ ask: (id) => this.send({ type: 'ping', id }), report: options.onTiming });
     socket.onmessage = (event: MessageEvent) => this.#receive(event.data);
     socket.onclose = ({ code }: CloseEvent) => this.#end({ kind: 'closed', code, told: this.#heard });
   }
@@ -56,12 +56,12 @@ export class Session {
     return true;
   }
 
-  /** Asks whether the other end is there, and how far away. */
+  /** Measures the round-trip time, and whether the other end still answers. */
   ping(): void {
     this.#timing.ask();
   }
 
-  /** Ends it without a word. */
+  /** Closes it without calling `onEnd`. */
   close(): void {
     this.#letGo(1000);
   }
@@ -151,7 +151,7 @@ export class Session {
     this.#options.onEnd(end);
   }
 
-  /** Lets go of the socket; what it still says is nobody's business. */
+  /** Closes the socket; what still arrives is ignored. */
   #letGo(code?: number): void {
     if (this.#over) return;
     const { socket } = this.#options;

@@ -14,12 +14,12 @@ test('the summary is the one that the machine sent, alerts included', () => {
   expect(framesOf(body(series(['cpu.busy', '', 0.5])), 5_000)).toContainEqual({ type: 'frame', channel: 'summary', seq: 1, sampledAtMs: 9, key: true, data: summary });
 });
 
-test('without one it is unknown, whatever the values say', () => {
+test('without one it is unknown, whatever the values are', () => {
   const [, frame] = framesOf(body({ ...series(['cpu.busy', '', 0.5]), summary: undefined }), 5_000);
   expect(frame).toMatchObject({ channel: 'summary', data: { cpuRatio: null, memoryRatio: null, fullestDisk: null, rxBytesPerS: null, txBytesPerS: null, diskBytesPerS: null, temperatureCelsius: null, worstAlert: null } });
 });
 
-test('frames are key frames, at the rhythm in which they are asked for', () => {
+test('frames are key frames, at the polling interval', () => {
   const frames = framesOf(body(series(['cpu.busy', '', 0.5])), 5_000);
   expect(frames).toMatchObject([
     { type: 'frame', channel: 'overview', key: true, sampledAtMs: 9, data: { gen: 3, values: [0.5], facts: { intervalMs: 5_000 } } },

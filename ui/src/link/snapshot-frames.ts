@@ -1,16 +1,16 @@
-/** A whole sample, asked for over HTTP, as the messages that a stream would have sent: key frames, so that every view
- *  that lives of them works without a WebSocket. Nothing is computed here; the process table is not in it. */
+/** A polled snapshot as the messages that a stream would have sent: key frames, so that every view of these channels works
+ *  without a WebSocket. Nothing is computed here; the process table is not in it. */
 import { PROTOCOL } from '../wire/contract';
 import type { Scope, ServerMessage, SnapshotBody, Summary } from '../wire/wire';
 
-/** Of a machine of an older version, which sends no summary in its snapshot. */
+/** Summary of an older machine, which sends none in its snapshot. */
 const UNKNOWN: Summary = { cpuRatio: null, memoryRatio: null, fullestDisk: null, rxBytesPerS: null, txBytesPerS: null, diskBytesPerS: null, temperatureCelsius: null, worstAlert: null };
 
-/** `everyMs` is how often it is asked. */
+/** `everyMs` is the polling interval. */
 export function framesOf(body: SnapshotBody, everyMs: number): ServerMessage[] {
   const { seq, sampledAtMs, gen, series, values, facts, faults, top, summary } = body;
   const frame = { type: 'frame', seq, sampledAtMs, key: true } as const;
-  // Samples come as often as they are asked for: what lies between two is no gap.
+  // Samples arrive at the polling interval: the time between two is not a gap.
   const overview = { gen, series, values, facts: { ...facts, intervalMs: Math.max(facts.intervalMs, everyMs) }, faults };
   const messages: ServerMessage[] = [
     { ...frame, channel: 'overview', data: overview },
@@ -20,7 +20,7 @@ export function framesOf(body: SnapshotBody, everyMs: number): ServerMessage[] {
   return messages;
 }
 
-/** Who the machine is, as `connected` would have said it. */
+/** The machine's description, as in `connected`. */
 export function connectedOf({ machine }: SnapshotBody, scope: Scope): ServerMessage {
   return { type: 'connected', protocol: PROTOCOL, clientId: '', serverTimeMs: Date.now(), scope, machine, channels: [] };
 }

@@ -30,7 +30,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test('asks for the subprotocol and is live once the machine has said who it is', () => {
+test('requests the subprotocol and is live once `connected` arrived', () => {
   const socket = open();
   expect(socket.protocol).toBe(SUBPROTOCOL);
   expect(state().kind).toBe('connecting');
@@ -38,7 +38,7 @@ test('asks for the subprotocol and is live once the machine has said who it is',
   expect(state().kind).toBe('live');
 });
 
-test('what cannot be read or is of a later version is passed over', () => {
+test('messages that are invalid or of a later version are ignored', () => {
   const seen: ServerMessage[] = [];
   const socket = open();
   link.onMessage((message) => seen.push(message));
@@ -89,7 +89,7 @@ describe('reconnecting', () => {
     expect(FakeSocket.all.length).toBe(1);
     dispatchEvent(new Event('online'));
     expect(FakeSocket.all.length).toBe(2);
-    // The wait that was cut short does not bring a second one.
+    // The wait that was cut short does not cause a second try.
     vi.advanceTimersByTime(2_000);
     expect(FakeSocket.all.length).toBe(2);
   });
@@ -130,7 +130,7 @@ describe('reconnecting', () => {
     expect(state().kind).toBe('reconnecting');
   });
 
-  test('after half a minute without data it is stale, since the last thing heard', () => {
+  test('after half a minute without data it is stale, since the last message', () => {
     const socket = open();
     socket.say(connected());
     const heardMs = Date.now();
@@ -180,7 +180,7 @@ describe('watchdog', () => {
     expect(socket.readyState).toBe(WebSocket.CLOSED);
   });
 
-  test('any word counts as an answer', () => {
+  test('any message counts as an answer', () => {
     const socket = open();
     socket.say(connected());
     link.send({ type: 'subscribe', channels: ['overview'] });
@@ -191,7 +191,7 @@ describe('watchdog', () => {
     expect(state().kind).toBe('live');
   });
 
-  test('a slow channel may be slow, and a page that asked for nothing is not pinged all the time', () => {
+  test('a slow channel may be slow, and a page without subscriptions is not pinged all the time', () => {
     const socket = open();
     socket.say(connected());
     link.send({ type: 'subscribe', channels: ['overview'], intervalMs: 5_000 });
@@ -249,7 +249,7 @@ describe('goodbye', () => {
     expect(state().kind).toBe('reconnecting');
   });
 
-  test('a revoked browser that comes anew learns it without a time: nobody knows when it was', () => {
+  test('a revoked browser that connects again is told without a time, which is not known', () => {
     const socket = open();
     socket.say({ type: 'goodbye', reason: 'revoked' });
     socket.close();
@@ -262,7 +262,7 @@ describe('goodbye', () => {
 describe('to pair', () => {
   const challenge = { type: 'challenge', machineId: 'm', nonce: '00' } as ServerMessage;
 
-  test('a machine that asks for a token is not asked again until a person acts', () => {
+  test('a machine that asks for a token is not tried again until the person acts', () => {
     const socket = open();
     socket.say(challenge);
     expect(state()).toEqual({ kind: 'toPair' });
@@ -281,7 +281,7 @@ describe('to pair', () => {
     expect(state().kind).toBe('live');
   });
 
-  test('nothing grows old from a challenge', () => {
+  test('a challenge is no data that could be stale', () => {
     open().say(challenge);
     vi.advanceTimersByTime(120_000);
     link.retryNow();
@@ -300,7 +300,7 @@ describe('to pair', () => {
 });
 
 describe('another scope', () => {
-  test('the session is begun anew at once', () => {
+  test('the session is opened again at once', () => {
     open().say(connected());
     vi.advanceTimersByTime(1_000);
     newest().closedBy(1012);
@@ -310,7 +310,7 @@ describe('another scope', () => {
     expect(state().kind).toBe('live');
   });
 
-  test('whether the machine says why or not', () => {
+  test('with or without a close reason', () => {
     open().say(connected());
     vi.advanceTimersByTime(1_000);
     newest().say({ type: 'goodbye', reason: 'changed' });
@@ -319,7 +319,7 @@ describe('another scope', () => {
     expect(state().kind).toBe('connecting');
   });
 
-  test('a machine that hangs up on everyone is not hammered', () => {
+  test('a machine that closes every session is not tried without a wait', () => {
     open().say(connected());
     newest().closedBy(1012);
     expect(FakeSocket.all.length).toBe(1);
@@ -329,7 +329,7 @@ describe('another scope', () => {
     expect(FakeSocket.all.length).toBe(2);
   });
 
-  test('what the machine said before counts more', () => {
+  test('an earlier close reason takes precedence', () => {
     open().say(connected());
     vi.advanceTimersByTime(1_000);
     newest().say({ type: 'goodbye', reason: 'shutdown' });

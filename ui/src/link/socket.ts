@@ -1,7 +1,7 @@
-/** The link over a network: keeps a session with one machine for as long as the page lives, whatever happens to it.
+/** The link over a network: keeps a session with one machine for as long as the page lives, and opens it again when it ends.
  *
- *  What it does and shows is decided in `link-machine.ts`, without a clock; here are the WebSocket (`session.ts`), the
- *  one timer, the signs of the browser, and the questions to the window's program. */
+ *  `link-machine.ts` decides, without a clock; this driver has the WebSocket (`session.ts`), the one timer, the events of
+ *  the browser (online, visibility), and the requests to the window's program. */
 import { type Cause, thrownCause } from '../text/cause';
 import { POLL_EVERY_MS } from '../wire/contract';
 import { fits } from '../wire/shape';
@@ -33,7 +33,7 @@ export class SocketLink implements Link {
   #state: LinkMemory;
   #session: Session | null = null;
   #scope: Scope;
-  /** What happened while something else was being done. */
+  /** Events that occurred while actions were performed. */
   readonly #events: LinkEvent[] = [];
   #busy = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -94,7 +94,7 @@ export class SocketLink implements Link {
 
   readonly #visibility = (): void => this.#take({ type: document.visibilityState === 'hidden' ? 'hidden' : 'shown' });
 
-  /** One event after the other: what an action brings about is taken when all actions are done. */
+  /** One event after the other: an event that an action causes is handled after all actions. */
   #take(event: LinkEvent): void {
     this.#events.push(event);
     if (this.#busy) return;
@@ -111,7 +111,7 @@ export class SocketLink implements Link {
     this.#arm(event.type === 'heard');
   }
 
-  /** `lazily`: a timer that fires too early finds nothing to do; each message would set it anew. */
+  /** `lazily`: keeps an earlier timer, which finds nothing to do; otherwise each message would set it again. */
   #arm(lazily: boolean): void {
     const dueMs = dueAtMs(this.#state);
     if (dueMs === this.#armedMs || (lazily && this.#armedMs !== null && dueMs !== null && dueMs > this.#armedMs)) return;
@@ -147,7 +147,7 @@ export class SocketLink implements Link {
     }
   }
 
-  /** The machine that served the page has no address that says anything. */
+  /** The address of the machine that served the page is not shown. */
   #shown(state: ConnectionState): ConnectionState {
     return state.kind === 'live' && this.#target.identity === null ? { kind: 'live' } : state;
   }

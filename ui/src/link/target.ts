@@ -1,10 +1,10 @@
-/** Target of a link: which machine it leads to, and how it is reached. */
+/** Target of a link: which machine it connects to, and how. */
 import type { Goodbye, Probe, Proof, Scope, SnapshotBody } from '../wire/wire';
 
-/** Which machine it has to be, and how this page proves that it may look. */
+/** Which machine it has to be, and how this page authenticates. */
 export interface Identity {
   id: string;
-  /** Rejects with an `ErrorBody`: `notFound` where there is no token, `unauthorized` where the challenge is another's. */
+  /** Rejects with an `ErrorBody`: `notFound` where there is no token, `unauthorized` where the challenge is another machine's. */
   prove(machineId: string, nonce: string): Promise<Proof>;
 }
 
@@ -12,18 +12,18 @@ export interface Target {
   addresses: readonly string[];
   /** Where its stream is. */
   url: (address: string) => string;
-  /** `null`: whichever machine served this page; its cookie lets it in, or nothing does. */
+  /** `null`: whichever machine served this page; access is by its cookie. */
   identity: Identity | null;
-  /** Looks from outside why it cannot be reached; `null`: nobody can. */
+  /** Probes why it cannot be reached; `null`: there is no probe. */
   probe: ((address: string) => Promise<Probe>) | null;
-  /** Rejects with an `ErrorBody`: `unauthorized` where the machine does not let this page look. */
+  /** Rejects with an `ErrorBody`: `unauthorized` where this page has no access. */
   poll: () => Promise<SnapshotBody>;
-  /** When it was last heard of, before this page; `undefined`: this is the machine that served the page. */
+  /** When it answered last, before this page was loaded; `undefined`: this is the machine that served the page. */
   seenMs?: number | null;
-  /** How it left, before this page. */
+  /** Its last close reason, before this page was loaded. */
   goodbye?: Goodbye | null;
-  /** What it lets this page see, as far as is known before it says so. */
+  /** Scope of this page, as far as is known before `connected`. */
   scope?: Scope;
-  /** `false`: never by WebSocket, whatever a person chooses. */
+  /** `false`: never by WebSocket, whatever the person chooses. */
   socket?: boolean;
 }

@@ -8,7 +8,7 @@ import { parseServerMessage } from '../wire/guard';
 import { Emitter } from './emitter';
 import type { ConnectionState, Host, Link, MachineHost, SocketHost } from './link';
 
-/** The other end is this very process: if it does not answer there is nothing to spare. */
+/** Pause between two tries: the other end is the window's own process, so no back-off is needed. */
 const RETRY_MS = 1_000;
 
 export class TauriLink implements Link {
@@ -51,11 +51,11 @@ export class TauriLink implements Link {
   }
 
   setPace(): void {
-    // There is no socket to do without.
+    // IPC has no WebSocket that could be switched off.
   }
 
   refresh(): void {
-    // Nothing is asked again and again.
+    // IPC does not poll.
   }
 
   close(): void {
@@ -73,7 +73,7 @@ export class TauriLink implements Link {
         this.#emitter.setState({ kind: 'reconnecting', retryAtMs: Date.now() + RETRY_MS, why: thrownCause(error) });
       }
       if (this.#closed) return;
-      // A session that held and is gone (the machine slept) is followed at once; one that never was is not hammered.
+      // A session that was up and ended (the machine slept) is opened again at once; one that failed to open after a pause.
       if (Date.now() - startedMs > RETRY_MS) continue;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;

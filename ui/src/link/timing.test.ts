@@ -19,7 +19,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   asked = [];
   told = [];
-  probe = new TimingProbe({ ask: (id) => asked.push(id), tell: (timing) => told.push(timing) });
+  probe = new TimingProbe({ ask: (id) => asked.push(id), report: (timing) => told.push(timing) });
 });
 afterEach(() => {
   probe.stop();
@@ -27,14 +27,14 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test('the clock is known roughly at once, and the way with the first answer', () => {
+test('the clock offset is known roughly at once, and the round-trip time with the first answer', () => {
   probe.start(Date.now() + AHEAD);
   expect(told).toEqual([{ roundTripMs: null, clockOffsetMs: AHEAD }]);
   answer(80);
   expect(told.at(-1)).toEqual({ roundTripMs: 80, clockOffsetMs: AHEAD });
 });
 
-test('the quickest answer tells the clock', () => {
+test('the quickest answer gives the clock offset', () => {
   probe.start(Date.now());
   answer(20);
   probe.ask();
@@ -43,7 +43,7 @@ test('the quickest answer tells the clock', () => {
   expect(told.at(-1)).toEqual({ roundTripMs: 4_000, clockOffsetMs: AHEAD });
 });
 
-test('it asks every half minute, and not while the page is hidden', () => {
+test('it pings every half minute, and not while the page is hidden', () => {
   const visibility = vi.spyOn(document, 'visibilityState', 'get').mockReturnValue('visible');
   probe.start(0);
   vi.advanceTimersByTime(60_000);
@@ -57,7 +57,7 @@ test('it asks every half minute, and not while the page is hidden', () => {
   expect(asked.length).toBe(3);
 });
 
-test('an answer to nothing is none', () => {
+test('an answer without a ping is ignored', () => {
   probe.answered(9, 5);
   expect(told).toEqual([]);
 });

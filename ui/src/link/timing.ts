@@ -3,12 +3,12 @@ import type { Timing } from './link';
 
 /** Often enough to notice a clock that is set; 200 machines are 7 questions a second. */
 const EVERY_MS = 30_000;
-/** Of the last answers the quickest tells the clock best: it was held up least. */
+/** Of the last answers the quickest gives the best clock offset: it was delayed least. */
 const REMEMBERED = 8;
 
 interface Options {
   ask: (id: number) => void;
-  tell: (timing: Timing) => void;
+  report: (timing: Timing) => void;
 }
 
 export class TimingProbe {
@@ -24,7 +24,7 @@ export class TimingProbe {
 
   /** The machine is there; `serverTimeMs` is what its clock says. Measures at once, and again while the page is visible. */
   start(serverTimeMs: number): void {
-    this.#options.tell({ roundTripMs: null, clockOffsetMs: serverTimeMs - Date.now() });
+    this.#options.report({ roundTripMs: null, clockOffsetMs: serverTimeMs - Date.now() });
     this.ask();
     this.#timer = setInterval(() => {
       if (document.visibilityState !== 'hidden') this.ask();
@@ -48,6 +48,6 @@ export class TimingProbe {
     const roundTripMs = Math.max(0, Date.now() - askedMs);
     this.#answers = [...this.#answers, { roundTripMs, clockOffsetMs: serverTimeMs - (askedMs + roundTripMs / 2) }].slice(-REMEMBERED);
     const quickest = this.#answers.reduce((best, answer) => (answer.roundTripMs < best.roundTripMs ? answer : best));
-    this.#options.tell({ roundTripMs, clockOffsetMs: quickest.clockOffsetMs });
+    this.#options.report({ roundTripMs, clockOffsetMs: quickest.clockOffsetMs });
   }
 }

@@ -1,4 +1,4 @@
-/** The link of a page that was built with an address that cannot be used: it says so, and tries nothing. */
+/** The link of a page that was built with an address that cannot be used: it reports that, and tries nothing. */
 import type { Cause } from '../text/cause';
 import { Emitter } from './emitter';
 import type { ConnectionState, Link } from './link';

@@ -1,22 +1,22 @@
-/** Notices a connection that is open but silent: it is asked after three intervals, and given up five seconds later. */
+/** Detects a connection that is open but silent: it is pinged after three intervals, and given up five seconds later. */
 import { MISSED_INTERVALS, PONG_WITHIN_MS } from '../wire/contract';
 import type { Channel, ChannelInfo, ClientMessage } from '../wire/wire';
 
-/** Silence that is normal while nothing is subscribed, or only what comes when something happens: one and a half times
- *  as long as the machine's own pings are apart, which a page does not see. */
+/** Silence that is normal while nothing is subscribed, or only event channels are: one and a half times the interval of
+ *  the machine's own pings, which a page does not see. */
 const IDLE_MS = 30_000;
-/** A page that nobody sees waits for alerts only, and asks seldom whether they could still come. */
+/** A hidden page waits for alerts only, and pings seldom. */
 const HIDDEN_MS = 60_000;
 /** Their interval is how fast an event can come, not how often one does. */
 const EVENTS: ReadonlySet<string> = new Set<Channel>(['alerts', 'sessions', 'sharing']);
 
 export interface Watch {
-  /** How often channels come at most, as the machine said. */
+  /** Shortest interval of each channel, as announced in `connected`. */
   readonly intervals: Readonly<Record<string, number>>;
-  /** How often those come that are subscribed. */
+  /** Intervals of the subscribed channels. */
   readonly subscribed: Readonly<Record<string, number>>;
   readonly heardMs: number;
-  /** It was asked whether it is there, and has said nothing since. */
+  /** It was pinged, and nothing arrived since. */
   readonly askedMs: number | null;
 }
 
@@ -33,7 +33,7 @@ export function asked(watch: Watch, nowMs: number): Watch {
   return { ...watch, askedMs: nowMs };
 }
 
-/** Learns from what this client asks for how often it should hear something. */
+/** Learns from this client's subscriptions how often messages should arrive. */
 export function sent(watch: Watch, message: ClientMessage, nowMs: number): Watch {
   if (message.type !== 'subscribe' && message.type !== 'unsubscribe') return watch;
   const others = Object.entries(watch.subscribed).filter(([channel]) => !message.channels.includes(channel));
@@ -43,7 +43,7 @@ export function sent(watch: Watch, message: ClientMessage, nowMs: number): Watch
   return { ...watch, subscribed, heardMs: watch.askedMs === null ? nowMs : watch.heardMs };
 }
 
-/** When something is to be done: to ask, or to give up where it was asked. */
+/** When the next step is due: to ping, or to give up after a ping. */
 export function watchDueMs({ subscribed, heardMs, askedMs }: Watch, hidden: boolean): number {
   if (askedMs !== null) return askedMs + PONG_WITHIN_MS;
   const intervals = Object.values(subscribed);

@@ -1,6 +1,6 @@
-/** What the generated validators are made of. They run on every frame: plain loops, nothing is allocated. */
+/** Primitives of the generated validators. They run on every frame: plain loops, no allocation. */
 
-/** Whether a value is what its type says. Fields that may be null and are absent are set to null: see `absent`. */
+/** Whether a value has the shape of its type. Fields that may be null and are absent are set to null: see `absent`. */
 export type Check = (value: unknown) => boolean;
 export type Fields = Record<string, unknown>;
 

@@ -1,4 +1,4 @@
-/** What arrives is checked once, here: behind this the types hold. */
+/** Parser of incoming messages: checks once that the type is known, so that the rest of the page can rely on it. */
 import { MESSAGES } from './validators';
 import type { ServerMessage } from './wire';
 

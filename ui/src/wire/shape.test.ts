@@ -9,16 +9,16 @@ import type { ServerMessage } from './wire';
 const GOLDEN = readFileSync('../src-tauri/crates/wire/golden/server.jsonl', 'utf8');
 const messages = GOLDEN.trim().split('\n').flatMap((line) => parseServerMessage(line) ?? []);
 
-test('what our machines say fits', () => {
+test('the golden messages are valid', () => {
   expect(messages.length).toBeGreaterThan(10);
   for (const message of messages) expect(fits(message), JSON.stringify(message)).toBe(true);
 });
 
-test('what a newer machine says besides is no fault', () => {
+test('additional fields of a newer machine are no error', () => {
   for (const message of messages) expect(fits(Object.assign({ more: { of: 'it' } }, message))).toBe(true);
 });
 
-describe('what is something else does not fit', () => {
+describe('messages of the wrong shape are invalid', () => {
   const overview = messages.find((message) => message.type === 'frame' && message.channel === 'overview' && message.key) as { data: Record<string, unknown> } & ServerMessage;
   const spoilt: [string, unknown][] = [
     ['no data', { ...overview, data: null }],
@@ -67,7 +67,7 @@ describe('everything that may arrive has a validator', () => {
   });
 });
 
-describe('what an older machine leaves out', () => {
+describe('a field that an older machine leaves out', () => {
   test('is null, where it may be null', () => {
     const summary = { cpuRatio: 0.5, memoryRatio: null };
     const message = { type: 'frame', channel: 'summary', seq: 1, sampledAtMs: 1, key: true, data: summary } as ServerMessage;
@@ -75,13 +75,13 @@ describe('what an older machine leaves out', () => {
     expect(summary).toMatchObject({ cpuRatio: 0.5, diskBytesPerS: null, worstAlert: null });
   });
 
-  test('of what it is, all but id and name may be absent', () => {
+  test('of its description, all but id and name may be absent', () => {
     const connected = messages.find(({ type }) => type === 'connected');
     expect(fits({ ...connected, machine: { id: 'a', name: 'b' } } as ServerMessage)).toBe(true);
   });
 });
 
-test('a channel of a newer machine, whatever it is called, is no fault', () => {
+test('a channel of a newer machine, whatever it is called, is no error', () => {
   for (const channel of ['containers', 'constructor', '__proto__']) {
     expect(fits({ type: 'frame', channel, seq: 1, sampledAtMs: 1, key: true, data: 7 } as unknown as ServerMessage), channel).toBe(true);
   }

@@ -1,7 +1,7 @@
 /** Who is connected to this machine, for its owner. Subscribed only while a view shows it.
  *
  *  The channel `sessions` tells those with scope `control`, the window first of all; another page asks over HTTP. */
-import { connectionStats, NotTold } from '../../link/stats';
+import { connectionStats, NotAllowed } from '../../link/stats';
 import type { Scope, Sessions } from '../../wire/wire';
 import { type Attendance, fromSessions, fromStats, withRates } from './connection-list';
 import { machines } from '../machines/machines.svelte';
@@ -43,7 +43,7 @@ class Connections {
         if (stats) this.#take(stats);
         else this.refusal = 'forbidden';
       } catch (error) {
-        if (error instanceof NotTold) this.refusal = error.status === 401 || error.status === 403 ? 'forbidden' : 'unavailable';
+        if (error instanceof NotAllowed) this.refusal = error.status === 401 || error.status === 403 ? 'forbidden' : 'unavailable';
       }
       if (!ended && this.refusal === null) timer = setTimeout(() => void ask(), ASK_EVERY_MS);
     };

@@ -27,7 +27,7 @@ test('at first all is missing: the last 15 minutes are loaded, once', async () =
   expect(asked[1]).toEqual([NOW - 14 * MINUTE, NOW + MINUTE]);
 });
 
-test('a stretch begins after the last sample that is there, and one too short to hold a sample is not asked for', async () => {
+test('a range begins after the last sample, and one too short to contain a sample is not loaded', async () => {
   const { asked, backfill } = setup();
   await backfill.run(NOW, 1_000);
   backfill.markMissing(NOW);
@@ -38,7 +38,7 @@ test('a stretch begins after the last sample that is there, and one too short to
   expect(asked[1]).toEqual([NOW + 2_400, NOW + MINUTE]);
 });
 
-test('a stretch that is missing already is not shortened', async () => {
+test('a range that is missing already is not shortened', async () => {
   const { asked, backfill } = setup();
   await backfill.run(NOW, 1_000);
   backfill.markMissing(NOW);

@@ -1,10 +1,10 @@
-/** Back-fill of one history: which stretch of the last 15 minutes is missing, and the request that loads it.
+/** Back-fill of one history: which range of the last 15 minutes is missing, and the request that loads it.
  *
- *  The two histories of a machine (the overview's ring and its summary's) share it. After a failed request the stretch
+ *  The two histories of a machine (the overview's ring and its summary's) share it. After a failed request the range
  *  stays missing, and the next frame that asks for it tries again. */
 import { SPAN_MS } from './ring';
 
-/** Loads the stretch and puts it into the history. */
+/** Loads the range into the history. */
 export type Load = (fromMs: number, toMs: number) => Promise<void>;
 
 export class Backfill {
@@ -28,8 +28,8 @@ export class Backfill {
     this.#missingSinceMs ??= sinceMs;
   }
 
-  /** Loads what is missing until `nowMs`. `intervalMs` is the distance of two samples: a stretch too short to hold one
-   *  is not asked for. 0 where the history replaces the points that it has of the stretch. */
+  /** Loads what is missing until `nowMs`. `intervalMs` is the sampling interval: a range too short to contain a sample
+   *  is not loaded. 0 where the history replaces the points that it has of the range. */
   async run(nowMs: number, intervalMs = 0): Promise<void> {
     const sinceMs = this.#missingSinceMs;
     if (sinceMs === null) return;

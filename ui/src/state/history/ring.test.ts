@@ -77,7 +77,7 @@ describe('the sample at a moment', () => {
   });
 });
 
-describe('what the machine remembers', () => {
+describe('the machine\'s history', () => {
   test('fills the ring on the first connection', () => {
     const ring = ringOf([100, 100]);
     ring.fill([history(97, [97, 98, 99])], 0, 99_500);
@@ -86,7 +86,7 @@ describe('what the machine remembers', () => {
     expect(ring.gaps(0, 100_000)).toEqual([]);
   });
 
-  test('fills a hole and leaves no trace of it', () => {
+  test('fills a gap completely', () => {
     const ring = ringOf([1, 1], [2, 2], [7, 7]);
     ring.fill([history(1, [91, 92, 3, 4, 5, 6, 97])], 2_500, 6_500);
     expect(seconds(ring)).toEqual([1, 2, 3, 4, 5, 6, 7]);
@@ -94,7 +94,7 @@ describe('what the machine remembers', () => {
     expect(ring.gaps(0, 7_000)).toEqual([]);
   });
 
-  test('says where the machine itself measured nothing', () => {
+  test('has gaps where the machine itself has no samples', () => {
     const ring = ringOf([20, 20]);
     ring.fill([history(10, [10, 11, null, null, null, null, null, 17, 18, 19])], 0, 19_500);
     expect(ring.gaps(0, 20_000)).toEqual([{ fromMs: 12_000, toMs: 17_000 }]);
@@ -109,7 +109,7 @@ describe('what the machine remembers', () => {
     expect(column(ring, 'b')).toEqual([5, 6, null]);
   });
 
-  test('while it is not back, the stretch up to now is a gap', () => {
+  test('while it is not loaded, the range up to now is a gap', () => {
     expect(ringOf([1, 1], [2, 2]).gaps(0, 30_000)).toEqual([{ fromMs: 2_000, toMs: 30_000 }]);
     expect(ringOf([1, 1], [2, 2]).gaps(0, 4_000)).toEqual([]);
   });

@@ -20,7 +20,7 @@ export interface Gap {
 export class Ring {
   intervalMs = 1_000;
   #capacity = MAX_ROWS;
-  /** Room is taken with the first row: most machines are never looked at. */
+  /** Memory is allocated with the first row: most machines are never in view. */
   #times = new Float64Array(0);
   #columns = new Map<string, Float64Array>();
   #start = 0;
@@ -41,7 +41,7 @@ export class Ring {
     return this.#columns.has(id);
   }
 
-  /** Forgets all rows, and gives their room back. */
+  /** Removes all rows, and frees their memory. */
   clear(): void {
     this.#start = this.#end = 0;
     this.#times = new Float64Array(0);
@@ -76,7 +76,7 @@ export class Ring {
     this.#forget(atMs - SPAN_MS - this.intervalMs);
   }
 
-  /** Puts what a machine remembers between `afterMs` and `beforeMs` where rows are missing. */
+  /** Fills in rows from the machine's history between `afterMs` and `beforeMs`. */
   fill(history: History[], afterMs: number, beforeMs: number): void {
     const rows = new Map<number, Map<string, number>>();
     for (const part of history) {
@@ -107,7 +107,7 @@ export class Ring {
     return index === this.length - 1 && atMs - (this.times[index] as number) > GAP_INTERVALS * this.intervalMs ? -1 : index;
   }
 
-  /** Values of a row, apart from the ring: rows move when old ones are forgotten. */
+  /** Copy of the values of a row: rows move when old ones are removed. */
   rowAt(index: number): Map<string, number> {
     const row = new Map<string, number>();
     for (const [id, column] of this.#columns) {
@@ -117,7 +117,7 @@ export class Ring {
     return row;
   }
 
-  /** Stretches without samples between the first row and `nowMs`, oldest first. */
+  /** Gaps between the first row and `nowMs`, oldest first. */
   gaps(fromMs: number, toMs: number): Gap[] {
     const gaps: Gap[] = [];
     const { times } = this;

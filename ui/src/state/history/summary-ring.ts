@@ -60,7 +60,7 @@ export class SummaryRing {
     this.#forget(atMs - SPAN_MS);
   }
 
-  /** Takes what the machine remembers of a stretch; points before and after it stay. */
+  /** Replaces a range by the machine's history; points before and after it stay. */
   fill(history: SummaryHistory): void {
     const [firstMs, lastMs] = [history.t[0], history.t.at(-1)];
     if (firstMs === undefined || lastMs === undefined) return;

@@ -1,9 +1,9 @@
 /** State of the dialog that adds a machine: whether it is open, and what it begins with. */
 import type { FoundMachine } from '../../wire/wire';
 
-/** What is known of the machine already; nothing of it is believed. */
+/** What is known of the machine already; not authenticated. */
 export interface AddStart {
-  /** `host:port` or `host`, to look at. */
+  /** `host:port` or `host`, to probe. */
   address?: string;
   /** A machine that announces itself: pairing begins with it. */
   found?: FoundMachine;

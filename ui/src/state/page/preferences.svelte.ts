@@ -1,4 +1,4 @@
-/** What a person chose, one interface wherever it is kept: the window keeps it through its host, a browser in
+/** Preferences of the person, with one interface for both stores: the window's host stores them in a file, a browser in
  *  localStorage. Both write localStorage too: the theme is read from there before the first paint. */
 import type { Host } from '../../link/link';
 
@@ -20,13 +20,13 @@ export interface Preferences {
   /** What opens where the address names no view. */
   startView: StartView;
   updateEvery: UpdateEvery;
-  /** No WebSocket: machines are asked every few seconds. */
+  /** No WebSocket: machines are polled every few seconds. */
   pollOnly: boolean;
   /** By what the short list of processes is sorted. */
   topBy: 'cpu' | 'memory' | 'disk';
   /** Device keys of idle devices that are shown all the same. */
   unfolded: string[];
-  /** Messages of faults that were read and put away. */
+  /** Messages of dismissed faults. */
   dismissedFaults: string[];
   fleetGroup: FleetGroup;
   fleetSort: FleetSort;
@@ -88,7 +88,7 @@ export class PreferencesState {
       const stored = await host.readPreferences();
       if (stored !== null) this.#apply(checked(stored));
     } catch {
-      // The host cannot read its store: what this page remembers itself stands.
+      // The host cannot read its store: the page's own copy is used.
     }
   }
 
@@ -98,7 +98,7 @@ export class PreferencesState {
     this.#host?.writePreferences(this.value).catch(() => undefined);
   }
 
-  /** Calls `f` after each change, for what is no view; returns the undo. */
+  /** Calls `f` after each change, for code outside of components; returns the undo. */
   onChange(f: () => void): () => void {
     this.#listeners.add(f);
     return () => this.#listeners.delete(f);
@@ -110,7 +110,7 @@ export class PreferencesState {
     try {
       localStorage.setItem(KEY, JSON.stringify(value));
     } catch {
-      // Storage is off: the choice lasts as long as the page.
+      // Storage is off: the preferences last as long as the page.
     }
     for (const f of this.#listeners) f();
   }

@@ -17,7 +17,7 @@ test('polling only is chosen, never guessed', () => {
   expect([checked({}), checked({ pollOnly: 'yes' }), checked({ pollOnly: true })].map(({ pollOnly }) => pollOnly)).toEqual([false, false, true]);
 });
 
-test('each change is told once, to those who still listen', () => {
+test('each change is reported once, to the listeners that are left', () => {
   const preferences = new PreferencesState();
   let told = 0;
   const undo = preferences.onChange(() => (told += 1));

@@ -1,7 +1,7 @@
 /** Something that a person navigated to within a view; the view scrolls to it once it is there. */
 import { SUMMARY_MOUNT_CHARS } from '../../wire/contract';
 
-/** A view that comes up later shows nothing any more: the person looks elsewhere by then. */
+/** A view that is rendered later than this does not scroll any more: the person has moved on. */
 const WITHIN_MS = 5_000;
 
 class Reveal {
@@ -14,7 +14,7 @@ class Reveal {
     this.#untilMs = Date.now() + WITHIN_MS;
   }
 
-  /** Whether it is this one; then it is not any more. */
+  /** Whether the target is `mount`; if so, the target is cleared. */
   take(mount: string): boolean {
     if (this.#mount !== [...mount].slice(0, SUMMARY_MOUNT_CHARS).join('')) return false;
     this.#mount = null;

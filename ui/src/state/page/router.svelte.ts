@@ -1,4 +1,4 @@
-/** Which view is open, and of which machine. The address says it: `#/overview?t=…`, `#/settings/sharing`, `#/fleet`,
+/** Router: which view is open, and of which machine, as in the address: `#/overview?t=…`, `#/settings/sharing`, `#/fleet`,
  *  `#/m/<id>/processes` for another machine; `t` belongs to the cursor. */
 import { preferences } from './preferences.svelte';
 
@@ -8,7 +8,7 @@ const VIEWS: readonly View[] = ['fleet', 'overview', 'processes', 'connections',
 const OF_ONE: ReadonlySet<View> = new Set<View>(['overview', 'processes']);
 export type SettingsPage = 'general' | 'machines' | 'sharing';
 const SETTINGS_PAGES: readonly SettingsPage[] = ['general', 'machines', 'sharing'];
-/** What has no past, and so no time bar and no keys for it. */
+/** Views without a history, and so without a time bar and its keys. */
 const TIMELESS: ReadonlySet<View> = new Set<View>(['connections', 'settings']);
 
 export class Router {
@@ -20,7 +20,7 @@ export class Router {
   /** Parameters after `?`, as they stand in the address. */
   #parameters = new URLSearchParams();
 
-  /** Nothing in this view has a past. */
+  /** This view has no history. */
   get timeless(): boolean {
     return TIMELESS.has(this.view);
   }
@@ -34,7 +34,7 @@ export class Router {
       const [first, second] = key === '' ? parts : parts.slice(2);
       this.view = VIEWS.find((view) => view === first) ?? preferences.value.startView;
       this.settingsPage = SETTINGS_PAGES.find((page) => page === second) ?? 'general';
-      // The settings show no machine in particular: the one that was looked at stays. Fleet shows all, by this one's clock.
+      // The settings are of no machine in particular: the machine in view stays. Fleet shows all, by this machine's clock.
       if (OF_ONE.has(this.view)) this.machineKey = key;
       else if (this.view === 'fleet') this.machineKey = '';
       this.#parameters = new URLSearchParams(query);
@@ -45,7 +45,7 @@ export class Router {
     return () => removeEventListener('hashchange', read);
   }
 
-  /** Address of a view, of the machine in view or of another; keeps the moment that is looked at. */
+  /** Address of a view, of the machine in view or of another; keeps the time cursor. */
   href(view: View, settingsPage: SettingsPage = 'general', machineKey = this.machineKey): string {
     const query = this.#parameters.toString();
     const of = machineKey !== '' && OF_ONE.has(view) ? `m/${encodeURIComponent(machineKey)}/` : '';

@@ -1,4 +1,4 @@
-/** Text of the one polite live region: connection, alerts, results of actions. Never values. */
+/** Text of the polite live region (ARIA): connection, alerts, results of actions. Never values. */
 import type { AlertEvent, Severity } from '../../wire/wire';
 
 class Status {

@@ -1,6 +1,6 @@
-/** Adding a machine, step by step: which one, the digits on both screens, the yes over there. Start reading at `step`.
+/** Adding a machine, step by step: which one, the digits on both screens, the approval there. Start reading at `step`.
  *
- *  What a machine announces is hearsay: a name here is only what somebody claims, until digits or link have proven it. */
+ *  Announcements are not authenticated: a name is only a claim until the digits or the link have proven it. */
 import { machines } from '../../state/machines/machines.svelte';
 import type { MachineState } from '../../state/machines/machine-state.svelte';
 import { RequestError } from '../../state/machines/requests';
@@ -17,12 +17,12 @@ export type Step =
   | { readonly kind: 'asking'; readonly name: string; readonly by: 'digits' | 'link' }
   /** Both screens show digits. `untilMs`: this viewer's clock. */
   | { readonly kind: 'compare'; readonly comparing: Comparing; readonly name: string; readonly untilMs: number }
-  /** This person said that they are the same; somebody there has to say so, too. */
+  /** This person confirmed the digits; somebody there has to confirm them, too. */
   | { readonly kind: 'waiting'; readonly comparing: Comparing; readonly name: string; readonly untilMs: number }
   /** Nothing was paired, and why. */
   | { readonly kind: 'failed'; readonly text: string; readonly remedy: string; readonly again: (() => void) | null };
 
-/** What to do after a no, by what was tried. */
+/** Remedy after a refusal, by the way of pairing that was tried. */
 function remedyOf(error: unknown, name: string, by: 'digits' | 'link'): string {
   const code = error instanceof RequestError ? error.code : 'internal';
   switch (code) {
@@ -47,16 +47,16 @@ export class Adding {
   linkProblem = $state.raw<string | null>(null);
 
   readonly #onPaired: (paired: MachineState) => void;
-  /** Answers to what was begun before are not heard any more. */
+  /** Answers to an earlier attempt are ignored. */
   #attempt = 0;
   #ticket: string | null = null;
 
-  /** `onPaired`: it is in the list, and its numbers are on their way. */
+  /** `onPaired`: the machine is in the list, and its link is connecting. */
   constructor(onPaired: (paired: MachineState) => void) {
     this.#onPaired = onPaired;
   }
 
-  /** Back to the choice. A machine that waits for this person's answer is told that there is none. */
+  /** Back to the choice. A pairing that waits for this person's answer is withdrawn at the machine. */
   leave(): void {
     this.#attempt += 1;
     if (this.#ticket !== null) void machines.endCompare(this.#ticket, false).catch(() => undefined);
@@ -70,7 +70,7 @@ export class Adding {
     if (address !== undefined) void this.#compare(address, visible(name));
   }
 
-  /** What a person typed; a pairing link is taken for what it is. */
+  /** The address that a person typed; a pairing link in its field is used as a link. */
   pairAddress(text: string): void {
     if (pairLinkIn(text) !== null) {
       this.pairLink(text);
@@ -87,7 +87,7 @@ export class Adding {
     if (link !== null) void this.#link(link, pairLinkHost(link) ?? '');
   }
 
-  /** `same`: this person sees the same digits there. */
+  /** `same`: the person sees the same digits there. */
   answer(same: boolean): void {
     const { step } = this;
     if (step.kind !== 'compare') return;
@@ -123,7 +123,7 @@ export class Adding {
         return;
       }
     } catch {
-      // What cannot be looked at is tried all the same; the answer says why not.
+      // Pairing is tried even where the probe fails; the answer has the reason.
     }
     if (attempt === this.#attempt) await this.#compare(address, address);
   }

@@ -1,4 +1,4 @@
-/** What stands behind an address that a person typed, what to do about it, and whether it can be paired. Pure. */
+/** Outcome of probing an address that a person typed: the finding, what to do, and whether it can be paired. Pure. */
 import { type Found, probeMessage } from '../../text/probe-messages';
 import type { Probe } from '../../wire/wire';
 

@@ -1,4 +1,4 @@
-/** A viewer in words. */
+/** Labels of a viewer. */
 import type { Connection } from '../../state/connections/connection-list';
 import type { Carrier } from '../../wire/wire';
 
@@ -13,7 +13,7 @@ const CARRIERS: Record<Carrier, string> = {
 
 export const carrierLabel = (carrier: Carrier | null): string => (carrier === null ? '–' : CARRIERS[carrier]);
 
-/** From where, and what that is. */
+/** Where it is connected from, and what kind of address that is. */
 export function peerLabel({ address, carrier }: Connection): { name: string; about: string } {
   if (carrier === 'window') return { name: 'Window', about: 'on this machine' };
   if (address === null) return { name: 'Unknown address', about: '' };

@@ -9,7 +9,7 @@ interface PhaseLabel {
   why: string;
 }
 
-/** Closed by somebody who meant it. */
+/** Codes of an intended close. */
 const MEANT: ReadonlySet<number> = new Set([1000, 1001]);
 
 export function phaseLabel(phase: Phase, ended: Ended | null, nowMs: number): PhaseLabel {

@@ -17,7 +17,7 @@ describe('arrange', () => {
   });
   test('by state, worst first', () => expect(written({ group: 'state' })).toEqual(['Critical: b', 'Warning: e', 'Offline: c', 'Live: * a d']));
   test('as one', () => expect(written({ group: 'none' })).toEqual([': * a b c d e']));
-  test('what hurts first, then what works hardest', () => {
+  test('worst state first, then highest load', () => {
     expect(byHurt(ROWS).map(({ key }) => key || '*')).toEqual(['b', 'e', 'c', 'a', '*', 'd']);
     expect(written({ sort: 'hurt' })).toEqual(['This machine: *', 'Rack: b e d', 'Desk: c a']);
   });
@@ -28,7 +28,7 @@ describe('arrange', () => {
   });
 });
 
-test('another order is told from another set', () => {
+test('another order is distinguished from another set', () => {
   const a = [{ fold: 'x', title: 'X', keys: ['1', '2'] }];
   const b = [{ fold: 'x', title: 'X', keys: ['2', '1'] }];
   expect(sameSet(a, b)).toBe(true);

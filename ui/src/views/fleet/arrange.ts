@@ -24,10 +24,10 @@ export interface Choice {
 /** Chips stand in this order. */
 export const CHIP_ORDER: readonly MachineMark[] = ['live', 'polling', 'warning', 'critical', 'reconnecting', 'stale', 'asleep', 'offline', 'toPair'];
 
-/** How hard a machine works: the fullest of its shares. */
+/** Load of a machine: the highest of its ratios. */
 const load = (row: FleetRow): number => Math.max(row.cpu ?? 0, row.memory ?? 0, row.diskFull ?? 0);
 
-/** What hurts first: by state, then by load. The order of equals stays. */
+/** Worst first: by state, then by load. Stable. */
 export function byHurt(rows: readonly FleetRow[]): FleetRow[] {
   return rows.toSorted((a, b) => MARKS_BY_HURT.indexOf(a.mark) - MARKS_BY_HURT.indexOf(b.mark) || load(b) - load(a));
 }

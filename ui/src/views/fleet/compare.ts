@@ -1,4 +1,4 @@
-/** One metric of all machines: who leads, what its axis is, and where its labels stand. Pure. */
+/** One metric of all machines: the highest, its axis, and the positions of its labels. Pure. */
 import type { FleetMetric } from '../../state/page/preferences.svelte';
 import { percent, rate, roundRate, type Quantity, UNKNOWN } from '../../text/format';
 

@@ -1,4 +1,5 @@
-/** The figures of a machine at a moment, and as the filter takes them. Not reactive: whoever shows them waits for the render tick. */
+/** The figures of a machine at a moment, for display and for the filter. Not reactive: components read them at the render
+ *  tick. */
 import type { MachineState } from '../../state/machines/machine-state.svelte';
 import { summaryValues, type SummaryMetric } from '../../state/history/summary-ring';
 import type { FoundMachine } from '../../wire/wire';

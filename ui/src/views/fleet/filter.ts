@@ -5,7 +5,7 @@ import { holds, type Subject } from '../../text/query/evaluate';
 import { faultOf, type QueryFault } from '../../text/query/messages';
 import { parse } from '../../text/query/parse';
 
-/** What a filter looks at. `null` is unknown, and no comparison is true of it. */
+/** The fields that a filter reads. `null` is unknown, and no comparison is true of it. */
 export interface FleetRow {
   readonly key: string;
   /** Found on the network, not known yet. */

@@ -2,7 +2,7 @@
 import type { MachineMark } from '../../state/machines/machine-mark';
 import { parseFleetFilter, type FleetFilter } from './filter';
 
-/** A pointer that stays this long is meant. */
+/** A pointer that stays this long on a card is intentional. */
 const RESTS_MS = 120;
 
 class FleetView {
@@ -22,7 +22,7 @@ class FleetView {
     return this.#good;
   });
 
-  /** A card is pointed at, or none is any more: its line is brought up once the pointer rests, not while cards pass by. */
+  /** The pointer entered or left a card: its line is raised once the pointer rests, not while cards scroll past it. */
   point(key: string | null): void {
     clearTimeout(this.#pointing);
     if (key === null) this.raised = null;

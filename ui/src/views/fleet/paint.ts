@@ -62,7 +62,7 @@ export interface Ink {
   readonly fill: string;
 }
 
-/** A small line with its ground. */
+/** A small line with its area. */
 export function spark(context: CanvasRenderingContext2D, trace: Trace, box: Box, scale: Scale, ink: Ink, lineWidth: number): void {
   const line = new Path2D();
   const area = new Path2D();

@@ -1,4 +1,4 @@
-/** Where each heading and each card of the fleet stands. Pure: of two hundred machines those in sight are in the page. */
+/** Layout of the fleet: position of each heading and card, so that only visible ones are in the page. Pure. */
 import type { FleetGroupRows } from './arrange';
 
 export const CARD_HEIGHT = 156;

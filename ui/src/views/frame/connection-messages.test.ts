@@ -48,7 +48,7 @@ describe('the pill', () => {
   test.each(states)('%j', (state, mark, text) => {
     const label = connectionLabel(state, 1, NOW);
     expect([label.mark, `${label.text} ${label.detail}`.trim()]).toEqual([mark, text]);
-    // Whatever is not live says why in its tooltip.
+    // The tooltip of every state that is not live has the cause.
     if (state.kind !== 'live' && state.kind !== 'connecting') expect(label.why).not.toBe('');
   });
 
@@ -98,7 +98,7 @@ describe('the banner of another machine', () => {
     expect(said(state)).toBe(expected);
   });
 
-  test('every goodbye has its sentence', () => {
+  test('every close reason has its message', () => {
     for (const reason of Object.keys(ENDINGS) as Goodbye[]) expect(awayMessage({ kind: 'ended', reason }, forge, 1, NOW)?.text, reason).toMatch(/forge/);
   });
 

@@ -1,4 +1,4 @@
-/** How fresh the data is, as a pill, a row and the live region say it. The banner: `away-messages.ts`. */
+/** How fresh the data is, as the text of a pill, a row and the live region. The banner: `away-messages.ts`. */
 import type { MarkState } from '../../parts/Mark.svelte';
 import { shutOut, type ConnectionState } from '../../state/machines/machine.svelte';
 import { POLL_EVERY_MS } from '../../wire/contract';
@@ -10,7 +10,7 @@ export interface ConnectionLabel {
   mark: MarkState;
   tone: 'ok' | 'warn' | 'bad' | '';
   text: string;
-  /** Beside it, quieter: how often it is asked. */
+  /** Beside it, in a weaker colour: the polling interval. */
   detail: string;
   /** Why, for the tooltip. */
   why: string;
@@ -30,10 +30,10 @@ const ENDED: Record<Goodbye, [MarkState, string, string]> = {
   slow: ['reconnecting', 'Too slow', 'This page did not keep up and was disconnected.'],
   tooMany: ['reconnecting', 'Too many viewers', 'The machine has no room for another viewer right now.'],
 };
-/** Left for a while that has a beginning worth telling. */
+/** Reasons that are shown with the time at which they began. */
 const SINCE: ReadonlySet<Goodbye> = new Set<Goodbye>(['shutdown', 'suspend', 'update']);
 
-/** What the pill says at `nowMs`, this page's clock. */
+/** Text of the pill at `nowMs`, this page's clock. */
 export function connectionLabel(state: ConnectionState, protocol: number, nowMs: number): ConnectionLabel {
   const wait = (atMs: number) => Math.max(0, Math.ceil((atMs - nowMs) / 1000));
   const plain = { tone: '', detail: '', why: '', canRetry: false } as const;
@@ -70,13 +70,13 @@ export function connectionLabel(state: ConnectionState, protocol: number, nowMs:
   }
 }
 
-/** What a row of a list says of a machine that is not live: `asleep since 01:12`. */
+/** Text of a row for a machine that is not live: `asleep since 01:12`. */
 export function awayText(state: ConnectionState, protocol: number, nowMs: number): string {
   const { text } = connectionLabel(state, protocol, nowMs);
   return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
-/** What the live region says when it changes; empty: nothing worth saying. */
+/** Announcement in the live region when the state changes; empty: none. */
 export function announcement(state: ConnectionState, name: string): string {
   switch (state.kind) {
     case 'live':

@@ -1,15 +1,15 @@
-/** What the head says of a machine on the network: where it is, how far, and whose clock it goes by. Pure. */
+/** Texts of the head for a machine on the network: its address, round-trip time and clock offset. Pure. */
 import type { ConnectionState } from '../../state/machines/machine.svelte';
 import { PORT } from '../../wire/contract';
 import type { Scope } from '../../wire/wire';
 import { duration } from '../../text/time';
 
-/** The port that goes without saying. */
+/** The default port, which is left out. */
 const USUAL = new RegExp(`:${PORT}$`);
-/** Less is no matter on screen. */
+/** A smaller clock offset is not shown. */
 const CLOCK_MS = 2_000;
 
-/** Where it answers, or was reached last; without the port that goes without saying. */
+/** Address at which it answers, or was reached last; without the default port. */
 export function reachedAt(connection: ConnectionState, addresses: readonly string[]): string | null {
   const address = connection.kind === 'live' ? (connection.address ?? addresses[0]) : addresses[0];
   return address === undefined ? null : address.replace(USUAL, '').replace(/^\[(.*)\]$/, '$1');

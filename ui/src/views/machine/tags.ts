@@ -5,7 +5,7 @@ import { TAGS } from '../../wire/contract';
 /** Longest tag, in characters. */
 const TAG_CHARS = 32;
 
-/** The tags with another one at the end; a sentence where it cannot be added. What is there already stays once. */
+/** The tags with another one at the end; a sentence where it cannot be added. No tag occurs twice. */
 export function withTag(tags: readonly string[], written: string): readonly string[] | { readonly problem: string } {
   const tag = written.trim().replace(/\s+/g, ' ');
   if (tag === '' || tags.some((other) => other.toLowerCase() === tag.toLowerCase())) return tags;

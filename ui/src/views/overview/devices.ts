@@ -5,7 +5,7 @@ import { duration } from '../../text/time';
 
 /** A device without traffic for this long folds to a row. */
 const IDLE_AFTER_MS = 10 * 60_000;
-/** Right after the start nobody can say that a device is idle. */
+/** Right after the start it is not known yet whether a device is idle. */
 const KNOWN_FOR_MS = 30_000;
 /** Filesystems a disk's lane has room for. */
 const ROOM = 2;
@@ -53,7 +53,7 @@ export function placeFilesystems(facts: Facts | null, folded: (disk: Disk) => bo
   return { disks, others: [...others] };
 }
 
-/** IPv4 first; an address of a link alone is nobody's to use. */
+/** IPv4 first; link-local addresses are left out. */
 export function firstAddress(nic: Interface): string | null {
   return nic.addresses.find((address) => !address.toLowerCase().startsWith('fe80')) ?? nic.addresses[0] ?? null;
 }

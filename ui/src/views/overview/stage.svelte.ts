@@ -1,4 +1,4 @@
-/** What all lanes of the overview share: the stretch of time, the sample under the sightline, and where the plots lie. */
+/** State that all lanes of the overview share: the time window, the sample at the cursor, and where the plots are. */
 import { getContext, setContext } from 'svelte';
 import { gridStep, gridTimes } from '../../chart/scale';
 import type { PlotWindow } from '../../chart/window';
@@ -33,7 +33,7 @@ export class Stage {
 
   /** A new object only when there is something else to draw. */
   readonly window = $derived.by<StageWindow>(() => this.#window());
-  /** The sample under the sightline. */
+  /** The sample at the cursor. */
   readonly shown = $derived<Sample>(cursor.pinnedMs === null ? machine.sample : this.#sampleAt(cursor.pinnedMs));
   readonly hovered = $derived<Sample | null>(this.hoverMs === null ? null : this.#sampleAt(this.hoverMs));
   /** The values are old: nothing arrives. */
@@ -59,7 +59,7 @@ export class Stage {
     return before !== undefined && atMs - before < snap ? before : Math.round(atMs);
   }
 
-  /** What a plot says: now, lowest and highest of the window. */
+  /** Text alternative of a plot: now, lowest and highest of the window. */
   sentence(name: string, { id, format }: Pick<TableColumn, 'id' | 'format'>): string {
     let low = Infinity;
     let high = -Infinity;

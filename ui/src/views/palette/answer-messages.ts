@@ -1,11 +1,11 @@
-/** Texts of the palette about answers: who answered, how fast, and who did not. Pure. */
+/** Texts of the palette about answers: which machines answered, how fast, and which did not. Pure. */
 import type { ConnectionState } from '../../state/machines/machine.svelte';
 import type { MachineState } from '../../state/machines/machine-state.svelte';
 import { count, whole } from '../../text/format';
 import { visible } from '../../text/visible';
 import type { Goodbye } from '../../wire/wire';
 
-/** What of a question to all machines is told. */
+/** Outcome of a query to all machines. */
 export interface Asked {
   readonly asked: number;
   readonly answered: number;
@@ -49,7 +49,7 @@ function notAsked(state: ConnectionState): string {
 }
 const ENDED: Partial<Record<Goodbye, string>> = { suspend: 'asleep', shutdown: 'shut down', update: 'being updated', revoked: 'not paired any more', unauthorized: 'not paired any more' };
 
-/** Who did not answer, and who could not be asked, each in a sentence. */
+/** The machines that did not answer, and those that could not be asked, each in a sentence. */
 export function silentMessages({ silent, offline, older }: Asked): string[] {
   const name = (machine: MachineState): string => visible(machine.name);
   const sentences: string[] = [];
@@ -64,7 +64,7 @@ export function silentMessages({ silent, offline, older }: Asked): string[] {
   return sentences;
 }
 
-/** For those who hear the page: counts only. */
+/** For screen readers: counts only. */
 export function spokenCount(rows: number, asked: Asked | null): string {
   const results = rows === 0 ? 'Nothing found' : count(rows, 'result', 'results');
   return asked === null ? results : `${results}. ${asked.answered} of ${count(asked.asked, 'machine', 'machines')} answered.`;

@@ -1,4 +1,4 @@
-/** What the palette can do here: views, settings, the filter of the process table, a moment to look at. */
+/** Commands of the palette: views, settings, the filter of the process table, a moment to go to. */
 import { addMachine } from '../../state/page/add-machine.svelte';
 import { cursor } from '../../state/time/cursor.svelte';
 import { machine } from '../../state/machines/machine.svelte';
@@ -19,10 +19,10 @@ interface Command extends DoRow {
   readonly words: string;
 }
 
-/** What a typed time means here: a row that goes there, or why it cannot be gone to. */
+/** Result for a typed time: a row that moves the cursor there, or why it cannot. */
 export type Moment = { readonly row: DoRow } | { readonly problem: string };
 
-/** `null`: what is typed is no time. */
+/** `null`: the text is not a time. */
 export function momentOf(text: string, nowMs: number): Moment | null {
   const typed = typedMoment(text, nowMs);
   if (typed === null) return null;
@@ -54,7 +54,7 @@ function commands(): Command[] {
   return list.filter((command) => command !== false);
 }
 
-/** What can be done with what is typed; all of it while nothing is. */
+/** Commands that match the text; all of them while it is empty. */
 export function doRows(text: string, root: Node | null): DoRow[] {
   const words = text.toLowerCase().split(/\s+/).filter((word) => word !== '');
   const rows: DoRow[] = commands().filter((command) => words.every((word) => `${command.title} ${command.words}`.toLowerCase().split(' ').some((known) => known.startsWith(word))));

@@ -1,4 +1,4 @@
-/** What is typed in the palette, what was found for it, and which row is chosen. Asks machines while a person types. */
+/** State of the palette: the text, the results and the selected row. Queries the machines while a person types. */
 import { cursor } from '../../state/time/cursor.svelte';
 import { FindAnywhere, type MachineFindings } from '../../state/machines/find.svelte';
 import { machines } from '../../state/machines/machines.svelte';
@@ -12,19 +12,19 @@ import type { Node } from '../../text/query/parse';
 import { doRows, momentOf } from './commands';
 import { keepPlaces, paletteGroups, questionTo, rowsOf, type Group, type Row } from './rows';
 
-/** Between two keys of somebody who types; machines are asked in the pause. */
+/** Typing pause after which machines are queried. */
 const PAUSE_MS = 60;
 
 export class Finder {
   text = $state.raw('');
-  /** What is wrong with it; what is only unfinished counts too. */
+  /** The error of the text; an incomplete query counts too. */
   error = $state.raw<QueryFault | null>(null);
   /** Why a typed moment cannot be gone to. */
   noMoment = $state.raw<string | null>(null);
   groups = $state.raw<readonly Group[]>([]);
   /** Folded parts of names to mark. */
   marks = $state.raw<readonly string[]>([]);
-  /** The question that is with the machines, or was answered; `null`: they were asked nothing. */
+  /** The query that is running, or was answered; `null`: none. */
   asked = $state.raw<FindAnywhere | null>(null);
   #chosenId = $state.raw<string | null>(null);
 
@@ -32,7 +32,7 @@ export class Finder {
   readonly chosen = $derived(this.rows.find(({ id }) => id === this.#chosenId) ?? this.rows[0] ?? null);
 
   #root: Node | null = null;
-  /** Answers to what was typed before, as far as they still fit: shown until there are new ones. */
+  /** Answers to the text before, as far as they still match: shown until there are new ones. */
   #before: readonly MachineFindings[] = [];
   #moved = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -48,7 +48,7 @@ export class Finder {
     const query = moment === null ? parseFind(text) : { ok: true as const, root: null };
     this.error = query.ok ? null : query.error;
     this.noMoment = moment !== null && 'problem' in moment ? moment.problem : null;
-    // What is only unfinished leaves what is there.
+    // An incomplete query keeps the results.
     if (!query.ok && query.error.unfinished) return;
     this.stop();
     this.#root = query.ok ? query.root : null;
@@ -68,7 +68,7 @@ export class Finder {
     this.#list();
   }
 
-  /** Nothing more is asked, and answers that come are not heard. */
+  /** Cancels the query; answers that arrive later are ignored. */
   stop(): void {
     clearTimeout(this.#timer);
     this.#abort.abort();

@@ -26,7 +26,7 @@ const nas = machine('nas-01', 'rack');
 const forge = machine('forge', 'rack');
 const ALL = [forge, media, nas];
 
-test('processes of all machines stand by what they take, disks by how full they are', () => {
+test('processes of all machines are sorted by load, disks by how full they are', () => {
   const answers = [
     found(media, { processes: [process('ffmpeg', 0.2)], disks: [{ mount: '/', usedRatio: 0.91 }] }),
     found(nas, { processes: [process('ffmpeg', 1.8), process('ffprobe', 0.1, 2)], disks: [{ mount: '/tank', usedRatio: 0.97 }], more: 3 }),
@@ -49,7 +49,7 @@ test('machines are found by name and tag, those that begin so first, and those t
   expect(list('cpu>50')).toBeUndefined();
 });
 
-test('a host is this viewer’s matter: the others are not asked, and none is asked for it', () => {
+test('`host` is evaluated here: the other machines are not queried, and no query contains it', () => {
   const questions = (text: string) => ALL.map((machine) => questionTo(machine, terms(text)));
   expect(questions('host:nas ffmpeg')).toEqual([null, null, 'ffmpeg']);
   expect(questions('ffmpeg')).toEqual(['ffmpeg', 'ffmpeg', 'ffmpeg']);
@@ -67,14 +67,14 @@ describe('once a person moves', () => {
   const before = paletteGroups(ALL, [found(media, { processes: [process('ffmpeg', 0.2)] })], terms('ffm'), doing);
   const next = paletteGroups(ALL, [found(media, { processes: [process('ffmpeg', 0.4)] }), found(nas, { processes: [process('ffmpeg', 1.8)], disks: [{ mount: '/', usedRatio: 0.5 }] })], terms('ffm'), doing);
 
-  test('rows keep their places, their figures go on, and what is late stands beneath', () => {
+  test('rows keep their places, their figures update, and late rows are below them', () => {
     expect(next[0]?.rows[0]?.id).toBe('process id-nas-01 1:5');
     const kept = keepPlaces(before, next);
     expect(ids(kept)).toEqual(['Running now: process id-media 1:5', 'Do: do x', `${LATER}: process id-nas-01 1:5, disk id-nas-01 /`]);
     expect(rowsOf(kept)[0]).toMatchObject({ process: { cpuRatio: 0.4 } });
   });
 
-  test('what came later than that stands beneath that', () => {
+  test('rows that came even later are below those', () => {
     const last = paletteGroups(ALL, [found(nas, { processes: [process('ffmpeg', 1.8)] }), found(forge, { processes: [process('ffmpeg', 9)] })], terms('ffm'), doing);
     expect(ids(keepPlaces(keepPlaces(before, next), last))).toEqual(['Running now: process id-media 1:5', 'Do: do x', `${LATER}: process id-nas-01 1:5, disk id-nas-01 /, process id-forge 1:5`]);
   });
@@ -83,7 +83,7 @@ describe('once a person moves', () => {
 describe('who answered', () => {
   const asked: Asked = { asked: 8, answered: 8, tookMs: 90.4, done: true, silent: [], offline: [], older: [] };
 
-  test('is told with how long it took', () => {
+  test('is shown with how long it took', () => {
     expect(answeredMessage(asked, null)).toBe('8 of 8 machines answered in 90 ms');
     expect(answeredMessage({ ...asked, answered: 6, done: false }, null)).toBe('6 of 8 machines answered');
     expect(answeredMessage({ ...asked, asked: 1, answered: 1, tookMs: 12 }, 'atlas')).toBe('atlas answered in 12 ms');

@@ -49,7 +49,7 @@ export interface Group {
 
 /** Rows of a group; who wants another one writes more. */
 const LISTED = { machines: 6, processes: 12, disks: 8 };
-/** Where nothing is typed yet, machines are what people come for. */
+/** Bound on machines while nothing is typed. */
 const LISTED_AT_FIRST = 12;
 /** Heading of what came while a person was choosing. */
 export const LATER = 'Answered later';
@@ -66,14 +66,14 @@ const BY_NAME: Subject<MachineState> = {
   words: calledBy,
 };
 
-/** What `machine` is asked; `null`: nothing, its name settles it. Names are this viewer's matter: a machine does not know
- *  what it is called here. */
+/** The query for `machine`; `null`: none, its name decides already. Names are evaluated here, since a machine does not
+ *  know which name this viewer gave it. */
 export function questionTo(machine: MachineState, root: Node): string | null {
   const left = settleHosts(root, calledBy(machine));
   return typeof left === 'boolean' ? null : findText(left);
 }
 
-/** Machines by name and tag, and those that said they match; `root` is `null`: all. */
+/** Machines that match by name and tag, and those that answered that they match; `root` is `null`: all. */
 function machineRows(machines: readonly MachineState[], found: readonly MachineFindings[], root: Node | null): MachineRow[] {
   const said = new Set(found.flatMap(({ machine, findings }) => (findings.machine ? [machine] : [])));
   const first = findMarks(root)[0] ?? '';
@@ -104,7 +104,7 @@ export function paletteGroups(machines: readonly MachineState[], found: readonly
   ].filter(({ rows }) => rows.length > 0);
 }
 
-/** `next` with every row of `before` where it was; what is new stands beneath all of it. */
+/** `next` with every row of `before` in its place; new rows are below them. */
 export function keepPlaces(before: readonly Group[], next: readonly Group[]): Group[] {
   const fresh = new Map(next.flatMap(({ rows }) => rows.map((row) => [row.id, row] as const)));
   const kept = before.map((group) => ({

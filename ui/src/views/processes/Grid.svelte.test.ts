@@ -17,7 +17,7 @@ function line(pid: number, cpuRatio: number): Line {
 const LINES = Array.from({ length: 500 }, (_, index) => line(index + 1, 0.5));
 const nothing = (): void => undefined;
 
-/** What the view would hold; raw, so that rows are told apart by identity as they are there. */
+/** State that the view would hold; raw, so that rows are compared by identity as they are there. */
 class Held {
   lines = $state.raw<readonly Line[]>(LINES);
   selectedKey = $state.raw<string | null>(null);
@@ -54,7 +54,7 @@ beforeEach(() => {
 });
 afterEach(() => unmount(component));
 
-test('draws the rows that are seen and tells how many there are', () => {
+test('renders the visible rows and states how many there are', () => {
   expect(document.querySelectorAll('[role=rowgroup] [role=row]').length).toBeLessThan(40);
   expect(grid().getAttribute('aria-rowcount')).toBe('501');
   expect(document.querySelector('[aria-sort=descending]')?.textContent).toContain('CPU');
@@ -72,7 +72,7 @@ test('writes the one text that changed, and nothing of other rows', () => {
   expect(written.length).toBeLessThanOrEqual(2);
 });
 
-test('keys move the row that is looked at, which the grid names', () => {
+test('keys move the selected row, which is the active descendant of the grid', () => {
   press('ArrowDown');
   expect(held.selectedKey).toBe('1:1');
   press('ArrowDown');
@@ -87,7 +87,7 @@ test('keys move the row that is looked at, which the grid names', () => {
   expect(held.selectedKey).toBe('1:1');
 });
 
-test('the row that is looked at is a process, not a place', () => {
+test('the selection is a process, not a position', () => {
   press('ArrowDown');
   held.lines = [line(900, 1), ...LINES];
   flushSync();
@@ -95,7 +95,7 @@ test('the row that is looked at is a process, not a place', () => {
   expect([...selected].map((row) => row.getAttribute('aria-rowindex'))).toEqual(['3']);
 });
 
-test('a name is text, whatever it says', () => {
+test('a name is text, whatever it contains', () => {
   const hostile = line(7, 0);
   held.lines = [{ ...hostile, process: { ...hostile.process, name: '<img src=x onerror=alert(1)>' } }];
   flushSync();

@@ -18,7 +18,7 @@ describe('cells', () => {
     ]);
   });
 
-  test('a start is told in the viewer\'s time', () => {
+  test('a start is shown in the viewer\'s time', () => {
     const ahead = { ...PROCESS, startedAtMs: PROCESS.startedAtMs + 3_600_000 };
     expect(cellText(ahead, 'started', { cpuWhole: 1, todayMs: TODAY, clockOffsetMs: 3_600_000 })).toBe('09:02');
     expect(detailLines(ahead, null, NOW, 3_600_000)[0]).toEqual(detailLines(PROCESS, null, NOW)[0]);
@@ -43,7 +43,7 @@ describe('cells', () => {
     expect(letterOf(name)).toBe(expected);
   });
 
-  test('details leave out what is not told', () => {
+  test('details leave out what is unknown', () => {
     expect(detailLines(PROCESS, null, NOW).map(({ name, text }) => `${name}: ${text}`)).toEqual(['Started: today 09:02:07, 8 h 6 min ago', 'Threads: 214']);
     const detail = { pid: 4121, startedAtMs: 1, sampledAtMs: NOW, gone: false, openFiles: 61, openFilesLimit: 1_048_576, nice: 0, cpuTimeMs: 154_000, cgroup: '/user.slice/app.scope', executable: null, workingDirectory: null, virtualBytes: null, swapBytes: 0 };
     expect(detailLines(PROCESS, detail, NOW).slice(2).map(({ name, text }) => `${name}: ${text}`)).toEqual(['Open files: 61 of 1\u2009048\u2009576', 'Priority: nice 0', 'CPU time: 2 min 34 s', 'Cgroup: app.scope']);

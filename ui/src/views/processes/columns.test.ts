@@ -16,7 +16,7 @@ describe('columns', () => {
     expect(ids([], true, room)).toBe(expected);
   });
 
-  test('what is put away or hidden by the scope takes no room', () => {
+  test('hidden columns take no room', () => {
     expect(ids(['pid', 'started'], false, 1200)).toBe('name cpu memory read write threads');
   });
 

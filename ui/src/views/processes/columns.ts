@@ -26,10 +26,10 @@ export const COLUMNS: readonly Column[] = [
   { id: 'command', title: 'Command', unit: '', width: 120, figures: false },
 ];
 
-/** Where there is no room for all, these go, the first first; what is read and what is written go together. */
+/** Columns left out where there is no room for all, the first first; read and write go together. */
 const DISPENSABLE: readonly OptionalColumn[] = ['command', 'threads', 'started', 'user', 'read', 'write', 'pid', 'memory', 'cpu'];
 
-/** Columns to show: not put away, not hidden by the scope, and with room for them. */
+/** Columns to show: not hidden by the person or by the scope, and with room for them. */
 export function shownColumns(hidden: readonly OptionalColumn[], hasOwners: boolean, room: number): readonly Column[] {
   const wanted = COLUMNS.filter(({ id }) => !(hidden as readonly SortColumn[]).includes(id) && (hasOwners || (id !== 'user' && id !== 'command')));
   const out = new Set<SortColumn>();

@@ -11,7 +11,7 @@ export interface DetailLine {
   readonly title: string | undefined;
 }
 
-/** Lines that are known, `nowMs` in the viewer's time; `clockOffsetMs` is by how much the machine's is ahead. What a system or a scope does not tell is left out, and said elsewhere. */
+/** Lines that are known, `nowMs` in the viewer's time; `clockOffsetMs` is by how much the machine's is ahead. What a system or a scope hides is left out, and mentioned elsewhere. */
 export function detailLines(process: Process, detail: ProcessDetail | null, nowMs: number, clockOffsetMs = 0): DetailLine[] {
   const known = detail?.gone === false ? detail : null;
   const lines: (readonly [name: string, text: string | null, title: string | null])[] = [

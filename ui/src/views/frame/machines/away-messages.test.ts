@@ -11,7 +11,7 @@ test('a moment is as short as it can be said', () => {
   expect(when(at(19, 19, 4), now)).toMatch(/^\S+ 19:04$/);
   expect(when(at(3, 19, 4), now)).not.toMatch(/:/);
 });
-test('the reason stands where the bars would be', () => {
+test('the reason is shown in place of the load bars', () => {
   expect(why({ kind: 'live' })).toBe('');
   expect(why({ kind: 'ended', reason: 'suspend', atMs: at(21, 1, 12) })).toBe('since 01:12');
   expect(why({ kind: 'ended', reason: 'suspend' }, at(21, 1, 12))).toBe('since 01:12');

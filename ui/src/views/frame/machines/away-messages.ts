@@ -20,7 +20,7 @@ export function secondsTo(retryAtMs: number, nowMs: number): number {
   return Math.max(0, Math.ceil((retryAtMs - nowMs) / 1000));
 }
 
-/** When it was last heard of, as far as the state or the list knows; this viewer's clock. */
+/** When a message arrived last, as far as the state or the list knows; this viewer's clock. */
 export function heardMs(connection: ConnectionState, lastSeenMs: number | null): number | null {
   switch (connection.kind) {
     case 'stale':
@@ -34,7 +34,7 @@ export function heardMs(connection: ConnectionState, lastSeenMs: number | null):
   }
 }
 
-/** What stands where the bars would be; empty where there are bars. */
+/** Text in place of the load bars; empty where there are bars. */
 export function whyShort(connection: ConnectionState, lastSeenMs: number | null, nowMs: number): string {
   const atMs = heardMs(connection, lastSeenMs);
   switch (connection.kind) {
@@ -74,7 +74,7 @@ export function whyShort(connection: ConnectionState, lastSeenMs: number | null,
   }
 }
 
-/** A day's name says by itself that it is a while. */
+/** `since` before a time of day; a text with a day's name needs none. */
 function since(moment: string): string {
   return moment.includes(' ') ? moment : `since ${moment}`;
 }

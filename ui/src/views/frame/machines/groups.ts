@@ -1,4 +1,4 @@
-/** Machines under their first tag, in the person's order, and where one goes that is moved. Pure. */
+/** Groups the machines by their first tag, in the person's order, and moves one between groups. Pure. */
 import type { KnownMachine } from '../../../wire/wire';
 
 /** Machines without a tag stand last, under this one. */

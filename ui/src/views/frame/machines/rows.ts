@@ -1,5 +1,4 @@
-/** Where each row of the sidebar's list stands, and which of them are in sight. Pure: hundreds of machines are a few
- *  numbers, and only what is in sight is in the page. */
+/** Virtual list of the sidebar: position of each row, and which rows are visible. Only those are in the page. Pure. */
 
 /** Something of a fixed height in a list. */
 export interface Placed<T> {
@@ -20,7 +19,7 @@ export function stacked<T>(items: readonly T[], heightOf: (item: T) => number): 
   return { placed, height: top };
 }
 
-/** The stretch of `placed` (sorted by `top`, as high as wide) that is between two heights. */
+/** The part of `placed` (sorted by `top`) that is between two heights. */
 export function inSight<T extends { readonly top: number; readonly height: number }>(placed: readonly T[], fromY: number, toY: number): T[] {
   let low = 0;
   let high = placed.length;

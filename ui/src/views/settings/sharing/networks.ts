@@ -33,13 +33,13 @@ export function firstChoice(networks: readonly NetworkInfo[]): string[] {
   return listening.length > 0 ? listening : names(networks.filter((network) => network.local));
 }
 
-/** `null` where nothing would be left: an empty list would mean all of them, and nobody asked for that. */
+/** `null` where nothing would be left: an empty list means all interfaces, which the person did not choose. */
 export function toggled(interfaces: readonly string[], name: string): string[] | null {
   const next = interfaces.includes(name) ? interfaces.filter((other) => other !== name) : [...interfaces, name];
   return next.length === 0 ? null : next;
 }
 
-/** What stands beside a network. */
+/** State of a network. */
 export function networkLabel({ local, allowed, listening }: NetworkInfo): string {
   if (listening) return 'listening';
   if (!local) return 'not a local network: left out';

@@ -16,7 +16,7 @@ export function viewerIcon({ kind, client }: Pick<ViewerInfo, 'kind' | 'client'>
   return 'laptop';
 }
 
-/** Its program, unless it is called so, and its address, as far as they are known. */
+/** Its program, unless that is its name, and its address, as far as they are known. */
 export function viewerAbout({ name, client, address }: Pick<ViewerInfo, 'name' | 'client' | 'address'>): string {
   return [client === name ? '' : visible(client), address ?? ''].filter((part) => part !== '').join(' · ') || 'Not seen yet';
 }
