@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 const BUILT = fileURLToPath(new URL(`../../target/debug/sightline-agent${process.platform === 'win32' ? '.exe' : ''}`, import.meta.url));
 const ANNOUNCED = /^Sightline is at (http:\S+)$/;
 
-/** Starts an agent and waits until it says where it is. `dataDir` is kept if it was given; `env` adds to our own. */
+/** Starts an agent and waits until it prints its address. `dataDir` is kept if it was given; `env` adds to our own. */
 export async function startAgent({ port = 0, dataDir, env = {} } = {}) {
   const folder = dataDir ?? (await mkdtemp(join(tmpdir(), 'sightline-test-')));
   const child = spawn(process.env.SIGHTLINE_AGENT ?? BUILT, ['serve', '--port', String(port), '--data-dir', folder], {

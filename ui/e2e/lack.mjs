@@ -1,4 +1,4 @@
-/** How a test says that this machine lacks what it needs: one rule for Node's runner and for Playwright. */
+/** How a test reports that this machine lacks what it needs: one rule for Node's runner and for Playwright. */
 
 /** Why a test is skipped, for `t.skip` and `test.skip`. Under CI nothing may be lacking: there it fails instead. */
 export function lack(what) {

@@ -1,8 +1,8 @@
 import type { Agent } from './agent.d.mts';
 
-/** A session that may change who looks. */
+/** A session that may change who has access. */
 export interface Owner {
-  /** Asks a method; rejects with the machine's own words. */
+  /** Calls a method; rejects with the machine's own message. */
   ask<T>(method: string, params?: unknown): Promise<T>;
   close(): void;
 }

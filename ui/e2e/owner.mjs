@@ -1,11 +1,11 @@
-/** The owner of a test's agent: a session by the token in its data folder, which may change who looks. */
+/** The owner of a test's agent: a session by the token in its data folder, which may change who has access. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import WebSocket from 'ws';
 
 const WAIT_MS = 10_000;
 
-/** Connects as the owner; `ask` rejects with the machine's own words. */
+/** Connects as the owner; `ask` rejects with the machine's own message. */
 export async function ownerOf(agent) {
   const token = (await readFile(join(agent.dataDir, 'owner.token'), 'utf8')).trim();
   const socket = new WebSocket(`${agent.url.replace('http', 'ws')}/api/v1/stream`, 'sightline.v1', { headers: { authorization: `Bearer ${token}` } });

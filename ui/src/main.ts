@@ -1,4 +1,4 @@
-/** Way in: the code of a pairing link leaves the address; then styles, preferences, the link, and the page. */
+/** Entry point: the code of a pairing link is removed from the address; then styles, preferences, the link, and the page. */
 import { pairLink } from './link/pair-link';
 import '@fontsource-variable/inter';
 import './styles/tokens.css';
@@ -11,7 +11,7 @@ import { machines } from './state/machines/machines.svelte';
 import { preferences } from './state/page/preferences.svelte';
 import { router } from './state/page/router.svelte';
 
-/** Not a top-level `await`: WebKit keeps an error in a module that waits to itself. */
+/** Not a top-level `await`: WebKit does not report an error in a module that awaits. */
 async function start(): Promise<void> {
   const { link, host, openOther } = await open();
   router.start((parameters) => cursor.read(parameters));

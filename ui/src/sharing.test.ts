@@ -24,7 +24,7 @@ let undo: (() => void)[];
 type Request = Extract<ClientMessage, { type: 'request' }>;
 const asked = (method: string): Request[] => link.sent.filter((message): message is Request => message.type === 'request' && message.method === method);
 const text = (): string => (document.body.textContent ?? '').replace(/\s+/g, ' ');
-/** Time goes on by `ms`, and by what a question, its answer and what follows from it take. */
+/** Advances the time by `ms`, and by what a request, its answer and the rendering take. */
 const settle = async (ms = 0): Promise<void> => {
   await vi.advanceTimersByTimeAsync(ms);
   for (let turn = 0; turn < 4; turn += 1) {
@@ -74,7 +74,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test('one flip of the switch, and a code is there', async () => {
+test('turning the switch on shows a code', async () => {
   await open('sharing-new');
   expect(asked('pairing.invite')).toHaveLength(0);
   control('Share on this network').click();
@@ -87,7 +87,7 @@ test('one flip of the switch, and a code is there', async () => {
   expect(document.querySelector('[aria-label^="QR code"]')).not.toBeNull();
 });
 
-test('a code that has ended says so, and the next one is asked for by a person', async () => {
+test('an expired code is shown as such, and the person requests the next one', async () => {
   await open('sharing');
   await settle();
   expect(text()).toContain('5 min 0 s left');
@@ -102,7 +102,7 @@ test('a code that has ended says so, and the next one is asked for by a person',
   expect(text()).toContain('5 min 0 s left');
 });
 
-test('what is not so is not shown: a refused change leaves the switch as it was', async () => {
+test('only the machine\'s state is shown: a refused change leaves the switch as it was', async () => {
   await open('sharing');
   link.onSend = (message) => {
     if (message.type === 'request') setTimeout(() => link.play({ type: 'response', id: message.id, error: { code: 'unavailable', message: 'the settings cannot be written: the disk is full' } }));
@@ -114,7 +114,7 @@ test('what is not so is not shown: a refused change leaves the switch as it was'
   expect(text()).toContain('The settings cannot be written: the disk is full.');
 });
 
-test('a paired device sees how it is shared, and changes who may look only', async () => {
+test('a paired device sees how it is shared, and changes only who has access', async () => {
   await open('sharing-remote');
   expect(sharing.mayChange).toBe(false);
   for (const label of ['Share on this network', 'Port', 'Encryption of links', 'Anyone on this network may view', 'New token for a script']) expect(control(label).disabled, label).toBe(true);
@@ -130,7 +130,7 @@ test('a paired device sees how it is shared, and changes who may look only', asy
   expect(text()).not.toContain('Revoke Phone?');
 });
 
-test('who typed the code is asked about, and let in by a click alone', async () => {
+test('a device that typed the code is asked about, and paired by one click', async () => {
   await open('sharing-plain');
   expect(status.text).toBe('Phone (Safari on iPhone, 192.168.1.64) typed the code. Allow it?');
   expect(document.activeElement).toBe(document.body);
@@ -146,7 +146,7 @@ test('who typed the code is asked about, and let in by a click alone', async () 
   expect(document.querySelector('[aria-label="Devices that ask to pair"]')).toBeNull();
 });
 
-test('who shows the same digits is let in, with what is chosen for it', async () => {
+test('a device that shows the same digits is paired, with the chosen scope', async () => {
   await open('sharing-full');
   expect(status.text).toContain('work-mbp (Sightline, 192.168.1.34) asks to pair. Allow it only if its own screen shows 4 1 8, 3 0 2.');
   expect([...document.querySelectorAll('section li .digits b')].map((digit) => digit.textContent).join('')).toBe('418302');
@@ -163,7 +163,7 @@ test('who shows the same digits is let in, with what is chosen for it', async ()
   expect(asked('pairing.answer').map(({ params }) => params)[1]).toEqual({ id: 'r1', allow: false });
 });
 
-test('a name is changed in its place, or left', async () => {
+test('a name is changed in place, or left', async () => {
   await open('sharing');
   const press = (key: string) => control<HTMLInputElement>('Name of the device').dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
   const write = async (name: string) => {
@@ -190,7 +190,7 @@ test('a name is changed in its place, or left', async () => {
   expect(control('Rename Pocket')).toBeDefined();
 });
 
-test('a hidden page follows nothing and counts nothing', async () => {
+test('a hidden page has no subscription and no countdown', async () => {
   await open('sharing');
   visibility = 'hidden';
   document.dispatchEvent(new Event('visibilitychange'));

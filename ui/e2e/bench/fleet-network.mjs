@@ -2,7 +2,7 @@
  * Another machine, seen from the real window, in a network of its own: to be run in a network namespace
  * (`unshare --net node fleet-network.mjs …`), as root. With
  *
- * - `back RUNS` the machine goes without a word and comes back, `RUNS` times announced and as often unannounced; prints
+ * - `back RUNS` the machine disconnects unexpectedly and comes back, `RUNS` times announced and as often unannounced; prints
  *   how long after it listens again its numbers arrive: `{"announcedMs": […], "silentMs": […]}`.
  * - `add` a machine that is found is added by somebody who has just opened the window; prints what had to be clicked
  *   until its numbers are there: `{"actions": ["…", …]}`.
@@ -22,7 +22,7 @@ const AWAY_MS = 40_000;
 const BACK_MS = 60_000;
 const COMPUTER = 2;
 
-/** Runs in the page: sockets that are opened from now on tell of their frames. */
+/** Runs in the page: records the frames of sockets that are opened from now on. */
 const NOTE_FRAMES = `
   globalThis.framesSeen = [];
   globalThis.WebSocket = class extends globalThis.WebSocket {
@@ -63,7 +63,7 @@ async function back(link, runs) {
   await window.run(NOTE_FRAMES);
   const announcedMs = [];
   for (let run = 0; run < runs; run += 1) announcedMs.push(await away());
-  // From now on it is reached as before, but announces nothing: only who shares on the network does.
+  // From now on it is reachable as before, but is not announced: only a machine that shares on the network is.
   spawnSync('ip', ['netns', 'exec', `sightline-${process.pid}-${COMPUTER}`, process.env.SIGHTLINE_AGENT, 'unshare', '--port', String(agent.port), '--data-dir', agent.dataDir]);
   process.env.SIGHTLINE_LISTEN = computer.address;
   const silentMs = [];

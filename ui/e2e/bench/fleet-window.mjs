@@ -129,7 +129,7 @@ async function find({ text, machines }) {
   return found;
 }
 
-/** What the first letters asked for is answered, or given up. */
+/** Waits until the queries of the first letters are answered, or timed out. */
 async function settled() {
   await window.run('await new Promise((resolve) => setTimeout(resolve, 1500))');
 }

@@ -33,7 +33,7 @@ try {
   await browser.close();
 }
 
-/** Runs in the page before its own scripts: every socket of it tells of its frames. */
+/** Runs in the page before its own scripts: records the frames of every socket. */
 function noteFrames() {
   globalThis.paintedFrames = [];
 

@@ -1,16 +1,16 @@
-/** What each browser test starts with: an agent of its own, its page, and an ear for what goes wrong in it. */
+/** Fixture of the browser tests: an agent of its own, its page, and a check for errors in the page. */
 import { expect, test as base, type Locator, type Page } from '@playwright/test';
 import { type Agent, startAgent } from '../agent.mjs';
 
 interface Fixtures {
   agent: Agent;
-  /** Fails the test for what the page complained of: errors of scripts and console, reports of the security policy. */
+  /** Errors of the page, which fail the test: of scripts and console, reports of the security policy. */
   complaints: string[];
 }
 
-/** What a machine answers to who is not paired is said on the page; browsers write it on the console all the same. */
+/** Answers to a browser that is not paired: the page shows them, and browsers log them on the console all the same. */
 const NOT_PAIRED = /\/api\/v1\/(pair|session)$/;
-/** A link that breaks is no mistake of the page; browsers write it on the console all the same. */
+/** A connection that is lost is no error of the page; browsers log it on the console all the same. */
 const BROKEN_LINK = /WebSocket connection to .* failed|net::ERR_CONNECTION_REFUSED/;
 
 export const test = base.extend<Fixtures>({
@@ -49,7 +49,7 @@ export async function open(page: Page, agent: Agent, route = '/overview'): Promi
   await expect(pill(page)).toHaveText(/Live/);
 }
 
-/** How fresh the page says its data is. */
+/** The pill with the state of the connection. */
 export const pill = (page: Page): Locator => page.locator('header .pill:not(.acc)');
 
 /** The lane of this name: its readout, axis and plot. */

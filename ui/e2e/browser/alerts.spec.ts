@@ -1,4 +1,4 @@
-/** What happens on the machine is told to who looks at it, and to who looks elsewhere. */
+/** Alerts of the machine, in a visible and in a hidden page. */
 import type { Locator, Page } from '@playwright/test';
 import type { Agent } from '../agent.mjs';
 import { expect, open, test } from './agent';
@@ -20,7 +20,7 @@ async function hide(page: Page): Promise<void> {
   });
 }
 
-test('an alert is said and stands beside the lanes and in the time bar, also for who comes later', async ({ page, agent }) => {
+test('an alert is announced and shown beside the lanes and in the time bar, also in a page that is opened later', async ({ page, agent }) => {
   await open(page, agent);
   await expect(here(page)).toHaveText('None in these 15 min.');
   await broadcast(page, agent, 'warning', '/home is 91 % full');
@@ -37,7 +37,7 @@ test('an alert is said and stands beside the lanes and in the time bar, also for
   await expect(marks(page)).toHaveCount(2);
 });
 
-test('a hidden page is told of alerts and of nothing else', async ({ page, agent }) => {
+test('a hidden page receives alerts and nothing else', async ({ page, agent }) => {
   await open(page, agent);
   await hide(page);
   const channels = async () => {

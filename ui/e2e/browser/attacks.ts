@@ -1,4 +1,4 @@
-/** What a page can do to a machine that its browser reaches: read it by every way there is, and have it do something.
+/** Attacks of a web page on a machine that its browser can reach: reading by every API there is, and requests that change state.
  *  These functions run in the page, so each stands alone. */
 
 /** What is attacked: an origin, and paths of it. */
@@ -15,11 +15,11 @@ export interface Target {
 export interface Write {
   method: string;
   path: string;
-  /** JSON that the route would take. */
+  /** JSON that the route would accept. */
   body: string;
 }
 
-/** Reads by every way that does not show a frame; tells what it got, as `way path`. */
+/** Reads by every API that shows no frame; returns what it got, as `API path`. */
 export async function read({ origin, routes, sockets }: Target): Promise<string[]> {
   const got: string[] = [];
   /** An address of its own each time: nothing comes from the cache. */
@@ -125,7 +125,7 @@ export async function frame({ origin, routes }: Target): Promise<void> {
   );
 }
 
-/** Sends each by every way that a page has; it hears no answers. Resolves when all are under way or refused. */
+/** Sends each request by every API that a page has, without reading answers. Resolves when all are sent or refused. */
 export async function write({ origin, writes }: { origin: string; writes: Write[] }): Promise<void> {
   const sent: Promise<unknown>[] = [];
   const quietly = (request: Promise<unknown>) => sent.push(request.catch(() => undefined));

@@ -1,4 +1,4 @@
-/** What the page says and does when the connection breaks and when it is back. */
+/** The page while the connection is lost, and when it is back. */
 import type { WebSocketRoute } from '@playwright/test';
 import { startAgent } from '../agent.mjs';
 import { expect, open, pill, readout, test } from './agent';
@@ -7,7 +7,7 @@ for (const [signal, words] of [
   ['SIGTERM', /Shut down/],
   ['SIGKILL', /Reconnecting|Stale/],
 ] as const) {
-  test(`an agent that ends by ${signal} is said, and its return is noticed`, async ({ page }) => {
+  test(`an agent that ends by ${signal} is shown, and the page reconnects`, async ({ page }) => {
     test.skip(process.platform === 'win32' && signal === 'SIGTERM', 'no signals');
     const first = await startAgent();
     const { port } = first;
@@ -29,7 +29,7 @@ for (const [signal, words] of [
   });
 }
 
-test('what was measured while the link was cut is fetched when it is back', async ({ page, agent }) => {
+test('samples of the time without a connection are loaded when it is back', async ({ page, agent }) => {
   let cut = false;
   const open_: { close(): void }[] = [];
   await page.routeWebSocket(/\/api\/v1\/stream$/, (route: WebSocketRoute) => {

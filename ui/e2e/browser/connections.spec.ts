@@ -1,4 +1,4 @@
-/** Who is connected: told to the machine's owner, asked over HTTP by a page on the machine itself. */
+/** Connections: the channel for the machine's owner, and HTTP for a page on the machine itself. */
 import type { Page } from '@playwright/test';
 import WebSocket from 'ws';
 import type { Agent } from '../agent.mjs';
@@ -15,7 +15,7 @@ async function viewer(agent: Agent, channels: string[]): Promise<WebSocket> {
   return socket;
 }
 
-test('the owner sees viewers come and go, with what they take', async ({ page, agent }) => {
+test('the owner sees viewers connect and disconnect, with their channels and traffic', async ({ page, agent }) => {
   await asOwner(page, agent);
   const asked: string[] = [];
   page.on('request', (request) => asked.push(request.url()));
@@ -45,7 +45,7 @@ test('the owner sees viewers come and go, with what they take', async ({ page, a
   }
 });
 
-test('a page on the machine itself is told over HTTP', async ({ page, agent }) => {
+test('a page on the machine itself polls over HTTP', async ({ page, agent }) => {
   await page.goto(`${agent.url}/#/overview`);
   await page.getByRole('link', { name: 'Connections' }).click();
   await expect(rows(page).filter({ hasText: 'you' })).toContainText('on this machine');
@@ -58,7 +58,7 @@ test('a page on the machine itself is told over HTTP', async ({ page, agent }) =
   await expect(rows(page).first()).toBeVisible();
 });
 
-test('a page that may not know says what would be needed', async ({ page, agent }) => {
+test('a page without the scope shows what would be needed', async ({ page, agent }) => {
   await page.route('**/api/v1/ws/stats', (route) => route.fulfill({ json: { enabled: true, totalConnections: 3, activeConnections: 2, messagesSent: 1, bytesSent: 1, clients: [] } }));
   await page.goto(`${agent.url}/#/connections`);
   await expect(page.getByRole('heading', { name: /^Only .+'s owner can see who is connected$/ })).toBeVisible();

@@ -40,7 +40,7 @@ test('frames are counted while a channel is subscribed, and cease when it is not
   await page.getByRole('button', { name: 'Unsubscribe' }).click();
   await expect(editor(page)).toHaveValue(/"unsubscribe"/);
   await send(page);
-  // A pong tells that all before it has arrived.
+  // With the pong, all messages before it have arrived.
   await page.getByRole('button', { name: 'Ping', exact: true }).first().click();
   await expect(rows(page, 'pong')).toHaveCount(1);
   await expect(figure(page, 'Round trip')).toHaveText(/\d\s*ms/);
@@ -68,7 +68,7 @@ test('a message is shown in full, copied out as JSON Lines, and found by a filte
   await expect(rows(page, 'connected').first()).toBeVisible();
 });
 
-test('the row that is read stays in sight, though its message takes room and others arrive', async ({ page, agent }) => {
+test('the selected row stays visible, though its message takes room and others arrive', async ({ page, agent }) => {
   const { taken } = await serverEnd(page);
   await connect(page, agent);
   const route = await taken;
@@ -84,7 +84,7 @@ test('the row that is read stays in sight, though its message takes room and oth
   await expect(rows(page, 'pong').filter({ hasText: '#120' })).toBeInViewport({ ratio: 0.9 });
 });
 
-test('MessagePack is decoded, by what is loaded only then', async ({ page, agent }) => {
+test('MessagePack is decoded, by a decoder that is loaded only then', async ({ page, agent }) => {
   const loaded: string[] = [];
   page.on('request', (request) => loaded.push(request.url()));
   await connect(page, agent);
@@ -99,7 +99,7 @@ test('MessagePack is decoded, by what is loaded only then', async ({ page, agent
   await expect(page.getByRole('article', { name: 'Selected message' })).toContainText('received as MessagePack');
 });
 
-test('why a connection ended is said in words', async ({ page, agent }) => {
+test('the reason why a connection ended is shown', async ({ page, agent }) => {
   await connect(page, agent);
   await agent.stop();
   await expect(pill(page)).toHaveText(/Closed/);
@@ -107,13 +107,13 @@ test('why a connection ended is said in words', async ({ page, agent }) => {
   await expect(rows(page, /goodbye\s*shutdown/)).toHaveCount(1);
 });
 
-test('a path that is none says what it answers instead', async ({ page, agent, complaints }) => {
+test('for a path without a WebSocket its HTTP answer is shown', async ({ page, agent, complaints }) => {
   await page.goto(`${agent.url}/console`);
   await page.getByLabel('Protocol', { exact: true }).selectOption('free');
   await page.getByLabel('Path').fill('no/such/path');
   await page.getByRole('button', { name: 'Connect', exact: true }).click();
   await expect(page.locator('.ended')).toContainText('To plain HTTP it answers 404');
-  // The question itself is one that a browser notes as failed.
+  // The browser logs the failed request on the console.
   for (let at = complaints.length - 1; at >= 0; at -= 1) if (/Failed to load resource/.test(complaints[at] ?? '')) complaints.splice(at, 1);
 });
 
@@ -121,7 +121,7 @@ for (const [target, first] of [
   ['applications', 'metrics'],
   ['devices', 'connected'],
 ] as const) {
-  test(`the family ${target} is connected to, subscribed to and pinged in its own words`, async ({ page, agent }) => {
+  test(`the family ${target} is connected to, subscribed to and pinged in its own protocol`, async ({ page, agent }) => {
     await connect(page, agent, target);
     await expect(rows(page, first).first()).toBeVisible();
     if (target === 'devices') {
@@ -135,8 +135,8 @@ for (const [target, first] of [
 }
 
 test('10 000 messages are drawn once a frame at most, in a short list, and counted right', async ({ page, agent }) => {
-  // Made in the page: carrying so many through the test's own pipe would measure the pipe. Each is a task of its own, as
-  // the messages of a WebSocket are.
+  // Made in the page: sending so many through Playwright would measure Playwright. Each is a task of its own, as the
+  // messages of a WebSocket are.
   await page.addInitScript(() => {
     class Flood {
       static readonly OPEN = 1;
@@ -177,8 +177,8 @@ test('10 000 messages are drawn once a frame at most, in a short list, and count
   await expect.poll(() => count(figure(page, 'Received')), { timeout: 40_000 }).toBe(10_000);
   expect(await list(page).getByRole('row').count()).toBeLessThan(120);
   await expect(list(page)).toHaveAttribute('aria-rowcount', '1000');
-  // Counted, not timed: a machine that does other things too has fewer frames, and draws less. What arrived is one
-  // drawing of a frame, the list that follows its end may be a second.
+  // Counted, not timed: a busy machine has fewer frames, and draws less. New messages are one drawing a frame; scrolling
+  // to the newest may be a second.
   const { frames, draws } = await page.evaluate(() => (window as unknown as { work: { frames: number; draws: number } }).work);
   expect(draws).toBeGreaterThan(0);
   expect(draws).toBeLessThanOrEqual(2 * (frames + 1));
@@ -203,9 +203,9 @@ test('text that is meant to do harm is text', async ({ page, agent }) => {
   await expect(rows(page, '{"broken')).toHaveCount(1);
 });
 
-test('it is steered by keys, and fits a phone', async ({ page, agent }) => {
+test('it works by keyboard, and fits a phone', async ({ page, agent }) => {
   await connect(page, agent);
-  // The list is drawn a frame after what arrives; in an empty one there is nothing to steer to.
+  // The list is drawn a frame after a message arrives; in an empty one the keys select nothing.
   await expect(rows(page, /connected/)).toHaveCount(1);
   await list(page).focus();
   await page.keyboard.press('Home');

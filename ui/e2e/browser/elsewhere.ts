@@ -1,4 +1,4 @@
-/** Web pages of somebody else, in a browser that may look: what the threat tests start with.
+/** Fixture of the threat tests: web pages of another origin, in a browser that has access.
  *
  *  Every name under `.test` leads to this computer, as a name of an attacker's would after DNS rebinding. A page on a
  *  host name over plain http is the hard case: its requests carry no `Sec-Fetch-*`, as on a network. */
@@ -19,7 +19,7 @@ export interface Site {
 
 interface Fixtures {
   owner: Owner;
-  /** Another site; its page under `/sandboxed` has the origin `null`. It lets everybody read and write: what an attack
+  /** Another site; its page under `/sandboxed` has the origin `null`. It allows everyone to read and write: what an attack
    *  is able to do is seen on it. */
   site: Site;
 }
@@ -31,7 +31,7 @@ export const test = base.extend<Fixtures, object>({
     },
     { scope: 'worker' },
   ],
-  // A page that is refused complains; that is no mistake of ours.
+  // A page that is refused logs errors, which is expected.
   // eslint-disable-next-line no-empty-pattern
   complaints: async ({}, use) => {
     await use([]);
@@ -72,7 +72,7 @@ const ANSWERS: readonly (readonly [end: string, kind: string, body: string])[] =
   ['.svg', 'image/svg+xml', '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'],
 ];
 
-/** Pairs the browser of `page` with the machine at `origin`, by digits and the owner's yes. The page stays there. */
+/** Pairs the browser of `page` with the machine at `origin`, by digits and the owner's approval. The page stays there. */
 export async function paired(page: Page, origin: string, owner: Owner): Promise<void> {
   await page.goto(`${origin}/health`);
   const ask = (request: PairRequest) =>
@@ -89,7 +89,7 @@ export async function paired(page: Page, origin: string, owner: Owner): Promise<
   if (answer.state !== 'paired') throw new Error(`not paired: ${JSON.stringify(answer)}`);
 }
 
-/** Everything about sharing that a stranger must not change: without what being looked at changes. */
+/** The part of the sharing state that another origin must not change, without what viewers change. */
 export async function unchanging(owner: Owner): Promise<unknown> {
   const { invitation, viewers, recent, viewing: _viewing, ...rest } = await owner.ask<Sharing>('sharing.read');
   return {

@@ -9,7 +9,7 @@ const ENV = { WS_METRICS_INTERVAL: '500' };
 
 interface Fixtures {
   agent: Agent;
-  /** Fails the test for what their scripts could not bear. */
+  /** Errors of their scripts, which fail the test. */
   mistakes: string[];
 }
 
@@ -116,7 +116,7 @@ const DASHBOARD = `<!doctype html>
 </script>`;
 
 /**
- * Opens a page of somebody else at the agent's own origin, as other origins are not let in. It takes the place of a
+ * Opens a page of somebody else at the agent's own origin, as other origins have no access. It takes the place of a
  * real answer: Chromium lets no page that a test makes up itself connect to this computer.
  */
 async function visit(page: Page, agent: Agent, html: string, query = ''): Promise<void> {
@@ -150,7 +150,7 @@ test('an application manager shows the machine, and connects again when the agen
   await again.stop();
 });
 
-test('an application manager that talks nonsense hears so, and stays connected', async ({ page, agent }) => {
+test('an application manager gets an error for an invalid message, and stays connected', async ({ page, agent }) => {
   await visit(page, agent, MANAGER);
   await expect(text(page, 'state')).toHaveText(/^connected/);
   const wrong = ['not JSON', '{"type":"subscribe","channel":"kitchen"}', '{"type":"reboot"}'];
@@ -165,7 +165,7 @@ test('an application manager that talks nonsense hears so, and stays connected',
   await expect(text(page, 'connections')).toHaveText('1');
 });
 
-test('a device dashboard shows every channel, and nonsense is passed over', async ({ page, agent }) => {
+test('a device dashboard shows every channel, and invalid messages are ignored', async ({ page, agent }) => {
   const device = await uuid(agent);
   await visit(page, agent, DASHBOARD, `?device=${device}`);
   await expect(text(page, 'state')).toHaveText(`connected to ${device}`);

@@ -1,4 +1,4 @@
-/** A container dashboard as its author would write one: a page that lives from the socket, and polls where there is none. */
+/** A container dashboard as its author would write one: a page that uses the WebSocket, and polls where there is none. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { type Agent, startAgent } from '../agent.mjs';
 
 interface Fixtures {
   agent: Agent;
-  /** Fails the test for what the dashboard's script could not bear. */
+  /** Errors of the dashboard's script, which fail the test. */
   mistakes: string[];
 }
 
@@ -32,7 +32,7 @@ const test = base.extend<Fixtures>({
   bypassCSP: true,
 });
 
-/** No code of ours: the browser's own WebSocket and fetch. Every message is kept, so that a test can look at it. */
+/** No code of ours: the browser's own WebSocket and fetch. Every message is kept, so that a test can check it. */
 const DASHBOARD = `<!doctype html>
 <title>Containers</title>
 <p id="mode">connecting</p>
@@ -44,12 +44,12 @@ const DASHBOARD = `<!doctype html>
 </dl>
 <script>
   const show = (id, text) => (document.getElementById(id).textContent = text);
-  const heard = [];
+  const all = [];
   let socket, failures = 0;
 
   function onMessage({ data }) {
     const message = JSON.parse(data);
-    heard.push(message);
+    all.push(message);
     if (message.type === 'connected') show('mode', 'live');
     if (message.type === 'metrics_update') show('cpu', message.data.resources.cpu_percent.toFixed(1) + ' %');
     if (message.type === 'realtime_update') {
@@ -63,7 +63,7 @@ const DASHBOARD = `<!doctype html>
   }
 
   function messages() {
-    return heard;
+    return all;
   }
 
   function say(text) {
@@ -85,7 +85,7 @@ const DASHBOARD = `<!doctype html>
     show('mode', 'polling');
     const current = await (await fetch('/api/metrics/current')).json();
     show('cpu', current.cpu_percent.toFixed(1) + ' %');
-    heard.push({ type: 'polled', timestamp: current.timestamp });
+    all.push({ type: 'polled', timestamp: current.timestamp });
     const stats = await fetch('/api/containers/stats');
     const answer = await stats.json();
     show('containers', stats.ok ? answer.aggregated.container_count : stats.status + ': ' + answer.error.message);
@@ -94,7 +94,7 @@ const DASHBOARD = `<!doctype html>
   connect();
 </script>`;
 
-interface Told {
+interface Received {
   type: string;
   event?: string;
   timestamp: string;
@@ -107,55 +107,55 @@ async function open(page: Page, agent: Agent, query = ''): Promise<void> {
   await page.setContent(DASHBOARD);
 }
 
-const told = (page: Page, type: string): Promise<Told[]> =>
-  page.evaluate((type) => (globalThis as unknown as { messages(): Told[] }).messages().filter((it) => it.type === type), type);
+const received = (page: Page, type: string): Promise<Received[]> =>
+  page.evaluate((type) => (globalThis as unknown as { messages(): Received[] }).messages().filter((it) => it.type === type), type);
 
 const say = (page: Page, message: unknown): Promise<void> =>
   page.evaluate((text) => (globalThis as unknown as { say(text: string): void }).say(text), typeof message === 'string' ? message : JSON.stringify(message));
 
 const field = (page: Page, id: string) => page.locator(`#${id}`);
 
-test('a dashboard lives from the socket, and what cannot be read is left out', async ({ page, agent }) => {
+test('a dashboard uses the WebSocket, and values that cannot be read are left out', async ({ page, agent }) => {
   await open(page, agent);
   await expect(field(page, 'mode')).toHaveText('live');
   await expect(field(page, 'cpu')).toHaveText(/^\d+\.\d %$/);
   await expect(field(page, 'sessions')).toHaveText('1');
   await expect(field(page, 'containers')).toHaveText('none told');
-  const [update] = await told(page, 'realtime_update');
+  const [update] = await received(page, 'realtime_update');
   expect(Object.keys(update?.data ?? {})).toEqual(['metrics', 'sessions']);
 
   await page.request.post(`${agent.url}/api/ws/broadcast/alert`, { data: { severity: 'warning', title: 'Backup late', message: 'since yesterday' } });
   await expect(field(page, 'alert')).toHaveText('Backup late');
 });
 
-test('who comes and who goes is seen by the others', async ({ page, agent, context }) => {
+test('viewers that connect and disconnect are reported to the others', async ({ page, agent, context }) => {
   await open(page, agent);
   await expect(field(page, 'mode')).toHaveText('live');
   const other = await context.newPage();
   await open(other, agent);
   await expect(field(other, 'mode')).toHaveText('live');
-  await expect.poll(async () => (await told(page, 'session_event')).map((it) => it.event)).toEqual(['created']);
+  await expect.poll(async () => (await received(page, 'session_event')).map((it) => it.event)).toEqual(['created']);
   await other.close();
-  await expect.poll(async () => (await told(page, 'session_event')).map((it) => it.event)).toEqual(['created', 'destroyed']);
+  await expect.poll(async () => (await received(page, 'session_event')).map((it) => it.event)).toEqual(['created', 'destroyed']);
   await expect(field(page, 'sessions')).toHaveText('1');
 });
 
-test('mistakes are answered, and parts are chosen', async ({ page, agent }) => {
+test('invalid messages get an error, and parts can be selected', async ({ page, agent }) => {
   await open(page, agent);
   await expect(field(page, 'mode')).toHaveText('live');
   await say(page, 'garbage');
   await say(page, { type: 'subscribe', channels: ['weather'] });
-  await expect.poll(async () => (await told(page, 'error')).length).toBe(2);
+  await expect.poll(async () => (await received(page, 'error')).length).toBe(2);
   await say(page, { type: 'subscribe', channels: ['sessions'] });
   await expect
-    .poll(async () => (await told(page, 'realtime_update')).map((it) => Object.keys(it.data ?? {}).join()))
+    .poll(async () => (await received(page, 'realtime_update')).map((it) => Object.keys(it.data ?? {}).join()))
     .toContain('sessions');
 });
 
 test('the older format is one message with the metrics', async ({ page, agent }) => {
   await open(page, agent, '?format=legacy');
   await expect(field(page, 'cpu')).toHaveText(/^\d+\.\d %$/);
-  expect(await told(page, 'realtime_update')).toEqual([]);
+  expect(await received(page, 'realtime_update')).toEqual([]);
 });
 
 test('where the socket is switched off a dashboard polls', async ({ page }) => {
@@ -167,8 +167,8 @@ test('where the socket is switched off a dashboard polls', async ({ page }) => {
     await expect(field(page, 'mode')).toHaveText('polling');
     await expect(field(page, 'cpu')).toHaveText(/^\d+\.\d %$/);
     await expect(field(page, 'containers')).toHaveText(/^503: .*containers/);
-    // It goes on from sample to sample.
-    await expect.poll(async () => new Set((await told(page, 'polled')).map((it) => it.timestamp)).size).toBeGreaterThan(1);
+    // It continues with each sample.
+    await expect.poll(async () => new Set((await received(page, 'polled')).map((it) => it.timestamp)).size).toBeGreaterThan(1);
     await page.close();
   } finally {
     await agent.stop();

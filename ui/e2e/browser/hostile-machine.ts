@@ -1,5 +1,5 @@
 /** A machine whose every name is meant to do harm: its own, that of a network interface and of a mount, processes with
- *  their command lines. It is this one, in namespaces of its own; what cannot be named so here is left out, and said. */
+ *  their command lines. It is this one, in namespaces of its own; names that this system does not allow are left out, and reported. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -23,11 +23,11 @@ truncate -s 2M "$HOLD/disk" && mkfs.ext4 -q -F "$HOLD/disk" && mkdir "$HOLD/${MO
   { export NO_MOUNT=1; echo 'left out: the mount, which needs an administrator and mkfs.ext4'; }
 exec "$@"`;
 
-/** Runs a command on such a machine; its exit code and what it said. */
+/** Runs a command on such a machine; its exit code and output. */
 export async function onHostileMachine(command: string, ...args: string[]): Promise<{ code: number | null; text: string }> {
   const hold = await mkdtemp(join(tmpdir(), 'sightline-hostile-'));
   const env = { ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(TEST_|PW_|PLAYWRIGHT_|FORCE_COLOR)/.test(name))), HOLD: hold };
-  // Whoever is no administrator becomes one of the namespace only, who may mount no disk.
+  // A user without root rights is root in the namespace only, and may not mount a disk.
   const mapped = process.getuid?.() === 0 ? [] : ['--map-root-user'];
   const child = spawn('unshare', [...mapped, '--uts', '--net', '--mount', 'sh', '-c', NAMES, 'sh', command, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';
@@ -44,7 +44,7 @@ export async function onHostileMachine(command: string, ...args: string[]): Prom
 export interface Hostile {
   name: string;
   arguments: string[];
-  /** What of it has to be read in the table, as it is. */
+  /** The text that the table has to show unchanged. */
   shown: string;
 }
 

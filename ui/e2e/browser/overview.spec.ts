@@ -23,7 +23,7 @@ test('charts are drawn', async ({ page, agent }) => {
   await expect.poll(() => strip.evaluate(inks)).toBeGreaterThan(2);
 });
 
-test('arrows pin the cursor, the address carries it, L frees it', async ({ page, agent }) => {
+test('arrows pin the cursor, the address contains it, L goes back to live', async ({ page, agent }) => {
   await open(page, agent);
   const slider = page.getByRole('slider', { name: 'Time cursor' });
   await expect(slider).toHaveAttribute('aria-valuetext', /now/);
@@ -37,7 +37,7 @@ test('arrows pin the cursor, the address carries it, L frees it', async ({ page,
   await expect(page).toHaveURL(/[?&]t=\d{13}/);
   const [moment, cpu] = [await viewing.textContent(), await readout(page, 'CPU').textContent()];
 
-  // The machine goes on; what is shown stays at its second.
+  // The machine goes on; the page stays at the pinned second.
   const last = Number(await slider.getAttribute('aria-valuemax'));
   await expect.poll(async () => Number(await slider.getAttribute('aria-valuemax'))).toBeGreaterThan(last + 1);
   await expect(viewing).toHaveText(moment ?? '');

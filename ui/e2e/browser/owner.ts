@@ -11,7 +11,7 @@ export const ownerToken = async (agent: Agent): Promise<string> => (await readFi
 
 const stream = (agent: Agent, token: string): WebSocket => new WebSocket(`${agent.url.replace('http', 'ws')}/api/v1/stream`, 'sightline.v1', { headers: { authorization: `Bearer ${token}` } });
 
-/** The page's stream is carried on with the owner's token, as the window's session would be. */
+/** Relays the page's stream with the owner's token, so that the page has the rights of the window's session. */
 export async function asOwner(page: Page, agent: Agent): Promise<void> {
   const token = await ownerToken(agent);
   await page.routeWebSocket(/\/api\/v1\/stream$/, (route) => {
@@ -27,11 +27,11 @@ export async function asOwner(page: Page, agent: Agent): Promise<void> {
   });
 }
 
-/** A program with a token: what it may see, what it is told at the end, and answers to what it asks. */
+/** A program with a token: its scope, the close reason of its session, and requests. */
 export class Program {
-  /** What the machine lets it see. */
+  /** Its scope. */
   scope = '';
-  /** The last words of the machine, and when the connection was gone. */
+  /** The close reason; resolves when the connection is closed. */
   ended: Promise<Goodbye | null>;
   readonly #socket: WebSocket;
   readonly #waiting = new Map<number, (message: { result?: unknown; error?: ErrorBody }) => void>();
@@ -50,13 +50,13 @@ export class Program {
     });
   }
 
-  /** Connects; rejects where the machine does not let it. */
+  /** Connects; rejects where the machine refuses. */
   static async connect(agent: Agent, token: string): Promise<Program> {
     const socket = stream(agent, token);
     const program = new Program(socket);
     await new Promise<void>((resolve, reject) => {
       socket.once('message', () => resolve());
-      socket.once('close', () => reject(new Error('the machine did not let this program in')));
+      socket.once('close', () => reject(new Error('the machine refused this program')));
     });
     return program;
   }

@@ -1,4 +1,4 @@
-/** The page as a whole: it opens without a complaint whatever the address says, in both themes and on a phone. */
+/** The page as a whole: it opens without errors for any address, in both themes and on a phone. */
 import { expect, open, test } from './agent';
 
 test('the page names the machine and its views', async ({ page, agent }) => {

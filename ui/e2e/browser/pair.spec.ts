@@ -1,4 +1,4 @@
-/** A browser that the machine does not know: paired by digits or by a link, told what is wrong, revoked, forgotten.
+/** Pairing of a browser: by digits or by a link, with every refusal, revocation, and removal of its own access.
  *  With a further host name the agent asks programs of this computer for a token, too: so all of it happens on loopback. */
 import { networkInterfaces } from 'node:os';
 import type { Page } from '@playwright/test';
@@ -30,7 +30,7 @@ async function type(page: Page, digits: string): Promise<void> {
   await page.getByRole('button', { name: 'Pair', exact: true }).click();
 }
 
-/** Says yes or no to the one device that waits. */
+/** Approves or refuses the one device that waits. */
 async function answer(owner: Owner, allow: boolean): Promise<void> {
   await expect.poll(async () => (await owner.ask<Sharing>('sharing.read')).requests.length).toBe(1);
   const { requests } = await owner.ask<Sharing>('sharing.read');
@@ -49,7 +49,7 @@ async function pair(page: Page, agent: Agent, owner: Owner, scope = 'view'): Pro
 /** Another number of six digits. */
 const wrong = (digits: string) => (digits === '000000' ? '000001' : '000000');
 
-/** A code in words that no address, console or message of the page may hold. */
+/** A recognisable code, which no address, console or message of the page may contain. */
 async function linked(owner: Owner, agent: Agent): Promise<{ url: string; secret: string } | null> {
   const [outside] = Object.entries(networkInterfaces()).flatMap(([name, all]) => (all?.some((address) => !address.internal && address.family === 'IPv4') ? [name] : []));
   if (outside === undefined) return null;
@@ -61,7 +61,7 @@ async function linked(owner: Owner, agent: Agent): Promise<{ url: string; secret
   return { url: `${agent.url}/#p=${secret}`, secret };
 }
 
-test('six digits and a yes over there show the live machine, and it stays so', async ({ page, agent, owner }) => {
+test('six digits and an approval there show the live machine, and it stays so', async ({ page, agent, owner }) => {
   await pair(page, agent, owner);
   await page.reload();
   await expect(pill(page)).toHaveText(/Live/);
@@ -69,7 +69,7 @@ test('six digits and a yes over there show the live machine, and it stays so', a
   expect(viewers.map(({ name, scope }) => [name, scope])).toEqual([['Chrome on Linux', 'view']]);
 });
 
-test('a no over there is said', async ({ page, agent, owner }) => {
+test('a refusal there is shown', async ({ page, agent, owner }) => {
   const { digits } = await invited(owner);
   await page.goto(agent.url);
   await type(page, digits);
@@ -77,7 +77,7 @@ test('a no over there is said', async ({ page, agent, owner }) => {
   await expect(page.getByRole('alert')).toContainText('said no');
 });
 
-test('a wrong code tells how often one may still try, then how long one waits', async ({ page, agent, owner }) => {
+test('after a wrong code the tries left are shown, then the waiting time', async ({ page, agent, owner }) => {
   const { digits } = await invited(owner);
   await page.goto(agent.url);
   for (const left of [4, 3, 2, 1]) {
@@ -89,7 +89,7 @@ test('a wrong code tells how often one may still try, then how long one waits', 
   await expect(page.getByRole('alert')).toContainText(/wait|Too many/);
 });
 
-test('a code that is not shown, and one that was used, say what to do', async ({ page, agent, owner, context }) => {
+test('for a code that is not shown, and for a used one, the page shows what to do', async ({ page, agent, owner, context }) => {
   await owner.ask('pairing.cancel');
   await page.goto(agent.url);
   await type(page, '417902');
@@ -103,18 +103,18 @@ test('a code that is not shown, and one that was used, say what to do', async ({
   await expect(other.getByRole('alert')).toContainText('used already');
 });
 
-test('a link is enough: the code leaves the address, is sent once and pairs', async ({ page, agent, owner }) => {
+test('a link is enough: the code is removed from the address, sent once, and pairs', async ({ page, agent, owner }) => {
   const link = await linked(owner, agent);
   if (link === null) return test.skip(true, lack('a network beside loopback'));
   const sent: string[] = [];
   page.on('request', (request) => sent.push(`${request.url()} ${request.postData() ?? ''}`));
-  const heard: string[] = [];
-  page.on('console', (message) => heard.push(message.text()));
+  const logged: string[] = [];
+  page.on('console', (message) => logged.push(message.text()));
   await page.goto(link.url);
   await expect(pill(page)).toHaveText(/Live/);
   expect(page.url()).not.toContain(link.secret);
   expect(sent.filter((line) => line.includes(link.secret)).map((line) => new URL(line.split(' ')[0] ?? '').pathname)).toEqual(['/api/v1/pair']);
-  expect(heard.filter((line) => line.includes(link.secret))).toEqual([]);
+  expect(logged.filter((line) => line.includes(link.secret))).toEqual([]);
   expect(await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }))).not.toContain(link.secret);
 });
 
@@ -130,7 +130,7 @@ test('a browser that is paired already leaves the code of a link unused', async 
   expect([after.invitation !== null, after.viewers.length]).toEqual([true, 1]);
 });
 
-test('a browser whose access is taken back is told at once, and again when it comes anew', async ({ page, agent, owner }) => {
+test('a browser whose access is revoked is told at once, and again when it connects again', async ({ page, agent, owner }) => {
   await pair(page, agent, owner);
   const { viewers } = await owner.ask<Sharing>('sharing.read');
   await owner.ask('viewers.revoke', { id: viewers[0]?.id });
@@ -145,7 +145,7 @@ test('a browser whose access is taken back is told at once, and again when it co
   await expect(pill(page)).toHaveText(/Live/);
 });
 
-test('another scope begins the session anew, and what was hidden comes', async ({ page, agent, owner }) => {
+test('after a change of scope the session is opened again, and hidden data appears', async ({ page, agent, owner }) => {
   await pair(page, agent, owner);
   await page.goto(`${agent.url}/#/processes`);
   await expect(page.getByText(/^Users and command lines need View \+ processes/)).toBeVisible();
@@ -156,14 +156,14 @@ test('another scope begins the session anew, and what was hidden comes', async (
   await expect(page.getByText(/^Users and command lines need/)).toHaveCount(0);
 });
 
-test('a browser that lost its cookie is told so', async ({ page, agent, owner, context }) => {
+test('a browser that lost its cookie shows so', async ({ page, agent, owner, context }) => {
   await pair(page, agent, owner);
   await context.clearCookies();
   await page.reload();
   await expect(page.getByText('This browser is not paired any more, or its cookies were cleared.')).toBeVisible();
 });
 
-test('a browser that keeps no cookies is told what to do', async ({ page, agent, owner }) => {
+test('a browser that keeps no cookies shows what to do', async ({ page, agent, owner }) => {
   await page.route('**/api/v1/pair', async (route) => {
     const response = await route.fetch();
     const headers = response.headers();

@@ -37,7 +37,7 @@ test('a click on a head sorts by it, another turns the order round', async ({ pa
   await expect.poll(ordered).toBe(second);
 });
 
-test('the filter leaves what matches, says how many, and points out what it does not understand', async ({ page, agent }) => {
+test('the filter shows the matches, their number, and its errors', async ({ page, agent }) => {
   await open(page, agent, '/processes');
   await page.keyboard.press('/');
   const filter = page.getByRole('searchbox', { name: 'Filter processes' });

@@ -1,4 +1,4 @@
-/** Who may look: what its owner sees and changes in the page, and what the machine makes of it. */
+/** Sharing: what the owner sees and changes in the page, and its effect on the machine. */
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { networkInterfaces } from 'node:os';
@@ -9,20 +9,20 @@ import { lack } from '../lack.mjs';
 import { expect, open, test } from './agent';
 import { asOwner, ownerToken, Program } from './owner';
 
-/** The page of sharing, once the machine has said how it is shared. */
+/** The page of sharing, once the machine's state has arrived. */
 async function sharing(page: Page, agent: Agent): Promise<void> {
   await asOwner(page, agent);
   await page.goto(`${agent.url}/#/settings/sharing`);
   await expect(page.getByRole('heading', { name: 'Share on this network' })).toBeVisible();
 }
 
-/** It is told. Whoever had to notice by silence would need 20 s. */
+/** The machine sends a close reason. Detection by silence would take 20 s. */
 const AT_ONCE_MS = 5_000;
 
 const device = (page: Page, name: string) => page.getByRole('list', { name: /^Paired devices/ }).getByRole('listitem').filter({ hasText: name });
 const said = (page: Page) => page.locator('[aria-live=polite]');
 
-/** A program that looks, by a token made in the page. */
+/** A program that connects with a token made in the page. */
 async function script(page: Page, agent: Agent, name: string): Promise<{ program: Program; token: string }> {
   await page.getByRole('button', { name: 'New token for a script' }).click();
   await page.getByLabel('What it is for').fill(name);
@@ -38,7 +38,7 @@ async function pair(agent: Agent, request: PairRequest): Promise<{ status: numbe
   return { status: response.status, answer: (await response.json()) as PairAnswer };
 }
 
-test('the owner reads how far it is shared, and why the machine will not do something', async ({ page, agent }) => {
+test('the owner sees the exposure, and why the machine refuses a change', async ({ page, agent }) => {
   await asOwner(page, agent);
   await open(page, agent);
   await page.getByRole('link', { name: /^Shared on this computer/ }).click();
@@ -68,7 +68,7 @@ test('the owner reads how far it is shared, and why the machine will not do some
   await expect(page.getByRole('list', { name: 'Recent access' })).toContainText('Sharing settings were changed');
 });
 
-test('links are encrypted by a certificate made here, or by files that are there', async ({ page, agent }) => {
+test('links are encrypted by a self-signed certificate, or by provided files', async ({ page, agent }) => {
   await sharing(page, agent);
   const encryption = page.getByRole('combobox', { name: 'Encryption of links' });
   await encryption.selectOption('selfSigned');
@@ -82,7 +82,7 @@ test('links are encrypted by a certificate made here, or by files that are there
   await expect(page.getByText(/^[0-9A-F]{2}(:[0-9A-F]{2}){31}$/)).toHaveCount(0);
 });
 
-test('a script is let in by a token, limited, and sent away within a second', async ({ page, agent }) => {
+test('a script gets access by a token, is limited, and disconnected at once when revoked', async ({ page, agent }) => {
   await sharing(page, agent);
   await expect(page.getByText('No device is paired.')).toBeVisible();
   const first = await script(page, agent, 'backup');
@@ -113,7 +113,7 @@ test('a script is let in by a token, limited, and sent away within a second', as
   await expect(page.getByRole('dialog').getByRole('list', { name: 'Events' })).toContainText('Access of nightly was revoked');
 });
 
-test('who typed the digits is asked about in every view, and waits for the answer', async ({ page, agent }) => {
+test('a device that typed the digits is asked about in every view, and waits for the answer', async ({ page, agent }) => {
   const owner = await Program.connect(agent, await ownerToken(agent));
   try {
     await asOwner(page, agent);
@@ -145,19 +145,19 @@ test('who typed the digits is asked about in every view, and waits for the answe
   }
 });
 
-test('a page that may not know says what would be needed', async ({ page, agent }) => {
+test('a page without the scope shows what would be needed', async ({ page, agent }) => {
   await page.goto(`${agent.url}/#/settings/sharing`);
   await expect(page.getByRole('heading', { name: /^Only .+'s owner can manage sharing$/ })).toBeVisible();
   await expect(page.getByRole('link', { name: /^Shared on/ })).toHaveCount(0);
 });
 
-/** An address of this machine that only its network reaches. A test opens no door to a network that is not its own:
- *  it runs in a namespace where `home0` is one end of a cable to nobody. */
+/** An address of this machine that only its network reaches. A test listens on no network that is not its own:
+ *  it runs in a namespace where `home0` is one end of a veth pair without a peer. */
 const HOME = networkInterfaces()['home0']?.find(({ family }) => family === 'IPv4')?.address;
 const AT_HOME = `ip link set lo up && ip link add home0 type veth peer name far0 && ip address add 192.168.77.2/24 dev home0 &&
   ip link set far0 up && ip link set home0 up && mount -t sysfs none /sys`;
 
-/** Runs a command in that namespace; its exit code and what it said. */
+/** Runs a command in that namespace; its exit code and output. */
 async function atHome(command: string, ...args: string[]): Promise<{ code: number | null; text: string }> {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(TEST_|PW_|PLAYWRIGHT_|FORCE_COLOR)/.test(name)));
   const child = spawn('unshare', ['--map-root-user', '--net', '--mount', 'sh', '-c', `${AT_HOME} && exec "$@"`, 'sh', command, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -209,7 +209,7 @@ if (HOME !== undefined) test.describe('on a network', () => {
     }
   });
 
-  test('one flip of the switch, and there are a link, a code and its picture', async ({ page, agent }) => {
+  test('turning the switch on shows a link, a code and its QR code', async ({ page, agent }) => {
     await sharing(page, agent);
     await page.getByRole('switch', { name: 'Share on this network' }).click();
     await expect(page.getByRole('textbox', { name: 'Link' })).toHaveValue(`http://${HOME}:${agent.port}`);

@@ -1,4 +1,4 @@
-/** Pages of other sites in a browser that may look: they read nothing, change nothing, and show nothing of the machine.
+/** Pages of other sites in a browser that has access: they read nothing, change nothing, and show nothing of the machine.
  *  Its cookie goes along only to a page of the same host name on another port, and is of no use there. */
 import { expect, type Page } from '@playwright/test';
 import type { Owner } from '../owner.mjs';
@@ -32,8 +32,8 @@ async function described(page: Page, origin: string): Promise<Target> {
   return { origin, routes: [...routes, ...FILES], sockets: document['x-websockets'].map(({ path }) => filled(path)) };
 }
 
-/** What the machine has told everybody. */
-const told = (owner: Owner): Promise<unknown> => owner.ask('alerts.list', {});
+/** Alerts of the machine, which all viewers receive. */
+const alerts = (owner: Owner): Promise<unknown> => owner.ask('alerts.list', {});
 
 /** Pages, and where the machine is for them. */
 const PAGES: { from: string; to: string; about: string }[] = [
@@ -57,7 +57,7 @@ for (const { from, to, about } of PAGES) {
     const target = await described(page, origin);
     expect([target.routes.length > 15, target.sockets.length > 5]).toEqual([true, true]);
     await owner.ask('pairing.invite', { scope: 'view' });
-    const before = [await unchanging(owner), await told(owner)];
+    const before = [await unchanging(owner), await alerts(owner)];
 
     await page.goto(addressOf(site, from));
     expect(await page.evaluate(read, target)).toEqual([]);
@@ -66,15 +66,15 @@ for (const { from, to, about } of PAGES) {
     expect(page.frames().map((it) => it.url()).filter((url) => url.startsWith(origin))).toEqual([]);
     await page.evaluate(write, { origin, writes: WRITES });
 
-    // The machine has judged all of it once it answers what was asked last.
+    // The machine has handled all requests once it answers the last one.
     await page.goto(`${origin}/health`);
-    expect([await unchanging(owner), await told(owner)]).toEqual(before);
+    expect([await unchanging(owner), await alerts(owner)]).toEqual(before);
     // The cookie is still good, so it was not what failed.
     expect(await page.evaluate(async () => (await fetch('/api/v1/processes')).status)).toBe(200);
   });
 }
 
-test('the attacks work where nobody defends', async ({ page, site }) => {
+test('the attacks work against a server without protection', async ({ page, site }) => {
   const origin = `http://careless.test:${site.port}`;
   await page.goto(`http://evil.test:${site.port}/`);
   const target = { origin, routes: ['/a.js', '/a.css', '/a.svg', '/a'], sockets: ['/ws'] };

@@ -65,7 +65,7 @@ async function openEverything(page: Page): Promise<void> {
 
 const pwned = (page: Page) => page.evaluate(() => '__pwned' in window || document.querySelector('img:not([src="/icon.svg"]), iframe, object, [onload], [onerror]') !== null);
 
-/** A device of a hostile name, paired; and another that waits for a yes. */
+/** A paired device with a hostile name; and another that waits for approval. */
 async function pairHostile(agent: Agent, owner: Owner): Promise<void> {
   const ask = async (request: PairRequest): Promise<PairAnswer> => {
     const response = await fetch(`${agent.url}/api/v1/pair`, { method: 'POST', headers: { 'content-type': 'application/json', 'user-agent': MACHINE }, body: JSON.stringify(request) });
@@ -163,7 +163,7 @@ if (hostname() === MACHINE) test.describe('hostile names:', () => {
       const drawer = page.getByRole('complementary', { name: 'Selected process' });
       await expect(drawer).toContainText(`PID ${child.pid}`);
       await expect(drawer).toContainText(of.shown);
-      // Nothing of it turns the text beside it round.
+      // No part of it reorders the text beside it.
       expect(await page.locator('body').innerText()).not.toMatch(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/);
       await pointAtEverything(page, 'aside[aria-label="Selected process"]');
       expect(await pwned(page)).toBe(false);
@@ -216,7 +216,7 @@ if (hostname() === MACHINE) test.describe('hostile names:', () => {
     await pointAtEverything(page);
   });
 
-  test('the page for those who are not let in, and what a machine says to them', async ({ page, agent }) => {
+  test('the pairing page, and the answers of a machine to it', async ({ page, agent }) => {
     await page.routeWebSocket(/\/api\/v1\/stream$/, (route) => route.send(JSON.stringify({ type: 'challenge', machineId: MACHINE, nonce: '00' })));
     const answers = [
       { status: 409, body: { error: { code: MACHINE, message: `${MACHINE}\u202e`, triesLeft: 2 } } },

@@ -1,4 +1,4 @@
-/** A page of another origin that the owner added: it views, and no more; and only while it is on the list. */
+/** A page of another origin that the owner added: it has scope `view`, and only while it is on the list. */
 import { expect, type Page } from '@playwright/test';
 import type { Agent } from '../agent.mjs';
 import type { Owner } from '../owner.mjs';
@@ -7,17 +7,17 @@ import { test, unchanging } from './elsewhere';
 
 const DASHBOARD = 'dashboard.test';
 
-/** What the native stream says to the page of another origin: its scope and a key frame of processes. */
+/** Messages of the native stream to the page of another origin: its scope and a key frame of processes. */
 function looked(origin: string): Promise<string> {
   return new Promise((resolve) => {
     const socket = new WebSocket(`${origin.replace('http', 'ws')}/api/v1/stream`, 'sightline.v1');
-    const heard: string[] = [];
+    const received: string[] = [];
     socket.onmessage = ({ data }: MessageEvent<string>) => {
-      heard.push(data);
-      if (heard.length === 1) socket.send(JSON.stringify({ type: 'subscribe', channels: ['processes', 'top', 'overview'] }));
-      if (['processes', 'top', 'overview'].every((channel) => heard.some((line) => line.includes(`"channel":"${channel}"`)))) socket.close();
+      received.push(data);
+      if (received.length === 1) socket.send(JSON.stringify({ type: 'subscribe', channels: ['processes', 'top', 'overview'] }));
+      if (['processes', 'top', 'overview'].every((channel) => received.some((line) => line.includes(`"channel":"${channel}"`)))) socket.close();
     };
-    socket.onclose = () => resolve(heard.join('\n'));
+    socket.onclose = () => resolve(received.join('\n'));
   });
 }
 
@@ -30,7 +30,7 @@ async function reading(page: Page, agent: Agent): Promise<{ snapshot: string; pr
 const target = (agent: Agent) => ({ origin: agent.url, routes: ['/api/v1/snapshot', '/api/v1/processes'], sockets: ['/api/v1/stream', '/ws/metrics', '/ws'] });
 const allow = (owner: Owner, origins: string[]) => owner.ask('sharing.set', { origins });
 
-test('an added origin views, without users and command lines, until it is taken off the list', async ({ page, agent, owner, site }) => {
+test('an added origin views, without users and command lines, until it is removed from the list', async ({ page, agent, owner, site }) => {
   const dashboard = `http://${DASHBOARD}:${site.port}`;
   await page.goto(dashboard);
   expect(await page.evaluate(read, target(agent))).toEqual([]);
@@ -50,7 +50,7 @@ test('an added origin views, without users and command lines, until it is taken 
   }
   expect(/"columns":\[([^\]]*)\]/.exec(seen.stream)?.[1]).not.toMatch(/user|command/);
 
-  // It may look, and that is all.
+  // It has scope `view`, and may change nothing.
   const before = await unchanging(owner);
   await page.evaluate(write, { origin: agent.url, writes: [{ method: 'POST', path: '/api/v1/pair', body: '{"with":"digits","digits":"000000","name":""}' }] });
   expect(await unchanging(owner)).toEqual(before);
@@ -65,7 +65,7 @@ test('an added origin views, without users and command lines, until it is taken 
   expect(await page.evaluate(read, target(agent))).toEqual([]);
 });
 
-test('a session of an added origin ends when it is taken off the list', async ({ page, agent, owner, site }) => {
+test('a session of an added origin ends when it is removed from the list', async ({ page, agent, owner, site }) => {
   const dashboard = `http://${DASHBOARD}:${site.port}`;
   await allow(owner, [dashboard]);
   await page.goto(dashboard);
@@ -84,6 +84,6 @@ test('a session of an added origin ends when it is taken off the list', async ({
   );
   await expect(page).toHaveTitle('looking');
   await allow(owner, []);
-  // Begin anew: which it tries, and is refused.
+  // Opened again: which it tries, and is refused.
   expect(await ended).toBe(1012);
 });

@@ -1,4 +1,4 @@
-/** What the page's own policy stops, by trying it in the page; and that nobody else is told they may read. */
+/** The content security policy of the page, tried from within the page; and that no answer allows other origins (CORS). */
 import { expect, test } from './agent';
 
 /** Reports are what these tests are about. */

@@ -7,7 +7,7 @@ import { test } from './elsewhere';
 test.use({ bypassCSP: true });
 
 for (const name of ['evil.test', '127.0.0.1.evil.test', 'localhost.evil.test']) {
-  test(`after DNS rebinding a page of ${name} is answered by nobody`, async ({ page, agent }) => {
+  test(`after DNS rebinding a page of ${name} gets no data`, async ({ page, agent }) => {
     const origin = `http://${name}:${agent.port}`;
     const answer = await page.goto(`${origin}/`);
     expect([answer?.status(), answer?.headers()['content-type']]).toEqual([421, 'application/json']);

@@ -1,16 +1,16 @@
-/** A browser whose access is taken back: told at once wherever it looks, shut out of everything, and quiet. */
+/** A browser whose access is revoked: it is told at once in every view, has no access to anything, and sends no requests. */
 import { expect, type Page } from '@playwright/test';
 import type { Sharing } from '../../src/wire/wire';
 import { pill } from './agent';
 import { paired, test } from './elsewhere';
 
 const NAMED = 'ours.test';
-/** A page that tried again by itself would have done so within its first two waits. */
+/** A page that reconnected automatically would have done so within its first two waits. */
 const QUIET_MS = 3_000;
-/** It is told. Whoever had to notice by silence would need 20 s. */
+/** The machine sends a close reason. Detection by silence would take 20 s. */
 const AT_ONCE_MS = 5_000;
 
-/** What the page asks for from now on: requests and sockets. */
+/** Requests and sockets of the page from now on. */
 function listening(page: Page): string[] {
   const asked: string[] = [];
   page.on('request', (request) => asked.push(request.url()));
@@ -18,8 +18,8 @@ function listening(page: Page): string[] {
   return asked;
 }
 
-/** When the page says that the access was taken back; this computer's clock, Unix milliseconds. */
-const told = (page: Page): Promise<number> =>
+/** When the page shows that the access was revoked; this computer's clock, Unix milliseconds. */
+const revocationShown = (page: Page): Promise<number> =>
   page.evaluate(
     () =>
       new Promise<number>((resolve) => {
@@ -34,7 +34,7 @@ const told = (page: Page): Promise<number> =>
       }),
   );
 
-test('a revoked browser hears of it at once in every tab, and does not come back by itself', async ({ context, page, agent, owner }) => {
+test('a revoked browser is told at once in every tab, and does not reconnect', async ({ context, page, agent, owner }) => {
   const origin = `http://${NAMED}:${agent.port}`;
   await owner.ask('sharing.set', { hostNames: [NAMED] });
   await paired(page, origin, owner);
@@ -48,15 +48,15 @@ test('a revoked browser hears of it at once in every tab, and does not come back
   expect(await copied()).toBe(200);
   const asked = [listening(page), listening(other)];
   const { viewers } = await owner.ask<Sharing>('sharing.read');
-  const heard = Promise.all([told(page), told(other)]);
+  const shownAt = Promise.all([revocationShown(page), revocationShown(other)]);
   const revokedAt = Date.now();
   await owner.ask('viewers.revoke', { id: viewers[0]?.id });
-  expect(Math.max(...(await heard)) - revokedAt).toBeLessThan(AT_ONCE_MS);
+  expect(Math.max(...(await shownAt)) - revokedAt).toBeLessThan(AT_ONCE_MS);
   await expect.poll(() => Date.now() - revokedAt, { timeout: 2 * QUIET_MS }).toBeGreaterThan(QUIET_MS);
-  // The page for those outside is loaded once; nothing else is asked.
+  // The pairing page is loaded once; nothing else is requested.
   for (const urls of asked) expect(urls.filter((url) => !url.includes('/assets/'))).toEqual([]);
 
-  // What it had is of no use, to it and to whoever copied it.
+  // The cookie is invalid, in this browser and copied.
   const tried = await page.evaluate(async () => {
     const statuses = [];
     for (const path of ['/api/v1/snapshot', '/api/v1/processes', '/metrics', '/api/v1/metrics', '/api/openapi.json']) statuses.push((await fetch(path)).status);
@@ -66,7 +66,7 @@ test('a revoked browser hears of it at once in every tab, and does not come back
   expect(await copied()).toBe(401);
 });
 
-test('a code that another one replaced has ended, and says so', async ({ page, agent, owner }) => {
+test('a code that another one replaced has expired, and the page shows so', async ({ page, agent, owner }) => {
   await owner.ask('sharing.set', { hostNames: [NAMED] });
   const first = await owner.ask<Sharing>('pairing.invite', { scope: 'view' });
   await owner.ask('pairing.invite', { scope: 'view' });

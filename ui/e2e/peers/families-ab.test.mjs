@@ -43,7 +43,7 @@ async function connect(agent, path) {
 function refused(agent, path) {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(`${agent.url.replace('http', 'ws')}${path}`);
-    socket.once('open', () => reject(new Error('it was let in')));
+    socket.once('open', () => reject(new Error('it was accepted')));
     socket.once('error', (error) => resolve(Number(/Unexpected server response: (\d+)/.exec(error.message)?.[1])));
   });
 }
@@ -146,7 +146,7 @@ describe('an application manager', () => {
     other.close();
   });
 
-  test('hears an error for anything else, and the connection lives on', async () => {
+  test('gets an error for anything else, and stays connected', async () => {
     const client = await connect(agent, PATH);
     const wrong = ['not JSON', '', '[]', { type: 'reboot' }, { type: 'subscribe' }, { type: 'subscribe', channel: 'kitchen' }, Buffer.from([0, 159, 146, 150])];
     for (const message of wrong) {
@@ -163,15 +163,15 @@ describe('an application manager', () => {
   test('shares its timer with all others: the same round, made once', async () => {
     const clients = await Promise.all(Array.from({ length: 5 }, () => connect(agent, PATH)));
     for (const client of clients) await client.next('metrics');
-    // What is told at once is each one's own; from now on all hear the rounds.
-    const heard = [];
+    // The first message is each client's own; from now on all get the same rounds.
+    const received = [];
     for (const client of clients) {
       const times = [];
       for (let n = 0; n < 4; n += 1) times.push((await client.next('metrics')).timestamp);
-      heard.push(times);
+      received.push(times);
     }
-    const common = heard[0].filter((time) => heard.every((times) => times.includes(time)));
-    assert.ok(common.length >= 2, JSON.stringify(heard));
+    const common = received[0].filter((time) => received.every((times) => times.includes(time)));
+    assert.ok(common.length >= 2, JSON.stringify(received));
     for (const client of clients) client.close();
   });
 
@@ -200,7 +200,7 @@ describe('a device dashboard', () => {
   });
   after(() => agent.stop());
 
-  test('is told which device it found, and each channel on subscribing', async () => {
+  test('is sent the device it is connected to, and each channel on subscribing', async () => {
     const client = await connect(agent, path);
     const connected = await client.next();
     assert.equal(connected.type, 'connected');
@@ -222,7 +222,7 @@ describe('a device dashboard', () => {
     client.close();
   });
 
-  test('is not heard where it talks nonsense, and the connection lives on', async () => {
+  test('invalid messages are ignored, and it stays connected', async () => {
     const client = await connect(agent, path);
     await client.next('connected');
     const wrong = ['not JSON', '', '[]', { type: 'reboot' }, { type: 'subscribe', channels: ['kitchen'] }, { type: 'subscribe', channels: 'metrics' }, Buffer.from([0, 159, 146, 150])];
@@ -244,7 +244,7 @@ describe('a device dashboard', () => {
     assert.equal((await answer.json()).error.code, 'notFound');
   });
 
-  test('is closed with 1001 when the machine takes leave', { skip: process.platform === 'win32' && 'no signals' }, async () => {
+  test('is closed with 1001 when the agent shuts down', { skip: process.platform === 'win32' && 'no signals' }, async () => {
     const leaving = await startAgent();
     const { devices } = await json(leaving, '/api/v1/devices');
     const clients = await Promise.all([connect(leaving, `/api/v1/devices/${devices[0].uuid}/ws`), connect(leaving, '/ws/metrics')]);
@@ -265,7 +265,7 @@ test('WS_ENABLED=false closes both sockets, and their clients poll', async () =>
   await agent.stop();
 });
 
-test('an interval that is none is said, and the usual one is used', async () => {
+test('an invalid interval is reported, and the default is used', async () => {
   const agent = await startAgent({ env: { WS_METRICS_INTERVAL: 'often' } });
   assert.equal((await json(agent, '/api/v1/ws/stats')).intervalMs, 5000);
   // The notice is among the faults of the next sample.

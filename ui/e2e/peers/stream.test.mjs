@@ -1,4 +1,4 @@
-/** The native stream as a Node program meets it: the `ws` package, no code of ours. */
+/** The native stream in a Node program: the `ws` package, no code of ours. */
 import assert from 'node:assert/strict';
 import { get } from 'node:http';
 import { after, before, describe, test } from 'node:test';
@@ -69,7 +69,7 @@ describe('the native stream', () => {
   });
   after(() => agent.stop());
 
-  test('says first which machine speaks, and echoes the subprotocol', async () => {
+  test('sends first which machine it is, and echoes the subprotocol', async () => {
     const client = await connect(agent);
     const connected = await client.next(() => true);
     assert.equal(client.socket.protocol, 'sightline.v1');
@@ -194,7 +194,7 @@ describe('the native stream', () => {
     client.close();
   });
 
-  test('a message past its bound ends the session with tooLarge', async () => {
+  test('a message over the size limit ends the session with tooLarge', async () => {
     const client = await connect(agent);
     client.send(JSON.stringify({ type: 'subscribe', channels: ['x'.repeat(70_000)] }));
     const goodbye = await client.next((message) => message.type === 'goodbye');
@@ -202,11 +202,11 @@ describe('the native stream', () => {
     assert.equal(await client.closed, 1009);
   });
 
-  test('a plain GET on the stream is told to upgrade', async () => {
+  test('a plain GET on the stream is answered with 426', async () => {
     assert.equal(await status(agent, {}), 426);
   });
 
-  test('other origins and foreign hosts stay outside', async () => {
+  test('other origins and foreign host names are refused', async () => {
     const own = new URL(agent.url).host;
     assert.equal(await status(agent, { ...UPGRADE, Origin: 'http://evil.test' }), 403);
     assert.equal(await status(agent, { ...UPGRADE, Origin: 'null' }), 403);
@@ -220,7 +220,7 @@ describe('the native stream', () => {
   });
 });
 
-test('an agent that ends says goodbye to everyone, closes with 1001 and is done in time', { skip: process.platform === 'win32' && 'no signals' }, async () => {
+test('an agent that ends sends goodbye to all, closes with 1001 and ends in time', { skip: process.platform === 'win32' && 'no signals' }, async () => {
   const agent = await startAgent();
   const clients = await Promise.all([connect(agent), connect(agent)]);
   for (const client of clients) {

@@ -23,7 +23,7 @@ NUMBERS = [
 NETWORK = ["bytes_sent", "bytes_recv", "sent_per_sec", "recv_per_sec"]
 
 
-async def hear(socket):
+async def receive(socket):
     async with asyncio.timeout(WAIT_S):
         return json.loads(await socket.recv())
 
@@ -62,7 +62,7 @@ class MetricsDashboard(unittest.IsolatedAsyncioTestCase):
 
     async def test_numbers_come_at_once_and_every_five_seconds(self):
         async with self.connect("/api/ws/ws") as socket:
-            first, second = await hear(socket), await hear(socket)
+            first, second = await receive(socket), await receive(socket)
         self.check_numbers(first)
         self.check_numbers(second)
         # Each tells of the newest sample, which may be a tick old.
@@ -95,14 +95,14 @@ class MetricsDashboard(unittest.IsolatedAsyncioTestCase):
             answer = await self.http.post("/api/ws/broadcast/alert", json=alert)
             self.assertEqual((answer.status_code, answer.json()), (200, {"delivered": 2}))
             for socket in [one, other]:
-                told = await hear(socket)
-                self.assertEqual((told["type"], told["data"]), ("alert", alert))
-                self.assertEqual(when(told).utcoffset(), timedelta())
+                message = await receive(socket)
+                self.assertEqual((message["type"], message["data"]), ("alert", alert))
+                self.assertEqual(when(message).utcoffset(), timedelta())
             # Each one counts: many at once come all, in their order.
             titles = [f"Number {number}" for number in range(50)]
             for title in titles:
                 await self.http.post("/api/ws/broadcast/alert", json={**alert, "title": title})
-            self.assertEqual([(await hear(other))["data"]["title"] for _ in titles], titles)
+            self.assertEqual([(await receive(other))["data"]["title"] for _ in titles], titles)
 
     async def test_what_is_no_alert_is_refused_with_a_sentence(self):
         good = {"severity": "info", "title": "Backup", "message": "done"}

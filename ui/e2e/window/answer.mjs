@@ -1,4 +1,4 @@
-/** Somebody in front of a machine, who answers one device that asks to be let in: `node answer.mjs PORT DATA_DIR true`.
+/** The owner at a machine, who answers one device that asks to pair: `node answer.mjs PORT DATA_DIR true`.
  *  A program of its own, since it has to run on that machine. It prints what the device asked. */
 import { ownerOf } from '../owner.mjs';
 import { until } from './desktop.mjs';

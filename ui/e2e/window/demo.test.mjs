@@ -25,7 +25,7 @@ after(async () => {
   await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
-test('recorded machines are there at once, are called so, and nothing is left of them', async (t) => {
+test('recorded machines are there at once, are marked as such, and leave nothing behind', async (t) => {
   const env = { ...desktop.env, TMPDIR: folder };
   const window = (open = await openWindow({ binary: BINARY, args: ['--demo', '--machines', '3', '--data-dir', join(folder, 'data')], env }));
   t.after(() => window.abandon());
@@ -41,7 +41,7 @@ test('recorded machines are there at once, are called so, and nothing is left of
   assert.deepEqual([sample.name, sample.demo], [name, true]);
   await until('the first one stands in for this computer, and is live', async () => /\d\s*%/.test(await window.text()));
 
-  // What is shown is no process of this computer.
+  // The processes shown are not of this computer.
   const meant = { pid: 4242, startedAtMs: 1, signal: 'kill', name: 'x' };
   await assert.rejects(window.invoke('process_signal', meant), { code: 'forbidden', message: /recorded machine/ });
   assert.deepEqual(await window.invoke('machines_found', { after: 0 }), { version: 0, machines: [], announced: [], problem: null });

@@ -44,12 +44,12 @@ export async function endProgram(program, signal = 'SIGTERM') {
   await ended;
 }
 
-/** Waits until `look` answers with something other than `undefined`, `null` or `false`. */
-export async function until(what, look, { patience = 20_000, pause = 100 } = {}) {
+/** Waits until `check` answers with something other than `undefined`, `null` or `false`. */
+export async function until(what, check, { patience = 20_000, pause = 100 } = {}) {
   const end = Date.now() + patience;
   for (let last; ; ) {
     try {
-      const found = await look();
+      const found = await check();
       if (found !== undefined && found !== null && found !== false) return found;
       last = found;
     } catch (error) {

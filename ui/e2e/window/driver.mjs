@@ -7,7 +7,7 @@ import { endProgram, until } from './desktop.mjs';
 /** Keys that write nothing, as WebDriver names them. */
 export const KEY = { enter: '\uE007', down: '\uE015', delete: '\uE017' };
 
-/** The window takes its leave within 2 s; the rest is what a busy machine adds. */
+/** The window shuts down within 2 s; the rest is what a busy machine adds. */
 const ENDS_MS = 10_000;
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
 

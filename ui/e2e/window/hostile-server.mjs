@@ -1,21 +1,21 @@
-/** A machine that was paired and turned bad: a relay before a real agent, so that every proof holds, which puts what it
- *  likes between the answers. `node hostile-server.mjs LISTEN_PORT AGENT_PORT`; each line on standard input names what it
- *  does from now on, to those connected and to those who come: see `ATTACKS`. Says `ready` when it listens. */
+/** A paired machine that turned hostile: a relay before a real agent, so that authentication succeeds, which inserts
+ *  messages of its own between the answers. `node hostile-server.mjs LISTEN_PORT AGENT_PORT`; each line on standard input names the
+ *  attack on current and future viewers: see `ATTACKS`. Prints `ready` when it listens. */
 import { createServer, request } from 'node:http';
 import { createInterface } from 'node:readline';
 import { WebSocket, WebSocketServer } from 'ws';
 
 const [listen, agent] = process.argv.slice(2).map(Number);
 const GIB = 2 ** 30;
-/** Names that hide, turn around, or would be markup. */
+/** A name with markup, direction marks and zero-width characters. */
 const EVIL = '<img src=x onerror="window.__pwned=1">\u202Egnp.exe\u2066\u200B';
 const text = (message) => JSON.stringify(message);
 const frame = (channel, data) => text({ type: 'frame', channel, seq: 1, sampledAtMs: Date.now(), key: true, data });
 
-/** What it can do to one viewer; `wire` is the bare connection beneath the WebSocket. */
+/** Attacks on one viewer; `wire` is the TCP connection below the WebSocket. */
 const ATTACKS = {
   honest: () => undefined,
-  /** A message twice as long as any may be. */
+  /** A message of twice the size limit. */
   huge: (socket) => socket.send(text({ type: 'error', code: 'internal', message: 'x'.repeat(8 * 2 ** 20) })),
   /** The head of a message of 1 GiB, a few bytes of it, and silence. */
   claim: (socket, wire) => {
@@ -25,16 +25,16 @@ const ATTACKS = {
     head.writeBigUInt64BE(BigInt(GIB), 2);
     wire.write(Buffer.concat([head, Buffer.from('{"type":"fra')]));
   },
-  /** Lists in lists, deeper than any parser of ours goes. */
+  /** Nested lists, deeper than any of our parsers goes. */
   deep: (socket) => {
     const depth = 200_000;
     socket.send(`{"type":"frame","channel":"overview","seq":1,"sampledAtMs":1,"key":true,"data":${'['.repeat(depth)}${']'.repeat(depth)}}`);
   },
-  /** What is JSON, and no message. */
+  /** Valid JSON that is not a message of the protocol. */
   nonsense: (socket) => {
     for (const message of ['null', '[]', '"x"', '{"type":"frame"}', '{"type":7}', frame('overview', null), frame('overview', { series: 7, values: 'x' }), frame('processes', { columns: 'pid', rows: {} }), frame('summary', []), frame('top', 3), text({ type: 'alert', event: null }), text({ type: 'response', id: 'x' }), text({ type: 'goodbye', reason: 'because' })]) socket.send(message);
   },
-  /** As much as the connection takes. */
+  /** As many messages as the connection takes. */
   flood: (socket) => {
     const summary = frame('summary', { cpuRatio: 0.5, memoryRatio: 0.5, fullestDisk: null, rxBytesPerS: 1, txBytesPerS: 1, diskBytesPerS: 1, temperatureCelsius: 1, worstAlert: null });
     const pour = () => {
@@ -43,14 +43,14 @@ const ATTACKS = {
     };
     pour();
   },
-  /** Its own name is markup; so is every text that it says. Done to what the agent says: see `renamed`. */
+  /** Its name and every text are markup. Applied to the agent's messages: see `renamed`. */
   names: () => undefined,
 };
 
 let attack = 'honest';
 const viewers = new Set();
 
-/** What the agent says, with every name made evil. */
+/** A message of the agent, with every name replaced. */
 function renamed(said) {
   if (attack !== 'names') return said;
   const message = JSON.parse(said);
@@ -98,7 +98,7 @@ server.listen(listen, '0.0.0.0', () => console.log('ready'));
 createInterface({ input: process.stdin })
   .on('line', (line) => {
     attack = line;
-    // Names are told once, in `connected`: those who look come again.
+    // Names are sent once, in `connected`: the viewers have to connect again.
     for (const { socket, wire } of viewers) {
       if (attack === 'names') socket.terminate();
       else ATTACKS[attack](socket, wire);

@@ -1,5 +1,5 @@
-/** A machine that was paired and turned bad, seen from the real window: the window stays usable, says what is so, and
- *  is back with the machine when it is well again. */
+/** A paired machine that turned hostile, in the real window: the window stays usable, shows the cause, and reconnects when
+ *  the machine behaves again. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,10 +13,10 @@ import { insideNetwork, makeNetwork } from './network.mjs';
 const BINARY = process.env.SIGHTLINE_BIN ?? fileURLToPath(new URL('../../../target/debug/sightline', import.meta.url));
 /** Port of the hostile server, a relay before the agent's own. */
 const BAD_PORT = 7445;
-/** A page that takes longer to answer does not follow a hand. Generous: debug build, drawn by the CPU, two cores. */
+/** A page that takes longer to answer is not usable. Generous: debug build, drawn by the CPU, two cores. */
 const RESPONSIVE_MS = 5_000;
 
-if (insideNetwork(test, 'a machine that turned bad, in a network of its own', import.meta.url)) {
+if (insideNetwork(test, 'a hostile machine, in a network of its own', import.meta.url)) {
   let desktop;
   let network;
   let folder;
@@ -38,7 +38,7 @@ if (insideNetwork(test, 'a machine that turned bad, in a network of its own', im
     machine = await window.invoke('machine_pair', { link: agent.invite().replace(`:${agent.port}/`, `:${BAD_PORT}/`) });
     assert.equal(machine.addresses[0], `192.168.94.3:${BAD_PORT}`);
     await window.reload();
-    await look('overview');
+    await show('overview');
     await live();
     network.also = agent;
   });
@@ -53,9 +53,9 @@ if (insideNetwork(test, 'a machine that turned bad, in a network of its own', im
   });
 
   const header = () => window.run(`return document.querySelector('header')?.innerText ?? ''`);
-  const look = (view) => window.run(`location.hash = '#/m/${machine.id}/${view}'`);
+  const show = (view) => window.run(`location.hash = '#/m/${machine.id}/${view}'`);
   const live = () => until('the machine is live', async () => /Live/.test(await header()), { patience: 45_000 });
-  /** The page answers, and nothing of what was said ran. */
+  /** The page answers, and no injected script ran. */
   const responsive = async () => {
     const began = performance.now();
     const run = await window.run(`await new Promise((done) => setTimeout(done)); return window.__pwned ?? 'nothing'`);
@@ -74,42 +74,42 @@ if (insideNetwork(test, 'a machine that turned bad, in a network of its own', im
     ['nonsense', /an invalid message/],
     ['claim', /No answer/],
   ]) {
-    test(`${attack}: it is let go, the reason is said, and it is back when it is well`, async () => {
+    test(`${attack}: it is disconnected, the reason is shown, and it reconnects afterwards`, async () => {
       await window.run(`window.__states = []; window.__watch ??= new MutationObserver(() => window.__states.push(document.querySelector('main')?.innerText.slice(0, 2_000) + [...document.querySelectorAll('[title]')].map((it) => it.title).join())); window.__watch.observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true })`);
       server.say(attack);
       await until('it is not live', async () => !/Live/.test(await header()), { patience: 45_000 });
       await responsive();
-      await until('the reason is said', () => window.run(`return window.__states.some((text) => new RegExp(parameters[0]).test(text))`, why.source), { patience: 30_000 });
+      await until('the reason is shown', () => window.run(`return window.__states.some((text) => new RegExp(parameters[0]).test(text))`, why.source), { patience: 30_000 });
       await window.run('window.__watch.disconnect(); window.__watch = undefined');
       await back();
     });
   }
 
-  test('lists in lists are no message, and nothing comes of them', async () => {
+  test('nested lists are no message, and have no effect', async () => {
     server.say('deep');
     await responsive();
     await back();
   });
 
-  test('a flood is taken as it comes, and the page still follows', async () => {
+  test('a flood of messages leaves the page usable', async () => {
     server.say('flood');
-    for (let look = 0; look < 5; look++) await responsive();
+    for (let round = 0; round < 5; round++) await responsive();
     await back();
   });
 
-  test('names that hide, turn around, or would be markup are text in every view', async () => {
+  test('names with markup, direction marks or zero-width characters are text in every view', async () => {
     server.say('names');
     await until('the name is there', async () => (await window.text()).includes('<img src=x'), { patience: 45_000 });
     for (const view of ['overview', 'processes', 'overview']) {
-      await look(view);
+      await show(view);
       await responsive();
     }
     await window.run(`location.hash = '#/fleet'`);
     await until('Fleet is there', async () => (await window.text()).includes('Compare'));
     await responsive();
     const signs = await window.run(`return /[\\u202A-\\u202E\\u2066-\\u2069\\u200B]/.test(document.body.innerText + document.title)`);
-    assert.equal(signs, false, 'no sign that hides or turns around is drawn');
+    assert.equal(signs, false, 'no character that hides or reorders text is drawn');
     assert.equal(await window.run(`return document.querySelectorAll('img[src="x"]').length`), 0);
-    await look('overview');
+    await show('overview');
   });
 }

@@ -11,7 +11,7 @@ import { insideNetwork, makeNetwork } from './network.mjs';
 
 const BINARY = process.env.SIGHTLINE_BIN ?? fileURLToPath(new URL('../../../target/debug/sightline', import.meta.url));
 
-/** Opens a link as the page does, and answers with the first figures that come over it. */
+/** Opens a link as the page does, and returns the first figures that arrive. */
 const LOOK = `
   const [id, address] = parameters;
   const { invoke } = window.__TAURI_INTERNALS__;
@@ -20,18 +20,18 @@ const LOOK = `
   let wake = () => undefined;
   socket.onmessage = ({ data }) => { messages.push(JSON.parse(data)); wake(); };
   socket.onclose = ({ code }) => { messages.push({ type: 'closed', code }); wake(); };
-  const hear = async () => {
+  const receive = async () => {
     while (messages.length === 0) await new Promise((resolve) => (wake = resolve));
     return messages.shift();
   };
-  const challenge = await hear();
+  const challenge = await receive();
   if (challenge.type !== 'challenge') return { unexpected: challenge };
   const proof = await invoke('machine_prove', { id, machineId: challenge.machineId, nonce: challenge.nonce });
   socket.send(JSON.stringify({ type: 'auth', tokenId: proof.tokenId, nonce: proof.nonce, mac: proof.mac }));
-  const connected = await hear();
+  const connected = await receive();
   if (connected.type !== 'connected') return { unexpected: connected };
   socket.send(JSON.stringify({ type: 'subscribe', channels: ['overview'] }));
-  const frame = await hear();
+  const frame = await receive();
   socket.close();
   return { proven: connected.mac === proof.serverMac, name: connected.machine.name, scope: connected.scope, frame: frame.channel };`;
 
@@ -72,7 +72,7 @@ if (insideNetwork(test, 'other machines, in a network of their own', import.meta
     return { computer, agent };
   };
 
-  test('a machine is paired by its link, looked at, renamed, kept and removed', async (t) => {
+  test('a machine is paired by its link, shown, renamed, stored and removed', async (t) => {
     const { agent } = await machine(t, 2);
     const { window, dataDir } = await start(t, 'paired');
     assert.deepEqual(await window.invoke('machines_read'), { machines: [], demo: false });
@@ -95,12 +95,12 @@ if (insideNetwork(test, 'other machines, in a network of their own', import.meta
     await assert.rejects(window.invoke('machines_save', { machines: [renamed, { ...paired, id: 'another' }] }), { code: 'badParams', message: `${paired.name} is not one of your machines; pair with it to add it.` });
 
     await window.quit();
-    // The keyring of this desktop is none: what opens the machine is in the one file that is meant for it.
+    // This desktop has no keyring: the token is in the file that is meant for it.
     const secret = Object.values(JSON.parse(await readFile(join(dataDir, 'secrets.json'), 'utf8')))[0].split('.')[1];
     assert.match(secret, /^[0-9a-f]{64}$/);
     assert.deepEqual(await holding(dataDir, secret), ['secrets.json', 'secrets.json.bak']);
 
-    // What WebKit keeps is no place for a list.
+    // The list is not in WebKit's storage.
     await rm(join(dataDir, 'webview'), { recursive: true, force: true });
     const again = (await start(t, 'paired')).window;
     assert.equal((await again.invoke('machines_read')).machines[0].name, 'the cellar');
@@ -111,7 +111,7 @@ if (insideNetwork(test, 'other machines, in a network of their own', import.meta
     await assert.rejects(again.invoke('machine_prove', { id: paired.id, machineId: paired.id, nonce: 'x' }), { code: 'notFound' });
   });
 
-  test('a link that is pasted shows the machine live; it is lost, told why, and found again over one session', async (t) => {
+  test('a pasted link shows the machine live; after a loss the cause is shown, and it reconnects with one session', async (t) => {
     const computer = network.computer(7);
     const dataDir = join(folder, 'far');
     let agent = await computer.agent({ dataDir });
@@ -141,18 +141,18 @@ if (insideNetwork(test, 'other machines, in a network of their own', import.meta
     agent = await computer.agent({ dataDir });
     await until('it is back', async () => (await pill(window)).includes('Live'), { patience: 40_000 });
     await agent.stop();
-    await until('it said goodbye', async () => /[Ss]hut down/.test(await pill(window)));
+    await until('the close reason is shown', async () => /[Ss]hut down/.test(await pill(window)));
     agent = await computer.agent({ dataDir });
     await until('it is back from that', async () => (await pill(window)).includes('Live'), { patience: 40_000 });
 
-    // Half open: neither side hears that the other is gone.
+    // Half open: neither side gets a FIN or RST.
     computer.plug(false);
     await until('its silence is noticed', async () => !(await pill(window)).includes('Live'));
     computer.plug(true);
     await until('it is back on the network', async () => (await pill(window)).includes('Live'), { patience: 40_000 });
   });
 
-  test('a machine whose certificate nobody vouches for is live: stream, processes, requests', async (t) => {
+  test('a machine with a self-signed certificate is live: stream, processes, requests', async (t) => {
     const { agent } = await machine(t, 31);
     agent.share();
     agent.encrypt();
@@ -163,7 +163,7 @@ if (insideNetwork(test, 'other machines, in a network of their own', import.meta
       const socket = new WebSocket('wss://' + parameters[0] + '/api/v1/stream?auth=challenge', 'sightline.v1');
       return new Promise((resolve) => { socket.onopen = () => resolve('open'); socket.onclose = () => resolve('closed'); });`, paired.addresses[0]);
     assert.equal(engine, 'closed', 'the engine does not take it');
-    // The page opens connections to its machines, and to nobody else.
+    // The page opens connections to its machines only.
     for (const address of ['192.168.94.1:9', '192.168.94.31:22', 'example.org:443']) {
       await assert.rejects(window.invoke('machine_socket_open', { page: 'test', socket: 1, id: paired.id, address }), { code: 'forbidden' });
     }
@@ -177,13 +177,13 @@ if (insideNetwork(test, 'other machines, in a network of their own', import.meta
     const counts = countSessions(agent);
     await window.reload();
     await until('it is live again', async () => (await pill(window)).includes('Live'), { patience: 40_000 });
-    // A count that began before the session did is not the last word.
+    // A count that began before the session did may be outdated.
     await until('its session is counted', () => counts.last() === 1);
     await counts.stop();
     assert.equal(counts.most(), 1, 'one session, before and after');
   });
 
-  test('two machines of one name are told apart, and one that moves to another address is followed there', async (t) => {
+  test('two machines of one name are distinct, and one that moves to another address is found there', async (t) => {
     const [first, second] = [await machine(t, 21), await machine(t, 22)];
     const { window } = await start(t, 'twins');
     const ids = [];
@@ -210,7 +210,7 @@ if (insideNetwork(test, 'other machines, in a network of their own', import.meta
     const counts = countSessions(agent);
     t.after(() => counts.stop());
 
-    // A page that hangs, from the outside: nobody pulls any more.
+    // Simulates a page that hangs: no more pulls.
     const page = await webProcess(window.pid);
     process.kill(page, 'SIGSTOP');
     t.after(() => process.kill(page, 'SIGCONT'));
@@ -223,7 +223,7 @@ if (insideNetwork(test, 'other machines, in a network of their own', import.meta
     assert.equal(counts.last(), 0, 'the session is closed when the page may open its own');
     assert.equal((await window.run(LOOK, id, addresses[0])).proven, true);
 
-    // Without having asked: who proves itself wants to open a link.
+    // Without a request for all of them: a proof means that a link is being opened.
     process.kill(page, 'SIGSTOP');
     await until('the program watches it again', () => counts.last() === 1, { patience: 25_000 });
     process.kill(page, 'SIGCONT');
@@ -238,11 +238,11 @@ if (insideNetwork(test, 'other machines, in a network of their own', import.meta
     await until('nobody is left', () => agent.viewers()[0].connected === 0);
   });
 
-  test('a machine is paired by digits that both screens show, if both people say so', async (t) => {
+  test('a machine is paired by digits that both screens show, if both people confirm them', async (t) => {
     const { agent } = await machine(t, 5);
     const { window } = await start(t, 'compared');
     agent.share();
-    /** Compares as often as it takes to see the same digits at both ends, and answers with them and with the end. */
+    /** Compares as often as it takes to see the same digits at both ends, and returns them and the outcome. */
     const compare = async (same, allow) => {
       const { ticket, digits, machineName } = await window.invoke('machine_compare', { address: '192.168.94.5' });
       assert.match(digits, /^\d{6}$/);
@@ -261,7 +261,7 @@ if (insideNetwork(test, 'other machines, in a network of their own', import.meta
     await assert.rejects(window.invoke('machine_compare_end', { ticket: 'none', same: true }), { code: 'notFound' });
   });
 
-  test('why a machine cannot be watched is found out, and it is polled without a socket', async (t) => {
+  test('a probe finds why a machine cannot be watched, and it is polled without a socket', async (t) => {
     const { agent, computer } = await machine(t, 6);
     const { window } = await start(t, 'probed');
     const { id } = await window.invoke('machine_pair', { link: agent.invite() });
@@ -288,7 +288,7 @@ if (insideNetwork(test, 'other machines, in a network of their own', import.meta
     await assert.rejects(window.invoke('machine_poll', { id: 'another' }), { code: 'notFound' });
   });
 
-  test('a link that leads nowhere, or is none, says what is wrong', async (t) => {
+  test('for a link that leads nowhere, or is none, the error is shown', async (t) => {
     const { window } = await start(t, 'nowhere');
     await assert.rejects(window.invoke('machine_pair', { link: 'hello' }), { code: 'badParams', message: /^This is no link of Sightline/ });
     const nowhere = 'http://192.168.94.1:7444/#p=AAAAAAAAAAAAAAAAAAAAAA';
@@ -296,7 +296,7 @@ if (insideNetwork(test, 'other machines, in a network of their own', import.meta
     assert.deepEqual((await window.invoke('machines_read')).machines, []);
   });
 
-  test('half a list is kept aside, its backup used, and people are told', async (t) => {
+  test('a truncated list is kept aside, its backup used, and a notice shown', async (t) => {
     const { agent } = await machine(t, 3);
     const { window, dataDir } = await start(t, 'half');
     const { id } = await window.invoke('machine_pair', { link: agent.invite() });
@@ -309,29 +309,29 @@ if (insideNetwork(test, 'other machines, in a network of their own', import.meta
   });
 }
 
-/** How fresh the figures are, as the page says it. */
+/** Text of the pills: how fresh the figures are. */
 function pill(window) {
   return window.run(`return [...document.querySelectorAll('.pill')].map((pill) => pill.innerText).join(' | ')`);
 }
 
-/** Looks again and again how many sessions an agent has. */
+/** Polls how many sessions an agent has. */
 function countSessions(agent) {
   const seen = [];
   let going = true;
-  let heard = () => undefined;
+  let polled = () => undefined;
   const looking = (async () => {
     while (going) {
       seen.push(agent.viewers().reduce((sum, viewer) => sum + viewer.connected, 0));
-      heard();
+      polled();
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   })();
   return {
     last: () => seen.at(-1),
     most: () => Math.max(...seen),
-    /** After the next look that begins from now on. */
+    /** Resolves after the next poll that begins from now on. */
     async next() {
-      for (const wanted = seen.length + 2; seen.length < wanted; ) await new Promise((resolve) => (heard = resolve));
+      for (const wanted = seen.length + 2; seen.length < wanted; ) await new Promise((resolve) => (polled = resolve));
     },
     async stop() {
       going = false;

@@ -12,11 +12,11 @@ import { lack } from '../lack.mjs';
 import { endProgram } from './desktop.mjs';
 
 const AGENT = process.env.SIGHTLINE_AGENT ?? fileURLToPath(new URL('../../../target/debug/sightline-agent', import.meta.url));
-/** Somebody in front of a machine. */
+/** The script that plays the owner at a machine. */
 const OWNER = fileURLToPath(new URL('answer.mjs', import.meta.url));
 const INSIDE = 'SIGHTLINE_TEST_NETWORK';
 /** The address of the computer with the window. */
-const DESK = '192.168.94.1';
+const DESKTOP = '192.168.94.1';
 
 /** Whether this file runs inside a network of its own; else runs it there, as one test of this name. */
 export function insideNetwork(test, name, file) {
@@ -29,10 +29,10 @@ export function insideNetwork(test, name, file) {
       env: { ...env, [INSIDE]: '1' },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    let told = '';
-    child.stdout.setEncoding('utf8').on('data', (text) => (told += text));
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text) => (output += text));
     const code = await new Promise((resolve, reject) => child.once('error', reject).once('exit', resolve));
-    if (code !== 0) throw new Error(told);
+    if (code !== 0) throw new Error(output);
   });
   return false;
 }
@@ -42,7 +42,7 @@ export function makeNetwork() {
   const names = [];
   ip('link set lo up');
   ip('link add bridge type bridge');
-  ip(`address add ${DESK}/24 dev bridge`);
+  ip(`address add ${DESKTOP}/24 dev bridge`);
   ip('link set bridge up');
   return {
     /** A computer `192.168.94.<number>` on which nothing runs yet. */
@@ -68,9 +68,9 @@ export function makeNetwork() {
         plug: (there) => ip(`link set ${cable} ${there ? 'up' : 'down'}`),
         /** Starts an agent there that is shared on the network. */
         agent: (options) => startAgent(namespace, options),
-        /** Lets nothing of the computer with the window through to a port of this one. */
+        /** Blocks connections of the computer with the window to a port of this one. */
         forbid: (port) => ip(`rule add ipproto tcp to ${address} dport ${port} prohibit`),
-        /** Starts a program there, and waits until it says `ready`. */
+        /** Starts a program there, and waits until it prints `ready`. */
         program: (...command) => startProgram(namespace, command),
       };
     },
@@ -80,7 +80,7 @@ export function makeNetwork() {
   };
 }
 
-/** A program in a namespace, which takes words on its standard input. */
+/** A program in a namespace, which takes commands on its standard input. */
 async function startProgram(namespace, command) {
   const child = spawn('ip', ['netns', 'exec', namespace, ...command], { stdio: ['pipe', 'pipe', 'inherit'] });
   await new Promise((resolve, reject) => {
@@ -113,12 +113,12 @@ async function startAgent(namespace, { port = 7444, dataDir } = {}) {
     /** Shares it on the network; a link that pairs. */
     invite: (scope = 'processes') => JSON.parse(say('share', '--yes', '--json', '--scope', scope)).invitation.link,
     share: () => void say('share', '--yes'),
-    /** Encrypts its links, by a certificate that nobody vouches for. */
+    /** Encrypts its links, by a self-signed certificate. */
     encrypt: () => void say('encrypt', 'self-signed'),
     revoke: (id) => void say('revoke', id),
     /** Devices that were paired; `connected` says how many sessions each one has now. */
     viewers: () => JSON.parse(say('viewers', '--json')),
-    /** Somebody in front of the machine, who answers the next device that asks to be let in; what it asked. */
+    /** The owner at the machine answers the next device that asks to pair; returns the request. */
     async answer(allow) {
       const program = spawn('ip', ['netns', 'exec', namespace, process.execPath, OWNER, String(port), folder, String(allow)], { stdio: ['ignore', 'pipe', 'inherit'] });
       const lines = await program.stdout.setEncoding('utf8').toArray();

@@ -74,7 +74,7 @@ test('live figures arrive over IPC, without falling back to messages', async (t)
   const { window } = await start(t, 'live');
   const first = await until('figures are there', async () => /\d+(\.\d+)?\s*%/.test(await window.text()) && window.text());
   await until('they change', async () => (await window.text()) !== first);
-  // What WebKit or the content policy refuses over ipc: goes, silently and slowly, by window.ipc.postMessage.
+  // Calls that WebKit or the content policy refuses over ipc: fall back silently to the slow window.ipc.postMessage.
   const posted = await window.run(`
     const { invoke } = window.__TAURI_INTERNALS__;
     const session = crypto.randomUUID();
@@ -109,13 +109,13 @@ test('a preference survives a restart', async (t) => {
   await window.click('//*[@aria-label="Theme"]//button[normalize-space()="Dark"]');
   await until('it is kept', async () => (await window.invoke('preferences_read')).theme === 'dark');
   await window.quit();
-  // What WebKit keeps of the page is gone: the file alone must remember.
+  // WebKit's storage is gone: only the file has the preferences.
   await rm(join(dataDir, 'webview'), { recursive: true, force: true });
   const again = (await start(t, 'kept')).window;
   await until('the theme is there again', () => again.run(`return document.documentElement.dataset.theme === 'dark'`));
 });
 
-test('preferences that cannot be read are kept aside, and people are told', async (t) => {
+test('preferences that cannot be read are kept aside, and a notice is shown', async (t) => {
   const dataDir = join(folder, 'unreadable');
   await mkdir(dataDir);
   await writeFile(join(dataDir, 'preferences.json'), '{"theme":"da');
@@ -125,7 +125,7 @@ test('preferences that cannot be read are kept aside, and people are told', asyn
   assert.equal(await readFile(join(dataDir, aside), 'utf8'), '{"theme":"da');
 });
 
-test('the backup stands in for half a file', async (t) => {
+test('the backup is used in place of a truncated file', async (t) => {
   const { window, dataDir } = await start(t, 'half');
   await window.invoke('preferences_write', { preferences: { theme: 'light' } });
   await window.quit();
@@ -141,11 +141,11 @@ test('a second launch brings the first to the front and ends', async (t) => {
   t.after(() => endProgram(second, 'SIGKILL'));
   const [code] = await once(second, 'exit', { signal: AbortSignal.timeout(10_000) });
   assert.equal(code, 0);
-  await until('the first hears of it', () => window.log().includes('launched a second time'));
+  await until('the first is notified', () => window.log().includes('launched a second time'));
   assert.equal(await window.run('return document.hidden'), false);
 });
 
-test('a port that is taken is said, and the window opens', async (t) => {
+test('a port that is taken is reported, and the window opens', async (t) => {
   const { createServer } = await import('node:net');
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -158,7 +158,7 @@ test('a port that is taken is said, and the window opens', async (t) => {
   await until('the page says so', async () => (await window.text()).includes(`port ${port} is taken`));
 });
 
-test('the process that is meant is ended, and one with another start is left alone', async (t) => {
+test('the process that is meant is ended, and one with another start time is left alone', async (t) => {
   const sleeper = spawn('sleep', ['600'], { stdio: 'ignore' });
   t.after(() => endProgram(sleeper, 'SIGKILL'));
   const { window } = await start(t, 'act');

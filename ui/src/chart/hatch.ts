@@ -1,4 +1,4 @@
-/** Hatch pattern that marks a stretch without samples. */
+/** Hatch pattern that marks a range without samples. */
 const DISTANCE = 6;
 
 /** Hatches a rectangle; all in device pixels, lines `ratio` wide. */

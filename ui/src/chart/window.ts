@@ -1,4 +1,4 @@
-/** The time window that all plots of a page share: its stretch of time, the rows in it, and its gaps. */
+/** The time window that all plots of a page share: its range, the rows in it, and its gaps. */
 
 export interface Span {
   fromMs: number;
@@ -8,7 +8,7 @@ export interface Span {
 export interface PlotWindow extends Span {
   /** Times of the rows, Unix milliseconds; one row may lie on either side of the window, so that lines reach its edges. */
   times: Float64Array;
-  /** Stretches without samples. */
+  /** Ranges without samples. */
   gaps: Span[];
   /** Round times for vertical lines. */
   grid: number[];

@@ -4,20 +4,20 @@ import { ADDRESSES } from '../wire/contract';
 export interface AddressBook {
   readonly known: readonly string[];
   /** Announced lately and never proven; gone with the next announcement. */
-  readonly hearsay: readonly string[];
+  readonly announced: readonly string[];
 }
 
 export function addressBook(known: readonly string[]): AddressBook {
-  return { known: known.slice(0, ADDRESSES), hearsay: [] };
+  return { known: known.slice(0, ADDRESSES), announced: [] };
 }
 
 /** Each once, in the order in which to try them. */
-export function roundOf({ known, hearsay }: AddressBook): string[] {
+export function roundOf({ known, announced }: AddressBook): string[] {
   // What was announced a moment ago is more likely than where it was last week.
-  const announced = hearsay.filter((address) => !known.includes(address));
-  const alive = known.filter((address) => hearsay.includes(address));
-  const others = known.filter((address) => !hearsay.includes(address));
-  return [...alive, ...announced, ...others];
+  const unknown = announced.filter((address) => !known.includes(address));
+  const alive = known.filter((address) => announced.includes(address));
+  const others = known.filter((address) => !announced.includes(address));
+  return [...alive, ...unknown, ...others];
 }
 
 /** It authenticated at `address`. */
@@ -27,5 +27,5 @@ export function workedAt(book: AddressBook, address: string): AddressBook {
 
 /** An announcement names these addresses. */
 export function announcedAt(book: AddressBook, addresses: readonly string[]): AddressBook {
-  return addresses.length > 0 ? { ...book, hearsay: addresses.slice(0, ADDRESSES) } : book;
+  return addresses.length > 0 ? { ...book, announced: addresses.slice(0, ADDRESSES) } : book;
 }

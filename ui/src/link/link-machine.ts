@@ -20,7 +20,7 @@ const HANDSHAKE_OF_MANY_MS = 3_000;
 /** Hints within this time count as one, since announcements are not authenticated. */
 const HURRY_EVERY_MS = 2_000;
 /** Shortest time between two probes of a machine that does not answer. */
-const LOOK_EVERY_MS = 10_000;
+const PROBE_EVERY_MS = 10_000;
 /** A session that lived shorter is not opened again at once, in case the machine closes every session. */
 const RESTART_AFTER_MS = 1_000;
 /** Refused proofs in a row after which the machine is taken not to know this client: a proof that came too late, because
@@ -96,7 +96,7 @@ class Turn {
         if (state.phase.kind === 'live' || state.phase.kind === 'attempting') break;
         state.goodbye = null;
         state.notBeforeMs = -Infinity;
-        this.#forgetLook();
+        this.#forgetProbe();
         this.#startOver();
         break;
       case 'announced':
@@ -115,11 +115,11 @@ class Turn {
         if (event.poll === state.poll.number && state.poll.asking) this.#pollFailed(event.unauthorized, event.why);
         break;
       case 'probed':
-        if (event.probe === state.look.number && state.look.looking) this.#probed(event.verdict, event.answersHttp);
+        if (event.probe === state.probe.number && state.probe.running) this.#probed(event.verdict, event.answersHttp);
         break;
       case 'probeFailed':
         // The cause that is known stays.
-        if (event.probe === state.look.number) state.look = { ...state.look, looking: false };
+        if (event.probe === state.probe.number) state.probe = { ...state.probe, running: false };
         break;
       case 'close':
         this.#release(true);
@@ -163,7 +163,7 @@ class Turn {
     state.turnAtMs = state.goodbye = null;
     state.addresses = workedAt(state.addresses, state.address);
     state.tries = state.failures = state.refused = 0;
-    this.#forgetLook();
+    this.#forgetProbe();
     state.heardMs = nowMs;
     state.phase = { kind: 'live', sinceMs: nowMs, watch: watch(channels, nowMs), goodbye: null };
     this.#tell({ kind: 'live', address: state.address });
@@ -287,7 +287,7 @@ class Turn {
     state.phase = { kind: 'waiting', retryAtMs: nowMs + waitMs };
     this.#show();
     this.#pollIfBlocked();
-    this.#look();
+    this.#startProbe();
   }
 
   #end(final: ConnectionState): void {
@@ -438,25 +438,25 @@ class Turn {
     } else if (answered && state.phase.kind === 'waiting') this.#show();
   }
 
-  #forgetLook(): void {
+  #forgetProbe(): void {
     this.state.answersHttp = null;
-    this.state.look = { looking: false, lookedMs: -Infinity, number: this.state.look.number };
+    this.state.probe = { running: false, startedMs: -Infinity, number: this.state.probe.number };
   }
 
   /** Probes why it cannot be reached: one probe at a time, seldom, and none while the page is hidden. */
-  #look(): void {
+  #startProbe(): void {
     const { state, nowMs } = this;
-    const { look, hidden, address } = state;
-    if (!this.config.probes || hidden || look.looking || nowMs - look.lookedMs < LOOK_EVERY_MS) return;
-    const number = look.number + 1;
-    state.look = { looking: true, lookedMs: nowMs, number };
+    const { probe, hidden, address } = state;
+    if (!this.config.probes || hidden || probe.running || nowMs - probe.startedMs < PROBE_EVERY_MS) return;
+    const number = probe.number + 1;
+    state.probe = { running: true, startedMs: nowMs, number };
     this.actions.push({ type: 'probe', probe: number, address });
   }
 
-  /** No probe while a session is about to open. */
+  /** Result of a probe; a session that is open or about to open makes it obsolete. */
   #probed(verdict: Verdict, answersHttp: boolean): void {
     const { state, nowMs } = this;
-    state.look = { ...state.look, looking: false };
+    state.probe = { ...state.probe, running: false };
     state.answersHttp = answersHttp;
     const { phase } = state;
     if (phase.kind === 'final' || phase.kind === 'live') return;

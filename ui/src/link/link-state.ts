@@ -122,7 +122,7 @@ export interface LinkMemory {
   readonly answersHttp: boolean | null;
   /** `answers`: it is polled, and what is shown is of that. */
   readonly poll: { running: boolean; asking: boolean; nextAtMs: number | null; everyMs: number | null; number: number; answers: boolean };
-  readonly look: { looking: boolean; lookedMs: number; number: number };
+  readonly probe: { running: boolean; startedMs: number; number: number };
 }
 
 export interface Step {
@@ -152,7 +152,7 @@ export function begin(config: LinkConfig, hidden: boolean): LinkMemory {
     socketAllowed: socket,
     answersHttp: null,
     poll: { running: false, asking: false, nextAtMs: null, everyMs: POLL_EVERY_MS, number: 0, answers: false },
-    look: { looking: false, lookedMs: -Infinity, number: 0 },
+    probe: { running: false, startedMs: -Infinity, number: 0 },
   };
 }
 

@@ -50,7 +50,7 @@ export async function askToPair(request: PairRequest, signal: AbortSignal): Prom
 }
 
 /** Revokes the access of this browser. Rejects with `PairRefused`, or with another error where no answer came. */
-export async function giveAccessBack(): Promise<void> {
+export async function revokeOwnAccess(): Promise<void> {
   const response = await fetch(new URL('api/v1/session', document.baseURI), {
     method: 'DELETE',
     credentials: 'same-origin',

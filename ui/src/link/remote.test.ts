@@ -148,7 +148,7 @@ describe('both sides authenticate', () => {
     await say(socket);
     await settle();
     expect([state(), socket.readyState, heard]).toEqual([expected, WebSocket.CLOSED, []]);
-    expect(socket.told('subscribe')).toEqual([]);
+    expect(socket.sentOf('subscribe')).toEqual([]);
     // The right one may come back to its address.
     await vi.advanceTimersByTimeAsync(500);
     expect(state()).toEqual(expected);
@@ -245,7 +245,7 @@ describe('an announcement', () => {
   test('of a machine that is live causes a ping', async () => {
     const socket = await openLive();
     link.hurry();
-    expect(socket.told('ping').length).toBe(2);
+    expect(socket.sentOf('ping').length).toBe(2);
     await vi.advanceTimersByTimeAsync(5_000);
     expect(state().kind).toBe('reconnecting');
   });
@@ -510,7 +510,7 @@ test('a hidden page keeps its session and pings only seldom', async () => {
   show('hidden');
   link.send({ type: 'subscribe', channels: ['alerts'] });
   await vi.advanceTimersByTimeAsync(59_000);
-  expect(socket.told('ping').length).toBe(1);
+  expect(socket.sentOf('ping').length).toBe(1);
   await vi.advanceTimersByTimeAsync(2_000);
-  expect(socket.told('ping').length).toBe(2);
+  expect(socket.sentOf('ping').length).toBe(2);
 });

@@ -99,7 +99,7 @@ describe('reconnecting', () => {
     socket.say(connected());
     socket.answerPings();
     dispatchEvent(new Event('online'));
-    expect(socket.told('ping').length).toBe(2);
+    expect(socket.sentOf('ping').length).toBe(2);
     vi.advanceTimersByTime(5_000);
     expect(state().kind).toBe('reconnecting');
   });
@@ -171,9 +171,9 @@ describe('watchdog', () => {
     link.send({ type: 'subscribe', channels: ['overview'] });
     socket.answerPings();
     vi.advanceTimersByTime(2_999);
-    expect(socket.told('ping').length).toBe(1);
+    expect(socket.sentOf('ping').length).toBe(1);
     vi.advanceTimersByTime(1);
-    expect(socket.told('ping').length).toBe(2);
+    expect(socket.sentOf('ping').length).toBe(2);
     expect(state().kind).toBe('live');
     vi.advanceTimersByTime(5_000);
     expect(state().kind).toBe('reconnecting');
@@ -197,10 +197,10 @@ describe('watchdog', () => {
     link.send({ type: 'subscribe', channels: ['overview'], intervalMs: 5_000 });
     socket.answerPings();
     vi.advanceTimersByTime(14_900);
-    expect(socket.told('ping').length).toBe(1);
+    expect(socket.sentOf('ping').length).toBe(1);
     link.send({ type: 'unsubscribe', channels: ['overview'] });
     vi.advanceTimersByTime(14_900);
-    expect(socket.told('ping').length).toBe(1);
+    expect(socket.sentOf('ping').length).toBe(1);
   });
 
   test('a page that waits for alerts only is not pinged as often as one could come', () => {
@@ -209,10 +209,10 @@ describe('watchdog', () => {
     link.send({ type: 'subscribe', channels: ['alerts'] });
     socket.answerPings();
     vi.advanceTimersByTime(19_900);
-    expect(socket.told('ping').length).toBe(1);
+    expect(socket.sentOf('ping').length).toBe(1);
     link.send({ type: 'subscribe', channels: ['overview'] });
     vi.advanceTimersByTime(3_000);
-    expect(socket.told('ping').length).toBe(2);
+    expect(socket.sentOf('ping').length).toBe(2);
   });
 });
 

@@ -23,23 +23,23 @@ export class FakeSocket {
     this.closedBy(1006);
   }
 
-  /** The machine hangs up. */
+  /** The machine closes the socket. */
   closedBy(code: number): void {
     this.readyState = WebSocket.CLOSED;
     this.onclose?.({ code });
   }
 
-  /** What the page said, by type. */
-  told<T extends ClientMessage['type']>(type: T): Extract<ClientMessage, { type: T }>[] {
+  /** Messages of the page, by type. */
+  sentOf<T extends ClientMessage['type']>(type: T): Extract<ClientMessage, { type: T }>[] {
     return this.sent.map((text) => JSON.parse(text) as ClientMessage).filter((message): message is Extract<ClientMessage, { type: T }> => message.type === type);
   }
 
-  /** All questions so far are answered; those to come are not. */
+  /** Answers all requests so far; later ones are not answered. */
   answerPings(): void {
-    for (const { id } of this.told('ping')) this.say({ type: 'pong', id, serverTimeMs: Date.now() });
+    for (const { id } of this.sentOf('ping')) this.say({ type: 'pong', id, serverTimeMs: Date.now() });
   }
 
-  /** The upgrade is done; the machine has said nothing yet. */
+  /** The upgrade is done; no message has arrived yet. */
   opened(): void {
     this.readyState = WebSocket.OPEN;
   }

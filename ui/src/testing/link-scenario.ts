@@ -1,5 +1,5 @@
 /** The scenarios that both link clients have to pass, as their tests read them: `src-tauri/crates/wire/golden/link.jsonl`,
- *  one a line. Times are milliseconds since the scenario began. The Rust client's test has the same words
+ *  one a line. Times are milliseconds since the scenario began. The Rust client's test reads the same format
  *  (`link/machine/scenario.rs`). */
 import type { Cause } from '../text/cause';
 import type { ConnectionState } from '../link/link';
@@ -8,7 +8,7 @@ import { begin, dueAtMs, type End, type LinkAction, type LinkConfig, type LinkEv
 
 export interface Scenario {
   name: string;
-  /** What happens in it happens to a page only: visibility, a person, a look from outside. */
+  /** Its events occur in a page only: visibility, a person, a probe. */
   page?: boolean;
   target: Partial<LinkConfig> & { addresses: string[] };
   /** The random number of all waits. */
@@ -20,13 +20,13 @@ export interface ScenarioStep {
   at: number;
   event: { type: LinkEvent['type']; end?: object; [field: string]: unknown };
   actions: string[];
-  /** When `time` is to be told next; `null`: never. */
+  /** When the event `time` is due next; `null`: never. */
   due: number | null;
 }
 
 const WHY: Cause = { code: 'noAnswer' };
 
-/** Runs a scenario; its steps as they were done. */
+/** Runs a scenario; returns its steps as they were performed. */
 export function run({ target, random, steps }: Scenario): ScenarioStep[] {
   const config: LinkConfig = { proven: true, probes: false, socket: true, seenMs: null, ...target };
   let state = begin(config, false);
@@ -37,13 +37,13 @@ export function run({ target, random, steps }: Scenario): ScenarioStep[] {
   });
 }
 
-/** The event with what a scenario leaves out: texts, and the number of the last question. */
-function whole(event: ScenarioStep['event'], { poll, look }: LinkMemory): LinkEvent {
+/** The event with the fields that a scenario leaves out: texts, and the number of the last request. */
+function whole(event: ScenarioStep['event'], { poll, probe }: LinkMemory): LinkEvent {
   switch (event.type) {
     case 'ended':
       return { type: 'ended', end: { why: WHY, told: false, ...event.end } as unknown as End };
     case 'probed':
-      return { ...event, probe: look.number, verdict: { why: WHY, retryAfterMs: null, ...(event['verdict'] as object) } } as unknown as LinkEvent;
+      return { ...event, probe: probe.number, verdict: { why: WHY, retryAfterMs: null, ...(event['verdict'] as object) } } as unknown as LinkEvent;
     case 'polled':
       return { type: 'polled', poll: poll.number };
     case 'pollFailed':

@@ -51,7 +51,7 @@ export class ReplayLink implements Link {
     this.closed = true;
   }
 
-  /** As if the machine had said it. */
+  /** Delivers messages as if the machine had sent them. */
   play(...messages: ServerMessage[]): void {
     for (const message of messages) {
       if (message.type === 'connected') this.become({ kind: 'live' });

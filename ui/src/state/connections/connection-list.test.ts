@@ -32,13 +32,13 @@ describe('the order', () => {
   });
 });
 
-describe('what is told over HTTP', () => {
+describe('the answer over HTTP', () => {
   it('is taken with whatever it lacks', () => {
     const told = fromStats({ enabled: true, activeConnections: 1, totalConnections: 4, messagesSent: 7, bytesSent: 70, clients: [{ clientId: 'x', connectedAt: '2026-01-02T03:04:05.000Z', subscribedChannels: ['metrics', 3] }] }, 5_000);
     expect(told).toMatchObject({ active: 1, total: 4, connections: [{ clientId: 'x', connectedAtMs: Date.UTC(2026, 0, 2, 3, 4, 5), channels: ['metrics'], carrier: null, address: null, bytesSent: null }] });
   });
 
-  it('is nothing where the clients are kept from this page', () => {
+  it('is null where this page may not see the clients', () => {
     expect(fromStats({ enabled: true, totalConnections: 4 }, 0)).toBeNull();
     expect(fromStats({ enabled: true, activeConnections: 2, clients: [] }, 0)).toBeNull();
     expect(fromStats(null, 0)).toBeNull();

@@ -1,7 +1,7 @@
-/** The list of connections, whoever told it: checked, with rates, in the order that was chosen. */
+/** The list of connections from either source: validated, with rates, sorted. */
 import type { Carrier, Scope, Sessions } from '../../wire/wire';
 
-/** One viewer. `null`: not told. */
+/** One viewer. `null`: not known. */
 export interface Connection {
   clientId: string;
   carrier: Carrier | null;

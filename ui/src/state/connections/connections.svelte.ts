@@ -1,18 +1,18 @@
 /** Who is connected to this machine, for its owner. Subscribed only while a view shows it.
  *
- *  The channel `sessions` tells those with scope `control`, the window first of all; another page asks over HTTP. */
+ *  With scope `control`, as in the window, it subscribes to channel `sessions`; another page polls over HTTP. */
 import { connectionStats, NotAllowed } from '../../link/stats';
 import type { Scope, Sessions } from '../../wire/wire';
 import { type Attendance, fromSessions, fromStats, withRates } from './connection-list';
 import { machines } from '../machines/machines.svelte';
 
-/** As often as the channel goes when nobody comes or leaves. */
+/** Interval of the channel while no viewer connects or disconnects. */
 const ASK_EVERY_MS = 5_000;
 
 export type Refusal = 'forbidden' | 'unavailable';
 
 class Connections {
-  /** `null` until the machine said it. */
+  /** `null` until the first answer. */
   attendance = $state.raw<Attendance | null>(null);
   /** Why there is nothing to show. */
   refusal = $state.raw<Refusal | null>(null);
@@ -30,7 +30,7 @@ class Connections {
     this.refusal = null;
   }
 
-  /** One question at a time, none while the page is hidden, none after a refusal. */
+  /** One request at a time, none while the page is hidden, none after a refusal. */
   #askRepeatedly(): () => void {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let ended = false;

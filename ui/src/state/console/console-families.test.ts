@@ -9,7 +9,7 @@ const said = (id: string, say: Say, change: Partial<Form> = {}) => {
   return JSON.parse(template(target, say, { ...FORM, ...change }, NOW)) as unknown;
 };
 
-describe('each family is spoken to in its own words', () => {
+describe('each family gets messages of its own protocol', () => {
   it('native: several channels, an interval and an encoding where they are asked for', () => {
     expect(said('native', 'subscribe', { channels: ['overview'] })).toEqual({ type: 'subscribe', channels: ['overview'] });
     expect(said('native', 'subscribe', { channels: ['top'], intervalMs: 5_000, encoding: 'msgpack' })).toEqual({ type: 'subscribe', channels: ['top'], intervalMs: 5_000, encoding: 'msgpack' });

@@ -57,7 +57,7 @@ export const METHODS: readonly KnownMethod[] = [
 /** What a form is filled in with. */
 export interface Form {
   channels: readonly string[];
-  /** 0: as often as the channel goes. */
+  /** 0: the interval of the channel. */
   intervalMs: number;
   /** Empty: as before. */
   encoding: '' | 'json' | 'msgpack';
@@ -66,7 +66,7 @@ export interface Form {
   id: number;
 }
 
-/** The text that says it, ready to be changed. */
+/** The message as text, which can be edited. */
 export function template(target: Target, say: Say, form: Form, nowMs: number): string {
   switch (say) {
     case 'subscribe': {

@@ -25,7 +25,7 @@ describe('the log', () => {
     expect(log.entries.length).toBe(1);
   });
 
-  it('counts again from nothing once it is cleared', () => {
+  it('counts from 0 again once it is cleared', () => {
     const log = new MessageLog();
     log.push(entry('{}', { bytes: KEPT_BYTES }));
     log.clear();
@@ -49,7 +49,7 @@ describe('the filter', () => {
     check({ direction: 'out' }, false);
   });
 
-  it('follows what comes and what leaves, and looks at all again when it changes', () => {
+  it('follows added and dropped entries, and tests all again when it changes', () => {
     const log = new MessageLog();
     const filtered = new FilteredLog();
     filtered.filter = { ...NO_FILTER, text: 'odd' };

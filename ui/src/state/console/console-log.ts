@@ -1,7 +1,7 @@
-/** The messages that are kept, oldest first, within two bounds; and those of them that a filter lets through. */
+/** The messages that are kept, oldest first, within two bounds; and those of them that pass a filter. */
 import { kindOf, type LogEntry } from './console-message';
 
-/** Enough to scroll through; more is what the export of another tool is for. */
+/** Bound on the messages. */
 export const KEPT_MESSAGES = 1_000;
 /** A few frames of the largest kind must not push the page's memory up. */
 export const KEPT_BYTES = 8 * 2 ** 20;
@@ -17,7 +17,7 @@ export class MessageLog {
     return this.#entries;
   }
 
-  /** How many had to go to make room. */
+  /** How many were dropped to make room. */
   get dropped(): number {
     return this.#dropped;
   }
@@ -64,18 +64,18 @@ export function matches(entry: LogEntry, filter: Filter): boolean {
   return entry.text.toLowerCase().includes(wanted) || kindOf(entry).toLowerCase().includes(wanted);
 }
 
-/** The entries a filter lets through, kept up to date: each entry is looked at once. */
+/** The entries that pass a filter, kept up to date: each entry is tested once. */
 export class FilteredLog {
   #filter = NO_FILTER;
   #shown: LogEntry[] = [];
-  /** Number of the last entry that was looked at. */
-  #lookedAt = -1;
+  /** Number of the last entry that was tested. */
+  #testedUpTo = -1;
 
-  /** A changed filter looks at everything again. */
+  /** After a change of the filter all entries are tested again. */
   set filter(filter: Filter) {
     this.#filter = filter;
     this.#shown = [];
-    this.#lookedAt = -1;
+    this.#testedUpTo = -1;
   }
 
   /** What is shown of `entries` now; a new list each time. */
@@ -83,9 +83,9 @@ export class FilteredLog {
     const first = entries[0]?.number ?? Number.POSITIVE_INFINITY;
     const stays = this.#shown.findIndex((entry) => entry.number >= first);
     const kept = stays < 0 ? [] : this.#shown.slice(stays);
-    const from = Math.max(0, this.#lookedAt + 1 - first);
+    const from = Math.max(0, this.#testedUpTo + 1 - first);
     for (const entry of first === Number.POSITIVE_INFINITY ? [] : entries.slice(from)) if (matches(entry, this.#filter)) kept.push(entry);
-    this.#lookedAt = entries.at(-1)?.number ?? this.#lookedAt;
+    this.#testedUpTo = entries.at(-1)?.number ?? this.#testedUpTo;
     this.#shown = kept;
     return kept;
   }

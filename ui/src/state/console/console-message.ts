@@ -1,4 +1,4 @@
-/** What the console keeps of a message, and what it reads in it: kind, subject, sequence number. Any family's. */
+/** Log entry of a message of any family, with the fields that the console reads: type, subject, sequence number. */
 import { visible } from '../../text/visible';
 
 export interface LogEntry {
@@ -6,7 +6,7 @@ export interface LogEntry {
   number: number;
   /** This page's clock, Unix milliseconds with fractions. */
   atMs: number;
-  /** `event`: what happened to the connection itself. */
+  /** `event`: an event of the connection itself. */
   direction: 'in' | 'out' | 'event';
   /** Bytes of its payload on the wire; 0 for an event. */
   bytes: number;
@@ -19,7 +19,7 @@ export interface LogEntry {
   type: string;
   /** What it is about: a channel, a method, a code, a number. */
   subject: string;
-  /** How an event is meant. */
+  /** Severity of an event. */
   tone: 'ok' | 'warn' | 'bad' | '';
 }
 
@@ -66,14 +66,14 @@ export function parsed(text: string): unknown {
   }
 }
 
-/** What the type filter goes by. */
+/** Key of the type filter. */
 export function kindOf(entry: LogEntry): string {
   if (entry.direction === 'event') return 'connection';
   const type = entry.type === '' ? 'no type' : entry.type;
   return entry.subject === '' || entry.subject.startsWith('#') ? type : `${type} ${entry.subject}`;
 }
 
-/** One line: what the columns beside it already say is left out. */
+/** One line, without what the other columns show. */
 export function preview(entry: LogEntry): string {
   const text = entry.text.slice(0, PREVIEW_CHARS * 2).trimStart();
   const rest = entry.direction === 'event' ? text : text.replace(/^\{\s*"type"\s*:\s*"[^"]*",?\s*/, '{').replace(/^\{\s*"channel"\s*:\s*"[^"]*",?\s*/, '{');

@@ -55,14 +55,14 @@ describe('skipped numbers', () => {
     check('top', [10, 12, 18], 2);
   });
 
-  it('are not counted for an interval that was asked for, for the first frame, or for what goes on change', () => {
+  it('are not counted for a requested interval, for the first frame, or for channels sent on change', () => {
     check('overview', [10, 15, 20, 25], 0, 5_000);
     check('top', [10, 13, 15], 0);
     check('sessions', [10, 11, 40], 0);
     check('never announced', [1, 2, 9], 0);
   });
 
-  it('begin anew with each subscription', () => {
+  it('start over with each subscription', () => {
     const meter = new SequenceMeter();
     meter.announced(CHANNELS);
     for (const seq of [1, 2, 3]) meter.frame('overview', seq);

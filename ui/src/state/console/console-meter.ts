@@ -56,7 +56,7 @@ function mean(values: readonly (number | null)[]): number {
 
 /** Native frames: `seq` is the number of the machine's tick, so a channel of every second tick rises by two. */
 export class SequenceMeter {
-  /** Announced by `connected`: how often each channel goes, in milliseconds. */
+  /** Announced by `connected`: interval of each channel, in milliseconds. */
   #intervals = new Map<string, number>();
   /** Asked for by `subscribe`. */
   #floors = new Map<string, number>();
@@ -95,7 +95,7 @@ export class SequenceMeter {
     this.skipped = 0;
   }
 
-  /** By how much `seq` rises from frame to frame; `null` for what goes on change. */
+  /** By how much `seq` rises from frame to frame; `null` for channels that are sent on change. */
   #stride(channel: string): number | null {
     const tickMs = this.#intervals.get('overview');
     const intervalMs = this.#intervals.get(channel);

@@ -1,6 +1,6 @@
-/** The protocol console: one connection that a person steers, what went over it, and how much.
+/** The protocol console: one connection under the person's control, its messages, and counters.
  *
- *  Whatever arrives is counted at once; what is shown changes once a frame of the display, and only if something came. */
+ *  Messages are counted at once; the state that is shown changes at most once a frame of the display. */
 import { Backoff } from '../../link/backoff';
 import { plainAnswer, Probe, probeUrl, thisMachine } from '../../link/probe';
 import { closeMessage } from '../../text/close-messages';
@@ -23,7 +23,7 @@ export interface Ended {
   /** The code's name, and a sentence. */
   name: string;
   text: string;
-  /** What the path says to plain HTTP, where the upgrade failed. */
+  /** Answer of the path to plain HTTP, where the upgrade failed. */
   hint: string;
 }
 
@@ -57,7 +57,7 @@ export class ConsoleState {
   phase = $state.raw<Phase>({ kind: 'closed' });
   ended = $state.raw<Ended | null>(null);
   machine = $state.raw<{ id: string; name: string } | null>(null);
-  /** What the filter lets through. Stands still while paused. */
+  /** Messages that pass the filter. Unchanged while paused. */
   shown = $state.raw<readonly LogEntry[]>([]);
   totals = $state.raw<Totals>(ZERO);
   rates = $state.raw(new RateMeter().read(0));
@@ -65,7 +65,7 @@ export class ConsoleState {
   roundTrip = $state.raw<{ lastMs: number; leastMs: number } | null>(null);
   kinds = $state.raw<readonly string[]>([]);
   paused = $state(false);
-  /** Came while paused. */
+  /** Number of messages that arrived while paused. */
   unseen = $state(0);
   selected = $state.raw<LogEntry | null>(null);
   filter = $state.raw<Filter>(NO_FILTER);
@@ -87,7 +87,7 @@ export class ConsoleState {
   #pings: { id: number | null; atMs: number }[] = [];
   #nextId = 1;
   #decode: Decode | null = null;
-  /** What came while the decoder was being fetched, in its order. */
+  /** Messages that arrived while the decoder was being loaded, in order. */
   #waiting: { data: string | Uint8Array; atMs: number }[] | null = null;
 
   get target(): Target {
@@ -163,11 +163,11 @@ export class ConsoleState {
     }
   }
 
-  /** Sends a text as it is; whether it went. */
+  /** Sends a text as it is; whether it was sent. */
   sendText(text: string): boolean {
     const value = parsed(text);
     const head = read(value);
-    // Asked before it goes: the answer may come sooner than the next line.
+    // Recorded before it is sent: the answer may arrive sooner than the next line runs.
     if (head.type === 'ping') this.#pings = [...this.#pings, { id: head.id, atMs: performance.now() }].slice(-PINGS);
     if (!this.#probe?.send(text)) return false;
     if ((head.type === 'subscribe' || head.type === 'unsubscribe') && typeof value === 'object' && value !== null) {
@@ -262,14 +262,14 @@ export class ConsoleState {
     if (this.#waiting === null && (typeof data === 'string' || this.#decode)) return this.#take(data, bytes, atMs);
     if (this.#waiting === null) {
       this.#waiting = [];
-      void this.#fetchDecoder();
+      void this.#loadDecoder();
     }
     this.#waiting.push({ data, atMs });
     if (this.#waiting.length > KEPT_MESSAGES) this.#waiting.shift();
   }
 
-  /** Only who sees MessagePack loads what reads it. */
-  async #fetchDecoder(): Promise<void> {
+  /** The MessagePack decoder is loaded with the first binary message. */
+  async #loadDecoder(): Promise<void> {
     try {
       const { decode } = await import('@msgpack/msgpack');
       this.#decode = decode;
@@ -355,7 +355,7 @@ export class ConsoleState {
     this.rates = this.#meter.read(this.nowMs);
   }
 
-  /** A second that brings nothing is worth a point too; a closed connection's last minute runs out, then nothing moves. */
+  /** A second without messages is a point of the sparkline too; a minute after the connection closed the timer ends. */
   #runClock(): void {
     clearInterval(this.#clock);
     if (document.visibilityState === 'hidden') return;

@@ -21,11 +21,11 @@ export class AlertLog {
     try {
       this.events = (await this.#ask('alerts.list')).events;
     } catch {
-      // The connection broke again: the next one asks anew.
+      // The connection was lost again: the next one asks again.
     }
   }
 
-  /** What is known from before there was a connection. */
+  /** Alerts that are known before there is a connection. */
   recall(events: AlertEvent[]): void {
     if (this.events.length === 0) this.events = events.slice(-ALERTS_KEPT);
   }

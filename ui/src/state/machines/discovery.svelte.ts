@@ -1,16 +1,16 @@
-/** Discovery of machines on the network: polls the window's program for what DNS-SD announces while somebody holds a
+/** Discovery of machines on the network: polls the window's program for what DNS-SD announces while a component holds a
  *  lease, one request at a time. A request is answered when something changed, after 2 s at the latest. */
 import type { MachineHost } from '../../link/link';
 import type { FoundMachine, FoundMachines } from '../../wire/wire';
 import { sentenceOf } from './requests';
 
-/** After an answer that was none. */
+/** Pause after a failed request. */
 const RETRY_MS = 2_000;
-/** After an answer that brought nothing new: one that comes too early is not asked for in a circle. */
+/** Pause after an answer without news, in case the program answers too early: no busy loop. */
 const REST_MS = 100;
 
 export class Discovery {
-  /** All that announces itself, known or not, by name. */
+  /** All machines that announce themselves, known or not, by name. */
   found = $state.raw<readonly FoundMachine[]>([]);
   /** Why nothing can be found; a sentence for people. */
   problem = $state.raw<string | null>(null);
@@ -23,14 +23,14 @@ export class Discovery {
   #retry: ReturnType<typeof setTimeout> | undefined;
   #ended = false;
 
-  /** `onFound` hears each answer. */
+  /** `onFound` is called with each answer. */
   constructor(host: MachineHost, onFound: (found: FoundMachines) => void) {
     this.#host = host;
     this.#onFound = onFound;
     document.addEventListener('visibilitychange', this.#resume);
   }
 
-  /** Looks until the undo is called, and while the page is visible. */
+  /** Runs until the undo is called, while the page is visible. */
   lease(): () => void {
     this.#leases += 1;
     this.#resume();
@@ -78,7 +78,7 @@ export class Discovery {
       this.#again(RETRY_MS);
     }
     this.#asking = false;
-    // Somebody may have asked for it again meanwhile.
+    // A component may have started it again meanwhile.
     if (this.#retry === undefined) this.#resume();
   }
 

@@ -1,16 +1,16 @@
-/** One question to all machines at once (`find`): answers come in as they are given, for one second. Who did not answer
- *  in it is named, and so is who was not asked. */
-import { toldFault } from '../../text/query/messages';
+/** One query to all machines at once (`find`): answers are collected as they arrive, for one second. Machines that did not
+ *  answer in time are listed, and so are those that could not be asked. */
+import { reportedError } from '../../text/query/messages';
 import type { Findings } from '../../wire/wire';
 import type { MachineState } from './machine-state.svelte';
 import { RequestError } from './requests';
 
-/** Who has not answered by then is named instead of waited for. */
+/** Time limit; machines that have not answered by then are listed as silent. */
 export const FIND_WITHIN_MS = 1_000;
-/** Processes each machine may name: what fits on a screen, a machine. */
+/** Most processes in an answer. */
 const FIND_LIMIT = 20;
 
-/** What one machine is asked. */
+/** The query for one machine. */
 export interface Question {
   machine: MachineState;
   query: string;
@@ -25,7 +25,7 @@ export interface MachineFindings {
 export class FindAnywhere {
   /** Machines that were asked. */
   asked = $state.raw(0);
-  /** Of them, those that answered, be it that they do not know the question. */
+  /** Of them, those that answered, even if they do not know the method. */
   answered = $state.raw(0);
   /** What was found, in the order of the machines; those where nothing matches are left out. */
   results = $state.raw<readonly MachineFindings[]>([]);
@@ -33,7 +33,7 @@ export class FindAnywhere {
   silent = $state.raw<readonly MachineState[]>([]);
   /** They could not be asked. */
   offline = $state.raw<readonly MachineState[]>([]);
-  /** They are older, and do not know the question. */
+  /** They are older, and do not know the method. */
   older = $state.raw<readonly MachineState[]>([]);
   /** Why the query cannot be understood; a sentence for people. */
   problem = $state.raw<string | null>(null);
@@ -83,11 +83,11 @@ export class FindAnywhere {
           });
         }),
         (error: unknown) => {
-          // A connection that broke is silence.
+          // A lost connection counts as no answer.
           if (!(error instanceof RequestError) || error.code === 'unavailable') return;
           answer(machine, () => {
             if (error.code === 'unknownMethod') this.older = [...this.older, machine];
-            else if (error.query) this.problem = toldFault(error.query, 'find') ?? error.message;
+            else if (error.query) this.problem = reportedError(error.query, 'find') ?? error.message;
             else if (error.code === 'badParams') this.problem = error.message;
           });
         },

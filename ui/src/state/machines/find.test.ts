@@ -33,7 +33,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test('answers come in as they are given, in the order of the machines, and who is silent is named after a second', async () => {
+test('answers are collected in the order of the machines, and silent ones are listed after a second', async () => {
   const offline = machine('off', null);
   offline.link.connection = { kind: 'polling' };
   const all = [machine('slow', FFMPEG, 300), machine('quick', FFMPEG, 10), machine('none', NOTHING, 20), machine('mute', null), machine('late', FFMPEG, FIND_WITHIN_MS + 50), machine('old', { code: 'unknownMethod', message: 'no' }, 5), offline];
@@ -65,7 +65,7 @@ test('after an abort nothing changes any more', async () => {
   expect([found.answered, found.results.length, found.done, found.silent]).toEqual([1, 1, false, []]);
 });
 
-test('a query that cannot be understood is said, a connection that breaks is silence', async () => {
+test('an invalid query has a message, a lost connection counts as no answer', async () => {
   const breaks = machine('breaks', null);
   const found = ask([machine('a', { code: 'badParams', message: '“cpu>” lacks a number.' }), breaks], 'cpu>', new AbortController().signal);
   await vi.advanceTimersByTimeAsync(1);
@@ -74,7 +74,7 @@ test('a query that cannot be understood is said, a connection that breaks is sil
   expect([found.problem, names(found.silent)]).toEqual(['“cpu>” lacks a number.', ['breaks']]);
 });
 
-test('what a machine refuses in a query is said in words of ours, also by one that is newer', async () => {
+test('the error of a query has the page\'s own message, also from a newer machine', async () => {
   const refuses = (problem: unknown): MachineState => machine('a', { code: 'forbidden', message: 'told', query: { problem, from: 0, to: 4, unfinished: false } as QueryError });
   const said = async (problem: unknown): Promise<string | null> => {
     const found = ask([refuses(problem)], 'user:ana', new AbortController().signal);

@@ -1,6 +1,6 @@
-/** Writes the list of machines, through the window's program: one writing after the other, the list as it is when its
- *  turn comes, and only if something changed. What a person changed is written at once; what was learned (last seen,
- *  addresses, what they say of themselves) seldom, as it is of no use before the next start. */
+/** Writes the list of machines, through the window's program: one write after the other, with the list as it is
+ *  at the time of the write, and only if something changed. What a person changed is written at once; what was learned (last seen,
+ *  addresses, descriptions) seldom, since it is needed at the next start only. */
 import type { KnownMachine } from '../../wire/wire';
 import { sameList } from './machine-list';
 
@@ -16,8 +16,8 @@ export class ListKeeping {
   /** The list as it was last written or read. */
   kept: readonly KnownMachine[] = [];
   readonly #options: Options;
-  /** Who is not in a list that is written is removed, and its token forgotten: none is written while the program may
-   *  already know a machine that the page does not. */
+  /** A machine that is missing in a written list is removed, and its token deleted: nothing is written while the program
+   *  may already know a machine that the page does not. */
   #adding = 0;
   #additions: Promise<unknown> = Promise.resolve();
   #writing: Promise<unknown> = Promise.resolve();
@@ -31,7 +31,7 @@ export class ListKeeping {
   soon(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      // Nothing is lost but what is learned again: the next change tries anew.
+      // Only learned data is lost, which is learned again: the next change tries again.
       this.now().catch(() => undefined);
     }, WRITE_EVERY_MS);
   }
@@ -43,7 +43,7 @@ export class ListKeeping {
     return written;
   }
 
-  /** Has the program add machines by `add`, which also tells the page; nothing is written before it ends. */
+  /** Runs `add`, by which the program adds machines and the page learns of them; nothing is written before it ends. */
   whileAdding<T>(add: () => Promise<T>): Promise<T> {
     this.#adding += 1;
     const added = add().finally(() => (this.#adding -= 1));

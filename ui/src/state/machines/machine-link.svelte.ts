@@ -1,8 +1,8 @@
 /** The connection to one machine: its link, how fresh it is, the requests and subscriptions that run over it, and the
  *  correction of the machine's clock.
  *
- *  Every time that leaves this class is of the viewer's clock, and every time that is sent is of the machine's. What
- *  arrives and is neither a frame nor an answer goes to the owner. */
+ *  Every time that leaves this class is of the viewer's clock, and every time that is sent is of the machine's. Other
+ *  messages than frames and responses go to the owner. */
 import type { ConnectionState, Link, Timing } from '../../link/link';
 import type { Methods } from '../../wire/contract';
 import type { Channel, Method, ServerMessage } from '../../wire/wire';
@@ -26,13 +26,13 @@ export interface LinkOwner {
 export class MachineLink {
   /** How fresh the data is. */
   connection = $state.raw<ConnectionState>({ kind: 'connecting' });
-  /** Time from a question to its answer, milliseconds; `null`: not measured yet. */
+  /** Round-trip time, milliseconds; `null`: not measured yet. */
   roundTripMs = $state.raw<number | null>(null);
   /** By how much the machine's clock is ahead of this viewer's, milliseconds; 0 where it is too little to tell. */
   clockOffsetMs = $state.raw(0);
-  /** When the machine last said anything; `null`: not since the page was loaded. Not reactive. */
+  /** When a message arrived last; `null`: not since the page was loaded. Not reactive. */
   heardMs: number | null = null;
-  /** The pace that the person chose, milliseconds; 0: as fast as it comes, or paused. */
+  /** The person's update interval, milliseconds; 0: as sampled, or paused. */
   paceMs = 0;
   readonly #owner: LinkOwner;
   readonly #requests = new Requests();
@@ -72,8 +72,8 @@ export class MachineLink {
     };
   }
 
-  /** Subscribes anew to all that is listened to: the machine knows nothing of an earlier session. Alerts come whether
-   *  the page is hidden or not. */
+  /** Subscribes again to every channel with a listener, since a new session has no subscriptions. Alerts arrive whether the
+   *  page is hidden or not. */
   subscribeAll(): void {
     this.#subscriptions.begin();
     this.#link?.send({ type: 'subscribe', channels: ['alerts'] });
@@ -134,7 +134,7 @@ export class MachineLink {
       case 'goodbye':
         this.#owner.onMessage(message);
         break;
-      // The link's own matter.
+      // Handled by the link.
       case 'challenge':
       case 'pong':
       case 'error':
@@ -161,7 +161,7 @@ export class MachineLink {
     const shiftMs = this.clockOffsetMs - settled;
     this.clockOffsetMs = settled;
     this.#owner.onClockShift(shiftMs);
-    // The past is loaded anew; it comes with a key frame.
+    // The history is loaded again, with the next key frame.
     if (this.connection.kind === 'live') this.#subscriptions.begin();
   }
 }

@@ -14,13 +14,13 @@ export function renamed(list: List, id: string, name: string): KnownMachine[] {
   return changed(list, id, (known) => ({ name: trimmed === '' ? known.name : trimmed }));
 }
 
-/** Tags without doubles and empty ones, in the order given; the machine stands under the first. */
+/** Tags without duplicates and empty ones, in the order given; the first is the group of the machine. */
 export function tagged(list: List, id: string, tags: readonly string[]): KnownMachine[] {
   const clean = [...new Set(tags.map((tag) => tag.trim()).filter((tag) => tag !== ''))].slice(0, TAGS);
   return changed(list, id, () => ({ tags: clean }));
 }
 
-/** `toIndex` is where it stands afterwards. */
+/** `toIndex` is its index afterwards. */
 export function moved(list: List, id: string, toIndex: number): KnownMachine[] {
   const at = list.findIndex((known) => known.id === id);
   const known = list[at];
@@ -35,7 +35,7 @@ export function withAddress(addresses: readonly string[], address: string): stri
   return addresses[0] === address ? [...addresses] : [address, ...addresses.filter((other) => other !== address)].slice(0, ADDRESSES);
 }
 
-/** What is found and not known. What is announced is hearsay: the id decides only whether it is offered. */
+/** Machines that are found and not known. Announcements are not authenticated: the id decides only whether it is offered. */
 export function unknownOf(found: readonly FoundMachine[], known: List, ownId: string | null): FoundMachine[] {
   const ids = new Set(known.map(({ id }) => id));
   return found.filter(({ id }) => id !== ownId && !ids.has(id));

@@ -26,7 +26,7 @@ test.each<[ConnectionState, Parameters<typeof machineMark>[1], ReturnType<typeof
   expect(machineMark(connection, worst)).toBe(expected);
 });
 
-test('counts are worst first, and only of what there is', () => {
+test('counts are sorted worst first, without zeros', () => {
   expect(countMarks(['live', 'asleep', 'live', 'critical'])).toEqual([{ mark: 'critical', count: 1 }, { mark: 'asleep', count: 1 }, { mark: 'live', count: 2 }]);
 });
 

@@ -1,10 +1,10 @@
-/** State mark of a machine: whether it is reachable, and whether an alert is active. The same words as the shapes that are drawn. */
+/** State mark of a machine: whether it is reachable, and whether an alert is active. */
 import type { ConnectionState } from '../../link/link';
 import type { Goodbye, Severity } from '../../wire/wire';
 
 export type MachineMark = 'live' | 'warning' | 'critical' | 'reconnecting' | 'stale' | 'polling' | 'asleep' | 'offline' | 'toPair';
 
-/** What hurts most comes first: the order of chips, and of machines that are sorted by it. */
+/** Worst first: the order of chips, and of machines that are sorted by state. */
 export const MARKS_BY_HURT: readonly MachineMark[] = ['critical', 'warning', 'reconnecting', 'stale', 'toPair', 'offline', 'asleep', 'polling', 'live'];
 
 const ENDED: Readonly<Record<Goodbye, MachineMark>> = {
@@ -20,7 +20,7 @@ const ENDED: Readonly<Record<Goodbye, MachineMark>> = {
   tooMany: 'reconnecting',
 };
 
-/** `worstAlert` counts only while the machine answers: what it said before is no longer known to be so. */
+/** `worstAlert` counts only while the machine answers: an older one may be over. */
 export function machineMark(connection: ConnectionState, worstAlert: Severity | null): MachineMark {
   switch (connection.kind) {
     case 'live':

@@ -2,7 +2,7 @@
  *
  *  This class composes the parts and is what views read: `MachineLink` (connection, requests, clock correction),
  *  `OverviewState` and `SummaryState` (the two channels with their histories), `AlertLog`, `SeriesDefinitions`. Views
- *  use the fields (reactive), `use` for a channel of their own, `request` for a question. Every machine sends its
+ *  use the fields (reactive), `use` for a channel of their own, `request` for a request. Every machine sends its
  *  summary; only one with viewers (`addViewer`) sends its overview. Start reading at `start`. */
 import type { Host, Link, ProcessToSignal } from '../../link/link';
 import { visible } from '../../text/visible';
@@ -21,18 +21,18 @@ import { SummaryState } from './summary-state.svelte';
 export type { Sample };
 
 export class MachineState {
-  /** What the person knows of it; `null`: this machine. */
+  /** Its entry in the person's list; `null`: this machine. */
   known = $state.raw<KnownMachine | null>(null);
-  /** `null` until it first said so. */
+  /** `null` until the first `connected`. */
   info = $state.raw<Machine | null>(null);
   scope = $state.raw<Scope | null>(null);
   /** What the machine calls this page's session. */
   clientId = $state.raw<string | null>(null);
-  /** What it said when it left; `null`: it is there, or disconnected unexpectedly. */
+  /** Its last close reason; `null`: it is connected, or disconnected unexpectedly. */
   goodbye = $state.raw<Goodbye | null>(null);
   /** Only in the window: acting on this machine. */
   host = $state.raw<Host | null>(null);
-  /** Hears what is learned of it, for the list that is kept; and, with nothing learned, that its connection changed. */
+  /** Called with what is learned of it, for the stored list; and, with nothing learned, when its connection changed. */
   onLearned: ((change: Partial<KnownMachine>) => void) | null = null;
 
   readonly link: MachineLink = new MachineLink({
@@ -65,8 +65,8 @@ export class MachineState {
     return this.known?.name ?? this.info?.name ?? '–';
   }
 
-  /** When it last said anything, Unix milliseconds; `null`: never, as far as is known. Read it where `connection` is
-   *  read: it changes with each message and tells nobody. */
+  /** When a message arrived last, Unix milliseconds; `null`: never, as far as is known. Read it where `connection` is
+   *  read: it changes with each message and is not reactive. */
   get lastSeenMs(): number | null {
     return this.link.heardMs ?? this.known?.lastSeenMs ?? null;
   }
@@ -99,14 +99,14 @@ export class MachineState {
     };
   }
 
-  /** What is known from before its link is up, in this viewer's time: what its program heard while no page looked. */
+  /** What is known before its link is up, in this viewer's time: what its program received while no page was open. */
   recall(watched: WatchedMachine): void {
     this.goodbye = watched.goodbye;
     this.link.heardMs = Math.max(this.link.heardMs ?? 0, watched.lastSeenMs ?? 0) || null;
     this.#alerts.recall(watched.alerts);
   }
 
-  /** A view shows this machine: its overview comes, and the ring is kept whole. Returns the undo. */
+  /** Called while a view shows this machine: subscribes to its overview and back-fills the ring. Returns the undo. */
   addViewer(): () => void {
     this.#viewers += 1;
     const undo = this.use('overview', (frame) => this.overview.receive(frame, this.link.paceMs));
@@ -124,24 +124,24 @@ export class MachineState {
     return this.#summary.subscribe(everyMs);
   }
 
-  /** Frames of a channel, for as long as somebody uses it and the page is visible; the first is a key frame, and one
-   *  comes again after every interruption. `everyMs`: how often at most, where the channel lets a viewer choose.
+  /** Frames of a channel, for as long as it is used and the page is visible; the first is a key frame, and so is the
+   *  first after every interruption. `everyMs`: how often at most, where the channel lets a viewer choose.
    *  Returns the undo: call it from an effect's cleanup. */
   use(channel: Channel, onFrame: FrameListener, everyMs = 0): () => void {
     return this.link.use(channel, onFrame, everyMs);
   }
 
-  /** Asks the machine; rejects with a `RequestError` whose `message` is for people. */
+  /** Sends a request; rejects with a `RequestError` whose `message` is for people. */
   request<M extends Method>(method: M, params?: Methods[M]['params']): Promise<Methods[M]['result']> {
     return this.link.request(method, params);
   }
 
-  /** How often a person wants to see new figures, and whether without WebSocket. */
+  /** The person's update interval, and whether WebSocket is used. */
   setPace(updateEvery: UpdateEvery, pollOnly: boolean): void {
     this.link.setPace(updateEvery, pollOnly);
   }
 
-  /** Loads the newest figures once, where they do not come by themselves. */
+  /** Loads the newest figures once, where updates are paused. */
   refresh(): void {
     this.link.refresh();
   }
@@ -150,7 +150,7 @@ export class MachineState {
     this.link.retryNow();
   }
 
-  /** There is a sign that it is reachable, maybe at other addresses than those known. */
+  /** A hint that it is reachable, maybe at other addresses than those known. */
   hurry(addresses: readonly string[] = []): void {
     this.link.hurry(addresses);
   }
@@ -170,7 +170,7 @@ export class MachineState {
     return this.overview.sampleAt(atMs);
   }
 
-  /** Frees the memory of its last 15 minutes; they are loaded again when somebody looks. */
+  /** Frees the memory of its last 15 minutes; they are loaded again when it is in view. */
   forgetRing(): void {
     this.overview.forgetRing();
   }
@@ -210,7 +210,7 @@ export class MachineState {
     this.scope = connected.scope;
     this.clientId = connected.clientId;
     this.onLearned?.({ os: connected.machine.os, family: connected.machine.family, scope: connected.scope, lastSeenMs: Date.now(), lastGoodbye: null });
-    // Answers to questions need a socket; where the machine is polled there is none.
+    // Requests need a socket; a polled machine has none.
     if (this.connection.kind !== 'live') return;
     this.#summary.reconnected();
     this.link.subscribeAll();
@@ -234,7 +234,7 @@ export class MachineState {
     this.#summary.clear();
   }
 
-  /** While samples fail to come, time goes on all the same; a machine that nobody looks at needs none. */
+  /** Moves the right edge of live charts while no samples arrive; a machine that is not in view needs no timer. */
   #runClock(): void {
     this.overview.runClock(!this.fresh && this.link.visible && this.#viewers > 0);
   }

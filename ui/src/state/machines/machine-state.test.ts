@@ -6,7 +6,7 @@ import type { AlertEvent, ClientMessage, Frame, HistoryQuery, KnownMachine, Serv
 import { MachineState } from './machine-state.svelte';
 import { status } from '../page/status.svelte';
 
-/** The messages the protocol is held to, one a line; shared with the Rust that writes them. */
+/** Golden messages of the protocol, one a line; written by the Rust tests. */
 const golden = readFileSync('../src-tauri/crates/wire/golden/server.jsonl', 'utf8')
   .split('\n')
   .filter((line) => line !== '')
@@ -51,7 +51,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test('golden messages become a machine, its numbers and what it said about itself', () => {
+test('golden messages become a machine, its numbers and its description', () => {
   link.play(...golden.slice(0, 3));
   expect(machine.connection).toEqual({ kind: 'live' });
   expect(machine.info?.name).toBe('atlas');
@@ -64,7 +64,7 @@ test('golden messages become a machine, its numbers and what it said about itsel
   expect(machine.sampleAt(STARTED).value('memory.used')).not.toBeNull();
 });
 
-test('what the machine keeps of alerts is asked for, and again when some were missed', async () => {
+test('the list of alerts is requested, and again when some were missed', async () => {
   const event = (id: number): AlertEvent => ({ id, atMs: STARTED + id, severity: 'critical', title: `event ${id}`, message: '', source: 'broadcast' });
   let kept = [event(1)];
   link.onSend = (message) => {
@@ -87,7 +87,7 @@ test('of a flood of alerts the last are kept', () => {
   expect(machine.alerts.at(-1)?.id).toBe(300);
 });
 
-test('an alert is said; what is no business of the page is passed over', () => {
+test('an alert is announced; messages of no use to the page are ignored', () => {
   link.play(...golden.filter((message) => message.type === 'connected'));
   link.play(
     { type: 'alert', event: { id: 1, atMs: STARTED, severity: 'warning', title: '/home is 91 % full', message: '', source: 'broadcast' } },
@@ -128,7 +128,7 @@ describe('subscribing', () => {
     expect(seen).toEqual(['first', 'second', 'second']);
   });
 
-  test('a hidden page subscribes to nothing but alerts, and asks anew when shown', () => {
+  test('a hidden page subscribes to nothing but alerts, and subscribes again when it is visible', () => {
     link.play(connected);
     show('hidden');
     expect(asked('unsubscribe')).toEqual([{ type: 'unsubscribe', channels: ['overview'] }]);
@@ -142,7 +142,7 @@ describe('subscribing', () => {
 });
 
 describe('back-fill', () => {
-  /** Answers every question about the past with a value a second. */
+  /** Answers every history request with a value a second. */
   const remember = () => {
     link.onSend = (message) => {
       if (message.type !== 'request' || message.method !== 'history.query') return;
@@ -175,7 +175,7 @@ describe('back-fill', () => {
     expect(machine.sampleAt(STARTED + 1_000).value('cpu.busy')).toBe(0.001);
   });
 
-  test('what could not be fetched is asked for again with the next key frame', async () => {
+  test('a range that could not be loaded is requested again with the next key frame', async () => {
     link.play(connected, overview(0, true), overview(1));
     link.become({ kind: 'reconnecting', retryAtMs: 0, why: { code: 'noAnswer' } });
     link.play(connected, overview(60, true));
@@ -188,14 +188,14 @@ describe('back-fill', () => {
     expect(machine.ring.gaps(STARTED, machine.nowMs)).toEqual([]);
   });
 
-  test('a machine that remembers nothing leaves the gap it is', async () => {
+  test('a machine without history leaves a gap', async () => {
     link.play(connected, overview(0, true), overview(60));
     await settle();
     expect(machine.ring.gaps(STARTED, machine.nowMs)).toEqual([{ fromMs: STARTED + 1000, toMs: STARTED + 60_000 }]);
     expect(machine.sampleAt(STARTED + 30_000).value('cpu.busy')).toBeNull();
   });
 
-  test('another machine under the same address starts afresh', () => {
+  test('another machine at the same address starts over', () => {
     link.play(connected, overview(0, true), overview(1));
     const other = structuredClone(connected) as Extract<ServerMessage, { type: 'connected' }>;
     other.machine.id = 'another';
@@ -226,7 +226,7 @@ describe('requests', () => {
     };
     await expect(machine.request('alerts.list')).resolves.toEqual({ events: [] });
     await expect(machine.request('process.detail')).rejects.toMatchObject({ code: 'notFound', message: 'there is none' });
-    // What is no result of the method is none.
+    // A result of the wrong shape is rejected.
     await expect(machine.request('find', { query: 'a', limit: 1 })).rejects.toMatchObject({ code: 'badMessage' });
   });
 
@@ -247,14 +247,14 @@ describe('requests', () => {
   });
 });
 
-/** Another machine than the one that is looked at in the other tests. */
+/** Another machine than the one of the other tests. */
 const NAS: KnownMachine = { id: 'nas', name: 'nas-01', tags: [], addresses: [], secure: false, scope: 'view', family: '', os: '', addedAtMs: 0, lastSeenMs: null, lastGoodbye: null };
 const summary = (seconds: number, change: Partial<Summary> = {}): ServerMessage => ({
   type: 'frame', channel: 'summary', seq: seconds, sampledAtMs: STARTED + seconds * 1000, key: true,
   data: { cpuRatio: seconds / 1000, memoryRatio: null, fullestDisk: null, rxBytesPerS: null, txBytesPerS: null, diskBytesPerS: null, temperatureCelsius: null, worstAlert: null, ...change } satisfies Summary,
 });
 
-describe('a machine that nobody looks at', () => {
+describe('a machine that is not in view', () => {
   let other: MachineState;
   let otherLink: ReplayLink;
   let end: () => void;
@@ -267,7 +267,7 @@ describe('a machine that nobody looks at', () => {
   });
   afterEach(() => end());
 
-  test('sends neither overview nor definitions, but what happens there', () => {
+  test('sends neither overview nor definitions, but alerts', () => {
     other.subscribeSummary();
     otherLink.play(connected);
     expect(subscribed()).toEqual(['summary', 'summary', 'alerts']);
@@ -280,7 +280,7 @@ describe('a machine that nobody looks at', () => {
     expect(otherLink.sent.at(-1)).toEqual({ type: 'unsubscribe', channels: ['overview'] });
   });
 
-  test('gets a key frame and its missing stretch when somebody looks again', async () => {
+  test('gets a key frame and its missing range when it is in view again', async () => {
     const asked: HistoryQuery[] = [];
     otherLink.onSend = (message) => {
       if (message.type === 'request' && message.method === 'history.query') asked.push(message.params as HistoryQuery);
@@ -298,7 +298,7 @@ describe('a machine that nobody looks at', () => {
     expect(asked).toMatchObject([{ fromMs: STARTED + 1_500, toMs: STARTED + 300_000 }]);
   });
 
-  test('runs no clock while it is away', () => {
+  test('runs no timer while it does not answer', () => {
     const removeViewer = other.addViewer();
     otherLink.play(connected, overview(0, true));
     otherLink.become({ kind: 'reconnecting', retryAtMs: 0, why: { code: 'noAnswer' } });
@@ -310,7 +310,7 @@ describe('a machine that nobody looks at', () => {
     expect(other.nowMs).toBe(STARTED + 6_000);
   });
 
-  test('is felt as often as the one who wants it most often, once a frame', () => {
+  test('sends its summary at the shortest interval of its subscribers, once a frame', () => {
     const slow = other.subscribeSummary();
     const card = other.subscribeSummary(1_000);
     const compare = other.subscribeSummary(1_000);
@@ -326,7 +326,7 @@ describe('a machine that nobody looks at', () => {
     expect(otherLink.sent.at(-1)).toEqual({ type: 'unsubscribe', channels: ['summary'] });
   });
 
-  test('tells its last quarter of an hour once, and what was missed after a loss', async () => {
+  test('loads its last quarter of an hour once, and what was missed after a loss', async () => {
     const asked: SummaryQuery[] = [];
     otherLink.onSend = (message) => {
       if (message.type !== 'request' || message.method !== 'summary.history') return;
@@ -348,7 +348,7 @@ describe('a machine that nobody looks at', () => {
     expect([...other.summaryHistory.times].slice(-4).map((atMs) => (atMs - STARTED) / 1000)).toEqual([5, 6, 64, 65]);
   });
 
-  test('that is older and knows no such question is not asked again and again', async () => {
+  test('that is older and does not know the method is not asked again and again', async () => {
     otherLink.onSend = (message) => {
       if (message.type === 'request') otherLink.play({ type: 'response', id: message.id, error: { code: 'unknownMethod', message: 'no' } });
     };
@@ -362,14 +362,14 @@ describe('a machine that nobody looks at', () => {
     expect(other.summaryHistory.length).toBe(24);
   });
 
-  test('is known from before its link is up', () => {
+  test('has data before its link is up', () => {
     other.recall({ id: 'nas', live: false, lastSeenMs: 7, goodbye: 'suspend', problem: null, alerts: [{ id: 1, atMs: 5, severity: 'info', title: 'a', message: '', source: '' }] });
     expect([other.lastSeenMs, other.goodbye, other.alerts.length]).toEqual([7, 'suspend', 1]);
     otherLink.play(connected);
     expect([other.lastSeenMs, other.goodbye]).toEqual([Date.now(), null]);
   });
 
-  test('tells what is learned of it', () => {
+  test('reports what is learned of it', () => {
     const learned: Partial<KnownMachine>[] = [];
     other.onLearned = (change) => learned.push(change);
     otherLink.play(connected);
@@ -402,7 +402,7 @@ describe('a clock that is an hour ahead', () => {
     expect(machine.alerts[0]?.atMs).toBe(STARTED - HOUR);
   });
 
-  test('that is measured a little otherwise shifts nothing', () => {
+  test('that is measured slightly differently shifts nothing', () => {
     link.measure({ roundTripMs: 12, clockOffsetMs: HOUR });
     link.play(connected, overview(0, true), overview(1));
     link.measure({ roundTripMs: 300, clockOffsetMs: HOUR - 140 });
@@ -410,7 +410,7 @@ describe('a clock that is an hour ahead', () => {
     expect([...machine.ring.times].map((atMs) => atMs - STARTED + HOUR)).toEqual([0, 1_000, 2_000]);
   });
 
-  test('that is set right meanwhile begins the past anew', () => {
+  test('that is corrected meanwhile clears the history', () => {
     link.measure({ roundTripMs: 12, clockOffsetMs: HOUR });
     link.play(connected, overview(0, true));
     link.sent.length = 0;
@@ -419,14 +419,14 @@ describe('a clock that is an hour ahead', () => {
     expect(asked('subscribe')).toEqual([{ type: 'subscribe', channels: ['overview'] }]);
   });
 
-  test('seconds that are no matter are left as they are', () => {
+  test('a small offset is not corrected', () => {
     link.measure({ roundTripMs: 12, clockOffsetMs: 1_900 });
     expect(machine.clockOffsetMs).toBe(0);
   });
 });
 
 describe('a machine that is polled', () => {
-  test('shows its figures, asks it nothing, and fills what was missed when it can', async () => {
+  test('shows its figures, sends it no request, and back-fills once it can', async () => {
     link.play(connected, overview(0, true), overview(1));
     link.become({ kind: 'polling', everyMs: 5_000 });
     link.sent.length = 0;
@@ -451,8 +451,8 @@ describe('a machine that is polled', () => {
   });
 });
 
-describe('how often a person wants figures', () => {
-  test('is asked of the machine, and the ring knows it', () => {
+describe('the update interval', () => {
+  test('is part of the subscription, and the ring knows it', () => {
     machine.setPace(10, false);
     link.sent.length = 0;
     link.play(connected, overview(0, true), overview(10), overview(20));
@@ -461,7 +461,7 @@ describe('how often a person wants figures', () => {
     expect(machine.ring.gaps(STARTED, machine.nowMs)).toEqual([]);
   });
 
-  test('paused it is one picture when asked for', () => {
+  test('paused, one frame is loaded on demand', () => {
     link.play(connected, overview(0, true));
     machine.setPace('paused', true);
     expect(asked('unsubscribe')).toEqual([{ type: 'unsubscribe', channels: ['overview'] }]);

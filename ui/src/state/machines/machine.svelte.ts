@@ -93,7 +93,7 @@ class MachineInView {
     this.#now.retryNow();
   }
 
-  /** Brings the newest figures once, for who does not have them by themselves. */
+  /** Loads the newest figures once, where updates are paused. */
   refresh(): void {
     this.#now.refresh();
   }

@@ -11,7 +11,7 @@ import { MachineState } from './machine-state.svelte';
 import { preferences } from '../page/preferences.svelte';
 import { asRequestError, sentenceOf } from './requests';
 
-/** Machines whose last 15 minutes are kept after the view went elsewhere; the one not seen for longest goes. */
+/** Number of machines whose last 15 minutes are kept after they were in view; the one not in view for longest is dropped. */
 const REMEMBERED = 8;
 
 export class Machines {
@@ -21,9 +21,9 @@ export class Machines {
   others = $state.raw<readonly MachineState[]>([]);
   /** The one that the views show. */
   inView = $state.raw<MachineState>(this.here);
-  /** The list is read: before, an address that names another machine is not wrong. */
+  /** The list is read: before that, an address that names an unknown machine is no error. */
   ready = $state.raw(false);
-  /** Why the others are not shown, or what was changed is not kept; a sentence for people. */
+  /** Why the others are not shown, or a change could not be stored; a sentence for people. */
   problem = $state.raw<string | null>(null);
   /** These are replayed machines. */
   demo = $state.raw(false);
@@ -33,7 +33,7 @@ export class Machines {
   readonly all = $derived<readonly MachineState[]>([this.here, ...this.others]);
   /** All tags, in the order in which they first stand. */
   readonly tags = $derived([...new Set(this.others.flatMap(({ known }) => known?.tags.slice(0, 1) ?? []))]);
-  /** The machines by the tag they stand under; this one stands with those without. */
+  /** The machines by their first tag; this one is with those without a tag. */
   readonly groups = $derived(byTag(this.all));
   /** How many machines have each mark, worst first. */
   readonly counts = $derived(countMarks(this.all.map(({ mark }) => mark)));
@@ -45,10 +45,10 @@ export class Machines {
   #openOther: OpenOther = openRemote;
   #recent: MachineState[] = [];
   #removeViewer: (() => void) | null = null;
-  /** Looks around for machines that are away. */
+  /** Discovery for machines that do not answer. */
   #unlease: (() => void) | null = null;
 
-  /** What is found on the network and not known yet, by name; hearsay. */
+  /** Machines found on the network and not known yet, by name; not authenticated. */
   get found(): readonly FoundMachine[] {
     return unknownOf(this.#discovery?.found ?? [], this.list, this.here.info?.id ?? null);
   }
@@ -71,10 +71,10 @@ export class Machines {
     this.#discovery = remote ? new Discovery(remote, (found) => this.#announced(found)) : null;
     const unpace = preferences.onChange(() => this.#pace());
     const stop = this.here.start(link, host);
-    // A browser shows this machine alone, and no list of which it would be a line.
+    // A browser shows this machine only, and has no list.
     const unsubscribeSummary = remote ? this.here.subscribeSummary() : () => undefined;
     this.#pace();
-    // What the monitor itself costs stands beside every view.
+    // The monitor's own cost is shown beside every view.
     const removeViewer = this.here.addViewer();
     return () => {
       unpace();
@@ -134,13 +134,13 @@ export class Machines {
     this.inView = next;
     this.#removeViewer = next === this.here ? null : next.addViewer();
     for (const f of this.#onInView) f(next);
-    // This machine is looked at all the time, and so never forgotten.
+    // This machine is always in use, and so never dropped.
     if (next !== this.here) this.#recent = [next, ...this.#recent.filter((other) => other !== next)];
     for (const old of this.#recent.splice(REMEMBERED)) old.forgetRing();
     return true;
   }
 
-  /** Looks for machines on the network until the undo is called: while something that shows `found` is open. */
+  /** Runs discovery until the undo is called, for components that show `found`. */
   lookAround(): () => void {
     return this.#discovery?.lease() ?? (() => undefined);
   }
@@ -155,7 +155,7 @@ export class Machines {
     return this.#ask((remote) => remote.compare(address));
   }
 
-  /** `same`: this person sees the same digits there. Waits for the answer there; `null` where not `same`. Rejects as
+  /** `same`: the person sees the same digits there. Waits for the approval there; `null` where not `same`. Rejects as
    *  `pair` does. */
   async endCompare(ticket: string, same: boolean): Promise<MachineState | null> {
     return this.#keeping.whileAdding(async () => {
@@ -172,7 +172,7 @@ export class Machines {
     return this.#change(tagged(this.list, key, tags));
   }
 
-  /** `toIndex`: where among the others it stands afterwards. */
+  /** `toIndex`: its index among the others afterwards. */
   move(key: string, toIndex: number): Promise<void> {
     return this.#change(moved(this.list, key, toIndex));
   }
@@ -182,7 +182,7 @@ export class Machines {
     return this.#change(list);
   }
 
-  /** Takes it off the list; its token is forgotten. */
+  /** Removes it from the list; its token is deleted. */
   remove(key: string): Promise<void> {
     return this.#change(this.list.filter(({ id }) => id !== key));
   }
@@ -214,7 +214,7 @@ export class Machines {
     }
   }
 
-  /** What a person changed is shown at once, and taken back where it cannot be kept. */
+  /** Shows a person's change at once, and reverts it where it cannot be stored. */
   async #change(list: readonly KnownMachine[]): Promise<void> {
     this.#adopt(list);
     try {
@@ -263,7 +263,7 @@ export class Machines {
     this.#watchAway();
   }
 
-  /** Connects to a machine, or anew to one that is connected. */
+  /** Connects to a machine, or again to one that is connected. */
   #begin(state: MachineState, known: KnownMachine): void {
     this.#stops.get(known.id)?.();
     const remote = this.host?.machines;
@@ -291,7 +291,7 @@ export class Machines {
     this.#watchAway();
   }
 
-  /** A machine that announces itself is there. What it says of itself is hearsay: its link finds out. */
+  /** A known machine announces itself. The announcement is not authenticated: its link tries and verifies it. */
   #announced({ machines, announced }: FoundMachines): void {
     for (const id of announced) {
       const state = this.others.find(({ key }) => key === id);
@@ -299,7 +299,7 @@ export class Machines {
     }
   }
 
-  /** While a known machine is away, its announcement is waited for. */
+  /** Discovery runs while a known machine does not answer. */
   #watchAway(): void {
     const away = this.others.some(({ fresh }) => !fresh);
     if (away) this.#unlease ??= this.#discovery?.lease() ?? null;

@@ -11,13 +11,13 @@ const found = (id: string, ...addresses: string[]): FoundMachine => ({ id, name:
 const connected = (id: string): ServerMessage => ({ type: 'connected', protocol: 1, clientId: 'c', serverTimeMs: Date.now(), scope: 'processes', machine: { id, name: id, os: 'Debian 13', family: 'linux' }, channels: [] }) as unknown as ServerMessage;
 const settle = () => vi.advanceTimersByTimeAsync(0);
 
-/** The window's program, as far as it keeps machines. */
+/** A stand-in for the part of the window's program that stores machines. */
 class Program {
   list: KnownMachine[] = [known('nas'), known('ci'), known('pi')];
   watched: WatchedMachine[] = [];
   saved: KnownMachine[][] = [];
   fails = false;
-  /** Questions for what is found, that wait. */
+  /** Pending requests of discovery. */
   waiting: { after: number; answer: (found: FoundMachines) => void }[] = [];
   asked: string[] = [];
   version = 0;
@@ -86,7 +86,7 @@ afterEach(() => {
 });
 
 describe('the list', () => {
-  test('is taken over with all links, and what was seen meanwhile', async () => {
+  test('is taken over with all links, and with what was seen meanwhile', async () => {
     program.watched = [{ id: 'ci', live: false, lastSeenMs: 9, goodbye: 'suspend', problem: null, alerts: [{ id: 1, atMs: 1, severity: 'warning', title: 'full', message: '', source: '' }] }];
     await begin();
     expect([names(), machines.ready, program.asked]).toEqual(['nas ci pi', true, ['read', 'take']]);
@@ -94,13 +94,13 @@ describe('the list', () => {
     expect([...links.keys()]).toEqual(['nas', 'ci', 'pi']);
   });
 
-  test('that cannot be read is said', async () => {
+  test('that cannot be read has a message', async () => {
     program.machines.read = () => Promise.reject({ code: 'internal', message: 'the file is damaged' });
     await begin();
     expect([machines.ready, machines.problem]).toEqual([true, 'Other machines cannot be shown: The file is damaged.']);
   });
 
-  test('is changed at once, and kept', async () => {
+  test('is changed at once, and stored', async () => {
     await begin();
     const done = machines.rename('ci', 'Builder');
     expect(state('ci').name).toBe('Builder');
@@ -113,7 +113,7 @@ describe('the list', () => {
     expect(link('ci').closed).toBe(true);
   });
 
-  test('goes back to what it was where it cannot be kept', async () => {
+  test('goes back to what it was where it cannot be stored', async () => {
     await begin();
     program.fails = true;
     await expect(machines.remove('ci')).rejects.toMatchObject({ message: 'The disk is full.' });
@@ -121,14 +121,14 @@ describe('the list', () => {
     expect(link('ci').closed).toBe(false);
   });
 
-  test('a machine in view that is removed gives way to this one', async () => {
+  test('when the machine in view is removed, this one is shown', async () => {
     await begin();
     machines.show('ci');
     await machines.remove('ci');
     expect(machines.inView).toBe(machines.here);
   });
 
-  test('a file adds machines and takes none', async () => {
+  test('a file adds machines and removes none', async () => {
     await begin();
     expect(await machines.importList()).toBe(1);
     expect(names()).toBe('nas ci pi new');
@@ -170,7 +170,7 @@ describe('what is learned', () => {
     expect(program.saved.at(-1)?.[0]?.addresses).toEqual(['nas:2', 'nas:1']);
   });
 
-  test('how it left is kept', async () => {
+  test('its last close reason is stored', async () => {
     await begin();
     link('nas').play(connected('nas'), { type: 'goodbye', reason: 'shutdown' });
     await vi.advanceTimersByTimeAsync(5_000);
@@ -178,7 +178,7 @@ describe('what is learned', () => {
   });
 });
 
-describe('looking around', () => {
+describe('discovery', () => {
   const live = async () => {
     for (const id of links.keys()) link(id).play(connected(id));
     await program.announce([]);
@@ -186,7 +186,7 @@ describe('looking around', () => {
     program.waiting = [];
   };
 
-  test('goes on while somebody wants to see, or a known machine is away', async () => {
+  test('runs while a component shows it, or a known machine does not answer', async () => {
     await begin();
     expect(program.waiting.length).toBe(1);
     await live();
@@ -204,7 +204,7 @@ describe('looking around', () => {
     expect(program.waiting.length).toBe(1);
   });
 
-  test('asks nothing while the page is hidden', async () => {
+  test('sends no request while the page is hidden', async () => {
     await begin();
     visibility = 'hidden';
     await program.announce([found('x', 'x:1')]);
@@ -214,14 +214,14 @@ describe('looking around', () => {
     expect(program.waiting).toMatchObject([{ after: 1 }]);
   });
 
-  test('an announcement hurries the link of its machine to where it says it is, and nothing else', async () => {
+  test('an announcement makes the link of its machine try the announced address at once, and nothing else', async () => {
     await begin();
     await program.announce([found('nas', 'nas:9'), found('evil', 'evil:1')], ['nas', 'evil', 'pi']);
     expect([link('nas').hurries, link('ci').hurries, link('pi').hurries]).toEqual([[['nas:9']], [], [[]]]);
     expect(state('nas').known?.addresses).toEqual(['nas:1']);
   });
 
-  test('says why nothing can be found, and asks again', async () => {
+  test('has a message why nothing can be found, and asks again', async () => {
     program.machines.found = () => Promise.reject({ code: 'unavailable', message: 'multicast is blocked' });
     await begin();
     await settle();
@@ -232,7 +232,7 @@ describe('looking around', () => {
     expect(again).toHaveBeenCalledTimes(1);
   });
 
-  test('a program that answers at once with nothing new is not asked in a circle', async () => {
+  test('a program that answers at once with nothing new is not asked in a loop', async () => {
     const asked = vi.fn(() => Promise.resolve<FoundMachines>({ version: 0, machines: [], announced: [], problem: null }));
     program.machines.found = asked;
     await begin();
@@ -257,7 +257,7 @@ describe('adding', () => {
     expect((await machines.endCompare(ticket, true))?.key).toBe('forge');
   });
 
-  test('a machine that is known already is paired anew, and its link begins again', async () => {
+  test('a machine that is known already is paired again, and its link starts over', async () => {
     await begin();
     const before = state('ci');
     const old = link('ci');
@@ -283,14 +283,14 @@ describe('adding', () => {
     expect(program.saved[0]?.[1]?.name).toBe('Builder');
   });
 
-  test('that fails holds nothing up', async () => {
+  test('that fails blocks nothing', async () => {
     await begin();
     await expect(machines.pair('wrong')).rejects.toThrow();
     await machines.rename('ci', 'Builder');
     expect(program.saved.length).toBe(1);
   });
 
-  test('is not for a browser', async () => {
+  test('is not available in a browser', async () => {
     stop = machines.start(new ReplayLink());
     await machines.load();
     await expect(machines.pair('forge')).rejects.toMatchObject({ message: 'Only the window on this machine can do this.' });
@@ -299,8 +299,8 @@ describe('adding', () => {
   });
 });
 
-describe('what a person chose', () => {
-  test('reaches every link, those that are added later too', async () => {
+describe('the person\'s preferences', () => {
+  test('reach every link, those that are added later too', async () => {
     await begin();
     preferences.set({ updateEvery: 30, pollOnly: true });
     expect(link('nas').pace).toEqual({ socket: false, everyMs: 30_000 });
@@ -311,14 +311,14 @@ describe('what a person chose', () => {
   });
 });
 
-test('counts tell what hurts first', async () => {
+test('counts are sorted worst first', async () => {
   await begin();
   link('nas').play(connected('nas'));
   link('ci').become({ kind: 'ended', reason: 'suspend' });
   expect(machines.counts).toEqual([{ mark: 'reconnecting', count: 2 }, { mark: 'asleep', count: 1 }, { mark: 'live', count: 1 }]);
 });
 
-test('this machine, which is looked at all the time, keeps its past however many others were in view', async () => {
+test('this machine keeps its history however many others were in view', async () => {
   program.list = Array.from({ length: 12 }, (_, index) => known(`m${index}`));
   await begin();
   const forgotten = vi.spyOn(machines.here, 'forgetRing');

@@ -1,5 +1,5 @@
-/** What channel `overview` says of one machine: its series, facts and faults, the newest sample, and the last 15 minutes
- *  of samples (`ring`) with their back-fill.
+/** Channel `overview` of one machine: its series, facts and faults, the newest sample, and the last 15 minutes of samples
+ *  (`ring`) with their back-fill.
  *
  *  The two version counters stand for the ring, which is plain data: read them where the ring is read. */
 import type { Facts, Fault, Frame, OverviewKey, OverviewValues, Series } from '../../wire/wire';
@@ -16,7 +16,7 @@ export interface Sample {
 }
 
 const NOTHING: Sample = { atMs: 0, value: () => null };
-/** How often live charts move on while no samples come. */
+/** How often live charts move on while no samples arrive. */
 const CLOCK_MS = 1_000;
 
 export class OverviewState {
@@ -30,7 +30,7 @@ export class OverviewState {
   ringVersion = $state.raw(0);
   /** Rises when the ring's past changed: filled in, or cleared. */
   pastVersion = $state.raw(0);
-  /** Right edge of live charts: the newest sample, or the clock's time once samples fail to come. */
+  /** Right edge of live charts: the newest sample, or the clock's time once samples are overdue. */
   nowMs = $state.raw(0);
   readonly ring = new Ring();
   readonly #ids = $derived(new Set(this.series.map((series) => series.id)));
@@ -48,7 +48,7 @@ export class OverviewState {
     return this.#ids.has(id);
   }
 
-  /** Takes a frame of the channel. `paceMs`: how seldom the person wants them; 0 as sampled. */
+  /** Applies a frame of the channel. `paceMs`: the person's update interval; 0: as sampled. */
   receive(frame: Frame, paceMs: number): void {
     const data = frame.data as OverviewKey | OverviewValues;
     const previousMs = this.ring.lastMs;
@@ -83,14 +83,14 @@ export class OverviewState {
     this.#backfill.reset();
   }
 
-  /** Forgets the past, and says so to what is drawn from it. */
+  /** Clears the history, and notifies what is drawn from it. */
   clear(): void {
     this.forgetRing();
     this.pastVersion += 1;
     this.ringVersion += 1;
   }
 
-  /** Whether `nowMs` follows the clock, because samples fail to come to somebody who waits for them. */
+  /** Whether `nowMs` follows the clock, because samples are overdue while a view waits for them. */
   runClock(on: boolean): void {
     clearInterval(this.#clock);
     if (!on || this.#lastFrameAtMs === null) return;
@@ -105,7 +105,7 @@ export class OverviewState {
     this.faults = data.faults;
     this.#positions = new Map(data.series.map((series, index) => [series.id, index]));
     const intervalMs = Math.max(data.facts.intervalMs, paceMs);
-    // What came slowly is loaded as it was sampled, lest it look like gaps.
+    // Samples at a slow update interval are loaded again as sampled, otherwise they look like gaps.
     if (intervalMs < this.ring.intervalMs && this.ring.length > 0) this.#backfill.reset();
     this.ring.intervalMs = intervalMs;
     this.ring.setSeries(data.series.filter(kept).map((series) => series.id));

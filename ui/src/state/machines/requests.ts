@@ -11,7 +11,7 @@ const ANSWER_WITHIN_MS = 15_000;
 /** What went wrong with a request: a code for programs, a sentence for people. */
 export class RequestError extends Error {
   readonly code: ErrorBody['code'];
-  /** What of a query cannot be read, as far as it was told. */
+  /** The error of a query, where the machine sent one. */
   readonly query: ErrorBody['query'];
 
   constructor(body: ErrorBody) {
@@ -22,7 +22,7 @@ export class RequestError extends Error {
   }
 }
 
-/** Why something did not work, as a sentence: what the window's program rejects with is an `ErrorBody`, and no `Error`. */
+/** Why something did not work, as a sentence: what the window's program rejects with is an `ErrorBody`, not an `Error`. */
 export function sentenceOf(error: unknown): string {
   const { message, reason } = (typeof error === 'object' && error !== null ? error : {}) as Partial<ErrorBody>;
   return typeof message === 'string' ? errorMessage({ message, ...(reason === undefined ? {} : { reason }) }) : sentence(String(error));
@@ -46,7 +46,7 @@ export class Requests {
   #nextId = 1;
   readonly #waiting = new Map<number, Waiting>();
 
-  /** Resolves with what is answered to `method`, if it has the shape of a result of it. */
+  /** Resolves with the result of `method`, if it has the right shape. */
   open<M extends Method>(method: M, send: (id: number) => void): Promise<Methods[M]['result']> {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
@@ -67,7 +67,7 @@ export class Requests {
     else waiting.reject(new RequestError({ code: 'badMessage', message: 'the answer of the machine is invalid' }));
   }
 
-  /** The connection is gone: nothing that was asked will be answered. */
+  /** The connection is lost: rejects all pending requests. */
   abandon(): void {
     for (const id of [...this.#waiting.keys()]) this.#fail(id, { code: 'unavailable', message: 'the connection broke' });
   }
@@ -87,7 +87,7 @@ export class Requests {
 /** Sends a request and resolves with its answer. */
 export type Ask = <M extends Method>(method: M, params?: Methods[M]['params']) => Promise<Methods[M]['result']>;
 
-/** Whether the same question may be answered another time: a machine that does not know it, or calls it wrong, will not. */
+/** Whether the same request may succeed later: not where the machine does not know the method or rejects the parameters. */
 export function worthRetrying(error: unknown): boolean {
   return !(error instanceof RequestError) || (error.code !== 'unknownMethod' && error.code !== 'badParams');
 }

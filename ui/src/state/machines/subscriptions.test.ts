@@ -13,7 +13,7 @@ beforeEach(() => {
   subscriptions = new Subscriptions((message) => sent.push(message));
 });
 
-test('who wants it most often sets the pace, and it falls back without them', () => {
+test('the shortest interval applies, until its listener is gone', () => {
   subscriptions.use('summary', nothing, 5_000);
   const undo = subscriptions.use('summary', () => undefined, 1_000);
   undo();
@@ -23,8 +23,8 @@ test('who wants it most often sets the pace, and it falls back without them', ()
   expect(said()).toEqual(['+summary@5000']);
 });
 
-describe('a person who wants figures less often', () => {
-  test('gets them so, of every channel that brings figures', () => {
+describe('a longer update interval', () => {
+  test('applies to every channel with figures', () => {
     subscriptions.use('overview', nothing, 0);
     subscriptions.use('summary', nothing, 60_000);
     subscriptions.use('sharing', nothing, 0);
@@ -37,7 +37,7 @@ describe('a person who wants figures less often', () => {
     expect(said()).toEqual(['+overview,processes', '+summary@60000']);
   });
 
-  test('gets none while paused, but one of each when asked for', () => {
+  test('paused, there are no frames but one of each on demand', () => {
     subscriptions.use('overview', nothing, 0);
     subscriptions.use('sharing', nothing, 0);
     said();
@@ -51,7 +51,7 @@ describe('a person who wants figures less often', () => {
     expect(said()).toEqual(['-overview']);
   });
 
-  test('sees one picture of a view that is opened while paused', () => {
+  test('paused, a view that is opened gets one frame', () => {
     subscriptions.setFloor(null);
     subscriptions.use('processes', nothing, 0);
     subscriptions.deliver(frame('processes'));
@@ -61,7 +61,7 @@ describe('a person who wants figures less often', () => {
   });
 });
 
-test('a hidden page follows nothing, and what was chosen meanwhile counts when it is shown', () => {
+test('a hidden page has no subscriptions, and a choice made meanwhile applies when it is visible', () => {
   subscriptions.use('overview', nothing, 0);
   said();
   subscriptions.setVisible(false);

@@ -1,19 +1,20 @@
-/** What a page follows of one machine: who listens to which channel, how often each wants to hear, and what the machine
- *  is asked for in sum. A hidden page follows nothing; a person may want everything less often, or only when asked for. */
+/** Subscriptions of a page to the channels of one machine: the listeners of each channel with their intervals, and the
+ *  subscription that is sent for all of them. A hidden page subscribes to alerts only; the person may choose longer
+ *  intervals, or pause. */
 import type { Channel, ClientMessage, Frame } from '../../wire/wire';
 
 export type FrameListener = (frame: Frame) => void;
 /** At most every so many milliseconds; 0: as often as there is something. `null`: only when asked for. */
 export type Floor = number | null;
 
-/** They tell of events and of who looks: a person who wants figures less often still wants these. */
+/** Channels of events and viewers, to which the person's update interval does not apply. */
 const NO_FIGURES: ReadonlySet<Channel> = new Set<Channel>(['alerts', 'sessions', 'sharing']);
 
 export class Subscriptions {
   readonly #send: (message: ClientMessage) => void;
-  /** Who listens to a channel, and how often each wants to hear. */
+  /** Listeners of each channel, with their intervals. */
   readonly #listeners = new Map<Channel, Map<FrameListener, number>>();
-  /** What the machine was asked for last: how often each channel may come. */
+  /** The last subscription that was sent: the interval of each channel. */
   readonly #asked = new Map<Channel, number>();
   /** Channels that wait for one frame only. */
   readonly #refreshing = new Set<Channel>();
@@ -34,13 +35,13 @@ export class Subscriptions {
     let listeners = this.#listeners.get(channel);
     if (!listeners) this.#listeners.set(channel, (listeners = new Map()));
     listeners.set(onFrame, everyMs);
-    // A second listener needs a key frame of its own: subscribing again brings one.
+    // A second listener needs a key frame of its own: subscribing again causes one.
     this.#subscribe([channel], true);
     return () => {
       listeners.delete(onFrame);
       if (this.#listeners.get(channel) !== listeners) return;
       if (listeners.size > 0) {
-        // Others may want it less often.
+        // The other listeners may have longer intervals.
         if (this.#asked.has(channel) && this.#asked.get(channel) !== this.#everyMs(channel)) this.#subscribe([channel]);
         return;
       }
@@ -55,7 +56,7 @@ export class Subscriptions {
     if (this.#refreshing.delete(frame.channel)) this.#unsubscribe([frame.channel]);
   }
 
-  /** The machine knows nothing of what was asked before: it is asked again. */
+  /** A new session has no subscriptions: they are sent again. */
   begin(): void {
     this.#subscribe(this.#channels, true);
   }
@@ -75,7 +76,7 @@ export class Subscriptions {
     else if (this.#visible) this.#unsubscribe(figures);
   }
 
-  /** One key frame of all that is listened to. */
+  /** One key frame of every channel with a listener. */
   refresh(): void {
     this.#subscribe(this.#channels, true);
   }
@@ -92,13 +93,13 @@ export class Subscriptions {
     if (channels.length > 0) this.#send({ type: 'unsubscribe', channels });
   }
 
-  /** How often at most a channel is to come. */
+  /** Shortest interval of a channel. */
   #everyMs(channel: Channel): number {
     const wanted = Math.min(...(this.#listeners.get(channel)?.values() ?? [0]));
     return NO_FIGURES.has(channel) ? wanted : Math.max(wanted, this.#floor ?? 0);
   }
 
-  /** `once`: where nothing comes by itself, one frame is asked for all the same. */
+  /** `once`: while paused, one frame is requested all the same. */
   #subscribe(channels: Channel[], once = false): void {
     if (!this.#visible) return;
     const byEvery = new Map<number, Channel[]>();

@@ -1,7 +1,6 @@
-/** What channel `summary` says of one machine: the newest summary, and the last 15 minutes of them (`history`) with
- *  their back-fill.
+/** Channel `summary` of one machine: the newest summary, and the last 15 minutes of them (`history`) with their back-fill.
  *
- *  Every machine of the list tells its summary, looked at or not; `subscribe` says who wants it and how often. */
+ *  Every machine of the list sends its summary, in view or not; `subscribe` says how often a component needs it. */
 import { CHANNELS } from '../../wire/contract';
 import type { Channel, Frame, Summary } from '../../wire/wire';
 import { Backfill } from '../history/backfill';
@@ -10,7 +9,7 @@ import { SummaryRing } from '../history/summary-ring';
 import { type Ask, worthRetrying } from './requests';
 import type { FrameListener } from './subscriptions';
 
-/** How often a machine tells its summary where nobody asks for more. */
+/** Interval of summaries where no component needs more. */
 const SUMMARY_MS = CHANNELS.summary.intervalMs;
 /** How finely the past of a summary is loaded: a card is 100 px wide, the comparison a few hundred. */
 const HISTORY_STEP_MS = 3_000;
@@ -39,7 +38,7 @@ export class SummaryState {
     this.#backfill = new Backfill((fromMs, toMs) => this.#load(fromMs, toMs), worthRetrying);
   }
 
-  /** Keeps the history; `everyMs` is how often at most. Who wants it most often sets the pace for all. Returns the undo. */
+  /** Keeps the history; `everyMs` is how often at most. The shortest interval applies to all. Returns the undo. */
   subscribe(everyMs = SUMMARY_MS): () => void {
     const subscriber = Symbol();
     this.#subscribers.set(subscriber, everyMs);
@@ -50,12 +49,12 @@ export class SummaryState {
     };
   }
 
-  /** A new session began: what came between is missing. */
+  /** A new session began: the time in between is missing. */
   reconnected(): void {
     this.#backfill.markMissing(this.history.lastMs);
   }
 
-  /** Forgets the past, and says so to what is drawn from it. */
+  /** Clears the history, and notifies what is drawn from it. */
   clear(): void {
     this.history.clear();
     this.#backfill.reset();
@@ -67,7 +66,7 @@ export class SummaryState {
     if (everyMs === this.#everyMs) return;
     this.#everyMs = everyMs;
     const before = this.#unsubscribe;
-    // The new subscription first: the machine is not told to stop in between.
+    // The new subscription first, so that the machine does not stop in between.
     this.#unsubscribe = everyMs === 0 ? null : this.#source.use('summary', (frame) => this.#receive(frame), everyMs);
     before?.();
   }

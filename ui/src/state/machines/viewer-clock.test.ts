@@ -15,7 +15,7 @@ test.each([
   expect(settledOffset(inForce, measured)).toBe(expected);
 });
 
-test('what an hour ahead says is brought back, and what it is asked is brought there', () => {
+test('times of a machine an hour ahead are converted, in both directions', () => {
   const hour = 3_600_000;
   expect(frameHere({ channel: 'top', seq: 1, sampledAtMs: hour + 5, key: true, data: { startedAtMs: 7 } }, hour)).toMatchObject({ sampledAtMs: 5, data: { startedAtMs: 7 } });
   expect(askedThere('history.query', { series: ['a'], fromMs: 1, toMs: 2.4, maxPoints: 3 }, hour)).toEqual({ series: ['a'], fromMs: hour + 1, toMs: hour + 2, maxPoints: 3 });

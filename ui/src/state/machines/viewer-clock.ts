@@ -1,15 +1,15 @@
-/** All times on screen are of this viewer's clock. What a machine says in its own time is brought over here, and what it
- *  is asked in the viewer's time is brought to its own. `offsetMs` is by how much the machine's clock is ahead.
+/** Conversion between a machine's clock and the viewer's, in which all times on screen are: received times are converted
+ *  to the viewer's, times in requests to the machine's. `offsetMs` is by how much the machine's clock is ahead.
  *
- *  `startedAtMs` of a process stays as the machine says it: it names the process. */
+ *  `startedAtMs` of a process is not converted, since it identifies the process. */
 import type { AlertEvent, AlertsList, Frame, History, Machine, Method, SummaryHistory } from '../../wire/wire';
 
-/** Less is no matter on screen, and cannot be told from a slow network. */
+/** A smaller offset is not visible on screen, and cannot be distinguished from a slow network. */
 const TELLS_MS = 2_000;
-/** The offset in force is kept until it is wrong by this much: samples must not shift each time it is measured. */
+/** The current offset is kept until it is wrong by this much: samples must not shift with every measurement. */
 const SETTLED_MS = 1_000;
 
-/** The offset to reckon with, from the one in force and the one just measured. */
+/** The offset to use, from the current one and the one just measured. */
 export function settledOffset(inForceMs: number, measuredMs: number): number {
   if (inForceMs === 0) return Math.abs(measuredMs) >= TELLS_MS ? Math.round(measuredMs) : 0;
   if (Math.abs(measuredMs - inForceMs) < SETTLED_MS) return inForceMs;

@@ -68,4 +68,4 @@ export function revokedMessage(name: string, atMs: number | undefined, nowMs: nu
 }
 
 export const LOST = 'This browser is not paired any more, or its cookies were cleared.';
-export const GIVEN_BACK = 'The access of this browser was revoked here, and the machine was told to forget it.';
+export const REVOKED_HERE = 'The access of this browser was revoked here, and the machine was told to forget it.';

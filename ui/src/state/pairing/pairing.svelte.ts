@@ -2,7 +2,7 @@
  *
  *  `notice` follows the connection: the link's code is sent only once the machine has asked who this is. */
 import { untrack } from 'svelte';
-import { askToPair, type BrowserPairAnswer, giveAccessBack, PairRefused } from '../../link/pair';
+import { askToPair, type BrowserPairAnswer, revokeOwnAccess, PairRefused } from '../../link/pair';
 import { pairLink } from '../../link/pair-link';
 import { shutOut, type ConnectionState } from '../../link/link';
 import { NAME_CHARS } from '../../wire/contract';
@@ -46,11 +46,11 @@ export class PairingState {
   /** What this browser remembers of an earlier pairing. */
   before = $state.raw<Pairing | null>(remembered());
   /** The access was revoked here. */
-  givenBack = $state.raw(false);
+  revokedHere = $state.raw(false);
   /** The code of the link was not used and may be sent again. */
   canRepeat = $state.raw(false);
   #stop: AbortController | null = null;
-  #looking = false;
+  #checking = false;
 
   /** Follows the connection, also while the pairing page is not shown; returns the undo. */
   follow(): () => void {
@@ -67,14 +67,14 @@ export class PairingState {
     if (connection.kind === 'live') {
       this.#begin();
       this.phase = { kind: 'form' };
-      this.givenBack = this.#looking = false;
+      this.revokedHere = this.#checking = false;
     } else if (shutOut(connection)) {
       if (this.phase.kind === 'paired') this.#fail({ text: cookiesBlocked(this.before?.name ?? location.hostname), next: cookiesNext(location.host) });
       else if (this.phase.kind === 'form') {
-        if (this.#looking) this.#fail({ text: STILL_UNKNOWN, next: STILL_UNKNOWN_NEXT });
+        if (this.#checking) this.#fail({ text: STILL_UNKNOWN, next: STILL_UNKNOWN_NEXT });
         this.followLink();
       }
-      this.#looking = false;
+      this.#checking = false;
     } else if (connection.kind === 'reconnecting' && pairLink.held !== null) {
       this.problem = { text: unreachableMessage(location.hostname), next: 'It is tried again automatically.' };
     }
@@ -116,21 +116,21 @@ export class PairingState {
   }
 
   /** The same for a person, who gets a message where it has none. */
-  lookAgain(): void {
-    this.#looking = true;
+  checkAgain(): void {
+    this.#checking = true;
     this.tryStream();
   }
 
   /** Revokes this browser's own access; rejects with a message for people. */
-  async giveBack(): Promise<void> {
+  async revokeOwnAccess(): Promise<void> {
     try {
-      await giveAccessBack();
+      await revokeOwnAccess();
     } catch (error) {
       throw new Error(error instanceof PairRefused ? sentence(error.message) : unreachableMessage(location.hostname), { cause: error });
     }
     remember(null);
     this.before = null;
-    this.givenBack = true;
+    this.revokedHere = true;
     setTimeout(() => {
       if (machine.fresh) location.reload();
     }, HANG_UP_WITHIN_MS);
@@ -190,7 +190,7 @@ export class PairingState {
   #paired(name: string): void {
     this.phase = { kind: 'paired' };
     this.before = { name };
-    this.givenBack = false;
+    this.revokedHere = false;
     remember(this.before);
     machine.retryNow();
   }

@@ -292,15 +292,15 @@ describe('cookies', () => {
     await settled();
     expect(new PairingState().before).toEqual({ name: 'atlas' });
     vi.stubGlobal('fetch', () => Promise.resolve(new Response(null, { status: 204 })));
-    await pairing.giveBack();
-    expect([pairing.before, pairing.givenBack, localStorage.getItem('sightline.paired')]).toEqual([null, true, null]);
+    await pairing.revokeOwnAccess();
+    expect([pairing.before, pairing.revokedHere, localStorage.getItem('sightline.paired')]).toEqual([null, true, null]);
   });
 
   test('an access that could not be revoked is still there', async () => {
     pairing.before = { name: 'atlas' };
     vi.stubGlobal('fetch', () => Promise.reject(new TypeError('Failed to fetch')));
-    await expect(pairing.giveBack()).rejects.toThrow('does not answer');
-    expect([pairing.before, pairing.givenBack]).toEqual([{ name: 'atlas' }, false]);
+    await expect(pairing.revokeOwnAccess()).rejects.toThrow('does not answer');
+    expect([pairing.before, pairing.revokedHere]).toEqual([{ name: 'atlas' }, false]);
   });
 });
 
@@ -320,7 +320,7 @@ test('the connection is followed while nothing of this is shown: a browser that 
 test('checking again without access shows a message', () => {
   pairing.notice(toPair());
   expect(pairing.problem).toBeNull();
-  pairing.lookAgain();
+  pairing.checkAgain();
   expect(retry).toHaveBeenCalledOnce();
   pairing.notice(toPair());
   expect(pairing.problem?.text).toContain('still does not know');

@@ -1,5 +1,5 @@
-/** Acting on the process that is looked at: what is asked first, what was sent, and why it may not be.
- *  Only the window on this machine acts; by PID and start, never by a place in the table. */
+/** Actions on the selected process: the confirmation, the outcome, and why an action is not possible.
+ *  Only the window on this machine acts; by PID and start time, never by a position in the table. */
 import type { ProcessSignal } from '../../link/link';
 import { clock } from '../../text/time';
 import { visible } from '../../text/visible';
@@ -9,13 +9,13 @@ import { machines } from '../machines/machines.svelte';
 import type { Process } from './process-table';
 import { status } from '../page/status.svelte';
 
-/** What waits for a yes. */
+/** The action that waits for a confirmation. */
 export interface Asked {
   readonly process: Process;
   readonly signal: ProcessSignal;
 }
 
-/** What the machine said to the last try. */
+/** Outcome of the last try. */
 export interface Outcome {
   readonly key: string;
   readonly text: string;
@@ -34,11 +34,11 @@ export class Acting {
   outcome = $state.raw<Outcome | null>(null);
 
   constructor() {
-    // What was asked about one machine is never done to another.
+    // A confirmation for one machine never applies to another.
     machines.onInView(() => (this.asked = this.outcome = null));
   }
 
-  /** Why nothing can be done to any process; `null`: it can. */
+  /** Why no process can be acted on; `null`: it is possible. */
   get offBecause(): string | null {
     if (machine.known) return `${visible(machine.name)} lets you view, not act. End processes at the machine itself.`;
     if (!machine.host) return 'Only the window on this machine can end its processes.';
@@ -47,7 +47,7 @@ export class Acting {
     return null;
   }
 
-  /** Asks first, but for letting it go on, which harms nothing. */
+  /** Asks for a confirmation first, except for `continue`, which does no harm. */
   ask(process: Process, signal: ProcessSignal): void {
     if (this.offBecause !== null) {
       status.say(this.offBecause);
@@ -79,14 +79,14 @@ export class Acting {
     }
   }
 
-  /** `key`: of the row it is said at; `null`: that row is in view no more. */
+  /** `key`: of the row at which it is shown; `null`: that row is not in view any more. */
   #tell(key: string | null, text: string, failed: boolean): void {
     if (key !== null) this.outcome = { key, text, failed };
     status.say(text);
   }
 }
 
-/** What a rejected command says: an `ErrorBody`, which is no `Error`. */
+/** Message of a rejected command, an `ErrorBody`, which is not an `Error`. */
 function wordsOf(error: unknown): string {
   if (typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string') return error.message;
   return `${String(error)}. Nothing was sent.`;

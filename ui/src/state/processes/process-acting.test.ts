@@ -45,14 +45,14 @@ describe('another machine in view', () => {
     expect(acting.offBecause).toBeNull();
   });
 
-  test('what was asked about one is never done to the other', () => {
+  test('an action that was confirmed for one machine is never done on the other', () => {
     acting.ask(FFMPEG, 'kill');
     showOther()();
     acting.confirm();
     expect([acting.asked, signalProcess.mock.calls.length]).toEqual([null, 0]);
   });
 
-  test('an answer that comes late is said, and stands at no row of the other', async () => {
+  test('a late answer is announced, and shown at no row of the other machine', async () => {
     let done: () => void = () => undefined;
     signalProcess.mockReturnValue(new Promise((resolve) => (done = resolve)));
     acting.ask(FFMPEG, 'continue');
@@ -75,19 +75,19 @@ describe('acting', () => {
     expect(acting.asked).toBeNull();
   });
 
-  test('sends nothing when it is called off', () => {
+  test('sends nothing when it is cancelled', () => {
     acting.ask(FFMPEG, 'kill');
     acting.cancel();
     acting.confirm();
     expect(signalProcess).not.toHaveBeenCalled();
   });
 
-  test('lets a paused process go on without asking', async () => {
+  test('continues a paused process without asking', async () => {
     acting.ask(FFMPEG, 'continue');
     await vi.waitFor(() => expect(acting.outcome?.text).toBe('ffmpeg goes on.'));
   });
 
-  test('says why it was not done', async () => {
+  test('shows why it was not done', async () => {
     signalProcess.mockRejectedValue({ code: 'notFound', message: 'ffmpeg ended before it could be stopped. Nothing was sent.' });
     acting.ask(FFMPEG, 'kill');
     acting.confirm();

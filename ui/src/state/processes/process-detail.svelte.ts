@@ -3,16 +3,16 @@ import type { ProcessDetail } from '../../wire/wire';
 import { machine } from '../machines/machine.svelte';
 import { machines } from '../machines/machines.svelte';
 
-/** Time between two questions. */
+/** Time between two requests. */
 const REFRESH_MS = 3_000;
 
 class ProcessDetailState {
   /** Of the process last followed; `null`: nothing is known yet. */
   value = $state.raw<ProcessDetail | null>(null);
-  /** Why there is none, in words. */
+  /** Why there is none, as a sentence. */
   problem = $state.raw<string | null>(null);
 
-  /** Asks again and again; returns the undo. */
+  /** Requests the details repeatedly; returns the undo. */
   follow(pid: number, startedAtMs: number): () => void {
     this.value = null;
     this.problem = null;

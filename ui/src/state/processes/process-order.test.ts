@@ -60,7 +60,7 @@ describe('sorting', () => {
         },
       }));
       expect(sorted(all, { column, descending: true })).toHaveLength(2000);
-      // The ratio is looked at once more, whether there is one.
+      // The ratio is read once more, to see whether there is one.
       expect(read / 2000).toBe(column === 'name' ? 1 : 2);
     }
   });
@@ -85,7 +85,7 @@ describe('the tree', () => {
   test('a filter shows what matches with those above it, even where folded', () => {
     expect(drawn(lines(family, { tree: true, collapsed: new Set(['2:1']), matches: (one) => one.pid === 4 }))).toBe('1. -2. --4');
   });
-  test('a circle of parents hides nobody', () => {
+  test('a cycle of parents hides no process', () => {
     const circle = map(process(5, { parentPid: 6 }), process(6, { parentPid: 5 }), process(7, { parentPid: 6 }));
     expect(pids(lines(circle, { tree: true })).sort()).toEqual([5, 6, 7]);
     expect(pids(lines(circle, { tree: true, collapsed: new Set(['5:1', '6:1']) }))).toContain(5);
@@ -95,23 +95,23 @@ describe('the tree', () => {
 describe('a held order', () => {
   const before = map(process(1, { cpuRatio: 0.9 }), process(2, { cpuRatio: 0.5 }), process(3, { cpuRatio: 0.1 }));
   const after = map(process(1, { cpuRatio: 0 }), process(3, { cpuRatio: 2 }), process(4, { cpuRatio: 0.2 }), process(5, { cpuRatio: 3 }));
-  test('keeps places, goes on with values, marks who ended, lets who is new wait beneath', () => {
+  test('keeps places, updates values, marks ended processes, puts new ones below', () => {
     const held = hold(lines(before), after, familyOf(after), lines(after));
     expect(pids(held)).toEqual([1, 2, 3, 5, 4]);
     expect(held.map((line) => line.gone)).toEqual([false, true, false, false, false]);
     expect(held.map((line) => line.process.cpuRatio)).toEqual([0, 0.5, 2, 3, 0.2]);
   });
-  test('who ended stays, and who came stays beneath, for as long as it is held', () => {
+  test('ended processes stay, and new ones stay below, for as long as it is held', () => {
     const once = hold(lines(before), after, familyOf(after), lines(after));
     const later = map(process(5, { cpuRatio: 1 }), process(6));
     expect(pids(hold(once, later, familyOf(later), lines(later)))).toEqual([1, 2, 3, 5, 4, 6]);
   });
-  test('the same PID, started anew, is someone new', () => {
+  test('the same PID with another start time is another process', () => {
     const again = map({ ...process(2), startedAtMs: 50, key: '2:50' });
     const held = hold(lines(before), again, familyOf(again), lines(again));
     expect(held.map((line) => [line.key, line.gone])).toEqual([['1:1', true], ['2:1', true], ['3:1', true], ['2:50', false]]);
   });
-  test('lines that say the same keep their object', () => {
+  test('unchanged lines keep their object', () => {
     const first = lines(before);
     const same = keepingSame(first, lines(before));
     expect(same.every((line, index) => line === first[index])).toBe(true);

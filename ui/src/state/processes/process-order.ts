@@ -1,5 +1,5 @@
-/** Which processes are shown, in which order: sorted flat or as a tree, and held still while someone points at them.
- *  Pure. `arrange` makes the order anew; `hold` keeps the one there was. */
+/** Which processes are shown, in which order: sorted flat or as a tree, and held while the pointer is on them. Pure.
+ *  `arrange` sorts; `hold` keeps the order. */
 import type { Family, Process } from './process-table';
 
 export type SortColumn = 'name' | 'pid' | 'user' | 'cpu' | 'memory' | 'read' | 'write' | 'threads' | 'started' | 'command';
@@ -12,7 +12,7 @@ export interface Sort {
 /** Columns in which the most is wanted first. */
 const LARGEST_FIRST: readonly SortColumn[] = ['cpu', 'memory', 'read', 'write', 'threads', 'started'];
 
-/** What a click on the head of a column makes of the order. */
+/** The order after a click on the head of a column. */
 export function sortAfterClick(sort: Sort, column: SortColumn): Sort {
   if (sort.column === column) return { column, descending: !sort.descending };
   return { column, descending: LARGEST_FIRST.includes(column) };
@@ -30,7 +30,7 @@ export interface Line {
   readonly children: number;
   /** In a tree: whether its children show; `null` where there are none, and in a flat table. */
   readonly open: boolean | null;
-  /** In a filtered tree: it matches nothing, and is there for its children. */
+  /** In a filtered tree: it does not match, and is shown for its children. */
   readonly aside: boolean;
 }
 
@@ -51,8 +51,8 @@ export function arrange(processes: ReadonlyMap<string, Process>, family: Family,
 }
 
 /**
- * The lines of before in their places with the values of now: who ended stays, marked; who is new waits beneath,
- * in the order given by `proper`.
+ * The previous lines in their places with the current values: a process that ended stays, marked; new ones are below, in
+ * the order of `proper`.
  */
 export function hold(before: readonly Line[], processes: ReadonlyMap<string, Process>, family: Family, proper: readonly Line[]): Line[] {
   const held = before.map((line) => {
@@ -91,7 +91,7 @@ function arrangeTree(processes: ReadonlyMap<string, Process>, family: Family, ho
   const placed = new Set<string>();
   const place = (siblings: readonly Process[], depth: number): void => {
     for (const process of sorted(siblings, how.sort)) {
-      // Parents that are each other's children cannot be, but may be told.
+      // A cycle of parents is impossible, but may be received.
       if (placed.has(process.key)) continue;
       placed.add(process.key);
       const children: Process[] = [];
@@ -170,7 +170,7 @@ const READ: Readonly<Record<SortColumn, (process: Process) => number | string | 
   name: (process) => process.name.toLowerCase(),
   pid: (process) => process.pid,
   user: (process) => process.user?.toLowerCase() ?? null,
-  // As it is shown: a row does not move for a difference nobody sees.
+  // Rounded as shown: a row does not move for an invisible difference.
   cpu: (process) => (process.cpuRatio === null ? null : Math.round(process.cpuRatio * 1000)),
   memory: (process) => process.memoryBytes,
   read: (process) => process.readBytesPerS,

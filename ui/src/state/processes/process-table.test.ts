@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ProcessesChange, ProcessesKey } from '../../wire/wire';
 import { familyOf, ProcessTable, type Process } from './process-table';
 
-/** A machine that keeps a table and tells what changed, as the server does. */
+/** A machine that sends key frames and changes of its table, as the server does. */
 type Row = [pid: number, startedAtMs: number, parentPid: number | null, name: string, state: string, cpu: number | null, memory: number, read: number | null, write: number | null, threads: number, user: string, command: string];
 const COLUMNS = ['pid', 'startedAtMs', 'parentPid', 'name', 'state', 'cpuRatio', 'memoryBytes', 'readBytesPerS', 'writeBytesPerS', 'threads', 'user', 'command'];
 const CHANGING = ['state', 'cpuRatio', 'memoryBytes', 'readBytesPerS', 'writeBytesPerS', 'threads'];
@@ -62,7 +62,7 @@ function contents(table: ProcessTable): unknown[] {
 }
 
 describe('the table', () => {
-  test('is the server’s, whatever comes and goes', () => {
+  test('equals the server’s, whatever processes start and end', () => {
     for (let run = 0; run < 60; run += 1) {
       let rows = mutated([], 1);
       const table = new ProcessTable();
@@ -101,7 +101,7 @@ describe('the table', () => {
     expect(table.shape).toBeGreaterThan(before);
   });
 
-  test('takes no change before a key frame', () => {
+  test('ignores changes before a key frame', () => {
     expect(new ProcessTable().change({ added: [], changed: [], gone: [] })).toBe(false);
   });
 
@@ -116,7 +116,7 @@ describe('the table', () => {
   });
 });
 
-describe('the family', () => {
+describe('parents and children', () => {
   const of = (...rows: Row[]) => {
     const table = new ProcessTable();
     table.replace(keyFrame(rows));
@@ -129,7 +129,7 @@ describe('the family', () => {
     expect([...family.parentOf]).toEqual([['2:5', '1:0'], ['3:9', '2:5']]);
   });
 
-  test('takes no one for the parent who is younger: that PID was given away again', () => {
+  test('a younger process is not the parent: its PID was reused', () => {
     expect(of(row(2, 90_000, null), row(3, 5_000, 2)).parentOf.size).toBe(0);
   });
 });

@@ -1,5 +1,5 @@
-/** The process table as the machine keeps it: key frames and changes put together, one object a process.
- *  Pure. A process that did not change keeps its object, so that what shows it has nothing to do. */
+/** The process table, merged from key frames and changes, with one object per process. Pure. An unchanged process keeps its
+ *  object, so that its row is not rendered again. */
 import { FULL_COLUMNS, VIEW_COLUMNS } from '../../wire/contract';
 import type { ProcessesChange, ProcessesKey, ProcessState } from '../../wire/wire';
 
@@ -41,9 +41,9 @@ export function keyOf(pid: number, startedAtMs: number): string {
 export class ProcessTable {
   /** By key. */
   processes: ReadonlyMap<string, Process> = new Map();
-  /** Rises when a process came, went or changed its text: a tree made from an older one no longer fits. */
+  /** Rises when a process started, ended or changed its text: a tree of an older version is outdated. */
   shape = 0;
-  /** The rows tell whose processes these are and how they were called. */
+  /** The rows have owners and command lines. */
   hasOwners = false;
   #places: number[] | null = null;
   #changing: readonly string[] = [];
@@ -90,7 +90,7 @@ export class ProcessTable {
     return true;
   }
 
-  /** What comes next is a key frame; until then nothing is known. */
+  /** The next frame is a key frame; until then the table is empty. */
   clear(): void {
     this.#places = null;
     this.processes = new Map();
@@ -121,7 +121,7 @@ export class ProcessTable {
   }
 }
 
-/** Who started whom, by key. A parent that is not there, or is younger than the child, leaves an orphan at the root. */
+/** Parents and children, by key. A process whose parent is missing, or younger than itself, is at the root. */
 export interface Family {
   readonly parentOf: ReadonlyMap<string, string>;
   readonly childrenOf: ReadonlyMap<string, readonly string[]>;
@@ -131,7 +131,7 @@ export function familyOf(processes: ReadonlyMap<string, Process>): Family {
   const byPid = new Map<number, Process>();
   for (const process of processes.values()) {
     const other = byPid.get(process.pid);
-    // A PID is there twice only while its first owner is being taken off the table.
+    // A PID occurs twice only until its first owner is removed from the table.
     if (!other || other.startedAtMs < process.startedAtMs) byPid.set(process.pid, process);
   }
   const parentOf = new Map<string, string>();

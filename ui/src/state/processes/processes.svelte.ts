@@ -1,4 +1,4 @@
-/** The process table of the machine: what is shown of it, in which order, and which process is looked at.
+/** The process table of the machine in view: the rows, their order, and the selected process.
  *
  *  Merging frames: `process-table.ts`. Sorting, tree, holding still: `process-order.ts`. This class puts them together,
  *  once a frame and once for each thing a person does; nothing here runs in between. */
@@ -30,11 +30,11 @@ export class ProcessesState {
   matching = $state.raw(0);
   /** When the table was read; `null`: nothing has come yet. */
   sampledAtMs = $state.raw<number | null>(null);
-  /** The rows tell owners and command lines; a scope may hide them. */
+  /** The rows have owners and command lines; a scope may hide them. */
   hasOwners = $state.raw(true);
   /** The filter as typed. */
   query = $state.raw('');
-  /** What is wrong with the filter as typed; the last readable one stays in force. */
+  /** The error of the filter as typed; the last valid one stays in force. */
   queryError = $state.raw<QueryFault | null>(null);
   /** Folded parts of names to mark. */
   marks = $state.raw<readonly string[]>([]);
@@ -44,7 +44,7 @@ export class ProcessesState {
   comparedFields = $state.raw<ReadonlySet<QueryField>>(new Set());
   /** Why rows keep their places; `null`: they do not. */
   held = $state.raw<HoldReason | null>(null);
-  /** Key of the row that is looked at. */
+  /** Key of the selected row. */
   selectedKey = $state.raw<string | null>(null);
   /** The process of that row as last seen. */
   selected = $state.raw<Process | null>(null);
@@ -64,7 +64,7 @@ export class ProcessesState {
   #filter: Filter | null = null;
   #collapsed: ReadonlySet<string> = new Set();
   #holds = new Set<HoldReason>();
-  /** What is looked at once its machine is in view. */
+  /** Process to select once its machine is in view. */
   #wanted: { machineKey: string; key: string } | null = null;
 
   constructor() {
@@ -88,14 +88,14 @@ export class ProcessesState {
     this.sampledAtMs = frame.sampledAtMs;
     this.hasOwners = this.#table.hasOwners;
     this.#arrange(this.held !== null);
-    this.#lookAgain();
+    this.#refreshSelected();
   }
 
   process(key: string): Process | undefined {
     return this.#table.processes.get(key);
   }
 
-  /** Who started a process, the first of all first. */
+  /** Ancestors of a process, the root first. */
   parentsOf(key: string): Process[] {
     const chain: Process[] = [];
     const seen = new Set([key]);
@@ -107,13 +107,13 @@ export class ProcessesState {
     return chain;
   }
 
-  /** Whom it started, by PID. */
+  /** Its children, by PID. */
   childrenOf(key: string): Process[] {
     const children = this.#family.childrenOf.get(key) ?? [];
     return children.flatMap((child) => this.process(child) ?? []).sort((a, b) => a.pid - b.pid);
   }
 
-  /** Values worth proposing for a field of the filter: the users who own most. */
+  /** Values for completions of a field of the filter: the users who own most processes. */
   valuesOf = (field: QueryField): readonly string[] => {
     if (field !== 'user') return [];
     const counts = new Map<string, number>();
@@ -169,17 +169,17 @@ export class ProcessesState {
     if (released) this.#arrange(false);
   }
 
-  /** Looks at a process, or at none. */
+  /** Selects a process, or none. */
   select(key: string | null): void {
     if (key === this.selectedKey) return;
     this.selectedKey = key;
     this.selected = key === null ? null : (this.process(key) ?? this.lines.find((line) => line.key === key)?.process ?? null);
     this.selectedGone = this.selected !== null && !this.process(this.selected.key);
     this.trace.clear();
-    this.#lookAgain();
+    this.#refreshSelected();
   }
 
-  /** Looks at a process in full. */
+  /** Opens the details of a process. */
   show(key: string): void {
     this.select(key);
     this.open = true;
@@ -195,7 +195,7 @@ export class ProcessesState {
     this.open = false;
   }
 
-  /** Another machine comes into view: nothing of the one before is shown under its name. The filter is the person's own. */
+  /** Another machine comes into view: nothing of the one before is shown under its name. The filter stays. */
   #forget(): void {
     this.#table = new ProcessTable();
     this.#familyShape = -1;
@@ -224,7 +224,7 @@ export class ProcessesState {
   #scale(): QueryScale {
     const { info, clockOffsetMs } = machine;
     return {
-      // Processes tell their start by the machine's clock.
+      // Start times of processes are of the machine's clock.
       nowMs: (this.sampledAtMs ?? 0) + clockOffsetMs,
       memoryTotalBytes: info?.memoryTotalBytes ?? 0,
       cpuWhole: this.choices.cpuWhole === 'machine' ? (info?.cores ?? 1) : 1,
@@ -255,7 +255,7 @@ export class ProcessesState {
     this.matching = filter ? matching : processes.size;
   }
 
-  #lookAgain(): void {
+  #refreshSelected(): void {
     if (this.selectedKey === null) return;
     const now = this.process(this.selectedKey);
     this.selectedGone = this.selected !== null && !now;

@@ -33,7 +33,7 @@ describe('the view of the table', () => {
     expect([state.total, state.matching, state.hasOwners]).toEqual([3, 3, true]);
   });
 
-  test('keeps the last readable filter while another is typed', () => {
+  test('keeps the last valid filter while another is typed', () => {
     state.setQuery('name=fire');
     expect([names(), state.matching, state.marks]).toEqual(['firefox', 1, ['fire']]);
     state.setQuery('name=fire and nmae=x');
@@ -53,7 +53,7 @@ describe('the view of the table', () => {
     expect([names(), state.held]).toEqual(['systemd new firefox', null]);
   });
 
-  test('a choice arranges anew even where the order is held', () => {
+  test('a choice sorts again even where the order is held', () => {
     state.setHold('pointer', true);
     state.sortBy('pid');
     expect(names()).toBe('systemd firefox web');
@@ -67,7 +67,7 @@ describe('the view of the table', () => {
     expect(state.lines.map((line, index) => line === before[index])).toEqual([true, false, true]);
   });
 
-  test('looks at a process by PID and start, also when it has ended', () => {
+  test('selects a process by PID and start, also when it has ended', () => {
     state.show('4:1000');
     expect(state.parentsOf('4:1000').map((one) => one.name)).toEqual(['systemd', 'firefox']);
     expect(state.childrenOf('3:1000').map((one) => one.name)).toEqual(['web']);

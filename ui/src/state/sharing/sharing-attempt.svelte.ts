@@ -1,4 +1,4 @@
-/** One action of a person: busy while the machine is asked, and the error it answered. */
+/** One action of the person: busy while the request runs, and its error. */
 import { sentence } from '../../text/sharing';
 
 export class Attempt {

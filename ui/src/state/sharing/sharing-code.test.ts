@@ -8,7 +8,7 @@ const said = (part: Partial<Sharing>): Sharing =>
   ({ reach: 'lan', invitation: null, viewers: [], requests: [], ...part }) as Sharing;
 const after = (...parts: Partial<Sharing>[]): ShownCode | null => parts.reduce<ShownCode | null>((shown, part) => nextCode(shown, said(part), 1_000), null);
 
-test('it counts by this page\'s clock, from what the machine says is left', () => {
+test('it counts down by this page\'s clock, from the time left that the machine reports', () => {
   const shown = after({ invitation: invitation('417902', 120_000) });
   expect(codeState(shown, 1_000)).toMatchObject({ kind: 'good', leftMs: 120_000, ratio: 0.4 });
   expect(codeState(shown, 61_000)).toMatchObject({ kind: 'good', leftMs: 60_000 });
@@ -19,19 +19,19 @@ test('a clock that was set back does not lengthen it', () => {
   expect(codeState(after({ invitation: invitation('417902') }), -1_000_000)).toMatchObject({ kind: 'good', leftMs: 300_000, ratio: 1 });
 });
 
-test('a code that is gone was used by who came since, or has ended', () => {
+test('a code that is gone was used by the device paired since, or has expired', () => {
   const before = { invitation: invitation('417902'), viewers: [viewer('a')] };
   expect(codeState(after(before, { viewers: [viewer('a'), viewer('b', 'Phone')] }), 2_000)).toEqual({ kind: 'used', by: 'Phone' });
   expect(codeState(after(before, { viewers: [viewer('a')] }), 2_000)).toEqual({ kind: 'ended' });
 });
 
-test('who typed the digits used it, even if refused afterwards', () => {
+test('a device that typed the digits used it, even if it is refused afterwards', () => {
   const request = { id: 'r', name: 'Phone', client: '', address: '', scope: 'view' as const, compare: null };
   const shown = after({ invitation: invitation('417902') }, { requests: [request] }, {});
   expect(codeState(shown, 2_000)).toEqual({ kind: 'used', by: 'Phone' });
 });
 
-test('who had digits compared did without it', () => {
+test('a device that compared digits did not use it', () => {
   const request = { id: 'r', name: 'Laptop', client: '', address: '', scope: 'processes' as const, compare: '418302' };
   expect(codeState(after({ invitation: invitation('417902') }, { requests: [request] }), 2_000)).toEqual({ kind: 'ended' });
 });

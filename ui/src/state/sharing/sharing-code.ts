@@ -8,13 +8,13 @@ export interface ShownCode {
   endsAtMs: number;
   /** Ids of those who were paired before it. */
   pairedBefore: ReadonlySet<string>;
-  /** The machine takes it no more. */
+  /** The machine does not accept it any more. */
   gone: boolean;
-  /** Who used it, by name; `null`: nobody, as far as is known. */
+  /** Name of the device that used it; `null`: none, as far as is known. */
   usedBy: string | null;
 }
 
-/** What the machine says now, beside what was shown before; `null`: no code was shown yet. */
+/** The code after an update of the machine's state; `null`: no code was shown yet. */
 export function nextCode(before: ShownCode | null, { reach, invitation, viewers, requests }: Sharing, nowMs: number): ShownCode | null {
   if (reach !== 'lan') return null;
   if (invitation !== null) {
@@ -32,7 +32,7 @@ export type CodeState =
   | { kind: 'used'; by: string }
   | { kind: 'ended' };
 
-/** What stands there at `nowMs`, this page's clock. */
+/** State of the code at `nowMs`, this page's clock. */
 export function codeState(shown: ShownCode | null, nowMs: number): CodeState {
   if (shown === null) return { kind: 'none' };
   const { invitation, endsAtMs, gone, usedBy } = shown;

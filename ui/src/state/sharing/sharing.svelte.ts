@@ -1,7 +1,7 @@
 /** Sharing of this machine: who has access and who is connected. Subscribed by viewers with scope `control`, while the page is visible.
  *
- *  `follow` once, where the page begins; everything else reads `current`. Each change is asked of the machine, whose
- *  answer is the new state; nothing is shown before the machine says so. */
+ *  `follow` once, where the page begins; everything else reads `current`. Each change is a request to the machine, whose
+ *  answer is the new state; nothing is shown before that. */
 import { untrack } from 'svelte';
 import { requestMessage } from '../../text/sharing';
 import { visible } from '../../text/visible';
@@ -12,11 +12,11 @@ import { RequestError } from '../machines/requests';
 import { nextCode, type ShownCode } from './sharing-code';
 import { status } from '../page/status.svelte';
 
-/** Methods that answer with how the machine is shared then. */
+/** Methods whose result is the sharing state. */
 type SharingMethod = { [M in Method]: Methods[M]['result'] extends Sharing ? M : never }[Method];
 
 export class SharingState {
-  /** `null` until the machine said it, and where this page may not know. */
+  /** `null` until the first answer, and where this page may not see it. */
   current = $state.raw<Sharing | null>(null);
   /** The code that is shown, or was shown last. */
   code = $state.raw<ShownCode | null>(null);
@@ -63,8 +63,8 @@ export class SharingState {
     return this.#ask('pairing.invite', { scope });
   }
 
-  /** A code that is good no more is put away, so that the next one can be asked for. */
-  putAwayCode(): void {
+  /** Removes a code that is not valid any more, so that the next one can be requested. */
+  dismissCode(): void {
     if (this.code?.gone) this.code = null;
   }
 
@@ -105,7 +105,7 @@ export class SharingState {
     if (fresh.length > 0) status.say(fresh.map(requestMessage).join(' '));
   }
 
-  /** The channel may not be there; a question is answered in any case. */
+  /** The channel may be missing; a request is answered in any case. */
   async #read(): Promise<void> {
     try {
       this.#take(await machines.here.request('sharing.read'));

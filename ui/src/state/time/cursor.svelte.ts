@@ -1,4 +1,4 @@
-/** The one time cursor: the second every lane, card and table shows. Live is only the case where it stands at now. */
+/** The time cursor: the second that every lane, card and table shows. Live means that it is at now. */
 import { machine } from '../machines/machine.svelte';
 import { preferences, type RangeMinutes } from '../page/preferences.svelte';
 import { SPAN_MS } from '../history/ring';
@@ -16,14 +16,14 @@ export class Cursor {
   #addressTimer: ReturnType<typeof setTimeout> | undefined;
 
   readonly live = $derived(this.pinnedMs === null);
-  /** The moment that is looked at. */
+  /** The moment at the cursor. */
   readonly atMs = $derived(this.pinnedMs ?? machine.nowMs);
   readonly rangeMs = $derived(preferences.value.rangeMinutes * 60_000);
   /** Right and left edge of the charts. Pinned they stand still, so that moving the cursor redraws nothing. */
   readonly toMs = $derived(this.pinnedMs === null ? machine.nowMs : this.#windowToMs);
   readonly fromMs = $derived(this.toMs - this.rangeMs);
 
-  /** Looks at a moment; at or past now it is live. */
+  /** Moves to a moment; at or past now it is live. */
   pin(atMs: number): void {
     const now = machine.nowMs;
     const { intervalMs } = machine.ring;

@@ -59,7 +59,7 @@ test('steps are whole seconds; the last one forward is live', () => {
   expect(cursor.live).toBe(true);
 });
 
-test('the address carries it, a little later', () => {
+test('the address contains it, after a short delay', () => {
   cursor.pin(NOW - MINUTE);
   cursor.pin(NOW - 2 * MINUTE);
   vi.advanceTimersByTime(250);
@@ -76,7 +76,7 @@ test('an address is followed, and one without a moment is live', () => {
   expect(cursor.live).toBe(true);
 });
 
-test('a moment that is no longer kept is told', () => {
+test('a moment that is no longer in the history is reported', () => {
   cursor.pin(NOW - SPAN_MS + 1_000);
   expect(cursor.lost).toBe(false);
   machines.here.overview.nowMs = NOW + 10_000;

@@ -21,7 +21,7 @@ export function faultOf(error: QueryError, context: QueryContext): QueryFault {
 }
 
 /** The message of an error that another machine reported; `null`: a newer machine's, which is not known here. */
-export function toldFault(error: QueryError, context: QueryContext): string | null {
+export function reportedError(error: QueryError, context: QueryContext): string | null {
   const reported: unknown = error.problem;
   if (typeof reported !== 'object' || reported === null) return null;
   return (sentence(error.problem, context) as string | undefined) ?? null;
