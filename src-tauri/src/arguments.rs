@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Parser;
-use station::place::PlaceError;
+use station::paths::DataDirError;
 
 /// See this machine, live and back in time: in a window, and from any device you share it with.
 #[derive(Debug, Parser)]
@@ -38,8 +38,8 @@ pub(crate) struct Arguments {
 
 impl Arguments {
     /// Where files are kept, absolute: as asked, else the user's own place.
-    pub(crate) fn data_dir(&self) -> Result<PathBuf, PlaceError> {
-        station::place::data_dir(self.data_dir.as_deref())
+    pub(crate) fn data_dir(&self) -> Result<PathBuf, DataDirError> {
+        station::paths::data_dir(self.data_dir.as_deref())
     }
 }
 

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use station::{Handle, Payload, Session, Tick, Visitor};
+use station::{Handle, Payload, Session, Tick, Peer};
 use tauri::ipc::{InvokeBody, Request, Response};
 use tauri::{State, WebviewWindow};
 use tokio::sync::{Notify, watch};
@@ -36,31 +36,31 @@ const SESSION_HEADER: &str = "session";
 /// All sessions of the window.
 #[derive(Debug)]
 pub(crate) struct IpcSessions {
-    seats: Arc<Seats>,
+    pages: Arc<PageSessions>,
     _sweeper: AbortOnDropHandle<()>,
 }
 
 #[derive(Debug)]
-struct Seats {
+struct PageSessions {
     station: Handle,
     /// What the page may do.
     scope: Scope,
-    by_id: Mutex<HashMap<String, Arc<Seat>>>,
+    by_id: Mutex<HashMap<String, Arc<PageSession>>>,
     /// When a page pulled last; at first, when this was made.
     attended_at: Mutex<Instant>,
 }
 
 /// One session and what waits for its page.
 #[derive(Debug)]
-struct Seat {
-    state: Mutex<Seated>,
+struct PageSession {
+    state: Mutex<SessionState>,
     /// Something waits that no tick brought: an answer, at once or later. The session's own.
     answered: Arc<Notify>,
-    farewell: watch::Receiver<Option<Goodbye>>,
+    close_reason: watch::Receiver<Option<Goodbye>>,
 }
 
 #[derive(Debug)]
-struct Seated {
+struct SessionState {
     session: Session,
     waiting: Vec<Payload>,
     /// A `next` is in flight.
@@ -73,8 +73,8 @@ struct Seated {
 impl IpcSessions {
     /// No sessions yet, for a page that may do what `scope` allows. To be called within the runtime.
     pub(crate) fn new(station: Handle, scope: Scope) -> Self {
-        let seats = Arc::new(Seats::new(station, scope));
-        let swept = Arc::clone(&seats);
+        let pages = Arc::new(PageSessions::new(station, scope));
+        let swept = Arc::clone(&pages);
         let sweep = async move {
             loop {
                 tokio::time::sleep(PULL_WAIT).await;
@@ -82,12 +82,12 @@ impl IpcSessions {
             }
         };
         let sweeper = tokio::runtime::Handle::current().spawn(sweep);
-        Self { seats, _sweeper: AbortOnDropHandle::new(sweeper) }
+        Self { pages, _sweeper: AbortOnDropHandle::new(sweeper) }
     }
 
     /// How long no page has pulled. A `next` in flight is shorter than [`PULL_WAIT`].
     pub(crate) fn unattended_for(&self, now: Instant) -> Duration {
-        self.seats.unattended_for(now)
+        self.pages.unattended_for(now)
     }
 }
 
@@ -96,14 +96,14 @@ impl IpcSessions {
 pub(crate) async fn send(request: Request<'_>, sessions: State<'_, IpcSessions>) -> Result<(), ErrorBody> {
     let id = request.headers().get(SESSION_HEADER).and_then(|id| id.to_str().ok()).unwrap_or_default();
     match request.body() {
-        InvokeBody::Raw(message) => sessions.seats.receive(id, message),
+        InvokeBody::Raw(message) => sessions.pages.receive(id, message),
         // The page's body was refused by WebKit or the CSP, and Tauri took its slow way for the rest of the run.
         InvokeBody::Json(body) => {
             warn!("messages of the page arrive as JSON arrays: the ipc protocol is blocked");
             let message: Vec<u8> = serde_json::from_value(body.clone()).map_err(|error| {
                 ErrorBody::new(ErrorCode::BadMessage, format!("a message is raw bytes: {error}"))
             })?;
-            sessions.seats.receive(id, &message)
+            sessions.pages.receive(id, &message)
         }
     }
 }
@@ -115,10 +115,10 @@ pub(crate) async fn next(
     window: WebviewWindow,
     sessions: State<'_, IpcSessions>,
 ) -> Result<Response, ErrorBody> {
-    sessions.seats.next(&session, || window::in_sight(&window)).await.map(Response::new)
+    sessions.pages.next(&session, || window::in_sight(&window)).await.map(Response::new)
 }
 
-impl Seats {
+impl PageSessions {
     fn new(station: Handle, scope: Scope) -> Self {
         Self { station, scope, by_id: Mutex::default(), attended_at: Mutex::new(Instant::now()) }
     }
@@ -128,89 +128,89 @@ impl Seats {
     }
 
     fn receive(&self, id: &str, message: &[u8]) -> Result<(), ErrorBody> {
-        let seat = self.lock().get(id).cloned();
-        let seat = seat.ok_or_else(|| {
+        let page = self.lock().get(id).cloned();
+        let page = page.ok_or_else(|| {
             ErrorBody::new(ErrorCode::NotFound, "this session has ended; the next pull begins another")
         })?;
-        let mut state = seat.lock();
-        let Seated { session, waiting, .. } = &mut *state;
+        let mut state = page.lock();
+        let SessionState { session, waiting, .. } = &mut *state;
         let received = session.receive(Encoding::Json, message, waiting);
-        session.seat().received();
+        session.slot().received();
         let too_much = waiting.iter().map(|payload| payload.bytes.len()).sum::<usize>() > WAITING_BYTES;
         match received {
             Err(reason) => state.end(reason),
             Ok(()) if too_much => state.end(Goodbye::Slow),
             Ok(()) => {}
         }
-        seat.answered.notify_one();
+        page.answered.notify_one();
         Ok(())
     }
 
     /// What waits for session `id`, as lines. `in_sight` says whether somebody can see the page: where nobody can,
     /// nothing is brought, and the answer is the empty one.
     async fn next(&self, id: &str, in_sight: impl Fn() -> bool) -> Result<Vec<u8>, ErrorBody> {
-        let seat = self.seat(id)?;
-        let _pull = Pull::begin(&seat)?;
+        let page = self.page_session(id)?;
+        let _pull = Pull::begin(&page)?;
         *self.attended_at.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
         let (mut ticks, mut wakes) = (self.station.ticks(), self.station.wakes());
-        let mut farewell = seat.farewell.clone();
+        let mut close_reason = page.close_reason.clone();
         let waited = tokio::time::timeout(PULL_WAIT, async {
             loop {
-                let leaving = *farewell.borrow_and_update();
+                let leaving = *close_reason.borrow_and_update();
                 let newest = ticks.borrow_and_update().clone();
                 wakes.mark_unchanged();
                 let in_sight = in_sight();
-                if let Some(lines) = seat.lock().take(newest.as_deref(), leaving, in_sight) {
+                if let Some(lines) = page.lock().take(newest.as_deref(), leaving, in_sight) {
                     return lines;
                 }
                 tokio::select! {
-                    () = seat.answered.notified() => {}
-                    Ok(()) = farewell.changed() => {}
+                    () = page.answered.notified() => {}
+                    Ok(()) = close_reason.changed() => {}
                     Ok(()) = ticks.changed() => {}
                     Ok(()) = wakes.changed() => {}
                 }
             }
         });
         let lines = waited.await.unwrap_or_default();
-        if seat.lock().over {
+        if page.lock().over {
             self.lock().remove(id);
         }
         Ok(lines)
     }
 
-    /// The seat of session `id`, which begins where there is none.
-    fn seat(&self, id: &str) -> Result<Arc<Seat>, ErrorBody> {
+    /// The session `id`, which begins where there is none.
+    fn page_session(&self, id: &str) -> Result<Arc<PageSession>, ErrorBody> {
         if id.is_empty() || id.len() > ID_CHARS {
             let message = format!("a session id has 1 to {ID_CHARS} characters");
             return Err(ErrorBody::new(ErrorCode::BadParams, message));
         }
         let mut by_id = self.lock();
-        if let Some(seat) = by_id.get(id) {
-            return Ok(Arc::clone(seat));
+        if let Some(page) = by_id.get(id) {
+            return Ok(Arc::clone(page));
         }
         if by_id.len() >= SESSIONS {
             // The page that is loaded again has left the oldest behind.
-            let idle = by_id.iter().filter(|(_, seat)| !seat.lock().pulling);
-            let oldest = idle.min_by_key(|(_, seat)| seat.lock().pulled_at).map(|(id, _)| id.clone());
+            let idle = by_id.iter().filter(|(_, page)| !page.lock().pulling);
+            let oldest = idle.min_by_key(|(_, page)| page.lock().pulled_at).map(|(id, _)| id.clone());
             let oldest = oldest.ok_or_else(|| {
                 ErrorBody::new(ErrorCode::TooMany, format!("{SESSIONS} sessions of this window are in use"))
             })?;
             by_id.remove(&oldest);
         }
-        let visitor = Visitor { carrier: Carrier::Window, address: None, scope: self.scope, token: None };
-        let (session, farewell) = (self.station.attach(visitor)?, self.station.farewell());
+        let peer = Peer { carrier: Carrier::Window, address: None, scope: self.scope, token: None };
+        let (session, close_reason) = (self.station.attach(peer)?, self.station.close_reason());
         debug!(session = session.id(), "a page begins");
         let (waiting, answered) = (vec![session.greeting(None)], session.waker());
-        let state = Seated { session, waiting, pulling: false, pulled_at: Instant::now(), over: false };
-        let seat = Arc::new(Seat { state: Mutex::new(state), answered, farewell });
-        by_id.insert(id.to_owned(), Arc::clone(&seat));
-        Ok(seat)
+        let state = SessionState { session, waiting, pulling: false, pulled_at: Instant::now(), over: false };
+        let page = Arc::new(PageSession { state: Mutex::new(state), answered, close_reason });
+        by_id.insert(id.to_owned(), Arc::clone(&page));
+        Ok(page)
     }
 
     /// Ends the sessions that nobody pulls any more.
     fn sweep(&self, now: Instant) {
-        self.lock().retain(|_, seat| {
-            let state = seat.lock();
+        self.lock().retain(|_, page| {
+            let state = page.lock();
             let pulled = state.pulling || now.saturating_duration_since(state.pulled_at) < PULL_TIMEOUT;
             if !pulled {
                 debug!(session = state.session.id(), "nobody pulls this session any more");
@@ -219,18 +219,18 @@ impl Seats {
         });
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Seat>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<PageSession>>> {
         self.by_id.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Seat {
-    fn lock(&self) -> MutexGuard<'_, Seated> {
+impl PageSession {
+    fn lock(&self) -> MutexGuard<'_, SessionState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Seated {
+impl SessionState {
     fn take(&mut self, newest: Option<&Tick>, leaving: Option<Goodbye>, in_sight: bool) -> Option<Vec<u8>> {
         if let Some(reason) = leaving {
             self.end(reason);
@@ -247,7 +247,7 @@ impl Seated {
             return None;
         }
         let bytes = self.waiting.iter().map(|payload| payload.bytes.len()).sum();
-        self.session.seat().sent(self.waiting.len(), bytes);
+        self.session.slot().sent(self.waiting.len(), bytes);
         Some(lines(self.waiting.drain(..)))
     }
 
@@ -260,16 +260,16 @@ impl Seated {
 }
 
 /// A `next` in flight. However it ends, the session is free for another and knows when it was pulled.
-struct Pull<'a>(&'a Seat);
+struct Pull<'a>(&'a PageSession);
 
 impl<'a> Pull<'a> {
-    fn begin(seat: &'a Seat) -> Result<Self, ErrorBody> {
-        let mut state = seat.lock();
+    fn begin(page: &'a PageSession) -> Result<Self, ErrorBody> {
+        let mut state = page.lock();
         if state.pulling {
             return Err(ErrorBody::new(ErrorCode::TooMany, "one pull of a session is in flight already"));
         }
         state.pulling = true;
-        Ok(Self(seat))
+        Ok(Self(page))
     }
 }
 

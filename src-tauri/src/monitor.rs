@@ -54,7 +54,7 @@ impl Monitor {
             warn!(%error, "not shared as it should be");
         }
         let handle = station.handle();
-        let sleep = tauri::async_runtime::spawn(async move { sleep::attend(&handle).await });
+        let sleep = tauri::async_runtime::spawn(async move { sleep::watch(&handle).await });
         Ok(Self::Live { station, server, sleep })
     }
 
@@ -100,7 +100,7 @@ impl Monitor {
         match self {
             Self::Live { station, server, sleep } => {
                 sleep.abort();
-                station.say_goodbye(Goodbye::Shutdown);
+                station.close_all_sessions(Goodbye::Shutdown);
                 server.shutdown().await;
             }
             Self::Demo { fleet, .. } => fleet.close().await,

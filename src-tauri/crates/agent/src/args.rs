@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
-use station::place::PlaceError;
+use station::paths::DataDirError;
 use wire::Scope;
 
 /// Sightline without a window: reads this machine and serves it to browsers and other Sightlines.
@@ -306,23 +306,23 @@ pub(crate) enum Edit {
 
 impl Serve {
     /// Where files are kept: as asked, else what systemd made for the service, else the user's own place.
-    pub(crate) fn data_dir(&self) -> Result<PathBuf, PlaceError> {
+    pub(crate) fn data_dir(&self) -> Result<PathBuf, DataDirError> {
         let service = std::env::var_os("STATE_DIRECTORY").map(PathBuf::from);
-        station::place::data_dir(self.data_dir.as_deref().or(service.as_deref()))
+        station::paths::data_dir(self.data_dir.as_deref().or(service.as_deref()))
     }
 }
 
 impl Watch {
     /// Where tokens are kept.
-    pub(crate) fn data_dir(&self) -> Result<PathBuf, PlaceError> {
-        station::place::data_dir(self.data_dir.as_deref())
+    pub(crate) fn data_dir(&self) -> Result<PathBuf, DataDirError> {
+        station::paths::data_dir(self.data_dir.as_deref())
     }
 }
 
 impl Here {
     /// Where it keeps its files.
-    pub(crate) fn data_dir(&self) -> Result<PathBuf, PlaceError> {
-        station::place::data_dir(self.data_dir.as_deref())
+    pub(crate) fn data_dir(&self) -> Result<PathBuf, DataDirError> {
+        station::paths::data_dir(self.data_dir.as_deref())
     }
 
     /// Where it listens: as asked, else as it keeps in `data_dir`.

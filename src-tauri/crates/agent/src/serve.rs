@@ -33,11 +33,11 @@ async fn attend(station: &Station, serve: &Serve) -> anyhow::Result<()> {
     let handle = station.handle();
     let signal = tokio::select! {
         signal = &mut ended => signal,
-        never = sleep::attend(&handle) => match never {},
+        never = sleep::watch(&handle) => match never {},
     };
     info!(signal, "ending");
     systemd::notify("STOPPING=1");
-    station.say_goodbye(Goodbye::Shutdown);
+    station.close_all_sessions(Goodbye::Shutdown);
     door.shutdown().await;
     Ok(())
 }

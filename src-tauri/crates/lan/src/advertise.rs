@@ -115,9 +115,9 @@ impl Advertiser {
             Some(problem) => {
                 warn!(problem, "nobody finds this machine by itself");
                 let message = format!("Other devices do not find this machine by themselves: {problem}.");
-                station.notify(NOTICES, message);
+                station.set_notice(NOTICES, message);
             }
-            None => station.settle(NOTICES),
+            None => station.clear_notice(NOTICES),
         }
         state.problem = problem;
     }

@@ -13,7 +13,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use station::replay::description::Description;
 use station::replay::{Replay, demo};
-use station::{Announcement, Handle, Station, clock};
+use station::{NewAlert, Handle, Station, clock};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 use tracing::warn;
@@ -204,7 +204,7 @@ impl Running {
     fn tell_alerts(&self) {
         let Some((station, _)) = &self.open else { return };
         for alert in &self.description.alerts {
-            station.handle().announce(Announcement {
+            station.handle().emit_alert(NewAlert {
                 severity: alert.severity,
                 title: alert.title.clone(),
                 message: alert.message.clone(),
@@ -216,7 +216,7 @@ impl Running {
 
 /// Ends one machine. What its server would keep is left out: its files go as well.
 async fn leave((station, server): (Station, Server), reason: Goodbye) {
-    station.say_goodbye(reason);
+    station.close_all_sessions(reason);
     server.end_sessions().await;
 }
 

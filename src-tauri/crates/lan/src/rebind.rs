@@ -60,9 +60,9 @@ impl Rebinder {
         if server.exposure.set_problem(problem.clone()) {
             match problem {
                 Some(problem) => {
-                    server.station.notify(NOTICES, format!("Not shared as it should be: {problem}."))
+                    server.station.set_notice(NOTICES, format!("Not shared as it should be: {problem}."))
                 }
-                None => server.station.settle(NOTICES),
+                None => server.station.clear_notice(NOTICES),
             }
             server.access.changed();
         }

@@ -5,7 +5,7 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Weak};
 
-use station::{Doorkeeper, Handle, Work, WorkKind};
+use station::{AccessControl, Handle, Work, WorkKind};
 use tracing::{debug, warn};
 use wire::limits::SHUTDOWN;
 use wire::message::ErrorBody;
@@ -35,8 +35,8 @@ impl Server {
         let state = ServerState::new(station, config);
         let rebinder = Rebinder::new(Arc::clone(&state), routes::router(&state));
         let owner = Arc::new(Owner::new(rebinder.clone()));
-        let keeper: Weak<Owner> = Arc::downgrade(&owner);
-        state.station.set_doorkeeper(keeper as Weak<dyn Doorkeeper>);
+        let owner_control: Weak<Owner> = Arc::downgrade(&owner);
+        state.station.set_access_control(owner_control as Weak<dyn AccessControl>);
         state.tasks.spawn({
             let state = Arc::clone(&state);
             async move { state.fanout.run(state.station.clone(), state.closing.clone()).await }
@@ -89,7 +89,7 @@ impl Server {
     }
 
     /// Refuses new viewers and waits, two seconds at most, until the sessions have taken their leave. The
-    /// station says goodbye first: [`station::Station::say_goodbye`].
+    /// station says goodbye first: [`station::Station::close_all_sessions`].
     pub async fn shutdown(self) {
         let end = tokio::time::Instant::now() + SHUTDOWN;
         self.end_sessions().await;

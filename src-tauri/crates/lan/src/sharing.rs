@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use station::{Doorkeeper, Visitor, WorkKind};
+use station::{AccessControl, Peer, WorkKind};
 use wire::limits::{ACCESS_LOG, ADDED_NAMES};
 use wire::message::ErrorBody;
 use wire::sharing::{
@@ -32,7 +32,7 @@ pub(crate) struct Owner {
     rebinder: Rebinder,
 }
 
-impl Doorkeeper for Owner {
+impl AccessControl for Owner {
     fn kind_of(&self, method: Method) -> WorkKind {
         match method {
             Method::SharingRead | Method::SharingLog | Method::ViewersList => WorkKind::Query,
@@ -40,19 +40,19 @@ impl Doorkeeper for Owner {
         }
     }
 
-    fn answer(&self, visitor: &Visitor, method: Method, params: &Value) -> Result<Value, ErrorBody> {
-        self.answer_owner(visitor, method, params)
+    fn answer(&self, peer: &Peer, method: Method, params: &Value) -> Result<Value, ErrorBody> {
+        self.answer_owner(peer, method, params)
     }
 
     fn epoch(&self) -> u64 {
-        let attendance = *self.server().station.attendance().borrow();
+        let session_counts = *self.server().station.session_counts().borrow();
         // Each of the three only rises, so their sum is another number whenever one of them is.
-        let left = attendance.total - attendance.active;
-        self.server().access.changes() + attendance.total + left
+        let left = session_counts.total - session_counts.active;
+        self.server().access.changes() + session_counts.total + left
     }
 
-    fn report(&self, visitor: &Visitor) -> Sharing {
-        report(self.server(), visitor)
+    fn report(&self, peer: &Peer) -> Sharing {
+        report(self.server(), peer)
     }
 }
 
@@ -66,8 +66,8 @@ impl Owner {
         &self.rebinder.server
     }
 
-    fn answer_owner(&self, visitor: &Visitor, method: Method, params: &Value) -> Result<Value, ErrorBody> {
-        if visitor.scope < method.scope() {
+    fn answer_owner(&self, peer: &Peer, method: Method, params: &Value) -> Result<Value, ErrorBody> {
+        if peer.scope < method.scope() {
             return Err(Reason::OwnerOnly.into());
         }
         let access = &self.server().access;
@@ -80,16 +80,16 @@ impl Owner {
             Method::SharingLog => {
                 return Ok(json(&AccessLog { events: access.state().events.newest(ACCESS_LOG) }));
             }
-            Method::SharingSet => self.set(visitor, parse(params)?)?,
-            Method::SharingNetwork => self.answer_network(visitor, &parse(params)?)?,
+            Method::SharingSet => self.set(peer, parse(params)?)?,
+            Method::SharingNetwork => self.answer_network(peer, &parse(params)?)?,
             Method::PairingInvite => access.invite(parse::<InviteParams>(params)?.scope)?,
             Method::PairingCancel => access.withdraw_code(),
             Method::PairingAnswer => access.answer(&parse::<PairingDecision>(params)?)?,
-            Method::ViewersList => return Ok(json(&report(self.server(), visitor).viewers)),
+            Method::ViewersList => return Ok(json(&report(self.server(), peer).viewers)),
             Method::ViewersChange => access.change_viewer(parse::<ViewerChange>(params)?)?,
             Method::ViewersRevoke => access.revoke(&parse::<ViewerRef>(params)?.id)?,
             Method::ViewersAdd => {
-                at_the_machine(visitor)?;
+                at_the_machine(peer)?;
                 return Ok(json(&access.make_token(&parse::<TokenParams>(params)?)?));
             }
             // Answered from what was sampled, not here.
@@ -104,11 +104,11 @@ impl Owner {
                 return Err(ErrorBody::new(ErrorCode::UnknownMethod, message));
             }
         }
-        Ok(json(&report(self.server(), visitor)))
+        Ok(json(&report(self.server(), peer)))
     }
 
-    fn set(&self, visitor: &Visitor, change: SharingChange) -> Result<(), ErrorBody> {
-        at_the_machine(visitor)?;
+    fn set(&self, peer: &Peer, change: SharingChange) -> Result<(), ErrorBody> {
+        at_the_machine(peer)?;
         let change = self.checked(change)?;
         let before = self.server().access.state().store.clone();
         let reach_before = self.server().exposure.reach(&before);
@@ -136,11 +136,11 @@ impl Owner {
         let proxied = after.host_names.is_empty() != before.host_names.is_empty();
         if after.open != before.open || after.origins != before.origins || proxied {
             // A page that was added may be open in a browser of this computer: it has `view` there, too.
-            let gone = |visitor: &Visitor| {
-                let comes_so = |it: IpAddr| proxied || !it.is_loopback() || visitor.scope == Scope::View;
-                visitor.token.is_none() && visitor.address.is_some_and(comes_so)
+            let gone = |peer: &Peer| {
+                let comes_so = |it: IpAddr| proxied || !it.is_loopback() || peer.scope == Scope::View;
+                peer.token.is_none() && peer.address.is_some_and(comes_so)
             };
-            self.server().station.dismiss(gone, wire::Goodbye::Changed);
+            self.server().station.close_sessions(gone, wire::Goodbye::Changed);
         }
         self.server().access.changed();
         Ok(())
@@ -180,8 +180,8 @@ impl Owner {
         Ok(change)
     }
 
-    fn answer_network(&self, visitor: &Visitor, answer: &NetworkAnswer) -> Result<(), ErrorBody> {
-        at_the_machine(visitor)?;
+    fn answer_network(&self, peer: &Peer, answer: &NetworkAnswer) -> Result<(), ErrorBody> {
+        at_the_machine(peer)?;
         let networks = self.server().exposure.networks();
         let Some(network) = networks.iter().find(|network| id_of(network) == answer.id) else {
             return Err(Reason::NetworkGone.into());

@@ -48,7 +48,7 @@ impl ServerState {
     where
         F: Future<Output = ()> + Send,
     {
-        upgrade.serve(&self.tasks, self.station.farewell(), span, serve)
+        upgrade.serve(&self.tasks, self.station.close_reason(), span, serve)
     }
 
     /// That of a server which listens nowhere. To be called within the runtime.

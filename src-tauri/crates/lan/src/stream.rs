@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use axum::Extension;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use station::{Payload, Seat, Session, Visitor};
+use station::{Payload, SessionSlot, Session, Peer};
 use tracing::{debug, debug_span};
 use wire::codec::decode_client;
 use wire::endpoint::CHALLENGE;
@@ -47,7 +47,7 @@ pub(crate) async fn upgrade(
         return Ok(server.serve(upgrade, span, move |socket| prove_and_serve(socket, served_by, link)));
     };
     let token = viewer.token.clone();
-    let session = server.station.attach(visitor(link, viewer.scope, viewer.token))?;
+    let session = server.station.attach(stream_peer(link, viewer.scope, viewer.token))?;
     if let Some(token) = token {
         server.access.came(&token, peer);
     }
@@ -55,8 +55,8 @@ pub(crate) async fn upgrade(
     Ok(server.serve(upgrade, span, move |socket| serve(socket, served_by, session, None)))
 }
 
-fn visitor(link: Link, scope: Scope, token: Option<Arc<str>>) -> Visitor {
-    Visitor { carrier: Carrier::Stream, address: Some(link.address), scope, token }
+fn stream_peer(link: Link, scope: Scope, token: Option<Arc<str>>) -> Peer {
+    Peer { carrier: Carrier::Stream, address: Some(link.address), scope, token }
 }
 
 async fn serve(socket: Socket, server: Arc<ServerState>, session: Session, mac: Option<String>) {
@@ -72,7 +72,7 @@ async fn prove_and_serve(socket: Socket, server: Arc<ServerState>, link: Link) {
         () = socket.closing().cancelled() => Err(End::Goodbye(Goodbye::Shutdown)),
     };
     let session = proven.and_then(|(scope, token, mac)| {
-        let session = server.station.attach(visitor(link, scope, Some(token.clone())));
+        let session = server.station.attach(stream_peer(link, scope, Some(token.clone())));
         session.map(|session| (session, token, mac)).map_err(|_| End::Goodbye(Goodbye::TooMany))
     });
     match session {
@@ -128,7 +128,7 @@ struct Native {
     server: Arc<ServerState>,
     subscriber: Arc<Subscriber>,
     /// The session's own, which outlives every lock on it.
-    seat: Arc<Seat>,
+    slot: Arc<SessionSlot>,
     /// Our own proof, for a viewer that gave one.
     mac: Option<String>,
 }
@@ -140,15 +140,15 @@ impl Native {
         writer: &Arc<Mutex<WsWriter>>,
         mac: Option<String>,
     ) -> Self {
-        let seat = Arc::clone(session.seat());
+        let slot = Arc::clone(session.slot());
         let subscriber = server.fanout.subscribe(session, writer);
-        Self { server, subscriber, seat, mac }
+        Self { server, subscriber, slot, mac }
     }
 }
 
 impl SessionHandler for Native {
-    fn seat(&self) -> &Seat {
-        &self.seat
+    fn slot(&self) -> &SessionSlot {
+        &self.slot
     }
 
     fn on_open(&mut self, out: &mut Vec<Payload>) {

@@ -1,11 +1,11 @@
-//! The only place that asks the time. Everything else is told it.
+//! The only module that reads the time. All others are given it.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use sampling::Now;
 
-/// The wall clock went on this much further than the other, which stands still while the machine sleeps: it slept, or
-/// somebody set the clock. A viewer that is told too much connects again; a shorter sleep leaves nobody waiting.
+/// Where the wall clock went this much further than the monotonic one, which stops while the machine sleeps, it slept, or
+/// somebody set the clock. A session that is closed without need connects again; a shorter sleep needs no close.
 const SHORTEST_SLEEP: Duration = Duration::from_secs(10);
 
 /// Wall clock, Unix milliseconds. A clock before 1970 counts as 1970.

@@ -1,8 +1,8 @@
-//! `find`: what of this machine matches a query. It looks at what the last tick knows, and never causes a read.
+//! `find`: what of this machine matches a query. It searches the last tick, and never causes a read.
 //!
-//! The language is [`wire::query`]. A query is asked of three kinds of things: of the machine itself (its name, its CPU,
-//! the used share of its memory, …), of its processes, and, where it compares `disk`, of its filesystems. Processes and
-//! filesystems are found because of themselves: a query that holds of the machine already finds the machine alone.
+//! The language is [`wire::query`]. A query is evaluated on three kinds of things: the machine itself (its name, its CPU,
+//! the used share of its memory, …), its processes, and, where it compares `disk`, its filesystems. Processes and
+//! filesystems are listed for what is true of them: a query that is true of the machine itself finds the machine alone.
 //!
 //! In reading order: [`machine`] (the machine and its filesystems as a query sees them) → [`seen`] (what a viewer may see
 //! of a process; no more can be searched).
@@ -22,7 +22,7 @@ use self::machine::{Disk, Machine, Surroundings};
 use self::seen::Seen;
 use crate::tick::{Tick, short_mount};
 
-/// What of the machine matches, as `tick` knew it.
+/// What of the machine matches, at `tick`.
 ///
 /// # Errors
 /// `badParams` for a query that cannot be read; `forbidden` where it asks for what `scope` does not show. What and where

@@ -1,8 +1,8 @@
 //! The past of this machine: what the tick stores, and what viewers ask for.
 //!
-//! One way in and one way out, whatever keeps it: today the last 15 minutes in memory (`ring`), and the store on disk
-//! goes beside it here, behind the same three calls. Storing happens on the thread that ticks, so it never waits for
-//! who reads: a query copies what it needs while it holds the lock, and works on the copy (`past`) without it.
+//! One interface, whatever stores it: today the last 15 minutes in memory (`ring`), and the store on disk
+//! comes beside it here, behind the same three calls. Storing happens on the thread that ticks, so it never waits for
+//! a reader: a query copies what it needs while it holds the lock, and works on the copy (`past`) without it.
 
 mod past;
 mod ring;
@@ -31,7 +31,7 @@ impl History {
         Self { ring: Mutex::new(Ring::new(interval)) }
     }
 
-    /// Takes in one sample.
+    /// Stores one sample.
     pub(crate) fn store(&self, snapshot: &Snapshot) {
         self.ring().push(snapshot);
     }

@@ -1,4 +1,4 @@
-//! Which machine this is: a random UUID made at the first start. It says who speaks, and proves nothing.
+//! Which machine this is: a random UUID made at the first start. It names the machine, and proves nothing.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ struct Identity {
     machine_id: uuid::Uuid,
 }
 
-/// This machine's id, made and kept in `data_dir` if there was none; and what to tell people, if anything.
+/// This machine's id, made and kept in `data_dir` if there was none; and the notice to show, if any.
 /// A directory that cannot be written to gives an id for this run only.
 #[must_use]
 pub fn machine_id(data_dir: &Path, now_ms: u64) -> (String, Option<String>) {

@@ -1,4 +1,4 @@
-//! The methods of the native stream: each a question about what was sampled, none a read of its own.
+//! The methods of the native stream. Each is answered from what was sampled; none reads the machine itself.
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -21,7 +21,7 @@ pub(crate) enum Answer {
     Now(Bytes),
     /// When the next tick has read this process.
     AtNextTick(ProcessKey),
-    /// With what this gives, when it had its turn: it runs long, or waits for a disk.
+    /// With the result of this, run by a worker thread: it runs long, or waits for a disk.
     Later(Box<dyn FnOnce() -> Result<Bytes, ErrorBody> + Send>),
 }
 
@@ -111,7 +111,7 @@ pub(crate) fn unknown(name: &str, owners: bool) -> ErrorBody {
     ErrorBody::new(ErrorCode::UnknownMethod, message)
 }
 
-/// What `tick` knows about the process, if it was asked to look.
+/// The details of the process in `tick`, if it was asked to read them.
 pub(crate) fn detail_answer(tick: &Tick, (pid, started_at_ms): ProcessKey) -> Option<&ProcessDetail> {
     tick.snapshot.details.iter().find(|detail| detail.pid == pid && detail.started_at_ms == started_at_ms)
 }

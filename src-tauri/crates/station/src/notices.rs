@@ -1,5 +1,5 @@
-//! What is wrong around this monitor itself (settings that could not be read, a port that is taken), told among the
-//! faults of every sample until it is put right.
+//! Problems of this program itself (settings that could not be read, a port that is taken), added to the
+//! faults of every sample until they are resolved.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -10,19 +10,19 @@ use wire::{Fault, Snapshot};
 pub(crate) struct Notices(Mutex<Vec<Fault>>);
 
 impl Notices {
-    /// Tells `message` from `source`, in place of what it told before.
+    /// Sets the notice of `source`, in place of the one before.
     pub(crate) fn set(&self, source: &str, message: String) {
         let mut notices = self.lock();
         notices.retain(|notice| notice.source != source);
         notices.push(Fault { source: source.to_owned(), message });
     }
 
-    /// Tells nothing from `source` any more.
+    /// Removes the notice of `source`.
     pub(crate) fn clear(&self, source: &str) {
         self.lock().retain(|notice| notice.source != source);
     }
 
-    /// Puts them among the faults of `snapshot`.
+    /// Adds them to the faults of `snapshot`.
     pub(crate) fn add_to(&self, snapshot: &mut Snapshot) {
         let notices = self.lock();
         if !notices.is_empty() {

@@ -1,6 +1,6 @@
 //! What happens at a tick, in this order and on one thread: sample → store → evaluate → publish.
 //!
-//! History and alerts stand before publishing, so they miss nothing, and whoever sees a sample can ask for its past.
+//! History and alerts come before publishing, so they miss nothing, and a viewer that has a sample can query its past.
 //! Nothing in here may wait for a disk or a viewer: see [`workers`](crate::workers) for what does.
 
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tracing::trace;
 use wire::{Machine, Severity, Snapshot};
 
-use crate::alerts::Alerts;
+use crate::event_log::EventLog;
 use crate::history::History;
 use crate::notices::Notices;
 use crate::source::Source;
@@ -26,7 +26,7 @@ pub(crate) struct Pipeline {
     pub(crate) machine: Arc<Machine>,
     pub(crate) notices: Arc<Notices>,
     pub(crate) history: Arc<History>,
-    pub(crate) alerts: Arc<Alerts>,
+    pub(crate) event_log: Arc<EventLog>,
     pub(crate) ticks: Ticks,
 }
 
@@ -46,19 +46,19 @@ impl Pipeline {
         self.publish(snapshot, evaluation);
     }
 
-    /// Reads what is due, and adds what this program has to say of itself.
+    /// Reads what is due, and adds the notices of this program.
     fn sample(&mut self, now: Now, wanted: &Wanted) -> Snapshot {
         let mut snapshot = self.source.sample(now, wanted);
         self.notices.add_to(&mut snapshot);
         snapshot
     }
 
-    /// Where alert rules are looked at. There are none yet: only events that were announced count.
+    /// Where alert rules are evaluated. There are none yet: only recorded events count.
     fn evaluate(&self, snapshot: &Snapshot) -> Evaluation {
-        Evaluation { worst_alert: self.alerts.worst(snapshot.sampled_at_ms) }
+        Evaluation { worst_alert: self.event_log.worst(snapshot.sampled_at_ms) }
     }
 
-    /// Has all viewers have it.
+    /// Makes it the newest tick, which wakes all that deliver to viewers.
     fn publish(&self, snapshot: Snapshot, evaluation: Evaluation) {
         let last = self.ticks.borrow().clone();
         let tick =

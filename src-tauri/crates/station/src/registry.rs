@@ -1,4 +1,4 @@
-//! Who is connected: every session of every carrier has a seat here, bounded in all and for each address.
+//! The registry of sessions: each has a slot, whatever carries it. Slots are bounded, in all and for each address.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, Ipv6Addr};
@@ -10,107 +10,107 @@ use wire::limits::SESSIONS_LISTED;
 use wire::message::{ErrorBody, SessionInfo, Sessions};
 use wire::{Carrier, ErrorCode, Goodbye, Scope};
 
-/// Somebody who wants a session.
+/// Who is at the other end of a session.
 #[derive(Debug, Clone)]
-pub struct Visitor {
+pub struct Peer {
     /// What carries the session.
     pub carrier: Carrier,
-    /// From where; `None` for the window.
+    /// Its address; `None` for the window.
     pub address: Option<IpAddr>,
     /// What it may see.
     pub scope: Scope,
-    /// Id of the token that let it in; `None` where none did.
+    /// Id of the token it authenticated with; `None` where it needed none.
     pub token: Option<Arc<str>>,
 }
 
-impl Visitor {
-    /// Whether it looks from another machine, as far as sleep goes. The window does not: it sleeps along with its own.
-    pub(crate) fn is_elsewhere(&self) -> bool {
+impl Peer {
+    /// Whether it goes on while this machine sleeps. The window does not: it sleeps along with its own machine.
+    pub(crate) fn is_remote(&self) -> bool {
         self.carrier != Carrier::Window
     }
 
-    /// Whether it has to be told of a sleep that began past `last_ms`, Unix milliseconds, where it is connected since
-    /// `since_ms`. Who came after that is quicker than the first tick, and knows that the machine is awake.
+    /// Whether its session, begun at `since_ms`, has to be closed for a sleep that began after `last_ms`, both Unix
+    /// milliseconds. One that began later came after the wake-up and before the first tick: it may go on.
     pub(crate) fn slept_through(&self, since_ms: u64, last_ms: u64) -> bool {
-        self.is_elsewhere() && since_ms <= last_ms
+        self.is_remote() && since_ms <= last_ms
     }
 }
 
-/// How many seats there are.
+/// How many slots there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Bounds {
     pub(crate) sessions: usize,
     pub(crate) per_address: usize,
 }
 
-/// How many are connected; rings when somebody comes or goes.
+/// How many sessions there are; changes when one begins or ends.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Attendance {
-    /// Connected now.
+pub struct SessionCounts {
+    /// Open now.
     pub active: u64,
-    /// Connected since this run began.
+    /// Opened since this run began.
     pub total: u64,
 }
 
-/// All seats.
+/// All slots.
 #[derive(Debug, Default)]
 pub(crate) struct Registry {
-    taken: Mutex<Taken>,
-    attendance: watch::Sender<Attendance>,
-    /// Rises whenever somebody comes, goes, or subscribes to something else.
+    slots: Mutex<Slots>,
+    session_counts: watch::Sender<SessionCounts>,
+    /// Rises whenever a session begins, ends, or changes its subscriptions.
     epoch: AtomicU64,
-    /// What those who left had sent.
+    /// What sessions that have ended had sent.
     messages_sent: AtomicU64,
     bytes_sent: AtomicU64,
 }
 
 #[derive(Debug, Default)]
-struct Taken {
-    /// By the order in which they came.
-    seats: BTreeMap<u64, Arc<Entry>>,
+struct Slots {
+    /// By the order in which they began.
+    by_number: BTreeMap<u64, Arc<Entry>>,
     by_address: HashMap<IpAddr, usize>,
 }
 
 #[derive(Debug)]
 struct Entry {
     client_id: String,
-    visitor: Visitor,
+    peer: Peer,
     connected_at_ms: u64,
     channels: Mutex<Vec<&'static str>>,
     messages_sent: AtomicU64,
     bytes_sent: AtomicU64,
     messages_received: AtomicU64,
     frames_skipped: AtomicU64,
-    /// Why this session has to end; `None` while it may stay.
-    dismissed: watch::Sender<Option<Goodbye>>,
+    /// Why this session has to end; `None` while it may go on.
+    close_reason: watch::Sender<Option<Goodbye>>,
 }
 
-/// One session's seat. Dropping it leaves.
+/// One session's slot. Dropping it frees the slot.
 #[derive(Debug)]
-pub struct Seat {
+pub struct SessionSlot {
     registry: Arc<Registry>,
     number: u64,
     entry: Arc<Entry>,
 }
 
 impl Registry {
-    /// A seat for `visitor`.
+    /// A slot for `peer`.
     ///
     /// # Errors
     /// `tooMany` where all are taken, or all that one address may have.
     pub(crate) fn admit(
         self: &Arc<Self>,
-        visitor: Visitor,
+        peer: Peer,
         bounds: Bounds,
         now_ms: u64,
-    ) -> Result<Seat, ErrorBody> {
-        let mut taken = self.lock();
+    ) -> Result<SessionSlot, ErrorBody> {
+        let mut slots = self.lock();
         let refuse = |message: String| Err(ErrorBody::new(ErrorCode::TooMany, message));
-        if taken.seats.len() >= bounds.sessions {
+        if slots.by_number.len() >= bounds.sessions {
             return refuse(format!("{} viewers are connected; try again later", bounds.sessions));
         }
-        if let Some(address) = visitor.address.map(one_host) {
-            let from_there = taken.by_address.entry(address).or_default();
+        if let Some(address) = peer.address.map(one_host) {
+            let from_there = slots.by_address.entry(address).or_default();
             if *from_there >= bounds.per_address {
                 return refuse(format!(
                     "{} viewers are connected from this address; close one first",
@@ -120,30 +120,30 @@ impl Registry {
             *from_there += 1;
         }
         let mut number = 0;
-        self.attendance.send_modify(|attendance| {
-            number = attendance.total;
-            attendance.total += 1;
-            attendance.active += 1;
+        self.session_counts.send_modify(|session_counts| {
+            number = session_counts.total;
+            session_counts.total += 1;
+            session_counts.active += 1;
         });
         let entry = Arc::new(Entry {
             client_id: uuid::Uuid::new_v4().to_string(),
-            visitor,
+            peer,
             connected_at_ms: now_ms,
             channels: Mutex::default(),
             messages_sent: AtomicU64::new(0),
             bytes_sent: AtomicU64::new(0),
             messages_received: AtomicU64::new(0),
             frames_skipped: AtomicU64::new(0),
-            dismissed: watch::Sender::new(None),
+            close_reason: watch::Sender::new(None),
         });
-        taken.seats.insert(number, Arc::clone(&entry));
+        slots.by_number.insert(number, Arc::clone(&entry));
         self.epoch.fetch_add(1, Ordering::Relaxed);
-        Ok(Seat { registry: Arc::clone(self), number, entry })
+        Ok(SessionSlot { registry: Arc::clone(self), number, entry })
     }
 
-    /// How many are connected.
-    pub(crate) fn attendance(&self) -> watch::Receiver<Attendance> {
-        self.attendance.subscribe()
+    /// How many sessions there are.
+    pub(crate) fn session_counts(&self) -> watch::Receiver<SessionCounts> {
+        self.session_counts.subscribe()
     }
 
     /// Changes whenever the list of sessions does; figures alone do not change it.
@@ -151,12 +151,12 @@ impl Registry {
         self.epoch.load(Ordering::Relaxed)
     }
 
-    /// Who is connected, with figures.
+    /// The list of sessions, with figures.
     pub(crate) fn report(&self) -> Sessions {
-        let taken = self.lock();
-        let Attendance { active, total } = *self.attendance.borrow();
+        let slots = self.lock();
+        let SessionCounts { active, total } = *self.session_counts.borrow();
         let sum = |left: &AtomicU64, of: fn(&Entry) -> &AtomicU64| {
-            let here: u64 = taken.seats.values().map(|entry| of(entry).load(Ordering::Relaxed)).sum();
+            let here: u64 = slots.by_number.values().map(|entry| of(entry).load(Ordering::Relaxed)).sum();
             left.load(Ordering::Relaxed) + here
         };
         Sessions {
@@ -164,41 +164,41 @@ impl Registry {
             total,
             messages_sent: sum(&self.messages_sent, |entry| &entry.messages_sent),
             bytes_sent: sum(&self.bytes_sent, |entry| &entry.bytes_sent),
-            sessions: taken.seats.values().take(SESSIONS_LISTED).map(|entry| entry.info()).collect(),
+            sessions: slots.by_number.values().take(SESSIONS_LISTED).map(|entry| entry.info()).collect(),
         }
     }
 
-    /// Has every session end that `whom` fits: a visitor, and since when it is connected, Unix milliseconds.
-    pub(crate) fn dismiss(&self, whom: impl Fn(&Visitor, u64) -> bool, reason: Goodbye) {
-        for entry in self.lock().seats.values().filter(|it| whom(&it.visitor, it.connected_at_ms)) {
-            entry.dismissed.send_replace(Some(reason));
+    /// Ends every session that `whom` selects, by its peer and by when it began, Unix milliseconds.
+    pub(crate) fn close_sessions(&self, whom: impl Fn(&Peer, u64) -> bool, reason: Goodbye) {
+        for entry in self.lock().by_number.values().filter(|it| whom(&it.peer, it.connected_at_ms)) {
+            entry.close_reason.send_replace(Some(reason));
         }
     }
 
-    /// Calls `with` for each visitor who is connected.
-    pub(crate) fn visit(&self, mut with: impl FnMut(&Visitor)) {
-        self.lock().seats.values().for_each(|entry| with(&entry.visitor));
+    /// Calls `with` for the peer of each session.
+    pub(crate) fn for_each_peer(&self, mut with: impl FnMut(&Peer)) {
+        self.lock().by_number.values().for_each(|entry| with(&entry.peer));
     }
 
-    fn leave(&self, number: u64, entry: &Entry) {
-        let mut taken = self.lock();
-        taken.seats.remove(&number);
-        if let Some(address) = entry.visitor.address.map(one_host)
-            && let Some(count) = taken.by_address.get_mut(&address)
+    fn remove(&self, number: u64, entry: &Entry) {
+        let mut slots = self.lock();
+        slots.by_number.remove(&number);
+        if let Some(address) = entry.peer.address.map(one_host)
+            && let Some(count) = slots.by_address.get_mut(&address)
         {
             *count -= 1;
             if *count == 0 {
-                taken.by_address.remove(&address);
+                slots.by_address.remove(&address);
             }
         }
         self.messages_sent.fetch_add(entry.messages_sent.load(Ordering::Relaxed), Ordering::Relaxed);
         self.bytes_sent.fetch_add(entry.bytes_sent.load(Ordering::Relaxed), Ordering::Relaxed);
         self.epoch.fetch_add(1, Ordering::Relaxed);
-        self.attendance.send_modify(|attendance| attendance.active -= 1);
+        self.session_counts.send_modify(|session_counts| session_counts.active -= 1);
     }
 
-    fn lock(&self) -> MutexGuard<'_, Taken> {
-        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Slots> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -219,10 +219,10 @@ impl Entry {
         let channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
         SessionInfo {
             client_id: self.client_id.clone(),
-            carrier: self.visitor.carrier,
-            address: self.visitor.address.map(|address| address.to_canonical().to_string()),
+            carrier: self.peer.carrier,
+            address: self.peer.address.map(|address| address.to_canonical().to_string()),
             connected_at_ms: self.connected_at_ms,
-            scope: self.visitor.scope,
+            scope: self.peer.scope,
             channels: channels.iter().map(|&name| name.to_owned()).collect(),
             messages_sent: count(&self.messages_sent),
             bytes_sent: count(&self.bytes_sent),
@@ -232,28 +232,28 @@ impl Entry {
     }
 }
 
-impl Seat {
-    /// Names the session, in its greeting and in logs.
+impl SessionSlot {
+    /// Names the session, in `connected` and in logs.
     #[must_use]
     pub fn client_id(&self) -> &str {
         &self.entry.client_id
     }
 
-    /// Tells this session from all others of this run.
+    /// Unique among the sessions of this run.
     pub(crate) fn number(&self) -> u64 {
         self.number
     }
 
-    /// Who sits here.
+    /// Who is at the other end.
     #[must_use]
-    pub fn visitor(&self) -> &Visitor {
-        &self.entry.visitor
+    pub fn peer(&self) -> &Peer {
+        &self.entry.peer
     }
 
     /// Becomes a reason when this session, alone or with some others, has to end.
     #[must_use]
-    pub fn dismissals(&self) -> watch::Receiver<Option<Goodbye>> {
-        self.entry.dismissed.subscribe()
+    pub fn close_reason(&self) -> watch::Receiver<Option<Goodbye>> {
+        self.entry.close_reason.subscribe()
     }
 
     /// Counts messages that went out, and their bytes.
@@ -272,8 +272,8 @@ impl Seat {
         self.entry.frames_skipped.fetch_add(frames, Ordering::Relaxed);
     }
 
-    /// Notes what the viewer is subscribed to, for the list of sessions, which names channels by the alphabet: the order
-    /// in which somebody happened to subscribe tells nothing.
+    /// Records what the viewer is subscribed to, for the list of sessions, which sorts channels by name: the order
+    /// of subscribing means nothing.
     pub fn subscribed(&self, channels: impl IntoIterator<Item = &'static str>) {
         let mut channels: Vec<_> = channels.into_iter().collect();
         channels.sort_unstable();
@@ -282,9 +282,9 @@ impl Seat {
     }
 }
 
-impl Drop for Seat {
+impl Drop for SessionSlot {
     fn drop(&mut self) {
-        self.registry.leave(self.number, &self.entry);
+        self.registry.remove(self.number, &self.entry);
     }
 }
 
@@ -294,14 +294,14 @@ mod tests {
 
     const BOUNDS: Bounds = Bounds { sessions: 4, per_address: 2 };
 
-    fn from(registry: &Arc<Registry>, address: &str) -> Result<Seat, ErrorBody> {
+    fn from(registry: &Arc<Registry>, address: &str) -> Result<SessionSlot, ErrorBody> {
         let address = Some(address.parse().unwrap());
-        let visitor = Visitor { carrier: Carrier::Stream, address, scope: Scope::View, token: None };
-        registry.admit(visitor, BOUNDS, 0)
+        let peer = Peer { carrier: Carrier::Stream, address, scope: Scope::View, token: None };
+        registry.admit(peer, BOUNDS, 0)
     }
 
     #[test]
-    fn one_address_cannot_take_all_seats() {
+    fn one_address_cannot_take_all_slots() {
         let registry = Arc::new(Registry::default());
         let first = from(&registry, "192.0.2.1").unwrap();
         let _second = from(&registry, "::ffff:192.0.2.1").unwrap();
@@ -317,31 +317,31 @@ mod tests {
     }
 
     #[test]
-    fn who_came_after_the_sleep_may_stay() {
+    fn sessions_that_began_after_the_sleep_go_on() {
         let registry = Arc::new(Registry::default());
-        let seat = |at_ms| {
-            let visitor =
-                Visitor { carrier: Carrier::Stream, address: None, scope: Scope::View, token: None };
-            registry.admit(visitor, BOUNDS, at_ms).unwrap()
+        let slot = |at_ms| {
+            let peer =
+                Peer { carrier: Carrier::Stream, address: None, scope: Scope::View, token: None };
+            registry.admit(peer, BOUNDS, at_ms).unwrap()
         };
-        let (before, after) = (seat(1_000), seat(900_000));
-        registry.dismiss(|visitor, since_ms| visitor.slept_through(since_ms, 2_000), Goodbye::Suspend);
-        assert_eq!(*before.dismissals().borrow(), Some(Goodbye::Suspend));
-        assert_eq!(*after.dismissals().borrow(), None);
+        let (before, after) = (slot(1_000), slot(900_000));
+        registry.close_sessions(|peer, since_ms| peer.slept_through(since_ms, 2_000), Goodbye::Suspend);
+        assert_eq!(*before.close_reason().borrow(), Some(Goodbye::Suspend));
+        assert_eq!(*after.close_reason().borrow(), None);
     }
 
     #[test]
     fn channels_are_listed_by_the_alphabet_however_they_were_subscribed() {
         let registry = Arc::new(Registry::default());
-        let seat = from(&registry, "192.0.2.1").unwrap();
+        let slot = from(&registry, "192.0.2.1").unwrap();
         for order in [["overview", "alerts", "sessions"], ["sessions", "overview", "alerts"]] {
-            seat.subscribed(order);
+            slot.subscribed(order);
             assert_eq!(registry.report().sessions[0].channels, ["alerts", "overview", "sessions"]);
         }
     }
 
     #[test]
-    fn who_left_is_counted_and_no_longer_listed() {
+    fn a_session_that_ended_is_counted_and_no_longer_listed() {
         let registry = Arc::new(Registry::default());
         let (first, second) = (from(&registry, "192.0.2.1").unwrap(), from(&registry, "192.0.2.2").unwrap());
         first.sent(3, 100);
@@ -352,7 +352,7 @@ mod tests {
         assert_eq!((report.active, report.total, report.messages_sent, report.bytes_sent), (1, 2, 4, 110));
         assert_eq!(report.sessions.len(), 1);
         assert_eq!(report.sessions[0].channels, ["overview"]);
-        assert_eq!(*registry.attendance().borrow(), Attendance { active: 1, total: 2 });
+        assert_eq!(*registry.session_counts().borrow(), SessionCounts { active: 1, total: 2 });
         drop(second);
         assert!(registry.lock().by_address.is_empty(), "addresses are forgotten");
     }

@@ -1,11 +1,11 @@
-//! One viewer: what it subscribed to, and what it has seen. Window and network door both carry sessions.
+//! One viewer: what it subscribed to, and what it has been sent. Window and LAN server both carry sessions.
 //!
-//! A session has no queue. It keeps where it stands and takes the newest frame when its carrier can; what it
-//! missed is made good by a key frame.
+//! A session has no queue. It remembers the last tick it sent, and takes the newest when its transport is ready; what it
+//! missed is replaced by a key frame.
 //!
-//! An answer carries the number of its request. What is known is answered at once. What has to be looked up somewhere
+//! An answer has the id of its request. What is in memory is answered at once. What has to be looked up elsewhere
 //! is answered later ([`workers`](crate::workers)), in the order in which this session asked for it, and never before
-//! what it asked for earlier has come to its end; answers that come at once, and frames, may overtake it.
+//! earlier work of this session has ended; answers given at once, and frames, may overtake it.
 
 use std::sync::Arc;
 
@@ -22,9 +22,9 @@ use wire::{
 };
 
 use crate::clock;
-use crate::interest::Want;
+use crate::demand::DemandGuard;
 use crate::methods::{self, Answer};
-use crate::registry::{Seat, Visitor};
+use crate::registry::{SessionSlot, Peer};
 use crate::station::Handle;
 use crate::tick::Tick;
 use crate::workers::{self, Answered, Work, WorkKind};
@@ -59,25 +59,25 @@ type Later = Result<(Bytes, Encoding), ErrorBody>;
 /// One viewer's session. Dropping it ends it.
 #[derive(Debug)]
 pub struct Session {
-    seat: Arc<Seat>,
+    slot: Arc<SessionSlot>,
     scope: Scope,
     station: Handle,
     encoding: Encoding,
     /// By channel, at most one each.
     subscriptions: Vec<(Channel, Subscription)>,
-    /// Requests whose answer the next tick brings.
+    /// Requests that the next tick answers.
     waiting: Vec<(u64, ProcessKey)>,
     /// Requests whose answer comes later, oldest first.
     later: Vec<(u64, Answered<Later>)>,
-    /// Gone with this session, and with it all that waits to be done for it.
-    asker: Arc<()>,
-    /// Called when an answer is there that no tick brings.
+    /// Dropped with this session, which cancels the work that still waits for it.
+    requester: Arc<()>,
+    /// Notified when an answer is ready between two ticks.
     waker: Arc<Notify>,
-    /// The last tick this session was offered; a jump means that it missed frames.
+    /// The last tick that was collected; a jump means that frames were missed.
     last_seq: Option<u64>,
     /// The last event it has seen, while it is subscribed to them.
     alerts_seen: Option<u64>,
-    /// Which report of the doorkeeper it has seen last, while it is subscribed to them.
+    /// Epoch of the last report of access control it was sent, while it is subscribed to them.
     sharing_seen: Option<u64>,
 }
 
@@ -89,30 +89,30 @@ struct Subscription {
     /// Generation of what the viewer holds: `overview`'s epoch, the number of the process table, the epoch of
     /// the sessions.
     holds: Option<u64>,
-    _want: Want,
+    _demand: DemandGuard,
 }
 
 impl Handle {
-    /// A session for `visitor`.
+    /// A session for `peer`.
     ///
     /// # Errors
     /// As [`Handle::admit`].
-    pub fn attach(&self, visitor: Visitor) -> Result<Session, ErrorBody> {
-        Ok(Session::new(self.clone(), self.admit(visitor)?))
+    pub fn attach(&self, peer: Peer) -> Result<Session, ErrorBody> {
+        Ok(Session::new(self.clone(), self.admit(peer)?))
     }
 }
 
 impl Session {
-    fn new(station: Handle, seat: Seat) -> Self {
+    fn new(station: Handle, slot: SessionSlot) -> Self {
         Self {
-            scope: seat.visitor().scope,
-            seat: Arc::new(seat),
+            scope: slot.peer().scope,
+            slot: Arc::new(slot),
             station,
             encoding: Encoding::Json,
             subscriptions: Vec::new(),
             waiting: Vec::new(),
             later: Vec::new(),
-            asker: Arc::new(()),
+            requester: Arc::new(()),
             waker: Arc::default(),
             last_seq: None,
             alerts_seen: None,
@@ -123,7 +123,7 @@ impl Session {
     /// Names this session in logs.
     #[must_use]
     pub fn id(&self) -> &str {
-        self.seat.client_id()
+        self.slot.client_id()
     }
 
     /// What this session may see.
@@ -132,26 +132,26 @@ impl Session {
         self.scope
     }
 
-    /// Where it is counted what this session sends and receives.
+    /// Its slot, which counts what this session sends and receives.
     #[must_use]
-    pub fn seat(&self) -> &Arc<Seat> {
-        &self.seat
+    pub fn slot(&self) -> &Arc<SessionSlot> {
+        &self.slot
     }
 
-    /// Notified when an answer is there that no tick brings: [`Session::collect`] has it then. Whoever carries this
-    /// session may use it to call itself as well.
+    /// Notified when an answer is ready between two ticks: [`Session::collect`] returns it. The transport of this
+    /// session may notify it as well, to wake its own task.
     #[must_use]
     pub fn waker(&self) -> Arc<Notify> {
         Arc::clone(&self.waker)
     }
 
-    /// The message a session begins with. `mac` is the server's proof of who it is, where the viewer asked for one.
+    /// The first message of a session. `mac` is the server's proof of its identity, where the viewer asked for one.
     #[must_use]
     pub fn greeting(&self, mac: Option<String>) -> Payload {
         let tick_ms = self.station.settings().interval_ms.into();
         let channel = |name: Channel| ChannelInfo { name, interval_ms: name.interval_ms().max(tick_ms) };
         let open = Channel::ALL.into_iter().filter(|channel| channel.scope() <= self.scope());
-        self.says(&ServerMessage::Connected(Box::new(Connected {
+        self.encoded(&ServerMessage::Connected(Box::new(Connected {
             protocol: wire::PROTOCOL,
             client_id: self.id().to_owned(),
             server_time_ms: clock::unix_ms(),
@@ -162,13 +162,13 @@ impl Session {
         })))
     }
 
-    /// The message a session ends with.
+    /// The last message of a session.
     #[must_use]
     pub fn goodbye(&self, reason: Goodbye) -> Payload {
-        self.says(&ServerMessage::Goodbye { reason })
+        self.encoded(&ServerMessage::Goodbye { reason })
     }
 
-    /// Takes in what the viewer said and pushes what there is to answer at once.
+    /// Handles a message of the viewer and pushes what can be answered at once.
     ///
     /// # Errors
     /// The reason to end the session: only a message past its bound is one. Everything else that is wrong is
@@ -183,12 +183,12 @@ impl Session {
             Err(error) if error.code == ErrorCode::TooLarge => return Err(Goodbye::TooLarge),
             Err(error) => out.push(self.error(error)),
             Ok(ClientMessage::Subscribe { channels, interval_ms, encoding }) => {
-                self.encode_from_now_on(encoding, out);
+                self.set_encoding(encoding, out);
                 self.subscribe(&channels, interval_ms, out);
             }
             Ok(ClientMessage::Unsubscribe { channels }) => self.unsubscribe(&channels, out),
             Ok(ClientMessage::Ping { id }) => {
-                out.push(self.says(&ServerMessage::Pong { id, server_time_ms: clock::unix_ms() }));
+                out.push(self.encoded(&ServerMessage::Pong { id, server_time_ms: clock::unix_ms() }));
             }
             Ok(ClientMessage::Request { id, method, params }) => self.request(id, &method, params, out),
             Ok(ClientMessage::Auth { .. }) => {
@@ -199,8 +199,8 @@ impl Session {
         Ok(())
     }
 
-    /// Pushes the answers that came since the last time. Part of [`Session::collect`]; by itself for a carrier that
-    /// has no tick yet.
+    /// Pushes the answers that became ready since the last call. Part of [`Session::collect`]; by itself where there
+    /// is no tick yet.
     pub fn collect_answers(&mut self, out: &mut Vec<Payload>) {
         for (id, mut answered) in std::mem::take(&mut self.later) {
             let answer = match answered.try_recv() {
@@ -218,12 +218,12 @@ impl Session {
         }
     }
 
-    /// Pushes what there is to tell this viewer: answers, events, and what `tick` brings. To be called with the newest
-    /// tick whenever the carrier can send.
+    /// Pushes what there is to send to this viewer: answers, events, and frames of `tick`. To be called with the newest
+    /// tick whenever the transport is ready to send.
     pub fn collect(&mut self, tick: &Tick, out: &mut Vec<Payload>) {
         self.collect_answers(out);
-        self.tell_alerts(out);
-        self.tell_sharing(tick, out);
+        self.push_alerts(out);
+        self.push_sharing(tick, out);
         if self.last_seq.is_some_and(|last| last >= tick.seq) {
             return;
         }
@@ -233,7 +233,7 @@ impl Session {
             if missed > 0 {
                 subscription.holds = None;
                 if channel.interval_ms() == 0 {
-                    self.seat.skipped(missed);
+                    self.slot.skipped(missed);
                 }
             }
             if subscription.due(*channel, tick, &self.station) {
@@ -251,35 +251,35 @@ impl Session {
         });
     }
 
-    fn tell_alerts(&mut self, out: &mut Vec<Payload>) {
+    fn push_alerts(&mut self, out: &mut Vec<Payload>) {
         let Some(seen) = self.alerts_seen.filter(|seen| *seen != self.station.newest_alert()) else { return };
         let unseen = self.station.alerts_after(seen);
         if unseen.missed > 0 {
             let lagged = ServerMessage::Lagged { channel: Channel::Alerts, missed: unseen.missed };
-            out.push(self.says(&lagged));
+            out.push(self.encoded(&lagged));
         }
         self.alerts_seen = Some(unseen.events.last().map_or(seen, |event| event.id));
-        out.extend(unseen.events.into_iter().map(|event| self.says(&ServerMessage::Alert { event })));
+        out.extend(unseen.events.into_iter().map(|event| self.encoded(&ServerMessage::Alert { event })));
     }
 
-    fn tell_sharing(&mut self, tick: &Tick, out: &mut Vec<Payload>) {
+    fn push_sharing(&mut self, tick: &Tick, out: &mut Vec<Payload>) {
         let Some(seen) = self.sharing_seen else { return };
-        let Some(doorkeeper) = self.station.doorkeeper() else { return };
-        // Taken before the report: a change in between is told once more, never left out.
-        let epoch = doorkeeper.epoch();
+        let Some(access_control) = self.station.access_control() else { return };
+        // Read before the report: a change in between is sent twice, never left out.
+        let epoch = access_control.epoch();
         if epoch != seen {
             self.sharing_seen = Some(epoch);
             let (channel, seq) = (Channel::Sharing, tick.seq);
             let (sampled_at_ms, data) =
-                (tick.snapshot.sampled_at_ms, &doorkeeper.report(self.seat.visitor()));
-            out.push(self.says(&FrameRef { channel, seq, sampled_at_ms, key: true, data }));
+                (tick.snapshot.sampled_at_ms, &access_control.report(self.slot.peer()));
+            out.push(self.encoded(&FrameRef { channel, seq, sampled_at_ms, key: true, data }));
         }
     }
 
-    fn encode_from_now_on(&mut self, encoding: Option<Encoding>, out: &mut Vec<Payload>) {
-        let lines_only = self.seat.visitor().carrier == Carrier::Window;
+    fn set_encoding(&mut self, encoding: Option<Encoding>, out: &mut Vec<Payload>) {
+        let is_window = self.slot.peer().carrier == Carrier::Window;
         match encoding {
-            Some(Encoding::Msgpack) if lines_only => {
+            Some(Encoding::Msgpack) if is_window => {
                 let message = "the window takes JSON, one message a line; leave out encoding";
                 out.push(self.error(ErrorBody::new(ErrorCode::BadParams, message)));
             }
@@ -288,16 +288,16 @@ impl Session {
         }
     }
 
-    fn says<M: Serialize>(&self, message: &M) -> Payload {
+    fn encoded<M: Serialize>(&self, message: &M) -> Payload {
         Payload::of(self.encoding, message)
     }
 
     fn error(&self, body: ErrorBody) -> Payload {
-        self.says(&ServerMessage::Error(body))
+        self.encoded(&ServerMessage::Error(body))
     }
 
     fn failed(&self, id: u64, error: ErrorBody) -> Payload {
-        self.says(&ServerMessage::Response(Response { id, result: None, error: Some(error) }))
+        self.encoded(&ServerMessage::Response(Response { id, result: None, error: Some(error) }))
     }
 
     fn subscribe(&mut self, names: &[String], interval_ms: Option<u64>, out: &mut Vec<Payload>) {
@@ -321,19 +321,19 @@ impl Session {
                 self.alerts_seen = Some(self.station.newest_alert());
             }
             if channel == Channel::Sharing {
-                // No report has this number: the next to be told is the first.
+                // No report has this epoch: the next one is sent.
                 self.sharing_seen = Some(u64::MAX);
                 if let Some(tick) = &tick {
-                    self.tell_sharing(tick, out);
+                    self.push_sharing(tick, out);
                 }
             }
             let mut subscription = Subscription {
                 interval_ms: channel.pace_ms(interval_ms),
                 sent_at_ms: None,
                 holds: None,
-                _want: self.station.want(channel),
+                _demand: self.station.demand(channel),
             };
-            // A key frame at once, from the last sample. Where there is none yet, the next tick brings it.
+            // A key frame at once, from the last sample. Where there is none yet, it comes with the next tick.
             if let Some(tick) = &tick {
                 let frame = subscription.frame(channel, tick, self.scope(), self.encoding, &self.station);
                 out.extend(frame.map(|bytes| Payload { bytes, encoding: self.encoding }));
@@ -366,7 +366,7 @@ impl Session {
     }
 
     fn list_channels(&self) {
-        self.seat.subscribed(self.subscriptions.iter().map(|(channel, _)| channel.name()));
+        self.slot.subscribed(self.subscriptions.iter().map(|(channel, _)| channel.name()));
     }
 
     fn request(&mut self, id: u64, name: &str, params: Value, out: &mut Vec<Payload>) {
@@ -380,14 +380,14 @@ impl Session {
     /// The answer to a request; `None` where it comes with the next tick, or later.
     fn answer(&mut self, id: u64, name: &str, params: Value) -> Result<Option<Bytes>, ErrorBody> {
         let encoding = self.encoding;
-        let (method, doorkeeper) = match (Method::named(name), self.station.doorkeeper()) {
-            (Some(method), Some(keeper)) if method.is_owners() => (method, keeper),
+        let (method, access_control) = match (Method::named(name), self.station.access_control()) {
+            (Some(method), Some(control)) if method.is_owners() => (method, control),
             (Some(method), _) if !method.is_owners() => return self.answer_of_sampled(id, method, params),
-            (_, keeper) => return Err(methods::unknown(name, keeper.is_some())),
+            (_, control) => return Err(methods::unknown(name, control.is_some())),
         };
-        let (kind, visitor) = (doorkeeper.kind_of(method), self.seat.visitor().clone());
+        let (kind, peer) = (access_control.kind_of(method), self.slot.peer().clone());
         let answer = move || {
-            let result = doorkeeper.answer(&visitor, method, &params)?;
+            let result = access_control.answer(&peer, method, &params)?;
             Ok(methods::response(encoding, id, &result))
         };
         self.answer_later(id, kind, answer).map(|()| None)
@@ -408,7 +408,7 @@ impl Session {
 
     fn answer_at_next_tick(&mut self, id: u64, key: ProcessKey) -> Result<(), ErrorBody> {
         self.check_in_flight()?;
-        if !self.station.want_detail(key) {
+        if !self.station.request_detail(key) {
             let message = "too many viewers ask for details; ask again";
             return Err(ErrorBody::new(ErrorCode::Unavailable, message));
         }
@@ -424,9 +424,9 @@ impl Session {
     ) -> Result<(), ErrorBody> {
         self.check_in_flight()?;
         let (encoding, waker) = (self.encoding, self.waker());
-        let work = Work::session(self.seat.number(), self.seat.visitor().address, kind);
+        let work = Work::session(self.slot.number(), self.slot.peer().address, kind);
         let answer = move || answer().map(|bytes| (bytes, encoding));
-        let answered = self.station.workers().submit(work, &self.asker, answer, move || waker.notify_one());
+        let answered = self.station.workers().submit(work, &self.requester, answer, move || waker.notify_one());
         self.later.push((id, answered));
         Ok(())
     }
@@ -455,7 +455,7 @@ impl Subscription {
                 self.holds != Some(station.sessions_epoch()) || rested_for(SESSIONS_EVERY_MS)
             }
             Channel::Overview | Channel::SystemInfo | Channel::NetworkInterfaces | Channel::Summary => true,
-            // Told as they change, between two ticks too.
+            // Sent as they change, between two ticks too: see `collect`.
             Channel::Alerts | Channel::Sharing => false,
         };
         something_new && rested_for(self.interval_ms)
@@ -494,7 +494,7 @@ impl Subscription {
     }
 }
 
-/// The list of sessions: made for the one viewer who asks, as only the owner may.
+/// The list of sessions: encoded for this one viewer, because only the owner may ask for it.
 fn sessions(tick: &Tick, encoding: Encoding, station: &Handle) -> (Bytes, u64) {
     let (epoch, data) = (station.sessions_epoch(), station.report());
     let (channel, seq) = (Channel::Sessions, tick.seq);

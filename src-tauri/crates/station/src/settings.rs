@@ -71,9 +71,9 @@ pub struct Compat {
     pub websocket_enabled: Option<bool>,
     /// `WEBSOCKET_CONTAINER_STATS`: containers in their updates.
     pub websocket_container_stats: Option<bool>,
-    /// `WEBSOCKET_SESSION_EVENTS`: a message when a viewer comes or goes.
+    /// `WEBSOCKET_SESSION_EVENTS`: a message when a session begins or ends.
     pub websocket_session_events: Option<bool>,
-    /// `WEBSOCKET_SYSTEM_ALERTS`: a message when something happens.
+    /// `WEBSOCKET_SYSTEM_ALERTS`: a message for each alert.
     pub websocket_system_alerts: Option<bool>,
 }
 
@@ -91,7 +91,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Reads the settings of `data_dir`; and what to tell people, if anything was wrong with them.
+    /// Reads the settings of `data_dir`; and the notice to show, if anything was wrong with them.
     #[must_use]
     pub fn load(data_dir: &Path, now_ms: u64) -> (Self, Option<String>) {
         match atomic_file::read::<Self>(&path(data_dir), now_ms) {

@@ -1,7 +1,7 @@
-//! The machine goes to sleep: whoever looks from elsewhere is told so, and does not take silence for a failure.
+//! Closes remote sessions before the machine sleeps, so that viewers do not take the silence for a failure.
 //!
-//! On Linux `logind` tells before it happens, and waits for us. Nothing else does: there the tick finds out afterwards
-//! ([`slept`](crate::clock::slept)), and who still holds on is told then.
+//! On Linux `logind` signals sleep before it begins, and waits for us. Elsewhere the tick detects it afterwards
+//! ([`slept`](crate::clock::slept)), and sessions that are still open are closed then.
 
 #[cfg(target_os = "linux")]
 mod logind;
@@ -10,12 +10,12 @@ use std::convert::Infallible;
 
 use crate::station::Handle;
 
-/// Sees to it that viewers are told before the machine sleeps, for as long as it is polled, on a runtime with a
-/// timer. Costs one connection to the system bus, and nothing while nothing happens. Where nobody tells it only waits.
-pub async fn attend(station: &Handle) -> Infallible {
+/// Closes remote sessions before each sleep of the machine, for as long as it is polled, on a runtime with a
+/// timer. Costs one connection to the system bus, and nothing while nothing happens. Without `logind` it only waits.
+pub async fn watch(station: &Handle) -> Infallible {
     #[cfg(target_os = "linux")]
     if let Err(error) = logind::follow(zbus::Address::system(), station).await {
-        tracing::debug!(%error, "nobody tells when this machine goes to sleep");
+        tracing::debug!(%error, "logind does not signal sleep here");
     }
     #[cfg(not(target_os = "linux"))]
     let _ = station;
@@ -26,10 +26,10 @@ pub async fn attend(station: &Handle) -> Infallible {
 mod tests {
     use super::*;
 
-    /// The window has it in a task of its own: this is decided when it is compiled.
+    /// The window spawns it as a task: this is checked at compile time.
     #[test]
-    fn it_can_go_from_thread_to_thread() {
+    fn the_future_is_send() {
         fn check<T: Send>(_: impl Fn(&'static Handle) -> T) {}
-        check(attend);
+        check(watch);
     }
 }

@@ -1,4 +1,4 @@
-//! Start, the handle everybody else holds, and the end. What the thread that is started does is in
+//! Start, the handle that all others hold, and shutdown. What the thread does that is started here is in
 //! `tick_loop` (when a tick is due) and `pipeline` (what happens at one).
 
 use std::io;
@@ -15,14 +15,14 @@ use wire::fleet::{SummaryHistory, SummaryQuery};
 use wire::message::{self, ErrorBody, HistoryQuery, Sessions};
 use wire::{AlertEvent, Channel, ErrorCode, Goodbye, Machine, ProcessKey};
 
-use crate::alerts::{Alerts, Announcement, Unseen};
+use crate::event_log::{EventLog, NewAlert, Unseen};
 use crate::clock;
-use crate::doorkeeper::{self, Doorkeeper};
+use crate::access_control::{self, AccessControl};
 use crate::history::History;
-use crate::interest::{Interest, Want};
+use crate::demand::{Demand, DemandGuard};
 use crate::notices::Notices;
 use crate::pipeline::{Pipeline, Ticks};
-use crate::registry::{Attendance, Bounds, Registry, Seat, Visitor};
+use crate::registry::{SessionCounts, Bounds, Registry, SessionSlot, Peer};
 use crate::replay::Replay;
 use crate::settings::Settings;
 use crate::source::Source;
@@ -59,7 +59,7 @@ pub struct Station {
     thread: Option<JoinHandle<()>>,
 }
 
-/// What everybody else holds of a station. Cheap to clone.
+/// What all others hold of a station. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Handle {
     shared: Arc<Shared>,
@@ -72,14 +72,14 @@ struct Shared {
     settings: RwLock<Settings>,
     notices: Arc<Notices>,
     history: Arc<History>,
-    interest: Arc<Interest>,
+    demand: Arc<Demand>,
     ticks: Ticks,
-    /// Wakes every carrier between two ticks.
+    /// Wakes all that deliver to viewers between two ticks.
     wakes: watch::Sender<()>,
-    farewell: watch::Sender<Option<Goodbye>>,
+    close_reason: watch::Sender<Option<Goodbye>>,
     registry: Arc<Registry>,
-    doorkeeper: doorkeeper::Post,
-    alerts: Arc<Alerts>,
+    access_control: access_control::Registration,
+    event_log: Arc<EventLog>,
     workers: Workers,
     commands: SyncSender<Command>,
 }
@@ -128,13 +128,13 @@ impl Station {
             history: Arc::new(History::new(settings.interval())),
             settings: RwLock::new(settings),
             notices: Arc::new(notices),
-            interest: Arc::default(),
+            demand: Arc::default(),
             ticks: watch::Sender::new(None),
             wakes: watch::Sender::new(()),
-            farewell: watch::Sender::new(None),
+            close_reason: watch::Sender::new(None),
             registry: Arc::default(),
-            doorkeeper: doorkeeper::Post::default(),
-            alerts: Arc::default(),
+            access_control: access_control::Registration::default(),
+            event_log: Arc::default(),
             workers: Workers::default(),
             commands,
         });
@@ -143,10 +143,10 @@ impl Station {
             machine: Arc::clone(&shared.machine),
             notices: Arc::clone(&shared.notices),
             history: Arc::clone(&shared.history),
-            alerts: Arc::clone(&shared.alerts),
+            event_log: Arc::clone(&shared.event_log),
             ticks: shared.ticks.clone(),
         };
-        let (demand, registry) = (Arc::clone(&shared.interest), Arc::clone(&shared.registry));
+        let (demand, registry) = (Arc::clone(&shared.demand), Arc::clone(&shared.registry));
         let ticking = TickLoop { pipeline, interval, demand, registry, inbox };
         let thread = std::thread::Builder::new().name("tick".to_owned()).spawn(move || ticking.run())?;
         Ok(Self { handle: Handle { shared }, thread: Some(thread) })
@@ -158,16 +158,16 @@ impl Station {
         self.handle.clone()
     }
 
-    /// Tells every session goodbye; carriers then end them. The tick goes on until the station is dropped.
-    pub fn say_goodbye(&self, reason: Goodbye) {
-        self.handle.shared.farewell.send_replace(Some(reason));
+    /// Ends every session with `reason`, and refuses new ones. The tick goes on until the station is dropped.
+    pub fn close_all_sessions(&self, reason: Goodbye) {
+        self.handle.shared.close_reason.send_replace(Some(reason));
         self.handle.wake();
     }
 }
 
 impl Drop for Station {
     fn drop(&mut self) {
-        self.say_goodbye(Goodbye::Shutdown);
+        self.close_all_sessions(Goodbye::Shutdown);
         self.handle.shared.workers.end();
         // The inbox is full only of intervals; the thread takes them within a tick.
         if self.handle.shared.commands.send(Command::End).is_ok()
@@ -180,31 +180,31 @@ impl Drop for Station {
 }
 
 impl Handle {
-    /// A seat for `visitor`, whose carrier speaks another protocol than ours.
+    /// A slot for `peer`, for a protocol that is not the native one: see [`Handle::attach`].
     ///
     /// # Errors
-    /// `tooMany` when all seats are taken, `unavailable` when the station is ending.
-    pub fn admit(&self, visitor: Visitor) -> Result<Seat, ErrorBody> {
-        if self.shared.farewell.borrow().is_some() {
+    /// `tooMany` when all slots are taken, `unavailable` when the station is ending.
+    pub fn admit(&self, peer: Peer) -> Result<SessionSlot, ErrorBody> {
+        if self.shared.close_reason.borrow().is_some() {
             return Err(ErrorBody::new(ErrorCode::Unavailable, "Sightline is ending here"));
         }
         let Settings { sessions, sessions_per_address: per_address, .. } = self.settings();
-        self.shared.registry.admit(visitor, Bounds { sessions, per_address }, clock::unix_ms())
+        self.shared.registry.admit(peer, Bounds { sessions, per_address }, clock::unix_ms())
     }
 
-    /// Sessions at this moment.
+    /// How many sessions there are.
     #[must_use]
     pub fn sessions(&self) -> usize {
-        self.attendance().borrow().active as usize
+        self.session_counts().borrow().active as usize
     }
 
-    /// How many are connected; rings when somebody comes or goes.
+    /// How many sessions there are; changes when one begins or ends.
     #[must_use]
-    pub fn attendance(&self) -> watch::Receiver<Attendance> {
-        self.shared.registry.attendance()
+    pub fn session_counts(&self) -> watch::Receiver<SessionCounts> {
+        self.shared.registry.session_counts()
     }
 
-    /// Who is connected, with figures.
+    /// The list of sessions, with figures.
     #[must_use]
     pub fn report(&self) -> Sessions {
         self.shared.registry.report()
@@ -214,28 +214,28 @@ impl Handle {
         self.shared.registry.epoch()
     }
 
-    /// Calls `with` for each visitor who is connected.
-    pub fn visit(&self, with: impl FnMut(&Visitor)) {
-        self.shared.registry.visit(with);
+    /// Calls `with` for the peer of each session.
+    pub fn for_each_peer(&self, with: impl FnMut(&Peer)) {
+        self.shared.registry.for_each_peer(with);
     }
 
-    /// Has every session end, with `reason`, whose visitor `whom` fits.
-    pub fn dismiss(&self, whom: impl Fn(&Visitor) -> bool, reason: Goodbye) {
-        self.shared.registry.dismiss(|visitor, _| whom(visitor), reason);
+    /// Ends every session whose peer `whom` selects, with `reason`.
+    pub fn close_sessions(&self, whom: impl Fn(&Peer) -> bool, reason: Goodbye) {
+        self.shared.registry.close_sessions(|peer, _| whom(peer), reason);
     }
 
-    /// From now on `doorkeeper` answers for who may look, for as long as it is there.
-    pub fn set_doorkeeper(&self, doorkeeper: Weak<dyn Doorkeeper>) {
-        self.shared.doorkeeper.take_up(doorkeeper);
+    /// Registers the access control that sessions use from now on, for as long as it exists.
+    pub fn set_access_control(&self, access_control: Weak<dyn AccessControl>) {
+        self.shared.access_control.set(access_control);
         self.wake();
     }
 
-    pub(crate) fn doorkeeper(&self) -> Option<Arc<dyn Doorkeeper>> {
-        self.shared.doorkeeper.holder()
+    pub(crate) fn access_control(&self) -> Option<Arc<dyn AccessControl>> {
+        self.shared.access_control.get()
     }
 
-    /// Has `work` done that may have to wait (for a disk, a port, a certificate) or that runs long, by threads that do
-    /// nothing else. Dropped before its turn, it is never begun.
+    /// Runs `work` that may have to wait (for a disk, a port, a certificate) or that runs long, on threads that do
+    /// nothing else. Where the future is dropped before its turn, it is never begun.
     ///
     /// # Errors
     /// `tooMany` where too much waits already, `unavailable` when the station is ending, `internal` where the work came
@@ -254,13 +254,13 @@ impl Handle {
 
     /// Becomes a reason when the station ends all sessions.
     #[must_use]
-    pub fn farewell(&self) -> watch::Receiver<Option<Goodbye>> {
-        self.shared.farewell.subscribe()
+    pub fn close_reason(&self) -> watch::Receiver<Option<Goodbye>> {
+        self.shared.close_reason.subscribe()
     }
 
-    /// Tells every viewer that listens what happened.
-    pub fn announce(&self, what: Announcement) -> AlertEvent {
-        let event = self.shared.alerts.push(what, clock::unix_ms());
+    /// Records an event and sends it to every viewer that is subscribed to `alerts`.
+    pub fn emit_alert(&self, what: NewAlert) -> AlertEvent {
+        let event = self.shared.event_log.push(what, clock::unix_ms());
         self.wake();
         event
     }
@@ -268,27 +268,27 @@ impl Handle {
     /// The events that are kept, oldest first.
     #[must_use]
     pub fn alerts(&self) -> Vec<AlertEvent> {
-        self.shared.alerts.after(0).events
+        self.shared.event_log.after(0).events
     }
 
     /// What happened after event `seen`.
     #[must_use]
     pub fn alerts_after(&self, seen: u64) -> Unseen {
-        self.shared.alerts.after(seen)
+        self.shared.event_log.after(seen)
     }
 
     /// Id of the newest event; 0 before the first.
     #[must_use]
     pub fn newest_alert(&self) -> u64 {
-        self.shared.alerts.newest()
+        self.shared.event_log.newest()
     }
 
-    /// Wakes every carrier: something is to be told that no tick brings.
+    /// Wakes all that deliver to viewers: there is something to send that comes with no tick.
     pub fn wake(&self) {
         self.shared.wakes.send_replace(());
     }
 
-    /// Changes whenever something is to be told that no tick brings: an event, who may look, the end.
+    /// Changes whenever there is something to send that comes with no tick: an event, a change of access, the end.
     #[must_use]
     pub fn wakes(&self) -> watch::Receiver<()> {
         self.shared.wakes.subscribe()
@@ -338,13 +338,13 @@ impl Handle {
         Ok(())
     }
 
-    /// Shows `message` to every viewer among the faults of `source`, in place of what it said before.
-    pub fn notify(&self, source: &str, message: String) {
+    /// Shows `message` to every viewer as a fault of `source`, in place of the one before.
+    pub fn set_notice(&self, source: &str, message: String) {
         self.shared.notices.set(source, message);
     }
 
-    /// Takes back what [`Handle::notify`] said for `source`.
-    pub fn settle(&self, source: &str) {
+    /// Removes what [`Handle::set_notice`] set for `source`.
+    pub fn clear_notice(&self, source: &str) {
         self.shared.notices.clear(source);
     }
 
@@ -360,11 +360,11 @@ impl Handle {
         self.shared.history.summaries(query)
     }
 
-    pub(crate) fn want(&self, channel: Channel) -> Want {
-        self.shared.interest.want(channel)
+    pub(crate) fn demand(&self, channel: Channel) -> DemandGuard {
+        self.shared.demand.register(channel)
     }
 
-    pub(crate) fn want_detail(&self, key: ProcessKey) -> bool {
-        self.shared.interest.want_detail(key)
+    pub(crate) fn request_detail(&self, key: ProcessKey) -> bool {
+        self.shared.demand.request_detail(key)
     }
 }

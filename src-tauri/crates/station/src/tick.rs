@@ -14,7 +14,7 @@ use wire::{Channel, Encoding, Machine, Metric, ProcessTable, Scope, Severity, Sn
 
 use crate::summary::{Figures, Makeup};
 
-/// One tick as it is published. Everybody shares it; frames are made when the first viewer asks.
+/// One tick as it is published. All viewers share it; a frame is encoded when the first viewer needs it.
 #[derive(Debug)]
 pub struct Tick {
     /// Rises by one each tick.
@@ -23,19 +23,19 @@ pub struct Tick {
     pub snapshot: Snapshot,
     /// Which machine.
     pub machine: Arc<Machine>,
-    /// Rises whenever series, facts or faults change: what only a key frame of `overview` carries.
+    /// Rises whenever series, facts or faults change: what only a key frame of `overview` contains.
     pub overview_epoch: u64,
     /// Rises with each process table.
     pub table_number: u64,
     /// Gravest alert of the last hour.
     pub worst_alert: Option<Severity>,
-    /// The table before this one, when this tick brought a new one.
+    /// The table before this one, when this tick read a new one.
     before: Option<Arc<ProcessTable>>,
     frames: [[OnceLock<Bytes>; 2]; KINDS],
     snapshot_body: OnceLock<Bytes>,
 }
 
-/// What tells the frames of one tick apart, besides the encoding.
+/// What distinguishes the frames of one tick, besides the encoding.
 #[derive(Debug, Clone, Copy)]
 enum Kind {
     OverviewKey,
@@ -143,7 +143,7 @@ impl Tick {
         })
     }
 
-    /// What changed in the process table at this tick; `None` when this tick brought no table to compare.
+    /// What changed in the process table at this tick; `None` when this tick read no table to compare.
     pub fn table_change(&self, scope: Scope, encoding: Encoding) -> Option<Bytes> {
         let (before, (table, at)) = (self.before.as_ref()?, self.table()?);
         Some(match scope {
@@ -241,7 +241,7 @@ impl Tick {
         self.snapshot.processes.as_deref().map(|table| (table, table.sampled_at_ms))
     }
 
-    /// The frame of `kind`, encoded when the first viewer asks for it.
+    /// The frame of `kind`, encoded when the first viewer needs it.
     fn once<D: Serialize>(
         &self,
         kind: Kind,
@@ -258,7 +258,7 @@ impl Tick {
     }
 }
 
-/// A mount point as it stands in a summary.
+/// A mount point as a summary has it.
 pub(crate) fn short_mount(mount: &str) -> String {
     mount.chars().take(SUMMARY_MOUNT_CHARS).collect()
 }

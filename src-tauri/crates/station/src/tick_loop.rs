@@ -1,4 +1,4 @@
-//! When a tick is due, and what it has to read: the one thread that reads the machine.
+//! When a tick is due, and what it has to read. Runs on the one thread that reads the machine.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -9,16 +9,16 @@ use tracing::info;
 use wire::Goodbye;
 
 use crate::clock::{self, Clock};
-use crate::interest::{Interest, Watched};
+use crate::demand::{Demand, Watched};
 use crate::pipeline::Pipeline;
-use crate::registry::{Registry, Visitor};
+use crate::registry::{Registry, Peer};
 
 /// How often the process table is read while only `top` is watched.
 const TOP_EVERY: Duration = Duration::from_secs(2);
-/// How often it is read while nobody watches, so that the first look has something to show.
+/// How often it is read while no session is subscribed to it, so that the first subscriber gets a table at once.
 const UNWATCHED_EVERY: Duration = Duration::from_secs(5);
 
-/// What the thread is told between two ticks.
+/// Commands to the thread, taken between two ticks.
 #[derive(Debug)]
 pub(crate) enum Command {
     /// Tick at this interval from now on.
@@ -27,18 +27,18 @@ pub(crate) enum Command {
     End,
 }
 
-/// The thread's own.
+/// State of the thread.
 #[derive(Debug)]
 pub(crate) struct TickLoop {
     pub(crate) pipeline: Pipeline,
     pub(crate) interval: Duration,
-    pub(crate) demand: Arc<Interest>,
+    pub(crate) demand: Arc<Demand>,
     pub(crate) registry: Arc<Registry>,
     pub(crate) inbox: Receiver<Command>,
 }
 
 impl TickLoop {
-    /// Ticks and waits, until told to end.
+    /// Ticks and waits, until [`Command::End`].
     pub(crate) fn run(mut self) {
         let clock = Clock::start();
         let mut next = Duration::ZERO;
@@ -87,14 +87,14 @@ impl TickLoop {
         }
     }
 
-    /// Tells those who hold on from before a sleep that began after `last`.
+    /// Ends remote sessions from before a sleep that began after `last`.
     fn woke_up(&self, last: Now) {
-        info!("the clock went on without us: this machine slept");
-        let slept_through = |visitor: &Visitor, since_ms| visitor.slept_through(since_ms, last.wall_ms);
-        self.registry.dismiss(slept_through, Goodbye::Suspend);
+        info!("this machine slept: the wall clock went further than the monotonic one");
+        let slept_through = |peer: &Peer, since_ms| peer.slept_through(since_ms, last.wall_ms);
+        self.registry.close_sessions(slept_through, Goodbye::Suspend);
     }
 
-    /// Stores what the source knows of the past: a recording played there as well.
+    /// Stores what the source knows of the past: a recording has one.
     fn remember(&mut self, now: Now) {
         let Pipeline { source, history, .. } = &mut self.pipeline;
         source.past(now, self.interval, &mut |snapshot| history.store(&snapshot));

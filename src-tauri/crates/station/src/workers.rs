@@ -1,18 +1,18 @@
-//! Work that may have to wait: for a disk, a certificate, a port, a long query. It is done by threads of its own.
+//! Work that may have to wait (for a disk, a certificate, a port) or that runs long, done by threads of its own.
 //!
 //! The thread that samples and those that deliver frames must never wait, and no lock that they take may be held by
-//! somebody who does. So whatever may wait is handed over here, and its answer comes later.
+//! a thread that waits. So whatever may wait is queued here, and its answer comes later.
 //!
 //! Bounded for the whole machine: [`ANSWERS_AT_ONCE`] run, [`ANSWERS_WAITING`] wait, the next is refused with
-//! `tooMany`. Nobody can keep the others out: where all places are taken, the newest of the address that has most of
-//! them waiting gives way to one that has fewer. Work whose asker is gone never starts; of work that has started
+//! `tooMany`. No address can block the others: where the queue is full, the newest job of the address that has most of
+//! them waiting gives way to one that has fewer. Work whose requester is gone never starts; of work that has started
 //! already, the answer is dropped.
 //!
 //! Order: the work of one session is done in the order in which it was asked for, one at a time, and so is all work
-//! that changes what is kept ([`WorkKind::Change`]), whoever asks. Anything else may overtake.
+//! that changes what is stored ([`WorkKind::Change`]), for all sessions. Anything else may overtake.
 //!
 //! A thread is started when there is something to do and ends when there is nothing more: most machines never need
-//! one for hours. None of them is waited for at the end, because a disk that does not answer must not hold it up.
+//! one for hours. Shutdown waits for none of them, because a disk that does not answer must not delay it.
 
 use std::collections::VecDeque;
 use std::net::IpAddr;
@@ -29,9 +29,9 @@ use crate::registry::one_host;
 /// What a piece of work does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WorkKind {
-    /// It looks something up.
+    /// It only reads.
     Query,
-    /// It changes what is kept: one at a time, in the order in which they were asked for.
+    /// It changes what is stored: one at a time, in the order in which they were asked for.
     Change,
 }
 
@@ -71,18 +71,18 @@ impl Work {
     }
 }
 
-/// What becomes of a piece of work.
+/// How a job leaves the queue.
 enum Turn {
-    /// It is done now.
+    /// It runs now.
     Done,
-    /// It is not done, for this reason.
+    /// It does not run, for this reason.
     Refused(ErrorBody),
 }
 
 struct Job {
     what: Work,
-    /// Its asker, while there is one.
-    asker: Weak<()>,
+    /// Its requester, while there is one.
+    requester: Weak<()>,
     take: Box<dyn FnOnce(Turn) + Send>,
 }
 
@@ -109,14 +109,14 @@ impl std::fmt::Debug for State {
 }
 
 impl Workers {
-    /// Has `work` done. It never starts when `asker` is gone before its turn. `ring` is called when the answer is
+    /// Queues `work`. It never starts when `requester` is gone before its turn. `wake` is called when the answer is
     /// there, whatever it is.
     pub(crate) fn submit<R: Send + 'static>(
         &self,
         what: Work,
-        asker: &Arc<()>,
+        requester: &Arc<()>,
         work: impl FnOnce() -> R + Send + 'static,
-        ring: impl FnOnce() + Send + 'static,
+        wake: impl FnOnce() + Send + 'static,
     ) -> Answered<R> {
         let (answer, answered) = oneshot::channel();
         let take = move |turn| {
@@ -124,15 +124,15 @@ impl Workers {
                 Turn::Done => Ok(work()),
                 Turn::Refused(why) => Err(why),
             };
-            // Nobody may be there any more to take it.
+            // The requester may be gone.
             drop(answer.send(result));
-            ring();
+            wake();
         };
-        self.add(Job { what, asker: Arc::downgrade(asker), take: Box::new(take) });
+        self.add(Job { what, requester: Arc::downgrade(requester), take: Box::new(take) });
         answered
     }
 
-    /// Has `work` done, and gives its answer. Dropped before that, it is not done unless it has started.
+    /// Queues `work` and waits for its answer. Where the future is dropped before that, work that has not started is not done.
     ///
     /// # Errors
     /// `tooMany` where too much waits already, `unavailable` when the station is ending, `internal` where the work
@@ -142,12 +142,12 @@ impl Workers {
         what: Work,
         work: impl FnOnce() -> R + Send + 'static,
     ) -> Result<R, ErrorBody> {
-        let asker = Arc::new(());
-        let answered = self.submit(what, &asker, work, || ());
+        let requester = Arc::new(());
+        let answered = self.submit(what, &requester, work, || ());
         answered.await.unwrap_or_else(|_| Err(no_answer()))
     }
 
-    /// Nothing more is begun.
+    /// Refuses what waits and what comes; nothing more is started.
     pub(crate) fn end(&self) {
         let mut state = self.lock();
         state.ended = true;
@@ -171,7 +171,7 @@ impl Workers {
         for job in jobs {
             let (workers, what) = (self.clone(), job.what);
             let thread = std::thread::Builder::new().name("work".to_owned());
-            // The job goes with the closure that could not be started, and its asker hears that there is no answer.
+            // The job goes with the closure that could not be started, and its requester gets `no_answer`.
             if let Err(error) = thread.spawn(move || workers.work(job)) {
                 tracing::warn!(%error, "no thread for work that may have to wait");
                 self.lock().finished(&what);
@@ -179,7 +179,7 @@ impl Workers {
         }
     }
 
-    /// Does `job`, and what waits behind it.
+    /// Runs `job`, then what waits.
     fn work(&self, job: Job) {
         let mut next = Some(job);
         while let Some(job) = next {
@@ -199,7 +199,7 @@ impl Workers {
     }
 }
 
-/// A piece of work that is being done. However it ends, its place is free again.
+/// A job that runs. However it ends, its place is free again.
 struct Running<'a> {
     workers: &'a Workers,
     what: Work,
@@ -212,13 +212,13 @@ impl Drop for Running<'_> {
 }
 
 impl State {
-    /// Takes `job` in; gives back the one that finds no place, and why.
+    /// Queues `job`; returns the one that has to give way, and why.
     fn add(&mut self, job: Job) -> Option<(Job, ErrorBody)> {
         if self.ended {
             return Some((job, ending()));
         }
         self.waiting.push_back(job);
-        self.waiting.retain(|job| job.asker.strong_count() > 0);
+        self.waiting.retain(|job| job.requester.strong_count() > 0);
         let free = ANSWERS_AT_ONCE.saturating_sub(self.running.len());
         if self.waiting.len() <= ANSWERS_WAITING + free.min(self.startable()) {
             return None;
@@ -242,7 +242,7 @@ impl State {
 
     /// Takes out what can be done now, and notes that it is.
     fn take_ready(&mut self) -> Vec<Job> {
-        self.waiting.retain(|job| job.asker.strong_count() > 0);
+        self.waiting.retain(|job| job.requester.strong_count() > 0);
         let mut ready = Vec::new();
         while self.running.len() < ANSWERS_AT_ONCE
             && let Some(at) = (0..self.waiting.len()).find(|at| self.may_start(*at))
@@ -283,7 +283,7 @@ fn ending() -> ErrorBody {
     ErrorBody::new(ErrorCode::Unavailable, "Sightline is ending here")
 }
 
-/// What is said where work ended without an answer.
+/// The error for work that ended without an answer.
 pub(crate) fn no_answer() -> ErrorBody {
     ErrorBody::new(ErrorCode::Internal, "this came to no end; the log of that machine says why")
 }

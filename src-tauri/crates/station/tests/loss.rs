@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config as Cases, TestRunner};
 use sampling::Sources;
 use serde_json::{Value, json};
-use station::{Config, Payload, Session, Station, Tick, Visitor};
+use station::{Config, Payload, Session, Station, Tick, Peer};
 use wire::codec::decode_server;
 use wire::message::Frame;
 use wire::{
@@ -16,7 +16,7 @@ use wire::{
     SeriesSet, ServerMessage, Snapshot,
 };
 
-/// One tick of a made-up machine, and whether the viewer's carrier could send at it.
+/// One tick of a made-up machine, and whether the viewer's transport was ready at it.
 #[derive(Debug, Clone)]
 struct Moment {
     /// `None`: this tick read no process table.
@@ -192,7 +192,7 @@ impl Known {
         }
     }
 
-    /// What the server has at `tick`, as its key frames tell it.
+    /// What the server has at `tick`, as its key frames say.
     fn of(tick: &Tick, manner: Manner) -> Self {
         let mut known = Self::default();
         let table = tick.table_key(manner.scope, manner.encoding);
@@ -219,10 +219,10 @@ fn frame(encoding: Encoding, bytes: &[u8]) -> Frame {
     }
 }
 
-/// A session that subscribed before the story began: what it is told of the station's own ticks is let go.
+/// A session that subscribed before the story began: frames of the station's own ticks are dropped.
 fn subscribed(station: &Station, manner: Manner) -> Session {
-    let visitor = Visitor { carrier: Carrier::Stream, address: None, scope: manner.scope, token: None };
-    let mut session = station.handle().attach(visitor).expect("a place");
+    let peer = Peer { carrier: Carrier::Stream, address: None, scope: manner.scope, token: None };
+    let mut session = station.handle().attach(peer).expect("a slot");
     let subscribe = json!({
         "type": "subscribe",
         "channels": ["overview", "processes"],
@@ -237,7 +237,7 @@ fn subscribed(station: &Station, manner: Manner) -> Session {
 #[test]
 fn after_any_loss_the_viewer_has_what_the_server_had_and_never_a_mixture() {
     let data = tempfile::tempdir().expect("a temporary directory");
-    // An empty recorded machine: its own ticks hold nothing, so only the made-up ones speak.
+    // An empty recorded machine: its own ticks hold nothing, so only the made-up ones count.
     let sources = Sources::recorded(data.path().join("nothing"));
     let config = Config { data_dir: data.path().to_owned(), sources, version: "test".into() };
     let station = Station::start(config).expect("a station");
@@ -259,7 +259,7 @@ fn after_any_loss_the_viewer_has_what_the_server_had_and_never_a_mixture() {
             for frame in &frames {
                 let missed = last_seen.is_some_and(|last| last + 1 < tick.seq);
                 prop_assert!(frame.key || !missed, "{:?} goes on over a gap", frame.channel);
-                prop_assert!(seq.insert(frame.channel, frame.seq) < Some(frame.seq), "a moment is told once");
+                prop_assert!(seq.insert(frame.channel, frame.seq) < Some(frame.seq), "a tick is sent once");
                 known.apply(frame);
                 if frame.channel == Channel::Processes {
                     prop_assert_eq!(&known.rows, &truth.rows);

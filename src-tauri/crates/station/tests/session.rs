@@ -1,11 +1,11 @@
-//! One viewer's session, told by made-up ticks: what it gets when all goes well, and after it missed some.
+//! One viewer's session, fed with made-up ticks: what it gets when all goes well, and after it missed some.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use sampling::Sources;
 use serde_json::{Value, json};
-use station::{Announcement, Config, Payload, Session, Station, Tick, Visitor};
+use station::{NewAlert, Config, Payload, Session, Station, Tick, Peer};
 use wire::{
     Carrier, Encoding, Facts, Fault, Machine, Metric, Process, ProcessState, ProcessTable, Scope, Series,
     SeriesSet, Severity, Snapshot,
@@ -13,7 +13,7 @@ use wire::{
 
 fn station() -> (Station, tempfile::TempDir) {
     let data = tempfile::tempdir().expect("a temporary directory");
-    // An empty recorded machine: its own ticks hold nothing, so only the made-up ones speak.
+    // An empty recorded machine: its own ticks hold nothing, so only the made-up ones count.
     let empty = data.path().join("nothing");
     let config = Config {
         data_dir: data.path().to_owned(),
@@ -23,15 +23,15 @@ fn station() -> (Station, tempfile::TempDir) {
     (Station::start(config).expect("a station"), data)
 }
 
-fn visitor(scope: Scope) -> Visitor {
-    Visitor { carrier: Carrier::Stream, address: None, scope, token: None }
+fn peer(scope: Scope) -> Peer {
+    Peer { carrier: Carrier::Stream, address: None, scope, token: None }
 }
 
 fn attach(station: &Station, scope: Scope) -> Session {
-    station.handle().attach(visitor(scope)).expect("a place")
+    station.handle().attach(peer(scope)).expect("a slot")
 }
 
-/// A made-up machine whose ticks can be told one by one, far in the future of the station's own.
+/// A made-up machine whose ticks are made one by one, far in the future of the station's own.
 struct Story {
     machine: Arc<Machine>,
     series: Arc<SeriesSet>,
@@ -96,17 +96,17 @@ fn table(cpu: f64) -> ProcessTable {
     ProcessTable { sampled_at_ms: START + (cpu * 1000.0) as u64, processes: vec![process] }
 }
 
-fn said(out: &mut Vec<Payload>) -> Vec<Value> {
+fn messages(out: &mut Vec<Payload>) -> Vec<Value> {
     out.drain(..).map(|payload| serde_json::from_slice(&payload.bytes).expect("JSON")).collect()
 }
 
 fn say(session: &mut Session, message: &Value) -> Vec<Value> {
     let mut out = Vec::new();
     session.receive(Encoding::Json, message.to_string().as_bytes(), &mut out).expect("the session goes on");
-    said(&mut out)
+    messages(&mut out)
 }
 
-/// What is answered when the session's carrier is called.
+/// What is answered once the session notifies its waker.
 fn answered_later(session: &mut Session) -> Vec<Value> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let mut out = Vec::new();
@@ -114,7 +114,7 @@ fn answered_later(session: &mut Session) -> Vec<Value> {
         runtime.block_on(session.waker().notified());
         session.collect_answers(&mut out);
     }
-    said(&mut out)
+    messages(&mut out)
 }
 
 fn keys(messages: &[Value]) -> Vec<bool> {
@@ -124,7 +124,7 @@ fn keys(messages: &[Value]) -> Vec<bool> {
 fn collect(session: &mut Session, tick: &Tick) -> Vec<Value> {
     let mut out = Vec::new();
     session.collect(tick, &mut out);
-    said(&mut out)
+    messages(&mut out)
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn values_follow_the_key_frame_and_a_gap_or_a_new_fault_brings_another() {
     let fault = collect(&mut session, story.next(0.6, &["sda does not answer"], None));
     assert_eq!(fault[0]["data"]["faults"][0]["message"], "sda does not answer");
     let again = story.last.take().expect("a tick");
-    assert_eq!(collect(&mut session, &again), Vec::<Value>::new(), "a tick is told once");
+    assert_eq!(collect(&mut session, &again), Vec::<Value>::new(), "a tick is sent once");
 }
 
 #[test]
@@ -230,8 +230,8 @@ fn messagepack_is_spoken_from_the_subscription_on_that_asks_for_it() {
     let wire::ServerMessage::Frame(frame) = frame else { panic!("a frame: {frame:?}") };
     assert_eq!(frame.data["values"], json!([0.25]));
 
-    let window = Visitor { carrier: Carrier::Window, address: None, scope: Scope::Control, token: None };
-    let mut session = station.handle().attach(window).expect("a place");
+    let window = Peer { carrier: Carrier::Window, address: None, scope: Scope::Control, token: None };
+    let mut session = station.handle().attach(window).expect("a slot");
     let refused = say(&mut session, &json!({"type": "subscribe", "channels": [], "encoding": "msgpack"}));
     assert_eq!(refused[0]["code"], "badParams", "the window reads lines");
 }
@@ -240,26 +240,26 @@ fn messagepack_is_spoken_from_the_subscription_on_that_asks_for_it() {
 fn every_alert_arrives_or_the_viewer_is_told_how_many_did_not() {
     let (station, _data) = station();
     let handle = station.handle();
-    let announce = |title: &str| {
+    let emit = |title: &str| {
         let title = title.to_owned();
         let message = String::new();
-        handle.announce(Announcement { severity: Severity::Warning, title, message, source: "test".into() })
+        handle.emit_alert(NewAlert { severity: Severity::Warning, title, message, source: "test".into() })
     };
-    announce("before");
+    emit("before");
     let mut session = attach(&station, Scope::View);
     let mut story = Story::of(&station);
     say(&mut session, &json!({"type": "subscribe", "channels": ["alerts", "summary"]}));
-    announce("first");
-    announce("second");
+    emit("first");
+    emit("second");
     let tick = story.next(0.0, &[], None);
     let told = collect(&mut session, tick);
     let titles: Vec<_> = told.iter().filter_map(|message| message["event"]["title"].as_str()).collect();
     assert_eq!(titles, ["first", "second"]);
     let again = story.last.take().expect("a tick");
-    announce("third, within the same tick");
+    emit("third, within the same tick");
     assert_eq!(collect(&mut session, &again)[0]["event"]["id"], 4);
     for _ in 0..wire::limits::ALERTS_KEPT + 2 {
-        announce("many");
+        emit("many");
     }
     let told = collect(&mut session, &again);
     assert_eq!(told[0], json!({"type": "lagged", "channel": "alerts", "missed": 2}));
@@ -267,7 +267,7 @@ fn every_alert_arrives_or_the_viewer_is_told_how_many_did_not() {
     let list = say(&mut session, &json!({"type": "request", "id": 1, "method": "alerts.list"}));
     assert_eq!(list[0]["result"]["events"].as_array().map(Vec::len), Some(wire::limits::ALERTS_KEPT));
     say(&mut session, &json!({"type": "unsubscribe", "channels": ["alerts"]}));
-    announce("unheard");
+    emit("unheard");
     assert_eq!(collect(&mut session, &again), Vec::<Value>::new());
 }
 
@@ -296,7 +296,7 @@ fn a_summary_goes_every_five_seconds_or_as_fast_as_its_viewer_names() {
 }
 
 #[test]
-fn a_summary_has_a_past_and_everybody_may_look_for_things() {
+fn a_summary_has_a_past_and_every_scope_may_search() {
     let (station, _data) = station();
     wait_for(|| station.handle().latest());
     let mut session = attach(&station, Scope::View);
@@ -329,11 +329,11 @@ fn a_summary_has_a_past_and_everybody_may_look_for_things() {
 }
 
 #[test]
-fn the_list_of_sessions_is_for_the_owner_and_follows_who_comes_and_goes() {
+fn the_list_of_sessions_is_for_the_owner_and_follows_sessions_that_begin_and_end() {
     let (station, _data) = station();
     let ask = json!({"type": "subscribe", "channels": ["sessions"]});
-    let mut guest = attach(&station, Scope::Processes);
-    assert_eq!(say(&mut guest, &ask)[0]["code"], "forbidden");
+    let mut viewer = attach(&station, Scope::Processes);
+    assert_eq!(say(&mut viewer, &ask)[0]["code"], "forbidden");
 
     let mut owner = attach(&station, Scope::Control);
     let mut story = Story::of(&station);
@@ -341,23 +341,23 @@ fn the_list_of_sessions_is_for_the_owner_and_follows_who_comes_and_goes() {
     let list = collect(&mut owner, story.next(0.0, &[], None));
     assert_eq!(list[0]["data"]["active"], 2);
     assert_eq!(list[0]["data"]["sessions"][1]["channels"], json!(["sessions"]));
-    assert_eq!(collect(&mut owner, story.next(0.0, &[], None)), Vec::<Value>::new(), "nobody came or went");
-    drop(guest);
+    assert_eq!(collect(&mut owner, story.next(0.0, &[], None)), Vec::<Value>::new(), "no session began or ended");
+    drop(viewer);
     let list = collect(&mut owner, story.next(0.0, &[], None));
     assert_eq!((&list[0]["data"]["active"], &list[0]["data"]["total"]), (&json!(1), &json!(2)));
 }
 
 #[test]
-fn a_session_that_ends_gives_its_place_back_and_none_begins_after_goodbye() {
+fn a_session_that_ends_frees_its_slot_and_none_begins_after_goodbye() {
     let (station, _data) = station();
     let handle = station.handle();
     let session = attach(&station, Scope::View);
     assert_eq!(handle.sessions(), 1);
     drop(session);
     assert_eq!(handle.sessions(), 0);
-    station.say_goodbye(wire::Goodbye::Shutdown);
-    assert!(handle.attach(visitor(Scope::View)).is_err());
-    assert_eq!(handle.sessions(), 0, "a refused viewer takes no place");
+    station.close_all_sessions(wire::Goodbye::Shutdown);
+    assert!(handle.attach(peer(Scope::View)).is_err());
+    assert_eq!(handle.sessions(), 0, "a refused viewer takes no slot");
 }
 
 #[test]

@@ -99,7 +99,7 @@ impl Access {
         let (store, notice) = Store::read(&path, now_ms);
         if let Some(notice) = notice {
             warn!(notice, "who may look");
-            station.notify("sharing", notice);
+            station.set_notice("sharing", notice);
         }
         let state = State {
             store,

@@ -58,7 +58,7 @@ impl Access {
     }
 
     fn end_sessions(&self, id: &str, reason: Goodbye) {
-        self.0.station.dismiss(|visitor| visitor.token.as_deref() == Some(id), reason);
+        self.0.station.close_sessions(|peer| peer.token.as_deref() == Some(id), reason);
     }
 
     /// A token for a script, which only this answer holds.

@@ -109,15 +109,15 @@ mod tests {
     use std::time::Duration;
 
     use serde_json::Value;
-    use station::Announcement;
+    use station::NewAlert;
     use wire::limits::ALERTS_KEPT;
 
     use super::*;
     use crate::compat::fixtures::Fixture;
 
-    fn announce(compat: &CompatState, count: usize) {
+    fn emit(compat: &CompatState, count: usize) {
         for number in 0..count {
-            compat.server.station.announce(Announcement {
+            compat.server.station.emit_alert(NewAlert {
                 severity: Severity::Info,
                 title: format!("Number {number}"),
                 message: "counted".to_owned(),
@@ -137,17 +137,17 @@ mod tests {
         let fixture = Fixture::new();
         let listening = || fixture.compat.alerts.listening();
         let mut unread = AlertCursor::new(&fixture.compat, "alert");
-        announce(&fixture.compat, 1);
+        emit(&fixture.compat, 1);
         assert_eq!((told(&mut unread).len(), listening()), (0, 0), "it does not listen yet");
         unread.listen(true);
         unread.listen(true);
         assert_eq!((told(&mut unread).len(), listening()), (0, 1), "what was before is no news");
-        announce(&fixture.compat, 3);
+        emit(&fixture.compat, 3);
         let titles: Vec<_> = told(&mut unread).iter().map(|alert| alert["data"]["title"].clone()).collect();
         assert_eq!(titles, ["Number 0", "Number 1", "Number 2"]);
         assert_eq!(told(&mut unread).len(), 0);
         unread.listen(false);
-        announce(&fixture.compat, 1);
+        emit(&fixture.compat, 1);
         assert_eq!((told(&mut unread).len(), listening()), (0, 0));
         unread.listen(true);
         assert_eq!(listening(), 1);
@@ -160,7 +160,7 @@ mod tests {
         let fixture = Fixture::new();
         let mut unread = AlertCursor::new(&fixture.compat, "alert");
         unread.listen(true);
-        announce(&fixture.compat, ALERTS_KEPT + 44);
+        emit(&fixture.compat, ALERTS_KEPT + 44);
         let told = told(&mut unread);
         assert_eq!(told.len(), ALERTS_KEPT + 1);
         assert_eq!((&told[0]["type"], &told[0]["data"]["severity"]), (&"alert".into(), &"warning".into()));
@@ -176,7 +176,7 @@ mod tests {
         unread.listen(true);
         let waited = tokio::time::timeout(Duration::from_secs(3600), unread.rings()).await;
         assert!(waited.is_err(), "nothing happened");
-        announce(&fixture.compat, 1);
+        emit(&fixture.compat, 1);
         unread.rings().await;
         assert_eq!(told(&mut unread).len(), 1);
     }

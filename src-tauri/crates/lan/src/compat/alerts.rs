@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use station::{Announcement, Payload, Seat};
+use station::{NewAlert, Payload, SessionSlot};
 use tracing::debug_span;
 use utoipa::ToSchema;
 use wire::{Carrier, Channel, Encoding, ErrorCode, Goodbye, Severity};
@@ -34,15 +34,15 @@ pub(super) async fn upgrade(
     viewer: Viewer,
     upgrade: Upgrade,
 ) -> Result<Response, ErrorResponse> {
-    let guest = CompatSession::admit(&compat.server.station, &viewer, Carrier::MetricsDashboard)?;
-    let span = debug_span!("metrics dashboard", peer = %viewer.link.address, id = guest.seat.client_id());
-    let listener = Alerted::begin(&compat, guest);
+    let session = CompatSession::admit(&compat.server.station, &viewer, Carrier::MetricsDashboard)?;
+    let span = debug_span!("metrics dashboard", peer = %viewer.link.address, id = session.slot.client_id());
+    let listener = Alerted::begin(&compat, session);
     Ok(compat.server.serve(upgrade, span, |socket| socket.serve(listener)))
 }
 
 /// One viewer of `/api/ws/ws/alerts`. What it says is not looked at: the family has no words for it.
 struct Alerted {
-    guest: CompatSession,
+    session: CompatSession,
     unread: AlertCursor,
     heartbeats: Listener<Payload>,
     /// What is told next.
@@ -50,17 +50,17 @@ struct Alerted {
 }
 
 impl Alerted {
-    fn begin(compat: &Arc<CompatState>, guest: CompatSession) -> Self {
-        guest.seat.subscribed([Channel::Alerts.name()]);
+    fn begin(compat: &Arc<CompatState>, session: CompatSession) -> Self {
+        session.slot.subscribed([Channel::Alerts.name()]);
         let mut unread = AlertCursor::new(compat, "alert");
         unread.listen(true);
-        Self { guest, unread, heartbeats: compat.alerts.heartbeats(), heartbeat: None }
+        Self { session, unread, heartbeats: compat.alerts.heartbeats(), heartbeat: None }
     }
 }
 
 impl SessionHandler for Alerted {
-    fn seat(&self) -> &Seat {
-        &self.guest.seat
+    fn slot(&self) -> &SessionSlot {
+        &self.session.slot
     }
 
     fn on_open(&mut self, _: &mut Vec<Payload>) {}
@@ -72,7 +72,7 @@ impl SessionHandler for Alerted {
     async fn changed(&mut self) -> Result<(), Goodbye> {
         tokio::select! {
             biased;
-            reason = self.guest.leave() => return Err(reason),
+            reason = self.session.leave() => return Err(reason),
             () = self.unread.rings() => {}
             heartbeat = self.heartbeats.next() => self.heartbeat = Some(heartbeat),
         }
@@ -141,14 +141,14 @@ pub(super) async fn broadcast(
         let message = "only this computer, or a token that may control this monitor, can send alerts";
         return Err(ErrorResponse::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden, message));
     }
-    let announcement = announcement(&body?.0)?;
+    let alert = new_alert(&body?.0)?;
     let delivered = compat.alerts.listening() + native_listeners(&compat);
-    compat.server.station.announce(announcement);
+    compat.server.station.emit_alert(alert);
     Ok(Json(Delivered { delivered }))
 }
 
 /// What the body says; the station cuts texts that are too long.
-fn announcement(body: &[u8]) -> Result<Announcement, ErrorResponse> {
+fn new_alert(body: &[u8]) -> Result<NewAlert, ErrorResponse> {
     let body: Value = serde_json::from_slice(body).map_err(|err| {
         ErrorResponse::new(StatusCode::BAD_REQUEST, ErrorCode::BadMessage, format!("not JSON: {err}"))
     })?;
@@ -171,7 +171,7 @@ fn announcement(body: &[u8]) -> Result<Announcement, ErrorResponse> {
             return Err(unfit(format!("{name} is empty; say what happened")));
         }
     }
-    Ok(Announcement { severity, title, message, source })
+    Ok(NewAlert { severity, title, message, source })
 }
 
 /// Windows and native streams that are subscribed to alerts, as the list of sessions knows them.
@@ -190,15 +190,15 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::compat::fixtures::{Exchange, Fixture, guest};
+    use crate::compat::fixtures::{Exchange, Fixture, session};
     use wire::Scope;
 
     #[tokio::test(start_paused = true)]
     async fn alerts_come_as_they_happen_and_a_heartbeat_every_30_seconds() {
         let fixture = Fixture::new();
         let viewer = Viewer::here(Scope::View);
-        let guest = guest(&fixture, Carrier::MetricsDashboard, Scope::View).await;
-        let mut alerted = Alerted::begin(&fixture.compat, guest);
+        let session = session(&fixture, Carrier::MetricsDashboard, Scope::View).await;
+        let mut alerted = Alerted::begin(&fixture.compat, session);
         let (mut exchange, mut out) = (Exchange::default(), Vec::new());
         exchange.happens("WS /api/ws/ws/alerts");
         alerted.on_open(&mut out);
@@ -241,7 +241,7 @@ mod tests {
             (r#"{"severity":"info","title":7,"message":"done"}"#, 422),
         ];
         for (body, expected) in cases {
-            let status = match announcement(body.as_bytes()) {
+            let status = match new_alert(body.as_bytes()) {
                 Ok(_) => StatusCode::OK,
                 Err(problem) => problem.into_response().status(),
             };
@@ -253,12 +253,12 @@ mod tests {
     fn an_alert_without_a_source_is_a_broadcast() {
         let body =
             r#"{"severity":"critical","title":"Fire","message":"in the kitchen","source":null,"more":1}"#;
-        let expected = Announcement {
+        let expected = NewAlert {
             severity: Severity::Critical,
             title: "Fire".to_owned(),
             message: "in the kitchen".to_owned(),
             source: "broadcast".to_owned(),
         };
-        assert_eq!(announcement(body.as_bytes()).ok(), Some(expected));
+        assert_eq!(new_alert(body.as_bytes()).ok(), Some(expected));
     }
 }

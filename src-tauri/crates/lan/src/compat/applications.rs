@@ -11,7 +11,7 @@ use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde::{Deserialize, Serialize};
-use station::{Payload, Seat, clock};
+use station::{Payload, SessionSlot, clock};
 use tracing::debug_span;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -62,11 +62,11 @@ async fn upgrade(
         return Err(switched_off().into_response());
     }
     let upgrade = upgrade?;
-    let guest = CompatSession::admit_to_sample(&compat.server.station, &viewer, Carrier::ApplicationManager)
+    let session = CompatSession::admit_to_sample(&compat.server.station, &viewer, Carrier::ApplicationManager)
         .await
         .map_err(|refused| ErrorResponse::from(refused).into_response())?;
-    let span = debug_span!("application manager", peer = %viewer.link.address, id = guest.seat.client_id());
-    let manager = Manager::new(guest, Arc::clone(&compat));
+    let span = debug_span!("application manager", peer = %viewer.link.address, id = session.slot.client_id());
+    let manager = Manager::new(session, Arc::clone(&compat));
     Ok(compat.server.serve(upgrade, span, |socket| socket.serve(manager)))
 }
 
@@ -118,7 +118,7 @@ fn understood(encoding: Encoding, bytes: &[u8]) -> Result<Said, String> {
 /// One session.
 #[derive(Debug)]
 struct Manager {
-    guest: CompatSession,
+    session: CompatSession,
     compat: Arc<CompatState>,
     /// While it is subscribed.
     metrics: Option<Listener<Arc<Round>>>,
@@ -127,8 +127,8 @@ struct Manager {
 }
 
 impl Manager {
-    fn new(guest: CompatSession, compat: Arc<CompatState>) -> Self {
-        Self { guest, compat, metrics: None, round: None }
+    fn new(session: CompatSession, compat: Arc<CompatState>) -> Self {
+        Self { session, compat, metrics: None, round: None }
     }
 
     /// Tells how things are now, and from now on at each round. One who is subscribed hears nothing new by it.
@@ -139,11 +139,11 @@ impl Manager {
         let newest = Round::newest(self.compat.server.station.clone());
         out.extend(newest().map(|round| self.metrics(&round)));
         self.metrics = Some(self.compat.metrics.listen(newest));
-        self.guest.seat.subscribed([METRICS]);
+        self.session.slot.subscribed([METRICS]);
     }
 
     fn metrics(&self, round: &Round) -> Payload {
-        let scope = self.guest.scope();
+        let scope = self.session.scope();
         let say = || {
             let data = SystemMetrics::of(&round.tick, scope);
             encode(&Says::Metrics { data, timestamp: Iso(round.at_ms) })
@@ -157,12 +157,12 @@ fn says(message: &Says<'_>) -> Payload {
 }
 
 impl SessionHandler for Manager {
-    fn seat(&self) -> &Seat {
-        &self.guest.seat
+    fn slot(&self) -> &SessionSlot {
+        &self.session.slot
     }
 
     fn on_open(&mut self, out: &mut Vec<Payload>) {
-        let data = Connected { client_id: self.guest.seat.client_id(), subscribed_channels: [METRICS] };
+        let data = Connected { client_id: self.session.slot.client_id(), subscribed_channels: [METRICS] };
         out.push(says(&Says::Connected { data, timestamp: Iso(clock::unix_ms()) }));
         self.subscribe(out);
     }
@@ -178,7 +178,7 @@ impl SessionHandler for Manager {
             Ok(Said::Subscribe { .. }) => self.subscribe(out),
             Ok(Said::Unsubscribe { .. }) => {
                 (self.metrics, self.round) = (None, None);
-                self.guest.seat.subscribed([]);
+                self.session.slot.subscribed([]);
             }
             Ok(Said::Ping) => out.push(says(&Says::Pong { timestamp })),
             Err(message) => out.push(says(&Says::Error { message: &message, timestamp })),
@@ -195,7 +195,7 @@ impl SessionHandler for Manager {
         };
         tokio::select! {
             biased;
-            reason = self.guest.leave() => Err(reason),
+            reason = self.session.leave() => Err(reason),
             round = round => {
                 self.round = Some(round);
                 Ok(())
@@ -205,7 +205,7 @@ impl SessionHandler for Manager {
 
     fn poll_outgoing(&mut self, out: &mut Vec<Payload>) {
         let missed = self.metrics.as_mut().map_or(0, Listener::take_missed);
-        self.guest.seat.skipped(missed);
+        self.session.slot.skipped(missed);
         out.extend(self.round.take().map(|round| self.metrics(&round)));
     }
 
@@ -224,11 +224,11 @@ mod tests {
 
     use super::*;
     use crate::compat::example;
-    use crate::compat::fixtures::{Exchange, Fixture, guest, heard};
+    use crate::compat::fixtures::{Exchange, Fixture, session, heard};
 
     async fn manager(fixture: &Fixture) -> (Manager, Vec<Payload>) {
-        let guest = guest(fixture, Carrier::ApplicationManager, Scope::View).await;
-        let mut manager = Manager::new(guest, Arc::clone(&fixture.compat));
+        let session = session(fixture, Carrier::ApplicationManager, Scope::View).await;
+        let mut manager = Manager::new(session, Arc::clone(&fixture.compat));
         let mut out = Vec::new();
         manager.on_open(&mut out);
         (manager, out)
@@ -317,7 +317,7 @@ mod tests {
     async fn the_stations_farewell_ends_the_session() {
         let fixture = Fixture::new();
         let (mut manager, _) = manager(&fixture).await;
-        fixture.station.say_goodbye(Goodbye::Update);
+        fixture.station.close_all_sessions(Goodbye::Update);
         assert_eq!(manager.changed().await, Err(Goodbye::Update));
         assert_eq!(manager.final_message(Goodbye::Update), None);
     }

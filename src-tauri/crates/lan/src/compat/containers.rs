@@ -12,8 +12,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use station::registry::Attendance;
-use station::{Payload, Seat, clock};
+use station::registry::SessionCounts;
+use station::{Payload, SessionSlot, clock};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 use tracing::debug_span;
@@ -68,10 +68,10 @@ async fn upgrade(
     }
     let upgrade = upgrade?;
     let legacy = query.is_some_and(|query| query.split('&').any(|part| part == "format=legacy"));
-    let guest = CompatSession::admit(&compat.server.station, &viewer, Carrier::ContainerDashboard)
+    let session = CompatSession::admit(&compat.server.station, &viewer, Carrier::ContainerDashboard)
         .map_err(|refused| ErrorResponse::from(refused).into_response())?;
-    let span = debug_span!("container dashboard", peer = %viewer.link.address, id = guest.seat.client_id());
-    let board = Board::begin(&compat, guest, legacy);
+    let span = debug_span!("container dashboard", peer = %viewer.link.address, id = session.slot.client_id());
+    let board = Board::begin(&compat, session, legacy);
     Ok(compat.server.serve(upgrade, span, |socket| socket.serve(board)))
 }
 
@@ -117,7 +117,7 @@ struct ActiveCount {
 
 /// One viewer of `/ws`.
 struct Board {
-    guest: CompatSession,
+    session: CompatSession,
     compat: Arc<CompatState>,
     /// Asked for `?format=legacy`.
     legacy: bool,
@@ -127,9 +127,9 @@ struct Board {
     updates: Listener<Arc<Update>>,
     heartbeats: Listener<Payload>,
     unread: AlertCursor,
-    attendance: watch::Receiver<Attendance>,
+    session_counts: watch::Receiver<SessionCounts>,
     /// Who was there when it was told last.
-    told: Attendance,
+    told: SessionCounts,
     /// It is not told again before.
     quiet_until: Instant,
     next: Next,
@@ -141,25 +141,25 @@ struct Next {
     update: Option<Arc<Update>>,
     heartbeat: Option<Payload>,
     /// Somebody came or went.
-    attendance: bool,
+    session_counts: bool,
 }
 
 impl Board {
-    fn begin(compat: &Arc<CompatState>, guest: CompatSession, legacy: bool) -> Self {
+    fn begin(compat: &Arc<CompatState>, session: CompatSession, legacy: bool) -> Self {
         let (made_of, requests) = (Arc::clone(compat), compat.server.requests.load(Ordering::Relaxed));
         let rate = Rate::since(requests, Instant::now());
         let make = move || {
             let with_containers = made_of.flags.websocket_container_stats;
             Some(Arc::new(Update::make(&made_of.server, with_containers, &rate)))
         };
-        let mut attendance = compat.server.station.attendance();
+        let mut session_counts = compat.server.station.session_counts();
         // Its own coming is no news to it.
-        let told = *attendance.borrow_and_update();
+        let told = *session_counts.borrow_and_update();
         let mut board = Self {
             updates: compat.updates.listen(make),
             heartbeats: compat.alerts.heartbeats(),
             unread: AlertCursor::new(compat, "system_alert"),
-            attendance,
+            session_counts,
             told,
             quiet_until: Instant::now(),
             legacy,
@@ -167,7 +167,7 @@ impl Board {
             has_subscribed: false,
             next: Next::default(),
             compat: Arc::clone(compat),
-            guest,
+            session,
         };
         board.take(Parts::ALL);
         board
@@ -177,11 +177,11 @@ impl Board {
     fn take(&mut self, parts: Parts) {
         if parts.has(Part::Sessions) && !self.parts.has(Part::Sessions) {
             // What was before it asked is no news.
-            self.told = *self.attendance.borrow_and_update();
+            self.told = *self.session_counts.borrow_and_update();
         }
         self.parts = parts;
         self.unread.listen(parts.has(Part::Alerts) && self.compat.flags.websocket_system_alerts);
-        self.guest.seat.subscribed(parts.names());
+        self.session.slot.subscribed(parts.names());
     }
 
     fn wants_events(&self) -> bool {
@@ -210,7 +210,7 @@ impl Board {
 
     /// Who came and who went since it was told last, each once, however many they were.
     fn tell_attendance(&mut self, out: &mut Vec<Payload>) {
-        let (now, before) = (*self.attendance.borrow_and_update(), self.told);
+        let (now, before) = (*self.session_counts.borrow_and_update(), self.told);
         let came = now.total - before.total;
         let went = before.active + came - now.active;
         for (event, count) in [("created", came), ("destroyed", went)] {
@@ -238,12 +238,12 @@ fn this_moment() -> Iso {
 }
 
 impl SessionHandler for Board {
-    fn seat(&self) -> &Seat {
-        &self.guest.seat
+    fn slot(&self) -> &SessionSlot {
+        &self.session.slot
     }
 
     fn on_open(&mut self, out: &mut Vec<Payload>) {
-        let data = Connected { client_id: self.guest.seat.client_id() };
+        let data = Connected { client_id: self.session.slot.client_id() };
         out.push(Payload::json(&Message { kind: "connected", timestamp: this_moment(), data }));
     }
 
@@ -263,20 +263,20 @@ impl SessionHandler for Board {
         let wants_events = self.wants_events();
         tokio::select! {
             biased;
-            reason = self.guest.leave() => return Err(reason),
+            reason = self.session.leave() => return Err(reason),
             () = self.unread.rings() => {}
-            () = changed(&mut self.attendance, self.quiet_until), if wants_events => self.next.attendance = true,
+            () = changed(&mut self.session_counts, self.quiet_until), if wants_events => self.next.session_counts = true,
             update = self.updates.next() => self.next.update = Some(update),
             heartbeat = self.heartbeats.next() => self.next.heartbeat = Some(heartbeat),
         }
-        self.guest.seat.skipped(self.updates.take_missed());
+        self.session.slot.skipped(self.updates.take_missed());
         Ok(())
     }
 
     fn poll_outgoing(&mut self, out: &mut Vec<Payload>) {
         let next = std::mem::take(&mut self.next);
         self.unread.poll_outgoing(out);
-        if next.attendance {
+        if next.session_counts {
             self.tell_attendance(out);
         }
         out.extend(next.update.and_then(|update| match self.legacy {
@@ -292,9 +292,9 @@ impl SessionHandler for Board {
 }
 
 /// Completes when somebody came or went, but not before `from`. May be dropped and called again.
-async fn changed(attendance: &mut watch::Receiver<Attendance>, from: Instant) {
+async fn changed(session_counts: &mut watch::Receiver<SessionCounts>, from: Instant) {
     sleep_until(from).await;
-    if attendance.changed().await.is_err() {
+    if session_counts.changed().await.is_err() {
         // The registry lives as long as the station's handle, which the server holds.
         std::future::pending::<()>().await;
     }

@@ -9,7 +9,7 @@ use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use serde::Serialize;
-use station::{Payload, Seat};
+use station::{Payload, SessionSlot};
 use tracing::debug_span;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -122,9 +122,9 @@ async fn upgrade(
     viewer: Viewer,
     upgrade: Upgrade,
 ) -> Result<Response, ErrorResponse> {
-    let guest = CompatSession::admit(&compat.server.station, &viewer, Carrier::MetricsDashboard)?;
-    let span = debug_span!("metrics dashboard", peer = %viewer.link.address, id = guest.seat.client_id());
-    let numbers = Numbers::begin(&compat, guest);
+    let session = CompatSession::admit(&compat.server.station, &viewer, Carrier::MetricsDashboard)?;
+    let span = debug_span!("metrics dashboard", peer = %viewer.link.address, id = session.slot.client_id());
+    let numbers = Numbers::begin(&compat, session);
     Ok(compat.server.serve(upgrade, span, |socket| socket.serve(numbers)))
 }
 
@@ -136,24 +136,24 @@ fn numbers(compat: &CompatState) -> Option<Payload> {
 
 /// One viewer of `/api/ws/ws`. What it says is not looked at: the family has no words for it.
 struct Numbers {
-    guest: CompatSession,
+    session: CompatSession,
     rounds: Listener<Payload>,
     /// What is told next.
     newest: Option<Payload>,
 }
 
 impl Numbers {
-    fn begin(compat: &Arc<CompatState>, guest: CompatSession) -> Self {
-        guest.seat.subscribed(["metrics"]);
+    fn begin(compat: &Arc<CompatState>, session: CompatSession) -> Self {
+        session.slot.subscribed(["metrics"]);
         let made_of = Arc::clone(compat);
         let rounds = compat.numbers.listen(move || numbers(&made_of));
-        Self { guest, rounds, newest: numbers(compat) }
+        Self { session, rounds, newest: numbers(compat) }
     }
 }
 
 impl SessionHandler for Numbers {
-    fn seat(&self) -> &Seat {
-        &self.guest.seat
+    fn slot(&self) -> &SessionSlot {
+        &self.session.slot
     }
 
     fn on_open(&mut self, out: &mut Vec<Payload>) {
@@ -167,10 +167,10 @@ impl SessionHandler for Numbers {
     async fn changed(&mut self) -> Result<(), Goodbye> {
         tokio::select! {
             biased;
-            reason = self.guest.leave() => return Err(reason),
+            reason = self.session.leave() => return Err(reason),
             newest = self.rounds.next() => self.newest = Some(newest),
         }
-        self.guest.seat.skipped(self.rounds.take_missed());
+        self.session.slot.skipped(self.rounds.take_missed());
         Ok(())
     }
 
@@ -190,10 +190,10 @@ mod tests {
 
     use super::*;
     use crate::compat::example;
-    use crate::compat::fixtures::{Fixture, guest};
+    use crate::compat::fixtures::{Fixture, session};
 
     async fn numbers_of(fixture: &Fixture) -> Numbers {
-        Numbers::begin(&fixture.compat, guest(fixture, Carrier::MetricsDashboard, Scope::View).await)
+        Numbers::begin(&fixture.compat, session(fixture, Carrier::MetricsDashboard, Scope::View).await)
     }
 
     #[test]
@@ -244,7 +244,7 @@ mod tests {
             }
         }
         assert_eq!(out, []);
-        fixture.station.say_goodbye(Goodbye::Shutdown);
+        fixture.station.close_all_sessions(Goodbye::Shutdown);
         assert_eq!(numbers.changed().await, Err(Goodbye::Shutdown));
     }
 }

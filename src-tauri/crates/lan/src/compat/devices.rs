@@ -15,7 +15,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
-use station::{Handle, Payload, Seat, clock};
+use station::{Handle, Payload, SessionSlot, clock};
 use tracing::debug_span;
 use utoipa_axum::router::OpenApiRouter;
 use wire::codec::encode;
@@ -55,11 +55,11 @@ async fn upgrade(
         return Err(switched_off().into_response());
     }
     let upgrade = upgrade?;
-    let guest = CompatSession::admit_to_sample(&compat.server.station, &viewer, Carrier::DeviceDashboard)
+    let session = CompatSession::admit_to_sample(&compat.server.station, &viewer, Carrier::DeviceDashboard)
         .await
         .map_err(|refused| ErrorResponse::from(refused).into_response())?;
-    let span = debug_span!("device dashboard", peer = %viewer.link.address, id = guest.seat.client_id());
-    let dashboard = Dashboard::new(guest, Arc::clone(&compat));
+    let span = debug_span!("device dashboard", peer = %viewer.link.address, id = session.slot.client_id());
+    let dashboard = Dashboard::new(session, Arc::clone(&compat));
     Ok(compat.server.serve(upgrade, span, |socket| socket.serve(dashboard)))
 }
 
@@ -140,7 +140,7 @@ fn known(names: &[String]) -> impl Iterator<Item = Channel> {
 /// One session.
 #[derive(Debug)]
 struct Dashboard {
-    guest: CompatSession,
+    session: CompatSession,
     compat: Arc<CompatState>,
     subscribed: BTreeMap<Channel, Listener<Arc<Round>>>,
     /// What the last round brought, until it is told.
@@ -148,8 +148,8 @@ struct Dashboard {
 }
 
 impl Dashboard {
-    fn new(guest: CompatSession, compat: Arc<CompatState>) -> Self {
-        Self { guest, compat, subscribed: BTreeMap::new(), round: None }
+    fn new(session: CompatSession, compat: Arc<CompatState>) -> Self {
+        Self { session, compat, subscribed: BTreeMap::new(), round: None }
     }
 
     /// Tells how things are now, each time it is asked for; one timer goes on from the first time.
@@ -161,12 +161,12 @@ impl Dashboard {
     }
 
     fn message(&self, channel: Channel, round: &Round) -> Payload {
-        let scope = self.guest.scope();
+        let scope = self.session.scope();
         round.told_to(scope, || message(channel, round, &self.compat.server.station, scope))
     }
 
     fn list_channels(&self) {
-        self.guest.seat.subscribed(self.subscribed.keys().map(|channel| channel.name()));
+        self.session.slot.subscribed(self.subscribed.keys().map(|channel| channel.name()));
     }
 }
 
@@ -186,8 +186,8 @@ fn says(message: &Says<'_>) -> Payload {
 }
 
 impl SessionHandler for Dashboard {
-    fn seat(&self) -> &Seat {
-        &self.guest.seat
+    fn slot(&self) -> &SessionSlot {
+        &self.session.slot
     }
 
     fn on_open(&mut self, out: &mut Vec<Payload>) {
@@ -225,7 +225,7 @@ impl SessionHandler for Dashboard {
     async fn changed(&mut self) -> Result<(), Goodbye> {
         tokio::select! {
             biased;
-            reason = self.guest.leave() => Err(reason),
+            reason = self.session.leave() => Err(reason),
             news = next(&mut self.subscribed) => {
                 self.round = Some(news);
                 Ok(())
@@ -236,7 +236,7 @@ impl SessionHandler for Dashboard {
     fn poll_outgoing(&mut self, out: &mut Vec<Payload>) {
         let Some((channel, round)) = self.round.take() else { return };
         let missed = self.subscribed.get_mut(&channel).map_or(0, Listener::take_missed);
-        self.guest.seat.skipped(missed);
+        self.session.slot.skipped(missed);
         out.push(self.message(channel, &round));
     }
 
@@ -255,11 +255,11 @@ mod tests {
 
     use super::*;
     use crate::compat::example;
-    use crate::compat::fixtures::{Exchange, Fixture, guest, heard};
+    use crate::compat::fixtures::{Exchange, Fixture, session, heard};
 
     async fn dashboard(fixture: &Fixture) -> (Dashboard, Vec<Payload>) {
-        let guest = guest(fixture, Carrier::DeviceDashboard, Scope::View).await;
-        let mut dashboard = Dashboard::new(guest, Arc::clone(&fixture.compat));
+        let session = session(fixture, Carrier::DeviceDashboard, Scope::View).await;
+        let mut dashboard = Dashboard::new(session, Arc::clone(&fixture.compat));
         let mut out = Vec::new();
         dashboard.on_open(&mut out);
         assert_eq!(heard(&mut out)[0]["type"], "connected");

@@ -42,8 +42,8 @@ impl Fixture {
     }
 }
 
-/// A seat for a viewer of `scope`, as soon as there is something to tell it.
-pub(super) async fn guest(fixture: &Fixture, carrier: Carrier, scope: Scope) -> CompatSession {
+/// A slot for a viewer of `scope`, as soon as there is something to tell it.
+pub(super) async fn session(fixture: &Fixture, carrier: Carrier, scope: Scope) -> CompatSession {
     let station = fixture.station.handle();
     // Not by a request's own patience: in paused time that is over at once.
     station.ticks().wait_for(Option::is_some).await.unwrap();

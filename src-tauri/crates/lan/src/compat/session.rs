@@ -1,9 +1,9 @@
-//! One session of any family: a seat in the station, and the reason to leave it.
+//! One session of any family: a slot in the station, and the reason to leave it.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use station::{Handle, Seat, Tick, Visitor};
+use station::{Handle, SessionSlot, Tick, Peer};
 use tokio::sync::watch;
 use wire::message::ErrorBody;
 use wire::{Carrier, Goodbye, Scope};
@@ -17,22 +17,22 @@ const FIRST_SAMPLE: Duration = Duration::from_secs(1);
 /// A viewer that speaks its own protocol. Dropping it leaves.
 #[derive(Debug)]
 pub(crate) struct CompatSession {
-    pub(crate) seat: Seat,
-    farewell: watch::Receiver<Option<Goodbye>>,
+    pub(crate) slot: SessionSlot,
+    close_reason: watch::Receiver<Option<Goodbye>>,
 }
 
 impl CompatSession {
-    /// Takes a seat for `viewer`.
+    /// Takes a slot for `viewer`.
     ///
     /// # Errors
     /// As [`Handle::admit`].
     pub(crate) fn admit(station: &Handle, viewer: &Viewer, carrier: Carrier) -> Result<Self, ErrorBody> {
         let Viewer { link, scope, token, .. } = viewer;
-        let visitor = Visitor { carrier, address: Some(link.address), scope: *scope, token: token.clone() };
-        Ok(Self { seat: station.admit(visitor)?, farewell: station.farewell() })
+        let peer = Peer { carrier, address: Some(link.address), scope: *scope, token: token.clone() };
+        Ok(Self { slot: station.admit(peer)?, close_reason: station.close_reason() })
     }
 
-    /// Takes a seat for `viewer` as soon as there is a sample to begin with.
+    /// Takes a slot for `viewer` as soon as there is a sample to begin with.
     ///
     /// # Errors
     /// As [`Handle::admit`] and [`first_sample`].
@@ -47,12 +47,12 @@ impl CompatSession {
 
     /// What it may see.
     pub(crate) fn scope(&self) -> Scope {
-        self.seat.visitor().scope
+        self.slot.peer().scope
     }
 
     /// Completes with the reason when the station takes leave. May be dropped and called again.
     pub(crate) async fn leave(&mut self) -> Goodbye {
-        match self.farewell.wait_for(Option::is_some).await {
+        match self.close_reason.wait_for(Option::is_some).await {
             Ok(reason) => reason.unwrap_or(Goodbye::Shutdown),
             // A station that is gone without a word has shut down.
             Err(_) => Goodbye::Shutdown,

@@ -43,7 +43,7 @@ impl CompatState {
         let (flags, notice) = Flags::read(&server.station.settings().compat, environment);
         if let Some(notice) = notice {
             tracing::warn!(notice, "some flags are not as written");
-            server.station.notify("compat", notice);
+            server.station.set_notice("compat", notice);
         }
         Arc::new(Self {
             server,

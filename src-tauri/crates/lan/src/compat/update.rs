@@ -6,7 +6,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use serde::Serialize;
 use serde_json::Value;
-use station::registry::Attendance;
+use station::registry::SessionCounts;
 use station::{Payload, clock};
 use tokio::time::Instant;
 use wire::Snapshot;
@@ -140,21 +140,21 @@ impl Update {
     pub(super) fn make(server: &ServerState, with_containers: bool, rate: &Rate) -> Self {
         let total = server.requests.load(Ordering::Relaxed);
         let requests = Requests { total, per_second: rate.per_second(total, Instant::now()) };
-        let attendance = *server.station.attendance().borrow();
+        let session_counts = *server.station.session_counts().borrow();
         let tick = server.station.latest();
         let containers = with_containers.then(|| container_stats::stats().ok()).flatten();
         let snapshot = tick.as_deref().map(|tick| &tick.snapshot);
-        Self::of(clock::unix_ms(), attendance, requests, snapshot, containers)
+        Self::of(clock::unix_ms(), session_counts, requests, snapshot, containers)
     }
 
     fn of(
         at_ms: u64,
-        attendance: Attendance,
+        session_counts: SessionCounts,
         requests: Requests,
         snapshot: Option<&Snapshot>,
         containers: Option<Value>,
     ) -> Self {
-        let Attendance { active, total } = attendance;
+        let SessionCounts { active, total } = session_counts;
         let metrics = snapshot.map(|snapshot| Metrics {
             sessions: Sessions { active, total },
             requests,
@@ -201,10 +201,10 @@ impl Update {
 impl Update {
     /// A round of the machine that was made up.
     pub(super) fn made_up(containers: Option<Value>) -> Self {
-        let attendance = Attendance { active: 3, total: 12 };
+        let session_counts = SessionCounts { active: 3, total: 12 };
         let requests = Requests { total: 345, per_second: 1.33 };
         let snapshot = super::example::tick().snapshot;
-        Self::of(snapshot.sampled_at_ms, attendance, requests, Some(&snapshot), containers)
+        Self::of(snapshot.sampled_at_ms, session_counts, requests, Some(&snapshot), containers)
     }
 }
 
@@ -244,7 +244,7 @@ mod tests {
 
     #[test]
     fn a_part_whose_source_fails_is_left_out_and_the_rest_is_sent() {
-        let counts = Attendance { active: 2, total: 7 };
+        let counts = SessionCounts { active: 2, total: 7 };
         let requests = Requests { total: 40, per_second: 0.5 };
         let bare = Update::of(0, counts, requests, None, None);
         let told = |parts: Parts| bare.message(parts).map(|it| String::from_utf8(it.bytes.to_vec()).unwrap());

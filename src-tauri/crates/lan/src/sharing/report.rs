@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use network::Network;
 use qrcode::{Color, QrCode};
-use station::Visitor;
+use station::Peer;
 use wire::endpoint::OWNER;
 use wire::limits::{ACCESS_RECENT, CODE_LASTS};
 use wire::message::ErrorBody;
@@ -24,9 +24,9 @@ use crate::state::ServerState;
 const SHARED_BY: &str =
     "Another Sightline of this machine, the agent or a window, shares it already. Change it there.";
 
-/// All of it, as `visitor` is told.
-pub(super) fn report(server: &ServerState, visitor: &Visitor) -> Sharing {
-    let (viewing, connected) = attendance(server);
+/// All of it, as `peer` is told.
+pub(super) fn report(server: &ServerState, peer: &Peer) -> Sharing {
+    let (viewing, connected) = connected_viewers(server);
     let elsewhere = server.access.held_elsewhere() || server.exposure.is_taken_by_ours();
     let shared_by = elsewhere.then(|| SHARED_BY.to_owned());
     let now = Instant::now();
@@ -49,7 +49,7 @@ pub(super) fn report(server: &ServerState, visitor: &Visitor) -> Sharing {
         links,
         problem: server.exposure.problem(),
         shared_by,
-        may_change: at_the_machine(visitor).is_ok(),
+        may_change: at_the_machine(peer).is_ok(),
         interfaces: store.interfaces.clone(),
         networks: networks(&server.exposure.networks(), store, &listening),
         encryption: store.encryption.clone(),
@@ -65,11 +65,11 @@ pub(super) fn report(server: &ServerState, visitor: &Visitor) -> Sharing {
 }
 
 /// Sessions that are not the window's, and how many each token has.
-fn attendance(server: &ServerState) -> (u32, Vec<(Arc<str>, u32)>) {
+fn connected_viewers(server: &ServerState) -> (u32, Vec<(Arc<str>, u32)>) {
     let (mut viewing, mut connected) = (0, Vec::<(Arc<str>, u32)>::new());
-    server.station.visit(|visitor| {
-        viewing += u32::from(visitor.carrier != Carrier::Window);
-        if let Some(token) = &visitor.token {
+    server.station.for_each_peer(|peer| {
+        viewing += u32::from(peer.carrier != Carrier::Window);
+        if let Some(token) = &peer.token {
             match connected.iter_mut().find(|(known, _)| known == token) {
                 Some((_, count)) => *count += 1,
                 None => connected.push((token.clone(), 1)),
@@ -165,9 +165,9 @@ fn info(viewer: &Viewer, connected: &[(Arc<str>, u32)]) -> ViewerInfo {
 }
 
 /// The window, or the owner's token on this computer: nobody on the network widens the exposure.
-pub(super) fn at_the_machine(visitor: &Visitor) -> Result<(), ErrorBody> {
-    let here = visitor.address.is_none_or(|address| address.is_loopback());
-    let owner = visitor.carrier == Carrier::Window || visitor.token.as_deref() == Some(OWNER);
+pub(super) fn at_the_machine(peer: &Peer) -> Result<(), ErrorBody> {
+    let here = peer.address.is_none_or(|address| address.is_loopback());
+    let owner = peer.carrier == Carrier::Window || peer.token.as_deref() == Some(OWNER);
     if here && owner {
         return Ok(());
     }

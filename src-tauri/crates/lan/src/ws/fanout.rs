@@ -64,7 +64,7 @@ impl Fanout {
     /// Goes round with each tick and whenever it is woken between two, until the station takes leave, is gone without a
     /// word, or the server shuts down.
     pub(crate) async fn run(&self, station: Handle, closing: CancellationToken) {
-        let (mut ticks, mut wakes, farewell) = (station.ticks(), station.wakes(), station.farewell());
+        let (mut ticks, mut wakes, close_reason) = (station.ticks(), station.wakes(), station.close_reason());
         let mut subscribers: Vec<Weak<Subscriber>> = Vec::new();
         loop {
             let gone = tokio::select! {
@@ -73,7 +73,7 @@ impl Fanout {
                 () = closing.cancelled() => true,
             };
             let tick = ticks.borrow_and_update().clone();
-            let leaving = (*farewell.borrow()).or(gone.then_some(Goodbye::Shutdown));
+            let leaving = (*close_reason.borrow()).or(gone.then_some(Goodbye::Shutdown));
             {
                 let mut known = lock(&self.0);
                 subscribers.append(&mut known.newcomers);
@@ -135,7 +135,7 @@ impl Subscriber {
         if out.is_empty() {
             return;
         }
-        count(session.seat(), out);
+        count(session.slot(), out);
         // What the kernel did not take, and a line that broke, are for the viewer's own task.
         if !writer.post(out).unwrap_or(false) {
             out.clear();

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use station::{Payload, Seat};
+use station::{Payload, SessionSlot};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_tungstenite::WebSocketStream;
@@ -28,7 +28,7 @@ use crate::transport::byte_stream::Transport;
 /// What is spoken on a socket: one session of one family.
 pub(crate) trait SessionHandler: Send {
     /// Where it is counted what goes out and comes in.
-    fn seat(&self) -> &Seat;
+    fn slot(&self) -> &SessionSlot;
     /// Pushes the first words.
     fn on_open(&mut self, out: &mut Vec<Payload>);
     /// Takes in what the viewer said, and pushes the answer.
@@ -54,7 +54,7 @@ pub(crate) struct Socket {
     /// Ends all that came through the same listener.
     closing: CancellationToken,
     /// Why the station ends all sessions, if it does.
-    farewell: watch::Receiver<Option<Goodbye>>,
+    close_reason: watch::Receiver<Option<Goodbye>>,
 }
 
 /// Why a connection ends.
@@ -78,9 +78,9 @@ impl Socket {
     pub(crate) fn new(
         stream: WebSocketStream<Transport>,
         closing: CancellationToken,
-        farewell: watch::Receiver<Option<Goodbye>>,
+        close_reason: watch::Receiver<Option<Goodbye>>,
     ) -> Self {
-        Self { writer: Arc::new(Mutex::new(WsWriter::new(stream))), closing, farewell }
+        Self { writer: Arc::new(Mutex::new(WsWriter::new(stream))), closing, close_reason }
     }
 
     /// Ends all that came through the same listener.
@@ -96,7 +96,7 @@ impl Socket {
     /// Serves `handler` until one side ends it.
     pub(crate) async fn serve(self, mut handler: impl SessionHandler) {
         debug!("began");
-        let dismissed = handler.seat().dismissals();
+        let dismissed = handler.slot().close_reason();
         // Ending comes before all else: a viewer that is sent away gets no further frame.
         let end = tokio::select! {
             biased;
@@ -122,7 +122,7 @@ impl Socket {
     /// viewer is sent away.
     async fn ended(&self, mut dismissed: watch::Receiver<Option<Goodbye>>) -> Goodbye {
         tokio::select! {
-            () = self.closing.cancelled() => (*self.farewell.borrow()).unwrap_or(Goodbye::Shutdown),
+            () = self.closing.cancelled() => (*self.close_reason.borrow()).unwrap_or(Goodbye::Shutdown),
             reason = dismissed.wait_for(Option::is_some) => {
                 reason.map_or(None, |reason| *reason).unwrap_or(Goodbye::Shutdown)
             }
@@ -156,7 +156,7 @@ impl Socket {
                     heard_at = Instant::now();
                     read_from = Some(pace.count(heard_at)).filter(|from| *from > heard_at);
                     if let Some((encoding, said)) = understood(message)? {
-                        handler.seat().received();
+                        handler.slot().received();
                         self.answer(handler, |handler, out| handler.on_message(encoding, &said, out))?;
                     }
                 }
@@ -186,7 +186,7 @@ impl Socket {
         let mut out = Vec::new();
         let mut writer = self.lock();
         let ended = speak(handler, &mut out);
-        count(handler.seat(), &out);
+        count(handler.slot(), &out);
         writer.push(out);
         ended.map_err(End::Goodbye)
     }
@@ -238,7 +238,7 @@ impl Socket {
     /// Says the last word and closes, then waits for the viewer to close too, so that the word is read.
     async fn take_leave(&self, handler: &impl SessionHandler, reason: Goodbye) -> Result<(), End> {
         let last_word = Vec::from_iter(handler.final_message(reason));
-        count(handler.seat(), &last_word);
+        count(handler.slot(), &last_word);
         self.lock().push(last_word);
         self.close(reason).await
     }
@@ -264,9 +264,9 @@ impl Socket {
 }
 
 /// Counts what is put on a writer.
-pub(crate) fn count(seat: &Seat, messages: &[Payload]) {
+pub(crate) fn count(slot: &SessionSlot, messages: &[Payload]) {
     if !messages.is_empty() {
-        seat.sent(messages.len(), messages.iter().map(|message| message.bytes.len()).sum());
+        slot.sent(messages.len(), messages.iter().map(|message| message.bytes.len()).sum());
     }
 }
 

@@ -108,12 +108,12 @@ impl Upgrade {
         self
     }
 
-    /// Answers the handshake and lets `serve` have the socket, in one of `tasks`. `farewell` is why the station ends all
+    /// Answers the handshake and lets `serve` have the socket, in one of `tasks`. `close_reason` is why the station ends all
     /// sessions, if it does.
     pub(crate) fn serve<F>(
         self,
         tasks: &TaskTracker,
-        farewell: watch::Receiver<Option<Goodbye>>,
+        close_reason: watch::Receiver<Option<Goodbye>>,
         span: Span,
         serve: impl FnOnce(Socket) -> F + Send + 'static,
     ) -> Response
@@ -123,7 +123,7 @@ impl Upgrade {
         let closing = self.closing;
         let session = async move {
             match opened(self.stream).await {
-                Some(stream) => serve(Socket::new(stream, closing, farewell)).await,
+                Some(stream) => serve(Socket::new(stream, closing, close_reason)).await,
                 None => debug!("the link broke during the handshake"),
             }
         };

@@ -139,7 +139,7 @@ async fn a_connection_for_somebody_else_leads_to_the_key_that_was_pinned_and_to_
     socket.say("not json".to_owned()).await.expect("said");
     let Heard::Text(text) = socket.hear().await else { panic!("the session goes on") };
     assert!(text.contains("badMessage"), "what is said passes unread: {text}");
-    owned.house.station.say_goodbye(wire::Goodbye::Shutdown);
+    owned.house.station.close_all_sessions(wire::Goodbye::Shutdown);
     let mut last = socket.hear().await;
     while let Heard::Text(_) = last {
         last = socket.hear().await;

@@ -173,7 +173,7 @@ async fn the_end_comes_as_a_close_frame_with_its_code() {
     let house = House::open().await;
     let mut client = Client::connect(house.address(), PATH).await;
     client.hear_type("metrics").await;
-    house.station.say_goodbye(Goodbye::Shutdown);
+    house.station.close_all_sessions(Goodbye::Shutdown);
     let last = loop {
         match client.frame().await {
             Message::Text(text) => assert!(!text.contains("goodbye"), "{text}"),

@@ -1,7 +1,7 @@
 //! Family D from outside.
 
 use serde_json::json;
-use station::Announcement;
+use station::NewAlert;
 use tokio_tungstenite::tungstenite::Message;
 use wire::{Goodbye, Severity};
 
@@ -83,7 +83,7 @@ async fn a_mistake_is_answered_and_the_connection_lives_on() {
         assert!(message.len() < 300, "{message}");
     }
     client.send(Message::Ping("p".into())).await;
-    house.station.handle().announce(Announcement {
+    house.station.handle().emit_alert(NewAlert {
         severity: Severity::Info,
         title: "still here".to_owned(),
         message: "and told".to_owned(),
@@ -112,7 +112,7 @@ async fn the_end_is_a_close_frame() {
     for path in paths {
         clients.push(Client::connect(house.address(), path).await);
     }
-    house.station.say_goodbye(Goodbye::Shutdown);
+    house.station.close_all_sessions(Goodbye::Shutdown);
     let ends = async {
         for client in &mut clients {
             let close = loop {

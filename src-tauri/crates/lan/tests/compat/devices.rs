@@ -124,7 +124,7 @@ async fn the_end_comes_as_a_close_frame_with_its_code() {
     let house = House::open().await;
     let mut client = Client::connect(house.address(), &path(&house)).await;
     client.hear_type("connected").await;
-    house.station.say_goodbye(Goodbye::Suspend);
+    house.station.close_all_sessions(Goodbye::Suspend);
     let last = client.frame().await;
     assert!(matches!(&last, Message::Close(Some(frame)) if u16::from(frame.code) == 1001), "{last:?}");
 }

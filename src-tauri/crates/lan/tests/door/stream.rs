@@ -228,7 +228,7 @@ async fn shutdown_says_goodbye_to_all_and_is_quick() {
     assert_eq!(house.station.handle().sessions(), 10);
     let handle = house.station.handle();
     let address = house.address();
-    house.station.say_goodbye(Goodbye::Shutdown);
+    house.station.close_all_sessions(Goodbye::Shutdown);
     let farewells = async {
         for client in &mut clients {
             assert_eq!(client.hear_type("goodbye").await["reason"], "shutdown");

@@ -49,7 +49,7 @@ async fn after_a_restart_everybody_comes_back_at_once_and_is_served_in_step() {
     let address = house.address();
     let viewers = all_back(address).await;
     house.wait_for_sessions(usize::from(VIEWERS)).await;
-    house.station.say_goodbye(Goodbye::Shutdown);
+    house.station.close_all_sessions(Goodbye::Shutdown);
     house.door.shutdown().await;
     drop(viewers);
 

@@ -59,7 +59,7 @@ async fn viewers_of_both_kinds_get_every_tick_and_long_answers() {
         plain.hear(|message| message["channel"] == "overview").await;
     }
 
-    house.station.say_goodbye(Goodbye::Shutdown);
+    house.station.close_all_sessions(Goodbye::Shutdown);
     let goodbye = encrypted.hear(|message| message["type"] == "goodbye").await;
     assert_eq!(goodbye["reason"], "shutdown");
     let closed = timeout(wire::limits::SHUTDOWN, house.door.shutdown());

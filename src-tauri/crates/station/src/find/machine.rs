@@ -28,7 +28,7 @@ impl Subject for Machine<'_> {
                 (rx, tx) => Some(rx.unwrap_or(0.0) + tx.unwrap_or(0.0)),
             },
             Measure::TemperatureCelsius => self.figures.temperature_celsius,
-            // An amount of memory is asked of processes: nearly every machine uses 2 GB.
+            // An amount of memory is compared with processes only: nearly every machine uses 2 GB.
             _ => None,
         }
     }
@@ -46,7 +46,7 @@ impl Subject for Machine<'_> {
     }
 }
 
-/// What a process has from its machine before anything is said of the process itself.
+/// The values that a process has from its machine.
 #[derive(Debug)]
 pub(super) struct Surroundings<'a>(pub(super) &'a Machine<'a>);
 
@@ -64,7 +64,7 @@ impl Subject for Surroundings<'_> {
     }
 }
 
-/// A filesystem: what is not said of it is said of its machine.
+/// A filesystem; fields it lacks are those of its machine.
 #[derive(Debug)]
 pub(super) struct Disk<'a> {
     pub(super) mount: &'a str,

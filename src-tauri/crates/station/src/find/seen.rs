@@ -1,5 +1,5 @@
 //! What a viewer may see of a process. The search knows no other process than this one: what a scope hides is not
-//! here, so that it cannot be found out by looking for parts of it.
+//! here, so that it cannot be found out by searching for parts of it.
 
 use std::cmp::Ordering;
 
@@ -41,7 +41,7 @@ impl<'a> Seen<'a> {
             .then_with(|| self.process.pid.cmp(&other.process.pid))
     }
 
-    /// As it travels.
+    /// As it is sent.
     pub(super) fn found(self) -> FoundProcess {
         FoundProcess {
             pid: self.process.pid,

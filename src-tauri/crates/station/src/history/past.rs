@@ -32,7 +32,7 @@ pub(super) struct Values {
 pub(super) struct Past {
     /// By their times, rising.
     samples: Vec<Sample>,
-    /// What is told as the step where there are no samples.
+    /// The step of an answer without samples.
     interval_ms: u64,
 }
 

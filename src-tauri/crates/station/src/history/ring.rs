@@ -1,7 +1,7 @@
 //! The last 15 minutes of every series, in memory, at the pace of the tick.
 //!
-//! One column of `f32` a series, one slot a tick: 3.6 kB a series at 1 Hz. Charts are full the moment a
-//! viewer opens, and a viewer that was away fetches what it missed.
+//! One column of `f32` a series, one slot a tick: 3.6 kB a series at 1 Hz. A chart is complete when a
+//! viewer opens it, and a viewer that was away loads what it missed.
 //!
 //! Each slot says how long it stands for, so samples of different intervals stand beside each other. The ring holds as
 //! many as stand for 15 minutes together: times at which nothing was sampled cost nothing.
@@ -26,7 +26,7 @@ pub(super) const SLOTS: usize = 1800;
 #[derive(Debug)]
 pub(super) struct Ring {
     interval_ms: u64,
-    /// Where samples go, round and round.
+    /// The ring buffer of sample times.
     slots: Box<[Sample]>,
     /// Slot of the oldest sample.
     first: usize,
@@ -84,7 +84,7 @@ impl Ring {
         self.resize((slots_of(self.interval_ms).max(with_old) + 1).min(SLOTS));
     }
 
-    /// Takes in one sample. Cost: one store a series.
+    /// Stores one sample. Cost: one store a series.
     pub(super) fn push(&mut self, snapshot: &Snapshot) {
         let new_series = self.current.as_ref().is_none_or(|it| !Arc::ptr_eq(it, &snapshot.series));
         if new_series || self.facts.as_ref().is_none_or(|it| !Arc::ptr_eq(it, &snapshot.facts)) {

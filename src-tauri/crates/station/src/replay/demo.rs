@@ -1,4 +1,4 @@
-//! What comes with the program: one recording, a dozen machines, and the names their processes go by.
+//! The demo that is built into the program: one recording, a dozen machines, and the names their processes go by.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};

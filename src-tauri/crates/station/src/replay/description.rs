@@ -11,7 +11,7 @@ const DAY_MS: f64 = 86_400_000.0;
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Description {
-    /// What it calls itself.
+    /// Its name.
     pub name: String,
     /// Groups it is in.
     pub tags: Vec<String>,
@@ -46,16 +46,16 @@ pub struct Description {
     pub(super) processes: String,
     /// What its recorded loads are called here: name, user and command, with a bar between.
     pub(super) workers: Vec<String>,
-    /// What happened there.
+    /// Its alerts.
     #[serde(default)]
     pub alerts: Vec<AlertDescription>,
 }
 
-/// Something that happened.
+/// An alert.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AlertDescription {
-    /// How grave it is.
+    /// Its severity.
     pub severity: Severity,
     /// What happened, in a few words.
     pub title: String,

@@ -1,16 +1,16 @@
-//! Recorded machines that play as if they were live, for looking around and for measuring.
+//! Recorded machines that play as if they were live, for the demo and for measuring.
 //!
-//! A [`Replay`] stands where the sampler stands and gives the same snapshots: numbers of a [`recording`] of a real
+//! A [`Replay`] takes the place of the sampler and returns the same snapshots: numbers of a [`recording`] of a real
 //! machine, spread over the cores, disks and interfaces of a [`description`]. The same clock gives the same snapshot,
-//! the past as well, so the last 15 minutes are there at once. It says of itself that it is a demo, and reads nothing
+//! the past as well, so the last 15 minutes are there at once. It is marked as a demo, and reads nothing
 //! of this machine.
 //!
-//! [`score`] says which second is played, [`table`] has the processes, [`demo`] what comes with the program.
+//! [`schedule`] says which second is played, [`table`] has the processes, [`demo`] what comes with the program.
 
 pub mod demo;
 pub mod description;
 pub mod recording;
-mod score;
+mod schedule;
 mod table;
 
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use wire::{Facts, Fault, Machine, Metric, ProcessTable, Series, SeriesSet, Snaps
 
 use description::{Description, Moving};
 use recording::Recording;
-use score::{CORE_LAG_MS, Moment, Score};
+use schedule::{CORE_LAG_MS, Moment, Schedule};
 use table::Table;
 
 /// What Sightline itself takes, as it was measured.
@@ -33,7 +33,7 @@ const OWN_MEMORY_BYTES: f64 = 14.0 * 1024.0 * 1024.0;
 pub struct Replay {
     recording: Arc<Recording>,
     description: Description,
-    score: Score,
+    schedule: Schedule,
     machine: Machine,
     moving: Moving,
     facts: Arc<Facts>,
@@ -44,7 +44,7 @@ pub struct Replay {
     processes: Option<Arc<ProcessTable>>,
 }
 
-/// There is nothing to play.
+/// The recording has none of the chapters.
 #[derive(Debug, thiserror::Error)]
 #[error("find a chapter for {0} in the recording")]
 pub struct NothingToPlay(String);
@@ -59,7 +59,7 @@ impl Replay {
         description: Description,
         now_ms: u64,
     ) -> Result<Self, NothingToPlay> {
-        let score = Score::new(&recording, &description.plays, description.phase)
+        let schedule = Schedule::new(&recording, &description.plays, description.phase)
             .ok_or_else(|| NothingToPlay(description.name.clone()))?;
         let machine = description.machine(now_ms);
         let (facts, moving) = description.facts();
@@ -67,7 +67,7 @@ impl Replay {
         let mut replay = Self {
             recording,
             description,
-            score,
+            schedule,
             machine,
             moving,
             facts: Arc::new(facts),
@@ -97,16 +97,16 @@ impl Replay {
         self.machine.clone()
     }
 
-    /// The time between two ticks, as it is told to viewers.
+    /// The time between two ticks, as viewers get it.
     pub fn set_interval(&mut self, interval: Duration) {
         let interval_ms = u32::try_from(interval.as_millis()).unwrap_or(u32::MAX);
         Arc::make_mut(&mut self.facts).interval_ms = interval_ms;
     }
 
-    /// What it does at `now`, as [`sampling::Sampler::sample`] would tell it.
+    /// What it does at `now`, as [`sampling::Sampler::sample`] would return it.
     pub fn sample(&mut self, now: Now, wanted: &Wanted) -> Snapshot {
         if wanted.processes || !wanted.details.is_empty() {
-            let table = self.table.at(&self.recording, &self.score, now.wall_ms);
+            let table = self.table.at(&self.recording, &self.schedule, now.wall_ms);
             self.processes = Some(Arc::new(table));
         }
         let details = wanted
@@ -132,7 +132,7 @@ impl Replay {
 
     /// Puts every number of a moment, always the same ones in the same order.
     fn numbers(&self, wall_ms: u64, put: &mut dyn FnMut(Metric, &str, &str, f64)) {
-        let now = self.score.at(wall_ms);
+        let now = self.schedule.at(wall_ms);
         self.cpu(now, wall_ms, put);
         self.memory(now, put);
         self.disks(now, put);
@@ -142,7 +142,7 @@ impl Replay {
             let metric = if sensor.kind == "fan" { Metric::Fan } else { Metric::Temperature };
             put(metric, &sensor.device, &sensor.label, idle + (busy - idle) * warmth);
         }
-        let (processes, threads) = self.table.counts(&self.recording, &self.score, wall_ms);
+        let (processes, threads) = self.table.counts(&self.recording, &self.schedule, wall_ms);
         put_machine(put, Metric::Processes, processes);
         put_machine(put, Metric::Threads, threads);
         put_machine(put, Metric::SelfCpu, OWN_CPU_RATIO);
@@ -157,7 +157,7 @@ impl Replay {
         let shares: Vec<[f64; 4]> = (0..self.description.cores as usize)
             .map(|core| {
                 let lag_ms = (core / recorded.len().max(1)) as u64 * CORE_LAG_MS;
-                let then = self.score.at(wall_ms.saturating_sub(lag_ms));
+                let then = self.schedule.at(wall_ms.saturating_sub(lag_ms));
                 recorded.get(core % recorded.len().max(1)).map_or([0.0; 4], |core| {
                     [&core.busy, &core.user, &core.system, &core.iowait]
                         .map(|share| (then.of(share) * scale).clamp(0.0, 1.0))

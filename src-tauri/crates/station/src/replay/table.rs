@@ -8,7 +8,7 @@ use wire::{Process, ProcessDetail, ProcessKey, ProcessState, ProcessTable, Unit}
 use super::demo::cast;
 use super::description::Description;
 use super::recording::{Recording, Slot};
-use super::score::{CORE_LAG_MS, Moment, Score};
+use super::schedule::{CORE_LAG_MS, Moment, Schedule};
 
 /// Work that keeps a core busy is there once for each two cores, as the recorded machine had two; not more often.
 const COPIES: u32 = 8;
@@ -70,8 +70,8 @@ impl Table {
     }
 
     /// All processes at `wall_ms`, sorted by PID.
-    pub(super) fn at(&self, recording: &Recording, score: &Score, wall_ms: u64) -> ProcessTable {
-        let now = score.at(wall_ms);
+    pub(super) fn at(&self, recording: &Recording, schedule: &Schedule, wall_ms: u64) -> ProcessTable {
+        let now = schedule.at(wall_ms);
         let residents = self.residents.iter().enumerate().map(|(at, role)| {
             // The first one starts all others, and rests.
             let slot = at.checked_sub(1).and_then(|at| recording.residents.get(at));
@@ -84,7 +84,7 @@ impl Table {
         for copy in 0..self.copies {
             let then = wall_ms.saturating_sub(u64::from(copy) * CORE_LAG_MS);
             for (at, (slot, role)) in recording.guests.iter().zip(self.workers.iter().cycle()).enumerate() {
-                let moment = score.at(then);
+                let moment = schedule.at(then);
                 let Some(key) = guest_key(slot, (copy, at), moment, then) else { continue };
                 if taken.insert(key.0) {
                     let parent = Some(self.resident_key(1).0);
@@ -97,13 +97,13 @@ impl Table {
     }
 
     /// How many processes and threads there are at `wall_ms`, without making the table.
-    pub(super) fn counts(&self, recording: &Recording, score: &Score, wall_ms: u64) -> (f64, f64) {
-        let now = score.at(wall_ms);
+    pub(super) fn counts(&self, recording: &Recording, schedule: &Schedule, wall_ms: u64) -> (f64, f64) {
+        let now = schedule.at(wall_ms);
         let residents = recording.residents.iter().take(self.residents.len());
         let mut threads: f64 = residents.map(|slot| now.of(&slot.threads).max(1.0)).sum();
         let mut processes = self.residents.len() as f64;
         for copy in 0..self.copies {
-            let then = score.at(wall_ms.saturating_sub(u64::from(copy) * CORE_LAG_MS));
+            let then = schedule.at(wall_ms.saturating_sub(u64::from(copy) * CORE_LAG_MS));
             for slot in recording.guests.iter().filter(|slot| slot.holder.at(then.second) > 0.0) {
                 processes += 1.0;
                 threads += then.of(&slot.threads).max(1.0);

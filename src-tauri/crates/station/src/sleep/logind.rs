@@ -1,6 +1,6 @@
-//! Sleep as `logind` announces it, by `PrepareForSleep` of `org.freedesktop.login1.Manager` on the system bus.
+//! Sleep as `logind` signals it, by `PrepareForSleep` of `org.freedesktop.login1.Manager` on the system bus.
 //!
-//! While we hold one of its delay locks it waits with the sleep, 5 s at most, until we let go: long enough for goodbyes.
+//! While we hold one of its delay inhibitor locks it delays the sleep, 5 s at most: long enough to close sessions.
 //! See <https://systemd.io/INHIBITOR_LOCKS>.
 
 use std::os::unix::net::UnixStream;
@@ -17,19 +17,19 @@ use zbus::message::Type;
 use zbus::zvariant::OwnedFd;
 use zbus::{Address, Connection, MatchRule, MessageStream};
 
-use crate::registry::Visitor;
+use crate::registry::Peer;
 use crate::station::Handle;
 
 const NAME: &str = "org.freedesktop.login1";
 const PATH: &str = "/org/freedesktop/login1";
 const INTERFACE: &str = "org.freedesktop.login1.Manager";
 const SIGNAL: &str = "PrepareForSleep";
-/// Announcements that may wait for us; they come in pairs, with a sleep between them.
-const WAITING: usize = 4;
-/// The machine is kept awake this long at most: a viewer that does not take its goodbye goes without.
-const GOODBYES: Duration = Duration::from_secs(1);
+/// Signals that may wait for us; they come in pairs, with a sleep between them.
+const SIGNALS_QUEUED: usize = 4;
+/// The sleep is delayed this long at most; a session that has not closed by then is left open.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Tells viewers before each sleep. Ends only when the bus, or `logind` on it, is not there or goes away.
+/// Closes remote sessions before each sleep. Ends only when the bus, or `logind` on it, is missing or goes away.
 pub(super) async fn follow(bus: zbus::Result<Address>, station: &Handle) -> zbus::Result<()> {
     let bus = connect(&bus?).await?;
     let executor = bus.executor().clone();
@@ -44,7 +44,7 @@ pub(super) async fn follow(bus: zbus::Result<Address>, station: &Handle) -> zbus
     }
 }
 
-/// A connection that is driven by whoever has it. The library's own way would leave two threads behind, one of which
+/// A connection that the caller drives. The library's own way would leave two threads running, one of which
 /// wakes twice a second.
 async fn connect(bus: &Address) -> zbus::Result<Connection> {
     let Transport::Unix(socket) = bus.transport() else { return Err(zbus::Error::Unsupported) };
@@ -61,13 +61,13 @@ async fn listen(bus: &Connection, station: &Handle) -> zbus::Result<()> {
         .interface(INTERFACE)?
         .member(SIGNAL)?
         .build();
-    let mut signals = MessageStream::for_match_rule(rule, bus, Some(WAITING)).await?;
+    let mut signals = MessageStream::for_match_rule(rule, bus, Some(SIGNALS_QUEUED)).await?;
     let mut lock = Some(delay(bus).await?);
-    debug!("viewers are told before this machine sleeps");
+    debug!("remote sessions are closed before this machine sleeps");
     while let Some(signal) = signals.next().await {
         let begins: bool = signal?.body().deserialize()?;
         if begins {
-            take_leave(station).await;
+            close_remote_sessions(station).await;
             drop(lock.take());
         } else {
             debug!("awake again");
@@ -83,22 +83,22 @@ async fn delay(bus: &Connection) -> zbus::Result<OwnedFd> {
     bus.call_method(Some(NAME), PATH, Some(INTERFACE), "Inhibit", &what).await?.body().deserialize()
 }
 
-/// Tells every viewer elsewhere goodbye, and waits until they are gone.
-async fn take_leave(station: &Handle) {
-    let mut attendance = station.attendance();
+/// Closes every remote session, and waits until they have ended.
+async fn close_remote_sessions(station: &Handle) {
+    let mut session_counts = station.session_counts();
     let gone = async {
         loop {
-            // Anew each time somebody came or went: who comes now is told as well.
-            station.dismiss(Visitor::is_elsewhere, Goodbye::Suspend);
+            // Again each time a session began or ended: new ones are closed as well.
+            station.close_sessions(Peer::is_remote, Goodbye::Suspend);
             let mut here = 0;
-            station.visit(|visitor| here += usize::from(visitor.is_elsewhere()));
-            if here == 0 || attendance.changed().await.is_err() {
+            station.for_each_peer(|peer| here += usize::from(peer.is_remote()));
+            if here == 0 || session_counts.changed().await.is_err() {
                 return;
             }
         }
     };
-    let told = timeout(GOODBYES, gone).await.is_ok();
-    info!(told, "this machine goes to sleep");
+    let closed = timeout(CLOSE_TIMEOUT, gone).await.is_ok();
+    info!(closed, "this machine goes to sleep");
 }
 
 #[cfg(test)]

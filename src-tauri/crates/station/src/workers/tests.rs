@@ -13,21 +13,21 @@ fn query(session: u64, address: Option<IpAddr>) -> Work {
     Work::session(session, address, WorkKind::Query)
 }
 
-/// Work that says that it began, and ends when it is let go.
+/// Work that says that it began, and ends when it is released.
 struct Held {
     began: mpsc::Receiver<ThreadId>,
-    let_go: mpsc::Sender<()>,
+    release: mpsc::Sender<()>,
     answered: Answered<()>,
 }
 
-fn hold(workers: &Workers, what: Work, asker: &Arc<()>) -> Held {
-    let ((say, began), (let_go, wait)) = (mpsc::channel(), mpsc::channel());
+fn hold(workers: &Workers, what: Work, requester: &Arc<()>) -> Held {
+    let ((say, began), (release, wait)) = (mpsc::channel(), mpsc::channel());
     let work = move || {
         say.send(std::thread::current().id()).unwrap();
-        // Ends when it is let go, and when its test is over.
+        // Ends when it is released, and when its test is over.
         let _ = wait.recv();
     };
-    Held { began, let_go, answered: workers.submit(what, asker, work, || ()) }
+    Held { began, release, answered: workers.submit(what, requester, work, || ()) }
 }
 
 impl Held {
@@ -36,14 +36,14 @@ impl Held {
     }
 
     fn end(self) -> Result<(), ErrorBody> {
-        self.let_go.send(()).unwrap();
+        self.release.send(()).unwrap();
         self.answered.blocking_recv().unwrap()
     }
 }
 
 /// Work of as many sessions as are done at once, all of them begun.
-fn busy(workers: &Workers, asker: &Arc<()>) -> Vec<Held> {
-    let held = (0..ANSWERS_AT_ONCE as u64).map(|session| hold(workers, query(session, HERE), asker));
+fn busy(workers: &Workers, requester: &Arc<()>) -> Vec<Held> {
+    let held = (0..ANSWERS_AT_ONCE as u64).map(|session| hold(workers, query(session, HERE), requester));
     let held: Vec<_> = held.collect();
     for held in &held {
         held.runs();
@@ -52,22 +52,22 @@ fn busy(workers: &Workers, asker: &Arc<()>) -> Vec<Held> {
 }
 
 #[test]
-fn it_is_done_elsewhere_and_the_asker_is_called() {
-    let (workers, asker) = (Workers::default(), Arc::new(()));
-    let (ring, rung) = mpsc::channel();
+fn it_is_done_elsewhere_and_the_requester_is_woken() {
+    let (workers, requester) = (Workers::default(), Arc::new(()));
+    let (wake, woken) = mpsc::channel();
     let work = || std::thread::current().id();
-    let answered = workers.submit(query(1, HERE), &asker, work, move || ring.send(()).unwrap());
-    rung.recv().unwrap();
+    let answered = workers.submit(query(1, HERE), &requester, work, move || wake.send(()).unwrap());
+    woken.recv().unwrap();
     assert_ne!(answered.blocking_recv().unwrap().unwrap(), std::thread::current().id());
 }
 
 #[test]
 fn a_few_are_done_at_once_a_few_wait_and_the_next_is_refused() {
-    let (workers, asker) = (Workers::default(), Arc::new(()));
-    let running = busy(&workers, &asker);
+    let (workers, requester) = (Workers::default(), Arc::new(()));
+    let running = busy(&workers, &requester);
     let waiting: Vec<_> =
-        (0..ANSWERS_WAITING as u64).map(|at| hold(&workers, query(100 + at, HERE), &asker)).collect();
-    let refused = hold(&workers, query(999, HERE), &asker);
+        (0..ANSWERS_WAITING as u64).map(|at| hold(&workers, query(100 + at, HERE), &requester)).collect();
+    let refused = hold(&workers, query(999, HERE), &requester);
     assert_eq!(refused.answered.blocking_recv().unwrap().unwrap_err().code, ErrorCode::TooMany);
     assert!(waiting.iter().all(|held| held.began.try_recv().is_err()), "none has begun");
     for held in running.into_iter().chain(waiting) {
@@ -77,11 +77,11 @@ fn a_few_are_done_at_once_a_few_wait_and_the_next_is_refused() {
 
 #[test]
 fn one_address_keeps_no_other_out() {
-    let (workers, asker) = (Workers::default(), Arc::new(()));
-    let running = busy(&workers, &asker);
+    let (workers, requester) = (Workers::default(), Arc::new(()));
+    let running = busy(&workers, &requester);
     let mut greedy: Vec<_> =
-        (0..ANSWERS_WAITING as u64).map(|at| hold(&workers, query(100 + at, address(1)), &asker)).collect();
-    let other = hold(&workers, query(999, address(2)), &asker);
+        (0..ANSWERS_WAITING as u64).map(|at| hold(&workers, query(100 + at, address(1)), &requester)).collect();
+    let other = hold(&workers, query(999, address(2)), &requester);
     let newest = greedy.pop().unwrap();
     assert_eq!(newest.answered.blocking_recv().unwrap().unwrap_err().code, ErrorCode::TooMany);
     for held in running.into_iter().chain(greedy).chain([other]) {
@@ -91,14 +91,14 @@ fn one_address_keeps_no_other_out() {
 
 #[test]
 fn a_session_gets_its_answers_in_order_and_changes_follow_each_other() {
-    let (workers, asker) = (Workers::default(), Arc::new(()));
+    let (workers, requester) = (Workers::default(), Arc::new(()));
     let change = |session| Work::session(session, HERE, WorkKind::Change);
-    let first = hold(&workers, change(1), &asker);
+    let first = hold(&workers, change(1), &requester);
     first.runs();
-    let of_the_same_session = hold(&workers, query(1, HERE), &asker);
-    let other_change = hold(&workers, change(2), &asker);
-    let behind_it = hold(&workers, query(2, HERE), &asker);
-    let free = hold(&workers, query(3, HERE), &asker);
+    let of_the_same_session = hold(&workers, query(1, HERE), &requester);
+    let other_change = hold(&workers, change(2), &requester);
+    let behind_it = hold(&workers, query(2, HERE), &requester);
+    let free = hold(&workers, query(3, HERE), &requester);
     free.runs();
     let not_begun =
         [&of_the_same_session, &other_change, &behind_it].map(|held| held.began.try_recv().is_err());
@@ -116,10 +116,10 @@ fn a_session_gets_its_answers_in_order_and_changes_follow_each_other() {
 
 #[test]
 fn work_of_a_session_that_is_gone_never_starts() {
-    let (workers, asker, gone) = (Workers::default(), Arc::new(()), Arc::new(()));
-    let mut running = busy(&workers, &asker);
+    let (workers, requester, gone) = (Workers::default(), Arc::new(()), Arc::new(()));
+    let mut running = busy(&workers, &requester);
     let never = hold(&workers, query(50, HERE), &gone);
-    let after = hold(&workers, query(51, HERE), &asker);
+    let after = hold(&workers, query(51, HERE), &requester);
     drop(gone);
     running.pop().unwrap().end().unwrap();
     after.runs();
@@ -132,21 +132,21 @@ fn work_of_a_session_that_is_gone_never_starts() {
 
 #[test]
 fn a_panic_frees_its_place_and_is_told() {
-    let (workers, asker) = (Workers::default(), Arc::new(()));
+    let (workers, requester) = (Workers::default(), Arc::new(()));
     let change = Work::own(WorkKind::Change);
-    let failed = workers.submit(change, &asker, || -> u8 { panic!("on purpose") }, || ());
-    let next = workers.submit(change, &asker, || 7, || ());
+    let failed = workers.submit(change, &requester, || -> u8 { panic!("on purpose") }, || ());
+    let next = workers.submit(change, &requester, || 7, || ());
     assert!(failed.blocking_recv().is_err());
     assert_eq!(next.blocking_recv().unwrap().unwrap(), 7);
 }
 
 #[test]
 fn at_the_end_nothing_more_begins() {
-    let (workers, asker) = (Workers::default(), Arc::new(()));
-    let running = busy(&workers, &asker);
-    let waiting = hold(&workers, query(50, HERE), &asker);
+    let (workers, requester) = (Workers::default(), Arc::new(()));
+    let running = busy(&workers, &requester);
+    let waiting = hold(&workers, query(50, HERE), &requester);
     workers.end();
-    let late = hold(&workers, query(51, HERE), &asker);
+    let late = hold(&workers, query(51, HERE), &requester);
     for refused in [waiting, late] {
         assert_eq!(refused.answered.blocking_recv().unwrap().unwrap_err().code, ErrorCode::Unavailable);
     }

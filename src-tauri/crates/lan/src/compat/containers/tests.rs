@@ -1,14 +1,14 @@
 //! What is said between a container dashboard and the server, without a socket.
 
 use expect_test::expect_file;
-use station::Announcement;
+use station::NewAlert;
 use wire::{Scope, Severity};
 
 use super::*;
-use crate::compat::fixtures::{Exchange, Fixture, guest};
+use crate::compat::fixtures::{Exchange, Fixture, session};
 
 async fn somebody(fixture: &Fixture) -> CompatSession {
-    guest(fixture, Carrier::ContainerDashboard, Scope::View).await
+    session(fixture, Carrier::ContainerDashboard, Scope::View).await
 }
 
 /// A viewer, and what was said between it and the server.
@@ -53,8 +53,8 @@ impl Visit {
     }
 }
 
-fn announce(fixture: &Fixture) {
-    fixture.compat.server.station.announce(Announcement {
+fn emit(fixture: &Fixture) {
+    fixture.compat.server.station.emit_alert(NewAlert {
         severity: Severity::Warning,
         title: "Hot".to_owned(),
         message: "the processor is at 95 °C".to_owned(),
@@ -86,7 +86,7 @@ async fn an_exchange_in_the_words_of_the_family() {
     visit.waits("somebody comes").await;
     drop(other);
     visit.waits("and goes").await;
-    announce(&fixture);
+    emit(&fixture);
     visit.waits("something happens").await;
     visit.waits("every 30 seconds").await;
 
@@ -147,7 +147,7 @@ async fn what_is_switched_off_is_not_told() {
     });
     let mut visit = Visit::begin(&fixture, false).await;
     let other = somebody(&fixture).await;
-    announce(&fixture);
+    emit(&fixture);
     visit.waits("nothing but the heartbeat").await;
     drop(other);
     let text = visit.exchange.text();
@@ -175,6 +175,6 @@ async fn one_that_comes_and_goes_all_the_time_floods_nobody() {
 async fn the_station_takes_leave_and_the_socket_ends() {
     let fixture = Fixture::new();
     let mut visit = Visit::begin(&fixture, false).await;
-    fixture.station.say_goodbye(Goodbye::Shutdown);
+    fixture.station.close_all_sessions(Goodbye::Shutdown);
     assert_eq!(visit.board.changed().await, Err(Goodbye::Shutdown));
 }

@@ -15,11 +15,11 @@ use wire::{Carrier, Scope};
 use zbus::object_server::SignalEmitter;
 
 use super::*;
-use crate::registry::{Seat, Visitor};
+use crate::registry::{SessionSlot, Peer};
 use crate::station::{Config, Station};
 
 /// Longer than anything here takes; reached only when it never comes.
-const PATIENCE: Duration = Duration::from_secs(20);
+const DEADLINE: Duration = Duration::from_secs(20);
 
 /// A message bus of its own.
 struct Bus {
@@ -58,15 +58,15 @@ impl Drop for Bus {
     }
 }
 
-/// The other end of a lock: reads nothing until the lock is let go.
+/// The other end of a lock: reads nothing until the lock is released.
 struct Lock {
     what: [String; 4],
     end: Stream,
 }
 
 impl Lock {
-    async fn let_go(&mut self) {
-        let read = timeout(PATIENCE, self.end.read(&mut [0])).await.expect("the lock is let go").unwrap();
+    async fn release(&mut self) {
+        let read = timeout(DEADLINE, self.end.read(&mut [0])).await.expect("the lock is released").unwrap();
         assert_eq!(read, 0);
     }
 
@@ -75,7 +75,7 @@ impl Lock {
     }
 }
 
-/// What `logind` does about locks.
+/// The part of `logind` that is about locks.
 struct Manager {
     locks: mpsc::Sender<([String; 4], Pipe)>,
 }
@@ -106,7 +106,7 @@ impl Logind {
     }
 
     async fn lock(&mut self) -> Lock {
-        let (what, end) = timeout(PATIENCE, self.locks.recv()).await.expect("a lock is asked for").unwrap();
+        let (what, end) = timeout(DEADLINE, self.locks.recv()).await.expect("a lock is asked for").unwrap();
         end.set_nonblocking(true).unwrap();
         Lock { what, end: Stream::from_std(end).unwrap() }
     }
@@ -124,50 +124,50 @@ fn station() -> (Station, tempfile::TempDir) {
     (Station::start(config).unwrap(), data)
 }
 
-fn seat(station: &Handle, carrier: Carrier) -> Seat {
-    station.admit(Visitor { carrier, address: None, scope: Scope::View, token: None }).unwrap()
+fn slot(station: &Handle, carrier: Carrier) -> SessionSlot {
+    station.admit(Peer { carrier, address: None, scope: Scope::View, token: None }).unwrap()
 }
 
-/// Waits until whoever sits there is told to go; why.
-async fn told(seat: &Seat) -> Option<Goodbye> {
-    let mut dismissals = seat.dismissals();
-    let reason = timeout(PATIENCE, dismissals.wait_for(Option::is_some)).await.expect("a goodbye");
+/// Waits until the session of this slot has to end; why.
+async fn closed(slot: &SessionSlot) -> Option<Goodbye> {
+    let mut close_reason = slot.close_reason();
+    let reason = timeout(DEADLINE, close_reason.wait_for(Option::is_some)).await.expect("a reason");
     *reason.unwrap()
 }
 
 #[tokio::test]
-async fn viewers_are_told_before_the_machine_sleeps_and_it_waits_for_them() {
+async fn remote_sessions_are_closed_before_the_machine_sleeps_and_it_waits_for_them() {
     let Some(bus) = Bus::start() else { return };
     let mut logind = Logind::on(&bus).await;
     let (station, _data) = station();
     let station = station.handle();
-    let near = seat(&station, Carrier::Window);
-    let far = [seat(&station, Carrier::Stream), seat(&station, Carrier::DeviceDashboard)];
+    let near = slot(&station, Carrier::Window);
+    let far = [slot(&station, Carrier::Stream), slot(&station, Carrier::DeviceDashboard)];
     let story = async {
         let mut lock = logind.lock().await;
         assert_eq!((&*lock.what[0], &*lock.what[3]), ("sleep", "delay"));
         assert!(lock.is_held().await);
 
         logind.says(true).await;
-        for seat in &far {
-            assert_eq!(told(seat).await, Some(Goodbye::Suspend));
+        for slot in &far {
+            assert_eq!(closed(slot).await, Some(Goodbye::Suspend));
         }
-        assert!(lock.is_held().await, "they are still saying goodbye");
+        assert!(lock.is_held().await, "their sessions are still closing");
         drop(far);
-        lock.let_go().await;
-        assert_eq!(*near.dismissals().borrow(), None, "the window sleeps along");
+        lock.release().await;
+        assert_eq!(*near.close_reason().borrow(), None, "the window sleeps along");
 
         logind.says(false).await;
         let mut lock = logind.lock().await;
         assert!(lock.is_held().await, "there is a lock again");
-        let stays = seat(&station, Carrier::Stream);
+        let stays = slot(&station, Carrier::Stream);
         logind.says(true).await;
         let since = Instant::now();
-        lock.let_go().await;
+        lock.release().await;
         assert_eq!(told(&stays).await, Some(Goodbye::Suspend));
         let waited = since.elapsed();
-        assert!(waited >= GOODBYES / 2, "it was waited for: {waited:?}");
-        assert!(waited < GOODBYES * 10, "nobody keeps the machine awake: {waited:?}");
+        assert!(waited >= CLOSE_TIMEOUT / 2, "it was waited for: {waited:?}");
+        assert!(waited < CLOSE_TIMEOUT * 10, "no session keeps the machine awake: {waited:?}");
     };
     tokio::select! {
         ended = follow(bus.address(), &station) => panic!("{ended:?}"),
@@ -180,10 +180,10 @@ async fn without_a_bus_or_a_logind_it_ends_with_a_reason_and_no_more() {
     let (station, _data) = station();
     let station = station.handle();
     let nowhere = follow("unix:path=/nowhere/bus".parse(), &station);
-    assert!(timeout(PATIENCE, nowhere).await.expect("an end").is_err());
+    assert!(timeout(DEADLINE, nowhere).await.expect("an end").is_err());
     let Some(bus) = Bus::start() else { return };
     let without = follow(bus.address(), &station);
-    assert!(timeout(PATIENCE, without).await.expect("an end").is_err());
+    assert!(timeout(DEADLINE, without).await.expect("an end").is_err());
 }
 
 #[tokio::test]
@@ -199,7 +199,7 @@ async fn a_bus_that_goes_away_ends_it() {
         std::future::pending::<()>().await;
     };
     tokio::select! {
-        ended = timeout(PATIENCE, follow(address, &station)) => {
+        ended = timeout(DEADLINE, follow(address, &station)) => {
             drop(ended.expect("an end"));
         }
         () = cut => {}

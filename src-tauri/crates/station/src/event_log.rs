@@ -1,4 +1,4 @@
-//! What happened: the last events, kept for those who ask and for viewers that were slow to take them.
+//! The event log: a bounded list of the last alerts, for `alerts.list` and for viewers that fell behind.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,25 +6,25 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use wire::limits::{ALERT_TEXT_CHARS, ALERTS_KEPT};
 use wire::{AlertEvent, Severity};
 
-/// How long an event makes a machine stand out in a list of many.
+/// How long an event counts for `worstAlert`, by which a machine is marked in a list of many.
 const RECENT_MS: u64 = 3_600_000;
 
-/// Something to tell the viewers.
+/// An alert that is to be recorded and sent to viewers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Announcement {
-    /// How grave it is.
+pub struct NewAlert {
+    /// Its severity.
     pub severity: Severity,
     /// What happened, in a few words.
     pub title: String,
     /// What exactly, and what to do.
     pub message: String,
-    /// Who says so.
+    /// Which part of the program reports it.
     pub source: String,
 }
 
 /// The last events, oldest first.
 #[derive(Debug, Default)]
-pub(crate) struct Alerts {
+pub(crate) struct EventLog {
     kept: Mutex<Kept>,
 }
 
@@ -35,7 +35,7 @@ struct Kept {
     newest: u64,
 }
 
-/// What a viewer did not see yet.
+/// What a viewer has not been sent yet.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Unseen {
     /// Events that are no longer kept.
@@ -44,9 +44,9 @@ pub struct Unseen {
     pub events: Vec<AlertEvent>,
 }
 
-impl Alerts {
-    /// Takes in an event; texts past their bound are cut.
-    pub(crate) fn push(&self, what: Announcement, at_ms: u64) -> AlertEvent {
+impl EventLog {
+    /// Appends an event; texts past their bound are cut.
+    pub(crate) fn push(&self, what: NewAlert, at_ms: u64) -> AlertEvent {
         let cut = |text: String| match text.char_indices().nth(ALERT_TEXT_CHARS) {
             Some((at, _)) => format!("{}…", &text[..at]),
             None => text,
@@ -95,14 +95,14 @@ impl Alerts {
 mod tests {
     use super::*;
 
-    fn push(alerts: &Alerts, severity: Severity, at_ms: u64) {
+    fn push(alerts: &EventLog, severity: Severity, at_ms: u64) {
         let text = || "x".repeat(ALERT_TEXT_CHARS + 9);
-        alerts.push(Announcement { severity, title: text(), message: text(), source: text() }, at_ms);
+        alerts.push(NewAlert { severity, title: text(), message: text(), source: text() }, at_ms);
     }
 
     #[test]
     fn a_slow_viewer_is_told_how_much_it_missed() {
-        let alerts = Alerts::default();
+        let alerts = EventLog::default();
         for at in 0..ALERTS_KEPT as u64 + 3 {
             push(&alerts, Severity::Info, at);
         }
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn the_gravest_of_the_last_hour_stands_out() {
-        let alerts = Alerts::default();
+        let alerts = EventLog::default();
         assert_eq!(alerts.worst(0), None);
         push(&alerts, Severity::Critical, 1000);
         push(&alerts, Severity::Warning, 2000);

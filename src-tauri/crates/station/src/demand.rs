@@ -1,4 +1,5 @@
-//! Who wants what. A viewer can widen what the next tick reads; it can never cause a read.
+//! What the next tick has to read for its viewers. A subscription adds to what is read at a tick; it never causes a read
+//! of its own, so the cost does not grow with the number of viewers.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,9 +10,9 @@ use wire::{Channel, ProcessKey};
 /// Details of single processes one tick reads at most: each costs half a dozen reads.
 const DETAILS_PER_TICK: usize = 32;
 
-/// What all sessions together want.
+/// What all sessions together subscribe to and ask for.
 #[derive(Debug, Default)]
-pub(crate) struct Interest {
+pub(crate) struct Demand {
     table: AtomicUsize,
     top: AtomicUsize,
     details: Mutex<BTreeSet<ProcessKey>>,
@@ -20,25 +21,25 @@ pub(crate) struct Interest {
 /// How closely the process table is watched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Watched {
-    /// Somebody looks at the whole table.
+    /// A session is subscribed to the whole table.
     Table,
-    /// Somebody looks at the heaviest ones.
+    /// A session is subscribed to the heaviest processes only.
     Top,
-    /// Nobody looks.
+    /// No session is subscribed to either.
     Nobody,
 }
 
-impl Interest {
-    /// Notes that a session wants `channel`, until the guard is dropped.
-    pub(crate) fn want(self: &Arc<Self>, channel: Channel) -> Want {
+impl Demand {
+    /// Counts a subscription to `channel`, until the guard is dropped.
+    pub(crate) fn register(self: &Arc<Self>, channel: Channel) -> DemandGuard {
         if let Some(count) = self.count(channel) {
             count.fetch_add(1, Ordering::Relaxed);
         }
-        Want { interest: Arc::clone(self), channel }
+        DemandGuard { demand: Arc::clone(self), channel }
     }
 
     /// Asks the next tick for details of one process; false when that tick is full.
-    pub(crate) fn want_detail(&self, key: ProcessKey) -> bool {
+    pub(crate) fn request_detail(&self, key: ProcessKey) -> bool {
         let mut details = self.details.lock().unwrap_or_else(PoisonError::into_inner);
         if details.len() >= DETAILS_PER_TICK && !details.contains(&key) {
             return false;
@@ -79,16 +80,16 @@ impl Interest {
     }
 }
 
-/// One session's wish for one channel. Dropping it takes the wish back.
+/// One session's subscription to one channel. Dropping it ends the count.
 #[derive(Debug)]
-pub(crate) struct Want {
-    interest: Arc<Interest>,
+pub(crate) struct DemandGuard {
+    demand: Arc<Demand>,
     channel: Channel,
 }
 
-impl Drop for Want {
+impl Drop for DemandGuard {
     fn drop(&mut self) {
-        if let Some(count) = self.interest.count(self.channel) {
+        if let Some(count) = self.demand.count(self.channel) {
             count.fetch_sub(1, Ordering::Relaxed);
         }
     }
@@ -99,27 +100,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_viewer_of_the_table_takes_the_wish_along() {
-        let interest = Arc::new(Interest::default());
-        let (first, second) = (interest.want(Channel::Processes), interest.want(Channel::Processes));
-        let top = interest.want(Channel::Top);
+    fn the_table_is_read_at_every_tick_until_its_last_viewer_is_gone() {
+        let demand = Arc::new(Demand::default());
+        let (first, second) = (demand.register(Channel::Processes), demand.register(Channel::Processes));
+        let top = demand.register(Channel::Top);
         drop(first);
-        assert_eq!(interest.watched(), Watched::Table);
+        assert_eq!(demand.watched(), Watched::Table);
         drop(second);
-        assert_eq!(interest.watched(), Watched::Top);
+        assert_eq!(demand.watched(), Watched::Top);
         drop(top);
-        assert_eq!(interest.watched(), Watched::Nobody);
+        assert_eq!(demand.watched(), Watched::Nobody);
     }
 
     #[test]
     fn details_are_bounded_and_taken_once() {
-        let interest = Interest::default();
+        let demand = Demand::default();
         for pid in 0..DETAILS_PER_TICK as u32 {
-            assert!(interest.want_detail((pid, 1)));
+            assert!(demand.request_detail((pid, 1)));
         }
-        assert!(interest.want_detail((0, 1)), "what is asked for already costs nothing more");
-        assert!(!interest.want_detail((99, 1)));
-        assert_eq!(interest.take_details().len(), DETAILS_PER_TICK);
-        assert_eq!(interest.take_details(), []);
+        assert!(demand.request_detail((0, 1)), "what is asked for already costs nothing more");
+        assert!(!demand.request_detail((99, 1)));
+        assert_eq!(demand.take_details().len(), DETAILS_PER_TICK);
+        assert_eq!(demand.take_details(), []);
     }
 }

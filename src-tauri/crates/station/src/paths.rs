@@ -1,17 +1,17 @@
-//! Where this machine's files are: one place for window and agent, so that both speak for one machine.
+//! Where this machine keeps its files: the same directory for window and agent, so that both have the same machine id.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// There is no place for files.
+/// There is no directory for files.
 #[derive(Debug, thiserror::Error)]
-pub enum PlaceError {
+pub enum DataDirError {
     /// The user has no home directory, and none was named.
     #[error("this user has no home directory; say where to keep files: --data-dir DIR")]
-    Homeless,
+    NoHome,
     /// The directory that was named cannot be made absolute: the current one is gone.
     #[error("find the directory {path}: {cause}")]
-    Lost {
+    NoCurrentDir {
         /// As it was named.
         path: PathBuf,
         /// What the system said.
@@ -19,15 +19,15 @@ pub enum PlaceError {
     },
 }
 
-/// The data directory, absolute: as asked, else the usual place of this system for this user.
+/// The data directory, absolute: as asked, else the usual directory of this system for this user.
 ///
 /// # Errors
-/// When none was asked for and the user has no home; see [`PlaceError`].
-pub fn data_dir(asked: Option<&Path>) -> Result<PathBuf, PlaceError> {
+/// When none was asked for and the user has no home; see [`DataDirError`].
+pub fn data_dir(asked: Option<&Path>) -> Result<PathBuf, DataDirError> {
     if let Some(path) = asked {
-        return std::path::absolute(path).map_err(|cause| PlaceError::Lost { path: path.to_owned(), cause });
+        return std::path::absolute(path).map_err(|cause| DataDirError::NoCurrentDir { path: path.to_owned(), cause });
     }
-    let own = directories::ProjectDirs::from("app", "Sightline", "sightline").ok_or(PlaceError::Homeless)?;
+    let own = directories::ProjectDirs::from("app", "Sightline", "sightline").ok_or(DataDirError::NoHome)?;
     Ok(own.data_local_dir().to_owned())
 }
 

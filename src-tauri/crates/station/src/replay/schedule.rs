@@ -1,24 +1,24 @@
-//! Which second of a recording is played when: a machine plays its chapters one after the other, over and over.
+//! Which second of a recording is played when: a machine plays its chapters one after the other, in a loop.
 
 use std::ops::Range;
 
 use super::recording::{Column, OVERLAP, Recording};
 
-/// Each core after the first pair plays this much later than the one before: work spreads over cores, not at once.
+/// Each core after the recorded ones plays this much later than the one before, so that copies are not in step.
 pub(super) const CORE_LAG_MS: u64 = 1000;
 
 /// The chapters of one machine, in the order in which it plays them.
 #[derive(Debug)]
-pub(super) struct Score {
+pub(super) struct Schedule {
     /// Seconds of the recording, the overlap left out.
     parts: Vec<Range<usize>>,
     /// Seconds of all parts.
     length: u64,
-    /// How far into the score it is at the beginning of time, in seconds.
+    /// How far into the schedule it is at the beginning of time, in seconds.
     phase: u64,
 }
 
-/// A second of the recording, and what still sounds of the part before.
+/// A second of the recording, and the share of the part before that still fades out.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Moment {
     pub(super) second: usize,
@@ -30,7 +30,7 @@ pub(super) struct Moment {
     pub(super) since: usize,
 }
 
-impl Score {
+impl Schedule {
     /// `chapters` that are not in the recording are left out; `None` where nothing is left.
     pub(super) fn new(recording: &Recording, chapters: &[String], phase: u64) -> Option<Self> {
         let part = |wanted: &String| {
@@ -100,8 +100,8 @@ mod tests {
     fn chapters_follow_each_other_without_a_jump_for_ever() {
         let (recording, column) = recording();
         let chapters = ["low", "none", "high"].map(str::to_owned);
-        let score = Score::new(&recording, &chapters, 3).unwrap();
-        let value = |second: u64| score.at(second * 1000).of(&column);
+        let schedule = Schedule::new(&recording, &chapters, 3).unwrap();
+        let value = |second: u64| schedule.at(second * 1000).of(&column);
         let played: Vec<f64> = (0..50).map(value).collect();
         assert!(
             played.windows(2).all(|two| (two[0] - two[1]).abs() <= 90.0 / OVERLAP as f64 + 0.01),
@@ -109,12 +109,12 @@ mod tests {
         );
         assert!(played.contains(&10.0) && played.contains(&100.0));
         assert_eq!(played[..25], played[25..], "15 s of the one and 10 s of the other, again and again");
-        assert_ne!(score.at(0).part, score.at(25_000).part);
-        assert_eq!(score.at(12_000).since, 0, "three seconds ahead");
+        assert_ne!(schedule.at(0).part, schedule.at(25_000).part);
+        assert_eq!(schedule.at(12_000).since, 0, "three seconds ahead");
     }
 
     #[test]
     fn a_machine_that_plays_nothing_is_none() {
-        assert!(Score::new(&recording().0, &["none".to_owned()], 0).is_none());
+        assert!(Schedule::new(&recording().0, &["none".to_owned()], 0).is_none());
     }
 }
