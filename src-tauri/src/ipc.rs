@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use station::{Handle, Payload, Session, Tick, Peer};
+use station::{Handle, Payload, Peer, Session, Tick};
 use tauri::ipc::{InvokeBody, Request, Response};
 use tauri::{State, WebviewWindow};
 use tokio::sync::{Notify, watch};

@@ -60,7 +60,7 @@ impl Monitor {
 
     /// Starts recorded machines: as many others as were asked for, else those that are described.
     fn replay(others: Option<u16>) -> anyhow::Result<Self> {
-        let described = Plan::look_around(0);
+        let described = Plan::for_viewing(0);
         let plan = match others {
             // Who says how many there are wants just these.
             Some(others) => Plan { machines: usize::from(others) + 1, restless: false, ..described },

@@ -79,7 +79,10 @@ fn one_pull_of_a_session_is_in_flight() {
             pages.next("a", || true)
         );
         assert_eq!(second.unwrap_err().code, ErrorCode::TooMany);
-        assert!(!pages.page_session("a").unwrap().lock().pulling, "a pull that was given up frees its session");
+        assert!(
+            !pages.page_session("a").unwrap().lock().pulling,
+            "a pull that was given up frees its session"
+        );
     });
 }
 

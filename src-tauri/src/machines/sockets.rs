@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use client::address::{Address, BadAddress};
 use client::probe;
-use client::raw_socket::{Heard, RawSocket};
+use client::raw_socket::{RawSocket, Received};
 use tauri::State;
 use tauri::ipc::{InvokeBody, Request, Response};
 use tokio::sync::{Notify, Semaphore, mpsc};
@@ -117,7 +117,7 @@ pub(crate) async fn machine_socket_send(
             .map_err(|error| bad(format!("a message is raw bytes: {error}")))?,
     };
     let text = String::from_utf8(message).map_err(|_| bad("a message is text".to_owned()))?;
-    sockets.existing(header(PAGE_HEADER))?.say(socket, text)
+    sockets.existing(header(PAGE_HEADER))?.send(socket, text)
 }
 
 /// What waits for the page; nothing after [`PULL_WAIT`] without any.
@@ -243,7 +243,7 @@ impl Page {
         Ok(())
     }
 
-    fn say(&self, socket: u32, text: String) -> Result<(), ErrorBody> {
+    fn send(&self, socket: u32, text: String) -> Result<(), ErrorBody> {
         let said = self.open().get(&socket).and_then(|carried| carried.said.clone()).ok_or_else(no_socket)?;
         said.try_send(text).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => {
@@ -302,13 +302,13 @@ async fn carry(
         tokio::select! {
             said = to_say.recv() => {
                 let Some(text) = said else { return BROKEN };
-                if raw.say(text).await.is_err() {
+                if raw.send(text).await.is_err() {
                     return BROKEN;
                 }
             }
-            what = raw.hear() => match what {
-                Heard::Text(text) => waiting.put(socket, MESSAGE, text.as_bytes()).await,
-                Heard::Closed(code) => return code,
+            what = raw.recv() => match what {
+                Received::Text(text) => waiting.put(socket, MESSAGE, text.as_bytes()).await,
+                Received::Closed(code) => return code,
             },
         }
     }

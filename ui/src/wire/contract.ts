@@ -83,7 +83,7 @@ export const SESSIONS_LISTED: number = 500;
 export const AUTH_WITHIN_MS: number = 5_000;
 
 /** Sockets that may wait to prove themselves at once; one more, and the oldest gives way. */
-export const UNPROVEN: number = 32;
+export const PENDING_AUTH: number = 32;
 
 /** Deepest nesting of lists and maps in MessagePack; in JSON it is 128. Ours have five levels at most. */
 export const MESSAGE_DEPTH: number = 16;

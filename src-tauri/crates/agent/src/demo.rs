@@ -23,7 +23,7 @@ pub(crate) fn run(serve: &Serve) -> anyhow::Result<()> {
 /// Starts the machines, tells where they are, waits for a signal, and takes leave of the viewers.
 async fn attend(serve: &Serve) -> anyhow::Result<()> {
     let port = serve.port.unwrap_or(PORT);
-    let plan = Plan::look_around(port);
+    let plan = Plan::for_viewing(port);
     // Who says how many there are wants just these.
     let plan = match serve.machines {
         Some(machines) => Plan { machines: machines.into(), restless: false, ..plan },

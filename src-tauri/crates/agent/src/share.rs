@@ -50,7 +50,7 @@ pub(crate) fn unshare(unshare: &Unshare, out: &mut impl Write) -> Result<()> {
     let (was_shared, cut, sharing) = runtime()?.block_on(async {
         let mut control = connect(&unshare.here).await?;
         let before = control.read().await?;
-        let sessions: Sessions = control.look(Channel::Sessions).await?;
+        let sessions: Sessions = control.read_channel(Channel::Sessions).await?;
         let change =
             SharingChange { reach: Some(Reach::Local), open: Some(false), ..SharingChange::default() };
         let after: Sharing = control.request(Method::SharingSet, &change).await?;

@@ -1,4 +1,4 @@
-//! Where a machine is, and the TCP connection to it. What makes it private is [`super::tls`].
+//! The address of a machine, and the TCP connection to it. Encryption is in [`super::tls`].
 
 use std::fmt;
 use std::io;
@@ -9,7 +9,7 @@ use hyper::http::uri::Authority;
 use tokio::net::{TcpStream, lookup_host};
 use wire::PORT;
 
-use super::constants::PATIENCE;
+use super::constants::RESPONSE_TIMEOUT;
 
 /// Host and port of a machine.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -24,7 +24,7 @@ pub struct Address {
 #[error("\"{0}\" is no address with a port, as in 192.168.1.20:7444")]
 pub struct BadAddress(String);
 
-/// Nobody answers there.
+/// There is no connection.
 #[derive(Debug, thiserror::Error)]
 #[error("connect to {address}: {cause}")]
 pub struct Unreachable {
@@ -40,7 +40,7 @@ impl Address {
         Self { host: host.to_owned(), port }
     }
 
-    /// What people type: the usual port where they name none.
+    /// Parses what a person typed: the default port where there is none.
     ///
     /// # Errors
     /// When it is no address.
@@ -78,7 +78,7 @@ impl Address {
             let stream = TcpStream::connect(found.as_slice()).await;
             stream.map_err(|cause| unreachable(cause, false))
         };
-        let connected = tokio::time::timeout(PATIENCE, connecting).await;
+        let connected = tokio::time::timeout(RESPONSE_TIMEOUT, connecting).await;
         let stream = connected.unwrap_or_else(|_| Err(unreachable(io::ErrorKind::TimedOut.into(), false)))?;
         // Messages are small, and answers are waited for.
         stream.set_nodelay(true).map_err(|cause| unreachable(cause, false))?;
@@ -87,19 +87,19 @@ impl Address {
 }
 
 impl Unreachable {
-    /// Whether the machine said that nobody listens there.
+    /// Whether the connection was refused: no program listens there.
     #[must_use]
     pub fn is_refusal(&self) -> bool {
         self.cause.kind() == io::ErrorKind::ConnectionRefused
     }
 
-    /// Whether nobody knows the name.
+    /// Whether the name cannot be resolved.
     #[must_use]
     pub fn is_no_such_name(&self) -> bool {
         self.no_such_name
     }
 
-    /// Where it was tried.
+    /// The address that was tried.
     #[must_use]
     pub fn address(&self) -> &Address {
         &self.address

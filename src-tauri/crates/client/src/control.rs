@@ -1,5 +1,5 @@
-//! The owner's session with the Sightline of this computer: by the token in its data directory, which stays there.
-//! What it hears may hold names that strangers chose; they come out as text that cannot move a cursor.
+//! The owner's session with the Sightline of this computer, by the token in its data directory, which is not sent.
+//! Names in its answers are untrusted; they are cleaned so that a terminal shows them as plain text.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,31 +15,31 @@ use wire::text::is_invisible;
 use wire::{Channel, ClientMessage, Method, PORT, ServerMessage};
 
 use super::address::{Address, Unreachable};
-use super::constants::PATIENCE;
+use super::constants::RESPONSE_TIMEOUT;
 use super::stream::{self, Lost, OpenError, Stream};
 
-/// A session that may change who looks.
+/// A session of scope `control`.
 #[derive(Debug)]
 pub struct Control {
     stream: Stream,
     last_id: u64,
-    /// The newest that was told and not asked for yet; older ones are of no use.
+    /// The newest report that arrived and was not taken yet; older ones are of no use.
     told: Option<Sharing>,
 }
 
 /// There is no session with the Sightline of this computer.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// Nobody listens.
+    /// No program listens.
     #[error(
         "no Sightline answers on port {port} of this computer. Start it with `sightline-agent serve`, or say which \
          port it has: --port N"
     )]
     Nobody {
-        /// Where it was looked for.
+        /// Where it was tried.
         port: u16,
     },
-    /// The token is there, and not for this user.
+    /// The token exists, and this user may not read it.
     #[error(
         "read {path}: {cause}. Another user runs Sightline: use sudo, or name your own with --data-dir DIR"
     )]
@@ -49,7 +49,7 @@ pub enum ConnectError {
         /// What the system said.
         cause: io::Error,
     },
-    /// Somebody listens who keeps another token.
+    /// A Sightline listens that has another token.
     #[error(
         "the Sightline on port {port} does not keep its files in {data_dir}. Another user may run it: use sudo, or \
          say where they are: --data-dir DIR"
@@ -100,7 +100,7 @@ impl Control {
         let elsewhere = || ConnectError::Elsewhere { port, data_dir: data_dir.to_owned() };
         let secret = match owner_token(data_dir) {
             Ok(Some(secret)) => secret,
-            // Without a token it matters whether anybody is there at all.
+            // Without a token, the error depends on whether any program listens.
             Ok(None) => {
                 return Err(address.connect().await.map_or_else(|err| absent(port, err), |_| elsewhere()));
             }
@@ -124,7 +124,7 @@ impl Control {
         &self.stream.connected().machine
     }
 
-    /// Asks `method`, and waits five seconds at most for the answer.
+    /// Calls `method`, and waits five seconds at most for the answer.
     ///
     /// # Errors
     /// See [`RequestError`].
@@ -137,17 +137,17 @@ impl Control {
         self.last_id += 1;
         let id = self.last_id;
         let params = serde_json::to_value(params).map_err(unexpected)?;
-        self.stream.say(&ClientMessage::Request { id, method: method.name().to_owned(), params }).await?;
+        self.stream.send(&ClientMessage::Request { id, method: method.name().to_owned(), params }).await?;
         let answered = async {
             loop {
-                match self.stream.hear().await? {
+                match self.stream.recv().await? {
                     ServerMessage::Response(response) if response.id == id => return Ok(response),
                     other => note(&mut self.told, other),
                 }
             }
         };
         let answered: Result<Response, Lost> =
-            tokio::time::timeout(PATIENCE, answered).await.unwrap_or(Err(Lost::Silent));
+            tokio::time::timeout(RESPONSE_TIMEOUT, answered).await.unwrap_or(Err(Lost::Silent));
         match answered? {
             Response { error: Some(mut error), .. } => {
                 error.message = plain(&error.message);
@@ -159,7 +159,7 @@ impl Control {
         }
     }
 
-    /// How sharing is.
+    /// The present state of sharing.
     ///
     /// # Errors
     /// As [`Control::request`].
@@ -167,27 +167,27 @@ impl Control {
         self.request(Method::SharingRead, &()).await
     }
 
-    /// What `channel` shows now, waiting five seconds at most. Its later frames are passed over.
+    /// The next frame of `channel`, within five seconds. Its later frames are ignored.
     ///
     /// # Errors
     /// As [`Control::request`].
-    pub async fn look<R: DeserializeOwned>(&mut self, channel: Channel) -> Result<R, RequestError> {
+    pub async fn read_channel<R: DeserializeOwned>(&mut self, channel: Channel) -> Result<R, RequestError> {
         self.subscribe(channel).await?;
         let seen = async {
             loop {
-                match self.stream.hear().await? {
+                match self.stream.recv().await? {
                     ServerMessage::Frame(frame) if frame.channel == channel => return Ok(frame.data),
                     ServerMessage::Error(error) => return Err(RequestError::Refused(error)),
                     other => note(&mut self.told, other),
                 }
             }
         };
-        let seen = tokio::time::timeout(PATIENCE, seen).await.unwrap_or(Err(Lost::Silent.into()));
+        let seen = tokio::time::timeout(RESPONSE_TIMEOUT, seen).await.unwrap_or(Err(Lost::Silent.into()));
         let unexpected = |cause| RequestError::Unexpected { method: channel.name(), cause };
         serde_json::from_value(visible(seen?)).map_err(unexpected)
     }
 
-    /// Has [`Control::changed`] tell about sharing from now on, beginning with how it is.
+    /// Subscribes to channel `sharing`, for [`Control::changed`], which first returns the present state.
     ///
     /// # Errors
     /// When the session is over.
@@ -195,7 +195,7 @@ impl Control {
         self.subscribe(Channel::Sharing).await
     }
 
-    /// Waits until sharing is different, and tells how it is. Can be dropped and called again.
+    /// Waits until sharing is different; its new state. Can be dropped and called again.
     ///
     /// # Errors
     /// When the session is over.
@@ -204,18 +204,18 @@ impl Control {
             if let Some(told) = self.told.take() {
                 return Ok(told);
             }
-            let heard = self.stream.hear().await?;
+            let heard = self.stream.recv().await?;
             note(&mut self.told, heard);
         }
     }
 
     async fn subscribe(&mut self, channel: Channel) -> Result<(), Lost> {
         let channels = vec![channel.name().to_owned()];
-        self.stream.say(&ClientMessage::Subscribe { channels, interval_ms: None, encoding: None }).await
+        self.stream.send(&ClientMessage::Subscribe { channels, interval_ms: None, encoding: None }).await
     }
 }
 
-/// The port of the Sightline that keeps its files in `data_dir`, as far as these tell.
+/// The port of the Sightline whose files are in `data_dir`, as far as these have it.
 #[must_use]
 pub fn port(data_dir: &Path) -> u16 {
     let said = std::fs::read(data_dir.join("access.json")).ok();
@@ -223,7 +223,7 @@ pub fn port(data_dir: &Path) -> u16 {
     said.and_then(|said| said["port"].as_u64()?.try_into().ok()).unwrap_or(PORT)
 }
 
-/// Keeps what `message` tells about sharing.
+/// Stores the report of sharing that `message` has.
 fn note(told: &mut Option<Sharing>, message: ServerMessage) {
     if let ServerMessage::Frame(frame) = message
         && frame.channel == Channel::Sharing
@@ -237,7 +237,7 @@ fn absent(port: u16, error: Unreachable) -> ConnectError {
     if error.is_refusal() { ConnectError::Nobody { port } } else { ConnectError::Open(error.into()) }
 }
 
-/// The owner's token; nothing where Sightline never ran with this directory.
+/// The owner's token; `None` where Sightline never ran with this directory.
 fn owner_token(data_dir: &Path) -> Result<Option<Secret>, ConnectError> {
     let path = data_dir.join(OWNER_FILE);
     match std::fs::read_to_string(&path) {
@@ -259,7 +259,7 @@ fn visible(value: Value) -> Value {
     }
 }
 
-/// `text` on one line, without signs that a terminal obeys or that hide or turn what stands beside them.
+/// `text` on one line, without control characters and without those that hide or reorder other text.
 #[must_use]
 pub fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !is_invisible(*c)).collect()

@@ -13,15 +13,15 @@ use hyper_util::rt::TokioIo;
 use wire::pin::Pin;
 
 use super::address::Address;
-use super::constants::{PATIENCE, USER_AGENT};
+use super::constants::{RESPONSE_TIMEOUT, USER_AGENT};
 use super::stream::OpenError;
 use super::tls::{Carrier, Connection, Privacy, connect};
 
 type Body = Full<Bytes>;
-/// What carries requests and answers; it has to be polled while an answer is waited for.
+/// The driver of the connection; it has to be polled while an answer is waited for.
 type Conversation = Pinned<Box<Connected<TokioIo<Carrier>, Body>>>;
 
-/// A connection that speaks HTTP.
+/// An HTTP connection.
 pub(crate) struct Exchange {
     address: Address,
     sender: SendRequest<Body>,
@@ -34,7 +34,7 @@ impl Exchange {
     /// Connects to `address`.
     ///
     /// # Errors
-    /// When nobody answers, or not as privately as it has to be.
+    /// When it cannot connect, or not with the encryption that is required.
     pub(crate) async fn open(address: &Address, privacy: Privacy) -> Result<Self, OpenError> {
         let connected = connect(address, privacy).await;
         let Connection { carrier, pin } =
@@ -44,12 +44,12 @@ impl Exchange {
         Ok(Self { address: address.clone(), sender, conversation: Some(Box::pin(conversation)), pin })
     }
 
-    /// The key that encrypts the connection; `None` where nothing does.
+    /// The pin of the key that encrypts the connection; `None` on plain TCP.
     pub(crate) fn pin(&self) -> Option<Pin> {
         self.pin
     }
 
-    /// Where it leads.
+    /// The address.
     pub(crate) fn address(&self) -> &Address {
         &self.address
     }
@@ -64,16 +64,16 @@ impl Exchange {
         body: Body,
         most: usize,
     ) -> Result<(Parts, Bytes), OpenError> {
-        self.ask_within(PATIENCE, request, body, most).await
+        self.ask_within(RESPONSE_TIMEOUT, request, body, most).await
     }
 
-    /// As [`Self::ask`], for an answer that may take `patience`.
+    /// As [`Self::ask`], for an answer that may take `limit`.
     ///
     /// # Errors
     /// When there is none by then, or it is not HTTP.
     pub(crate) async fn ask_within(
         &mut self,
-        patience: Duration,
+        limit: Duration,
         request: Builder,
         body: Body,
         most: usize,
@@ -92,11 +92,11 @@ impl Exchange {
             Some((head, body.to_bytes()))
         };
         let mut answer = std::pin::pin!(answer);
-        let answered = tokio::time::timeout(patience, async {
+        let answered = tokio::time::timeout(limit, async {
             if let Some(carrying) = conversation {
                 tokio::select! {
                     answer = &mut answer => return answer,
-                    // It may end with the last byte of the answer, which is still to be taken.
+                    // It may end with the last byte of the answer, which is still to be read.
                     _ = carrying => {}
                 }
                 *conversation = None;

@@ -1,5 +1,5 @@
-//! Machines that announce themselves on the networks this computer is on. All of it is hearsay: what is found is
-//! where to ask, and whoever answers there has to prove who it is.
+//! Discovery of machines by DNS-SD on the networks this computer is on. All of it is untrusted: what is found is an
+//! address to try, and the machine that answers there has to prove its identity.
 
 mod machines;
 
@@ -17,14 +17,13 @@ use wire::fleet::FoundMachines;
 use self::machines::{Claim, Machines};
 use super::clock;
 
-/// Nothing is asked for on the network any more this long after the last question: whoever wants to know asks every
-/// few seconds.
+/// Browsing ends this long after the last call, since a caller that is interested calls every few seconds.
 const IDLE: Duration = Duration::from_secs(15);
 
-/// Looks for machines while somebody asks for them. Dropping it ends that.
+/// Browses for machines while it is called. Dropping it ends that.
 #[derive(Debug)]
 pub struct Browser {
-    /// This machine, which is not told.
+    /// This machine, which is left out.
     own_id: String,
     found: Arc<Found>,
     browsing: Mutex<Option<AbortOnDropHandle<()>>>,
@@ -38,7 +37,7 @@ struct Found {
 }
 
 impl Browser {
-    /// One that leaves out machine `own_id`. Nothing is sent before the first question.
+    /// One that leaves out machine `own_id`. Nothing is sent before the first call.
     #[must_use]
     pub fn start(own_id: &str) -> Self {
         let found = Found {
@@ -49,8 +48,8 @@ impl Browser {
         Self { own_id: own_id.to_owned(), found: Arc::new(found), browsing: Mutex::default() }
     }
 
-    /// What is found: as soon as that is another version than `version`, after `wait` in any case. Looks for machines
-    /// from now on, and for 15 s after the last question. To be called within a runtime.
+    /// What is found: as soon as that is another version than `version`, after `wait` in any case. Browses from now on,
+    /// until 15 s after the last call. To be called within a runtime.
     pub async fn after(&self, version: u64, wait: Duration) -> FoundMachines {
         self.found.asked.send_replace(Instant::now());
         self.browse();
@@ -62,22 +61,22 @@ impl Browser {
         lock(&self.found.machines).list(&self.own_id, version, &networks)
     }
 
-    /// Has somebody look, if nobody does.
+    /// Starts the task that browses, if it does not run.
     fn browse(&self) {
         let mut browsing = lock(&self.browsing);
         if browsing.as_ref().is_none_or(AbortOnDropHandle::is_finished) {
             let found = Arc::clone(&self.found);
             #[expect(clippy::disallowed_methods, reason = "its handle ends it")]
-            let looking = tokio::spawn(async move { found.look().await });
-            *browsing = Some(AbortOnDropHandle::new(looking));
+            let task = tokio::spawn(async move { found.browse().await });
+            *browsing = Some(AbortOnDropHandle::new(task));
         }
     }
 }
 
 impl Found {
-    /// Looks until nobody asks any more. What was found before that may be gone by then, and is forgotten.
-    async fn look(&self) {
-        // Never on bridges of virtual machines, and not where the internet would hear it.
+    /// Browses until it is not called any more. What was found before may be gone by now, and is forgotten.
+    async fn browse(&self) {
+        // Never on bridges of virtual machines, and never towards the internet.
         let daemon = Daemon::start(network::is_local);
         let browsing = daemon.and_then(|daemon| Ok((daemon.0.browse(SERVICE)?, daemon)));
         let (events, _daemon) = match browsing {
@@ -90,18 +89,18 @@ impl Found {
             let idle_at = *asked.borrow_and_update() + IDLE;
             tokio::select! {
                 event = events.recv_async() => match event {
-                    Ok(event) => self.hear(event),
-                    // It was flooded; whoever asks next has it begin anew.
+                    Ok(event) => self.on_event(event),
+                    // The daemon ended; the next call starts it again.
                     Err(_) => break,
                 },
                 _ = asked.changed() => {}
                 () = sleep_until(idle_at) => break,
             }
         }
-        debug!("nobody asks for machines any more");
+        debug!("browsing ended: it was not called any more");
     }
 
-    fn hear(&self, event: ServiceEvent) {
+    fn on_event(&self, event: ServiceEvent) {
         match event {
             ServiceEvent::ServiceResolved(service) => {
                 if let Some(claim) = Claim::of(&service) {

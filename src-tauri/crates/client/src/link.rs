@@ -28,10 +28,10 @@ use super::address::Address;
 
 /// Events that may wait for whoever takes them. A message may have 4 MiB: what is behind them waits in the network.
 const EVENTS: usize = 8;
-/// Messages that may wait to be said.
+/// Messages that may wait to be outgoing.
 const COMMANDS: usize = 16;
 /// How long the end of a session is waited for.
-const FAREWELL: Duration = Duration::from_secs(2);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A session that is kept up. Dropping it ends it.
 #[derive(Debug)]
@@ -47,9 +47,9 @@ impl Link {
     #[must_use]
     pub fn start(target: Target) -> Self {
         let (sender, events) = mpsc::channel(EVENTS);
-        let (commands, said) = mpsc::channel(COMMANDS);
-        let (found, hurry) = watch::channel(Vec::new());
-        let driver = Driver::new(target, sender, said, hurry);
+        let (commands, outgoing) = mpsc::channel(COMMANDS);
+        let (found, retry) = watch::channel(Vec::new());
+        let driver = Driver::new(target, sender, outgoing, retry);
         let mut task = JoinSet::new();
         task.spawn(driver.drive());
         Self { events, commands, found, task }
@@ -61,14 +61,14 @@ impl Link {
         self.events.recv().await
     }
 
-    /// Says something in the session; it is passed over where there is none, or more waits than can be said.
-    pub fn say(&self, message: ClientMessage) {
+    /// Says something in the session; it is passed over where there is none, or more waits than can be outgoing.
+    pub fn send(&self, message: ClientMessage) {
         // Nobody relies on it: a request that is not answered is asked again by whoever wants the answer.
         drop(self.commands.try_send(message));
     }
 
     /// Tries at once: the network is back, or somebody looks. A session that is open is asked whether it lives.
-    pub fn hurry(&self) {
+    pub fn retry(&self) {
         self.found.send_modify(|_| {});
     }
 
@@ -81,6 +81,6 @@ impl Link {
     pub async fn end(self) {
         let Self { events, commands, found, mut task } = self;
         drop((commands, found, events));
-        drop(tokio::time::timeout(FAREWELL, task.join_next()).await);
+        drop(tokio::time::timeout(CLOSE_TIMEOUT, task.join_next()).await);
     }
 }

@@ -1,6 +1,6 @@
-//! From a link to a token. The link holds a code that is good once; the code and the token stay at the two ends,
-//! each of which proves to the other that it knows the code. Where the link is encrypted, both proofs name the key
-//! that encrypts it: whoever stands between has another one, and is found out. It is pinned from then on.
+//! Pairing by a link, which gives a token. The link has a code that is valid once; neither code nor token is sent: each
+//! end proves to the other that it knows the code. Where the connection is encrypted, both proofs include the key that
+//! encrypts it, so that a man in the middle, who has another one, is detected. The key is pinned from then on.
 //! Without a link, people compare digits ([`super::short_auth_string`]).
 
 use std::time::Duration;
@@ -20,27 +20,27 @@ use wire::sharing::{PairAnswer, PairRequest};
 use wire::{ErrorCode, Scope};
 
 use super::address::{Address, Unreachable};
-use super::constants::PATIENCE;
+use super::constants::RESPONSE_TIMEOUT;
 use super::exchange::Exchange;
 use super::secrets::{Known, Token};
 use super::stream::{OpenError, random};
 use super::tls::{Privacy, TlsTrouble};
 
-/// What stands between the address and the code of a link.
+/// The part between the address and the code of a link.
 const FRAGMENT: &str = "#p=";
 
-/// A machine that lets this program in.
+/// A machine that this program is paired with.
 #[derive(Debug)]
 pub struct Paired {
     /// Where.
     pub address: Address,
     /// The machine's id.
     pub machine_id: String,
-    /// The machine's name, as it says.
+    /// The machine's name, as it claims.
     pub machine_name: String,
     /// What may be seen.
     pub scope: Scope,
-    /// Names the token.
+    /// The token's id.
     pub token_id: String,
     /// The token.
     pub secret: Secret,
@@ -48,7 +48,7 @@ pub struct Paired {
     pub pin: Option<Pin>,
 }
 
-/// This program is not let in.
+/// Pairing failed.
 #[derive(Debug, thiserror::Error)]
 pub enum PairError {
     /// It is no link.
@@ -56,7 +56,7 @@ pub enum PairError {
         "this is no link of Sightline; it looks like http://192.168.1.20:7444/#p=… and is to be pasted whole"
     )]
     NoLink,
-    /// Nobody answers.
+    /// There is no connection.
     #[error("{0}. Is the machine on, on the same network, and does it share?")]
     Unreachable(#[from] Unreachable),
     /// The link is to be encrypted, and cannot be.
@@ -81,13 +81,13 @@ pub enum PairError {
         /// What the machine says.
         said: String,
     },
-    /// The machine says why not.
+    /// The machine refused, for this reason.
     #[error("{}", .0.message)]
     Refused(ErrorBody),
     /// It did not prove that it made the link, or that it showed the digits.
     #[error("what answers at {0} is not the machine that you pair with: somebody stands between you and it")]
     Impostor(Address),
-    /// Both screens showed digits, and nobody there said yes or no.
+    /// Both screens showed digits, and the owner did not answer in time.
     #[error(
         "nobody answered at {0}. Somebody there has to compare the digits and say yes, within five minutes"
     )]
@@ -97,7 +97,7 @@ pub enum PairError {
     NoRandom,
 }
 
-/// Where a link leads, and its code.
+/// The address and the code of a link.
 #[derive(Clone, PartialEq, Eq)]
 struct Link {
     address: Address,
@@ -106,7 +106,7 @@ struct Link {
 }
 
 impl Paired {
-    /// Who the machine has to be from now on, and what opens it.
+    /// The id that the machine has to have from now on, and its token.
     #[must_use]
     pub fn known(&self) -> Known {
         let token = Token { id: self.token_id.clone(), secret: self.secret.clone(), pin: self.pin };
@@ -114,7 +114,7 @@ impl Paired {
     }
 }
 
-/// Pairs this program, which calls itself `name`, with the machine that made `link`.
+/// Pairs this program, named `name`, with the machine that made `link`.
 ///
 /// # Errors
 /// See [`PairError`]; its text says what to do.
@@ -127,7 +127,7 @@ pub async fn pair(link: &str, name: &str) -> Result<Paired, PairError> {
     let app_nonce = bound_nonce(&nonce, pin);
     let proof = Pairing::app_proof(&code, &app_nonce);
     let request = PairRequest::Proof { nonce, proof, name: name.to_owned() };
-    let answer = ask(&mut exchange, &request, PATIENCE).await.map_err(|error| match error {
+    let answer = ask(&mut exchange, &request, RESPONSE_TIMEOUT).await.map_err(|error| match error {
         PairError::Refused(error) if secure && error.code == ErrorCode::Unauthorized => {
             PairError::NotAccepted { address: address.clone(), said: error.message }
         }
@@ -160,27 +160,27 @@ struct Failure {
     error: ErrorBody,
 }
 
-/// Sends `request` over a connection of its own; what comes back within `patience`.
+/// Sends `request` over a connection of its own; what comes back within `limit`.
 pub(crate) async fn ask_once(
     address: &Address,
     request: &PairRequest,
-    patience: Duration,
+    limit: Duration,
 ) -> Result<PairAnswer, PairError> {
     let mut exchange = Exchange::open(address, Privacy::Plain).await?;
-    ask(&mut exchange, request, patience).await
+    ask(&mut exchange, request, limit).await
 }
 
-/// Sends `request`; what comes back within `patience`.
+/// Sends `request`; what comes back within `limit`.
 async fn ask(
     exchange: &mut Exchange,
     request: &PairRequest,
-    patience: Duration,
+    limit: Duration,
 ) -> Result<PairAnswer, PairError> {
     let address = exchange.address().clone();
     let stranger = || PairError::Stranger(address.clone());
     let body = Full::new(Bytes::from(wire::codec::encode(request)));
     let request = Request::post("/api/v1/pair").header(CONTENT_TYPE, "application/json");
-    let (head, body) = exchange.ask_within(patience, request, body, CLIENT_MESSAGE_BYTES).await?;
+    let (head, body) = exchange.ask_within(limit, request, body, CLIENT_MESSAGE_BYTES).await?;
     if head.status.is_success() {
         return serde_json::from_slice(&body).map_err(|_| stranger());
     }

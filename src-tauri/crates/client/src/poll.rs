@@ -1,5 +1,5 @@
-//! The numbers of a machine over plain HTTP, for when a WebSocket does not get through. The token stays here: both
-//! sides prove that they know it ([`wire::auth_header`]).
+//! Polls a machine over plain HTTP, where a proxy blocks WebSockets. The token is not sent: both sides prove that they
+//! know it ([`wire::auth_header`]).
 
 use http_body_util::Full;
 use hyper::body::Bytes;
@@ -16,10 +16,10 @@ use super::secrets::Known;
 use super::stream::{OpenError, random, retry_after};
 use super::tls::Privacy;
 
-/// What is asked for.
+/// The path.
 const TARGET: &str = "/api/v1/snapshot";
 
-/// The last sample of the machine at `address`, whole: a [`wire::message::SnapshotBody`] in JSON. One that is known
+/// The last sample of the machine at `address`, complete: a [`wire::message::SnapshotBody`] in JSON. One that is known
 /// has to be the machine that was paired, and both sides prove it.
 ///
 /// # Errors
@@ -60,13 +60,13 @@ pub async fn poll(address: &Address, secure: bool, known: Option<&Known>) -> Res
     if proven { Ok(body) } else { Err(OpenError::Impostor(address.clone())) }
 }
 
-/// The id that the machine at `address` says it has; nothing where no Sightline answers in HTTP.
+/// The id that the machine at `address` claims; `None` where no Sightline answers in HTTP.
 pub(crate) async fn identify(address: &Address, privacy: Privacy) -> Option<String> {
     let mut exchange = Exchange::open(address, privacy).await.ok()?;
     challenge(&mut exchange, address).await.ok().map(|(machine_id, _)| machine_id)
 }
 
-/// Asks to be asked for a proof: which machine it is, and its nonce.
+/// Requests a nonce: the id of the machine, and its nonce.
 async fn challenge(exchange: &mut Exchange, address: &Address) -> Result<(String, String), OpenError> {
     let (head, body) = exchange.ask(get(Some(SCHEME.to_owned())), Full::default(), FRAME_BYTES).await?;
     if head.status != StatusCode::UNAUTHORIZED {

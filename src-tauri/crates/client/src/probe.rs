@@ -1,5 +1,5 @@
-//! What stands behind an address, and why it cannot be watched. A page cannot find that out, since a browser tells it
-//! only that a socket failed.
+//! Diagnosis: what answers at an address, and why it cannot be watched. A page cannot find that out, since a browser
+//! reports only that a socket failed.
 
 use std::time::Duration;
 
@@ -8,25 +8,25 @@ use wire::diagnosis::{Diagnosis, Probe};
 use wire::{Goodbye, PORT};
 
 use super::address::Address;
-use super::constants::PATIENCE;
+use super::constants::RESPONSE_TIMEOUT;
 use super::poll::identify;
 use super::secrets::Known;
 use super::stream::{OpenError, enter};
 use super::tls::{Privacy, TlsTrouble, distrust};
 
-/// What the first step of an attempt has less than the whole, so that its own word about a machine that does not
-/// answer comes first.
+/// By how much the timeout of the first step of an attempt is shorter than that of the whole, so that its own error about
+/// a machine that does not answer comes first.
 const GRACE: Duration = Duration::from_millis(100);
 
-/// Looks what answers at `address`, and whether it lets this program in: as the machine that is `known`, or as
-/// anybody. Takes ten seconds at most.
+/// Finds out what answers at `address`, and whether this program has access: with the token of the machine that is
+/// `known`, or without one. Takes ten seconds at most.
 pub async fn probe(address: &Address, secure: bool, known: Option<&Known>) -> Probe {
-    match timeout(PATIENCE + GRACE, enter(address, secure, known)).await {
+    match timeout(RESPONSE_TIMEOUT + GRACE, enter(address, secure, known)).await {
         Ok(Ok(stream)) => {
             let machine = &stream.connected().machine;
             let (id, name) = (machine.id.clone(), machine.name.clone());
             let distrusted = async { if secure { distrust(address).await } else { None } };
-            let (distrusted, ()) = tokio::join!(timeout(PATIENCE, distrusted), stream.end());
+            let (distrusted, ()) = tokio::join!(timeout(RESPONSE_TIMEOUT, distrusted), stream.end());
             let diagnosis = match distrusted.ok().flatten() {
                 Some(certificate) => Diagnosis::Untrusted { name, certificate },
                 None => Diagnosis::Answers { name },
@@ -38,7 +38,7 @@ pub async fn probe(address: &Address, secure: bool, known: Option<&Known>) -> Pr
     }
 }
 
-/// What `error` means, after a second look where that tells more, within five seconds.
+/// The diagnosis of `error`, after a second request where that helps, within five seconds.
 async fn explain(address: &Address, secure: bool, known: Option<&Known>, error: &OpenError) -> Probe {
     match error {
         OpenError::Unreachable(nobody) if nobody.is_refusal() => elsewhere(address, secure).await,
@@ -54,8 +54,8 @@ async fn explain(address: &Address, secure: bool, known: Option<&Known>, error: 
     .unwrap_or_else(|| of(error))
 }
 
-/// Whether the machine at `address`, which answered as `error` says, is one of ours that is to be asked in another
-/// way, or at another port.
+/// Whether the machine at `address`, which failed with `error`, is a Sightline that needs the other encryption, or
+/// another port.
 async fn otherwise(
     address: &Address,
     secure: bool,
@@ -66,7 +66,7 @@ async fn otherwise(
     let encrypted = async { if secure { None } else { answers(address, Privacy::AnyKey).await } };
     let mut others = std::pin::pin!(async { tokio::join!(encrypted, elsewhere(address, secure)) });
     let blocked = |id| Some(found(id, address, Diagnosis::Blocked));
-    // Whoever answers in HTTP answers soon, and need not wait for the others to be given up.
+    // An HTTP server answers soon, and need not wait for the others to time out.
     let (same, others) = tokio::select! {
         same = &mut same => match same {
             Some(id) => return blocked(id),
@@ -98,10 +98,10 @@ async fn elsewhere(address: &Address, secure: bool) -> Option<Probe> {
 
 /// The id of the Sightline that answers in HTTP, within five seconds.
 async fn answers(address: &Address, privacy: Privacy) -> Option<String> {
-    timeout(PATIENCE, identify(address, privacy)).await.ok().flatten()
+    timeout(RESPONSE_TIMEOUT, identify(address, privacy)).await.ok().flatten()
 }
 
-/// What `error` means, without another look.
+/// The diagnosis of `error`, without another request.
 #[must_use]
 pub fn of(error: &OpenError) -> Probe {
     let plainly = |diagnosis| Probe::new(error.address(), diagnosis);
@@ -146,7 +146,7 @@ pub fn of(error: &OpenError) -> Probe {
     }
 }
 
-/// What a machine means that ends a session as it begins, or later.
+/// The diagnosis of a session that the machine ended, as it began or later.
 #[must_use]
 pub fn ended(address: &Address, reason: Goodbye) -> Probe {
     Probe::new(address, Diagnosis::Ended { reason })

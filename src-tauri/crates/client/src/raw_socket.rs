@@ -8,7 +8,7 @@ use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 use wire::limits::CLIENT_MESSAGE_BYTES;
 
 use super::address::Address;
-use super::constants::PATIENCE;
+use super::constants::RESPONSE_TIMEOUT;
 use super::secrets::Known;
 use super::stream::{OpenError, Socket};
 use super::tls::Privacy;
@@ -24,7 +24,7 @@ pub struct RawSocket(Socket);
 
 /// What comes over it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Heard {
+pub enum Received {
     /// A message, at most [`wire::limits::FRAME_BYTES`] long.
     Text(Utf8Bytes),
     /// Nothing more: the other end closed it with this code, or it broke.
@@ -33,7 +33,7 @@ pub enum Heard {
 
 /// What was said did not go out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NotSaid {
+pub enum SendError {
     /// No message of a client is as long.
     #[error("a message has at most {CLIENT_MESSAGE_BYTES} bytes")]
     TooLarge,
@@ -56,25 +56,25 @@ impl RawSocket {
     ///
     /// # Errors
     /// When it is too large, or the other end takes nothing for five seconds.
-    pub async fn say(&mut self, text: String) -> Result<(), NotSaid> {
+    pub async fn send(&mut self, text: String) -> Result<(), SendError> {
         if text.len() > CLIENT_MESSAGE_BYTES {
-            return Err(NotSaid::TooLarge);
+            return Err(SendError::TooLarge);
         }
-        let said = timeout(PATIENCE, self.0.socket.send(Message::text(text))).await;
-        said.map_err(|_| NotSaid::Broken)?.map_err(|_| NotSaid::Broken)
+        let said = timeout(RESPONSE_TIMEOUT, self.0.socket.send(Message::text(text))).await;
+        said.map_err(|_| SendError::Broken)?.map_err(|_| SendError::Broken)
     }
 
     /// What comes next; pings are answered meanwhile. Can be dropped and called again.
-    pub async fn hear(&mut self) -> Heard {
+    pub async fn recv(&mut self) -> Received {
         loop {
             match self.0.socket.next().await {
-                Some(Ok(Message::Text(text))) => return Heard::Text(text),
+                Some(Ok(Message::Text(text))) => return Received::Text(text),
                 Some(Ok(Message::Close(frame))) => {
-                    return Heard::Closed(frame.map_or(NO_CODE, |frame| frame.code.into()));
+                    return Received::Closed(frame.map_or(NO_CODE, |frame| frame.code.into()));
                 }
                 // No machine of ours says anything else.
                 Some(Ok(_)) => {}
-                Some(Err(_)) | None => return Heard::Closed(ABNORMAL),
+                Some(Err(_)) | None => return Received::Closed(ABNORMAL),
             }
         }
     }

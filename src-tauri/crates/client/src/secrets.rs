@@ -1,5 +1,5 @@
-//! Where the tokens of other machines are kept: in the operating system's keyring, where this build has it (feature
-//! `keyring`) and the system has one; else in a file that its owner alone can read.
+//! Stores the tokens of other machines: in the operating system's keyring, where this build has it (feature `keyring`)
+//! and the system has one; else in a file that only its owner can read.
 //!
 //! A keyring may ask its owner to unlock it, and waits for that: call these from a thread that can wait.
 
@@ -15,7 +15,7 @@ use super::clock::unix_ms;
 
 /// The file, in the data directory.
 const FILE: &str = "secrets.json";
-/// What entries of the keyring belong to.
+/// The service name of keyring entries.
 #[cfg(feature = "keyring")]
 const SERVICE: &str = "Sightline";
 
@@ -24,27 +24,27 @@ const SERVICE: &str = "Sightline";
 pub struct Secrets {
     path: PathBuf,
     ring: Ring,
-    /// Held while the file is read and written.
+    /// Locked while the file is read and written.
     file: Mutex<()>,
 }
 
-/// What opens another machine.
+/// The token of another machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
-    /// Names it.
+    /// Its id.
     pub id: String,
-    /// It.
+    /// Its secret.
     pub secret: Secret,
     /// The key of the machine's encrypted links; `None` where it was paired over a plain one.
     pub pin: Option<Pin>,
 }
 
-/// A machine that was paired: who it has to be, and what opens it.
+/// A machine that was paired: its id, and its token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Known {
     /// The machine's id.
     pub machine_id: String,
-    /// What opens it.
+    /// Its token.
     pub token: Token,
 }
 
@@ -53,7 +53,7 @@ pub struct Known {
 pub enum Kept {
     /// In the operating system's keyring.
     Keyring,
-    /// In this file, which its owner alone can read.
+    /// In this file, which only its owner can read.
     File(PathBuf),
 }
 
@@ -71,7 +71,7 @@ enum Ring {
 type Tokens = BTreeMap<String, String>;
 
 impl Secrets {
-    /// In the system's keyring, and in `data_dir` where that does not do.
+    /// In the system's keyring, and in `data_dir` where that fails.
     #[must_use]
     pub fn open(data_dir: &Path) -> Self {
         #[cfg(feature = "keyring")]
@@ -87,13 +87,13 @@ impl Secrets {
         Self { path: data_dir.join(FILE), ring: Ring::None, file: Mutex::default() }
     }
 
-    /// Keeps `token` for the machine of this id, in place of the one before; tells where.
+    /// Stores `token` for the machine of this id, in place of the one before; returns where.
     ///
     /// # Errors
     /// When there is no keyring, and the file cannot be written.
     pub fn keep(&self, machine_id: &str, token: &Token) -> Result<Kept, WriteError> {
         if self.ring.keep(machine_id, token) {
-            // It may stand in the file from a day without a keyring.
+            // It may still be in the file from a time without a keyring.
             self.change(|tokens| tokens.remove(machine_id).is_some())?;
             return Ok(Kept::Keyring);
         }
@@ -132,11 +132,11 @@ impl Secrets {
         #[cfg(unix)]
         if let Some(directory) = self.path.parent() {
             use std::os::unix::fs::DirBuilderExt as _;
-            // What cannot be made is told by the write below.
+            // Where this fails, the write below reports it.
             let _ = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory);
         }
         atomic_file::write_private(&self.path, &tokens)?;
-        // Once more, so that the backup does not hold what was taken out.
+        // Once more, so that the backup does not contain what was removed.
         atomic_file::write_private(&self.path, &tokens)
     }
 
@@ -188,7 +188,7 @@ impl Ring {
 
 #[cfg(feature = "keyring")]
 impl Ring {
-    /// Whether the keyring took it.
+    /// Whether the keyring stored it.
     fn keep(self, machine_id: &str, token: &Token) -> bool {
         let kept = self.entry(machine_id).map(|entry| entry.set_password(&token.text()));
         told(kept).is_some()

@@ -1,5 +1,5 @@
-//! Pairing without a link: both screens show the same six digits, people look, and both say so. Formulas and reasons
-//! are in [`wire::proof::comparison`]. It works over a network that others read and write on.
+//! Pairing without a link: both screens show the same six digits, people compare them, and confirm on both sides.
+//! Formulas and reasons are in [`wire::proof::comparison`]. It is safe against an attacker on the network.
 
 use std::time::{Duration, Instant};
 
@@ -13,11 +13,11 @@ use wire::sharing::{PairAnswer, PairRequest};
 use wire::text::shown;
 
 use super::address::Address;
-use super::constants::PATIENCE;
+use super::constants::RESPONSE_TIMEOUT;
 use super::pairing::{PairError, Paired, ask_once};
 use super::stream::random;
 
-/// Two screens that show digits. Dropped without a word, it is asked about at the machine until nobody answers there.
+/// A comparison that waits for both people. Where it is dropped, the machine asks its owner until that times out.
 #[derive(Debug)]
 pub struct Comparison {
     /// For this screen.
@@ -28,8 +28,8 @@ pub struct Comparison {
     until: Instant,
 }
 
-/// Begins to pair with the machine at `address`, as a program that calls itself `name`. Somebody there is asked from
-/// now on; the digits are to be compared with those of that screen before [`Comparison::confirm`].
+/// Begins to pair with the machine at `address`, as a program named `name`. The owner there is asked from now on; the
+/// digits are to be compared with those of that screen before [`Comparison::confirm`].
 ///
 /// # Errors
 /// See [`PairError`]; its text says what to do.
@@ -41,7 +41,7 @@ pub async fn compare(address: &Address, name: &str) -> Result<Comparison, PairEr
     let nonce = hex(&random().ok_or(PairError::NoRandom)?);
     let commitment = Ends::commitment(&key, &nonce);
     let commit = PairRequest::Commit { commitment, name: name.to_owned() };
-    let answer = ask_once(address, &commit, PATIENCE).await?;
+    let answer = ask_once(address, &commit, RESPONSE_TIMEOUT).await?;
     let PairAnswer::Committed {
         request: ticket,
         machine_id,
@@ -65,7 +65,7 @@ pub async fn compare(address: &Address, name: &str) -> Result<Comparison, PairEr
     let public = UnparsedPublicKey::new(&X25519, public);
     let compared = agree_ephemeral(secret, &public, |shared| ends.compare(shared)).map_err(|_| stranger())?;
     let reveal = PairRequest::Reveal { request: ticket.clone(), key: key.clone(), nonce: nonce.clone() };
-    let PairAnswer::Waiting { left_ms, .. } = ask_once(address, &reveal, PATIENCE).await? else {
+    let PairAnswer::Waiting { left_ms, .. } = ask_once(address, &reveal, RESPONSE_TIMEOUT).await? else {
         return Err(stranger());
     };
     let machine_name = shown(&machine_name).unwrap_or_else(|| address.to_string());
@@ -75,14 +75,14 @@ pub async fn compare(address: &Address, name: &str) -> Result<Comparison, PairEr
 }
 
 impl Comparison {
-    /// Says that this screen shows what the other one does, and waits until somebody there answers.
+    /// Confirms that both screens show the same digits, and waits for the owner's answer.
     ///
     /// # Errors
-    /// See [`PairError`]: refused there, or nobody answered.
+    /// See [`PairError`]: denied there, or without an answer in time.
     pub async fn confirm(self) -> Result<Paired, PairError> {
         let request = PairRequest::Request { request: self.comparing.ticket.clone() };
         loop {
-            match ask_once(&self.address, &request, PAIRING_ANSWER + PATIENCE).await {
+            match ask_once(&self.address, &request, PAIRING_ANSWER + RESPONSE_TIMEOUT).await {
                 Ok(PairAnswer::Agreed { scope, proof }) if self.compared.is_machine(scope, &proof) => {
                     return Ok(Paired {
                         address: self.address,
@@ -103,11 +103,11 @@ impl Comparison {
         }
     }
 
-    /// Says that this screen shows something else, or that nobody wants to wait any more: nobody is asked there any
-    /// longer. A machine that cannot be told finds out by itself.
+    /// Cancels the comparison, because the digits differ or the user gave up: the owner is not asked any longer. A
+    /// machine that this does not reach lets it time out.
     pub async fn refuse(self) {
         let request = PairRequest::Withdraw { request: self.comparing.ticket };
-        if let Err(error) = ask_once(&self.address, &request, PATIENCE).await {
+        if let Err(error) = ask_once(&self.address, &request, RESPONSE_TIMEOUT).await {
             tracing::debug!(%error, "a comparison was given up, and the machine not told");
         }
     }

@@ -25,14 +25,14 @@ use wire::proof::{Challenge, Secret, hex};
 use wire::{ClientMessage, Encoding, Goodbye, PROTOCOL, SUBPROTOCOL, ServerMessage};
 
 use super::address::{Address, Unreachable};
-use super::constants::{PATIENCE, USER_AGENT};
+use super::constants::{RESPONSE_TIMEOUT, USER_AGENT};
 use super::secrets::Known;
 use super::tls::{Carrier, ConnectError, Connection, Privacy, TlsTrouble, connect};
 
 /// Longest that a machine is left alone because it said so; what it says beyond that is a mistake, or malice.
 const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 /// How long a machine is waited for when a session is ended from here.
-const FAREWELL: Duration = Duration::from_secs(1);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A session with a machine. Where this program has a token of it, it proved itself. Its requests and subscriptions
 /// are those of the protocol.
@@ -148,7 +148,7 @@ pub enum Lost {
     #[error("the connection ended")]
     Closed,
     /// Nothing came in time.
-    #[error("no answer within {} seconds", PATIENCE.as_secs())]
+    #[error("no answer within {} seconds", RESPONSE_TIMEOUT.as_secs())]
     Silent,
 }
 
@@ -173,7 +173,7 @@ pub async fn open(
     machine_id: Option<&str>,
 ) -> Result<Stream, OpenError> {
     let proof = Proof { token_id, secret, machine_id };
-    introduce(Socket::open(address, Privacy::Plain, true).await?, address, Some(proof)).await
+    authenticate(Socket::open(address, Privacy::Plain, true).await?, address, Some(proof)).await
 }
 
 /// Opens a session with the machine at `address`. One that is known has to be the machine that was paired, and both
@@ -189,17 +189,17 @@ pub async fn enter(address: &Address, secure: bool, known: Option<&Known>) -> Re
         machine_id: Some(&known.machine_id),
     });
     let socket = Socket::open(address, Privacy::of(secure, known), proof.is_some()).await?;
-    introduce(socket, address, proof).await
+    authenticate(socket, address, proof).await
 }
 
 /// Says who this is, and hears who that is.
-async fn introduce(
+async fn authenticate(
     mut socket: Socket,
     address: &Address,
     proof: Option<Proof<'_>>,
 ) -> Result<Stream, OpenError> {
     let stranger = || OpenError::Stranger(address.clone());
-    let first = socket.hear_soon().await.map_err(|lost| refusal(address, lost))?;
+    let first = socket.recv_in_time().await.map_err(|lost| refusal(address, lost))?;
     let connected = match (first, proof) {
         (ServerMessage::Challenge { machine_id, nonce }, Some(proof)) => {
             answer(&mut socket, address, proof, &machine_id, &nonce).await?
@@ -240,8 +240,8 @@ async fn answer(
     let challenge = Challenge { machine_id: found, server_nonce, client_nonce: &nonce };
     let mac = secret.prove(&challenge);
     let auth = ClientMessage::Auth { token_id: token_id.to_owned(), nonce: nonce.clone(), mac };
-    socket.say(&auth).await.map_err(|lost| refusal(address, lost))?;
-    let connected = match socket.hear_soon().await {
+    socket.send(&auth).await.map_err(|lost| refusal(address, lost))?;
+    let connected = match socket.recv_in_time().await {
         Ok(ServerMessage::Connected(connected)) => connected,
         Ok(_) => return Err(stranger()),
         Err(lost) => return Err(refusal(address, lost)),
@@ -265,29 +265,29 @@ impl Stream {
 
     /// When anything came last, be it a ping.
     #[must_use]
-    pub fn heard_at(&self) -> Instant {
-        self.socket.heard_at
+    pub fn received_at(&self) -> Instant {
+        self.socket.received_at
     }
 
     /// Says something.
     ///
     /// # Errors
     /// When the connection is broken, or takes nothing for five seconds.
-    pub async fn say(&mut self, message: &ClientMessage) -> Result<(), Lost> {
-        self.socket.say(message).await
+    pub async fn send(&mut self, message: &ClientMessage) -> Result<(), Lost> {
+        self.socket.send(message).await
     }
 
     /// The next thing that the machine says; pings are answered meanwhile. Can be dropped and called again.
     ///
     /// # Errors
     /// When the session is over: see [`Lost`].
-    pub async fn hear(&mut self) -> Result<ServerMessage, Lost> {
-        self.socket.hear().await
+    pub async fn recv(&mut self) -> Result<ServerMessage, Lost> {
+        self.socket.recv().await
     }
 
     /// Takes leave; the machine is waited for a second at most.
     pub async fn end(mut self) {
-        drop(tokio::time::timeout(FAREWELL, self.socket.socket.close(None)).await);
+        drop(tokio::time::timeout(CLOSE_TIMEOUT, self.socket.socket.close(None)).await);
     }
 }
 
@@ -296,7 +296,7 @@ impl Stream {
 pub(super) struct Socket {
     pub(super) socket: WebSocketStream<Carrier>,
     pin: Option<Pin>,
-    heard_at: Instant,
+    received_at: Instant,
 }
 
 impl Socket {
@@ -318,9 +318,9 @@ impl Socket {
         let Connection { carrier, pin } =
             connect(address, privacy).await.map_err(|error| OpenError::unconnected(address, error))?;
         let shaking =
-            tokio::time::timeout(PATIENCE, client_async_with_config(request, carrier, Some(config)));
+            tokio::time::timeout(RESPONSE_TIMEOUT, client_async_with_config(request, carrier, Some(config)));
         match shaking.await.map_err(|_| OpenError::Silent(address.clone()))? {
-            Ok((socket, _)) => Ok(Self { socket, pin, heard_at: Instant::now() }),
+            Ok((socket, _)) => Ok(Self { socket, pin, received_at: Instant::now() }),
             Err(Error::Http(answer)) => match answer.status().as_u16() {
                 status @ (429 | 500..) => Err(OpenError::Refused {
                     address: address.clone(),
@@ -337,16 +337,16 @@ impl Socket {
         }
     }
 
-    async fn say(&mut self, message: &ClientMessage) -> Result<(), Lost> {
+    async fn send(&mut self, message: &ClientMessage) -> Result<(), Lost> {
         let text = String::from_utf8(encode(message)).map_err(|_| Lost::Closed)?;
-        let said = tokio::time::timeout(PATIENCE, self.socket.send(Message::text(text))).await;
+        let said = tokio::time::timeout(RESPONSE_TIMEOUT, self.socket.send(Message::text(text))).await;
         said.map_err(|_| Lost::Silent)?.map_err(broken)
     }
 
-    async fn hear(&mut self) -> Result<ServerMessage, Lost> {
+    async fn recv(&mut self) -> Result<ServerMessage, Lost> {
         loop {
             let heard = self.socket.next().await.ok_or(Lost::Closed)?.map_err(broken)?;
-            self.heard_at = Instant::now();
+            self.received_at = Instant::now();
             if let Message::Close(Some(CloseFrame { code: CloseCode::Restart, .. })) = heard {
                 // What it would have said before.
                 return Err(Lost::Goodbye(Goodbye::Changed));
@@ -361,8 +361,8 @@ impl Socket {
         }
     }
 
-    async fn hear_soon(&mut self) -> Result<ServerMessage, Lost> {
-        tokio::time::timeout(PATIENCE, self.hear()).await.unwrap_or(Err(Lost::Silent))
+    async fn recv_in_time(&mut self) -> Result<ServerMessage, Lost> {
+        tokio::time::timeout(RESPONSE_TIMEOUT, self.recv()).await.unwrap_or(Err(Lost::Silent))
     }
 }
 

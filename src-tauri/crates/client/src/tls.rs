@@ -1,8 +1,8 @@
-//! What makes the connection to a machine private: nothing, or TLS by a key that is known again.
+//! Encryption of the connection to a machine: none, or TLS by a pinned key.
 //!
-//! A machine makes its own certificate, and nobody vouches for it. So whoever pairs takes any key and has it proven
-//! with the code ([`super::pairing`]); from then on it is this key or none. Names and dates of a certificate say
-//! nothing about a key that is known, and are not looked at; that the other side holds the key is checked each time.
+//! A machine has a self-signed certificate, which no CA has signed. So pairing accepts any key and has it proven
+//! together with the code ([`super::pairing`]); from then on only this key is accepted. Names and dates of a certificate
+//! mean nothing for a pinned key, and are not checked; that the other side has the private key is checked each time.
 
 use std::io;
 use std::sync::Arc;
@@ -22,13 +22,13 @@ use wire::pin::Pin;
 
 use super::address::{Address, Unreachable};
 use super::clock::unix_ms;
-use super::constants::PATIENCE;
+use super::constants::RESPONSE_TIMEOUT;
 use super::secrets::Known;
 
-/// The one protocol spoken inside.
+/// The one protocol offered by ALPN.
 const ALPN: &[u8] = b"http/1.1";
 
-/// What a connection to a machine has to be.
+/// The encryption that a connection has to have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Privacy {
     /// Not encrypted.
@@ -45,7 +45,7 @@ pub enum TlsTrouble {
     /// The key is not the one that was pinned.
     #[error("its key is not the one it had when it was paired")]
     OtherKey,
-    /// What answers does not encrypt.
+    /// The other side does not speak TLS.
     #[error("it does not encrypt")]
     NotEncrypted,
     /// Anything else.
@@ -62,11 +62,11 @@ pub(crate) enum ConnectError {
     Tls(#[from] TlsTrouble),
 }
 
-/// A connection, and how private it is.
+/// A connection, and the key that encrypts it.
 #[derive(Debug)]
 pub(crate) struct Connection {
     pub(crate) carrier: Carrier,
-    /// The key of the other side; `None` where nothing is encrypted.
+    /// The key of the other side; `None` on plain TCP.
     pub(crate) pin: Option<Pin>,
 }
 
@@ -74,8 +74,8 @@ pub(crate) struct Connection {
 pub(crate) type Carrier = Either<TcpStream, TlsStream<TcpStream>>;
 
 impl Privacy {
-    /// What the connection to a machine has to be whose links are encrypted, or not. The key of one that was paired
-    /// over a plain link is taken as it is the first time, by whoever trusted that link; it can be pinned then
+    /// The encryption for a machine whose links are `secure`, or not. The key of one that was paired over a plain link is
+    /// accepted as it is the first time, with the trust of that link; it can be pinned then
     /// ([`super::stream::Stream::pin`]).
     #[must_use]
     pub fn of(secure: bool, known: Option<&Known>) -> Self {
@@ -98,7 +98,7 @@ pub(crate) async fn connect(address: &Address, privacy: Privacy) -> Result<Conne
     let name =
         ServerName::try_from(address.host().to_owned()).map_err(|_| TlsTrouble::Failed(TlsFault::BadName))?;
     let shaking = TlsConnector::from(config(pin)?).connect(name, tcp);
-    let shaken = tokio::time::timeout(PATIENCE, shaking).await;
+    let shaken = tokio::time::timeout(RESPONSE_TIMEOUT, shaking).await;
     let stream = shaken.map_err(|_| TlsTrouble::Failed(TlsFault::TimedOut))?.map_err(|err| trouble(&err))?;
     let certificate = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
     let pin = certificate.and_then(pin_of).ok_or(TlsTrouble::Failed(TlsFault::BadCertificate))?;
@@ -116,7 +116,7 @@ fn config(pin: Option<Pin>) -> Result<Arc<ClientConfig>, TlsTrouble> {
     Ok(Arc::new(config))
 }
 
-/// What a failed handshake says.
+/// The cause of a failed handshake.
 fn trouble(err: &io::Error) -> TlsTrouble {
     match err.get_ref().and_then(|cause| cause.downcast_ref::<Error>()) {
         Some(Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure)) => {
@@ -124,12 +124,12 @@ fn trouble(err: &io::Error) -> TlsTrouble {
         }
         Some(Error::InvalidMessage(_)) => TlsTrouble::NotEncrypted,
         Some(other) => TlsTrouble::Failed(TlsFault::Other { detail: other.to_string() }),
-        // It hung up at the first word of the handshake.
+        // It closed the connection at the ClientHello.
         None => TlsTrouble::NotEncrypted,
     }
 }
 
-/// Takes the key that is known, or any; what was signed is checked in any case.
+/// Accepts the pinned key, or any; the signature of the handshake is checked in any case.
 #[derive(Debug)]
 struct KnownKey {
     pin: Option<Pin>,
@@ -185,8 +185,8 @@ impl ServerCertVerifier for KnownKey {
     }
 }
 
-/// Why a browser would not take the certificate of the machine at `address`; nothing where it would.
-/// Reads the system's list of those who vouch for others.
+/// Why a browser would not accept the certificate of the machine at `address`; `None` where it would.
+/// Reads the system's root certificates.
 pub(crate) async fn distrust(address: &Address) -> Option<CertificateFlaw> {
     let connection = connect(address, Privacy::AnyKey).await.ok()?;
     let Either::Right(stream) = &connection.carrier else { return None };
@@ -217,7 +217,7 @@ fn judge(
     name: &ServerName<'_>,
 ) -> Result<(), Error> {
     let mut roots = RootCertStore::empty();
-    // What of the list cannot be read vouches for nobody.
+    // A root certificate that cannot be read is left out.
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     let provider = Arc::new(ring::default_provider());
     let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build();

@@ -1,6 +1,6 @@
-//! Says on the network that this machine is here, while it is shared there: an address and a name, and nothing that
-//! opens a server. Only on networks where it listens, never on bridges of virtual machines or towards the internet;
-//! while it is not shared, nothing is sent at all.
+//! Advertises this machine by DNS-SD while it is shared: its addresses and its name, and nothing that gives access.
+//! Only on networks where it listens, never on bridges of virtual machines or towards the internet; while it is not
+//! shared, nothing is sent at all.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -16,32 +16,32 @@ use wire::proof::hex;
 
 use crate::random::random;
 
-/// Under which name people are told that nobody finds this machine.
+/// The source of the notice that this machine cannot be discovered.
 const NOTICES: &str = "being found on the network";
 /// Most bytes of a name in an advertisement: a label of DNS has 63, and the beginning of the id follows.
 const NAME_BYTES: usize = 48;
-/// Digits of the machine's id by which its advertisement is told from one of the same name.
+/// Digits of the machine's id that distinguish its advertisement from one of the same name.
 const ID_DIGITS: usize = 8;
-/// Longest wait for the last word on the network. It takes a millisecond.
+/// Longest wait for the DNS-SD goodbye to be sent. It takes a millisecond.
 const LAST_WORD: Duration = Duration::from_secs(1);
 
-/// What is announced, if anything is.
+/// What is advertised, if anything is.
 #[derive(Debug, Default)]
 pub(crate) struct Advertiser {
-    /// Held while the network is spoken with.
+    /// Locked while the DNS-SD daemon is called.
     state: Mutex<State>,
-    /// The name that is announced now. Held for a line: each request is compared with it.
+    /// The host name that is advertised now. Locked for one line: each request is compared with it.
     host: Mutex<Option<String>>,
 }
 
 #[derive(Debug, Default)]
 struct State {
     announced: Option<(Advertisement, Daemon)>,
-    /// Why nothing is announced that should be.
+    /// Why nothing is advertised that should be.
     problem: Option<String>,
 }
 
-/// Where this machine is, and how it is called.
+/// The addresses and the name of this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Advertisement {
     id: String,
@@ -54,8 +54,7 @@ pub(crate) struct Advertisement {
 }
 
 impl Advertisement {
-    /// What there is to say of `machine`, which listens on these addresses; nothing where none of them is on a local
-    /// network.
+    /// The advertisement of `machine`, which listens on these addresses; `None` where none of them is on a local network.
     pub(crate) fn of(
         machine: &Machine,
         listening: &[SocketAddr],
@@ -76,7 +75,7 @@ impl Advertisement {
         (!addresses.is_empty()).then_some(Self { id, name, family, addresses, port, encrypted })
     }
 
-    /// It goes on until the daemon that is given back is dropped.
+    /// Advertises until the daemon that is returned is dropped.
     fn advertise(&self) -> Result<Daemon, Silent> {
         let addresses = self.addresses.clone();
         let daemon = Daemon::start(move |_, address| addresses.contains(&address))?;
@@ -103,8 +102,8 @@ impl Advertisement {
 }
 
 impl Advertiser {
-    /// Announces this and nothing else from now on. What keeps it from that is a notice: the machine can be reached by
-    /// its address all the same.
+    /// Advertises this and nothing else from now on. Where that fails, it is a notice: the machine can be reached by its
+    /// address all the same.
     pub(crate) fn advertise(&self, wanted: Option<Advertisement>, station: &Handle) {
         let problem = self.set(wanted).err().map(|silent| silent.to_string());
         let mut state = self.lock();
@@ -113,7 +112,7 @@ impl Advertiser {
         }
         match &problem {
             Some(problem) => {
-                warn!(problem, "nobody finds this machine by itself");
+                warn!(problem, "this machine cannot be discovered by DNS-SD");
                 let message = format!("Other devices do not find this machine by themselves: {problem}.");
                 station.set_notice(NOTICES, message);
             }
@@ -122,18 +121,18 @@ impl Advertiser {
         state.problem = problem;
     }
 
-    /// Says goodbye on the network, and waits until that is done.
+    /// Withdraws the advertisement, and waits until that is sent.
     pub(crate) async fn withdraw(&self) {
         let announced = self.lock().announced.take();
         if let Some((_, daemon)) = announced
             && let Ok(left) = daemon.0.shutdown()
             && tokio::time::timeout(LAST_WORD, left.recv_async()).await.is_err()
         {
-            debug!("the network was not told in time that this machine is not shared any more");
+            debug!("the DNS-SD goodbye was not sent in time");
         }
     }
 
-    /// Announces this and nothing else from now on. Says goodbye to what was announced before, if that is another.
+    /// Advertises this and nothing else from now on. Withdraws what was advertised before, if it is different.
     fn set(&self, wanted: Option<Advertisement>) -> Result<(), Silent> {
         let mut state = self.lock();
         let is_so = match (&state.announced, &wanted) {
@@ -148,20 +147,20 @@ impl Advertiser {
         state.announced = None;
         if let Some(wanted) = wanted {
             let daemon = wanted.advertise()?;
-            info!(addresses = ?wanted.addresses, "announced");
+            info!(addresses = ?wanted.addresses, "advertised");
             self.set_host(Some(host_name(&wanted.id)));
             state.announced = Some((wanted, daemon));
         }
         Ok(())
     }
 
-    /// Whether `name` is the one under which this machine is announced now.
+    /// Whether `name` is the host name that is advertised now.
     pub(crate) fn is_host(&self, name: &str) -> bool {
         let host = self.host.lock().unwrap_or_else(PoisonError::into_inner);
         host.as_ref().is_some_and(|host| host.eq_ignore_ascii_case(name))
     }
 
-    /// Has the same be announced once more: who heard of it may have missed that it was away.
+    /// Advertises the same once more: others may have missed that this machine was away.
     pub(crate) fn again(&self) {
         self.lock().announced = None;
     }

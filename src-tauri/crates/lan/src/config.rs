@@ -1,17 +1,17 @@
-//! How the server starts, as its program says: what sharing says later goes before most of it.
+//! How the server starts, as the program configures it. What the owner sets by sharing takes precedence over most of it.
 
 use std::net::IpAddr;
 
 use wire::sharing::Reach;
 
-/// How the server opens, as far as its owner has not said otherwise.
+/// How the server starts, as far as its owner has not set otherwise.
 #[derive(Debug, Clone)]
 pub struct ServerConfig {
     /// How far, until sharing is changed for the first time.
     pub reach: Reach,
-    /// One address more, whatever sharing says: asked for on the command line.
+    /// One address more, whatever the owner sets: from the command line.
     pub listen: Option<IpAddr>,
-    /// Port; 0 takes any free one. `None`: as sharing says, else [`PORT`].
+    /// Port; 0 takes any free one. `None`: as the owner set it, else [`PORT`].
     pub port: Option<u16>,
 }
 

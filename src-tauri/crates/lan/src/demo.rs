@@ -1,6 +1,6 @@
-//! Recorded machines that play as if they were live, for looking around and for measuring: each is a real station
-//! behind a real server, on this computer only. What is not real is where its numbers come from
-//! ([`station::replay`]), and it says so in [`wire::Machine::demo`]. Nothing is kept.
+//! Recorded machines that play as if they were live, for the demo and for measuring: each is a real station with a real
+//! server, on this computer only. Only its numbers are recorded ([`station::replay`]), and [`wire::Machine::demo`] says
+//! so. Nothing is kept.
 
 use std::fmt::Write as _;
 use std::io;
@@ -13,7 +13,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use station::replay::description::Description;
 use station::replay::{Replay, demo};
-use station::{NewAlert, Handle, Station, clock};
+use station::{Handle, NewAlert, Station, clock};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 use tracing::warn;
@@ -35,49 +35,49 @@ const CLOSELY_WATCHED: usize = 50;
 /// … above that all of them tick as often as summaries are sent.
 const MANY_INTERVAL_MS: u32 = 5000;
 const INTERVAL_MS: u32 = 1000;
-/// Id of the token that opens a machine of the demo to this program.
+/// Id of the token by which this program connects to a machine of the demo.
 const TOKEN: &str = "demo";
-/// What its alerts say they are from.
+/// The source of its alerts.
 const SOURCE: &str = "demo";
 
-/// The machine that comes and goes in a fleet that is restless …
+/// The machine that goes to sleep and wakes up in a fleet that is `restless` …
 const RESTLESS: &str = "pi-garage";
 /// … is there as long …
 const STAYS: Duration = Duration::from_secs(240);
 /// … and away as long.
 const AWAY: Duration = Duration::from_secs(40);
-/// Rounds of coming and going after which alerts are told anew: an alert makes a machine stand out for an hour.
+/// Wake-ups after which alerts are emitted again: an alert marks a machine for an hour.
 const ALERT_ROUNDS: usize = 10;
 
-/// What a demo is made of.
+/// The settings of a demo.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
     /// How many machines; at most [`MOST`].
     pub machines: usize,
     /// Port of the first machine; 0 takes any free one. The others take free ones.
     pub first_port: u16,
-    /// Now and then one machine goes to sleep and comes back. Not where something is measured.
+    /// Whether one machine goes to sleep and wakes up now and then. Not where something is measured.
     pub restless: bool,
     /// How often all machines tick; `None`: once a second, or every five seconds where they are many.
     pub interval_ms: Option<u32>,
 }
 
 impl Plan {
-    /// The machines that are described, for looking around.
+    /// The machines that are described, for the demo.
     #[must_use]
-    pub fn look_around(first_port: u16) -> Self {
+    pub fn for_viewing(first_port: u16) -> Self {
         Self { machines: demo::described(), first_port, restless: true, interval_ms: None }
     }
 }
 
-/// One machine of the demo: what a program that added it would know.
+/// One machine of the demo, as a program that added it would store it.
 #[derive(Debug, Clone)]
 pub struct DemoMachine {
     /// Its id, the same each time.
     pub id: String,
-    /// What it calls itself.
+    /// Its name.
     pub name: String,
-    /// Groups it is in; the first is the one it stands under.
+    /// Groups it is in; the first is the one it is listed in.
     pub tags: Vec<String>,
     /// `linux`, `macos` or `windows`.
     pub family: String,
@@ -85,7 +85,7 @@ pub struct DemoMachine {
     pub os: String,
     /// Where its server listens.
     pub address: SocketAddr,
-    /// Id of the token that opens it, with scope `processes`.
+    /// Id of its token, with scope `processes`.
     pub token_id: String,
     /// The token.
     pub secret: Secret,
@@ -111,12 +111,12 @@ pub enum DemoError {
     Server(#[from] ListenError),
 }
 
-/// Machines that run. Dropping it ends them at once; [`Fleet::close`] takes leave of their viewers first.
+/// Machines that run. Dropping it ends them at once; [`Fleet::close`] closes their sessions first.
 #[derive(Debug)]
 pub struct Fleet {
     machines: Vec<DemoMachine>,
     running: Arc<Mutex<Vec<Running>>>,
-    /// Who has a machine come and go; ends when dropped.
+    /// The task that lets a machine sleep and wake up; ends when dropped.
     restless: JoinSet<()>,
     /// Dropped last, with all files in it.
     _folder: TempDir,
@@ -172,7 +172,7 @@ impl Fleet {
         Some(lock(&self.running).get(at)?.open.as_ref()?.0.handle())
     }
 
-    /// Takes leave of all viewers and ends all machines, within [`wire::limits::SHUTDOWN`].
+    /// Closes all sessions and ends all machines, within [`wire::limits::SHUTDOWN`].
     pub async fn close(mut self) {
         self.restless.shutdown().await;
         let running = std::mem::take(&mut *lock(&self.running));
@@ -214,13 +214,13 @@ impl Running {
     }
 }
 
-/// Ends one machine. What its server would keep is left out: its files go as well.
+/// Ends one machine. Its server writes nothing: its files are deleted as well.
 async fn leave((station, server): (Station, Server), reason: Goodbye) {
     station.close_all_sessions(reason);
     server.end_sessions().await;
 }
 
-/// Has one machine go to sleep and wake up, again and again, and alerts be told before they are old.
+/// Lets one machine go to sleep and wake up, again and again, and emits its alerts again before they are old.
 async fn come_and_go(running: Arc<Mutex<Vec<Running>>>) {
     let is_restless = |machine: &&mut Running| machine.description.name == RESTLESS;
     for round in 1_usize.. {
@@ -244,7 +244,7 @@ fn lock(running: &Mutex<Vec<Running>>) -> MutexGuard<'_, Vec<Running>> {
     running.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Writes what a machine keeps: which one it is, how often it ticks, and who may look. Its id and a token.
+/// Writes a machine's files: its identity, its settings, and who has access. Returns its id and a token.
 fn prepare(
     data_dir: &Path,
     description: &Description,
@@ -265,7 +265,7 @@ fn prepare(
     };
     let store = Store { viewers: vec![viewer], ..Store::default() };
     let owner = format!("{OWNER}.{}\n", Secret::new(random()?).to_hex());
-    // As they are kept elsewhere, but nothing here has to outlive a power cut.
+    // In the usual format, but without a sync: nothing here has to survive a power cut.
     std::fs::create_dir(data_dir)?;
     std::fs::write(data_dir.join("identity.json"), json!({ "machineId": id }).to_string())?;
     std::fs::write(data_dir.join("settings.json"), json!({ "intervalMs": interval_ms }).to_string())?;

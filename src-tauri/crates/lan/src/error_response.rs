@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use wire::message::ErrorBody;
 use wire::{ErrorCode, Reason};
 
-/// What every error looks like.
+/// The body of every error.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Failure {
     error: ErrorBody,
@@ -23,7 +23,7 @@ pub(crate) struct ErrorResponse {
     body: ErrorBody,
     /// When to try again.
     retry_after: Option<Duration>,
-    /// What to prove, and how.
+    /// The `WWW-Authenticate` header.
     authenticate: Option<String>,
 }
 
@@ -32,34 +32,34 @@ impl ErrorResponse {
         Self { status, body: ErrorBody::new(code, message), retry_after: None, authenticate: None }
     }
 
-    /// Too much was tried; it is looked at again after `wait`.
+    /// Too many attempts; the next is considered after `wait`.
     pub(crate) fn wait(message: &str, wait: Duration) -> Self {
         let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, ErrorCode::TooMany, message);
         Self { retry_after: Some(wait), ..problem }
     }
 
-    /// What was wrong, with another status than usual.
+    /// An error with another status than its code has.
     pub(crate) fn because(status: StatusCode, reason: Reason) -> Self {
         Self { status, body: reason.into(), retry_after: None, authenticate: None }
     }
 
-    /// It is looked at again after `wait`.
+    /// Sets `Retry-After`.
     pub(crate) fn after(self, wait: Duration) -> Self {
         Self { retry_after: Some(wait), ..self }
     }
 
-    /// Asks for a proof: text of a `WWW-Authenticate` header.
+    /// Sets the `WWW-Authenticate` header, which asks for a proof.
     pub(crate) fn asking(self, authenticate: String) -> Self {
         Self { authenticate: Some(authenticate), ..self }
     }
 
-    /// How often somebody may still try.
+    /// How many attempts are left.
     pub(crate) fn with_tries_left(mut self, tries: u32) -> Self {
         self.body.tries_left = Some(tries);
         self
     }
 
-    /// What is said to people.
+    /// Its message.
     #[cfg(test)]
     pub(crate) fn message(&self) -> &str {
         &self.body.message
@@ -108,7 +108,7 @@ pub(crate) fn nothing_yet() -> ErrorBody {
     ErrorBody::new(ErrorCode::Unavailable, "nothing was sampled yet; ask again in a second")
 }
 
-/// The route is there, the method is not. Which ones are stands in the `Allow` header.
+/// The path exists, the method does not. The `Allow` header lists those that do.
 pub(crate) async fn method_not_allowed(method: Method) -> ErrorResponse {
     let message = format!("this address does not answer {method}; the Allow header names what it answers");
     ErrorResponse::new(StatusCode::METHOD_NOT_ALLOWED, ErrorCode::BadMessage, message)

@@ -1,7 +1,7 @@
-//! How far this machine is exposed: from what its owner wants, what the command line asks for, and the networks this
-//! machine is on. Never wider than asked: a network nobody was asked about is not listened on.
+//! How far this machine is exposed: computed from what its owner wants, what the command line asks for, and the networks
+//! this machine is on. Never wider than asked: a network that the owner has not accepted is not listened on.
 //!
-//! Data and what follows from it; [`crate::rebind`] opens and closes addresses by it.
+//! Only data and decisions; [`crate::rebind`] binds and closes addresses by them.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
@@ -22,10 +22,10 @@ use crate::transport::listeners::{LOOPBACK, Listeners};
 /// What is open, and what was asked for on the command line.
 #[derive(Debug)]
 pub(crate) struct Exposure {
-    /// How far, while nobody has said otherwise.
+    /// How far, while the owner has not set it.
     reach: Reach,
     listen: Option<IpAddr>,
-    /// From the command line; goes before what sharing says. 0 is taken for the one the system chose.
+    /// From the command line; takes precedence over the owner's. 0 stands for the one the system chose.
     port: Option<u16>,
     chosen_port: AtomicU16,
     listeners: Listeners,
@@ -34,7 +34,7 @@ pub(crate) struct Exposure {
     problem: Mutex<Option<String>>,
     /// An agent or a window of this machine has the port.
     taken_by_ours: AtomicBool,
-    /// Listeners belong to it, whoever asks for them.
+    /// The token that ends all listeners.
     runtime: Runtime,
 }
 
@@ -67,7 +67,7 @@ impl Exposure {
         }
     }
 
-    /// Whether the port was asked for on the command line, so that sharing has no say in it.
+    /// Whether the port is from the command line, so that the owner cannot change it by sharing.
     pub(crate) fn port_is_fixed(&self) -> bool {
         self.port.is_some()
     }
@@ -77,16 +77,16 @@ impl Exposure {
         self.listeners.addresses()
     }
 
-    /// The networks this machine is on, as last looked.
+    /// The networks this machine is on, as last read.
     pub(crate) fn networks(&self) -> Vec<Network> {
         lock(&self.networks).clone()
     }
 
-    /// Looks at the networks; whether they are others than before.
-    pub(crate) fn look(&self) -> bool {
+    /// Reads the networks again; whether they are others than before.
+    pub(crate) fn refresh_networks(&self) -> bool {
         let mut now = reachable_networks();
         let mut known = lock(&self.networks);
-        // A gateway that has not been spoken with for a while is forgotten by the system; it is the same all the same.
+        // The system forgets the hardware address of a gateway that is idle; the network is still the same.
         for network in now.iter_mut().filter(|network| network.gateway_mac.is_none()) {
             let same = |it: &&Network| {
                 (&it.interface, it.address, &it.prefix)
@@ -132,7 +132,7 @@ impl Exposure {
         opened
     }
 
-    /// Keeps why it is not open as it should be; whether that is another reason than before.
+    /// Stores why it is not open as it should be; whether that is another reason than before.
     pub(crate) fn set_problem(&self, problem: Option<String>) -> bool {
         let mut known = lock(&self.problem);
         let changed = *known != problem;
@@ -151,7 +151,7 @@ impl Exposure {
             }
         };
         if let Some(listen) = self.listen {
-            // All addresses of a kind are one listener; it would be in the way of each single one.
+            // The wildcard address is one listener; it would conflict with each single address.
             wanted.retain(|address| !listen.is_unspecified() || address.is_ipv4() != listen.is_ipv4());
             wanted.extend(LOOPBACK.into_iter().filter(|_| !listen.is_unspecified()));
             wanted.push(listen);
@@ -167,7 +167,7 @@ impl Exposure {
 }
 
 /// The networks that others can reach this machine by. A link-local address of IPv6 is good with the name of an
-/// interface only, which no link can say.
+/// interface only, which no pairing link can contain.
 fn reachable_networks() -> Vec<Network> {
     let reachable = |address: IpAddr| match address {
         IpAddr::V4(v4) => !v4.is_loopback() && !v4.is_link_local(),
@@ -176,7 +176,7 @@ fn reachable_networks() -> Vec<Network> {
     network::networks().into_iter().filter(|network| reachable(network.address)).collect()
 }
 
-/// Whether the owner's choice of interfaces takes this one in.
+/// Whether the owner's choice of interfaces includes this one.
 pub(crate) fn is_chosen(store: &Store, network: &Network) -> bool {
     match &store.interfaces {
         None => network.local,

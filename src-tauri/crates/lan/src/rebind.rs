@@ -1,5 +1,5 @@
-//! Keeps what is open, encrypted and advertised as it is wanted: after each change of sharing, and while networks come
-//! and go. [`crate::exposure`] and [`crate::advertise`] say what that is.
+//! Applies what [`crate::exposure`] and [`crate::advertise`] decide: binds and closes listeners, makes certificates and
+//! advertises, after each change of sharing and whenever the networks of this machine change.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,15 +19,15 @@ use crate::state::ServerState;
 use crate::transport::serve::{Service, listen};
 use crate::transport::tls::TlsError;
 
-/// How often networks are looked at while they are listened on, and what could not be opened is tried again.
+/// How often networks are read while they are listened on, and addresses that could not be bound are tried again.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// How often last-seen times and the access log are written, if they changed: a guesser must not wear out a disk.
 const KEEP_EVERY: Duration = Duration::from_secs(60);
 
-/// Under which name people are told that something is not open.
+/// The source of the notice that an address is not open.
 const NOTICES: &str = "sharing on the network";
 
-/// What is served, and where it is wanted. Cheap to clone.
+/// What is served, and the state that says where. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Rebinder {
     pub(crate) server: Arc<ServerState>,
@@ -77,7 +77,7 @@ impl Rebinder {
         self.server.tls.set(encryption).map(drop)
     }
 
-    /// Has a certificate made here be good for all names and addresses of this machine.
+    /// Makes the self-signed certificate valid for all names and addresses of this machine.
     fn cover(&self) -> Result<(), TlsError> {
         let server = &self.server;
         let machine = server.station.machine();
@@ -88,7 +88,7 @@ impl Rebinder {
         server.tls.cover(&names, &addresses)
     }
 
-    /// Encrypts links as their owner wants it, if that is not done yet; or says why it cannot be.
+    /// Applies the owner's choice of encryption, if that is not done yet; the error where that fails.
     fn encrypt_as_wanted(&self) -> Option<String> {
         let wanted = self.server.access.state().store.encryption.clone();
         if wanted == Encryption::Off || self.server.tls.certificate().is_some() {
@@ -97,7 +97,7 @@ impl Rebinder {
         self.encrypt(&wanted).err().map(|err| format!("links are not encrypted as they should be: {err}"))
     }
 
-    /// What is to be announced now.
+    /// What is to be advertised now.
     fn advertisement(&self) -> Option<Advertisement> {
         let server = &self.server;
         let store = server.access.state().store.clone();
@@ -109,7 +109,7 @@ impl Rebinder {
         Advertisement::of(&server.station.machine(), &listening, &networks, encrypted)
     }
 
-    /// Notes networks nobody was asked about.
+    /// Records networks that the owner has not been asked about.
     fn note_new_networks(&self, before: &[Network]) {
         let access = &self.server.access;
         for network in self.server.exposure.networks() {
@@ -129,19 +129,19 @@ impl Rebinder {
         }
     }
 
-    /// Looks at the networks where they are listened on, and tries again what could not be opened. Reads what the
-    /// system says, may make a certificate and open ports.
+    /// Reads the networks where they are listened on, and tries again what could not be opened. Asks the operating
+    /// system, may make a certificate and open ports.
     fn follow_networks(&self, slept: bool) {
         let server = &self.server;
         if slept {
-            // Who watched this machine took it for gone, and hears by this that it is back.
+            // Browsers of DNS-SD took this machine for gone; this tells them that it is back.
             server.advertiser.again();
         }
         server.access.note_unanswered();
         let reach = server.exposure.reach(&server.access.state().store);
         if reach == Reach::Lan {
             let before = server.exposure.networks();
-            if server.exposure.look() {
+            if server.exposure.refresh_networks() {
                 self.note_new_networks(&before);
                 if let Err(err) = self.cover() {
                     warn!(error = %err, "the certificate does not name every address");
@@ -156,8 +156,8 @@ impl Rebinder {
         }
     }
 
-    /// Follows the networks while they are listened on, tries again what could not be opened, and keeps what is to be
-    /// kept; until the server shuts down.
+    /// Follows the networks while they are listened on, tries again what could not be opened, and writes what is to be
+    /// written; until the server shuts down.
     pub(crate) async fn keep_bound(self) {
         let server = Arc::clone(&self.server);
         let mut look = interval(LOOK_EVERY);
@@ -172,7 +172,7 @@ impl Rebinder {
                 _ = look.tick() => {}
                 _ = keep.tick() => {
                     let access = server.access.clone();
-                    // Where too much waits already, it is kept the next time.
+                    // Where too much waits already, it is written the next time.
                     drop(server.station.later(Work::own(WorkKind::Change), move || access.keep()).await);
                     continue;
                 }

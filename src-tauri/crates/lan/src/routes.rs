@@ -1,4 +1,4 @@
-//! Every route, put together behind the checks that stand before all of them; and the description of all routes.
+//! The router: all routes, behind the checks that run before each; and their OpenAPI description.
 
 use std::sync::{Arc, OnceLock};
 
@@ -15,7 +15,7 @@ use crate::http::{api, exposition, page};
 use crate::state::ServerState;
 use crate::{error_response, stream};
 
-/// Those of our own interfaces, and what is told about each. What is no route is a file of the page, or is not there.
+/// The routes of our own interface, each with its description. Any other path is a file of the page, or not found.
 fn own() -> OpenApiRouter<Arc<ServerState>> {
     api::routes().merge(exposition::routes()).route("/api/v1/stream", get(stream::upgrade))
 }
@@ -27,9 +27,9 @@ fn described() -> OpenApi {
     document
 }
 
-/// Everything that is served. Cheap to clone.
+/// All that is served. Cheap to clone.
 pub(crate) fn router(server: &Arc<ServerState>) -> Router {
-    // They come with a description of each, which takes longer to make than all the rest of a server.
+    // Made once, because the descriptions take longer to make than all the rest of a server.
     static OWN: OnceLock<Router<Arc<ServerState>>> = OnceLock::new();
     static COMPAT: OnceLock<Router<Arc<CompatState>>> = OnceLock::new();
     let own = OWN.get_or_init(|| Router::from(own())).clone();
@@ -52,12 +52,12 @@ mod tests {
     use super::*;
     use crate::http::api::openapi::{SOCKETS, document, operations};
 
-    /// The two patterns axum itself makes for what is no route, and an address that leads on to the page.
+    /// The two patterns that axum makes for the fallback, and a path that redirects to the page.
     const NOT_DESCRIBED: [&str; 3] = ["/", "/{*__private__axum_fallback}", "/docs"];
 
     #[test]
     fn what_is_routed_is_described_and_nothing_else() {
-        // The router tells its paths to nobody but those who debug it: `RouteId(3): "/health"`.
+        // The router shows its paths in its debug output only: `RouteId(3): "/health"`.
         let routers = [format!("{:?}", Router::from(own())), format!("{:?}", Router::from(compat::routes()))];
         let routed: BTreeSet<&str> = routers
             .iter()

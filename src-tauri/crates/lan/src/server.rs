@@ -1,6 +1,6 @@
-//! The server's life: it starts, and shuts down, goodbyes first, all within two seconds.
+//! Starts and shuts down the LAN server; sessions are closed before the listeners, all within two seconds.
 //!
-//! Where it listens is [`exposure`](crate::exposure)'s to say, and changes while it runs.
+//! Where it listens is decided by [`exposure`](crate::exposure), and changes while it runs.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Weak};
@@ -19,17 +19,17 @@ use crate::sharing::Owner;
 use crate::state::ServerState;
 use crate::transport::tls::Tls;
 
-/// A LAN server. Dropping it ends it at once; [`Server::shutdown`] says goodbye to the viewers first.
+/// A LAN server. Dropping it ends it at once; [`Server::shutdown`] closes sessions first.
 #[derive(Debug)]
 pub struct Server {
     state: Arc<ServerState>,
-    /// Whom the station asks; it holds it weakly.
+    /// The access control of the station, which has a weak reference to it.
     _owner: Arc<Owner>,
 }
 
 impl Server {
-    /// A server that listens as far as its owner wants. Where that cannot be, it runs all the same, and says why to the
-    /// owner: an address may come back, and a port may become free. To be called within the runtime.
+    /// A server that listens as far as its owner wants. Where that fails, it runs all the same and reports the problem:
+    /// an address may come back, and a port may become free. To be called within the runtime.
     pub fn start(station: Handle, config: &ServerConfig) -> (Self, Result<(), ListenError>) {
         raise_descriptor_limit();
         let state = ServerState::new(station, config);
@@ -47,7 +47,7 @@ impl Server {
         state.tasks.spawn({
             let state = Arc::clone(&state);
             async move {
-                // The network knows before the shutdown is done.
+                // The DNS-SD goodbye is sent before the shutdown is done.
                 state.closing.cancelled().await;
                 state.advertiser.withdraw().await;
             }
@@ -77,7 +77,7 @@ impl Server {
     /// A token for a program, `<id>.<secret>`, which nothing shows again.
     ///
     /// # Errors
-    /// When it cannot be kept, or too many devices are paired.
+    /// When it cannot be stored, or too many devices are paired.
     pub fn make_token(&self, params: &TokenParams) -> Result<String, ErrorBody> {
         self.state.access.make_token(params).map(|made| made.token)
     }
@@ -88,24 +88,24 @@ impl Server {
         &self.state.tls
     }
 
-    /// Refuses new viewers and waits, two seconds at most, until the sessions have taken their leave. The
-    /// station says goodbye first: [`station::Station::close_all_sessions`].
+    /// Refuses new viewers and waits, two seconds at most, until the sessions have ended. They are to be closed before:
+    /// [`station::Station::close_all_sessions`].
     pub async fn shutdown(self) {
         let end = tokio::time::Instant::now() + SHUTDOWN;
         self.end_sessions().await;
         let access = self.state.access.clone();
         let kept = self.state.station.later(Work::own(WorkKind::Change), move || access.keep());
         if !tokio::time::timeout_at(end, kept).await.is_ok_and(|kept| kept.is_ok()) {
-            warn!("last-seen times and the access log may not be kept: the disk does not answer in time");
+            warn!("last-seen times and the access log may not be written: the disk does not answer in time");
         }
     }
 
-    /// The same, and keeps nothing.
+    /// The same, without writing last-seen times and the log.
     pub(crate) async fn end_sessions(&self) {
         self.state.closing.cancel();
         self.state.tasks.close();
         if tokio::time::timeout(SHUTDOWN, self.state.tasks.wait()).await.is_err() {
-            warn!(left = self.state.tasks.len(), "some viewers did not take their leave in time");
+            warn!(left = self.state.tasks.len(), "some sessions did not end in time");
         }
     }
 }

@@ -1,5 +1,5 @@
 //! Sharing as its owner sees and changes it: methods `sharing.*`, `pairing.*` and `viewers.*` of the stream and the
-//! window. What is told of it is a [`report`].
+//! window. The data of channel `sharing` is a [`report`].
 
 mod report;
 
@@ -26,7 +26,7 @@ use crate::exposure;
 use crate::rebind::Rebinder;
 use crate::state::ServerState;
 
-/// The owner's methods, and what is told of sharing. The station asks it.
+/// The owner's methods and the report of sharing, called by the station.
 #[derive(Debug)]
 pub(crate) struct Owner {
     rebinder: Rebinder,
@@ -72,9 +72,9 @@ impl Owner {
         }
         let access = &self.server().access;
         match method {
-            // Nobody follows the networks while they are not listened on; who asks means those of now.
+            // The networks are not followed while they are not listened on, so they are read now.
             Method::SharingRead if self.server().exposure.reach(&access.state().store) != Reach::Lan => {
-                self.server().exposure.look();
+                self.server().exposure.refresh_networks();
             }
             Method::SharingRead => {}
             Method::SharingLog => {
@@ -113,13 +113,13 @@ impl Owner {
         let before = self.server().access.state().store.clone();
         let reach_before = self.server().exposure.reach(&before);
         if change.reach == Some(Reach::Lan) {
-            self.server().exposure.look();
+            self.server().exposure.refresh_networks();
         }
         let here = self.server().exposure.networks();
         self.server().access.change(|store| {
             apply(store, &change);
             if change.reach == Some(Reach::Lan) && reach_before != Reach::Lan {
-                // Flipping the switch is the answer for the networks that are here, and for no others.
+                // Turning sharing on is the answer for the networks of this moment, and for no others.
                 let chosen: Vec<_> =
                     here.iter().filter(|network| exposure::is_chosen(store, network)).collect();
                 chosen.into_iter().for_each(|network| store.remember(network.key(), true));
@@ -130,9 +130,9 @@ impl Owner {
         for what in happened(&before, reach_before, &after, self.server().exposure.reach(&after)) {
             self.server().access.note(about(what, None));
         }
-        // What fails now is the report's problem, and tried again.
+        // What fails now is in the report as a problem, and tried again.
         drop(self.rebinder.bind_as_wanted());
-        // With a first name added, nobody is known by coming from this computer any more.
+        // With a first name added, a loopback address gives no access any more.
         let proxied = after.host_names.is_empty() != before.host_names.is_empty();
         if after.open != before.open || after.origins != before.origins || proxied {
             // A page that was added may be open in a browser of this computer: it has `view` there, too.
@@ -146,7 +146,7 @@ impl Owner {
         Ok(())
     }
 
-    /// As said → as used, or why it cannot be.
+    /// As sent → as used, or why it is invalid.
     fn checked(&self, mut change: SharingChange) -> Result<SharingChange, ErrorBody> {
         if change.port.is_some() && self.server().exposure.port_is_fixed() {
             return Err(Reason::PortFixed.into());
@@ -160,7 +160,7 @@ impl Owner {
             }
         }
         if let Some(encryption) = &change.encryption {
-            // First of all the certificate, so that nothing is kept that cannot be.
+            // The certificate comes first, so that nothing is stored that cannot be applied.
             self.rebinder
                 .encrypt(encryption)
                 .map_err(|err| ErrorBody::new(ErrorCode::BadParams, err.to_string()))?;
@@ -210,7 +210,7 @@ fn apply(store: &mut Store, change: &SharingChange) {
     store.origins = origins.unwrap_or_else(|| store.origins.clone());
 }
 
-/// What the log says of a change.
+/// The text of a change in the log.
 fn happened(before: &Store, reach_before: Reach, after: &Store, reach: Reach) -> Vec<AccessWhat> {
     let mut happened = Vec::new();
     if reach != reach_before {

@@ -1,4 +1,4 @@
-//! What every request can reach. It stands below the routes and the checks: nothing here answers a request.
+//! The state that handlers share. It is below the routes and the checks: nothing here answers a request.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -20,7 +20,7 @@ use crate::ws::pending_auth::PendingAuth;
 use crate::ws::socket::Socket;
 use crate::ws::upgrade::Upgrade;
 
-/// What every request can reach.
+/// What handlers need.
 #[derive(Debug)]
 pub(crate) struct ServerState {
     pub(crate) station: Handle,
@@ -38,7 +38,7 @@ pub(crate) struct ServerState {
 }
 
 impl ServerState {
-    /// Answers a handshake, and lets `serve` have the socket until it ends; waited for when the server shuts down.
+    /// Answers a handshake, and runs `serve` with the socket; shutdown waits for it.
     pub(crate) fn serve<F>(
         &self,
         upgrade: Upgrade,
@@ -51,7 +51,7 @@ impl ServerState {
         upgrade.serve(&self.tasks, self.station.close_reason(), span, serve)
     }
 
-    /// That of a server which listens nowhere. To be called within the runtime.
+    /// The state of a server that listens nowhere. To be called within the runtime.
     pub(crate) fn new(station: Handle, config: &ServerConfig) -> Arc<Self> {
         Arc::new(Self {
             access: Access::open(&station),

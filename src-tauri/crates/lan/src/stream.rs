@@ -1,14 +1,14 @@
 //! `GET /api/v1/stream`: the native protocol on a WebSocket.
 //!
-//! Whoever brought no proof of who it is gets a challenge first, so that no token crosses the network and a wrong
-//! machine is found out before anything is told.
+//! A viewer that has not authenticated by HTTP gets a challenge first, so that no token crosses the network, and so that
+//! a client detects another machine before it sends anything.
 
 use std::sync::{Arc, Mutex};
 
 use axum::Extension;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use station::{Payload, SessionSlot, Session, Peer};
+use station::{Payload, Peer, Session, SessionSlot};
 use tracing::{debug, debug_span};
 use wire::codec::decode_client;
 use wire::endpoint::CHALLENGE;
@@ -41,10 +41,10 @@ pub(crate) async fn upgrade(
     let Some(viewer) = viewer else {
         let span = debug_span!("session", %peer, id = tracing::field::Empty);
         if caller.revoked {
-            // A page cannot read why an upgrade was refused; it is told on the socket.
+            // A page cannot read why an upgrade was refused; the socket's goodbye says it.
             return Ok(server.serve(upgrade, span, |socket| refuse(socket, Goodbye::Revoked)));
         }
-        return Ok(server.serve(upgrade, span, move |socket| prove_and_serve(socket, served_by, link)));
+        return Ok(server.serve(upgrade, span, move |socket| authenticate_and_serve(socket, served_by, link)));
     };
     let token = viewer.token.clone();
     let session = server.station.attach(stream_peer(link, viewer.scope, viewer.token))?;
@@ -64,10 +64,10 @@ async fn serve(socket: Socket, server: Arc<ServerState>, session: Session, mac: 
     socket.serve(native).await;
 }
 
-/// Serves a viewer that answers the challenge; says goodbye to one that does not.
-async fn prove_and_serve(socket: Socket, server: Arc<ServerState>, link: Link) {
+/// Serves a viewer that answers the challenge; closes one that does not.
+async fn authenticate_and_serve(socket: Socket, server: Arc<ServerState>, link: Link) {
     let proven = tokio::select! {
-        proven = prove(&socket, &server, link) => proven,
+        proven = authenticate(&socket, &server, link) => proven,
         () = server.pending_auth.give_way() => Err(End::Goodbye(Goodbye::TooMany)),
         () = socket.closing().cancelled() => Err(End::Goodbye(Goodbye::Shutdown)),
     };
@@ -82,30 +82,34 @@ async fn prove_and_serve(socket: Socket, server: Arc<ServerState>, link: Link) {
             serve(socket, server, session, Some(mac)).await;
         }
         Err(End::Goodbye(reason)) => refuse(socket, reason).await,
-        // A page has no token: it hangs up when it is asked for one, and hears nothing more.
+        // A page has no token: it closes the socket when it gets the challenge.
         Err(End::Closed) => drop(tokio::time::timeout(SHUTDOWN / 2, socket.finish()).await),
         Err(End::Gone) => {}
     }
 }
 
-/// Says why a viewer is not let in, and closes.
+/// Sends a goodbye to a viewer that has no access, and closes.
 async fn refuse(socket: Socket, reason: Goodbye) {
-    debug!(?reason, "not let in");
-    let leave = async {
-        socket.say(Payload::json(&ServerMessage::Goodbye { reason })).await?;
+    debug!(?reason, "refused");
+    let close = async {
+        socket.send(Payload::json(&ServerMessage::Goodbye { reason })).await?;
         socket.close(reason).await
     };
-    drop(tokio::time::timeout(SHUTDOWN / 2, leave).await);
+    drop(tokio::time::timeout(SHUTDOWN / 2, close).await);
 }
 
-/// Asks for a proof; what it gives, and our own proof in return.
-async fn prove(socket: &Socket, server: &ServerState, link: Link) -> Result<(Scope, Arc<str>, String), End> {
+/// Sends the challenge; what the proof grants, and our own proof in return.
+async fn authenticate(
+    socket: &Socket,
+    server: &ServerState,
+    link: Link,
+) -> Result<(Scope, Arc<str>, String), End> {
     const WRONG: End = End::Goodbye(Goodbye::Unauthorized);
     let machine = server.station.machine();
     let nonce = hex(&random::<32>().map_err(|_| WRONG)?);
     let challenge = ServerMessage::Challenge { machine_id: machine.id.clone(), nonce: nonce.clone() };
-    socket.say(Payload::json(&challenge)).await?;
-    let (encoding, said) = socket.hear_within(AUTH_WITHIN).await?;
+    socket.send(Payload::json(&challenge)).await?;
+    let (encoding, said) = socket.recv_within(AUTH_WITHIN).await?;
     let Ok(ClientMessage::Auth { token_id, nonce: client_nonce, mac }) = decode_client(encoding, &said)
     else {
         return Err(WRONG);
@@ -123,11 +127,12 @@ async fn prove(socket: &Socket, server: &ServerState, link: Link) -> Result<(Sco
     Ok((scope, grant.id, mac))
 }
 
-/// The native protocol: all of it is the station's. Ticks come by the post; here is what the post leaves over.
+/// The native protocol, which is the station's. Ticks are delivered by the fanout; this handles what is left: messages of
+/// the viewer, and frames that the kernel did not accept.
 struct Native {
     server: Arc<ServerState>,
     subscriber: Arc<Subscriber>,
-    /// The session's own, which outlives every lock on it.
+    /// The session's slot, without its lock.
     slot: Arc<SessionSlot>,
     /// Our own proof, for a viewer that gave one.
     mac: Option<String>,

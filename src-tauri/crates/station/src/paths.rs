@@ -25,7 +25,8 @@ pub enum DataDirError {
 /// When none was asked for and the user has no home; see [`DataDirError`].
 pub fn data_dir(asked: Option<&Path>) -> Result<PathBuf, DataDirError> {
     if let Some(path) = asked {
-        return std::path::absolute(path).map_err(|cause| DataDirError::NoCurrentDir { path: path.to_owned(), cause });
+        return std::path::absolute(path)
+            .map_err(|cause| DataDirError::NoCurrentDir { path: path.to_owned(), cause });
     }
     let own = directories::ProjectDirs::from("app", "Sightline", "sightline").ok_or(DataDirError::NoHome)?;
     Ok(own.data_local_dir().to_owned())

@@ -320,8 +320,7 @@ mod tests {
     fn sessions_that_began_after_the_sleep_go_on() {
         let registry = Arc::new(Registry::default());
         let slot = |at_ms| {
-            let peer =
-                Peer { carrier: Carrier::Stream, address: None, scope: Scope::View, token: None };
+            let peer = Peer { carrier: Carrier::Stream, address: None, scope: Scope::View, token: None };
             registry.admit(peer, BOUNDS, at_ms).unwrap()
         };
         let (before, after) = (slot(1_000), slot(900_000));

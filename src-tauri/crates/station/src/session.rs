@@ -24,7 +24,7 @@ use wire::{
 use crate::clock;
 use crate::demand::DemandGuard;
 use crate::methods::{self, Answer};
-use crate::registry::{SessionSlot, Peer};
+use crate::registry::{Peer, SessionSlot};
 use crate::station::Handle;
 use crate::tick::Tick;
 use crate::workers::{self, Answered, Work, WorkKind};
@@ -426,7 +426,8 @@ impl Session {
         let (encoding, waker) = (self.encoding, self.waker());
         let work = Work::session(self.slot.number(), self.slot.peer().address, kind);
         let answer = move || answer().map(|bytes| (bytes, encoding));
-        let answered = self.station.workers().submit(work, &self.requester, answer, move || waker.notify_one());
+        let answered =
+            self.station.workers().submit(work, &self.requester, answer, move || waker.notify_one());
         self.later.push((id, answered));
         Ok(())
     }

@@ -15,14 +15,14 @@ use wire::fleet::{SummaryHistory, SummaryQuery};
 use wire::message::{self, ErrorBody, HistoryQuery, Sessions};
 use wire::{AlertEvent, Channel, ErrorCode, Goodbye, Machine, ProcessKey};
 
-use crate::event_log::{EventLog, NewAlert, Unseen};
-use crate::clock;
 use crate::access_control::{self, AccessControl};
-use crate::history::History;
+use crate::clock;
 use crate::demand::{Demand, DemandGuard};
+use crate::event_log::{EventLog, NewAlert, Unseen};
+use crate::history::History;
 use crate::notices::Notices;
 use crate::pipeline::{Pipeline, Ticks};
-use crate::registry::{SessionCounts, Bounds, Registry, SessionSlot, Peer};
+use crate::registry::{Bounds, Peer, Registry, SessionCounts, SessionSlot};
 use crate::replay::Replay;
 use crate::settings::Settings;
 use crate::source::Source;

@@ -11,7 +11,7 @@ use wire::Goodbye;
 use crate::clock::{self, Clock};
 use crate::demand::{Demand, Watched};
 use crate::pipeline::Pipeline;
-use crate::registry::{Registry, Peer};
+use crate::registry::{Peer, Registry};
 
 /// How often the process table is read while only `top` is watched.
 const TOP_EVERY: Duration = Duration::from_secs(2);

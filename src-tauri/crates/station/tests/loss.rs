@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config as Cases, TestRunner};
 use sampling::Sources;
 use serde_json::{Value, json};
-use station::{Config, Payload, Session, Station, Tick, Peer};
+use station::{Config, Payload, Peer, Session, Station, Tick};
 use wire::codec::decode_server;
 use wire::message::Frame;
 use wire::{

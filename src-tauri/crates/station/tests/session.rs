@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sampling::Sources;
 use serde_json::{Value, json};
-use station::{NewAlert, Config, Payload, Session, Station, Tick, Peer};
+use station::{Config, NewAlert, Payload, Peer, Session, Station, Tick};
 use wire::{
     Carrier, Encoding, Facts, Fault, Machine, Metric, Process, ProcessState, ProcessTable, Scope, Series,
     SeriesSet, Severity, Snapshot,
@@ -341,7 +341,11 @@ fn the_list_of_sessions_is_for_the_owner_and_follows_sessions_that_begin_and_end
     let list = collect(&mut owner, story.next(0.0, &[], None));
     assert_eq!(list[0]["data"]["active"], 2);
     assert_eq!(list[0]["data"]["sessions"][1]["channels"], json!(["sessions"]));
-    assert_eq!(collect(&mut owner, story.next(0.0, &[], None)), Vec::<Value>::new(), "no session began or ended");
+    assert_eq!(
+        collect(&mut owner, story.next(0.0, &[], None)),
+        Vec::<Value>::new(),
+        "no session began or ended"
+    );
     drop(viewer);
     let list = collect(&mut owner, story.next(0.0, &[], None));
     assert_eq!((&list[0]["data"]["active"], &list[0]["data"]["total"]), (&json!(1), &json!(2)));

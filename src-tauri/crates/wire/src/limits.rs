@@ -56,7 +56,7 @@ constants! {
     /// Time a socket has to answer the challenge.
     pub const AUTH_WITHIN: Duration = Duration::from_secs(5);
     /// Sockets that may wait to prove themselves at once; one more, and the oldest gives way.
-    pub const UNPROVEN: usize = 32;
+    pub const PENDING_AUTH: usize = 32;
     /// Deepest nesting of lists and maps in MessagePack; in JSON it is 128. Ours have five levels at most.
     pub const MESSAGE_DEPTH: usize = 16;
     /// A pairing code is good this long.

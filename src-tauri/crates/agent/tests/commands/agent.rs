@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
-use crate::PATIENCE;
+use crate::DEADLINE;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_sightline-agent");
 
@@ -69,8 +69,8 @@ impl Agent {
         outcome(&mut self.command(arguments))
     }
 
-    /// Runs a command that has to go well; what it says.
-    pub(crate) fn say(&self, arguments: &[&str]) -> String {
+    /// Runs a command that has to succeed; what it prints.
+    pub(crate) fn stdout(&self, arguments: &[&str]) -> String {
         let Outcome { code, out, err } = self.run(arguments);
         assert_eq!(code, Some(0), "{arguments:?}: {out}{err}");
         assert_eq!(err, "", "{arguments:?}");
@@ -89,7 +89,7 @@ impl Agent {
     /// Status of `GET path` on this computer, with this token.
     pub(crate) fn get(&self, path: &str, token: &str) -> u16 {
         let mut socket = TcpStream::connect(("127.0.0.1", self.port)).expect("a connection");
-        socket.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+        socket.set_read_timeout(Some(DEADLINE)).expect("a timeout");
         let host = format!("127.0.0.1:{}", self.port);
         let request = format!(
             "GET {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"

@@ -18,14 +18,14 @@ fn asks(network: &Network, port: u16) -> (String, std::thread::JoinHandle<Result
         shows.send(comparison.comparing.digits.clone()).expect("somebody looks");
         comparison.confirm().await
     });
-    (digits.recv_timeout(crate::PATIENCE).expect("digits"), app)
+    (digits.recv_timeout(crate::DEADLINE).expect("digits"), app)
 }
 
 #[test]
 fn digits_are_compared_in_the_terminal_and_the_code_stays_as_good_as_it_was() {
     let Some(network) = Network::make() else { return };
     let agent = Agent::start_in(Some(&network.near));
-    agent.say(&["share", "--yes"]);
+    agent.stdout(&["share", "--yes"]);
     let mut terminal = Typed::start(&agent, &["pair"]);
     terminal.wait_for("Ctrl-C cancels the code.");
 
@@ -51,5 +51,5 @@ fn digits_are_compared_in_the_terminal_and_the_code_stays_as_good_as_it_was() {
         opened.map(|stream| stream.connected().scope)
     });
     assert_eq!(opened.join().expect("the app").expect("a session"), wire::Scope::Processes);
-    assert!(agent.say(&["viewers", "--log"]).contains("Laptop was paired by comparing digits"));
+    assert!(agent.stdout(&["viewers", "--log"]).contains("Laptop was paired by comparing digits"));
 }

@@ -12,7 +12,7 @@ use client::pairing::pair;
 use client::stream::{self, OpenError};
 use wire::fleet::FoundMachines;
 
-use crate::PATIENCE;
+use crate::DEADLINE;
 use crate::agent::Agent;
 use crate::network::{FAR, NEAR, Network, within};
 use crate::shared::eventually;
@@ -41,7 +41,7 @@ impl Looking {
 
     /// Waits until what is found is so; all ids that announced themselves meanwhile, too.
     fn until(&self, is_so: impl Fn(&FoundMachines) -> bool) -> (FoundMachines, HashSet<String>) {
-        let (until, mut announced) = (Instant::now() + PATIENCE, HashSet::new());
+        let (until, mut announced) = (Instant::now() + DEADLINE, HashSet::new());
         let mut last = None;
         loop {
             let left = until.saturating_duration_since(Instant::now());
@@ -64,7 +64,7 @@ fn speaks(namespace: &str) -> bool {
 
 /// Waits until nobody there has it any more: the thread that does ends a moment after it is told to.
 fn silent(namespace: &str) {
-    let until = Instant::now() + PATIENCE;
+    let until = Instant::now() + DEADLINE;
     while speaks(namespace) {
         assert!(Instant::now() < until, "it still speaks");
     }
@@ -82,7 +82,7 @@ fn a_machine_is_found_while_it_is_shared_and_silent_else() {
     looking.until(|found| found.problem.is_none() && found.machines.is_empty());
     assert!(!speaks(&network.near), "it is not shared");
 
-    agent.say(&["share", "--yes"]);
+    agent.stdout(&["share", "--yes"]);
     // How soon is measured by `cargo xtask bench fleet --only back`.
     let (found, announced) = looking.until(|found| !found.machines.is_empty());
     let [machine] = found.machines.as_slice() else { panic!("{found:?}") };
@@ -99,16 +99,16 @@ fn a_machine_is_found_while_it_is_shared_and_silent_else() {
     assert_eq!(get(&host).expect("an answer").0, 200);
     assert_eq!(get("sightline-00000000.local").expect("an answer").0, 421);
 
-    agent.say(&["unshare"]);
+    agent.stdout(&["unshare"]);
     looking.until(|found| found.machines.is_empty());
     silent(&network.near);
 
-    agent.say(&["share", "--yes"]);
+    agent.stdout(&["share", "--yes"]);
     let (_, announced) = looking.until(|found| !found.machines.is_empty());
     assert!(announced.contains(&machine.id));
     let ended = Instant::now();
     agent.end();
-    assert!(ended.elapsed() < PATIENCE, "saying so holds nobody up: {:?}", ended.elapsed());
+    assert!(ended.elapsed() < DEADLINE, "saying so holds nobody up: {:?}", ended.elapsed());
     looking.until(|found| found.machines.is_empty());
 }
 
@@ -144,7 +144,8 @@ fn virtual_machines_of_this_computer_are_told_nothing_even_where_they_may_connec
     }
     eventually("the bridge is up", || network.near_ip("link show docker0").contains("state UP"));
     let agent = Agent::start_in(Some(&network.near));
-    let shared = agent.say(&["share", "--yes", "--json", "--interface", "cable", "--interface", "docker0"]);
+    let shared =
+        agent.stdout(&["share", "--yes", "--json", "--interface", "cable", "--interface", "docker0"]);
     assert!(shared.contains(&format!("172.17.0.1:{}", agent.port)), "it listens there: {shared}");
     let looking = Looking::from(&network);
     let (found, _) = looking.until(|found| !found.machines.is_empty());
@@ -188,10 +189,10 @@ fn a_port_that_another_keeps_for_itself_is_said_and_sharing_goes_on() {
     };
     let (near, far) = (keeps(&network.near), keeps(&network.far));
     let agent = Agent::start_in(Some(&network.near));
-    agent.say(&["share", "--yes"]);
+    agent.stdout(&["share", "--yes"]);
     assert_eq!(network.get(agent.port, "/health"), Some(200));
     let token: serde_json::Value =
-        serde_json::from_str(&agent.say(&["token", "test", "--json"])).expect("a token");
+        serde_json::from_str(&agent.stdout(&["token", "test", "--json"])).expect("a token");
     let at = format!("{NEAR}:{}", agent.port).parse().expect("an address");
     let is_said = || {
         let bearer = token["token"].as_str().expect("a token");
@@ -215,7 +216,7 @@ fn another_address_is_announced() {
     let Some(network) = Network::make() else { return };
     let agent = Agent::start_in(Some(&network.near));
     let looking = Looking::from(&network);
-    agent.say(&["share", "--yes"]);
+    agent.stdout(&["share", "--yes"]);
     let (found, _) = looking.until(|found| !found.machines.is_empty());
     let id = found.machines[0].id.clone();
     network.readdress(NEAR, "192.168.93.7");
@@ -229,8 +230,8 @@ fn what_another_claims_to_be_gets_it_asked_and_nothing_else() {
     let Some(network) = Network::make() else { return };
     let agent = Agent::start_in(Some(&network.near));
     let impostor = Agent::start_in(Some(&network.far));
-    let shared = agent.say(&["share", "--yes"]);
-    impostor.say(&["share", "--yes"]);
+    let shared = agent.stdout(&["share", "--yes"]);
+    impostor.stdout(&["share", "--yes"]);
     let link = shared.lines().find(|line| line.contains("/#p=")).expect("a link").trim().to_owned();
     let paired = network.far_away(move || async move { pair(&link, "Laptop").await.expect("paired") });
     let paired = paired.join().expect("the app");

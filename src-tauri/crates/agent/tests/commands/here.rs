@@ -6,7 +6,7 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::PATIENCE;
+use crate::DEADLINE;
 use crate::agent::{Agent, Outcome, is_answer, outcome};
 
 fn json(text: &str) -> Value {
@@ -16,26 +16,26 @@ fn json(text: &str) -> Value {
 #[test]
 fn a_token_lets_a_script_in_until_it_is_taken_back() {
     let agent = Agent::start();
-    let made = json(&agent.say(&["token", "grafana", "--scope", "processes", "--json"]));
+    let made = json(&agent.stdout(&["token", "grafana", "--scope", "processes", "--json"]));
     let token = made["token"].as_str().expect("a token");
     assert!(is_answer(agent.get("/api/v1/snapshot", token)));
     assert_eq!(agent.get("/api/v1/snapshot", &token.replace('.', ".0")), 401);
 
-    let viewers = json(&agent.say(&["viewers", "--json"]));
+    let viewers = json(&agent.stdout(&["viewers", "--json"]));
     assert_eq!(viewers[0]["name"], "grafana");
     assert_eq!(viewers[0]["scope"], "processes");
-    assert!(agent.say(&["viewers", "rename", "graf", "Big board"]).contains("Big board"));
-    assert!(agent.say(&["viewers", "scope", "big board", "view"]).contains("process names"));
-    let list = agent.say(&["viewers"]);
+    assert!(agent.stdout(&["viewers", "rename", "graf", "Big board"]).contains("Big board"));
+    assert!(agent.stdout(&["viewers", "scope", "big board", "view"]).contains("process names"));
+    let list = agent.stdout(&["viewers"]);
     assert!(list.contains("Big board") && list.contains("view"), "{list}");
 
     let unknown = agent.run(&["revoke", "phone"]);
     assert_eq!(unknown.code, Some(1));
     assert!(unknown.err.contains("\"phone\"") && unknown.err.contains("Big board"), "{}", unknown.err);
-    agent.say(&["revoke", "Big board"]);
+    agent.stdout(&["revoke", "Big board"]);
     assert_eq!(agent.get("/api/v1/snapshot", token), 401);
-    assert!(agent.say(&["viewers"]).contains("No device is paired"));
-    let log = agent.say(&["viewers", "--log"]);
+    assert!(agent.stdout(&["viewers"]).contains("No device is paired"));
+    let log = agent.stdout(&["viewers", "--log"]);
     for happened in ["grafana was paired (processes)", "is called Big board", "Big board was revoked"] {
         assert!(log.contains(happened), "{happened}: {log}");
     }
@@ -44,12 +44,12 @@ fn a_token_lets_a_script_in_until_it_is_taken_back() {
 #[test]
 fn a_token_is_shown_with_what_scripts_do_with_it() {
     let agent = Agent::start();
-    let shown = agent.say(&["token", "prometheus"]);
+    let shown = agent.stdout(&["token", "prometheus"]);
     let header = shown.lines().find_map(|line| line.trim().strip_prefix("Authorization: Bearer "));
     let token = header.expect("the line for scripts");
     assert!(is_answer(agent.get("/metrics", token)));
     assert!(shown.contains(&format!("credentials: {token}")), "{shown}");
-    assert!(!agent.say(&["viewers", "--json"]).contains(token), "shown once");
+    assert!(!agent.stdout(&["viewers", "--json"]).contains(token), "shown once");
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn another_program_on_the_port_gets_no_token() {
     let port = listener.local_addr().expect("an address").port();
     let heard = std::thread::spawn(move || {
         let (mut socket, _) = listener.accept().expect("a connection");
-        socket.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+        socket.set_read_timeout(Some(DEADLINE)).expect("a timeout");
         let mut heard = vec![0; 64 * 1024];
         let count = socket.read(&mut heard).expect("a request");
         socket.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi").expect("an answer");

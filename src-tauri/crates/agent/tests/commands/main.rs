@@ -24,4 +24,4 @@ mod watching;
 use std::time::Duration;
 
 /// Longest any single thing here may take. Far above what it takes; reached only when it never comes.
-const PATIENCE: Duration = Duration::from_secs(20);
+const DEADLINE: Duration = Duration::from_secs(20);

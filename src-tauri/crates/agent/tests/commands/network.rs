@@ -55,7 +55,7 @@ impl Network {
             }
         }
         // The kernel tells of a cable that was plugged in up to a second later.
-        let until = Instant::now() + crate::PATIENCE;
+        let until = Instant::now() + crate::DEADLINE;
         let is_up = |name: &str| -> io::Result<bool> {
             let told = ip(&format!("-n {name} link show cable"))?;
             Ok(String::from_utf8_lossy(&told.stdout).contains("state UP"))
@@ -95,8 +95,8 @@ impl Network {
     pub(crate) fn ask(&self, address: SocketAddr, request: String) -> Option<(u16, String)> {
         use std::io::{Read, Write};
         let asking = self.far_away(move || async move {
-            let mut socket = std::net::TcpStream::connect_timeout(&address, crate::PATIENCE).ok()?;
-            socket.set_read_timeout(Some(2 * crate::PATIENCE)).ok()?;
+            let mut socket = std::net::TcpStream::connect_timeout(&address, crate::DEADLINE).ok()?;
+            socket.set_read_timeout(Some(2 * crate::DEADLINE)).ok()?;
             socket.write_all(request.as_bytes()).ok()?;
             let mut answer = String::new();
             socket.read_to_string(&mut answer).ok()?;

@@ -9,7 +9,7 @@ use crate::typed::Typed;
 /// A machine that is shared, and `pair` that waits there; the digits it shows.
 fn waiting(network: &Network) -> (Agent, Typed, String) {
     let agent = Agent::start_in(Some(&network.near));
-    agent.say(&["share", "--yes", "--scope", "processes"]);
+    agent.stdout(&["share", "--yes", "--scope", "processes"]);
     let mut pair = Typed::start(&agent, &["pair"]);
     let digits = digits(&mut pair);
     (agent, pair, digits)
@@ -46,7 +46,7 @@ fn a_device_is_let_in_by_a_yes() {
     );
     pair.wait_for("is paired, and sees numbers and process names.");
     assert_eq!(pair.end(), Some(0));
-    assert!(agent.say(&["viewers"]).contains("Safari on iPhone"));
+    assert!(agent.stdout(&["viewers"]).contains("Safari on iPhone"));
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn a_device_is_kept_out_by_anything_else_and_enter_shows_a_new_code() {
     pair.wait_for("It was refused. Enter shows a new code");
     pair.type_in("\n");
     assert_ne!(self::digits(&mut pair), digits);
-    assert!(agent.say(&["viewers"]).contains("No device is paired"));
+    assert!(agent.stdout(&["viewers"]).contains("No device is paired"));
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn ctrl_c_cancels_the_code() {
 fn the_code_that_share_shows_is_not_replaced() {
     let Some(network) = Network::make() else { return };
     let agent = Agent::start_in(Some(&network.near));
-    let shared = agent.say(&["share", "--yes"]);
+    let shared = agent.stdout(&["share", "--yes"]);
     let link = shared.lines().find(|line| line.contains("/#p=")).expect("a link").trim().to_owned();
     let mut pair = Typed::start(&agent, &["pair"]);
     pair.wait_for(&link);

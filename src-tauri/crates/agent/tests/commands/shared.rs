@@ -7,13 +7,13 @@ use client::stream::{self, Lost, OpenError, Stream};
 use serde_json::Value;
 use wire::{Goodbye, Scope, ServerMessage};
 
-use crate::PATIENCE;
+use crate::DEADLINE;
 use crate::agent::{Agent, is_answer};
 use crate::network::{FAR, NEAR, Network};
 
 /// A link from `share`.
 fn invited(agent: &Agent, more: &[&str]) -> String {
-    let told = agent.say(&[&["share", "--yes", "--json"], more].concat());
+    let told = agent.stdout(&[&["share", "--yes", "--json"], more].concat());
     let told: Value = serde_json::from_str(&told).unwrap_or_else(|err| panic!("{err}: {told}"));
     told["invitation"]["link"].as_str().expect("a link").to_owned()
 }
@@ -26,12 +26,12 @@ async fn open(paired: &Paired) -> Result<Stream, OpenError> {
 async fn ended(mut stream: Stream) -> (Lost, Instant) {
     let over = async {
         loop {
-            if let Err(lost) = stream.hear().await {
+            if let Err(lost) = stream.recv().await {
                 return (lost, Instant::now());
             }
         }
     };
-    tokio::time::timeout(PATIENCE, over).await.expect("an end of the session")
+    tokio::time::timeout(DEADLINE, over).await.expect("an end of the session")
 }
 
 #[test]
@@ -50,13 +50,13 @@ fn an_app_is_let_in_by_the_link_and_cut_off_when_it_is_revoked() {
             (paired, ended)
         }
     });
-    assert_eq!(is_there.recv_timeout(PATIENCE).expect("a session"), Scope::Processes);
-    let list = agent.say(&["viewers"]);
+    assert_eq!(is_there.recv_timeout(DEADLINE).expect("a session"), Scope::Processes);
+    let list = agent.stdout(&["viewers"]);
     let line = list.lines().find(|line| line.contains("Laptop")).unwrap_or_else(|| panic!("{list}"));
     for told in [FAR, "Sightline", "processes", "connected"] {
         assert!(line.contains(told), "{told}: {line}");
     }
-    let said = agent.say(&["revoke", "laptop"]);
+    let said = agent.stdout(&["revoke", "laptop"]);
     let revoked = Instant::now();
     assert!(said.contains("Laptop has no access any more. Ended: 1 connection."), "{said}");
     let (paired, (lost, at)) = app.join().expect("the app");
@@ -75,25 +75,25 @@ fn an_app_is_let_in_by_the_link_and_cut_off_when_it_is_revoked() {
 fn unshare_cuts_off_who_is_on_the_network_and_nobody_comes_after() {
     let Some(network) = Network::make() else { return };
     let agent = Agent::start_in(Some(&network.near));
-    assert!(agent.say(&["unshare"]).contains("not shared"));
+    assert!(agent.stdout(&["unshare"]).contains("not shared"));
     let link = invited(&agent, &[]);
     let (there, is_there) = std::sync::mpsc::channel();
     let app = network.far_away(move || async move {
         let paired = pair(&link, "Phone").await.expect("paired");
         let mut stream = open(&paired).await.expect("a session");
         there.send(()).expect("a listener");
-        let pong = stream.say(&wire::ClientMessage::Ping { id: 3 }).await;
-        assert!(pong.is_ok() && matches!(stream.hear().await, Ok(ServerMessage::Pong { id: 3, .. })));
+        let pong = stream.send(&wire::ClientMessage::Ping { id: 3 }).await;
+        assert!(pong.is_ok() && matches!(stream.recv().await, Ok(ServerMessage::Pong { id: 3, .. })));
         ended(stream).await;
         open(&paired).await.map(drop)
     });
-    is_there.recv_timeout(PATIENCE).expect("a session");
-    let said = agent.say(&["unshare"]);
+    is_there.recv_timeout(DEADLINE).expect("a session");
+    let said = agent.stdout(&["unshare"]);
     assert!(said.contains("1 viewer on the network was cut off"), "{said}");
     let after = app.join().expect("the app");
     assert!(matches!(after, Err(OpenError::Unreachable(_))), "{after:?}");
     assert_eq!(network.get(agent.port, "/health"), None, "nobody listens");
-    let list = agent.say(&["viewers"]);
+    let list = agent.stdout(&["viewers"]);
     assert!(list.contains("Phone"), "it stays paired: {list}");
 }
 
@@ -109,7 +109,7 @@ fn nothing_opens_before_somebody_said_yes_to_the_network() {
     assert!(wrong.code == Some(1) && wrong.err.contains("there are cable"), "{}", wrong.err);
     assert_eq!(network.get(agent.port, "/health"), None, "nobody listens");
 
-    let shared = agent.say(&["share", "--yes", "--interface", "cable"]);
+    let shared = agent.stdout(&["share", "--yes", "--interface", "cable"]);
     for told in [
         "Paired devices on 192.168.93.0/24 (cable)",
         "http://192.168.93.1:",
@@ -131,7 +131,7 @@ fn nothing_opens_before_somebody_said_yes_to_the_network() {
 pub(crate) fn eventually(what: &str, mut happens: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !happens() {
-        assert!(begun.elapsed() < 2 * PATIENCE, "{what}");
+        assert!(begun.elapsed() < 2 * DEADLINE, "{what}");
         std::thread::sleep(Duration::from_millis(100));
     }
 }
@@ -141,7 +141,7 @@ fn another_address_is_followed_and_another_network_is_asked_about() {
     let Some(network) = Network::make() else { return };
     let agent = Agent::start_in(Some(&network.near));
     let listens = || network.get(agent.port, "/health") == Some(200);
-    agent.say(&["share", "--yes"]);
+    agent.stdout(&["share", "--yes"]);
     assert!(listens());
     network.readdress(NEAR, "192.168.93.7");
     let at_new = || network.get_at("192.168.93.7", agent.port, "/health") == Some(200);
@@ -149,7 +149,7 @@ fn another_address_is_followed_and_another_network_is_asked_about() {
 
     network.readdress("192.168.93.7", "192.168.94.1");
     eventually("the new network is noticed", || {
-        agent.say(&["viewers", "--log"]).contains("New network: 192.168.94.0/24")
+        agent.stdout(&["viewers", "--log"]).contains("New network: 192.168.94.0/24")
     });
     let asked = agent.run(&["share"]);
     assert!(asked.code == Some(1) && asked.err.contains("192.168.94.0/24"), "{}", asked.err);
@@ -175,11 +175,11 @@ fn open_lets_anyone_view_until_it_is_shared_without() {
         matches!(scope, Ok(Scope::Processes)),
         "who has a token is known, though anyone may view: {scope:?}"
     );
-    let said = agent.say(&["share", "--yes", "--open"]);
+    let said = agent.stdout(&["share", "--yes", "--open"]);
     for told in ["Anyone on", "never more", "unshare"] {
         assert!(said.contains(told), "{told}: {said}");
     }
-    assert!(agent.say(&["viewers"]).contains("Anyone on the network may view"));
-    agent.say(&["share", "--yes"]);
+    assert!(agent.stdout(&["viewers"]).contains("Anyone on the network may view"));
+    agent.stdout(&["share", "--yes"]);
     assert_eq!(network.get(agent.port, "/api/v1/snapshot"), Some(401));
 }

@@ -5,7 +5,7 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Instant;
 
-use crate::PATIENCE;
+use crate::DEADLINE;
 use crate::agent::Agent;
 
 /// A command in a terminal of its own.
@@ -44,7 +44,7 @@ impl Typed {
 
     /// Waits until `text` stands on the screen; all that was shown since the last wait, up to it.
     pub(crate) fn wait_for(&mut self, text: &str) -> String {
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + DEADLINE;
         loop {
             if let Some(at) = self.seen.find(text) {
                 let rest = self.seen.split_off(at + text.len());
@@ -63,7 +63,7 @@ impl Typed {
 
     /// Waits for the end of the command; its exit code.
     pub(crate) fn end(&mut self) -> Option<i32> {
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + DEADLINE;
         // The screen goes dark with the last word of the command.
         while self.screen.recv_timeout(until.saturating_duration_since(Instant::now())).is_ok() {}
         self.process.wait().expect("an end").code()

@@ -10,7 +10,7 @@ use crate::watching::Watching;
 
 /// A link for a new device.
 fn invited(agent: &Agent) -> String {
-    let told = agent.say(&["share", "--yes", "--json"]);
+    let told = agent.stdout(&["share", "--yes", "--json"]);
     let told: Value = serde_json::from_str(&told).unwrap_or_else(|err| panic!("{err}: {told}"));
     told["invitation"]["link"].as_str().expect("a link").to_owned()
 }
@@ -80,8 +80,8 @@ fn a_link_pairs_and_what_is_lost_comes_back_until_it_is_revoked() {
     // The token is kept: an address does from now on.
     let mut again = Watching::start(Some(&network.far), data.path(), &[&address]);
     again.line(is_figures);
-    let list: Value = serde_json::from_str(&agent.say(&["viewers", "--json"])).expect("JSON");
-    agent.say(&["revoke", list[0]["id"].as_str().expect("an id")]);
+    let list: Value = serde_json::from_str(&agent.stdout(&["viewers", "--json"])).expect("JSON");
+    agent.stdout(&["revoke", list[0]["id"].as_str().expect("an id")]);
     let refused = watch.state("unauthorized");
     assert_eq!(refused["kind"], "revoked");
     for mut ended in [watch, again] {
@@ -94,8 +94,8 @@ fn a_link_pairs_and_what_is_lost_comes_back_until_it_is_revoked() {
 fn an_encrypted_machine_is_known_by_its_key_from_then_on() {
     let Some(network) = Network::make() else { return };
     let agent = Agent::start_in(Some(&network.near));
-    agent.say(&["share", "--yes"]);
-    agent.say(&["encrypt", "self-signed"]);
+    agent.stdout(&["share", "--yes"]);
+    agent.stdout(&["encrypt", "self-signed"]);
     let (link, data) = (invited(&agent), folder());
     assert!(link.starts_with("https://"), "{link}");
     let mut watch = Watching::start(Some(&network.far), data.path(), &[&link, "--json"]);
@@ -107,7 +107,7 @@ fn an_encrypted_machine_is_known_by_its_key_from_then_on() {
     let by_address = format!("{NEAR}:{}", agent.port);
     let mut watch = Watching::start(Some(&network.far), data.path(), &[&by_address]);
     watch.line(is_figures);
-    agent.say(&["encrypt", "off"]);
+    agent.stdout(&["encrypt", "off"]);
     drop(watch);
     // Who was paired over an encrypted link says nothing over another one.
     let mut watch = Watching::start(Some(&network.far), data.path(), &[&by_address]);

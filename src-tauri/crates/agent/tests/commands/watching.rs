@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use serde_json::Value;
 
-use crate::PATIENCE;
+use crate::DEADLINE;
 use crate::agent::command;
 
 /// A command that prints lines until it is ended.
@@ -47,7 +47,7 @@ impl Watching {
 
     /// The next line that `wanted` holds for; others are passed over.
     pub(crate) fn line(&mut self, wanted: impl Fn(&str) -> bool) -> String {
-        let until = Instant::now() + 2 * PATIENCE;
+        let until = Instant::now() + 2 * DEADLINE;
         let mut passed = Vec::new();
         loop {
             let lines = self.lines.as_ref().expect("somebody reads");

@@ -1,4 +1,4 @@
-//! What announcements claim, put together: no clock, no network. Nothing here is believed to be anybody's identity.
+//! Merges DNS-SD announcements to a list of machines: no clock, no network. Nothing here is trusted as an identity.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -10,15 +10,15 @@ use wire::fleet::{FoundMachine, FoundMachines};
 use wire::limits::{ADDRESSES, FOUND};
 use wire::text::shown;
 
-/// Longest id that is taken for one: ours have 36 characters.
+/// Longest id that is accepted: ours have 36 characters.
 const ID_CHARS: usize = 64;
-/// Longest name of an operating system that is taken for one.
+/// Longest name of an operating system that is accepted.
 const FAMILY_CHARS: usize = 16;
-/// What is said when there are more announcements than are shown.
+/// The message where there are more announcements than are shown.
 const TOO_MANY: &str =
     "More machines announce themselves on this network than are shown here. Add others by address.";
 
-/// All that announce themselves, by the names of their announcements.
+/// All announcements, by their instance names.
 #[derive(Debug, Default)]
 pub(super) struct Machines {
     version: u64,
@@ -50,7 +50,7 @@ struct Kept {
 }
 
 impl Claim {
-    /// What `service` claims, as far as it makes sense; `None` where it could not be shown or asked.
+    /// What `service` claims, as far as it is valid; `None` where it could not be shown or connected to.
     pub(super) fn of(service: &ResolvedService) -> Option<Self> {
         let text = |key| service.get_property_val_str(key).unwrap_or_default();
         let id = text(key::ID);
@@ -59,7 +59,7 @@ impl Claim {
             return None;
         }
         let addresses = service.addresses.iter().map(|address| address.to_ip_addr());
-        // Ours announce addresses of local networks alone. Nobody is to have us knock at others.
+        // Ours announce local addresses only. An announcement must not make us connect to others.
         let mut addresses: Vec<_> =
             addresses.filter(|it| is_private(*it)).map(|it| SocketAddr::new(it, service.port)).collect();
         addresses.sort_unstable();
@@ -80,7 +80,7 @@ impl Claim {
 }
 
 impl Machines {
-    /// Announcement `instance` claims this. Past [`FOUND`], those that were there first stay.
+    /// Announcement `instance` claims this. Past [`FOUND`], the earlier ones stay.
     pub(super) fn announced(&mut self, instance: &str, claim: Claim, now_ms: u64) {
         let (version, full) = (self.version + 1, self.claims.len() >= FOUND);
         match self.claims.get_mut(instance) {
@@ -104,7 +104,7 @@ impl Machines {
         self.version = version;
     }
 
-    /// Announcement `instance` is good no more.
+    /// Announcement `instance` was withdrawn.
     pub(super) fn gone(&mut self, instance: &str) {
         if self.claims.remove(instance).is_some() {
             self.more = false;
@@ -128,8 +128,8 @@ impl Machines {
         self.version
     }
 
-    /// All but the machine `own_id`, for one who knows version `since`; addresses of `networks` first. Those that
-    /// claim one id are one machine, which is called what the first of them says.
+    /// All but the machine `own_id`, for a caller that has version `since`; addresses of `networks` first. Announcements
+    /// of one id are one machine, with the name of the first of them.
     pub(super) fn list(&self, own_id: &str, since: u64, networks: &[Network]) -> FoundMachines {
         let mut by_id: BTreeMap<&str, Vec<&Kept>> = BTreeMap::new();
         for kept in self.claims.values().filter(|kept| kept.claim.id != own_id) {
@@ -157,8 +157,8 @@ impl Machines {
     }
 }
 
-/// The best address of each that claims to be the machine, then the next of each, so that none crowds out another;
-/// of them, those of our own networks first.
+/// The best address of each announcement of the machine, then the next of each, so that none displaces another; of them,
+/// those of our own networks first.
 fn addresses(kept: &[&Kept], networks: &[Network]) -> Vec<String> {
     let rank = |address: IpAddr| (!networks.iter().any(|network| network.holds(address)), address.is_ipv6());
     let sorted = kept.iter().map(|kept| {

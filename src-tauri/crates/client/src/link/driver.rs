@@ -18,7 +18,7 @@ use super::events::{LinkEvent, LinkState, Target, Want};
 use super::machine::Machine;
 use super::state::{Action, Config, Event, Shown};
 use crate::address::Address;
-use crate::constants::PATIENCE;
+use crate::constants::RESPONSE_TIMEOUT;
 use crate::poll::poll;
 use crate::secrets::Known;
 use crate::stream::{Lost, OpenError, Stream, enter, random};
@@ -30,7 +30,7 @@ type Waited<T> = Pinned<Box<dyn Future<Output = Result<T, OpenError>> + Send>>;
 
 /// Nobody has the link any more.
 #[derive(Debug)]
-struct Unwanted;
+struct Dropped;
 
 /// One link. See the module.
 pub(super) struct Driver {
@@ -40,8 +40,8 @@ pub(super) struct Driver {
     known: Option<Known>,
     wants: Vec<Want>,
     events: mpsc::Sender<LinkEvent>,
-    said: mpsc::Receiver<ClientMessage>,
-    hurry: watch::Receiver<Vec<Address>>,
+    outgoing: mpsc::Receiver<ClientMessage>,
+    retry: watch::Receiver<Vec<Address>>,
     /// The address that is tried or used.
     address: Address,
     attempt: Option<Waited<Box<Stream>>>,
@@ -60,21 +60,21 @@ pub(super) struct Driver {
 
 /// What came first.
 enum First {
-    Unwanted,
-    Said(Option<ClientMessage>),
-    Hurried(bool),
+    Dropped,
+    Outgoing(Option<ClientMessage>),
+    Retry(bool),
     Due,
     Opened(Result<Box<Stream>, OpenError>),
     Polled(Result<Bytes, OpenError>),
-    Heard(Result<ServerMessage, Lost>),
+    Received(Result<ServerMessage, Lost>),
 }
 
 impl Driver {
     pub(super) fn new(
         target: Target,
         events: mpsc::Sender<LinkEvent>,
-        said: mpsc::Receiver<ClientMessage>,
-        hurry: watch::Receiver<Vec<Address>>,
+        outgoing: mpsc::Receiver<ClientMessage>,
+        retry: watch::Receiver<Vec<Address>>,
     ) -> Self {
         let Target { addresses, secure, known, wants } = target;
         let address = addresses.first().cloned().unwrap_or_else(|| Address::new("", 0));
@@ -86,8 +86,8 @@ impl Driver {
             known,
             wants,
             events,
-            said,
-            hurry,
+            outgoing,
+            retry,
             address,
             attempt: None,
             stream: None,
@@ -102,7 +102,7 @@ impl Driver {
 
     /// Keeps the link up until nobody has it any more.
     pub(super) async fn drive(mut self) {
-        let Err(Unwanted) = self.keep_up().await;
+        let Err(Dropped) = self.keep_up().await;
         let (now_ms, stream) = (self.now_ms(), self.stream.take());
         let last = self.machine.step(Event::Close, now_ms, fraction);
         if let (true, Some(stream)) = (last.contains(&Action::Close), stream) {
@@ -110,19 +110,19 @@ impl Driver {
         }
     }
 
-    async fn keep_up(&mut self) -> Result<Infallible, Unwanted> {
-        self.tell_state(LinkState::Connecting).await?;
+    async fn keep_up(&mut self) -> Result<Infallible, Dropped> {
+        self.emit_state(LinkState::Connecting).await?;
         self.take(vec![Event::Start]).await?;
         loop {
             let events = match self.first().await {
-                First::Unwanted | First::Said(None) | First::Hurried(false) => return Err(Unwanted),
-                First::Said(Some(message)) => self.say(message).await,
-                First::Hurried(true) => vec![Event::Announced(self.hurry.borrow_and_update().clone())],
+                First::Dropped | First::Outgoing(None) | First::Retry(false) => return Err(Dropped),
+                First::Outgoing(Some(message)) => self.send(message).await,
+                First::Retry(true) => vec![Event::Announced(self.retry.borrow_and_update().clone())],
                 // Pings of the machine are heard without a word.
-                First::Due => self.last_heard().into_iter().chain([Event::Time]).collect(),
+                First::Due => self.last_received().into_iter().chain([Event::Time]).collect(),
                 First::Opened(opened) => self.opened(opened).await?,
                 First::Polled(polled) => self.polled(polled).await?,
-                First::Heard(heard) => self.heard(heard).await?,
+                First::Received(received) => self.received(received).await?,
             };
             self.take(events).await?;
         }
@@ -134,21 +134,21 @@ impl Driver {
         let is_live = self.stream.is_some();
         tokio::select! {
             biased;
-            () = self.events.closed() => First::Unwanted,
-            said = self.said.recv(), if is_live => First::Said(said),
-            changed = self.hurry.changed() => First::Hurried(changed.is_ok()),
+            () = self.events.closed() => First::Dropped,
+            said = self.outgoing.recv(), if is_live => First::Outgoing(said),
+            changed = self.retry.changed() => First::Retry(changed.is_ok()),
             () = reached(due) => First::Due,
             opened = some(self.attempt.as_mut()) => {
                 self.attempt = None;
                 First::Opened(opened)
             }
             polled = some(self.poll.as_mut().map(|(_, poll)| poll)) => First::Polled(polled),
-            heard = hear(self.stream.as_deref_mut()) => First::Heard(heard),
+            received = recv(self.stream.as_deref_mut()) => First::Received(received),
         }
     }
 
     /// Has the machine take `events`, and does what it says, of which more may come.
-    async fn take(&mut self, events: Vec<Event>) -> Result<(), Unwanted> {
+    async fn take(&mut self, events: Vec<Event>) -> Result<(), Dropped> {
         let mut events = VecDeque::from(events);
         while let Some(event) = events.pop_front() {
             let ends = matches!(event, Event::Ended(_));
@@ -162,12 +162,12 @@ impl Driver {
             if !self.machine.polls() {
                 self.poll = None;
             }
-            self.tell_wait().await?;
+            self.emit_wait().await?;
         }
         Ok(())
     }
 
-    async fn perform(&mut self, action: Action) -> Result<Vec<Event>, Unwanted> {
+    async fn perform(&mut self, action: Action) -> Result<Vec<Event>, Dropped> {
         match action {
             Action::Open(address) => {
                 self.address = address.clone();
@@ -180,13 +180,13 @@ impl Driver {
             Action::Close => (self.attempt, self.stream) = (None, None),
             Action::Ping => {
                 self.last_ping += 1;
-                return Ok(self.say(ClientMessage::Ping { id: self.last_ping }).await);
+                return Ok(self.send(ClientMessage::Ping { id: self.last_ping }).await);
             }
             Action::Poll(number) => {
                 let address = self.blocked_at.clone().unwrap_or_else(|| self.address.clone());
                 let (secure, known) = (self.secure, self.known.clone());
                 let polling = async move {
-                    let polled = timeout(2 * PATIENCE, poll(&address, secure, known.as_ref())).await;
+                    let polled = timeout(2 * RESPONSE_TIMEOUT, poll(&address, secure, known.as_ref())).await;
                     polled.unwrap_or(Err(OpenError::Silent(address)))
                 };
                 self.poll = Some((number, Box::pin(polling)));
@@ -197,15 +197,15 @@ impl Driver {
     }
 
     /// Says something in the session, if there is one.
-    async fn say(&mut self, message: ClientMessage) -> Vec<Event> {
+    async fn send(&mut self, message: ClientMessage) -> Vec<Event> {
         let Some(stream) = &mut self.stream else { return Vec::new() };
-        match stream.say(&message).await {
+        match stream.send(&message).await {
             Ok(()) => vec![Event::Sent(message)],
             Err(lost) => events_of_lost(&self.address, lost),
         }
     }
 
-    async fn opened(&mut self, opened: Result<Box<Stream>, OpenError>) -> Result<Vec<Event>, Unwanted> {
+    async fn opened(&mut self, opened: Result<Box<Stream>, OpenError>) -> Result<Vec<Event>, Dropped> {
         let stream = match opened {
             Ok(stream) => stream,
             Err(error) => {
@@ -218,45 +218,46 @@ impl Driver {
         let channels = stream.connected().channels.clone();
         self.stream = Some(stream);
         // What was to be said in the session before is of no use in this one.
-        while self.said.try_recv().is_ok() {}
+        while self.outgoing.try_recv().is_ok() {}
         self.take(vec![Event::Connected(channels)]).await?;
         let mut events = Vec::new();
         for want in self.wants.clone() {
             let channels = vec![want.channel.name().to_owned()];
             let interval_ms = want.interval.map(|interval| interval.as_millis() as u64);
-            events.extend(self.say(ClientMessage::Subscribe { channels, interval_ms, encoding: None }).await);
+            events
+                .extend(self.send(ClientMessage::Subscribe { channels, interval_ms, encoding: None }).await);
         }
         Ok(events)
     }
 
-    async fn heard(&mut self, heard: Result<ServerMessage, Lost>) -> Result<Vec<Event>, Unwanted> {
-        match heard {
+    async fn received(&mut self, received: Result<ServerMessage, Lost>) -> Result<Vec<Event>, Dropped> {
+        match received {
             Ok(ServerMessage::Pong { id, .. }) if id >= PINGS_FROM => {}
             Ok(message) => {
-                self.tell(LinkEvent::Message(message)).await?;
+                self.emit(LinkEvent::Message(message)).await?;
                 // Whoever takes it may have taken their time, in which nothing was listened to.
                 return Ok(vec![Event::Heard(self.now_ms())]);
             }
             Err(lost) => {
-                let events = self.last_heard().into_iter().chain(events_of_lost(&self.address, lost));
+                let events = self.last_received().into_iter().chain(events_of_lost(&self.address, lost));
                 return Ok(events.collect());
             }
         }
-        Ok(self.last_heard().into_iter().collect())
+        Ok(self.last_received().into_iter().collect())
     }
 
     /// When anything came last in this session.
-    fn last_heard(&self) -> Option<Event> {
-        let heard_at = self.stream.as_ref()?.heard_at();
-        Some(Event::Heard(heard_at.saturating_duration_since(self.begun).as_millis() as u64))
+    fn last_received(&self) -> Option<Event> {
+        let received_at = self.stream.as_ref()?.received_at();
+        Some(Event::Heard(received_at.saturating_duration_since(self.begun).as_millis() as u64))
     }
 
-    async fn polled(&mut self, polled: Result<Bytes, OpenError>) -> Result<Vec<Event>, Unwanted> {
+    async fn polled(&mut self, polled: Result<Bytes, OpenError>) -> Result<Vec<Event>, Dropped> {
         let Some((poll, _)) = self.poll.take() else { return Ok(Vec::new()) };
         match polled {
             Ok(body) => {
                 self.take(vec![Event::Polled(poll)]).await?;
-                self.tell(LinkEvent::Snapshot(body)).await?;
+                self.emit(LinkEvent::Snapshot(body)).await?;
                 Ok(Vec::new())
             }
             Err(error) => {
@@ -268,29 +269,29 @@ impl Driver {
 
     // What is told.
 
-    async fn show(&mut self, shown: Shown) -> Result<(), Unwanted> {
+    async fn show(&mut self, shown: Shown) -> Result<(), Dropped> {
         let why = self.machine.why().clone();
         self.away_told = false;
         match shown {
-            Shown::Connecting => self.tell_state(LinkState::Connecting).await,
+            Shown::Connecting => self.emit_state(LinkState::Connecting).await,
             Shown::Live(address) => {
                 self.stale_told = false;
                 let Some(stream) = &self.stream else { return Ok(()) };
                 let connected: Box<Connected> = Box::new(stream.connected().clone());
                 let pin = stream.pin();
-                self.tell_state(LinkState::Live { connected, address, pin }).await
+                self.emit_state(LinkState::Live { connected, address, pin }).await
             }
-            Shown::Reconnecting { .. } | Shown::Offline { since_ms: None, .. } => self.tell_retry().await,
+            Shown::Reconnecting { .. } | Shown::Offline { since_ms: None, .. } => self.emit_retry().await,
             Shown::Stale { .. } | Shown::Offline { .. } => {
                 if !std::mem::replace(&mut self.stale_told, true) {
-                    self.tell(LinkEvent::Stale).await?;
+                    self.emit(LinkEvent::Stale).await?;
                 }
-                self.tell_retry().await
+                self.emit_retry().await
             }
             Shown::Polling => {
                 self.stale_told = false;
                 let address = self.blocked_at.as_ref().unwrap_or(&self.address);
-                self.tell_state(LinkState::Polling(Probe::new(address, Diagnosis::Blocked))).await
+                self.emit_state(LinkState::Polling(Probe::new(address, Diagnosis::Blocked))).await
             }
             Shown::Ended {
                 reason: goodbye @ (Goodbye::Shutdown | Goodbye::Suspend | Goodbye::Update),
@@ -298,31 +299,31 @@ impl Driver {
             } => {
                 self.away_told = true;
                 let retry_in = self.retry_in();
-                self.tell_state(LinkState::Away { goodbye, retry_in }).await
+                self.emit_state(LinkState::Away { goodbye, retry_in }).await
             }
             Shown::WrongMachine(_) => {
                 let retry_in = self.retry_in();
-                self.tell_state(LinkState::WrongMachine { retry_in, why }).await
+                self.emit_state(LinkState::WrongMachine { retry_in, why }).await
             }
             Shown::Ended { .. } | Shown::ToPair | Shown::Incompatible(_) => {
-                self.tell_state(LinkState::Impossible(why)).await
+                self.emit_state(LinkState::Impossible(why)).await
             }
         }
     }
 
     /// A machine that took its leave is shown as that; each attempt that failed since is told all the same.
-    async fn tell_wait(&mut self) -> Result<(), Unwanted> {
-        if self.away_told { self.tell_retry().await } else { Ok(()) }
+    async fn emit_wait(&mut self) -> Result<(), Dropped> {
+        if self.away_told { self.emit_retry().await } else { Ok(()) }
     }
 
     /// Tells when the next attempt is, where that was not told.
-    async fn tell_retry(&mut self) -> Result<(), Unwanted> {
+    async fn emit_retry(&mut self) -> Result<(), Dropped> {
         let retry_at_ms = self.machine.retry_at_ms();
         if retry_at_ms.is_none() || retry_at_ms == self.retry_told_ms {
             return Ok(());
         }
         let (retry_in, why) = (self.retry_in(), self.machine.why().clone());
-        self.tell_state(LinkState::Reconnecting { retry_in, why }).await
+        self.emit_state(LinkState::Reconnecting { retry_in, why }).await
     }
 
     /// In how long the next attempt is; it is told.
@@ -332,12 +333,12 @@ impl Driver {
         Duration::from_millis(retry_at_ms.saturating_sub(self.now_ms()))
     }
 
-    async fn tell_state(&mut self, state: LinkState) -> Result<(), Unwanted> {
-        self.tell(LinkEvent::State(state)).await
+    async fn emit_state(&mut self, state: LinkState) -> Result<(), Dropped> {
+        self.emit(LinkEvent::State(state)).await
     }
 
-    async fn tell(&mut self, event: LinkEvent) -> Result<(), Unwanted> {
-        self.events.send(event).await.map_err(|_| Unwanted)
+    async fn emit(&mut self, event: LinkEvent) -> Result<(), Dropped> {
+        self.events.send(event).await.map_err(|_| Dropped)
     }
 
     fn now_ms(&self) -> u64 {
@@ -359,9 +360,9 @@ async fn some<T>(waited: Option<&mut Waited<T>>) -> Result<T, OpenError> {
     }
 }
 
-async fn hear(stream: Option<&mut Stream>) -> Result<ServerMessage, Lost> {
+async fn recv(stream: Option<&mut Stream>) -> Result<ServerMessage, Lost> {
     match stream {
-        Some(stream) => stream.hear().await,
+        Some(stream) => stream.recv().await,
         None => std::future::pending().await,
     }
 }

@@ -71,7 +71,7 @@ pub enum LinkState {
         /// What was found.
         why: Probe,
     },
-    /// Trying again is of no use, and is not done before somebody is in a hurry: see [`super::Link::hurry`].
+    /// Trying again is of no use, and is not done until [`super::Link::retry`].
     Impossible(Probe),
 }
 

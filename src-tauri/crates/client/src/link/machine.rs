@@ -180,9 +180,9 @@ impl Machine {
 
     fn try_next(&mut self, mut round: Round, now_ms: u64) {
         self.address = round.rest.pop_front().unwrap_or_else(|| Address::new("", 0));
-        let patience_ms = if round.rest.is_empty() { HANDSHAKE_MS } else { HANDSHAKE_OF_MANY_MS };
+        let timeout_ms = if round.rest.is_empty() { HANDSHAKE_MS } else { HANDSHAKE_OF_MANY_MS };
         self.phase =
-            Phase::Attempting { round: Box::new(round), until_ms: now_ms + patience_ms, goodbye: None };
+            Phase::Attempting { round: Box::new(round), until_ms: now_ms + timeout_ms, goodbye: None };
         self.actions.push(Action::Open(self.address.clone()));
     }
 

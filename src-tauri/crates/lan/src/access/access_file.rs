@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use super::lock_file::LockFile;
 
-/// The file, for whoever writes it now.
+/// The path and the lock, for one writer at a time.
 #[derive(Debug)]
 pub(super) struct Writer {
     pub(super) path: PathBuf,
-    /// Whether this program may write what is kept.
+    /// Whether this program may write it.
     pub(super) lock_file: LockFile,
 }
 

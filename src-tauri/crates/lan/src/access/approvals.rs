@@ -1,5 +1,4 @@
-//! Devices that wait for a yes or no of the owner, one each; all of them are in [`super::codes`]. No clock: the time is a
-//! parameter.
+//! One device that waits for the owner's approval; all of them are in [`super::codes`]. No clock: the time is a parameter.
 
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
@@ -23,9 +22,9 @@ pub(crate) struct Paired {
 /// A device that typed the digits, or one whose digits are to be compared.
 #[derive(Debug)]
 pub(crate) struct Asking {
-    /// Names it to the owner.
+    /// Its id for the owner.
     pub(crate) id: String,
-    /// Names it to itself; a secret.
+    /// Its id for the device itself; a secret.
     pub(super) ticket: String,
     pub(crate) name: String,
     pub(crate) client: String,
@@ -33,13 +32,13 @@ pub(crate) struct Asking {
     pub(crate) scope: Scope,
     pub(super) until: Instant,
     pub(super) answer: watch::Sender<Option<bool>>,
-    /// What it was told after a yes: told again to one whose link broke before it heard.
+    /// The answer after approval, kept for a device whose connection broke before it arrived.
     pub(super) paired: Option<Paired>,
-    /// What a yes is worth to an app whose digits were compared; `None` for one that typed them.
+    /// What an approval grants an app whose digits were compared; `None` for one that typed them.
     pub(crate) compared: Option<Compared>,
 }
 
-/// What the owner's page and the device get of one that asks.
+/// The two ids of a device that waits: for the owner's page, and for the device.
 #[derive(Debug)]
 pub(super) struct Asker {
     pub(super) ticket: String,
@@ -83,7 +82,7 @@ impl Asking {
     }
 }
 
-/// What a device says of itself.
+/// What a device claims about itself.
 #[derive(Debug, Clone)]
 pub(crate) struct Device {
     pub(crate) name: String,

@@ -1,4 +1,4 @@
-//! What a device says of itself, made short and safe to show: it comes from strangers.
+//! The name that a device claims, made short and safe to show: it is untrusted input.
 
 use wire::text::shown;
 

@@ -1,4 +1,4 @@
-//! Pairing codes: the one that is shown, those that ended, and the devices that wait for a yes. No clock: the time
+//! Pairing codes: the one that is shown, those that ended, and the devices that wait for approval. No clock: the time
 //! is a parameter, of the monotonic clock, so a wall clock that is wrong or set changes nothing.
 
 use std::collections::VecDeque;
@@ -14,7 +14,7 @@ use wire::proof::Pairing;
 use super::approvals::{Asker, Asking};
 use super::lockout::Lockout;
 
-/// Codes that ended and are still told apart from wrong ones.
+/// Codes that ended and are still distinguished from wrong ones.
 const ENDED_REMEMBERED: usize = 8;
 
 /// A pairing code: 128 bits for links and apps, six digits for typing.
@@ -30,31 +30,31 @@ impl std::fmt::Debug for Code {
     }
 }
 
-/// What somebody brought in place of a code.
+/// What a device sends as proof that it knows the code.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Attempt<'a> {
     /// The code of a link.
     Secret(&'a [u8]),
     Digits(&'a str),
-    /// What an app knows of the code.
+    /// An app's proof about the code.
     Proof {
         nonce: &'a str,
         proof: &'a str,
     },
 }
 
-/// Why a code lets nobody in.
+/// Why a code is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refusal {
     /// No code is shown.
     NoCode,
-    /// It is not the one; so many tries are left.
+    /// It is wrong; so many tries are left.
     Wrong(u32),
-    /// It is not looked at, for so long.
+    /// Codes of this address are not checked, for so long.
     Waits(Duration),
-    /// It was good once, and was used.
+    /// It was valid, and is used.
     Used,
-    /// It was good once, for five minutes.
+    /// It was valid, for five minutes.
     Ended,
 }
 
@@ -65,18 +65,18 @@ enum End {
     Late,
 }
 
-/// All codes, and those who wait.
+/// All codes, and the devices that wait.
 #[derive(Debug, Default)]
 pub(crate) struct Codes {
     shown: Option<Shown>,
     ended: VecDeque<(Code, End)>,
     asking: VecDeque<Asking>,
     wrong: Lockout,
-    /// Names and addresses of comparisons that ended without an answer, until they are noted.
+    /// Names and addresses of comparisons that ended without an answer, until they are logged.
     unanswered: Vec<(String, IpAddr)>,
 }
 
-/// The code that is good now.
+/// The code that is valid now.
 #[derive(Debug, Clone)]
 pub(crate) struct Shown {
     pub(crate) code: Code,
@@ -85,7 +85,7 @@ pub(crate) struct Shown {
 }
 
 impl Shown {
-    /// How long it is still good.
+    /// How long it is still valid.
     pub(crate) fn left(&self, now: Instant) -> Duration {
         self.until.saturating_duration_since(now)
     }
@@ -98,19 +98,19 @@ impl Codes {
         self.shown = Some(Shown { code, scope, until: now + CODE_LASTS });
     }
 
-    /// Takes the code back that is shown.
+    /// Cancels the code that is shown.
     pub(super) fn withdraw(&mut self) {
         if let Some(shown) = self.shown.take() {
             self.remember(shown.code, End::Late);
         }
     }
 
-    /// The code that is good now.
+    /// The code that is valid now.
     pub(crate) fn shown(&self, now: Instant) -> Option<&Shown> {
         self.shown.as_ref().filter(|shown| shown.until > now)
     }
 
-    /// Uses the code up, if `attempt` fits it: nobody else gets in by it.
+    /// Uses the code up, if `attempt` is right: no other device can pair by it.
     pub(super) fn redeem(
         &mut self,
         attempt: Attempt<'_>,
@@ -128,7 +128,7 @@ impl Codes {
             self.wrong.forget(address);
             return Ok(shown);
         }
-        // Six digits that were good once may be somebody's guess; 128 bits are not.
+        // Six digits that were valid once may be a guess; 128 bits are not.
         let ended = self.ended.iter().find(|(code, _)| attempt.fits(code)).map(|(_, end)| *end);
         match (ended, attempt) {
             (Some(End::Used), Attempt::Secret(_) | Attempt::Proof { .. }) => Err(Refusal::Used),
@@ -150,8 +150,8 @@ impl Codes {
         self.ended.push_back((code, end));
     }
 
-    /// Has a device wait for the owner's answer. Where too many wait, the oldest gives way: of those who typed the
-    /// digits and of those who did not know any, each.
+    /// Adds a device that waits for the owner's answer. Where too many wait, the oldest gives way, of those that typed
+    /// the digits and of those that compare digits, each.
     pub(super) fn ask(&mut self, asking: Asking, now: Instant) -> Asker {
         self.expire(now);
         let same = |known: &Asking| known.compared.is_some() == asking.compared.is_some();
@@ -160,7 +160,7 @@ impl Codes {
         if asking.compared.is_some() && count >= COMPARED_PER_ADDRESS {
             let oldest = self.asking.iter().position(own);
             let oldest = oldest.and_then(|at| self.asking.remove(at));
-            // Who asks again and again counts as who was not answered again and again.
+            // Asking again and again counts like being left unanswered again and again.
             oldest.into_iter().for_each(|oldest| self.lapse(oldest, now));
         }
         if self.asking.iter().filter(|known| same(known)).count() >= PAIRING_REQUESTS
@@ -173,7 +173,7 @@ impl Codes {
         asker
     }
 
-    /// Sends those away who waited too long.
+    /// Removes those that waited too long.
     fn expire(&mut self, now: Instant) {
         while let Some(late) = self.asking.iter().position(|asking| asking.until <= now)
             && let Some(late) = self.asking.remove(late)
@@ -182,7 +182,7 @@ impl Codes {
         }
     }
 
-    /// It waits no more. A comparison that nobody agreed to counts as a wrong code does.
+    /// It waits no more. A comparison without approval counts as a wrong code does.
     fn lapse(&mut self, asking: Asking, now: Instant) {
         if asking.compared.is_some() && asking.answer.borrow().is_none() {
             self.strike(asking.address, now);
@@ -198,7 +198,7 @@ impl Codes {
         std::mem::take(&mut self.unanswered)
     }
 
-    /// Sends the one with this ticket away that was not answered yet; false where there is none.
+    /// Removes the one with this ticket that was not answered yet; false where there is none.
     pub(super) fn give_up(&mut self, ticket: &str, now: Instant) -> bool {
         self.expire(now);
         let waits = |asking: &Asking| asking.has(ticket) && asking.answer.borrow().is_none();
@@ -206,7 +206,7 @@ impl Codes {
         given_up.map(|asking| self.lapse(asking, now)).is_some()
     }
 
-    /// How long nothing is looked at that comes from `address`.
+    /// How long nothing from `address` is checked.
     pub(super) fn waits(&mut self, address: IpAddr, now: Instant) -> Option<Duration> {
         self.expire(now);
         self.wrong.waits(address, now)
@@ -217,14 +217,14 @@ impl Codes {
         self.wrong.wrong_code(address, now);
     }
 
-    /// Those who wait, oldest first.
+    /// The devices that wait, oldest first.
     pub(crate) fn asking(&mut self, now: Instant) -> impl Iterator<Item = &Asking> {
         self.expire(now);
         self.asking.iter().filter(|asking| asking.answer.borrow().is_none())
     }
 
-    /// Answers the one of this id, a yes with another scope where one is given; false where nobody of that name waits
-    /// any more.
+    /// Approves or denies the one of this id, with another scope where one is given; false where it does not wait any
+    /// more.
     pub(super) fn answer(&mut self, id: &str, allow: bool, scope: Option<Scope>, now: Instant) -> bool {
         let waits =
             |asking: &&mut Asking| asking.id == id && asking.until > now && asking.answer.borrow().is_none();
@@ -238,7 +238,7 @@ impl Codes {
         true
     }
 
-    /// Follows what becomes of the one with this ticket; `None` where there is none, any more.
+    /// Watches the state of the one with this ticket; `None` where there is none, any more.
     pub(super) fn follow(
         &mut self,
         ticket: &str,

@@ -1,5 +1,5 @@
-//! Apps that committed themselves to a key and are about to reveal it, for a comparison
-//! ([`super::short_auth_string`]). No clock: the time is a parameter.
+//! Commitments of apps that are about to reveal their key, for a comparison ([`super::short_auth_string`]). No clock: the
+//! time is a parameter.
 
 use std::collections::VecDeque;
 use std::net::IpAddr;
@@ -12,11 +12,10 @@ use wire::proof::comparison::{Compared, Comparison, thirty_two};
 
 use super::approvals::Device;
 
-/// Apps that may be about to reveal their keys at once; one more, and the oldest gives way. It takes them one answer's
-/// way each.
+/// Commitments at once; where one more comes, the oldest gives way. Each is needed for one round trip only.
 const COMMITTED: usize = 32;
 
-/// Who this machine is, as it is told to an app.
+/// This machine's identity, as an app gets it.
 #[derive(Debug, Clone)]
 pub(crate) struct Machine {
     pub(crate) id: String,
@@ -29,7 +28,7 @@ pub(super) struct Commitments(VecDeque<Commitment>);
 
 /// One of them.
 pub(super) struct Commitment {
-    /// Names it to itself; a secret.
+    /// Its id for the app itself; a secret.
     pub(super) ticket: String,
     pub(super) commitment: String,
     pub(super) device: Device,
@@ -48,7 +47,7 @@ impl std::fmt::Debug for Commitment {
 }
 
 impl Commitments {
-    /// Takes one in. Of one address there are a few at most, of which its own oldest gives way.
+    /// Adds one. Of one address there are a few at most; past it, its own oldest gives way.
     pub(super) fn add(&mut self, commitment: Commitment, now: Instant) {
         self.0.retain(|known| known.until > now);
         let of_it = |known: &&Commitment| known.address == commitment.address;
@@ -73,7 +72,7 @@ impl Commitments {
 }
 
 impl Commitment {
-    /// What the app and we make of both keys; `None` where it does not reveal what it committed itself to.
+    /// What both sides compute of both keys; `None` where the app reveals another key than it committed to.
     pub(super) fn open(self, key: &str, nonce: &str) -> Option<(Device, Compared)> {
         let theirs = thirty_two(key).filter(|_| thirty_two(nonce).is_some())?;
         if !Comparison::is_commitment(&self.commitment, key, nonce) {
@@ -89,7 +88,7 @@ impl Commitment {
             machine_name: &self.machine.name,
         };
         let theirs = UnparsedPublicKey::new(&X25519, theirs);
-        // A key that makes a secret of zeros, whatever ours is, is refused here.
+        // A key of low order, which makes a secret of zeros with any of ours, is refused here.
         let compared = agree_ephemeral(self.secret, &theirs, |server| comparison.compare(server)).ok()?;
         Some((self.device, compared))
     }

@@ -1,4 +1,4 @@
-//! The access log: the last thousand things that happened at the server, for its owner.
+//! The access log: the last thousand events of access control, for the owner.
 
 use std::collections::VecDeque;
 use std::io;
@@ -13,9 +13,9 @@ use wire::sharing::{AccessEvent, AccessWhat};
 
 /// The file in the data directory: an event a line, in JSON.
 const FILE: &str = "access-log.jsonl";
-/// The same thing again within this time is counted, not listed again: who guesses does not push out the rest.
+/// The same event again within this time is counted, not listed again, so that guesses do not push out the rest.
 const SAME_WITHIN_MS: u64 = 60_000;
-/// Events at the end that are looked through for the same thing.
+/// Events at the end that are searched for the same one.
 const LOOKED_BACK: usize = 32;
 
 /// The events, oldest first.
@@ -26,7 +26,7 @@ pub(crate) struct Events {
     written: bool,
 }
 
-/// What is to be written, without the events themselves being held.
+/// What is to be written, copied out so that the lock is not held meanwhile.
 #[derive(Debug)]
 pub(super) struct Unwritten {
     path: PathBuf,
@@ -34,7 +34,7 @@ pub(super) struct Unwritten {
 }
 
 impl Events {
-    /// Those that were kept. A line that cannot be read is left out, and so is a file.
+    /// Reads the file. A line that cannot be read is left out, and so is a file.
     pub(super) fn read(data_dir: &Path) -> Self {
         let path = data_dir.join(FILE);
         let text = std::fs::read_to_string(&path).unwrap_or_else(|err| {
@@ -49,7 +49,7 @@ impl Events {
         Self { path, kept, written: true }
     }
 
-    /// Notes an event; the same one again is counted, and is the newest then.
+    /// Adds an event; the same one again is counted, and moves to the end.
     pub(super) fn push(&mut self, event: AccessEvent) {
         self.written = false;
         let same = |known: &AccessEvent| {
@@ -71,12 +71,12 @@ impl Events {
         self.kept.iter().rev().take(count).cloned().collect()
     }
 
-    /// Whether the file does not say all.
+    /// Whether the file lacks something.
     pub(super) fn is_unwritten(&self) -> bool {
         !self.written
     }
 
-    /// What the file does not say yet.
+    /// What is to be written to the file.
     pub(super) fn unwritten(&mut self) -> Option<Unwritten> {
         if std::mem::replace(&mut self.written, true) {
             return None;
@@ -96,7 +96,7 @@ impl Unwritten {
     }
 }
 
-/// An event of this moment, about somebody at `address`.
+/// An event of this moment, about a client at `address`.
 pub(crate) fn about(what: AccessWhat, address: Option<IpAddr>) -> AccessEvent {
     let address = address.map(|address| address.to_string());
     AccessEvent { at_ms: clock::unix_ms(), what, who: None, address, scope: None, count: 1 }

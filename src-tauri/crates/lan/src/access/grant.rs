@@ -1,4 +1,4 @@
-//! What a caller gets for what it brought, and how much of that its link may carry.
+//! What a token grants, and how much of that is allowed over the caller's link.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -7,20 +7,20 @@ use std::time::Duration;
 use wire::Scope;
 use wire::endpoint::OWNER;
 
-/// What a token turned out to be.
+/// The result of checking a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Claim {
-    /// It opens this.
+    /// It is valid and grants this.
     Granted(Grant),
-    /// It did once.
+    /// It was valid and is revoked.
     Revoked,
-    /// It is none.
+    /// It is not known.
     Unknown,
-    /// It is none, as were too many before; ask again after this.
+    /// It is not known, as too many before; the next is checked after this.
     TooMany(Duration),
 }
 
-/// What a token opens.
+/// What a token grants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Grant {
     /// Id of the token.
@@ -28,7 +28,7 @@ pub(crate) struct Grant {
     pub(crate) scope: Scope,
 }
 
-/// How somebody is connected.
+/// How a caller is connected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Link {
     pub(crate) address: IpAddr,
@@ -37,12 +37,12 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    /// Whether nobody between the two ends can read along.
+    /// Whether no one between the two ends can read what is sent.
     fn is_private(self) -> bool {
         self.encrypted || self.address.is_loopback()
     }
 
-    /// As much of `scope` as may go over this link.
+    /// As much of `scope` as is allowed over this link.
     pub(crate) fn carries(self, scope: Scope) -> Scope {
         if self.is_private() { scope } else { scope.min(Scope::Processes) }
     }
@@ -53,8 +53,8 @@ impl Grant {
         Self { id: id.into(), scope }
     }
 
-    /// What it gives over `link`. The owner's token is good on private links only: elsewhere it would travel in
-    /// clear, and whoever sends it there is told that it is none.
+    /// What it grants over `link`. The owner's token is valid on private links only: elsewhere it would be sent in
+    /// clear, and is refused as unknown.
     pub(crate) fn over(&self, link: Link) -> Option<Scope> {
         (&*self.id != OWNER || link.is_private()).then(|| link.carries(self.scope))
     }

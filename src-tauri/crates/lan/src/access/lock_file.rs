@@ -1,5 +1,5 @@
-//! One program writes what is kept. A window and an agent of the same user have one data directory: whichever
-//! changes something first holds it until it ends, and the other one says so.
+//! The lock file, by which one program at a time writes the access file. A window and an agent of the same user share
+//! one data directory: whichever changes something first has the lock until it ends, and the other one reports that.
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use wire::ErrorCode;
 use wire::message::ErrorBody;
 
-/// The file that is locked. What stands in it means nothing.
+/// The file that is locked. Its content means nothing.
 const FILE: &str = "access.lock";
 
 /// Whether this program writes.
@@ -23,12 +23,12 @@ impl LockFile {
         Self { path: data_dir.join(FILE), held: None, elsewhere: false }
     }
 
-    /// Another program held it when this one last asked.
+    /// Another program had it when this one last tried.
     pub(super) fn is_elsewhere(&self) -> bool {
         self.elsewhere
     }
 
-    /// Takes hold, until this program ends; true where it did not have it before.
+    /// Takes the lock, until this program ends; true where it did not have it before.
     ///
     /// # Errors
     /// `unavailable` while another program has it, or where no file can be made.
@@ -52,7 +52,7 @@ impl LockFile {
                  end it first"
                     .to_owned(),
             )),
-            // A file system without locks: as before there were any.
+            // A file system without locks: it is written without.
             Ok(()) | Err(TryLockError::Error(_)) => {
                 self.held = Some(file);
                 Ok(true)

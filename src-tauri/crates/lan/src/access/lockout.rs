@@ -1,4 +1,4 @@
-//! Those who guess: wrong codes and wrong tokens, counted by address. Nothing here keeps another address out.
+//! Lockout after wrong codes and wrong tokens, counted by address. It never affects another address.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use station::registry::one_host;
 use wire::limits::{CODE_TRIES, CODE_WAIT, TOKEN_FAILURES};
 
-/// Addresses that are counted at once; past it the one that is quiet for longest is forgotten.
+/// Addresses that are counted at once; past it the one without a failure for longest is forgotten.
 const ADDRESSES: usize = 4096;
 /// Longest wait that is asked for after wrong tokens.
 const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
@@ -22,20 +22,20 @@ pub(super) struct Lockout(HashMap<IpAddr, Strike>);
 struct Strike {
     count: u32,
     at: Instant,
-    /// Nothing is judged before then.
+    /// Nothing is checked before then.
     waits_until: Option<Instant>,
 }
 
 impl Lockout {
-    /// Counts a wrong token. Past ten within a minute: how long to wait, twice as long with each one more. A token
-    /// that is right is let in all the same, since nobody guesses 256 bits.
+    /// Counts a wrong token. Past ten within a minute: how long to wait, twice as long with each one more. A right token
+    /// is accepted all the same, since 256 bits cannot be guessed.
     pub(super) fn failed_token(&mut self, address: IpAddr, now: Instant) -> Option<Duration> {
         let strike = self.strike(address, now, FORGOTTEN_AFTER);
         let over = strike.count.checked_sub(TOKEN_FAILURES + 1)?;
         Some(Duration::from_secs(1 << over.min(16)).min(LONGEST_WAIT))
     }
 
-    /// Counts a wrong code: how many tries are left. With none left, codes are not looked at for a while.
+    /// Counts a wrong code: how many tries are left. With none left, codes are not checked for a while.
     pub(super) fn wrong_code(&mut self, address: IpAddr, now: Instant) -> u32 {
         let strike = self.strike(address, now, CODE_WAIT);
         let left = CODE_TRIES.saturating_sub(strike.count);
@@ -45,13 +45,13 @@ impl Lockout {
         left
     }
 
-    /// How long codes from `address` are not looked at.
+    /// How long codes from `address` are not checked.
     pub(super) fn waits(&self, address: IpAddr, now: Instant) -> Option<Duration> {
         let until = self.0.get(&one_host(address))?.waits_until?;
         until.checked_duration_since(now).filter(|left| !left.is_zero())
     }
 
-    /// Somebody there was right.
+    /// Forgets the failures of `address`, after a success.
     pub(super) fn forget(&mut self, address: IpAddr) {
         self.0.remove(&one_host(address));
     }

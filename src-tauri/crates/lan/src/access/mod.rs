@@ -1,11 +1,11 @@
-//! Who may look, and who does: everything that decides about it, behind one lock that is never held for longer than a
-//! few lines, and kept in one private file.
+//! Access control: who has access and who is connected, behind one lock that is never held for longer than a few lines,
+//! and stored in one private file.
 //!
 //! In reading order: [`store`] (what is kept) → [`grant`] (what a caller gets) → [`owner`] (the owner's token) →
 //! [`codes`] and [`approvals`] (pairing) → [`commitments`] and [`short_auth_string`] (pairing without a code) → [`lockout`] (those who guess) → [`nonces`] (what is
 //! to be proven over HTTP) → [`client`] (what a device calls itself) → [`events`] (the
 //! access log) → [`lock_file`] (one program writes) → [`writer`] (how changes
-//! are kept). Here is how they play together. Nothing here knows HTTP or sockets.
+//! are stored). This module combines them. Nothing here knows HTTP or sockets.
 
 mod access_file;
 pub(crate) mod approvals;
@@ -54,12 +54,12 @@ pub(crate) use self::short_auth_string::Committed;
 use self::store::Store;
 use crate::random::random;
 
-/// Ids of viewers whose access was taken back that are remembered, so that they are told.
+/// How many ids of revoked viewers are remembered, so that they get `revoked` rather than `unauthorized`.
 const REVOKED_REMEMBERED: usize = 64;
-/// A minute, in milliseconds: last-seen times are kept to it, and one viewer's comings within it are one.
+/// A minute, in milliseconds: the resolution of last-seen times; a viewer that connects again within it is logged once.
 const MINUTE_MS: u64 = 60_000;
 
-/// Who may look. Cheap to clone; all clones are one.
+/// Access control of one machine. Cheap to clone; all clones share one state.
 #[derive(Debug, Clone)]
 pub(crate) struct Access(Arc<Inner>);
 
@@ -67,11 +67,11 @@ pub(crate) struct Access(Arc<Inner>);
 struct Inner {
     station: Handle,
     state: Mutex<State>,
-    /// Taken before the state, and held while a disk is waited for.
+    /// Locked before the state, and while a disk is waited for.
     writer: Mutex<Writer>,
-    /// Another program writes what is kept, as it was when this one last tried.
+    /// Whether another program had the lock file when this one last tried.
     held_elsewhere: AtomicBool,
-    /// Rises with every change that the owner sees.
+    /// Rises with every change of the owner's report.
     changes: AtomicU64,
 }
 
@@ -82,23 +82,23 @@ pub(crate) struct State {
     pub(crate) codes: Codes,
     comparing: Commitments,
     pub(crate) events: Events,
-    /// Tokens that are none, by address.
+    /// Failures by wrong tokens, by address.
     wrong_tokens: Lockout,
     nonces: Nonces,
     revoked: VecDeque<String>,
-    /// The store holds last-seen times that the file does not.
+    /// The store has last-seen times that the file does not.
     seen_since_kept: bool,
 }
 
 impl Access {
-    /// What the station's data directory says. What is wrong with it is a notice among the station's faults.
+    /// Reads it from the station's data directory. A file that cannot be read is a notice among the station's faults.
     pub(crate) fn open(station: &Handle) -> Self {
         let data_dir = station.data_dir();
         let path = data_dir.join("access.json");
         let now_ms = clock::unix_ms();
         let (store, notice) = Store::read(&path, now_ms);
         if let Some(notice) = notice {
-            warn!(notice, "who may look");
+            warn!(notice, "the access file could not be read as it is");
             station.set_notice("sharing", notice);
         }
         let state = State {
@@ -121,29 +121,29 @@ impl Access {
         }))
     }
 
-    /// Everything, for a look. Held for a few lines only.
+    /// The state. Locked for a few lines only.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Another number with every change that the owner sees.
+    /// Another number with every change of the owner's report.
     pub(crate) fn changes(&self) -> u64 {
         self.0.changes.load(Ordering::Relaxed)
     }
 
-    /// Tells the owner's page that something is different.
+    /// Counts a change of the owner's report, and wakes those that deliver it.
     pub(crate) fn changed(&self) {
         self.0.changes.fetch_add(1, Ordering::Relaxed);
         self.0.station.wake();
     }
 
-    /// Notes that something happened at the server.
+    /// Adds to the access log.
     pub(crate) fn note(&self, event: AccessEvent) {
         self.state().events.push(event);
         self.changed();
     }
 
-    /// What `<id>.<secret in hex>`, from `address`, gives.
+    /// What `<id>.<secret in hex>`, from `address`, grants.
     pub(crate) fn claim(&self, text: &str, address: IpAddr) -> Claim {
         let mut state = self.state();
         let claim = state.claim(text);
@@ -155,7 +155,7 @@ impl Access {
         claim
     }
 
-    /// What the answer of token `id` to a challenge gives, and our own proof in return; `None` where it is wrong.
+    /// What the answer of token `id` to a challenge grants, and our own proof in return; `None` where it is wrong.
     pub(crate) fn prove(
         &self,
         challenge: &Challenge<'_>,
@@ -174,7 +174,7 @@ impl Access {
         Ok((Grant::new(id, scope), verifier.prove(challenge)))
     }
 
-    /// A random text for `address` to prove a token with, over HTTP.
+    /// A nonce for `address` to prove a token with, over HTTP.
     ///
     /// # Errors
     /// Where the system has no random numbers.
@@ -184,12 +184,12 @@ impl Access {
         Ok(text)
     }
 
-    /// Whether `address` was given this random text, and uses it for the first time, in time.
+    /// Whether `address` was given this nonce, and uses it for the first time, in time.
     pub(crate) fn take_nonce(&self, text: &str, address: IpAddr) -> bool {
         self.state().nonces.take(text, address, Instant::now())
     }
 
-    /// Counts a token that is none, or a proof of none.
+    /// Counts a wrong token or proof.
     fn wrong(&self, mut state: MutexGuard<'_, State>, address: IpAddr) -> Claim {
         let wait = state.wrong_tokens.failed_token(address, Instant::now());
         state.events.push(about(AccessWhat::WrongToken, Some(address)));
@@ -198,7 +198,7 @@ impl Access {
         wait.map_or(Claim::Unknown, Claim::TooMany)
     }
 
-    /// Notes that a viewer opened a session.
+    /// Records that a viewer opened a session.
     pub(crate) fn came(&self, id: &str, address: IpAddr) {
         let mut state = self.state();
         let Some(viewer) = state.store.viewer(id) else { return };
@@ -232,7 +232,7 @@ impl State {
         self.revoked.iter().any(|revoked| revoked == id)
     }
 
-    /// From now on whoever holds token `id` is told that it was taken back.
+    /// From now on token `id` is answered with `revoked`.
     fn remember_revoked(&mut self, id: &str) {
         if self.revoked.len() == REVOKED_REMEMBERED {
             self.revoked.pop_front();

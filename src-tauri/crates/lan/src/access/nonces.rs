@@ -1,5 +1,5 @@
-//! Random texts that were given out to be proven over HTTP. Each is good once, for a short time, and for the address
-//! that asked for it; strangers who ask for many lose their own first.
+//! Nonces for proofs over HTTP. Each is valid once, for a short time, and for the address that asked for it; an address
+//! that asks for many loses its own first.
 
 use std::collections::VecDeque;
 use std::net::IpAddr;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use station::registry::one_host;
 
-/// How long one is good: two requests over a slow radio link.
+/// How long one is valid: two requests over a slow radio link.
 const LASTS: Duration = Duration::from_secs(30);
 /// Those of one address, of IPv6 one network: as many polls may be between their two requests.
 const OF_AN_ADDRESS: usize = 16;

@@ -1,5 +1,5 @@
-//! How a stranger becomes a viewer: by the code of a link, by digits and a yes, or by an app's proof; how without any
-//! of them is in [`super::short_auth_string`].
+//! How a device is paired: by the code of a link, by typed digits and approval, or by an app's proof of the code. Pairing
+//! by comparison is in [`super::short_auth_string`].
 
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
@@ -30,14 +30,14 @@ pub(crate) struct Proven {
     pub(crate) proof: String,
 }
 
-/// A device that waits for a yes.
+/// A device that waits for approval.
 #[derive(Debug)]
 pub(crate) struct Waiting {
     pub(crate) ticket: String,
     pub(crate) left: Duration,
 }
 
-/// A device that was let in after a yes.
+/// A device that was paired after approval.
 #[derive(Debug)]
 pub(crate) enum Admitted {
     /// A browser, which is to be given its cookie.
@@ -51,13 +51,13 @@ pub(crate) enum Admitted {
 pub(crate) enum NotPaired {
     /// For its code.
     Code(Refusal),
-    /// What it revealed is not what it committed itself to.
+    /// It revealed another key than it committed to.
     Broken,
     /// Digits are compared with devices of the network only, and this machine is not shared there.
     NotShared,
-    /// Somebody at the machine said no.
+    /// The owner denied it.
     Refused,
-    /// Nobody said anything, or it is another machine's ticket.
+    /// No answer in time, or a ticket that is not known.
     NotWaiting,
     /// For a reason of ours.
     Error(ErrorBody),
@@ -78,7 +78,7 @@ impl Access {
         Ok(())
     }
 
-    /// Takes the code back that is shown.
+    /// Cancels the code that is shown.
     pub(crate) fn withdraw_code(&self) {
         self.state().codes.withdraw();
         self.changed();
@@ -95,7 +95,7 @@ impl Access {
         self.admit(device, ViewerKind::Browser, shown.scope, address)
     }
 
-    /// Has a browser wait for a yes that typed the digits.
+    /// Adds a browser that typed the digits, and waits for approval.
     pub(crate) fn pair_by_digits(
         &self,
         digits: &str,
@@ -112,7 +112,7 @@ impl Access {
         Ok(Waiting { ticket: asker.ticket, left: asker.left })
     }
 
-    /// What becomes of the browser with this ticket.
+    /// Waits for the answer to the browser with this ticket.
     pub(crate) fn follow(
         &self,
         ticket: &str,
@@ -120,7 +120,7 @@ impl Access {
         self.state().codes.follow(ticket, Instant::now()).ok_or(NotPaired::NotWaiting)
     }
 
-    /// Pairs the device with this ticket, or sends it away, as it was answered.
+    /// Pairs the device with this ticket, or refuses it, as it was answered.
     pub(crate) fn pair_by_answer(&self, ticket: &str, allowed: bool) -> Result<Admitted, NotPaired> {
         let (device, address, scope, compared, paired) = {
             let mut state = self.state();
@@ -149,7 +149,7 @@ impl Access {
         })
     }
 
-    /// Says yes or no to a device that waits.
+    /// Approves or denies a device that waits.
     pub(crate) fn answer(&self, decision: &PairingDecision) -> Result<(), ErrorBody> {
         let PairingDecision { id, allow, scope } = decision;
         let now = Instant::now();
@@ -161,7 +161,7 @@ impl Access {
         };
         drop(state);
         match allow {
-            // It is noted when the device has its token.
+            // It is logged when the device has its token.
             true => self.changed(),
             false => {
                 let event = about(AccessWhat::PairingRefused, Some(address));
@@ -171,7 +171,7 @@ impl Access {
         Ok(())
     }
 
-    /// Pairs an app that knows the code. Neither the code nor the token is said. `pin` is the key that encrypts its
+    /// Pairs an app that knows the code. Neither the code nor the token is sent. `pin` is the key that encrypts its
     /// connection, if one does.
     pub(crate) fn pair_by_proof(
         &self,

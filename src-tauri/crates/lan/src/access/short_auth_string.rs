@@ -1,8 +1,8 @@
-//! Pairing by comparison: an app commits itself to a key, hears ours, reveals its own, and waits until somebody here
-//! says that both screens show the same digits. Formulas and reasons are in [`wire::proof::comparison`].
+//! Pairing by comparison: an app commits itself to a key, gets ours, reveals its own, and waits until the owner confirms
+//! that both screens show the same digits. Formulas and reasons are in [`wire::proof::comparison`].
 //!
-//! Nobody proves anything before the owner is asked, so what strangers can do is make the owner look: a few at once,
-//! and each attempt that nobody agreed to counts like a wrong code.
+//! An app proves nothing before the owner is asked, so anyone on the network can cause a prompt. Therefore only a few
+//! wait at once, and each attempt without approval counts like a wrong code.
 
 use std::net::IpAddr;
 use std::time::Instant;
@@ -24,7 +24,7 @@ use super::events::about;
 use super::pairing::{NotPaired, Waiting, named};
 use crate::random::random;
 
-/// What an app gets if its owner says no more than yes: all that a view of the whole machine needs.
+/// The scope where the owner approves without choosing one: all that a view of the whole machine needs.
 const PROPOSED: Scope = Scope::Processes;
 
 /// Our part of a comparison, for the app.
@@ -67,7 +67,7 @@ impl Access {
         Ok(committed)
     }
 
-    /// Has the owner asked about an app that reveals its key.
+    /// Asks the owner about an app that reveals its key.
     pub(crate) fn reveal(
         &self,
         ticket: &str,
@@ -94,7 +94,7 @@ impl Access {
         Ok(Waiting { ticket: asker.ticket, left: asker.left })
     }
 
-    /// Nobody is asked about the device with this ticket any more.
+    /// Cancels the prompt about the device with this ticket.
     pub(crate) fn withdraw(&self, ticket: &str) -> Result<(), NotPaired> {
         let now = Instant::now();
         let mut state = self.state();
@@ -105,7 +105,7 @@ impl Access {
         if waited { Ok(()) } else { Err(NotPaired::NotWaiting) }
     }
 
-    /// Notes the comparisons that ended without an answer, if any did. To be called now and then.
+    /// Logs the comparisons that ended without an answer, if any did. To be called now and then.
     pub(crate) fn note_unanswered(&self) {
         let unanswered = self.state().codes.unanswered(Instant::now());
         for (name, address) in unanswered {

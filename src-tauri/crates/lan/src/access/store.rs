@@ -1,5 +1,5 @@
-//! What is kept of who may look: `access.json` in the data directory, for its owner's eyes only. It holds no
-//! secret that opens anything: of a token it has what checks it ([`wire::proof::Verifier`]).
+//! The file of who has access: `access.json` in the data directory, readable by its owner only. It contains no secret
+//! that gives access: of a token it has the verifier ([`wire::proof::Verifier`]).
 
 use std::path::Path;
 
@@ -19,7 +19,7 @@ const VERSION: u32 = 1;
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Store {
     pub(crate) version: u32,
-    /// How far to open; `None`: nobody ever said, so as the program has it.
+    /// How far to expose this machine; `None`: the owner has not set it, so as the program has it.
     pub(crate) reach: Option<Reach>,
     /// Anyone on the network may view.
     pub(crate) open: bool,
@@ -27,7 +27,7 @@ pub(crate) struct Store {
     pub(crate) port: Option<u16>,
     /// Interfaces to listen on; `None`: all local networks.
     pub(crate) interfaces: Option<Vec<String>>,
-    /// Networks somebody was asked about, longest ago first.
+    /// Networks the owner was asked about, longest ago first.
     pub(crate) networks: Vec<KnownNetwork>,
     pub(crate) encryption: Encryption,
     /// Further names of this machine, in lower case.
@@ -38,7 +38,7 @@ pub(crate) struct Store {
     pub(crate) viewers: Vec<Viewer>,
 }
 
-/// A network somebody was asked about.
+/// A network the owner was asked about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct KnownNetwork {
@@ -64,8 +64,8 @@ pub(crate) struct Viewer {
 }
 
 impl Store {
-    /// What is kept at `path`; and what to tell people, where it could not be read. An unreadable file is kept
-    /// aside; the version before it takes its place, or nothing, which lets nobody in.
+    /// Reads `path`; and the notice to show, where it could not be read. An unreadable file is renamed; the version
+    /// before it is used, or an empty one, in which no one has access.
     pub(crate) fn read(path: &Path, now_ms: u64) -> (Self, Option<String>) {
         let (store, notice) = match atomic_file::read::<Self>(path, now_ms) {
             Found::Nothing => (Self::default(), None),
@@ -78,7 +78,7 @@ impl Store {
         (store.bounded(), notice)
     }
 
-    /// Keeps it; the version before stays as a backup.
+    /// Writes it; the version before stays as a backup.
     ///
     /// # Errors
     /// When the data directory cannot be written to. What was there before is untouched.
@@ -91,12 +91,12 @@ impl Store {
         self.viewers.iter().find(|viewer| viewer.id == id)
     }
 
-    /// What was said about this network, if somebody was asked.
+    /// The owner's answer about this network, if there is one.
     pub(crate) fn allowed(&self, key: &NetworkKey) -> Option<bool> {
         self.networks.iter().find(|known| known.key == *key).map(|known| known.allowed)
     }
 
-    /// Remembers what was said about a network.
+    /// Records the owner's answer about a network.
     pub(crate) fn remember(&mut self, key: NetworkKey, allowed: bool) {
         self.networks.retain(|known| known.key != key);
         if self.networks.len() == NETWORKS_REMEMBERED {
@@ -105,7 +105,7 @@ impl Store {
         self.networks.push(KnownNetwork { key, allowed });
     }
 
-    /// A file somebody edited has the same bounds as one we wrote.
+    /// Applies the bounds to a file that was edited by hand.
     fn bounded(mut self) -> Self {
         self.version = VERSION;
         self.viewers.truncate(VIEWERS);

@@ -1,4 +1,4 @@
-//! Paired devices: renamed, given another scope, taken back; and tokens made by hand.
+//! Viewers, which are paired devices and tokens made by hand: renamed, given another scope, revoked.
 
 use station::clock;
 use wire::limits::{NAME_CHARS, VIEWERS};
@@ -14,7 +14,7 @@ use super::store::{Store, Viewer};
 use crate::random::random;
 
 impl Access {
-    /// Renames a viewer, or gives it another scope. Its sessions end when the scope changes, and begin anew with it.
+    /// Renames a viewer, or gives it another scope. Its sessions end when the scope changes, so that they connect anew.
     pub(crate) fn change_viewer(&self, change: ViewerChange) -> Result<(), ErrorBody> {
         let name = change.name.as_deref().map(name).transpose()?;
         let (before, after) = self.change(|store| {
@@ -35,12 +35,12 @@ impl Access {
         Ok(())
     }
 
-    /// Takes a viewer's access back. Its sessions end at once.
+    /// Revokes a viewer's access. Its sessions end at once.
     pub(crate) fn revoke(&self, id: &str) -> Result<(), ErrorBody> {
         self.remove(id, AccessWhat::Revoked)
     }
 
-    /// A viewer gives its access back.
+    /// A viewer removes its own access.
     pub(crate) fn leave(&self, id: &str) -> Result<(), ErrorBody> {
         self.remove(id, AccessWhat::Left)
     }
@@ -61,7 +61,7 @@ impl Access {
         self.0.station.close_sessions(|peer| peer.token.as_deref() == Some(id), reason);
     }
 
-    /// A token for a script, which only this answer holds.
+    /// A token for a script, which only this answer contains.
     pub(crate) fn make_token(&self, params: &TokenParams) -> Result<TokenMade, ErrorBody> {
         let (secret, id) = (Secret::new(random()?), new_id()?);
         let client = "made by hand".to_owned();

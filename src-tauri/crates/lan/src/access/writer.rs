@@ -1,7 +1,7 @@
-//! How changes of who has access get to the disk: one after the other, and never under the lock by which callers are
-//! looked up. A disk that does not answer holds up the one who changes something, and nobody who looks.
+//! Writes changes of who has access to the disk: one after the other, and never under the lock that authentication
+//! takes. A disk that does not answer delays the change, and no viewer.
 //!
-//! What cannot be kept is not changed: the file is written first, and what is decided by follows.
+//! What cannot be written is not changed: the file is written first, then the state in use.
 
 use std::sync::atomic::Ordering;
 use std::sync::{MutexGuard, PoisonError};
@@ -17,7 +17,7 @@ use super::store::Store;
 use super::{Access, State};
 
 impl Access {
-    /// Changes the store and keeps it. What cannot be kept is not changed. Waits for the disk, and for changes that
+    /// Changes the store and writes it. What cannot be written is not changed. Waits for the disk, and for changes that
     /// were asked for before.
     ///
     /// # Errors
@@ -39,8 +39,8 @@ impl Access {
         Ok(result)
     }
 
-    /// Writes what is not written yet: last-seen times, and the log. To be called now and then, and at the end, where
-    /// waiting for a disk holds nobody up.
+    /// Writes what is not written yet: last-seen times, and the log. To be called now and then, and at the end, on a
+    /// thread that may wait for a disk.
     pub(crate) fn keep(&self) {
         let unkept = |state: &State| state.seen_since_kept || state.events.is_unwritten();
         if !unkept(&self.state()) {
@@ -67,18 +67,18 @@ impl Access {
         }
     }
 
-    /// Writes `store`, and decides by it from then on.
+    /// Writes `store`, and uses it from then on.
     fn keep_store(&self, writer: &Writer, mut store: Store) -> Result<(), WriteError> {
         let seen = {
             let mut state = self.state();
-            state.tell_who_was_seen(&mut store);
+            state.copy_last_seen(&mut store);
             std::mem::take(&mut state.seen_since_kept)
         };
         let written = store.write(&writer.path);
         let mut state = self.state();
         match &written {
             Ok(()) => {
-                state.tell_who_was_seen(&mut store);
+                state.copy_last_seen(&mut store);
                 state.store = store;
             }
             Err(_) => state.seen_since_kept |= seen,
@@ -86,12 +86,12 @@ impl Access {
         written
     }
 
-    /// Another program that writes here, such as the agent beside a window.
+    /// The error where another program writes here, such as the agent beside a window.
     pub(crate) fn held_elsewhere(&self) -> bool {
         self.0.held_elsewhere.load(Ordering::Relaxed)
     }
 
-    /// From now on this program writes what is kept, and knows what another one wrote before.
+    /// Takes the lock, and reads what another program wrote before.
     fn take_lock(&self, writer: &mut Writer) -> Result<(), ErrorBody> {
         let taken = writer.lock_file.take();
         self.0.held_elsewhere.store(writer.lock_file.is_elsewhere(), Ordering::Relaxed);
@@ -102,15 +102,15 @@ impl Access {
         Ok(())
     }
 
-    /// Held while the file is read and written.
+    /// Locked while the file is read and written.
     fn writer(&self) -> MutexGuard<'_, Writer> {
         self.0.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl State {
-    /// Has `store` know when viewers were seen last. Nothing else changes in the store in use while another is written.
-    fn tell_who_was_seen(&self, store: &mut Store) {
+    /// Copies last-seen times to `store`. Nothing else changes in the store in use while another is written.
+    fn copy_last_seen(&self, store: &mut Store) {
         for viewer in &mut store.viewers {
             if let Some(known) = self.store.viewer(&viewer.id) {
                 viewer.last_seen_at_ms = known.last_seen_at_ms;

@@ -1,13 +1,13 @@
-//! The cookie of a paired browser: its token, which no script can read and no other site's page can have sent.
+//! The cookie of a paired browser: its token, which no script can read and no other site's page can make a browser send.
 
 use axum::http::HeaderMap;
 use axum::http::header::{COOKIE, HeaderValue};
 
-/// As long as browsers keep any. What ends it is that it is taken back.
+/// As long as browsers keep any. It ends by being revoked.
 const MAX_AGE_S: u64 = 400 * 24 * 3600;
 
-/// Its name. Machines that share an address (through tunnels, say) do not take each other's. Over TLS the browser
-/// itself sees to it that no plain link sets or gets it.
+/// Its name. It has the machine's id, so that machines which share an address (through tunnels, say) do not overwrite
+/// each other's. Over TLS its prefix makes the browser refuse it on plain links.
 fn name(machine_id: &str, encrypted: bool) -> String {
     let prefix = if encrypted { "__Host-" } else { "" };
     format!("{prefix}sightline_{machine_id}")
@@ -26,7 +26,7 @@ pub(crate) fn give(token: &str, machine_id: &str, encrypted: bool) -> HeaderValu
     set(token, MAX_AGE_S, machine_id, encrypted)
 }
 
-/// `Set-Cookie` that takes it back.
+/// `Set-Cookie` that deletes it.
 pub(crate) fn take(machine_id: &str, encrypted: bool) -> HeaderValue {
     set("", 0, machine_id, encrypted)
 }

@@ -1,6 +1,6 @@
-//! Who is let in, before any route is looked at: the Host header must name this machine, the page that asks must be
-//! one that may, and what changes something must be meant. What the caller may see is settled here too; routes take
-//! it as a [`Viewer`], or look at the [`Caller`] themselves.
+//! The middleware that authenticates and checks each request before its route: the Host header must name this machine,
+//! the Origin must be allowed, and a request that changes something must not be forged by another site. It also
+//! determines what the caller may see; routes take that as a [`Viewer`], or check the [`Caller`] themselves.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -30,25 +30,25 @@ use crate::error_response::ErrorResponse;
 use crate::state::ServerState;
 use crate::transport::byte_stream::Encrypted;
 
-/// What a proxy adds: such a request comes from somewhere else, whatever its address says.
+/// Headers that a proxy adds: such a request comes from another machine, whatever its address is.
 const FORWARDED: [&str; 5] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"];
 
-/// Who asks, as far as that is known before a route is looked at.
+/// Who sent the request, authenticated or not.
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
     /// From where, and how.
     pub(crate) link: Link,
-    /// It is a program on this computer, or our own page in a browser of it: nobody behind a proxy, and no other page.
+    /// It is a program on this computer, or our own page in a browser of it: not behind a proxy, and no other page.
     pub(crate) local: bool,
-    /// What it may see; `None` for those who brought no proof.
+    /// What it may see; `None` without authentication.
     pub(crate) scope: Option<Scope>,
     /// Id of the token that says so, if one does.
     pub(crate) token: Option<Arc<str>>,
-    /// It brought the cookie of a viewer whose access was taken back.
+    /// It sent the cookie of a viewer whose access was revoked.
     pub(crate) revoked: bool,
 }
 
-/// Somebody who may see something. As an argument of a route it keeps all others out.
+/// A caller that may see something. As an extractor of a route it refuses all others.
 #[derive(Debug, Clone)]
 pub(crate) struct Viewer {
     /// From where, and how.
@@ -107,7 +107,7 @@ fn unauthorized() -> ErrorResponse {
     ErrorResponse::new(StatusCode::UNAUTHORIZED, ErrorCode::Unauthorized, message)
 }
 
-fn unproven() -> ErrorResponse {
+fn unauthenticated() -> ErrorResponse {
     let message = "prove that you know a token of this machine, as the WWW-Authenticate header asks";
     ErrorResponse::new(StatusCode::UNAUTHORIZED, ErrorCode::Unauthorized, message)
 }
@@ -123,7 +123,7 @@ fn foreign() -> ErrorResponse {
     ErrorResponse::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden, message)
 }
 
-/// Refuses foreign hosts, pages and tokens; lets the rest through with what they may see.
+/// Refuses foreign hosts, pages and tokens; passes other requests on with what they may see.
 pub(crate) async fn check(
     State(server): State<Arc<ServerState>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
@@ -147,7 +147,7 @@ pub(crate) async fn check(
         if request.method() == Method::OPTIONS && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD) {
             return Ok(readable_by(reader, preflight()));
         }
-        let answer = match admit(&server, &request, link, &origin) {
+        let answer = match authenticate(&server, &request, link, &origin) {
             Ok((caller, proof)) => {
                 request.extensions_mut().insert(caller);
                 proven(proof, next.run(request).await)
@@ -156,7 +156,7 @@ pub(crate) async fn check(
         };
         return Ok(readable_by(reader, answer));
     }
-    let (caller, proof) = admit(&server, &request, link, &origin)?;
+    let (caller, proof) = authenticate(&server, &request, link, &origin)?;
     request.extensions_mut().insert(caller);
     Ok(proven(proof, next.run(request).await))
 }
@@ -170,8 +170,8 @@ fn proven(proof: Option<String>, mut answer: Response) -> Response {
     answer
 }
 
-/// What the caller may see, by what it brought and where it comes from; and our own proof, where it gave one.
-fn admit(
+/// What the caller may see, by its credentials and where it comes from; and our own proof, where it gave one.
+fn authenticate(
     server: &ServerState,
     request: &Request,
     link: Link,
@@ -232,8 +232,8 @@ fn admit(
     Ok((caller, None))
 }
 
-/// What a proof gives, and our own in return. Who brings none, or one about a text that is no good any more, is told
-/// what to prove.
+/// What a proof grants, and our own in return. Without one, or with one about a nonce that is not valid any more, the
+/// answer asks for a proof about a new nonce.
 fn prove(
     server: &ServerState,
     request: &Request,
@@ -247,10 +247,10 @@ fn prove(
     let [token, nonce, client, proof] = [TOKEN, NONCE, CLIENT, PROOF].map(|name| parameters.get(name));
     let (Some(token), Some(nonce), Some(client), Some(proof)) = (token, nonce, client, proof) else {
         let asked = format!("{SCHEME} {}", asked()?);
-        return Err(if parameters.is_empty() { unproven() } else { unauthorized() }.asking(asked));
+        return Err(if parameters.is_empty() { unauthenticated() } else { unauthorized() }.asking(asked));
     };
     if client.len() > CLIENT_NONCE_CHARS || !server.access.take_nonce(nonce, link.address) {
-        return Err(unproven().asking(format!("{SCHEME} {}", asked()?)));
+        return Err(unauthenticated().asking(format!("{SCHEME} {}", asked()?)));
     }
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
     let server_nonce = auth_header::about(request.method().as_str(), target, nonce);
@@ -262,7 +262,7 @@ fn prove(
     })
 }
 
-/// Why a token that was brought lets nobody in.
+/// The error for a token that gives no access.
 fn not_granted(claim: &Claim) -> ErrorResponse {
     match claim {
         Claim::Revoked => taken_back(),
@@ -271,7 +271,7 @@ fn not_granted(claim: &Claim) -> ErrorResponse {
     }
 }
 
-/// A page of somebody else cannot have its reader's browser change anything here.
+/// Refuses changes that a page of another site makes the browser send (CSRF).
 fn written_on_purpose(headers: &HeaderMap, origin: &Origin) -> Result<(), ErrorResponse> {
     if !matches!(origin, Origin::None | Origin::Own) || is_foreign_write(headers) {
         return Err(foreign());
@@ -279,16 +279,16 @@ fn written_on_purpose(headers: &HeaderMap, origin: &Origin) -> Result<(), ErrorR
     Ok(())
 }
 
-/// What an `Authorization` header brings.
+/// The credentials of an `Authorization` header.
 #[derive(Debug, Clone, Copy)]
 enum Authorization<'a> {
     /// A token.
     Bearer(&'a str),
-    /// A proof of one, or the wish to be asked for it.
+    /// A proof of one, or the request for a nonce to prove it with.
     Proof(Parameters<'a>),
 }
 
-/// What the `Authorization` header brings, if there is one.
+/// The credentials of the `Authorization` header, if there is one.
 fn authorization(headers: &HeaderMap) -> Result<Option<Authorization<'_>>, ErrorResponse> {
     let Some(value) = headers.get(AUTHORIZATION) else { return Ok(None) };
     let brought = value.to_str().ok().and_then(|text| {
@@ -301,19 +301,19 @@ fn authorization(headers: &HeaderMap) -> Result<Option<Authorization<'_>>, Error
     brought.map(Some).ok_or_else(unauthorized)
 }
 
-/// The answer to a browser that asks what a page of `reader` may do here: look, with a token or without.
+/// The answer to a CORS preflight for a page of `reader`: it may read, with a token or without.
 fn preflight() -> Response {
     let headers = [
         (ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD")),
         (ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("authorization")),
         (ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600")),
-        // A page of the internet that is to reach a machine of the local network needs its word, too.
+        // A page of the internet needs this, too, to reach a machine of the local network (Private Network Access).
         (HeaderName::from_static("access-control-allow-private-network"), HeaderValue::from_static("true")),
     ];
     (StatusCode::NO_CONTENT, headers).into_response()
 }
 
-/// Lets the page of `reader` read `answer`.
+/// Allows the page of `reader` to read `answer`.
 fn readable_by(reader: HeaderValue, mut answer: Response) -> Response {
     let headers = answer.headers_mut();
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, reader);

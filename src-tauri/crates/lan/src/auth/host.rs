@@ -1,5 +1,5 @@
-//! Names of this machine: a request has to name it by one of them, else a web page could reach it by a name of its
-//! own that resolves here (DNS rebinding). An address is always a good name: no page can make one its own.
+//! The `Host` check: a request has to name this machine by one of its names, else a web page could reach it by a name of
+//! its own that resolves here (DNS rebinding). An address is always accepted: no page can make one its own.
 
 use std::net::IpAddr;
 
@@ -28,7 +28,7 @@ pub(crate) fn asked_for<'a>(headers: &'a HeaderMap, uri: &Uri) -> Result<&'a str
     }
 }
 
-/// Whether `host` names this machine. Any port will do: a tunnel ends on another one, and rebinding works by
+/// Whether `host` names this machine. Any port is accepted: a tunnel ends on another one, and rebinding works by
 /// names, not by ports.
 pub(crate) fn is_ours(host: &str, server: &ServerState) -> bool {
     let Some(name) = name(host) else { return false };
@@ -44,7 +44,7 @@ pub(crate) fn is_ours(host: &str, server: &ServerState) -> bool {
         || server.access.state().store.host_names.iter().any(|added| own(added))
 }
 
-/// A host name as it is kept: in lower case, and without a port. `None` where it is none.
+/// A host name as it is stored: in lower case, and without a port. `None` where it is none.
 pub(crate) fn added(text: &str) -> Option<String> {
     let name = text.trim().trim_end_matches('.').to_ascii_lowercase();
     let label = |label: &str| {

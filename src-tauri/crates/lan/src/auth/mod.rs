@@ -1,5 +1,5 @@
-//! What is checked of every request before any route: by which name this machine was asked, by which page, and with
-//! what proof. Who has access stands in [`crate::access`].
+//! Checks of every request before any route: its `Host`, its `Origin`, and its proof. Who has access is decided in
+//! [`crate::access`].
 //!
 //! In reading order: [`guard`] (the checks, and what they find) → [`host`] → [`origin`] → [`cookie`].
 

@@ -1,4 +1,5 @@
-//! Which web page asks: none, our own, one of ours in an app's window, one its owner added by hand, or a stranger.
+//! The `Origin` check: whether a request comes from no page, our own, another Sightline's window, a page that the owner
+//! added, or any other.
 
 use axum::http::HeaderMap;
 use axum::http::header::ORIGIN;
@@ -22,7 +23,7 @@ pub(crate) enum Origin {
 }
 
 impl Origin {
-    /// Where a request to `host` comes from; `None` where it comes from somebody else's page. `encrypted`: by TLS.
+    /// Where a request to `host` comes from; `None` where it comes from a foreign page. `encrypted`: by TLS.
     pub(crate) fn of(headers: &HeaderMap, host: &str, encrypted: bool, added: &[String]) -> Option<Self> {
         let mut origins = headers.get_all(ORIGIN).iter();
         let origin = match (origins.next(), origins.next()) {
@@ -67,8 +68,8 @@ impl Origin {
     }
 }
 
-/// What another site's page loads without telling its origin: an image, a script, a style sheet. Nothing here is
-/// meant to be loaded so; a person who follows a link is.
+/// Whether it is a subresource that another site's page loads without an `Origin`: an image, a script, a style sheet.
+/// Nothing here is meant to be loaded so; following a link is allowed.
 fn is_foreign_subresource(headers: &HeaderMap) -> bool {
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     matches!(header("sec-fetch-site"), Some("cross-site" | "same-site"))

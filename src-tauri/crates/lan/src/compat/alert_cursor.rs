@@ -1,4 +1,4 @@
-//! What happened, as families C and D tell it: who listens, and what a viewer was not told yet.
+//! Alerts in the format of families C and D, and the position of a viewer in the event log.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -11,10 +11,10 @@ use wire::Severity;
 use super::state::CompatState;
 use super::times::Iso;
 
-/// Who an alert of our own is from.
+/// The source of an alert of our own.
 const OURS: &str = "sightline";
 
-/// An alert as both families tell it; they name its type differently.
+/// An alert in the format of both families; they name its type differently.
 #[derive(Debug, Serialize)]
 struct Told<'a> {
     #[serde(rename = "type")]
@@ -31,16 +31,16 @@ struct Data<'a> {
     source: &'a str,
 }
 
-/// What one viewer has not been told yet. Nothing waits here: the station keeps the last events, and a viewer that
-/// was too slow even for those is told how many it missed.
+/// The position of one viewer in the event log. Nothing is queued here: the station keeps the last events, and a viewer
+/// that was too slow even for those gets an alert with how many it missed.
 #[derive(Debug)]
 pub(super) struct AlertCursor {
     compat: Arc<CompatState>,
     /// Changes with each alert.
     wakes: watch::Receiver<()>,
-    /// The type of the message that tells an alert.
+    /// The type of the message of an alert.
     kind: &'static str,
-    /// The last event that was told; `None` while the viewer takes no alerts.
+    /// The last event that was sent; `None` while the viewer takes no alerts.
     told: Option<u64>,
 }
 
@@ -66,7 +66,7 @@ impl AlertCursor {
         }
     }
 
-    /// Completes when there is something to tell. May be dropped and called again.
+    /// Completes when there is something to send. May be dropped and called again.
     pub(super) async fn rings(&mut self) {
         loop {
             if self.told.is_some_and(|told| self.compat.server.station.newest_alert() > told) {
@@ -79,7 +79,7 @@ impl AlertCursor {
         }
     }
 
-    /// Pushes what was not told yet.
+    /// Pushes what was not sent yet.
     pub(super) fn poll_outgoing(&mut self, out: &mut Vec<Payload>) {
         let Some(told) = &mut self.told else { return };
         let unseen = self.compat.server.station.alerts_after(*told);

@@ -1,4 +1,4 @@
-//! What all who listen to alerts share, of families C and D: heartbeats, and how many they are.
+//! What listeners to alerts share, in families C and D: heartbeats, and how many listeners there are.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use super::times::Iso;
 /// Time between two heartbeats.
 const HEARTBEAT_EVERY: Duration = Duration::from_secs(30);
 
-/// What all who listen to alerts share, of both families.
+/// What listeners to alerts of both families share.
 #[derive(Debug)]
 pub(super) struct Alerts {
     heartbeats: Feed<Payload>,
@@ -27,7 +27,7 @@ impl Default for Alerts {
 }
 
 impl Alerts {
-    /// The heartbeats of both families: a message every 30 s that says nothing but the time.
+    /// The heartbeats of both families: a message every 30 s that contains the time only.
     pub(super) fn heartbeats(&self) -> Listener<Payload> {
         self.heartbeats.listen(|| {
             Some(Payload::json(&Heartbeat { kind: "heartbeat", timestamp: Iso(clock::unix_ms()) }))

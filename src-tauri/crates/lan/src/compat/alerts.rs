@@ -1,4 +1,4 @@
-//! Family C, alerts: `WS /api/ws/ws/alerts`, and `POST /api/ws/broadcast/alert`, which tells every viewer that listens.
+//! Family C, alerts: `WS /api/ws/ws/alerts`, and `POST /api/ws/broadcast/alert`, which sends an alert to every listener.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ use crate::ws::upgrade::Upgrade;
 
 /// Largest body of a broadcast. Each of its texts is cut to 1024 characters.
 const BODY_BYTES: usize = 64 * 1024;
-/// Who an alert is from, where its sender does not say.
+/// The source of an alert, where its sender does not name one.
 const SOURCE: &str = "broadcast";
 
 /// Answers the upgrade of `/api/ws/ws/alerts` and serves the viewer.
@@ -40,12 +40,12 @@ pub(super) async fn upgrade(
     Ok(compat.server.serve(upgrade, span, |socket| socket.serve(listener)))
 }
 
-/// One viewer of `/api/ws/ws/alerts`. What it says is not looked at: the family has no words for it.
+/// One viewer of `/api/ws/ws/alerts`. Its messages are ignored: the family defines none.
 struct Alerted {
     session: CompatSession,
     unread: AlertCursor,
     heartbeats: Listener<Payload>,
-    /// What is told next.
+    /// What is sent next.
     heartbeat: Option<Payload>,
 }
 
@@ -72,7 +72,7 @@ impl SessionHandler for Alerted {
     async fn changed(&mut self) -> Result<(), Goodbye> {
         tokio::select! {
             biased;
-            reason = self.session.leave() => return Err(reason),
+            reason = self.session.closed() => return Err(reason),
             () = self.unread.rings() => {}
             heartbeat = self.heartbeats.next() => self.heartbeat = Some(heartbeat),
         }
@@ -114,10 +114,10 @@ pub(super) struct Delivered {
     delivered: usize,
 }
 
-/// Tell everybody who listens
+/// Send an alert
 ///
-/// From this computer, or with a token of scope `control`. The alert is kept, and told on every socket that brings
-/// alerts.
+/// From this computer, or with a token of scope `control`. The alert is added to the event log, and sent on every socket
+/// that has alerts.
 #[utoipa::path(
     post, path = "/api/ws/broadcast/alert", tag = "Compatible",
     request_body(content = Broadcast, example = json!({
@@ -147,7 +147,7 @@ pub(super) async fn broadcast(
     Ok(Json(Delivered { delivered }))
 }
 
-/// What the body says; the station cuts texts that are too long.
+/// The alert of the body; the station cuts texts that are too long.
 fn new_alert(body: &[u8]) -> Result<NewAlert, ErrorResponse> {
     let body: Value = serde_json::from_slice(body).map_err(|err| {
         ErrorResponse::new(StatusCode::BAD_REQUEST, ErrorCode::BadMessage, format!("not JSON: {err}"))
@@ -174,7 +174,7 @@ fn new_alert(body: &[u8]) -> Result<NewAlert, ErrorResponse> {
     Ok(NewAlert { severity, title, message, source })
 }
 
-/// Windows and native streams that are subscribed to alerts, as the list of sessions knows them.
+/// Windows and native streams that are subscribed to alerts, by the list of sessions.
 fn native_listeners(compat: &CompatState) -> usize {
     let native = |carrier| matches!(carrier, Carrier::Window | Carrier::Stream);
     let sessions = compat.server.station.report().sessions;

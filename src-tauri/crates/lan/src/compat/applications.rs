@@ -1,7 +1,7 @@
 //! Family A, application managers: `WS /ws/metrics` and `GET /api/v1/metrics`.
 //!
-//! A viewer is subscribed to `metrics` by itself: it gets one at once, then one at each round of a timer that all of
-//! them share. What it says is a channel to stop or start, or a ping; anything else is answered by an error, and the
+//! A viewer is subscribed to `metrics` from the beginning: it gets one at once, then one at each round of a timer that
+//! all of them share. Its messages are `subscribe`, `unsubscribe` and `ping`; any other is answered by an error, and the
 //! session goes on.
 
 use std::sync::Arc;
@@ -39,7 +39,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<CompatState>> {
 
 /// Application managers
 ///
-/// What their socket `/ws/metrics` tells, for those who poll.
+/// What their socket `/ws/metrics` sends, for clients that poll.
 #[utoipa::path(
     get, path = "/api/v1/metrics", tag = "Compatible", operation_id = "systemMetrics",
     responses((status = 200, description = "The newest sample.", body = SystemMetrics)),
@@ -62,15 +62,16 @@ async fn upgrade(
         return Err(switched_off().into_response());
     }
     let upgrade = upgrade?;
-    let session = CompatSession::admit_to_sample(&compat.server.station, &viewer, Carrier::ApplicationManager)
-        .await
-        .map_err(|refused| ErrorResponse::from(refused).into_response())?;
+    let session =
+        CompatSession::admit_to_sample(&compat.server.station, &viewer, Carrier::ApplicationManager)
+            .await
+            .map_err(|refused| ErrorResponse::from(refused).into_response())?;
     let span = debug_span!("application manager", peer = %viewer.link.address, id = session.slot.client_id());
     let manager = Manager::new(session, Arc::clone(&compat));
     Ok(compat.server.serve(upgrade, span, |socket| socket.serve(manager)))
 }
 
-/// What the server says.
+/// A message of the server.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 enum Says<'a> {
@@ -87,7 +88,7 @@ struct Connected<'a> {
     subscribed_channels: [&'static str; 1],
 }
 
-/// What a client says.
+/// A message of the client.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 enum Said {
@@ -96,7 +97,7 @@ enum Said {
     Ping,
 }
 
-/// What `bytes` say, or what to answer when they say nothing of this family.
+/// The message in `bytes`, or the error to answer where it is none of this family.
 fn understood(encoding: Encoding, bytes: &[u8]) -> Result<Said, String> {
     if encoding != Encoding::Json {
         return Err("messages are text; this one was binary".to_owned());
@@ -122,7 +123,7 @@ struct Manager {
     compat: Arc<CompatState>,
     /// While it is subscribed.
     metrics: Option<Listener<Arc<Round>>>,
-    /// What the last round brought, until it is told.
+    /// The last round, until it is sent.
     round: Option<Arc<Round>>,
 }
 
@@ -131,7 +132,7 @@ impl Manager {
         Self { session, compat, metrics: None, round: None }
     }
 
-    /// Tells how things are now, and from now on at each round. One who is subscribed hears nothing new by it.
+    /// Sends the present state, and from now on at each round. No effect where it is subscribed.
     fn subscribe(&mut self, out: &mut Vec<Payload>) {
         if self.metrics.is_some() {
             return;
@@ -148,7 +149,7 @@ impl Manager {
             let data = SystemMetrics::of(&round.tick, scope);
             encode(&Says::Metrics { data, timestamp: Iso(round.at_ms) })
         };
-        round.told_to(scope, say)
+        round.message_for(scope, say)
     }
 }
 
@@ -195,7 +196,7 @@ impl SessionHandler for Manager {
         };
         tokio::select! {
             biased;
-            reason = self.session.leave() => Err(reason),
+            reason = self.session.closed() => Err(reason),
             round = round => {
                 self.round = Some(round);
                 Ok(())
@@ -224,7 +225,7 @@ mod tests {
 
     use super::*;
     use crate::compat::example;
-    use crate::compat::fixtures::{Exchange, Fixture, session, heard};
+    use crate::compat::fixtures::{Exchange, Fixture, heard, session};
 
     async fn manager(fixture: &Fixture) -> (Manager, Vec<Payload>) {
         let session = session(fixture, Carrier::ApplicationManager, Scope::View).await;

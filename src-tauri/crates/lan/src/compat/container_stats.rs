@@ -4,7 +4,7 @@ use serde_json::Value;
 use wire::ErrorCode;
 use wire::message::ErrorBody;
 
-/// The containers of this machine, as both the socket and HTTP tell them. The one place where a source goes.
+/// The containers of this machine, for both the socket and HTTP. A source of them would be read here.
 ///
 /// # Errors
 /// `unavailable` where nothing can be read; the socket leaves that part out.

@@ -1,5 +1,5 @@
-//! Family D, container dashboards: `WS /ws`, and `GET /api/containers/stats` for those whose socket fails. What a
-//! round tells is in [`super::update`].
+//! Family D, container dashboards: `WS /ws`, and `GET /api/containers/stats` for those whose socket fails. The data of a
+//! round is in [`super::update`].
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -34,10 +34,10 @@ use crate::error_response::ErrorResponse;
 use crate::ws::socket::SessionHandler;
 use crate::ws::upgrade::Upgrade;
 
-/// Least time between two tellings of who came and went, so that one that comes and goes all the time does not
-/// flood the others.
+/// Least time between two messages about sessions that began or ended, so that a client that connects again and again
+/// does not flood the others.
 const EVENTS_APART: Duration = Duration::from_millis(100);
-/// Longest part of a channel's name that is said back.
+/// Longest part of a channel's name that is quoted in an error.
 const NAME_CHARS: usize = 64;
 
 /// The paths of this family.
@@ -47,7 +47,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<CompatState>> {
 
 /// Container dashboards
 ///
-/// The containers of this machine, as their socket `/ws` tells them.
+/// The containers of this machine, as their socket `/ws` sends them.
 #[utoipa::path(
     get, path = "/api/containers/stats", tag = "Compatible", operation_id = "containersStats",
     responses((status = 200, description = "All containers, together and one by one.", body = Object)),
@@ -82,7 +82,7 @@ fn switched_off() -> ErrorResponse {
     ErrorResponse::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden, message)
 }
 
-/// What a client says.
+/// A message of the client.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 enum Said {
@@ -100,7 +100,7 @@ struct Mistake<'a> {
     message: &'a str,
 }
 
-/// `session_event`: somebody came or went.
+/// `session_event`: a session began or ended.
 #[derive(Debug, Serialize)]
 struct SessionEvent {
     #[serde(rename = "type")]
@@ -128,19 +128,19 @@ struct Board {
     heartbeats: Listener<Payload>,
     unread: AlertCursor,
     session_counts: watch::Receiver<SessionCounts>,
-    /// Who was there when it was told last.
+    /// The counts that were sent last.
     told: SessionCounts,
-    /// It is not told again before.
+    /// They are not sent again before.
     quiet_until: Instant,
     next: Next,
 }
 
-/// What is told next.
+/// What is sent next.
 #[derive(Default)]
 struct Next {
     update: Option<Arc<Update>>,
     heartbeat: Option<Payload>,
-    /// Somebody came or went.
+    /// A session began or ended.
     session_counts: bool,
 }
 
@@ -153,7 +153,7 @@ impl Board {
             Some(Arc::new(Update::make(&made_of.server, with_containers, &rate)))
         };
         let mut session_counts = compat.server.station.session_counts();
-        // Its own coming is no news to it.
+        // Its own session is not reported to it.
         let told = *session_counts.borrow_and_update();
         let mut board = Self {
             updates: compat.updates.listen(make),
@@ -176,7 +176,7 @@ impl Board {
     /// From now on it gets these parts.
     fn take(&mut self, parts: Parts) {
         if parts.has(Part::Sessions) && !self.parts.has(Part::Sessions) {
-            // What was before it asked is no news.
+            // What was before it subscribed is not reported.
             self.told = *self.session_counts.borrow_and_update();
         }
         self.parts = parts;
@@ -188,7 +188,7 @@ impl Board {
         self.parts.has(Part::Sessions) && self.compat.flags.websocket_session_events
     }
 
-    /// Names that are no channel's are said back; the others count all the same.
+    /// Unknown names are quoted in an error; the others count all the same.
     fn subscribe(&mut self, channels: &[String], wanted: bool, out: &mut Vec<Payload>) {
         let known: Vec<Part> = channels.iter().filter_map(|name| Part::named(name)).collect();
         if let Some(unknown) = channels.iter().find(|name| Part::named(name).is_none()) {
@@ -208,8 +208,8 @@ impl Board {
         self.take(parts);
     }
 
-    /// Who came and who went since it was told last, each once, however many they were.
-    fn tell_attendance(&mut self, out: &mut Vec<Payload>) {
+    /// How sessions changed since it was sent last: one message for those that began and one for those that ended.
+    fn push_session_events(&mut self, out: &mut Vec<Payload>) {
         let (now, before) = (*self.session_counts.borrow_and_update(), self.told);
         let came = now.total - before.total;
         let went = before.active + came - now.active;
@@ -263,7 +263,7 @@ impl SessionHandler for Board {
         let wants_events = self.wants_events();
         tokio::select! {
             biased;
-            reason = self.session.leave() => return Err(reason),
+            reason = self.session.closed() => return Err(reason),
             () = self.unread.rings() => {}
             () = changed(&mut self.session_counts, self.quiet_until), if wants_events => self.next.session_counts = true,
             update = self.updates.next() => self.next.update = Some(update),
@@ -277,7 +277,7 @@ impl SessionHandler for Board {
         let next = std::mem::take(&mut self.next);
         self.unread.poll_outgoing(out);
         if next.session_counts {
-            self.tell_attendance(out);
+            self.push_session_events(out);
         }
         out.extend(next.update.and_then(|update| match self.legacy {
             true => update.legacy(self.parts),
@@ -291,7 +291,7 @@ impl SessionHandler for Board {
     }
 }
 
-/// Completes when somebody came or went, but not before `from`. May be dropped and called again.
+/// Completes when a session began or ended, but not before `from`. May be dropped and called again.
 async fn changed(session_counts: &mut watch::Receiver<SessionCounts>, from: Instant) {
     sleep_until(from).await;
     if session_counts.changed().await.is_err() {

@@ -29,7 +29,7 @@ use crate::error_response::{ErrorResponse, nothing_yet};
 use crate::ws::socket::SessionHandler;
 use crate::ws::upgrade::Upgrade;
 
-/// The paths of this family. `GET /health` is everybody's.
+/// The paths of this family. `GET /health` is shared by all.
 pub(super) fn routes() -> OpenApiRouter<Arc<CompatState>> {
     OpenApiRouter::new()
         .routes(routes!(current))
@@ -103,7 +103,7 @@ impl Network {
 
 /// Metrics dashboards
 ///
-/// What their socket `/api/ws/ws` tells, now.
+/// What their socket `/api/ws/ws` sends, now.
 #[utoipa::path(
     get, path = "/api/metrics/current", tag = "Compatible", operation_id = "currentMetrics",
     responses((status = 200, description = "The newest sample.", body = Current)),
@@ -134,11 +134,11 @@ fn numbers(compat: &CompatState) -> Option<Payload> {
     Some(Payload::json(&Current::of(&tick.snapshot)))
 }
 
-/// One viewer of `/api/ws/ws`. What it says is not looked at: the family has no words for it.
+/// One viewer of `/api/ws/ws`. Its messages are ignored: the family defines none.
 struct Numbers {
     session: CompatSession,
     rounds: Listener<Payload>,
-    /// What is told next.
+    /// What is sent next.
     newest: Option<Payload>,
 }
 
@@ -167,7 +167,7 @@ impl SessionHandler for Numbers {
     async fn changed(&mut self) -> Result<(), Goodbye> {
         tokio::select! {
             biased;
-            reason = self.session.leave() => return Err(reason),
+            reason = self.session.closed() => return Err(reason),
             newest = self.rounds.next() => self.newest = Some(newest),
         }
         self.session.slot.skipped(self.rounds.take_missed());

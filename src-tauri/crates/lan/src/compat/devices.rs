@@ -1,7 +1,7 @@
 //! Family B, device dashboards: `WS /api/v1/devices/{uuid}/ws`.
 //!
-//! A viewer names channels; each tells how things are at once, then at each round of a timer that all who listen to
-//! it share. Whatever else a viewer says is passed over, as these clients know it.
+//! A viewer subscribes to channels; each sends the present state at once, then at each round of a timer that all its
+//! listeners share. Any other message of a viewer is ignored, as these clients expect.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -68,7 +68,7 @@ fn unknown_device() -> ErrorResponse {
     ErrorResponse::new(StatusCode::NOT_FOUND, ErrorCode::NotFound, message)
 }
 
-/// What the server says.
+/// A message of the server.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", content = "data", rename_all = "kebab-case")]
 enum Says<'a> {
@@ -123,7 +123,7 @@ fn message(channel: Channel, round: &Round, station: &Handle, scope: Scope) -> V
     })
 }
 
-/// What a client says.
+/// A message of the client.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 enum Said {
@@ -132,7 +132,7 @@ enum Said {
     Ping,
 }
 
-/// Which of our channels are among `names`, each once: what is not known is passed over.
+/// Which of our channels are among `names`, each once; unknown ones are ignored.
 fn known(names: &[String]) -> impl Iterator<Item = Channel> {
     Channel::ALL.into_iter().filter(|channel| names.iter().any(|name| name == channel.name()))
 }
@@ -143,7 +143,7 @@ struct Dashboard {
     session: CompatSession,
     compat: Arc<CompatState>,
     subscribed: BTreeMap<Channel, Listener<Arc<Round>>>,
-    /// What the last round brought, until it is told.
+    /// The last round, until it is sent.
     round: Option<(Channel, Arc<Round>)>,
 }
 
@@ -152,7 +152,7 @@ impl Dashboard {
         Self { session, compat, subscribed: BTreeMap::new(), round: None }
     }
 
-    /// Tells how things are now, each time it is asked for; one timer goes on from the first time.
+    /// Sends the present state, at each call; the timer starts at the first.
     fn subscribe(&mut self, channel: Channel, out: &mut Vec<Payload>) {
         let newest = Round::newest(self.compat.server.station.clone());
         out.extend(newest().map(|round| self.message(channel, &round)));
@@ -162,7 +162,7 @@ impl Dashboard {
 
     fn message(&self, channel: Channel, round: &Round) -> Payload {
         let scope = self.session.scope();
-        round.told_to(scope, || message(channel, round, &self.compat.server.station, scope))
+        round.message_for(scope, || message(channel, round, &self.compat.server.station, scope))
     }
 
     fn list_channels(&self) {
@@ -225,7 +225,7 @@ impl SessionHandler for Dashboard {
     async fn changed(&mut self) -> Result<(), Goodbye> {
         tokio::select! {
             biased;
-            reason = self.session.leave() => Err(reason),
+            reason = self.session.closed() => Err(reason),
             news = next(&mut self.subscribed) => {
                 self.round = Some(news);
                 Ok(())
@@ -255,7 +255,7 @@ mod tests {
 
     use super::*;
     use crate::compat::example;
-    use crate::compat::fixtures::{Exchange, Fixture, session, heard};
+    use crate::compat::fixtures::{Exchange, Fixture, heard, session};
 
     async fn dashboard(fixture: &Fixture) -> (Dashboard, Vec<Payload>) {
         let session = session(fixture, Carrier::DeviceDashboard, Scope::View).await;

@@ -92,7 +92,7 @@ impl Recipe {
     }
 }
 
-/// Device key of the sensor that stands for the processor's package, else for another part of it, else of any.
+/// Device key of the sensor of the processor's package, else of another part of it, else of any.
 fn cpu_sensor(snapshot: &Snapshot) -> Option<&str> {
     let sensors = snapshot.facts.sensors.iter().filter(|sensor| sensor.kind == "temperature");
     let nearest = sensors.min_by_key(|sensor| cpu_rank(sensor).unwrap_or(u8::MAX))?;

@@ -1,5 +1,5 @@
-//! A timer that all viewers of one kind share: it begins with the first and ends with the last. What its rounds
-//! tell is encoded once for all who may see the same.
+//! A timer that all viewers of one kind share: it starts with the first and ends with the last. The data of a round is
+//! encoded once for all viewers that may see the same.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use tokio_util::task::AbortOnDropHandle;
 use wire::{Encoding, Scope};
 
-/// What is made once for all who listen.
+/// Data that is made once for all listeners.
 #[derive(Debug)]
 pub(crate) struct Feed<T> {
     every: Duration,
@@ -24,14 +24,14 @@ struct Running<T> {
     timer: Mutex<Option<AbortOnDropHandle<()>>>,
 }
 
-/// The newest round that brought something, and how many have.
+/// The newest round that had data, and how many had.
 #[derive(Debug)]
 struct Made<T> {
     rounds: u64,
     newest: Option<T>,
 }
 
-/// One who listens. The timer ends when the last of them is dropped.
+/// One listener. The timer ends when the last of them is dropped.
 #[derive(Debug)]
 pub(crate) struct Listener<T> {
     newest: watch::Receiver<Made<T>>,
@@ -43,13 +43,13 @@ pub(crate) struct Listener<T> {
 }
 
 impl<T: Clone + Send + Sync + 'static> Feed<T> {
-    /// A feed that nobody listens to yet.
+    /// A feed without listeners.
     pub(crate) fn new(every: Duration) -> Self {
         Self { every, running: Mutex::default() }
     }
 
-    /// Listens. The first listener's `make` is what the timer calls, at each of its rounds; with `None` that round
-    /// brings nothing. To be called within the runtime.
+    /// Adds a listener. The first listener's `make` is called by the timer at each of its rounds; where it is `None`,
+    /// that round has no data. To be called within the runtime.
     pub(crate) fn listen(&self, make: impl Fn() -> Option<T> + Send + 'static) -> Listener<T> {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         let shared = running.upgrade().unwrap_or_else(|| {
@@ -57,7 +57,7 @@ impl<T: Clone + Send + Sync + 'static> Feed<T> {
                 newest: watch::Sender::new(Made { rounds: 0, newest: None }),
                 timer: Mutex::default(),
             });
-            // The timer must not keep alive what it serves.
+            // A weak reference: the timer must not keep the feed alive.
             let (every, served) = (self.every, Arc::downgrade(&begun));
             let rounds = async move {
                 let mut rounds = interval_at(Instant::now() + every, every);
@@ -83,7 +83,7 @@ impl<T: Clone + Send + Sync + 'static> Feed<T> {
         Listener { newest, seen, missed: 0, _running: shared }
     }
 
-    /// Whether anybody listens.
+    /// Whether there is a listener.
     #[cfg(test)]
     pub(crate) fn is_running(&self) -> bool {
         self.running.lock().unwrap_or_else(PoisonError::into_inner).strong_count() > 0
@@ -107,26 +107,26 @@ impl<T: Clone> Listener<T> {
         }
     }
 
-    /// How many rounds this listener was too slow to take since it was asked last.
+    /// How many rounds this listener was too slow to take since the last call.
     pub(crate) fn take_missed(&mut self) -> u64 {
         std::mem::take(&mut self.missed)
     }
 }
 
-/// One round of a timer: the tick it tells of, and what it tells, encoded when the first viewer takes it.
+/// One round of a timer: its tick, and its message, encoded when the first viewer takes it.
 #[derive(Debug)]
 pub(crate) struct Round {
     pub(crate) tick: Arc<Tick>,
     /// When it was made, Unix milliseconds.
     pub(crate) at_ms: u64,
     /// By whether command lines are in it.
-    told: [OnceLock<Payload>; 2],
+    messages: [OnceLock<Payload>; 2],
 }
 
 impl Round {
-    /// A round that tells of `tick`.
+    /// A round of `tick`.
     pub(crate) fn of(tick: Arc<Tick>) -> Arc<Self> {
-        Arc::new(Self { tick, at_ms: clock::unix_ms(), told: Default::default() })
+        Arc::new(Self { tick, at_ms: clock::unix_ms(), messages: Default::default() })
     }
 
     /// Makes rounds of what `station` read last; none before its first sample.
@@ -134,11 +134,11 @@ impl Round {
         move || station.latest().map(Self::of)
     }
 
-    /// What viewers of `scope` are told: `say` by the first of them, the same bytes after. Rounds of one feed are
-    /// asked for one thing only.
-    pub(crate) fn told_to(&self, scope: Scope, say: impl FnOnce() -> Vec<u8>) -> Payload {
-        let told = &self.told[usize::from(scope >= Scope::Processes)];
-        told.get_or_init(|| Payload { bytes: say().into(), encoding: Encoding::Json }).clone()
+    /// The message for viewers of `scope`: made by `encode` for the first of them, the same bytes after. Rounds of one
+    /// feed have one kind of message only.
+    pub(crate) fn message_for(&self, scope: Scope, encode: impl FnOnce() -> Vec<u8>) -> Payload {
+        let message = &self.messages[usize::from(scope >= Scope::Processes)];
+        message.get_or_init(|| Payload { bytes: encode().into(), encoding: Encoding::Json }).clone()
     }
 }
 

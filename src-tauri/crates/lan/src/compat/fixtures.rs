@@ -1,4 +1,4 @@
-//! For tests of dialogues: a server onto a station that reads nothing, its viewers, and how an exchange is written down.
+//! For tests: a server with a station that reads nothing, its viewers, and how an exchange is written down.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::auth::guard::Viewer;
 use crate::config::ServerConfig;
 use crate::state::ServerState;
 
-/// A server's insides without a listener.
+/// The state of a server without a listener.
 pub(super) struct Fixture {
     pub(super) station: Station,
     pub(super) compat: Arc<CompatState>,
@@ -45,7 +45,7 @@ impl Fixture {
 /// A slot for a viewer of `scope`, as soon as there is something to tell it.
 pub(super) async fn session(fixture: &Fixture, carrier: Carrier, scope: Scope) -> CompatSession {
     let station = fixture.station.handle();
-    // Not by a request's own patience: in paused time that is over at once.
+    // Not by a request's own timeout: in paused time that is over at once.
     station.ticks().wait_for(Option::is_some).await.unwrap();
     CompatSession::admit(&station, &Viewer::here(scope), carrier).unwrap()
 }

@@ -1,7 +1,7 @@
-//! What is switched on for existing clients, by the names they know.
+//! The flags of existing clients, by the names of their environment variables.
 //!
-//! An environment variable goes before the settings; both are read once, when the server opens. What cannot be used is
-//! said in a notice, and the next best is used.
+//! An environment variable takes precedence over the settings; both are read once, when the server starts. An invalid
+//! value is reported by a notice, and the nearest valid one is used.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use wire::ErrorCode;
 
 use crate::error_response::ErrorResponse;
 
-/// Milliseconds between two `metrics` of an application manager, where nobody said otherwise.
+/// Milliseconds between two `metrics` of an application manager, by default.
 const METRICS_EVERY_MS: u64 = 5_000;
 /// Shortest: the station itself samples no faster.
 const METRICS_EVERY_MIN_MS: u64 = 500;
@@ -34,15 +34,15 @@ pub(crate) struct Flags {
     pub(crate) websocket_enabled: bool,
     /// Containers in their updates.
     pub(crate) websocket_container_stats: bool,
-    /// A message to them when a viewer comes or goes.
+    /// A message to them when a session begins or ends.
     pub(crate) websocket_session_events: bool,
-    /// A message to them when something happens.
+    /// A message to them for each alert.
     pub(crate) websocket_system_alerts: bool,
 }
 
 impl Flags {
-    /// The flags by `environment` (a variable's value, if it is set), else by `settings`, else all on; and what to
-    /// tell people about those that cannot be used.
+    /// The flags by `environment` (a variable's value, if it is set), else by `settings`, else all on; and the notice
+    /// about invalid ones.
     pub(crate) fn read(
         settings: &station::Compat,
         environment: impl Fn(&str) -> Option<String>,

@@ -1,10 +1,10 @@
-//! The servers of existing clients: their paths and their shapes, to the letter, made from our snapshots.
+//! Compatibility with existing clients: their paths and message formats, exactly, made from our snapshots.
 //!
-//! A leaf: nothing else knows these shapes. Same sampling, same access, same limits as the native stream. Units are
-//! theirs: MB and GB are MiB and GiB, percent is 0–100, times are ISO 8601.
+//! A leaf: nothing else depends on these formats. Same sampling, same access, same limits as the native stream. Units
+//! are theirs: MB and GB are MiB and GiB, percent is 0–100, times are ISO 8601.
 //!
 //! In reading order: [`flags`] (what is switched on) → [`session`] (one session of any family) → [`feed`] (timers that
-//! viewers share, and what a round tells them) → [`times`] and [`figures`] → [`system_metrics`] → the families:
+//! viewers share, and the data of a round) → [`times`] and [`figures`] → [`system_metrics`] → the families:
 //! [`applications`] (A) with [`stats`], [`devices`] (B) with [`history`]; [`alert_cursor`] (alerts, for C and D) →
 //! [`dashboard`] (C) with [`downsample`] and [`alerts`], [`containers`] (D) with [`update`].
 

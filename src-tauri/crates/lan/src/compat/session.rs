@@ -1,9 +1,9 @@
-//! One session of any family: a slot in the station, and the reason to leave it.
+//! One session of any family: its slot in the station, and why it ends.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use station::{Handle, SessionSlot, Tick, Peer};
+use station::{Handle, Peer, SessionSlot, Tick};
 use tokio::sync::watch;
 use wire::message::ErrorBody;
 use wire::{Carrier, Goodbye, Scope};
@@ -14,7 +14,7 @@ use crate::error_response::nothing_yet;
 /// How long a request may wait for the first sample. Less than a server that closes waits for its requests.
 const FIRST_SAMPLE: Duration = Duration::from_secs(1);
 
-/// A viewer that speaks its own protocol. Dropping it leaves.
+/// A viewer with a protocol of its own. Dropping it ends the session.
 #[derive(Debug)]
 pub(crate) struct CompatSession {
     pub(crate) slot: SessionSlot,
@@ -50,17 +50,17 @@ impl CompatSession {
         self.slot.peer().scope
     }
 
-    /// Completes with the reason when the station takes leave. May be dropped and called again.
-    pub(crate) async fn leave(&mut self) -> Goodbye {
+    /// Completes with the reason when the station ends all sessions. May be dropped and called again.
+    pub(crate) async fn closed(&mut self) -> Goodbye {
         match self.close_reason.wait_for(Option::is_some).await {
             Ok(reason) => reason.unwrap_or(Goodbye::Shutdown),
-            // A station that is gone without a word has shut down.
+            // A station that was dropped has shut down.
             Err(_) => Goodbye::Shutdown,
         }
     }
 }
 
-/// The newest sample. Who comes before the first one waits for it: a server opens some 100 ms before.
+/// The newest sample. A request before the first one waits for it: a server starts some 100 ms before.
 ///
 /// # Errors
 /// `unavailable` where there is none in time.
@@ -70,7 +70,7 @@ pub(super) async fn first_sample(station: &Handle) -> Result<Arc<Tick>, ErrorBod
     first.ok().and_then(|tick| tick.ok()?.clone()).ok_or_else(nothing_yet)
 }
 
-/// What a viewer said, if it is a JSON object. The derived readers of messages would take a list for one too.
+/// A message of a viewer, if it is a JSON object. The derived deserializers would accept a list, too.
 pub(super) fn object(bytes: &[u8]) -> Option<serde_json::Value> {
     serde_json::from_slice(bytes).ok().filter(serde_json::Value::is_object)
 }

@@ -1,5 +1,5 @@
-//! What the routes of existing clients can reach: the server's state, and what viewers of one family share. It stands
-//! below the families, which the server's own routes know nothing of.
+//! The state that handlers for existing clients share: the server's state, and what viewers of one family share. It is
+//! below the families, which the server's own routes do not depend on.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,7 +36,7 @@ pub(crate) struct CompatState {
 }
 
 impl CompatState {
-    /// Reads the flags from environment and settings, once; what is wrong with them is among the station's notices.
+    /// Reads the flags from environment and settings, once; invalid ones are a notice of the station.
     pub(crate) fn new(server: Arc<ServerState>) -> Arc<Self> {
         let environment =
             |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());

@@ -1,4 +1,4 @@
-//! `GET /api/v1/ws/stats`: what is switched on, and who is connected to what, whatever carries them.
+//! `GET /api/v1/ws/stats`: what is switched on, and who is connected to what, over any transport.
 
 use std::sync::Arc;
 
@@ -24,8 +24,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<CompatState>> {
 
 /// Who is connected
 ///
-/// What is switched on, and totals since this run began. Who is connected is told to this computer and to tokens
-/// of scope `control`; to others `clients` is empty.
+/// What is switched on, and totals since this run began. `clients` lists who is connected for this computer and for
+/// tokens of scope `control`; for others it is empty.
 #[utoipa::path(
     get, path = "/api/v1/ws/stats", tag = "Compatible", operation_id = "wsStats",
     responses((status = 200, description = "The statistics of this moment.", body = Stats)),
@@ -68,7 +68,7 @@ impl<'a> Stats<'a> {
     }
 }
 
-/// One viewer: what these clients know first, then what we add.
+/// One viewer: the fields that these clients know first, then what we add.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = WsClient)]
 #[serde(rename_all = "camelCase")]

@@ -1,7 +1,7 @@
-//! The machine as application managers and device dashboards know it: `SystemMetrics` and its parts.
+//! The machine in the format of application managers and device dashboards: `SystemMetrics` and its parts.
 //!
-//! What may be unknown there is `null`; every other number is one, and 0 until it is known. Command lines come in
-//! here only: whoever makes a list of processes has to say for whom.
+//! Fields that may be unknown in that format are `null`; every other number is 0 until it is known. Command lines are
+//! used here only: whoever makes a list of processes has to pass the viewer's scope.
 
 use serde::Serialize;
 use station::Tick;
@@ -104,7 +104,7 @@ pub(super) fn top_processes(tick: &Tick, scope: Scope) -> Vec<TopProcess<'_>> {
     heaviest.map(|process| TopProcess::of(process, tick, scope)).collect()
 }
 
-/// One interface, by the words of those who list them for such clients.
+/// One interface, in the terms of that format.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = SystemMetricsInterface)]
 pub(super) struct NetworkInterface<'a> {

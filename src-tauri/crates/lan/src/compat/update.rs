@@ -1,5 +1,5 @@
-//! Family D, one round of its timer: the server's own figures, and what goes to whom. Every viewer that wants the same
-//! parts gets the same bytes.
+//! Family D, one round of its timer: the server's own figures, and which parts a viewer gets. Viewers of the same parts
+//! get the same bytes.
 
 use std::sync::atomic::Ordering;
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -75,7 +75,7 @@ pub(super) struct Update {
     at_ms: u64,
     metrics: Option<Metrics>,
     containers: Option<Value>,
-    sessions: SessionCounts,
+    sessions: SessionsBlock,
     /// `realtime_update` by its parts, and `metrics_update`; each encoded when the first viewer takes it.
     messages: [OnceLock<Payload>; 8],
     legacy: OnceLock<Payload>,
@@ -111,12 +111,12 @@ struct Resources {
 
 /// The same viewers by the names this part has for them.
 #[derive(Debug, Clone, Copy, Serialize)]
-struct SessionCounts {
+struct SessionsBlock {
     active_count: u64,
     total_count: u64,
 }
 
-/// What family D is told, updates and all else.
+/// A message of the server to family D.
 #[derive(Debug, Serialize)]
 pub(super) struct Message<T> {
     #[serde(rename = "type")]
@@ -132,7 +132,7 @@ struct Told<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     containers: Option<&'a Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    sessions: Option<SessionCounts>,
+    sessions: Option<SessionsBlock>,
 }
 
 impl Update {
@@ -167,7 +167,7 @@ impl Update {
             at_ms,
             metrics,
             containers,
-            sessions: SessionCounts { active_count: active, total_count: total },
+            sessions: SessionsBlock { active_count: active, total_count: total },
             messages: Default::default(),
             legacy: OnceLock::new(),
         }

@@ -1,5 +1,5 @@
-//! What a request brings, read whole: within a bound and within a time. Its bytes are copied into one piece as they
-//! come, because each piece holds a whole buffer of the connection: of a body that came byte by byte, thousands.
+//! The body of a request, read completely, within a bound and a timeout. Its bytes are copied into one buffer as they
+//! arrive, because each chunk keeps a whole buffer of the connection: of a body sent byte by byte, thousands.
 
 use std::time::Duration;
 
@@ -16,11 +16,11 @@ use wire::limits::HANDSHAKE;
 
 use crate::error_response::ErrorResponse;
 
-/// All of it has come by then: a few kilobytes need one packet or two.
+/// Timeout for all of it: a few kilobytes need one packet or two.
 const WITHIN: Duration = HANDSHAKE;
 
 /// A whole body of `LIMIT` bytes at most, sent as JSON. A form and a plain text can be sent by any page of the web
-/// without asking; JSON cannot.
+/// without a CORS preflight; JSON cannot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Posted<const LIMIT: usize>(pub(crate) Bytes);
 
@@ -31,9 +31,9 @@ pub(crate) enum NotRead {
     NotJson,
     /// It is longer than so many bytes.
     TooLong(usize),
-    /// It took too long to come.
+    /// It took too long to arrive.
     Slow,
-    /// The link broke.
+    /// The connection broke.
     Broken,
 }
 

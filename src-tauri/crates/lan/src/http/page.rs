@@ -1,4 +1,4 @@
-//! The embedded page. Names with a hash in them never change; the rest is asked about each time.
+//! Serves the embedded page. Files with a hash in their name never change; all others are revalidated each time.
 
 use axum::extract::Request;
 use axum::http::header::{
@@ -13,8 +13,8 @@ use wire::ErrorCode;
 
 use crate::error_response::ErrorResponse;
 
-/// What the page may do: load from this server, and nothing else. Svelte makes its templates through the one
-/// Trusted Types policy that is named.
+/// The Content Security Policy: the page may load from this server, and nothing else. Svelte makes its templates through
+/// the one Trusted Types policy that is named.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
     font-src 'self'; connect-src 'self'; manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; \
     form-action 'none'; require-trusted-types-for 'script'; trusted-types svelte-trusted-html";
@@ -23,7 +23,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 #[folder = "$OUT_DIR/page"]
 struct Page;
 
-/// A file of the page, `/` being its front and `/console` the page for people who write clients.
+/// A file of the page; `/` is the index, and `/console` the page for people who write clients.
 pub(crate) async fn page(method: Method, uri: Uri, headers: HeaderMap) -> Result<Response, ErrorResponse> {
     let path = match uri.path() {
         "/" => "index.html",
@@ -50,13 +50,13 @@ pub(crate) async fn page(method: Method, uri: Uri, headers: HeaderMap) -> Result
     Ok((headers, file.data).into_response())
 }
 
-/// Weak, because compression changes the bytes and not what they say.
+/// The ETag. Weak, because compression changes the bytes and not the content.
 fn etag(hash: &[u8; 32]) -> String {
     let hex: String = hash[..16].iter().map(|byte| format!("{byte:02x}")).collect();
     format!("W/\"{hex}\"")
 }
 
-/// The kinds of files Vite writes; anything else is only bytes.
+/// Content types of the files that Vite writes; any other is `application/octet-stream`.
 fn content_type(path: &str) -> &'static str {
     match path.rsplit_once('.').map(|(_, extension)| extension) {
         Some("html") => "text/html; charset=utf-8",
@@ -78,7 +78,7 @@ pub(crate) async fn security_headers(request: Request, next: Next) -> Response {
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    // What does not say how long it is good is true for this moment only.
+    // An answer without a Cache-Control of its own must not be stored.
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     let own_only = HeaderName::from_static("cross-origin-resource-policy");
     headers.insert(own_only, HeaderValue::from_static("same-origin"));

@@ -1,4 +1,4 @@
-//! Sharing at one moment: what its owner is told.
+//! Sharing at one moment, as its owner sees it.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -20,17 +20,17 @@ use crate::access::codes::Shown;
 use crate::access::store::{Store, Viewer};
 use crate::state::ServerState;
 
-/// What is told where the agent shares the machine of a window, or the other way round.
+/// The problem where the agent shares the machine of a window, or the other way round.
 const SHARED_BY: &str =
     "Another Sightline of this machine, the agent or a window, shares it already. Change it there.";
 
-/// All of it, as `peer` is told.
+/// All of it, as far as `peer` may see it.
 pub(super) fn report(server: &ServerState, peer: &Peer) -> Sharing {
     let (viewing, connected) = connected_viewers(server);
     let elsewhere = server.access.held_elsewhere() || server.exposure.is_taken_by_ours();
     let shared_by = elsewhere.then(|| SHARED_BY.to_owned());
     let now = Instant::now();
-    // Copied out, so that nobody who is looked up waits for what is made of it here.
+    // Copied out, so that authentication does not wait for what is made of it here.
     let (store, requests, shown, recent) = {
         let mut state = server.access.state();
         let requests: Vec<_> = state.codes.asking(now).map(request).collect();
@@ -164,7 +164,7 @@ fn info(viewer: &Viewer, connected: &[(Arc<str>, u32)]) -> ViewerInfo {
     }
 }
 
-/// The window, or the owner's token on this computer: nobody on the network widens the exposure.
+/// The window, or the owner's token on this computer: no device on the network may widen the exposure.
 pub(super) fn at_the_machine(peer: &Peer) -> Result<(), ErrorBody> {
     let here = peer.address.is_none_or(|address| address.is_loopback());
     let owner = peer.carrier == Carrier::Window || peer.token.as_deref() == Some(OWNER);

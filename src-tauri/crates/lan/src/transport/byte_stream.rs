@@ -1,8 +1,8 @@
-//! What carries a connection: TCP as it is, or TLS over it.
+//! The transport of a connection: plain TCP, or TLS over it.
 //!
 //! HTTP and the WebSocket library read and write it as any stream. A [`crate::ws::ws_writer`] writes without waiting, by
-//! [`Transport::try_write_vectored`]: plain TCP takes that as one call to the kernel and no copy. TLS makes records
-//! of it first; it takes no more before the kernel took all it made, so that no viewer has a queue there either.
+//! [`Transport::try_write_vectored`]: on plain TCP that is one system call and no copy. TLS makes records of it first;
+//! it accepts no more before the kernel has accepted all records, so that no viewer has a queue there either.
 
 use std::io::{self, IoSlice, Write};
 use std::pin::Pin;
@@ -14,10 +14,10 @@ use tokio_rustls::server::TlsStream;
 
 use super::write_timeout::WriteTimeout;
 
-/// What TLS may hold for one viewer, above what the kernel does: one record of the largest size.
+/// Bytes that TLS may buffer for one viewer, above what the kernel does: one record of the largest size.
 const HELD_BYTES: usize = 16 * 1024;
 
-/// What carries a connection.
+/// Plain TCP or TLS.
 #[derive(Debug)]
 pub(crate) enum Transport {
     Plain(WriteTimeout<TcpStream>),
@@ -39,7 +39,7 @@ impl Transport {
         matches!(self, Transport::Encrypted(_))
     }
 
-    /// Whether something was taken that the kernel has not got yet.
+    /// Whether something was accepted that is not passed to the kernel yet.
     pub(crate) fn owes(&self) -> bool {
         match self {
             Transport::Plain(_) => false,
@@ -47,11 +47,11 @@ impl Transport {
         }
     }
 
-    /// Writes without waiting, and says how much of `parts` was taken. That is 0 where the kernel took something of
-    /// what was owed.
+    /// Writes without waiting; how many bytes of `parts` were accepted. That is 0 where the kernel accepted something of
+    /// what was pending before.
     ///
     /// # Errors
-    /// `WouldBlock` when the kernel takes nothing now; any other when the link is broken.
+    /// `WouldBlock` when the kernel accepts nothing now; any other when the connection is broken.
     pub(crate) fn try_write_vectored(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
         let stream = match self {
             Transport::Plain(stream) => return some(stream.get_ref().try_write_vectored(parts)?),
@@ -64,28 +64,28 @@ impl Transport {
         }
         let taken = some(session.writer().write_vectored(parts)?)?;
         match session.write_tls(&mut kernel) {
-            // It is owed now, and counts as waiting from the next call on.
+            // It is pending now, and counts as waiting from the next call on.
             Err(err) if err.kind() == io::ErrorKind::WouldBlock => Ok(taken),
             written => some(written?).map(|_| taken),
         }
     }
 
-    /// Completes when the kernel may take something.
+    /// Completes when the kernel may accept something.
     pub(crate) fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.tcp().poll_write_ready(cx)
     }
 
     /// Completes when the kernel may have something to read. Nothing is left inside TLS by a read that would have
-    /// to wait: it hands out all it has first.
+    /// to wait: it returns all it has first.
     pub(crate) fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.tcp().poll_read_ready(cx)
     }
 
-    /// From now on a write waits as long as it must: whoever has the transport tells what is too long.
-    pub(crate) fn wait_for_ever(&mut self) {
+    /// From now on writes have no timeout: the owner of the transport has its own.
+    pub(crate) fn disable_timeout(&mut self) {
         match self {
-            Transport::Plain(stream) => stream.wait_for_ever(),
-            Transport::Encrypted(stream) => stream.get_mut().0.wait_for_ever(),
+            Transport::Plain(stream) => stream.disable_timeout(),
+            Transport::Encrypted(stream) => stream.get_mut().0.disable_timeout(),
         }
     }
 
@@ -98,8 +98,8 @@ impl Transport {
 }
 
 impl Drop for Transport {
-    /// Says on an encrypted link that nothing follows, so that the end is not taken for a cut; as far as the kernel
-    /// takes it.
+    /// Sends TLS's `close_notify` on an encrypted link, so that the end is not taken for a truncation; as far as the
+    /// kernel accepts it.
     fn drop(&mut self) {
         if let Transport::Encrypted(stream) = self {
             let (tcp, session) = stream.get_mut();
@@ -109,12 +109,12 @@ impl Drop for Transport {
     }
 }
 
-/// A link that takes nothing and does not say why is broken.
+/// A connection that accepts nothing without an error is broken.
 fn some(written: usize) -> io::Result<usize> {
     if written == 0 { Err(io::ErrorKind::WriteZero.into()) } else { Ok(written) }
 }
 
-/// The kernel's side of a connection, for what writes without waiting.
+/// The TCP socket of a connection, for readiness and options.
 struct Kernel<'a>(&'a TcpStream);
 
 impl Write for Kernel<'_> {

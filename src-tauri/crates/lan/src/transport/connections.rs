@@ -9,7 +9,7 @@ use station::registry::one_host;
 use tokio_util::sync::CancellationToken;
 
 /// Connections that speak HTTP at once: viewers that become sessions are counted there. Each takes 24 kB at worst.
-/// One more, and the oldest that waits gives way, so that sockets which are opened and left keep nobody out.
+/// Where one more comes, the oldest that waits is closed, so that idle sockets cannot block others.
 const CONNECTIONS: usize = 512;
 /// Of them, from one address; of IPv6 from one network. A browser opens six.
 const CONNECTIONS_PER_ADDRESS: usize = 256;
@@ -20,7 +20,7 @@ pub(crate) struct Connections(Arc<Mutex<Open>>);
 
 #[derive(Debug, Default)]
 struct Open {
-    /// By the order in which they came.
+    /// By the order in which they were accepted.
     all: BTreeMap<u64, Arc<Entry>>,
     came: u64,
     by_address: HashMap<IpAddr, usize>,
@@ -31,7 +31,7 @@ pub(super) struct Entry {
     address: IpAddr,
     /// An answer is being made for it.
     busy: AtomicBool,
-    /// It has to give way.
+    /// Cancelled when it has to give way.
     pub(super) gives_way: CancellationToken,
 }
 
@@ -48,7 +48,7 @@ pub(super) struct Connection {
 pub(super) struct Busy(Arc<Entry>);
 
 impl Connections {
-    /// Counts one more from `address`; nothing where that one has too many.
+    /// Counts one more from `address`; `None` where that one has too many.
     pub(super) fn enter(&self, address: IpAddr) -> Option<Connection> {
         let address = one_host(address);
         let mut open = self.lock();
@@ -74,7 +74,7 @@ impl Connections {
 }
 
 impl Open {
-    /// The oldest that waits for its client gives way; where none does, the oldest of all.
+    /// Closes the oldest that waits for its client; where none does, the oldest of all.
     fn make_room(&mut self) {
         let waits = |(_, entry): &(&u64, &Arc<Entry>)| !entry.busy.load(Ordering::Relaxed);
         let oldest = self.all.iter().find(waits).or(self.all.iter().next()).map(|(number, _)| *number);

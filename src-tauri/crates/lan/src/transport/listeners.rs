@@ -1,5 +1,5 @@
-//! Where the server listens: opened and closed as sharing goes on and off and networks come and go. An address that
-//! stays is never touched, so its viewers notice nothing; one that goes takes its viewers along.
+//! The listeners: bound and closed as sharing is turned on and off and networks change. An address that stays is never
+//! touched, so its viewers notice nothing; where one is closed, its connections end with it.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -22,9 +22,9 @@ pub(crate) const LOOPBACK: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAdd
 /// The addresses that are open.
 #[derive(Debug, Default)]
 pub(crate) struct Listeners {
-    /// Held while addresses are opened and closed; who only looks does not wait for it.
+    /// Locked while addresses are bound and closed; reading the list does not wait for it.
     changing: Mutex<()>,
-    /// Held for a few lines.
+    /// Locked for a few lines.
     open: Mutex<BTreeMap<IpAddr, Open>>,
 }
 
@@ -39,7 +39,7 @@ impl Listeners {
     /// Opens what is in `wanted` and not open, closes what is open and not wanted. `serve` gets each new listener,
     /// with what ends it. With port 0 the system chooses one, which all addresses share.
     ///
-    /// Every address is tried; the first that fails is told. IPv6 may be missing on this computer.
+    /// Every address is tried; the first that fails is the error. IPv6 may be missing on this computer.
     ///
     /// # Errors
     /// See [`ListenError`]; its text says what to do.
@@ -104,7 +104,7 @@ fn bind(address: IpAddr, port: u16) -> Result<TcpListener, ListenError> {
     let address = SocketAddr::new(address, port);
     let listen = || -> io::Result<TcpListener> {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-        // A restart finds connections of before that are not quite gone.
+        // After a restart, connections of the run before may still be in TIME_WAIT.
         #[cfg(unix)]
         socket.set_reuse_address(true)?;
         if address.is_ipv6() {

@@ -1,4 +1,4 @@
-//! Connections: how they are accepted, bounded and carried, until there is a request.
+//! Connections: how they are accepted, bounded and encrypted, until there is a request.
 //!
 //! In reading order: [`listeners`] (addresses that are bound) → [`serve`] (HTTP on each connection) with
 //! [`connections`] (all of them, bounded) →

@@ -1,8 +1,8 @@
-//! What comes through a listener: connections are accepted, bounded ([`super::connections`]), and spoken HTTP on, each
-//! through a [`write_timeout`](super::write_timeout).
+//! Accepts connections from a listener, bounds them ([`super::connections`]), and serves HTTP on each, through a
+//! [`write_timeout`](super::write_timeout).
 //!
-//! One port for both: a connection that begins as TLS does is encrypted, any other is plain. Neither is sent to the
-//! other one.
+//! One port for both: a connection that begins as TLS does is encrypted, any other is plain. Neither is redirected to
+//! the other.
 
 use std::convert::Infallible;
 use std::io;
@@ -32,7 +32,7 @@ use super::connections::{Busy, Connection, Connections};
 use super::tls::Tls;
 use super::write_timeout::WriteTimeout;
 
-/// What the kernel may hold for one viewer. Small, so that "the newest frame" is the newest at the other end too.
+/// Send buffer of the kernel for one viewer. Small, so that "the newest frame" is the newest at the other end too.
 const SEND_BUFFER_BYTES: usize = 32 * 1024;
 /// Of it, what may wait to be sent before the socket counts as full.
 const NOT_SENT_BYTES: u32 = 16 * 1024;
@@ -41,7 +41,7 @@ const HEAD_BYTES: usize = 16 * 1024;
 /// First byte of a TLS connection: a record that holds a part of the handshake (RFC 8446, 5.1). No method of HTTP
 /// begins with it.
 const TLS_HANDSHAKE: u8 = 0x16;
-/// Rest after an accept that failed: out of descriptors, trying at once would only burn time.
+/// Pause after an accept that failed: without descriptors, trying at once would fail again.
 const ACCEPT_REST: Duration = Duration::from_millis(100);
 
 /// What connections are served with.
@@ -50,7 +50,7 @@ pub(crate) struct Service {
     pub(crate) router: Router,
     pub(crate) connections: Connections,
     pub(crate) tls: Tls,
-    /// Waited for when the server shuts down.
+    /// Shutdown waits for these.
     pub(crate) tasks: TaskTracker,
 }
 
@@ -67,11 +67,17 @@ pub(crate) async fn listen(listener: TcpListener, service: Service, closing: Can
                 Some(connection) => {
                     tune(&stream);
                     let (router, tls) = (service.router.clone(), service.tls.clone());
-                    service.tasks.spawn(speak(stream, peer, (router, tls), connection, closing.clone()));
+                    service.tasks.spawn(serve_connection(
+                        stream,
+                        peer,
+                        (router, tls),
+                        connection,
+                        closing.clone(),
+                    ));
                 }
                 None => debug!(%peer, "too many connections"),
             },
-            // The client went away before it was let in.
+            // The client was gone before it was accepted.
             Err(err) if is_theirs(&err) => debug!(error = %err, "accept"),
             Err(err) => {
                 warn!(error = %err, "no connection can be accepted now");
@@ -98,7 +104,7 @@ fn tune(stream: &TcpStream) {
 }
 
 /// HTTP on one connection, until it ends, becomes a WebSocket, or the server closes.
-async fn speak(
+async fn serve_connection(
     stream: TcpStream,
     peer: SocketAddr,
     (router, tls): (Router, Tls),
@@ -107,13 +113,13 @@ async fn speak(
 ) {
     let ends = closing.clone();
     let gives_way = connection.entry.gives_way.clone();
-    let carried = tokio::select! {
+    let detected = tokio::select! {
         biased;
         () = closing.cancelled() => return,
         () = gives_way.cancelled() => return debug!(%peer, "a connection gave way before it began"),
-        carried = timeout(HANDSHAKE, carry(stream, &tls)) => carried,
+        detected = timeout(HANDSHAKE, detect_tls(stream, &tls)) => detected,
     };
-    let transport = match carried {
+    let transport = match detected {
         Ok(Ok(transport)) => transport,
         Ok(Err(err)) => return debug!(%peer, error = %err, "a connection did not begin"),
         Err(_) => return debug!(%peer, "a connection did not begin in time"),
@@ -151,8 +157,8 @@ async fn speak(
     }
 }
 
-/// What carries this connection: its first byte tells, which is looked at and left where it is.
-async fn carry(stream: TcpStream, tls: &Tls) -> io::Result<Transport> {
+/// The transport of this connection, by its first byte, which is peeked at and not consumed.
+async fn detect_tls(stream: TcpStream, tls: &Tls) -> io::Result<Transport> {
     let mut first = [0];
     if stream.peek(&mut first).await? == 0 {
         return Err(io::ErrorKind::UnexpectedEof.into());

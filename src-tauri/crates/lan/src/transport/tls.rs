@@ -1,8 +1,8 @@
-//! By which certificate links are encrypted: none, one made here, or one the user brought.
+//! The certificate that encrypts links: none, a self-signed one, or one that the user provided.
 //!
-//! A change is for the connections that come after it; those there are go on as they began. A certificate that was
-//! made here keeps its key for ever, so that whoever knows the key still does when names, addresses or dates change.
-//! Files that were brought are looked at every 30 s. Keys are never printed.
+//! A change applies to later connections; open ones go on as they began. A self-signed certificate keeps its key for
+//! ever, so that clients that have pinned the key need not pair again when names, addresses or dates change. Provided
+//! files are checked every 30 s. Keys are never printed.
 //!
 //! In reading order: [`key_pair`] (a certificate and its key) → [`self_signed`] (the one made
 //! here) → [`provided`] (the files of the user).
@@ -32,7 +32,7 @@ use self::key_pair::Pair;
 use self::provided::{Provided, Stamps};
 use self::self_signed::Names;
 
-/// How often files and dates are looked at.
+/// How often files and dates are checked.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 
 /// How links of one server are encrypted. Cheap to clone; all clones are one.
@@ -41,9 +41,9 @@ pub struct Tls(Arc<Inner>);
 
 struct Inner {
     data_dir: PathBuf,
-    /// Held while files are read and written; nothing that serves waits for it.
+    /// Locked while files are read and written; serving never waits for it.
     source: Mutex<Source>,
-    /// Held for a few lines.
+    /// Locked for a few lines.
     served: Mutex<Served>,
 }
 
@@ -52,7 +52,7 @@ struct Inner {
 struct Source {
     encryption: Encryption,
     names: Names,
-    /// The files of the user, as they were when they were last looked at.
+    /// The files of the user, as they were when they were last checked.
     stamps: Option<Stamps>,
 }
 
@@ -72,7 +72,7 @@ impl fmt::Debug for Tls {
 }
 
 impl Tls {
-    /// Off. A certificate made here is kept in `data_dir`.
+    /// Off. A self-signed certificate is stored in `data_dir`.
     pub(crate) fn new(data_dir: &Path) -> Self {
         Self(Arc::new(Inner {
             data_dir: data_dir.to_owned(),
@@ -82,10 +82,10 @@ impl Tls {
     }
 
     /// Encrypts this way from the next connection on; `None` where that is off. Reads files, and writes two at the
-    /// first time that one is made here.
+    /// first time that a self-signed one is made.
     ///
-    /// A certificate whose dates are wrong is taken all the same, and the problem told: it encrypts, and a browser
-    /// asks before it goes on.
+    /// A certificate whose dates are wrong is used all the same, and the problem reported: it encrypts, and a browser
+    /// warns before it goes on.
     ///
     /// # Errors
     /// See [`TlsError`]; its text says what to do. What was there before goes on.
@@ -98,7 +98,7 @@ impl Tls {
             }
             Encryption::Own { certificate, key } => {
                 let brought = Provided { certificate: Path::new(certificate), key: Path::new(key) };
-                // Stamps first: what is written while the files are read is looked at again.
+                // Stamps first: what is written while the files are read is read again.
                 let stamps = brought.stamps();
                 (Some(brought.read()?), Some(stamps))
             }
@@ -110,11 +110,11 @@ impl Tls {
         Ok(self.certificate())
     }
 
-    /// What a certificate made here is to be good for, beside `localhost` and loopback: names of this machine and
-    /// its addresses. It is made anew only where something is missing in it, since people have to accept it again.
+    /// What a self-signed certificate has to be valid for, beside `localhost` and loopback: names of this machine and
+    /// its addresses. It is made anew only where one is missing in it, since people have to accept it again.
     ///
     /// # Errors
-    /// When it cannot be kept. The one before goes on.
+    /// When it cannot be stored. The one before stays in use.
     pub fn cover(&self, names: &[String], addresses: &[IpAddr]) -> Result<(), TlsError> {
         let mut source = lock(&self.0.source);
         source.names.add(names, addresses);
@@ -124,8 +124,8 @@ impl Tls {
         Ok(())
     }
 
-    /// Looks whether files have changed or dates come near, and serves what is newest and good. Done every 30 s.
-    pub fn look(&self) {
+    /// Checks whether files have changed or dates come near, and serves the newest valid one. Done every 30 s.
+    pub fn reload(&self) {
         let mut source = lock(&self.0.source);
         match source.encryption.clone() {
             Encryption::Off => {}
@@ -145,7 +145,7 @@ impl Tls {
         }
     }
 
-    /// Looks until the server closes, by the threads of `station` that may wait.
+    /// Reloads until the server closes, on the worker threads of `station`.
     pub(crate) async fn watch(self, station: Handle, closing: CancellationToken) {
         let mut looks = interval(LOOK_EVERY);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -156,12 +156,12 @@ impl Tls {
                 _ = looks.tick() => {}
             }
             let tls = self.clone();
-            // Where too much waits already, it is looked at the next time.
-            drop(station.later(Work::own(WorkKind::Query), move || tls.look()).await);
+            // Where too much waits already, it is checked the next time.
+            drop(station.later(Work::own(WorkKind::Query), move || tls.reload()).await);
         }
     }
 
-    /// What is told of the certificate in use; `None` without one.
+    /// What viewers see of the certificate in use; `None` without one.
     #[must_use]
     pub fn certificate(&self) -> Option<CertificateInfo> {
         let served = lock(&self.0.served);
@@ -173,7 +173,7 @@ impl Tls {
         })
     }
 
-    /// The key of the certificate in use, by which those know it again who paired over it; `None` without one.
+    /// The pin of the key in use, for clients that paired over it; `None` without a certificate.
     pub(crate) fn pin(&self) -> Option<Pin> {
         lock(&self.0.served).pair.as_ref()?.pin()
     }
@@ -183,7 +183,7 @@ impl Tls {
         lock(&self.0.served).acceptor.clone()
     }
 
-    /// Has the certificate made here be good for `names` and for a while.
+    /// Makes the self-signed certificate valid for `names` and for a while.
     fn renew(&self, names: &Names) -> Result<(), TlsError> {
         let now_ms = unix_ms();
         let good =
@@ -194,7 +194,7 @@ impl Tls {
         Ok(())
     }
 
-    /// Takes what files hold now, unless what there is serves better.
+    /// Uses what the files contain now, unless the pair in use is better.
     fn take(&self, read: Result<Pair, TlsError>, certificate: &Path) {
         let now_ms = unix_ms();
         match read {
@@ -222,7 +222,7 @@ impl Tls {
         *lock(&self.0.served) = Served { pair, acceptor, problem: None };
     }
 
-    /// Goes on with what there is, because of `problem`.
+    /// Keeps the pair in use, because of `problem`.
     fn keep(&self, problem: String) {
         let mut served = lock(&self.0.served);
         if served.problem.as_ref() != Some(&problem) {

@@ -1,4 +1,4 @@
-//! A stream that gives up on a peer which takes nothing: an answer that nobody reads would be kept for ever.
+//! A stream whose writes time out where the peer accepts nothing: an answer that is not read would be kept for ever.
 
 use std::io;
 use std::pin::Pin;
@@ -8,20 +8,20 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 use wire::limits::SLOW_AFTER;
 
-/// `stream`, whose writes fail once one has waited for [`SLOW_AFTER`]. TLS goes above it: what TLS holds back is
-/// not what the peer takes.
+/// `stream`, whose writes fail once one has waited for [`SLOW_AFTER`]. TLS comes above it: what TLS buffers is not what
+/// the peer accepts.
 #[derive(Debug)]
 pub(crate) struct WriteTimeout<S> {
     stream: S,
     /// Runs while a write waits.
     ends: Option<Pin<Box<Sleep>>>,
-    /// Somebody else watches over it.
-    endless: bool,
+    /// The timeout is off.
+    disabled: bool,
 }
 
 impl<S> WriteTimeout<S> {
     pub(crate) fn new(stream: S) -> Self {
-        Self { stream, ends: None, endless: false }
+        Self { stream, ends: None, disabled: false }
     }
 
     /// The stream itself.
@@ -29,19 +29,19 @@ impl<S> WriteTimeout<S> {
         &self.stream
     }
 
-    /// From now on a write waits as long as it must: whoever has the stream tells by himself what is too long.
-    pub(crate) fn wait_for_ever(&mut self) {
-        self.endless = true;
+    /// Turns the timeout off: the owner of the stream has its own.
+    pub(crate) fn disable_timeout(&mut self) {
+        self.disabled = true;
         self.ends = None;
     }
 
-    /// What became of a write, or that it waited too long.
+    /// The result of a write, or `TimedOut`.
     fn judge(
         &mut self,
         context: &mut Context<'_>,
         written: Poll<io::Result<usize>>,
     ) -> Poll<io::Result<usize>> {
-        if written.is_ready() || self.endless {
+        if written.is_ready() || self.disabled {
             self.ends = None;
             return written;
         }
@@ -117,7 +117,7 @@ mod tests {
     async fn who_is_watched_by_others_is_not_given_up() {
         let (stream, _peer) = duplex(16);
         let mut stream = WriteTimeout::new(stream);
-        stream.wait_for_ever();
+        stream.disable_timeout();
         tokio::time::timeout(SLOW_AFTER * 10, stream.write_all(&ANSWER)).await.unwrap_err();
     }
 

@@ -1,8 +1,8 @@
-//! Brings each tick to all viewers of the native stream, in one round of one task.
+//! Delivers each tick to all viewers of the native stream, in one loop of one task.
 //!
-//! A viewer whose line is idle gets its frame from the round itself; its own task sleeps on, and wakes only for what
-//! the viewer says, for what the kernel did not take, and for the end. Waking a task for each frame would cost half
-//! as much again as the frame.
+//! A viewer whose socket is idle gets its frame from this loop itself; its own task is woken only for what the viewer
+//! sends, for what the kernel did not accept, and for the end. Waking a task for each frame would cost half as much
+//! again as the frame.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -15,26 +15,26 @@ use wire::limits::SESSIONS;
 use super::socket::count;
 use super::ws_writer::WsWriter;
 
-/// Viewers served before others get their turn.
+/// Viewers served before the task yields to others.
 const VIEWERS_AT_ONCE: usize = 64;
 
-/// Where viewers sign up.
+/// The list of subscribers.
 #[derive(Debug, Default)]
 pub(crate) struct Fanout(Mutex<Subscribers>);
 
 #[derive(Debug, Default)]
 struct Subscribers {
-    /// Those who came since the last round.
+    /// Those that subscribed since the last delivery.
     newcomers: Vec<Weak<Subscriber>>,
     leaving: Option<Goodbye>,
 }
 
-/// One viewer, as the round sees it.
+/// One viewer, as the delivery needs it.
 #[derive(Debug)]
 pub(crate) struct Subscriber {
     writer: Arc<Mutex<WsWriter>>,
     session: Mutex<Session>,
-    /// Wakes the viewer's own task. The session's own: an answer that comes later does so, too.
+    /// Wakes the viewer's own task. It is the session's waker, so an answer that comes later wakes it, too.
     wake: Arc<Notify>,
 }
 
@@ -46,7 +46,7 @@ impl Fanout {
         let subscriber = Arc::new(Subscriber { writer, session: Mutex::new(session), wake });
         let mut subscribers = lock(&self.0);
         if subscribers.newcomers.len() >= SESSIONS {
-            // Between two ticks a minute apart many may come and go.
+            // Between two ticks a minute apart many may subscribe and leave.
             subscribers.newcomers.retain(|newcomer| newcomer.strong_count() > 0);
         }
         subscribers.newcomers.push(Arc::downgrade(&subscriber));
@@ -61,8 +61,8 @@ impl Fanout {
         lock(&self.0).leaving
     }
 
-    /// Goes round with each tick and whenever it is woken between two, until the station takes leave, is gone without a
-    /// word, or the server shuts down.
+    /// Delivers at each tick, and whenever it is woken between two, until the station ends all sessions or is dropped, or
+    /// the server shuts down.
     pub(crate) async fn run(&self, station: Handle, closing: CancellationToken) {
         let (mut ticks, mut wakes, close_reason) = (station.ticks(), station.wakes(), station.close_reason());
         let mut subscribers: Vec<Weak<Subscriber>> = Vec::new();
@@ -87,14 +87,14 @@ impl Fanout {
                 return;
             }
             if let Some(tick) = tick {
-                round(&mut subscribers, &tick).await;
+                deliver_to_all(&mut subscribers, &tick).await;
             }
         }
     }
 }
 
-/// Brings `tick` to all, and forgets those who are gone.
-async fn round(subscribers: &mut Vec<Weak<Subscriber>>, tick: &Tick) {
+/// Delivers `tick` to all, and removes those that are gone.
+async fn deliver_to_all(subscribers: &mut Vec<Weak<Subscriber>>, tick: &Tick) {
     let mut out = Vec::new();
     let mut at = 0;
     while let Some(subscriber) = subscribers.get(at) {
@@ -122,11 +122,11 @@ impl Subscriber {
         self.wake.notified().await;
     }
 
-    /// Sends what `tick` brings this viewer. `out` is empty before and after.
+    /// Sends what there is for this viewer at `tick`. `out` is empty before and after.
     fn deliver(&self, tick: &Tick, out: &mut Vec<Payload>) {
         let mut writer = lock(&self.writer);
         if !writer.is_idle() {
-            // Its own task takes the newest tick when the line is free.
+            // Its own task takes the newest tick when the socket is free.
             self.wake.notify_one();
             return;
         }
@@ -136,8 +136,8 @@ impl Subscriber {
             return;
         }
         count(session.slot(), out);
-        // What the kernel did not take, and a line that broke, are for the viewer's own task.
-        if !writer.post(out).unwrap_or(false) {
+        // What the kernel did not accept, and a broken connection, are left to the viewer's own task.
+        if !writer.send_now(out).unwrap_or(false) {
             out.clear();
             self.wake.notify_one();
         }

@@ -1,4 +1,4 @@
-//! WebSockets, whatever is spoken on them: nothing here knows a protocol of ours.
+//! WebSockets, for any protocol on them: nothing here knows one of ours.
 //!
 //! In reading order: [`upgrade`] (from HTTP to a WebSocket) → [`ws_writer`] (reads and writes without waiting) →
 //! [`socket`] (one viewer's task) with [`rate_limit`] → [`fanout`] (one tick to all viewers of the native stream) →

@@ -1,5 +1,5 @@
-//! How fast a viewer may talk: a bucket of messages that refills. Past it the server reads slower; nobody is
-//! thrown out for being quick.
+//! How many messages a viewer may send: a token bucket. Past it the server reads slower, so that the limit delays a
+//! viewer and never disconnects it.
 
 use std::time::Duration;
 
@@ -33,13 +33,13 @@ mod tests {
     #[test]
     fn a_burst_passes_and_what_follows_is_paced() {
         let start = Instant::now();
-        let mut pace = RateLimit::new(start);
+        let mut limit = RateLimit::new(start);
         for _ in 0..MESSAGE_BURST {
-            assert_eq!(pace.count(start), start);
+            assert_eq!(limit.count(start), start);
         }
-        let wait = pace.count(start) - start;
+        let wait = limit.count(start) - start;
         assert_eq!(wait, Duration::from_secs(1) / MESSAGES_PER_S);
         let later = start + Duration::from_secs(60);
-        assert_eq!(pace.count(later), later, "the bucket refills");
+        assert_eq!(limit.count(later), later, "the bucket refills");
     }
 }

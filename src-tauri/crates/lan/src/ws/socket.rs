@@ -1,7 +1,7 @@
-//! One viewer's socket, whatever is spoken on it.
+//! The task of one viewer's WebSocket, for any protocol: it reads, writes, pings and closes for a [`SessionHandler`].
 //!
-//! There is no queue. Whoever serves the socket sends what there is, waits until the kernel took it, and only
-//! then looks for what is newest. A socket that accepts nothing for ten seconds is closed.
+//! There is no queue. The task sends what there is, waits until the kernel has accepted it, and only then asks for what
+//! is newest. A socket that accepts nothing for ten seconds is closed.
 
 use std::future::poll_fn;
 use std::io;
@@ -25,33 +25,33 @@ use super::rate_limit::RateLimit;
 use super::ws_writer::WsWriter;
 use crate::transport::byte_stream::Transport;
 
-/// What is spoken on a socket: one session of one family.
+/// The protocol on a socket: one session of one family.
 pub(crate) trait SessionHandler: Send {
-    /// Where it is counted what goes out and comes in.
+    /// Its slot, which counts what is sent and received.
     fn slot(&self) -> &SessionSlot;
-    /// Pushes the first words.
+    /// Pushes the first messages.
     fn on_open(&mut self, out: &mut Vec<Payload>);
-    /// Takes in what the viewer said, and pushes the answer.
+    /// Handles a message of the viewer, and pushes the answer.
     ///
     /// # Errors
     /// The reason to end the session.
     fn on_message(&mut self, encoding: Encoding, said: &[u8], out: &mut Vec<Payload>) -> Result<(), Goodbye>;
-    /// Completes when there may be something to tell. May be dropped and called again.
+    /// Completes when there may be something to send. May be dropped and called again.
     ///
     /// # Errors
     /// The reason to end the session.
     fn changed(&mut self) -> impl Future<Output = Result<(), Goodbye>> + Send;
-    /// Pushes what there is to tell.
+    /// Pushes what there is to send.
     fn poll_outgoing(&mut self, out: &mut Vec<Payload>);
     /// The last message before the close frame, where the family has one.
     fn final_message(&self, reason: Goodbye) -> Option<Payload>;
 }
 
-/// A line that its own task reads. Others may post to it while it is idle.
+/// A socket that its own task reads. The fanout may write to it while it is idle.
 #[derive(Debug)]
 pub(crate) struct Socket {
     writer: Arc<Mutex<WsWriter>>,
-    /// Ends all that came through the same listener.
+    /// Cancelled when the listener that accepted it closes.
     closing: CancellationToken,
     /// Why the station ends all sessions, if it does.
     close_reason: watch::Receiver<Option<Goodbye>>,
@@ -60,11 +60,11 @@ pub(crate) struct Socket {
 /// Why a connection ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
-    /// The link broke.
+    /// The connection broke.
     Gone,
     /// The viewer closes; the library has the answer ready.
     Closed,
-    /// We end it, and say why.
+    /// We end it, for this reason.
     Goodbye(Goodbye),
 }
 
@@ -83,7 +83,7 @@ impl Socket {
         Self { writer: Arc::new(Mutex::new(WsWriter::new(stream))), closing, close_reason }
     }
 
-    /// Ends all that came through the same listener.
+    /// Cancelled when the listener that accepted it closes.
     pub(crate) fn closing(&self) -> &CancellationToken {
         &self.closing
     }
@@ -96,45 +96,45 @@ impl Socket {
     /// Serves `handler` until one side ends it.
     pub(crate) async fn serve(self, mut handler: impl SessionHandler) {
         debug!("began");
-        let dismissed = handler.slot().close_reason();
-        // Ending comes before all else: a viewer that is sent away gets no further frame.
+        let session_reason = handler.slot().close_reason();
+        // The end comes first: a session that is to be closed gets no further frame.
         let end = tokio::select! {
             biased;
-            reason = self.ended(dismissed) => End::Goodbye(reason),
-            Err(end) = self.converse(&mut handler) => end,
+            reason = self.ended(session_reason) => End::Goodbye(reason),
+            Err(end) = self.run(&mut handler) => end,
         };
         debug!(?end, "ends");
         self.lock().retire();
-        let leave = async {
+        let close = async {
             match end {
-                // A socket that accepts nothing gets no goodbye either; it is dropped.
+                // A socket that accepts nothing would not accept a goodbye either; it is dropped.
                 End::Gone | End::Goodbye(Goodbye::Slow) => {}
                 End::Closed => self.finish().await,
-                End::Goodbye(reason) => drop(self.take_leave(&handler, reason).await),
+                End::Goodbye(reason) => drop(self.end_session(&handler, reason).await),
             }
         };
-        // Neither side may keep the other waiting for a close frame, and least of all who is sent away.
-        let patience = if end == End::Goodbye(Goodbye::Revoked) { SHUTDOWN / 4 } else { SHUTDOWN / 2 };
-        drop(timeout(patience, leave).await);
+        // A peer that does not answer the close frame must not delay shutdown, and least of all a revoked one.
+        let limit = if end == End::Goodbye(Goodbye::Revoked) { SHUTDOWN / 4 } else { SHUTDOWN / 2 };
+        drop(timeout(limit, close).await);
     }
 
-    /// Completes with the reason when this session has to end, whatever it is doing: its listener closes, or its
-    /// viewer is sent away.
-    async fn ended(&self, mut dismissed: watch::Receiver<Option<Goodbye>>) -> Goodbye {
+    /// Completes with the reason when this session has to end, whatever it is doing: its listener closes, or the
+    /// session itself is to be closed.
+    async fn ended(&self, mut session_reason: watch::Receiver<Option<Goodbye>>) -> Goodbye {
         tokio::select! {
             () = self.closing.cancelled() => (*self.close_reason.borrow()).unwrap_or(Goodbye::Shutdown),
-            reason = dismissed.wait_for(Option::is_some) => {
+            reason = session_reason.wait_for(Option::is_some) => {
                 reason.map_or(None, |reason| *reason).unwrap_or(Goodbye::Shutdown)
             }
         }
     }
 
     /// Serves until there is a reason to end.
-    async fn converse(&self, handler: &mut impl SessionHandler) -> Result<std::convert::Infallible, End> {
-        let mut pace = RateLimit::new(Instant::now());
+    async fn run(&self, handler: &mut impl SessionHandler) -> Result<std::convert::Infallible, End> {
+        let mut rate_limit = RateLimit::new(Instant::now());
         let mut read_from: Option<Instant> = None;
-        let (mut heard_at, mut pinged_at) = (Instant::now(), Instant::now());
-        let mut alarm = std::pin::pin!(sleep(PING_EVERY));
+        let (mut received_at, mut pinged_at) = (Instant::now(), Instant::now());
+        let mut timer = std::pin::pin!(sleep(PING_EVERY));
         self.answer(handler, |handler, out| {
             handler.on_open(out);
             Ok(())
@@ -143,9 +143,9 @@ impl Socket {
             self.sent().await?;
             tokio::select! {
                 biased;
-                news = handler.changed() => {
-                    news.map_err(End::Goodbye)?;
-                    // What is newest is looked for when it can be sent.
+                changed = handler.changed() => {
+                    changed.map_err(End::Goodbye)?;
+                    // The newest is taken only when it can be sent.
                     self.sent().await?;
                     self.answer(handler, |handler, out| {
                         handler.poll_outgoing(out);
@@ -153,31 +153,31 @@ impl Socket {
                     })?;
                 }
                 message = async { pause(read_from).await; self.next().await } => {
-                    heard_at = Instant::now();
-                    read_from = Some(pace.count(heard_at)).filter(|from| *from > heard_at);
-                    if let Some((encoding, said)) = understood(message)? {
+                    received_at = Instant::now();
+                    read_from = Some(rate_limit.count(received_at)).filter(|from| *from > received_at);
+                    if let Some((encoding, said)) = payload_of(message)? {
                         handler.slot().received();
                         self.answer(handler, |handler, out| handler.on_message(encoding, &said, out))?;
                     }
                 }
-                () = &mut alarm => {
+                () = &mut timer => {
                     let now = Instant::now();
-                    if now >= heard_at + DEAD_AFTER {
+                    if now >= received_at + DEAD_AFTER {
                         debug!("silent for too long");
                         return Err(End::Gone);
                     }
                     if now >= pinged_at + PING_EVERY {
                         pinged_at = now;
-                        // While frames wait to go out, they do what a ping does.
-                        self.lock().say(Message::Ping(Bytes::new())).map_err(|_| End::Gone)?;
+                        // Where frames wait to be written, no ping is needed to test the connection.
+                        self.lock().start_send(Message::Ping(Bytes::new())).map_err(|_| End::Gone)?;
                     }
-                    alarm.as_mut().reset((pinged_at + PING_EVERY).min(heard_at + DEAD_AFTER));
+                    timer.as_mut().reset((pinged_at + PING_EVERY).min(received_at + DEAD_AFTER));
                 }
             }
         }
     }
 
-    /// Has `handler` make its messages and writes them, before anyone else can write to it.
+    /// Has `handler` make its messages and queues them, before any other task can write.
     fn answer<D: SessionHandler>(
         &self,
         handler: &mut D,
@@ -191,32 +191,32 @@ impl Socket {
         ended.map_err(End::Goodbye)
     }
 
-    /// The next message within `limit`; for what is read before a session handler takes over.
+    /// The next message within `limit`; for what is read before there is a session.
     ///
     /// # Errors
-    /// How the connection ended, or `unauthorized` where nothing was said.
-    pub(crate) async fn hear_within(&self, limit: Duration) -> Result<(Encoding, Bytes), End> {
-        let heard = async {
+    /// How the connection ended, or `unauthorized` where nothing came.
+    pub(crate) async fn recv_within(&self, limit: Duration) -> Result<(Encoding, Bytes), End> {
+        let received = async {
             loop {
-                if let Some(said) = understood(self.next().await)? {
+                if let Some(said) = payload_of(self.next().await)? {
                     return Ok(said);
                 }
             }
         };
-        timeout(limit, heard).await.unwrap_or(Err(End::Goodbye(Goodbye::Unauthorized)))
+        timeout(limit, received).await.unwrap_or(Err(End::Goodbye(Goodbye::Unauthorized)))
     }
 
-    /// Sends one message without a session handler.
-    pub(crate) async fn say(&self, payload: Payload) -> Result<(), End> {
+    /// Sends one message, where there is no session yet.
+    pub(crate) async fn send(&self, payload: Payload) -> Result<(), End> {
         self.lock().push(vec![payload]);
         self.sent().await
     }
 
     async fn next(&self) -> Option<Result<Message, Error>> {
-        poll_fn(|cx| self.lock().poll_hear(cx)).await
+        poll_fn(|cx| self.lock().poll_next(cx)).await
     }
 
-    /// Waits until all has gone out; not for ever.
+    /// Waits until all is written, at most [`SLOW_AFTER`] without progress.
     async fn sent(&self) -> Result<(), End> {
         if self.lock().is_empty() {
             return Ok(());
@@ -235,11 +235,11 @@ impl Socket {
         }
     }
 
-    /// Says the last word and closes, then waits for the viewer to close too, so that the word is read.
-    async fn take_leave(&self, handler: &impl SessionHandler, reason: Goodbye) -> Result<(), End> {
-        let last_word = Vec::from_iter(handler.final_message(reason));
-        count(handler.slot(), &last_word);
-        self.lock().push(last_word);
+    /// Sends the final message and closes, then waits for the viewer to close too, so that the message is read.
+    async fn end_session(&self, handler: &impl SessionHandler, reason: Goodbye) -> Result<(), End> {
+        let final_message = Vec::from_iter(handler.final_message(reason));
+        count(handler.slot(), &final_message);
+        self.lock().push(final_message);
         self.close(reason).await
     }
 
@@ -247,13 +247,13 @@ impl Socket {
     pub(crate) async fn close(&self, reason: Goodbye) -> Result<(), End> {
         let frame = CloseFrame { code: CloseCode::from(reason.close_code()), reason: Utf8Bytes::default() };
         self.sent().await?;
-        self.lock().say(Message::Close(Some(frame))).map_err(|_| End::Gone)?;
+        self.lock().start_send(Message::Close(Some(frame))).map_err(|_| End::Gone)?;
         self.sent().await?;
         self.finish().await;
         Ok(())
     }
 
-    /// Lets the library end the close handshake; what still comes is not looked at.
+    /// Lets the library end the close handshake; what still comes is ignored.
     pub(crate) async fn finish(&self) {
         while let Some(Ok(_)) = self.next().await {}
     }
@@ -263,22 +263,22 @@ impl Socket {
     }
 }
 
-/// Counts what is put on a writer.
+/// Counts messages that are queued on a writer.
 pub(crate) fn count(slot: &SessionSlot, messages: &[Payload]) {
     if !messages.is_empty() {
         slot.sent(messages.len(), messages.iter().map(|message| message.bytes.len()).sum());
     }
 }
 
-/// Reading goes on at `from`, for a viewer that talks too much.
+/// Completes at `from`, when a viewer past its rate limit is read again.
 async fn pause(from: Option<Instant>) {
     if let Some(from) = from {
         sleep_until(from).await;
     }
 }
 
-/// What the viewer said, if it said something; pings are the library's.
-fn understood(message: Option<Result<Message, Error>>) -> Result<Option<(Encoding, Bytes)>, End> {
+/// The message of the viewer, if it is one of ours; pings are answered by the library.
+fn payload_of(message: Option<Result<Message, Error>>) -> Result<Option<(Encoding, Bytes)>, End> {
     match message {
         Some(Ok(Message::Text(text))) => Ok(Some((Encoding::Json, Bytes::from(text)))),
         Some(Ok(Message::Binary(bytes))) => Ok(Some((Encoding::Msgpack, bytes))),
@@ -289,9 +289,9 @@ fn understood(message: Option<Result<Message, Error>>) -> Result<Option<(Encodin
     }
 }
 
-/// A link that broke ends the session; one that was misused gets a word first.
+/// A broken connection ends the session at once; one that violates the protocol gets a goodbye first.
 fn broken(err: Error) -> End {
-    debug!(error = %err, "the link broke");
+    debug!(error = %err, "the connection broke");
     match err {
         Error::Capacity(_) => End::Goodbye(Goodbye::TooLarge),
         Error::Protocol(_) | Error::Utf8(_) => End::Goodbye(Goodbye::Protocol),

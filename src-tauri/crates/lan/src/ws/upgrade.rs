@@ -35,7 +35,7 @@ pub(crate) struct Upgrade {
     stream: OnUpgrade,
     /// The subprotocols the client speaks, as it names them.
     offered: Vec<String>,
-    /// Ends what came through the same listener.
+    /// Cancelled when the listener that accepted it closes.
     closing: CancellationToken,
 }
 
@@ -54,7 +54,7 @@ impl<S: Sync> FromRequestParts<S> for Upgrade {
         if let Some(headers) = request.headers_mut() {
             headers.clone_from(&parts.headers);
             if names(&parts.headers, &UPGRADE).any(|name| name.eq_ignore_ascii_case("websocket")) {
-                // The library takes the one word only; HTTP allows a list.
+                // The library accepts the one token only; HTTP allows a list.
                 headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
             }
         }
@@ -74,7 +74,7 @@ fn names<'a>(headers: &'a HeaderMap, header: &HeaderName) -> impl Iterator<Item 
     lines.flat_map(|line| line.split(',')).map(str::trim)
 }
 
-/// Exactly one key of 16 bytes in base64, as RFC 6455 (4.2.1) asks; the library takes any text.
+/// Exactly one key of 16 bytes in base64, as RFC 6455 (4.2.1) requires; the library accepts any text.
 fn key_fits(headers: &HeaderMap) -> bool {
     let mut keys = headers.get_all(SEC_WEBSOCKET_KEY).iter();
     let (Some(key), None) = (keys.next(), keys.next()) else { return false };
@@ -83,7 +83,7 @@ fn key_fits(headers: &HeaderMap) -> bool {
     })
 }
 
-/// A plain request where a WebSocket lives.
+/// A plain request to a path that is a WebSocket.
 fn upgrade_required(Encrypted(encrypted): Encrypted) -> Response {
     let message = if encrypted {
         "this address speaks WebSocket; connect with wss://"
@@ -108,8 +108,8 @@ impl Upgrade {
         self
     }
 
-    /// Answers the handshake and lets `serve` have the socket, in one of `tasks`. `close_reason` is why the station ends all
-    /// sessions, if it does.
+    /// Answers the handshake and runs `serve` with the socket, as one of `tasks`. `close_reason` is why the station ends
+    /// all sessions, if it does.
     pub(crate) fn serve<F>(
         self,
         tasks: &TaskTracker,
@@ -141,7 +141,7 @@ async fn opened(stream: OnUpgrade) -> Option<WebSocketStream<Transport>> {
         .read_buffer_size(READ_BUFFER_BYTES)
         .write_buffer_size(0);
     let (mut stream, early) = (parts.io.into_inner(), parts.read_buf);
-    stream.wait_for_ever();
+    stream.disable_timeout();
     let socket = if early.is_empty() {
         WebSocketStream::from_raw_socket(stream, Role::Server, Some(config)).await
     } else {

@@ -1,10 +1,10 @@
 //! One WebSocket: what can be read and written without waiting.
 //!
-//! Reading, pings and closing are the WebSocket library's. What viewers share is not: a frame of the station is
-//! the same bytes for all, so its few bytes of header and its payload go to the kernel as they are, one call a
-//! viewer and no copy. Both meet in one rule: the library's own output is flushed before ours begins, and it is
-//! not asked to read or write until ours has gone out whole. On an encrypted link TLS makes its own copy, and what
-//! it holds of it counts as not gone out.
+//! Reading, pings and closing are left to the WebSocket library. Frames are not, because viewers share them: a frame of
+//! the station is the same bytes for all, so its header and its payload are passed to the kernel as they are, one call
+//! a viewer and no copy. One rule keeps the two apart: the library's own output is flushed before ours begins, and it
+//! is not asked to read or write until all of ours is written. On an encrypted link TLS makes its own copy, and what it
+//! buffers of it counts as not written.
 
 use std::io::{self, IoSlice};
 use std::task::{Context, Poll, ready};
@@ -27,16 +27,16 @@ const HEADER_BYTES: usize = 10;
 #[derive(Debug)]
 pub(crate) struct WsWriter {
     stream: WebSocketStream<Transport>,
-    /// Messages that have not gone out whole; those before `next` have.
+    /// Messages that are not written completely; those before `next` are.
     unsent: Vec<Payload>,
     next: usize,
-    /// Bytes of message `next` that have gone out, its header counted.
+    /// Bytes of message `next` that are written, its header counted.
     gone: usize,
-    /// Since when the kernel has taken nothing of what waits.
+    /// Since when the kernel has accepted nothing of what waits.
     stuck_since: Option<Instant>,
-    /// The library may have something of its own to send: the answer to a ping.
-    library_owes: bool,
-    /// The library may hold a message that it has read already.
+    /// The library may have output of its own: the answer to a ping.
+    library_pending: bool,
+    /// The library may have buffered a message that it has read already.
     read_ahead: bool,
     /// Its session is over: only its own task sends now.
     retired: bool,
@@ -50,33 +50,33 @@ impl WsWriter {
             next: 0,
             gone: 0,
             stuck_since: None,
-            library_owes: true,
+            library_pending: true,
             read_ahead: true,
             retired: false,
         }
     }
 
-    /// Whether others than its own task may send: nothing waits to go out, and its session goes on.
+    /// Whether tasks other than its own may send: nothing waits to be written, and its session goes on.
     pub(crate) fn is_idle(&self) -> bool {
         self.is_empty() && !self.retired
     }
 
-    /// Whether nothing waits to go out.
+    /// Whether nothing waits to be written.
     pub(crate) fn is_empty(&self) -> bool {
-        self.unsent.is_empty() && !self.library_owes && !self.stream.get_ref().owes()
+        self.unsent.is_empty() && !self.library_pending && !self.stream.get_ref().owes()
     }
 
-    /// Keeps all others than its own task from sending.
+    /// From now on only its own task sends.
     pub(crate) fn retire(&mut self) {
         self.retired = true;
     }
 
-    /// Since when the kernel has taken nothing of what waits; `None` while it takes what there is.
+    /// Since when the kernel has accepted nothing of what waits; `None` while it accepts all there is.
     pub(crate) fn stuck_since(&self) -> Option<Instant> {
         self.stuck_since
     }
 
-    /// Puts messages after those that wait.
+    /// Queues messages after those that wait.
     pub(crate) fn push(&mut self, messages: Vec<Payload>) {
         if self.unsent.is_empty() {
             self.unsent = messages;
@@ -85,9 +85,9 @@ impl WsWriter {
         }
     }
 
-    /// Sends `messages` on an idle writer, as far as the kernel takes them now; whether it took all. The emptied list
-    /// is handed back, for the next viewer.
-    pub(crate) fn post(&mut self, messages: &mut Vec<Payload>) -> io::Result<bool> {
+    /// Sends `messages` on an idle writer, as far as the kernel accepts them now; whether it accepted all. The emptied
+    /// list is returned, to be used for the next viewer.
+    pub(crate) fn send_now(&mut self, messages: &mut Vec<Payload>) -> io::Result<bool> {
         std::mem::swap(&mut self.unsent, messages);
         let all = self.try_send()?;
         if all {
@@ -96,16 +96,16 @@ impl WsWriter {
         Ok(all)
     }
 
-    /// Has the library send `message`, a ping or a close frame; false where something of ours waits to go out first.
-    pub(crate) fn say(&mut self, message: Message) -> Result<bool, Error> {
+    /// Gives the library `message` to send, a ping or a close frame; false where a frame of ours has to be written first.
+    pub(crate) fn start_send(&mut self, message: Message) -> Result<bool, Error> {
         if !self.unsent.is_empty() {
             return Ok(false);
         }
-        self.library_owes = true;
+        self.library_pending = true;
         self.stream.start_send_unpin(message).map(|()| true)
     }
 
-    /// Completes when all that waits has gone out.
+    /// Completes when all that waits is written.
     pub(crate) fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.poll_flush(cx))?;
         while !self.try_send()? {
@@ -114,17 +114,17 @@ impl WsWriter {
         Poll::Ready(Ok(()))
     }
 
-    /// The next message. The library is asked only when there is something to read: asking costs more than looking,
-    /// and most viewers say nothing for hours. Nothing is read while something waits to go out.
-    pub(crate) fn poll_hear(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Message, Error>>> {
+    /// The next message. The library is polled only when there is something to read: that costs more than a readiness
+    /// check, and most viewers send nothing for hours. Nothing is read while something waits to be written.
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Message, Error>>> {
         if !self.unsent.is_empty() {
             return Poll::Pending;
         }
         if !self.read_ahead {
-            // A broken socket is ready too; reading it tells how it broke.
+            // A broken socket is ready too; reading it returns the error.
             let _ = ready!(self.stream.get_ref().poll_read_ready(cx));
         }
-        self.library_owes = true;
+        self.library_pending = true;
         let next = self.stream.poll_next_unpin(cx);
         self.read_ahead = next.is_ready();
         if next.is_pending()
@@ -135,11 +135,11 @@ impl WsWriter {
         next
     }
 
-    /// Lets the library send what it has to send of its own.
+    /// Flushes the library's own output.
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        // It owes nothing while something of ours is half out: it was not asked to read or send since.
-        if self.library_owes {
-            // In steps of our own, so that each one the kernel takes is seen.
+        // It has none while a message of ours is half written: it was not asked to read or send since.
+        if self.library_pending {
+            // In steps of our own, to see each one that the kernel accepts.
             while self.stream.get_ref().owes() {
                 let written = self.stream.get_mut().try_write_vectored(&[]);
                 if self.judge(written)?.is_none() {
@@ -152,12 +152,12 @@ impl WsWriter {
             }
             ready!(flushed).map_err(io::Error::other)?;
             self.stuck_since = None;
-            self.library_owes = false;
+            self.library_pending = false;
         }
         Poll::Ready(Ok(()))
     }
 
-    /// Sends as much as the kernel takes now; whether that was all.
+    /// Sends as much as the kernel accepts now; whether that was all.
     fn try_send(&mut self) -> io::Result<bool> {
         while self.next < self.unsent.len() || self.stream.get_ref().owes() {
             let written = write(self.stream.get_mut(), &self.unsent[self.next..], self.gone);
@@ -171,7 +171,7 @@ impl WsWriter {
         Ok(true)
     }
 
-    /// What was taken; `None` when the kernel takes nothing now.
+    /// How many bytes were accepted; `None` when the kernel accepts none now.
     fn judge(&mut self, written: io::Result<usize>) -> io::Result<Option<usize>> {
         match written {
             Ok(taken) => {
@@ -199,7 +199,7 @@ impl WsWriter {
     }
 }
 
-/// One call to the kernel with the first of `messages`, of which `gone` bytes have gone out already.
+/// One system call with the first of `messages`, of which `gone` bytes are written already.
 fn write(transport: &mut Transport, messages: &[Payload], gone: usize) -> io::Result<usize> {
     let headers: [Header; MESSAGES_PER_CALL] =
         std::array::from_fn(|at| messages.get(at).map(Header::of).unwrap_or_default());

@@ -1,14 +1,14 @@
 //! Plain HTTP as programs meet it: who gets what, what is answered, and that the description tells all of it.
 
-#[path = "../house/mod.rs"]
-mod house;
+#[path = "../fixture/mod.rs"]
+mod fixture;
 
 mod access;
 mod answers;
 
 use std::net::SocketAddr;
 
-use house::{House, PATIENCE};
+use fixture::{DEADLINE, Fixture};
 use serde_json::Value;
 use station::{Loopback, Settings};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -16,9 +16,9 @@ use tokio::net::TcpStream;
 use wire::Scope;
 use wire::sharing::TokenParams;
 
-/// A house with tokens to it.
+/// A fixture with tokens for it.
 pub(crate) struct Home {
-    house: House,
+    fixture: Fixture,
     pub(crate) view: String,
     pub(crate) processes: String,
     pub(crate) owner: String,
@@ -26,36 +26,36 @@ pub(crate) struct Home {
 
 impl Home {
     pub(crate) async fn open() -> Self {
-        let house = House::open().await;
+        let fixture = Fixture::start().await;
         let token = |name: &str, scope| {
             let params = TokenParams { name: name.to_owned(), scope };
-            house.door.make_token(&params).expect("a token")
+            fixture.server.make_token(&params).expect("a token")
         };
         let (view, processes) = (token("kitchen", Scope::View), token("study", Scope::Processes));
-        let station = house.station.handle();
+        let station = fixture.station.handle();
         let owner =
             std::fs::read_to_string(station.data_dir().join("owner.token")).expect("the owner's token");
-        Self { house, view, processes, owner: owner.trim().to_owned() }
+        Self { fixture, view, processes, owner: owner.trim().to_owned() }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
-        self.house.door.addresses()[0]
+        self.fixture.server.addresses()[0]
     }
 
     pub(crate) fn machine_id(&self) -> String {
-        self.house.station.handle().machine().id.clone()
+        self.fixture.station.handle().machine().id.clone()
     }
 
     /// From now on programs on this computer get this much without a token.
     pub(crate) fn give_loopback(&self, loopback: Loopback) {
-        let station = self.house.station.handle();
+        let station = self.fixture.station.handle();
         station.set_settings(Settings { loopback, ..station.settings() }).expect("written settings");
     }
 
     /// A token of `view` whose access was taken back.
     pub(crate) async fn view_taken_back(&self) -> String {
         let params = TokenParams { name: "gone".to_owned(), scope: Scope::View };
-        let token = self.house.door.make_token(&params).expect("a token");
+        let token = self.fixture.server.make_token(&params).expect("a token");
         let gone = self.ask("DELETE", "/api/v1/session", Some(&token), "").await;
         assert_eq!(gone.status(), 204, "{gone:?}");
         token
@@ -81,7 +81,7 @@ impl Home {
             socket.read_to_end(&mut answer).await?;
             Ok::<_, std::io::Error>(Answer(String::from_utf8_lossy(&answer).into_owned()))
         };
-        tokio::time::timeout(PATIENCE, exchange).await.expect("an answer in time").expect("an answer")
+        tokio::time::timeout(DEADLINE, exchange).await.expect("an answer in time").expect("an answer")
     }
 }
 

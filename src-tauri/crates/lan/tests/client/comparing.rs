@@ -19,16 +19,16 @@ use wire::proof::hex;
 use wire::sharing::{AccessWhat, PairingDecision, Reach, Sharing, ViewerKind};
 use wire::{ErrorCode, Method, Scope};
 
-use crate::{House, PATIENCE};
+use crate::{DEADLINE, Fixture};
 
-/// A house that is shared on the network, as far as it has one; where it is, and its owner.
-async fn shared() -> (House, Address, Control) {
-    let house =
-        House::with(&ServerConfig { reach: Reach::Lan, port: Some(0), ..ServerConfig::default() }).await;
-    let address = house.address();
-    let data_dir = house.station.handle().data_dir().to_owned();
+/// A fixture that is shared on the network, as far as it has one; where it is, and its owner.
+async fn shared() -> (Fixture, Address, Control) {
+    let fixture =
+        Fixture::with(&ServerConfig { reach: Reach::Lan, port: Some(0), ..ServerConfig::default() }).await;
+    let address = fixture.address();
+    let data_dir = fixture.station.handle().data_dir().to_owned();
     let owner = Control::connect(address.port(), &data_dir).await.expect("the owner");
-    (house, address.to_string().parse().expect("an address"), owner)
+    (fixture, address.to_string().parse().expect("an address"), owner)
 }
 
 async fn sharing(owner: &mut Control) -> Sharing {
@@ -46,7 +46,7 @@ async fn begun(address: &Address) -> Comparison {
 
 #[tokio::test]
 async fn both_screens_show_the_same_and_two_people_say_so() {
-    let (_house, address, mut owner) = shared().await;
+    let (_fixture, address, mut owner) = shared().await;
     for (chosen, given) in [(None, Scope::Processes), (Some(Scope::View), Scope::View)] {
         let comparison = begun(&address).await;
         let told = sharing(&mut owner).await;
@@ -73,7 +73,7 @@ async fn both_screens_show_the_same_and_two_people_say_so() {
 
 #[tokio::test]
 async fn nobody_is_a_viewer_before_both_said_yes() {
-    let (_house, address, mut owner) = shared().await;
+    let (_fixture, address, mut owner) = shared().await;
     let comparison = begun(&address).await;
     assert!(answer(&mut owner, true, None).await.viewers.is_empty(), "the other screen was not agreed to");
     comparison.refuse().await;
@@ -82,7 +82,7 @@ async fn nobody_is_a_viewer_before_both_said_yes() {
 
 #[tokio::test]
 async fn who_is_refused_again_and_again_has_to_wait() {
-    let (_house, address, mut owner) = shared().await;
+    let (_fixture, address, mut owner) = shared().await;
     for _ in 0..5 {
         let comparison = begun(&address).await;
         let (paired, _) = tokio::join!(comparison.confirm(), answer(&mut owner, false, None));
@@ -99,7 +99,7 @@ async fn who_is_refused_again_and_again_has_to_wait() {
 
 #[tokio::test]
 async fn who_gives_up_is_asked_about_no_longer_and_a_few_are_asked_about_at_once() {
-    let (_house, address, mut owner) = shared().await;
+    let (_fixture, address, mut owner) = shared().await;
     begun(&address).await.refuse().await;
     let told = sharing(&mut owner).await;
     assert!(told.requests.is_empty() && told.recent[0].what == AccessWhat::PairingUnanswered);
@@ -112,8 +112,8 @@ async fn who_gives_up_is_asked_about_no_longer_and_a_few_are_asked_about_at_once
 
 #[tokio::test]
 async fn a_machine_that_is_not_shared_on_the_network_compares_with_nobody() {
-    let house = House::open().await;
-    let address = house.address().to_string().parse().expect("an address");
+    let fixture = Fixture::start().await;
+    let address = fixture.address().to_string().parse().expect("an address");
     let Err(PairError::Refused(error)) = compare(&address, "Laptop").await else {
         panic!("it is not shared")
     };
@@ -122,7 +122,7 @@ async fn a_machine_that_is_not_shared_on_the_network_compares_with_nobody() {
 
 #[tokio::test]
 async fn who_reveals_something_else_than_what_was_committed_to_is_sent_away() {
-    let (house, _, mut owner) = shared().await;
+    let (fixture, _, mut owner) = shared().await;
     let ours = || "07".repeat(32);
     let commitment = comparison::Comparison::commitment(&ours(), &ours());
     for (key, nonce, expected) in [
@@ -135,18 +135,18 @@ async fn who_reveals_something_else_than_what_was_committed_to_is_sent_away() {
         let zero = key == "00".repeat(32);
         let said = if zero { comparison::Comparison::commitment(&key, &nonce) } else { commitment.clone() };
         let commit = json!({"with": "commit", "commitment": said, "name": "Stranger"});
-        let (status, committed) = post(house.address(), &commit).await;
+        let (status, committed) = post(fixture.address(), &commit).await;
         assert_eq!((status, &committed["state"]), (200, &json!("committed")), "{committed}");
         let reveal = json!({"with": "reveal", "request": committed["request"], "key": key, "nonce": nonce});
-        let (status, answer) = post(house.address(), &reveal).await;
+        let (status, answer) = post(fixture.address(), &reveal).await;
         assert_eq!(status, expected, "{answer}");
-        let (again, answer) = post(house.address(), &reveal).await;
+        let (again, answer) = post(fixture.address(), &reveal).await;
         assert_eq!(again, 404, "it is revealed once: {answer}");
     }
     let told = sharing(&mut owner).await;
     assert_eq!(told.requests.len(), 1);
     assert!(told.recent.iter().any(|event| event.what == AccessWhat::WrongCode && event.count == 3));
-    let (status, _) = post(house.address(), &json!({"with": "commit", "commitment": "", "name": ""})).await;
+    let (status, _) = post(fixture.address(), &json!({"with": "commit", "commitment": "", "name": ""})).await;
     assert_eq!(status, 400);
 }
 
@@ -191,7 +191,7 @@ async fn takes_its_place(
 
 #[tokio::test]
 async fn somebody_in_the_middle_makes_the_two_screens_differ() {
-    let (_house, address, mut owner) = shared().await;
+    let (_fixture, address, mut owner) = shared().await;
     let machine = owner.machine().clone();
     let middle = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let at = middle.local_addr().expect("an address").to_string().parse().expect("an address");
@@ -203,7 +203,7 @@ async fn somebody_in_the_middle_makes_the_two_screens_differ() {
     let both =
         async { tokio::join!(takes_its_place(&middle, &machine, "processes", false), begun(&address)) };
     let ((shown, _), (with_app, with_machine)) =
-        tokio::time::timeout(PATIENCE, async { tokio::join!(app, both) }).await.expect("an end");
+        tokio::time::timeout(DEADLINE, async { tokio::join!(app, both) }).await.expect("an end");
     let asked = sharing(&mut owner).await.requests[0].clone();
     assert_eq!(asked.name, "Laptop");
     assert_eq!(shown, with_app.digits, "it knows what the app shows");
@@ -213,7 +213,7 @@ async fn somebody_in_the_middle_makes_the_two_screens_differ() {
 
 #[tokio::test]
 async fn a_yes_that_does_not_come_from_the_other_end_is_none() {
-    let (_house, _, owner) = shared().await;
+    let (_fixture, _, owner) = shared().await;
     let machine = owner.machine().clone();
     // One that knows no secret, and one that gives more than was said yes to.
     for (scope, lies) in [("processes", true), ("control", false)] {

@@ -14,7 +14,7 @@ use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::{WebSocketStream, accept_hdr_async};
 use wire::proof::Secret;
 
-use crate::PATIENCE;
+use crate::DEADLINE;
 
 /// A machine that is none: takes one socket, says these messages, the second after it heard something, and gives
 /// back what it heard.
@@ -51,7 +51,7 @@ async fn met(says: [Value; 2]) -> (OpenError, Vec<String>) {
     let address = address.to_string().parse().expect("an address");
     let opening = stream::open(&address, "t", &secret, Some("expected"));
     let met = async { tokio::join!(opening, impostor(listener, says)) };
-    let (opened, heard) = tokio::time::timeout(PATIENCE, met).await.expect("an end");
+    let (opened, heard) = tokio::time::timeout(DEADLINE, met).await.expect("an end");
     (opened.expect_err("no session"), heard)
 }
 
@@ -129,7 +129,7 @@ async fn who_does_not_know_the_code_pairs_with_nobody_and_learns_nothing() {
     let code = "ABEiM0RVZneImaq7zN3u_w";
     let link = format!("http://{}/#p={code}", listener.local_addr().expect("an address"));
     let pairing = async { tokio::join!(pair(&link, "Laptop"), pairs_with_anyone(listener)) };
-    let (paired, heard) = tokio::time::timeout(PATIENCE, pairing).await.expect("an end");
+    let (paired, heard) = tokio::time::timeout(DEADLINE, pairing).await.expect("an end");
     assert!(matches!(paired, Err(PairError::Impostor(_))), "{paired:?}");
     assert!(heard.starts_with("POST /api/v1/pair ") && heard.contains("Laptop"), "{heard}");
     assert!(!heard.contains(code) && !heard.contains("00112233445566778899aabbccddeeff"), "{heard}");
@@ -149,7 +149,7 @@ async fn what_is_no_machine_is_said_to_be_none() {
             socket.write_all(answer.as_bytes()).await.expect("an answer");
         };
         let met = async { tokio::join!(pair(&link, "Laptop"), stranger) };
-        let (paired, ()) = tokio::time::timeout(PATIENCE, met).await.expect("an end");
+        let (paired, ()) = tokio::time::timeout(DEADLINE, met).await.expect("an end");
         assert!(matches!(paired, Err(PairError::Stranger(_))), "{answer}: {paired:?}");
     }
 }

@@ -2,8 +2,8 @@
 //! on its guard.
 
 mod comparing;
-#[path = "../house/mod.rs"]
-mod house;
+#[path = "../fixture/mod.rs"]
+mod fixture;
 mod impostors;
 mod owned;
 mod poll;
@@ -11,4 +11,4 @@ mod probe;
 mod secure;
 mod stand_in;
 
-use house::{House, PATIENCE};
+use fixture::{DEADLINE, Fixture};

@@ -9,37 +9,37 @@ use wire::Method;
 use wire::proof::Secret;
 use wire::sharing::{Encryption, Sharing};
 
-use crate::House;
+use crate::Fixture;
 
 /// A machine that knows nobody by where they come from.
 pub(crate) struct Owned {
-    pub(crate) house: House,
+    pub(crate) fixture: Fixture,
     control: Control,
 }
 
 impl Owned {
     pub(crate) async fn open() -> Self {
-        let house = House::open().await;
-        let station = house.station.handle();
+        let fixture = Fixture::start().await;
+        let station = fixture.station.handle();
         let settings = Settings { loopback: Loopback::Off, ..station.settings() };
         station.set_settings(settings).expect("kept");
-        let control = Control::connect(house.address().port(), station.data_dir()).await;
-        Self { control: control.expect("its owner's session"), house }
+        let control = Control::connect(fixture.address().port(), station.data_dir()).await;
+        Self { control: control.expect("its owner's session"), fixture }
     }
 
     /// The same, with links that can be encrypted by a key made there.
     pub(crate) async fn encrypted() -> Self {
         let owned = Self::open().await;
-        owned.house.door.tls().set(&Encryption::SelfSigned).expect("a certificate");
+        owned.fixture.server.tls().set(&Encryption::SelfSigned).expect("a certificate");
         owned
     }
 
     pub(crate) fn address(&self) -> Address {
-        self.house.address().to_string().parse().expect("an address")
+        self.fixture.address().to_string().parse().expect("an address")
     }
 
     pub(crate) fn machine_id(&self) -> String {
-        self.house.station.handle().machine().id.clone()
+        self.fixture.station.handle().machine().id.clone()
     }
 
     /// A program that is let in.

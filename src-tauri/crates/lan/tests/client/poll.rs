@@ -19,7 +19,7 @@ async fn raw(at: SocketAddr, request: &str) -> String {
     let mut socket = TcpStream::connect(at).await.expect("a connection");
     socket.write_all(request.as_bytes()).await.expect("sent");
     let mut answer = String::new();
-    let read = tokio::time::timeout(crate::PATIENCE, socket.read_to_string(&mut answer));
+    let read = tokio::time::timeout(crate::DEADLINE, socket.read_to_string(&mut answer));
     read.await.expect("an answer in time").expect("an answer");
     answer
 }
@@ -51,7 +51,7 @@ fn proof(known: &Known, path: &str, nonce: &str) -> String {
 async fn numbers_come_and_the_token_stays() {
     let mut owned = Owned::open().await;
     let known = owned.lets_in().await;
-    let tap = StandIn::tapped(owned.house.address()).await;
+    let tap = StandIn::tapped(owned.fixture.address()).await;
     let body = poll(&tap.address(), false, Some(&known)).await.expect("numbers");
     let snapshot: SnapshotBody = serde_json::from_slice(&body).expect("a snapshot");
     assert_eq!(snapshot.machine.id, known.machine_id);
@@ -70,7 +70,7 @@ async fn numbers_come_and_the_token_stays() {
 #[tokio::test]
 async fn what_was_recorded_is_good_for_nothing() {
     let mut owned = Owned::open().await;
-    let (at, known) = (owned.house.address(), owned.lets_in().await);
+    let (at, known) = (owned.fixture.address(), owned.lets_in().await);
     let tap = StandIn::tapped(at).await;
     poll(&tap.address(), false, Some(&known)).await.expect("numbers");
     let said = tap.heard();

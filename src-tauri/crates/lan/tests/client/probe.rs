@@ -29,7 +29,7 @@ async fn check(
     kind: ProbeKind,
     words: &[&str],
 ) -> Probe {
-    let probing = tokio::time::timeout(crate::PATIENCE, probe(address, secure, known));
+    let probing = tokio::time::timeout(crate::DEADLINE, probe(address, secure, known));
     let probe = probing.await.expect("an answer in time");
     assert_eq!(probe.kind, kind, "{probe:?}");
     let (message, remedy) = (probe.message(), probe.remedy());
@@ -128,7 +128,7 @@ async fn an_address_that_does_not_answer_at_all_is_waited_for_and_no_longer() {
 async fn a_sightline_at_the_usual_port_is_pointed_to() {
     let owned = Owned::open().await;
     let nothing = |_: &[u8]| false;
-    let usual = StandIn::before(owned.house.address(), "127.0.0.72:7444", nothing, "").await;
+    let usual = StandIn::before(owned.fixture.address(), "127.0.0.72:7444", nothing, "").await;
     for port in [free_port(), StandIn::answering(|_| String::new()).await.address().port()] {
         let wrong = Address::new("127.0.0.72", port);
         let said = ["127.0.0.72:7444"];
@@ -163,12 +163,12 @@ async fn a_proxy_that_takes_no_websocket_is_told_from_a_machine_that_has_no_room
         "",
     ];
     for refusal in refusals {
-        let proxy = StandIn::before(owned.house.address(), "127.0.0.1:0", upgrades, refusal).await;
+        let proxy = StandIn::before(owned.fixture.address(), "127.0.0.1:0", upgrades, refusal).await;
         let words = ["answers", "blocks its WebSocket", "every 5 s"];
         let blocked = check(&proxy.address(), false, Some(&known), ProbeKind::Blocked, &words).await;
         assert_eq!(blocked.machine_id, Some(owned.machine_id()));
     }
-    let full = StandIn::before(owned.house.address(), "127.0.0.1:0", upgrades, FULL).await;
+    let full = StandIn::before(owned.fixture.address(), "127.0.0.1:0", upgrades, FULL).await;
     let busy = check(&full.address(), false, Some(&known), ProbeKind::Busy, &["no room"]).await;
     assert_eq!(busy.retry_after_ms, Some(7_000));
 }
@@ -205,11 +205,11 @@ async fn encryption_that_is_not_as_it_should_be_says_in_which_way() {
     check(&address, true, Some(&known), ProbeKind::Tls, &off).await;
     let anything = |_: &[u8]| true;
     let page =
-        StandIn::before(owned.house.address(), "127.0.0.1:0", anything, "HTTP/1.1 400 Bad Request\r\n\r\n")
+        StandIn::before(owned.fixture.address(), "127.0.0.1:0", anything, "HTTP/1.1 400 Bad Request\r\n\r\n")
             .await;
     check(&page.address(), true, None, ProbeKind::Tls, &["does not encrypt"]).await;
 
-    owned.house.door.tls().set(&Encryption::SelfSigned).expect("a certificate");
+    owned.fixture.server.tls().set(&Encryption::SelfSigned).expect("a certificate");
     let pin = pin_of(&address).await;
     let pinned = |pin| {
         let token = Token { pin: Some(pin), ..known.token.clone() };
@@ -217,19 +217,19 @@ async fn encryption_that_is_not_as_it_should_be_says_in_which_way() {
     };
     let made_there = ["the key it should have", "nobody whom this computer trusts", "every 5 s"];
     check(&address, true, Some(&pinned(pin)), ProbeKind::Tls, &made_there).await;
-    let between = StandIn::between(owned.house.address()).await;
+    let between = StandIn::between(owned.fixture.address()).await;
     let other = pin_of(&between.address()).await;
     let words = ["another key than when it was paired", "Nothing was sent to it"];
     check(&address, true, Some(&pinned(other)), ProbeKind::Tls, &words).await;
 
     let plain = |first: &[u8]| first.first() != Some(&0x16);
-    let at: SocketAddr = owned.house.address();
+    let at: SocketAddr = owned.fixture.address();
     let only = StandIn::before(at, "127.0.0.1:0", plain, "").await;
     check(&only.address(), false, Some(&known), ProbeKind::Tls, &["encrypted only", "https://"]).await;
 
     for (until, words) in [(2021, "its certificate expired on"), (2090, "nobody whom this computer trusts")] {
         let brought = Brought::until(until);
-        owned.house.door.tls().set(&brought.encryption()).expect("a certificate");
+        owned.fixture.server.tls().set(&brought.encryption()).expect("a certificate");
         let pin = pin_of(&address).await;
         check(&address, true, Some(&pinned(pin)), ProbeKind::Tls, &[words]).await;
         assert!(enter(&address, true, Some(&pinned(pin))).await.is_ok(), "a known key is no matter of dates");

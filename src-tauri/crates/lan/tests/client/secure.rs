@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use client::address::Address;
 use client::pairing::{PairError, Paired, pair};
 use client::poll::poll;
-use client::raw_socket::{Heard, NotSaid, RawSocket};
+use client::raw_socket::{RawSocket, Received, SendError};
 use client::secrets::{Known, Secrets, Token};
 use client::stream::{OpenError, enter};
 use client::tls::TlsTrouble;
@@ -73,11 +73,11 @@ async fn who_pairs_by_an_encrypted_link_knows_the_key_from_then_on() {
     assert_eq!(Secrets::in_file(data.path()).find(&known.machine_id), Some(known.token.clone()));
 
     // Another certificate by the same key is the same machine; one by another key is not.
-    owned.house.door.tls().set(&Brought::until(2090).encryption()).expect("another key");
+    owned.fixture.server.tls().set(&Brought::until(2090).encryption()).expect("another key");
     let refused = enter(&address, true, Some(&known)).await.expect_err("another key");
     assert!(matches!(refused, OpenError::Tls { trouble: TlsTrouble::OtherKey, .. }), "{refused}");
-    owned.house.door.tls().set(&Encryption::SelfSigned).expect("the key of before");
-    owned.house.door.tls().cover(&["nas.example".to_owned()], &[]).expect("a certificate of more names");
+    owned.fixture.server.tls().set(&Encryption::SelfSigned).expect("the key of before");
+    owned.fixture.server.tls().cover(&["nas.example".to_owned()], &[]).expect("a certificate of more names");
     enter(&address, true, Some(&known)).await.expect("the same key");
 }
 
@@ -85,7 +85,7 @@ async fn who_pairs_by_an_encrypted_link_knows_the_key_from_then_on() {
 async fn who_stands_between_at_the_pairing_is_found_out_though_everything_is_passed_on() {
     let mut owned = Owned::open().await;
     let Some(code) = owned.code("selfSigned").await else { return };
-    let between = StandIn::between(owned.house.address()).await;
+    let between = StandIn::between(owned.fixture.address()).await;
     let paired: Result<Paired, _> = pair(&format!("https://{}/#p={code}", between.address()), "Laptop").await;
     let Err(error @ PairError::NotAccepted { .. }) = &paired else { panic!("{paired:?}") };
     assert!(error.to_string().contains("somebody who reads along"), "{error}");
@@ -102,7 +102,7 @@ async fn who_stands_between_later_is_told_nothing() {
     let pin = Some(pin_of(&owned.address()).await);
     let known = Known { token: Token { pin, ..known.token.clone() }, ..known };
     enter(&owned.address(), true, Some(&known)).await.expect("the machine itself");
-    let between = StandIn::between(owned.house.address()).await;
+    let between = StandIn::between(owned.fixture.address()).await;
     let refused = enter(&between.address(), true, Some(&known)).await.expect_err("another key");
     assert!(matches!(refused, OpenError::Tls { trouble: TlsTrouble::OtherKey, .. }), "{refused}");
     let refused = poll(&between.address(), true, Some(&known)).await.expect_err("another key");
@@ -118,7 +118,7 @@ async fn a_connection_for_somebody_else_leads_to_the_key_that_was_pinned_and_to_
     let paired = pair(&format!("https://{address}/#p={code}"), "Laptop").await.expect("paired");
     let known = paired.known();
     let mut socket = RawSocket::open(&address, true, &known).await.expect("a connection");
-    let Heard::Text(text) = socket.hear().await else { panic!("a challenge comes first") };
+    let Received::Text(text) = socket.recv().await else { panic!("a challenge comes first") };
     let challenge: serde_json::Value = serde_json::from_str(&text).expect("JSON");
     assert_eq!(
         (&challenge["type"], &challenge["machineId"]),
@@ -132,24 +132,24 @@ async fn a_connection_for_somebody_else_leads_to_the_key_that_was_pinned_and_to_
     };
     let mac = known.token.secret.prove(&asked);
     let auth = serde_json::json!({"type": "auth", "tokenId": known.token.id, "nonce": nonce, "mac": mac});
-    socket.say(auth.to_string()).await.expect("said");
-    let Heard::Text(text) = socket.hear().await else { panic!("a session") };
+    socket.send(auth.to_string()).await.expect("said");
+    let Received::Text(text) = socket.recv().await else { panic!("a session") };
     assert!(text.contains(r#""type":"connected""#), "{text}");
-    assert_eq!(socket.say("x".repeat(CLIENT_MESSAGE_BYTES + 1)).await, Err(NotSaid::TooLarge));
-    socket.say("not json".to_owned()).await.expect("said");
-    let Heard::Text(text) = socket.hear().await else { panic!("the session goes on") };
+    assert_eq!(socket.send("x".repeat(CLIENT_MESSAGE_BYTES + 1)).await, Err(SendError::TooLarge));
+    socket.send("not json".to_owned()).await.expect("said");
+    let Received::Text(text) = socket.recv().await else { panic!("the session goes on") };
     assert!(text.contains("badMessage"), "what is said passes unread: {text}");
-    owned.house.station.close_all_sessions(wire::Goodbye::Shutdown);
-    let mut last = socket.hear().await;
-    while let Heard::Text(_) = last {
-        last = socket.hear().await;
+    owned.fixture.station.close_all_sessions(wire::Goodbye::Shutdown);
+    let mut last = socket.recv().await;
+    while let Received::Text(_) = last {
+        last = socket.recv().await;
     }
-    assert_eq!(last, Heard::Closed(1001));
+    assert_eq!(last, Received::Closed(1001));
 
-    owned.house.door.tls().set(&Brought::until(2090).encryption()).expect("another key");
+    owned.fixture.server.tls().set(&Brought::until(2090).encryption()).expect("another key");
     let refused = RawSocket::open(&address, true, &known).await.expect_err("another key");
     assert!(matches!(refused, OpenError::Tls { trouble: TlsTrouble::OtherKey, .. }), "{refused}");
-    let between = StandIn::between(owned.house.address()).await;
+    let between = StandIn::between(owned.fixture.address()).await;
     let refused = RawSocket::open(&between.address(), true, &known).await.expect_err("another key");
     assert!(matches!(refused, OpenError::Tls { trouble: TlsTrouble::OtherKey, .. }), "{refused}");
     assert_eq!(between.heard(), "");

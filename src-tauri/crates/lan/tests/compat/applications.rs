@@ -5,7 +5,7 @@ use station::Loopback;
 use tokio_tungstenite::tungstenite::Message;
 use wire::Goodbye;
 
-use crate::{Client, House, door_with, get};
+use crate::{Client, Fixture, get, server_with};
 
 const PATH: &str = "/ws/metrics";
 
@@ -20,31 +20,31 @@ fn is_iso(time: &Value) -> bool {
 
 #[tokio::test]
 async fn a_manager_is_subscribed_by_itself_and_told_at_once() {
-    let house = House::open().await;
-    let mut client = Client::connect(house.address(), PATH).await;
-    let connected = client.hear().await;
+    let fixture = Fixture::start().await;
+    let mut client = Client::connect(fixture.address(), PATH).await;
+    let connected = client.recv().await;
     assert_eq!(connected["type"], "connected");
     assert!(is_iso(&connected["timestamp"]), "{connected}");
     assert_eq!(connected["data"]["subscribedChannels"], json!(["metrics"]));
     assert!(connected["data"]["clientId"].as_str().is_some_and(|id| !id.is_empty()));
-    let metrics = client.hear().await;
+    let metrics = client.recv().await;
     assert_eq!(metrics["type"], "metrics");
     assert!(is_iso(&metrics["timestamp"]) && is_iso(&metrics["data"]["timestamp"]), "{metrics}");
     let data = &metrics["data"];
-    assert_eq!(data["hostname"], json!(house.station.handle().machine().name));
+    assert_eq!(data["hostname"], json!(fixture.station.handle().machine().name));
     assert!(data["memory_total"].as_f64().is_some_and(|mebibytes| mebibytes > 16.0), "{data}");
     let processes = data["top_processes"].as_array().expect("a list");
     assert!((1..=10).contains(&processes.len()));
     assert!(processes.iter().all(|process| process["command"].is_string()), "loopback sees command lines");
-    let (status, polled) = get(house.address(), "/api/v1/metrics", "").await;
+    let (status, polled) = get(fixture.address(), "/api/v1/metrics", "").await;
     assert_eq!((status, keys(&polled)), (200, keys(data)), "who polls is told the same");
 }
 
 #[tokio::test]
 async fn whatever_is_wrong_gets_an_error_and_the_connection_lives_on() {
-    let house = House::open().await;
-    let mut client = Client::connect(house.address(), PATH).await;
-    client.hear_type("metrics").await;
+    let fixture = Fixture::start().await;
+    let mut client = Client::connect(fixture.address(), PATH).await;
+    client.recv_type("metrics").await;
     let cases = [
         (Message::text("not JSON"), "not known"),
         (Message::text(""), "not known"),
@@ -55,61 +55,61 @@ async fn whatever_is_wrong_gets_an_error_and_the_connection_lives_on() {
     ];
     for (message, expected) in cases {
         client.send(message.clone()).await;
-        let error = client.hear_type("error").await;
+        let error = client.recv_type("error").await;
         let text = error["message"].as_str().expect("text");
         assert!(text.contains(expected) && text.len() < 200, "{message:?}: {text}");
         assert!(is_iso(&error["timestamp"]), "{error}");
-        client.say(json!({"type": "ping"})).await;
-        let pong = client.hear_type("pong").await;
+        client.send_json(json!({"type": "ping"})).await;
+        let pong = client.recv_type("pong").await;
         assert_eq!(keys(&pong), ["timestamp", "type"]);
     }
 }
 
 #[tokio::test]
 async fn command_lines_stay_here_where_only_numbers_may_be_seen() {
-    let house = House::open().await;
-    let door = door_with(&house, |settings| settings.loopback = Loopback::View).await;
-    let address = door.addresses()[0];
+    let fixture = Fixture::start().await;
+    let server = server_with(&fixture, |settings| settings.loopback = Loopback::View).await;
+    let address = server.addresses()[0];
     let mut client = Client::connect(address, PATH).await;
-    let told = client.hear_type("metrics").await;
+    let told = client.recv_type("metrics").await;
     let (_, polled) = get(address, "/api/v1/metrics", "").await;
     for metrics in [&told["data"], &polled] {
         let processes = metrics["top_processes"].as_array().expect("a list");
         assert!(!processes.is_empty());
         assert!(processes.iter().all(|process| process["command"].is_null()), "{metrics}");
     }
-    let door = door_with(&house, |settings| settings.loopback = Loopback::Off).await;
-    let (status, _) = Client::refused(door.addresses()[0], PATH).await;
+    let server = server_with(&fixture, |settings| settings.loopback = Loopback::Off).await;
+    let (status, _) = Client::refused(server.addresses()[0], PATH).await;
     assert_eq!(status, 401);
-    assert_eq!(get(door.addresses()[0], "/api/v1/metrics", "").await.0, 401);
-    assert_eq!(get(door.addresses()[0], "/api/v1/ws/stats", "").await.0, 401);
+    assert_eq!(get(server.addresses()[0], "/api/v1/metrics", "").await.0, 401);
+    assert_eq!(get(server.addresses()[0], "/api/v1/ws/stats", "").await.0, 401);
 }
 
 #[tokio::test]
 async fn managers_hear_the_same_round_and_nobody_waits_longer_than_was_set() {
-    let house = House::open().await;
-    let door = door_with(&house, |settings| settings.compat.ws_metrics_interval = Some(500)).await;
-    let mut one = Client::connect(door.addresses()[0], PATH).await;
-    one.hear_type("metrics").await;
-    let mut other = Client::connect(door.addresses()[0], PATH).await;
-    other.hear_type("metrics").await;
+    let fixture = Fixture::start().await;
+    let server = server_with(&fixture, |settings| settings.compat.ws_metrics_interval = Some(500)).await;
+    let mut one = Client::connect(server.addresses()[0], PATH).await;
+    one.recv_type("metrics").await;
+    let mut other = Client::connect(server.addresses()[0], PATH).await;
+    other.recv_type("metrics").await;
     let mut heard = Vec::new();
     for _ in 0..3 {
-        heard.push(one.hear_type("metrics").await["timestamp"].clone());
+        heard.push(one.recv_type("metrics").await["timestamp"].clone());
     }
     // A round is made once: what both hear carries the very moment of its making.
-    let shared = other.hear_type("metrics").await["timestamp"].clone();
+    let shared = other.recv_type("metrics").await["timestamp"].clone();
     assert!(heard.contains(&shared), "{shared} is not among {heard:?}");
-    let (_, stats) = get(door.addresses()[0], "/api/v1/ws/stats", "").await;
+    let (_, stats) = get(server.addresses()[0], "/api/v1/ws/stats", "").await;
     assert_eq!(stats["intervalMs"], 500);
 }
 
 #[tokio::test]
 async fn switched_off_sockets_are_refused_with_words_and_http_stays() {
-    let house = House::open().await;
-    let door = door_with(&house, |settings| settings.compat.ws_enabled = Some(false)).await;
-    let address = door.addresses()[0];
-    let device = format!("/api/v1/devices/{}/ws", house.station.handle().machine().id);
+    let fixture = Fixture::start().await;
+    let server = server_with(&fixture, |settings| settings.compat.ws_enabled = Some(false)).await;
+    let address = server.addresses()[0];
+    let device = format!("/api/v1/devices/{}/ws", fixture.station.handle().machine().id);
     for path in [PATH, device.as_str()] {
         let (status, answer) = Client::refused(address, path).await;
         assert_eq!(status, 403, "{path}");
@@ -127,15 +127,15 @@ async fn switched_off_sockets_are_refused_with_words_and_http_stays() {
 
 #[tokio::test]
 async fn the_statistics_name_every_viewer_whatever_carries_it() {
-    let house = House::open().await;
-    let mut manager = Client::connect(house.address(), PATH).await;
-    manager.hear_type("metrics").await;
-    manager.say(json!({"type": "ping"})).await;
-    manager.hear_type("pong").await;
-    let mut stream = Client::connect(house.address(), "/api/v1/stream").await;
-    stream.say(json!({"type": "subscribe", "channels": ["overview"]})).await;
-    stream.hear_type("frame").await;
-    let (status, stats) = get(house.address(), "/api/v1/ws/stats", "").await;
+    let fixture = Fixture::start().await;
+    let mut manager = Client::connect(fixture.address(), PATH).await;
+    manager.recv_type("metrics").await;
+    manager.send_json(json!({"type": "ping"})).await;
+    manager.recv_type("pong").await;
+    let mut stream = Client::connect(fixture.address(), "/api/v1/stream").await;
+    stream.send_json(json!({"type": "subscribe", "channels": ["overview"]})).await;
+    stream.recv_type("frame").await;
+    let (status, stats) = get(fixture.address(), "/api/v1/ws/stats", "").await;
     assert_eq!((status, &stats["enabled"], &stats["intervalMs"]), (200, &json!(true), &json!(5000)));
     assert_eq!((&stats["totalConnections"], &stats["activeConnections"]), (&json!(2), &json!(2)));
     let clients = stats["clients"].as_array().expect("a list");
@@ -149,10 +149,10 @@ async fn the_statistics_name_every_viewer_whatever_carries_it() {
         "{listed}"
     );
     assert_eq!(of("stream")["subscribedChannels"], json!(["overview"]));
-    manager.say(json!({"type": "unsubscribe", "channel": "metrics"})).await;
-    manager.say(json!({"type": "ping"})).await;
-    manager.hear_type("pong").await;
-    let (_, stats) = get(house.address(), "/api/v1/ws/stats", "").await;
+    manager.send_json(json!({"type": "unsubscribe", "channel": "metrics"})).await;
+    manager.send_json(json!({"type": "ping"})).await;
+    manager.recv_type("pong").await;
+    let (_, stats) = get(fixture.address(), "/api/v1/ws/stats", "").await;
     let clients = stats["clients"].as_array().expect("a list");
     let manager = clients.iter().find(|client| client["carrier"] == "application-manager");
     assert_eq!(manager.expect("listed")["subscribedChannels"], json!([]));
@@ -160,20 +160,20 @@ async fn the_statistics_name_every_viewer_whatever_carries_it() {
 
 #[tokio::test]
 async fn a_manager_too_many_is_told_when_to_come_again() {
-    let house = House::open().await;
-    let door = door_with(&house, |settings| settings.sessions_per_address = 1).await;
-    let mut first = Client::connect(door.addresses()[0], PATH).await;
-    first.hear_type("connected").await;
-    let (status, answer) = Client::refused(door.addresses()[0], PATH).await;
+    let fixture = Fixture::start().await;
+    let server = server_with(&fixture, |settings| settings.sessions_per_address = 1).await;
+    let mut first = Client::connect(server.addresses()[0], PATH).await;
+    first.recv_type("connected").await;
+    let (status, answer) = Client::refused(server.addresses()[0], PATH).await;
     assert_eq!((status, &answer["error"]["code"]), (503, &json!("tooMany")));
 }
 
 #[tokio::test]
 async fn the_end_comes_as_a_close_frame_with_its_code() {
-    let house = House::open().await;
-    let mut client = Client::connect(house.address(), PATH).await;
-    client.hear_type("metrics").await;
-    house.station.close_all_sessions(Goodbye::Shutdown);
+    let fixture = Fixture::start().await;
+    let mut client = Client::connect(fixture.address(), PATH).await;
+    client.recv_type("metrics").await;
+    fixture.station.close_all_sessions(Goodbye::Shutdown);
     let last = loop {
         match client.frame().await {
             Message::Text(text) => assert!(!text.contains("goodbye"), "{text}"),

@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-use crate::PATIENCE;
+use crate::DEADLINE;
 
 pub(crate) struct Client(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
@@ -30,7 +30,7 @@ impl Client {
         }
     }
 
-    pub(crate) async fn say(&mut self, message: Value) {
+    pub(crate) async fn send_json(&mut self, message: Value) {
         self.send(Message::text(message.to_string())).await;
     }
 
@@ -40,12 +40,12 @@ impl Client {
 
     /// The next frame, whatever it is.
     pub(crate) async fn frame(&mut self) -> Message {
-        let next = tokio::time::timeout(PATIENCE, self.0.next()).await.expect("a message in time");
+        let next = tokio::time::timeout(DEADLINE, self.0.next()).await.expect("a message in time");
         next.expect("an open socket").expect("a message")
     }
 
     /// The next message. A binary one is none of any family.
-    pub(crate) async fn hear(&mut self) -> Value {
+    pub(crate) async fn recv(&mut self) -> Value {
         loop {
             match self.frame().await {
                 Message::Text(text) => return serde_json::from_str(&text).expect("JSON"),
@@ -56,16 +56,16 @@ impl Client {
     }
 
     /// The next message of this type; others are passed over.
-    pub(crate) async fn hear_type(&mut self, kind: &str) -> Value {
+    pub(crate) async fn recv_type(&mut self, kind: &str) -> Value {
         let heard = async {
             loop {
-                let message = self.hear().await;
+                let message = self.recv().await;
                 if message["type"] == kind {
                     return message;
                 }
             }
         };
-        tokio::time::timeout(PATIENCE, heard).await.expect("the message in time")
+        tokio::time::timeout(DEADLINE, heard).await.expect("the message in time")
     }
 }
 
@@ -79,7 +79,7 @@ pub(crate) async fn get(address: SocketAddr, path: &str, headers: &str) -> (u16,
         socket.read_to_string(&mut answer).await?;
         Ok::<_, std::io::Error>(answer)
     };
-    let answer = tokio::time::timeout(PATIENCE, exchange).await.expect("in time").expect("an answer");
+    let answer = tokio::time::timeout(DEADLINE, exchange).await.expect("in time").expect("an answer");
     let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
     (status, serde_json::from_str(body).expect("JSON"))

@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::{Client, House, PATIENCE, door_with, get};
+use crate::{Client, DEADLINE, Fixture, get, server_with};
 
 const GOOD: &str = r#"{"severity":"warning","title":"Backup","message":"it is late","source":"cron"}"#;
 
@@ -22,7 +22,7 @@ async fn ask(address: SocketAddr, request: &str) -> String {
         socket.read_to_string(&mut answer).await?;
         Ok::<_, std::io::Error>(answer)
     };
-    tokio::time::timeout(PATIENCE, exchange).await.expect("in time").expect("an answer")
+    tokio::time::timeout(DEADLINE, exchange).await.expect("in time").expect("an answer")
 }
 
 fn status(answer: &str) -> u16 {
@@ -47,10 +47,10 @@ fn keys(value: &Value) -> BTreeSet<&str> {
 
 #[tokio::test]
 async fn numbers_come_at_once_and_are_those_that_http_answers() {
-    let house = House::open().await;
-    let mut client = Client::connect(house.address(), "/api/ws/ws").await;
-    let told = client.hear().await;
-    let (status, answered) = get(house.address(), "/api/metrics/current", "").await;
+    let fixture = Fixture::start().await;
+    let mut client = Client::connect(fixture.address(), "/api/ws/ws").await;
+    let told = client.recv().await;
+    let (status, answered) = get(fixture.address(), "/api/metrics/current", "").await;
     assert_eq!(status, 200);
     assert_eq!(keys(&told), keys(&answered));
     assert_eq!(keys(&told["network"]), keys(&answered["network"]));
@@ -59,47 +59,47 @@ async fn numbers_come_at_once_and_are_those_that_http_answers() {
     assert!((0.0..=100.0).contains(&memory), "{memory}");
     let timestamp = told["timestamp"].as_str().expect("a time");
     assert!(timestamp.ends_with('Z') && timestamp.len() == 24, "{timestamp}");
-    let next = client.hear().await;
+    let next = client.recv().await;
     assert!(next["timestamp"].as_str() > Some(timestamp), "{next}");
 }
 
 #[tokio::test]
 async fn an_alert_reaches_all_who_listen_and_they_are_counted() {
-    let house = House::open().await;
-    let at = house.address();
+    let fixture = Fixture::start().await;
+    let at = fixture.address();
     let mut listeners = Vec::new();
     for path in ["/api/ws/ws/alerts", "/api/ws/ws/alerts", "/ws", "/api/v1/stream"] {
         listeners.push(Client::connect(at, path).await);
     }
     let native = json!({"type": "subscribe", "channels": ["alerts"]});
-    listeners[3].say(native).await;
-    listeners[3].say(json!({"type": "ping", "id": 1})).await;
-    listeners[3].hear_type("pong").await;
+    listeners[3].send_json(native).await;
+    listeners[3].send_json(json!({"type": "ping", "id": 1})).await;
+    listeners[3].recv_type("pong").await;
     // One that does not want any, and one that listens to numbers.
     let mut deaf = Client::connect(at, "/ws").await;
-    deaf.say(json!({"type": "subscribe", "channels": ["nothing", "metrics"]})).await;
-    deaf.hear_type("error").await;
+    deaf.send_json(json!({"type": "subscribe", "channels": ["nothing", "metrics"]})).await;
+    deaf.recv_type("error").await;
     let mut numbers = Client::connect(at, "/api/ws/ws").await;
-    numbers.hear().await;
+    numbers.recv().await;
 
     assert_eq!(broadcast(at, "application/json", GOOD).await, (200, json!({"delivered": 4})));
     let expected =
         json!({"severity": "warning", "title": "Backup", "message": "it is late", "source": "cron"});
     for (listener, kind) in listeners.iter_mut().zip(["alert", "alert", "system_alert"]) {
-        assert_eq!(listener.hear_type(kind).await["data"], expected);
+        assert_eq!(listener.recv_type(kind).await["data"], expected);
     }
-    let native = listeners[3].hear_type("alert").await;
+    let native = listeners[3].recv_type("alert").await;
     assert_eq!(native["event"]["title"], "Backup");
 
     drop(listeners);
-    house.wait_for_sessions(2).await;
+    fixture.wait_for_sessions(2).await;
     assert_eq!(broadcast(at, "application/json", GOOD).await, (200, json!({"delivered": 0})));
 }
 
 #[tokio::test]
 async fn what_is_no_alert_is_refused_and_reaches_nobody() {
-    let house = House::open().await;
-    let at = house.address();
+    let fixture = Fixture::start().await;
+    let at = fixture.address();
     let long = format!(r#"{{"severity":"info","title":"x","message":"{}"}}"#, "x".repeat(64 * 1024));
     let cases = [
         ("text/plain", GOOD, 415, "Content-Type: application/json"),
@@ -120,14 +120,14 @@ async fn what_is_no_alert_is_refused_and_reaches_nobody() {
     }
     let wrong = format!("GET /api/ws/broadcast/alert HTTP/1.1\r\nHost: {at}\r\nConnection: close\r\n\r\n");
     assert_eq!(status(&ask(at, &wrong).await), 405);
-    assert_eq!(house.station.handle().alerts(), []);
+    assert_eq!(fixture.station.handle().alerts(), []);
 }
 
 #[tokio::test]
 async fn an_alert_needs_this_computer_or_a_token_that_controls() {
-    let house = House::open().await;
-    let door = door_with(&house, |settings| settings.loopback = Loopback::Off).await;
-    let at = door.addresses()[0];
+    let fixture = Fixture::start().await;
+    let server = server_with(&fixture, |settings| settings.loopback = Loopback::Off).await;
+    let at = server.addresses()[0];
     assert_eq!(broadcast(at, "application/json", GOOD).await.0, 401);
     for path in ["/api/ws/ws", "/api/ws/ws/alerts", "/ws"] {
         assert_eq!(Client::refused(at, path).await.0, 401, "{path}");
@@ -135,19 +135,19 @@ async fn an_alert_needs_this_computer_or_a_token_that_controls() {
     for path in ["/api/metrics/current", "/api/metrics/cpu", "/api/containers/stats"] {
         assert_eq!(get(at, path, "").await.0, 401, "{path}");
     }
-    let allowed = Settings { loopback: Loopback::View, ..house.station.handle().settings() };
-    house.station.handle().set_settings(allowed).expect("kept");
+    let allowed = Settings { loopback: Loopback::View, ..fixture.station.handle().settings() };
+    fixture.station.handle().set_settings(allowed).expect("kept");
     assert_eq!(broadcast(at, "application/json", GOOD).await.0, 200);
 }
 
 #[tokio::test]
 async fn the_last_minutes_of_a_metric_are_answered_with_what_there_is() {
-    let house = House::open().await;
-    let at = house.address();
+    let fixture = Fixture::start().await;
+    let at = fixture.address();
     // Rates are known from the second tick on.
-    let mut ticks = house.station.handle().ticks();
+    let mut ticks = fixture.station.handle().ticks();
     let second = ticks.wait_for(|tick| tick.as_ref().is_some_and(|tick| tick.seq >= 1));
-    assert!(tokio::time::timeout(PATIENCE, second).await.is_ok_and(|tick| tick.is_ok()), "it ticks on");
+    assert!(tokio::time::timeout(DEADLINE, second).await.is_ok_and(|tick| tick.is_ok()), "it ticks on");
     for (metric, unit) in
         [("cpu", "percent"), ("memory", "percent"), ("network", "bytes_per_sec"), ("load", "load")]
     {
@@ -177,23 +177,23 @@ async fn the_last_minutes_of_a_metric_are_answered_with_what_there_is() {
 
 #[tokio::test]
 async fn whatever_a_client_says_the_connection_lives_on() {
-    let house = House::open().await;
+    let fixture = Fixture::start().await;
     for path in ["/api/ws/ws", "/api/ws/ws/alerts"] {
-        let mut client = Client::connect(house.address(), path).await;
+        let mut client = Client::connect(fixture.address(), path).await;
         for said in ["{", "ping", r#"{"type":"subscribe","channels":["weather"]}"#] {
             client.send(Message::text(said)).await;
         }
         client.send(Message::binary(vec![0, 255, 128])).await;
         client.send(Message::Ping("are you there".into())).await;
         let pong = async { while client.frame().await != Message::Pong("are you there".into()) {} };
-        assert!(tokio::time::timeout(PATIENCE, pong).await.is_ok(), "{path}");
+        assert!(tokio::time::timeout(DEADLINE, pong).await.is_ok(), "{path}");
     }
 }
 
 #[tokio::test]
 async fn its_addresses_say_what_they_are() {
-    let house = House::open().await;
-    let at = house.address();
+    let fixture = Fixture::start().await;
+    let at = fixture.address();
     for path in ["/api/ws/ws", "/api/ws/ws/alerts", "/ws"] {
         assert_eq!(get(at, path, "").await.0, 426, "{path}");
     }

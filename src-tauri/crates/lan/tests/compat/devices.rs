@@ -5,19 +5,19 @@ use station::Loopback;
 use tokio_tungstenite::tungstenite::Message;
 use wire::Goodbye;
 
-use crate::{Client, House, door_with, get};
+use crate::{Client, Fixture, get, server_with};
 
-fn path(house: &House) -> String {
-    format!("/api/v1/devices/{}/ws", house.station.handle().machine().id)
+fn path(fixture: &Fixture) -> String {
+    format!("/api/v1/devices/{}/ws", fixture.station.handle().machine().id)
 }
 
 #[tokio::test]
 async fn each_channel_is_told_on_subscribing() {
-    let house = House::open().await;
-    let mut client = Client::connect(house.address(), &path(&house)).await;
-    let connected = client.hear().await;
+    let fixture = Fixture::start().await;
+    let mut client = Client::connect(fixture.address(), &path(&fixture)).await;
+    let connected = client.recv().await;
     assert_eq!(connected["type"], "connected");
-    assert_eq!(connected["data"]["deviceUuid"], json!(house.station.handle().machine().id));
+    assert_eq!(connected["data"]["deviceUuid"], json!(fixture.station.handle().machine().id));
     assert!(connected["data"]["timestamp"].as_str().is_some_and(|time| time.ends_with('Z')), "{connected}");
     let cases: [(&str, &[&str]); 5] = [
         ("system-info", &["os", "architecture", "uptime", "hostname", "ipAddress", "macAddress"]),
@@ -27,30 +27,30 @@ async fn each_channel_is_told_on_subscribing() {
         ("metrics", &["cpu_usage", "memory_usage", "top_processes", "network_interfaces"]),
     ];
     for (channel, fields) in cases {
-        client.say(json!({"type": "subscribe", "channels": [channel]})).await;
-        let told = client.hear_type(channel).await;
+        client.send_json(json!({"type": "subscribe", "channels": [channel]})).await;
+        let told = client.recv_type(channel).await;
         for field in fields {
             assert!(!told["data"][field].is_null(), "{field} of {told}");
         }
     }
-    client.say(json!({"type": "ping"})).await;
-    let pong = client.hear_type("pong").await;
+    client.send_json(json!({"type": "ping"})).await;
+    let pong = client.recv_type("pong").await;
     assert!(pong["data"]["timestamp"].is_string(), "{pong}");
 }
 
 #[tokio::test]
 async fn the_past_is_told_in_points_with_the_time_of_day() {
-    let house = House::open().await;
+    let fixture = Fixture::start().await;
     // The first sample has no rates yet.
-    let mut ticks = house.station.handle().ticks();
+    let mut ticks = fixture.station.handle().ticks();
     let second = ticks.wait_for(|tick| tick.as_ref().is_some_and(|tick| tick.seq >= 2));
     assert!(
-        tokio::time::timeout(crate::PATIENCE, second).await.is_ok_and(|tick| tick.is_ok()),
+        tokio::time::timeout(crate::DEADLINE, second).await.is_ok_and(|tick| tick.is_ok()),
         "it ticks on"
     );
-    let mut client = Client::connect(house.address(), &path(&house)).await;
-    client.say(json!({"type": "subscribe", "channels": ["history"]})).await;
-    let told = client.hear_type("history").await;
+    let mut client = Client::connect(fixture.address(), &path(&fixture)).await;
+    client.send_json(json!({"type": "subscribe", "channels": ["history"]})).await;
+    let told = client.recv_type("history").await;
     for (list, numbers) in
         [("cpu", &["value"][..]), ("memory", &["used", "available"]), ("network", &["download", "upload"])]
     {
@@ -71,23 +71,23 @@ async fn the_past_is_told_in_points_with_the_time_of_day() {
 
 #[tokio::test]
 async fn another_devices_uuid_is_not_found() {
-    let house = House::open().await;
+    let fixture = Fixture::start().await;
     for uuid in ["00000000-0000-4000-8000-000000000000", "kitchen", "%2e%2e", "a%2Fb", "%ff"] {
         let path = format!("/api/v1/devices/{uuid}/ws");
-        let (status, answer) = Client::refused(house.address(), &path).await;
+        let (status, answer) = Client::refused(fixture.address(), &path).await;
         assert_eq!((status, &answer["error"]["code"]), (404, &json!("notFound")), "{path}");
-        let (status, answer) = get(house.address(), &path, "").await;
+        let (status, answer) = get(fixture.address(), &path, "").await;
         assert_eq!((status, &answer["error"]["code"]), (404, &json!("notFound")), "{path}");
     }
-    let (status, _) = get(house.address(), &path(&house), "").await;
+    let (status, _) = get(fixture.address(), &path(&fixture), "").await;
     assert_eq!(status, 426, "it is here, but speaks WebSocket");
 }
 
 #[tokio::test]
 async fn what_is_not_understood_is_passed_over() {
-    let house = House::open().await;
-    let mut client = Client::connect(house.address(), &path(&house)).await;
-    client.hear_type("connected").await;
+    let fixture = Fixture::start().await;
+    let mut client = Client::connect(fixture.address(), &path(&fixture)).await;
+    client.recv_type("connected").await;
     let cases = [
         Message::text("not JSON"),
         Message::text(""),
@@ -99,20 +99,20 @@ async fn what_is_not_understood_is_passed_over() {
     ];
     for message in cases {
         client.send(message.clone()).await;
-        client.say(json!({"type": "ping"})).await;
-        let next: Value = client.hear().await;
+        client.send_json(json!({"type": "ping"})).await;
+        let next: Value = client.recv().await;
         assert_eq!(next["type"], "pong", "after {message:?}");
     }
 }
 
 #[tokio::test]
 async fn command_lines_stay_here_where_only_numbers_may_be_seen() {
-    let house = House::open().await;
-    let door = door_with(&house, |settings| settings.loopback = Loopback::View).await;
-    let mut client = Client::connect(door.addresses()[0], &path(&house)).await;
-    client.say(json!({"type": "subscribe", "channels": ["processes", "metrics"]})).await;
+    let fixture = Fixture::start().await;
+    let server = server_with(&fixture, |settings| settings.loopback = Loopback::View).await;
+    let mut client = Client::connect(server.addresses()[0], &path(&fixture)).await;
+    client.send_json(json!({"type": "subscribe", "channels": ["processes", "metrics"]})).await;
     for channel in ["processes", "metrics"] {
-        let told = client.hear_type(channel).await;
+        let told = client.recv_type(channel).await;
         let processes = told["data"]["top_processes"].as_array().expect("a list");
         assert!(!processes.is_empty());
         assert!(processes.iter().all(|process| process["command"].is_null()), "{channel}: {told}");
@@ -121,10 +121,10 @@ async fn command_lines_stay_here_where_only_numbers_may_be_seen() {
 
 #[tokio::test]
 async fn the_end_comes_as_a_close_frame_with_its_code() {
-    let house = House::open().await;
-    let mut client = Client::connect(house.address(), &path(&house)).await;
-    client.hear_type("connected").await;
-    house.station.close_all_sessions(Goodbye::Suspend);
+    let fixture = Fixture::start().await;
+    let mut client = Client::connect(fixture.address(), &path(&fixture)).await;
+    client.recv_type("connected").await;
+    fixture.station.close_all_sessions(Goodbye::Suspend);
     let last = client.frame().await;
     assert!(matches!(&last, Message::Close(Some(frame)) if u16::from(frame.code) == 1001), "{last:?}");
 }

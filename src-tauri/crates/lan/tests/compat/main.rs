@@ -5,22 +5,20 @@ mod client;
 mod containers;
 mod dashboard;
 mod devices;
-#[path = "../house/mod.rs"]
-mod house;
+#[path = "../fixture/mod.rs"]
+mod fixture;
 
 use lan::{Server, ServerConfig};
 use station::Settings;
 
 pub(crate) use self::client::{Client, get};
-pub(crate) use house::{House, PATIENCE};
+pub(crate) use fixture::{DEADLINE, Fixture};
 
-/// Another door of `house`, opened with its settings changed: flags are read when a door opens.
-pub(crate) async fn door_with(house: &House, change: impl FnOnce(&mut Settings)) -> Server {
-    let handle = house.station.handle();
+/// Another server of `fixture`, started with other settings: flags are read when a server starts.
+pub(crate) async fn server_with(fixture: &Fixture, change: impl FnOnce(&mut Settings)) -> Server {
+    let handle = fixture.station.handle();
     let mut settings = handle.settings();
     change(&mut settings);
     handle.set_settings(settings).expect("kept");
-    Server::bind(handle, &ServerConfig { port: Some(0), ..ServerConfig::default() })
-        .await
-        .expect("an open door")
+    Server::bind(handle, &ServerConfig { port: Some(0), ..ServerConfig::default() }).await.expect("a server")
 }

@@ -13,18 +13,18 @@ const SOON: Duration = Duration::from_secs(5);
 
 /// A viewer that sends `bytes`, the last of which is a close; the code it is answered with.
 async fn answer_to(suite: &mut Suite, bytes: &[u8]) -> Option<u16> {
-    let mut raw = Raw::connect(suite.house.address()).await;
-    raw.hear_type("connected").await;
+    let mut raw = Raw::connect(suite.fixture.address()).await;
+    raw.recv_type("connected").await;
     raw.send(bytes).await;
     let ended = async {
-        let mut frame = raw.hear_frame().await;
+        let mut frame = raw.recv_frame().await;
         // Where the close itself breaks the rules, the word comes first.
         while frame.opcode == TEXT {
             assert_eq!(frame.json()["type"], "goodbye", "nothing else is said after a close");
-            frame = raw.hear_frame().await;
+            frame = raw.recv_frame().await;
         }
         let code = frame.close_code();
-        raw.hear_end().await;
+        raw.recv_close().await;
         code
     };
     let code = timeout(SOON, ended).await.expect("the server closes the socket");
@@ -92,11 +92,11 @@ async fn what_comes_after_a_close_is_not_looked_at() {
 #[tokio::test]
 async fn a_viewer_that_never_answers_the_servers_close_is_left() {
     let mut suite = Suite::open().await;
-    let mut raw = Raw::connect(suite.house.address()).await;
+    let mut raw = Raw::connect(suite.fixture.address()).await;
     raw.send(&frame(FIN | 0x3, b"")).await;
-    raw.hear_type("goodbye").await;
-    assert_eq!(raw.hear_frame().await.close_code(), Some(1008));
-    timeout(SOON, raw.hear_end()).await.expect("the server does not wait for ever");
+    raw.recv_type("goodbye").await;
+    assert_eq!(raw.recv_frame().await.close_code(), Some(1008));
+    timeout(SOON, raw.recv_close()).await.expect("the server does not wait for ever");
     suite.nobody_else_noticed().await;
 }
 
@@ -105,8 +105,8 @@ async fn a_viewer_that_hangs_up_without_a_word_leaves_nothing_behind() {
     let mut suite = Suite::open().await;
     let cuts: [&[u8]; 4] = [b"", &frame(TEXT, b"{"), &text("{}")[..3], &frame(FIN | PING, b"")];
     for bytes in cuts {
-        let mut raw = Raw::connect(suite.house.address()).await;
-        raw.say(&json!({"type": "subscribe", "channels": ["overview", "processes"]})).await;
+        let mut raw = Raw::connect(suite.fixture.address()).await;
+        raw.send_json(&json!({"type": "subscribe", "channels": ["overview", "processes"]})).await;
         raw.send(bytes).await;
         drop(raw);
         suite.nobody_else_noticed().await;

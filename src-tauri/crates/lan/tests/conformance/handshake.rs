@@ -5,7 +5,7 @@ use tokio::time::{Instant, timeout};
 use wire::limits::HANDSHAKE;
 
 use crate::Suite;
-use crate::house::PATIENCE;
+use crate::fixture::DEADLINE;
 use crate::raw::{Answer, Raw, request, text};
 
 /// The good request with one line put in place of another.
@@ -33,11 +33,11 @@ const FIRST: &str = "GET /api/v1/stream HTTP/1.1\r\n";
 impl Suite {
     async fn ask(&self, change: &Change) -> (Answer, Raw) {
         println!("case: {}", change.name);
-        let good = request(self.house.address());
+        let good = request(self.fixture.address());
         assert!(good.contains(change.line), "the good request holds {:?}", change.line);
-        let socket = TcpStream::connect(self.house.address()).await.expect("a connection");
+        let socket = TcpStream::connect(self.fixture.address()).await.expect("a connection");
         let request = good.replace(change.line, change.instead);
-        let asked = timeout(PATIENCE, Raw::ask(socket, request.as_bytes())).await.expect("an answer in time");
+        let asked = timeout(DEADLINE, Raw::ask(socket, request.as_bytes())).await.expect("an answer in time");
         asked.expect("an answer")
     }
 }
@@ -90,7 +90,7 @@ async fn what_a_browser_or_a_proxy_may_write_differently_is_let_in() {
         let (answer, mut raw) = suite.ask(change).await;
         assert_eq!(answer.status(), 101, "{}: {answer:?}", change.name);
         assert_eq!(answer.header("sec-websocket-extensions"), None, "we speak none");
-        raw.hear_type("connected").await;
+        raw.recv_type("connected").await;
         drop(raw);
         suite.nobody_else_noticed().await;
     }
@@ -120,7 +120,7 @@ async fn the_subprotocol_is_echoed_where_it_is_asked_for_and_no_other_ever() {
         let (answer, mut raw) = suite.ask(change).await;
         assert_eq!(answer.status(), 101, "{}: {answer:?}", change.name);
         assert_eq!(answer.header("sec-websocket-protocol"), *echoed, "{}: {answer:?}", change.name);
-        raw.hear_type("connected").await;
+        raw.recv_type("connected").await;
         drop(raw);
         suite.nobody_else_noticed().await;
     }
@@ -129,12 +129,12 @@ async fn the_subprotocol_is_echoed_where_it_is_asked_for_and_no_other_ever() {
 #[tokio::test]
 async fn a_client_that_does_not_wait_for_the_answer_is_heard() {
     let mut suite = Suite::open().await;
-    let socket = TcpStream::connect(suite.house.address()).await.expect("a connection");
+    let socket = TcpStream::connect(suite.fixture.address()).await.expect("a connection");
     let first_words = text(r#"{"type":"ping","id":5}"#);
-    let both = [request(suite.house.address()).into_bytes(), first_words].concat();
+    let both = [request(suite.fixture.address()).into_bytes(), first_words].concat();
     let (answer, mut raw) = Raw::ask(socket, &both).await.expect("an answer");
     assert_eq!(answer.status(), 101, "{answer:?}");
-    assert_eq!(raw.hear_type("pong").await["id"], 5);
+    assert_eq!(raw.recv_type("pong").await["id"], 5);
     drop(raw);
     suite.nobody_else_noticed().await;
 }
@@ -142,11 +142,11 @@ async fn a_client_that_does_not_wait_for_the_answer_is_heard() {
 #[tokio::test]
 async fn a_handshake_that_does_not_come_to_its_end_is_given_up() {
     let mut suite = Suite::open().await;
-    let whole = request(suite.house.address());
+    let whole = request(suite.fixture.address());
     let begun = Instant::now();
     let mut waiting = Vec::new();
     for part in [0, 1, 20, whole.len() - 1] {
-        let socket = TcpStream::connect(suite.house.address()).await.expect("a connection");
+        let socket = TcpStream::connect(suite.fixture.address()).await.expect("a connection");
         waiting.push((part, socket));
     }
     for (part, socket) in &mut waiting {
@@ -154,7 +154,7 @@ async fn a_handshake_that_does_not_come_to_its_end_is_given_up() {
     }
     for (part, mut socket) in waiting {
         let mut said = Vec::new();
-        let end = timeout(PATIENCE, tokio::io::AsyncReadExt::read_to_end(&mut socket, &mut said)).await;
+        let end = timeout(DEADLINE, tokio::io::AsyncReadExt::read_to_end(&mut socket, &mut said)).await;
         assert!(end.is_ok(), "{part} bytes of a handshake hold a socket for ever");
         assert!(!said.starts_with(b"HTTP/1.1 101"), "{part} bytes are no handshake");
     }

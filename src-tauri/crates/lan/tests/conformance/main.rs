@@ -6,17 +6,17 @@
 #![expect(clippy::print_stdout, reason = "a failed test shows at which case of its table it was")]
 
 mod closing;
+#[path = "../fixture/mod.rs"]
+mod fixture;
 mod framing;
 mod handshake;
-#[path = "../house/mod.rs"]
-mod house;
 mod pings;
-#[path = "../house/raw.rs"]
+#[path = "../fixture/raw.rs"]
 mod raw;
 mod size;
 mod text;
 
-use house::House;
+use fixture::Fixture;
 use raw::{CLOSE, FIN, Raw};
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
@@ -31,24 +31,24 @@ enum Then {
     Goodbye(Goodbye),
 }
 
-/// A house with one viewer that behaves, beside all those that do not.
+/// A fixture with one viewer that behaves, beside all those that do not.
 struct Suite {
-    house: House,
+    fixture: Fixture,
     witness: Witness,
 }
 
 impl Suite {
     async fn open() -> Self {
-        let house = House::open().await;
-        let witness = Witness::of(&house).await;
-        Self { house, witness }
+        let fixture = Fixture::start().await;
+        let witness = Witness::of(&fixture).await;
+        Self { fixture, witness }
     }
 
     /// A new viewer that sends `bytes` after its handshake.
     async fn check(&mut self, name: &str, bytes: &[u8], then: Then) {
         println!("case: {name}");
-        let mut raw = Raw::connect(self.house.address()).await;
-        raw.hear_type("connected").await;
+        let mut raw = Raw::connect(self.fixture.address()).await;
+        raw.recv_type("connected").await;
         raw.send(bytes).await;
         ends(&mut raw, then).await;
         drop(raw);
@@ -58,25 +58,25 @@ impl Suite {
     /// The witness is served, and nothing is left of the case before.
     async fn nobody_else_noticed(&mut self) {
         self.witness.is_served().await;
-        self.house.wait_for_sessions(1).await;
+        self.fixture.wait_for_sessions(1).await;
     }
 }
 
 async fn ends(raw: &mut Raw, then: Then) {
     match then {
         Then::GoesOn => {
-            raw.say(&json!({"type": "ping", "id": 4242})).await;
-            raw.hear(|message| message["type"] == "pong" && message["id"] == 4242).await;
+            raw.send_json(&json!({"type": "ping", "id": 4242})).await;
+            raw.recv(|message| message["type"] == "pong" && message["id"] == 4242).await;
         }
         Then::Goodbye(reason) => {
-            let goodbye = raw.hear_type("goodbye").await;
+            let goodbye = raw.recv_type("goodbye").await;
             assert_eq!(goodbye["reason"], json!(reason));
-            let close = raw.hear_frame().await;
+            let close = raw.recv_frame().await;
             assert_eq!(close.close_code(), Some(reason.close_code()));
             // What we sent and it did not care to read may have closed the socket already.
             let answer = raw::frame(FIN | CLOSE, &close.payload);
             drop(raw.socket.write_all(&answer).await);
-            raw.hear_end().await;
+            raw.recv_close().await;
         }
     }
 }
@@ -89,18 +89,18 @@ struct Witness {
 }
 
 impl Witness {
-    async fn of(house: &House) -> Self {
-        let mut raw = Raw::connect(house.address()).await;
-        raw.say(&json!({"type": "subscribe", "channels": ["overview"]})).await;
+    async fn of(fixture: &Fixture) -> Self {
+        let mut raw = Raw::connect(fixture.address()).await;
+        raw.send_json(&json!({"type": "subscribe", "channels": ["overview"]})).await;
         Self { raw, asked: 0, seq: None }
     }
 
     /// It gets an answer, and on the way to it no frame is missing.
     async fn is_served(&mut self) {
         self.asked += 1;
-        self.raw.say(&json!({"type": "ping", "id": self.asked})).await;
+        self.raw.send_json(&json!({"type": "ping", "id": self.asked})).await;
         loop {
-            let message = self.raw.hear(|_| true).await;
+            let message = self.raw.recv(|_| true).await;
             if message["type"] == "frame" {
                 self.note(&message["seq"]);
             } else if message["type"] == "pong" {
@@ -112,7 +112,7 @@ impl Witness {
 
     /// It gets another frame, the one that follows.
     async fn is_in_step(&mut self) {
-        let frame = self.raw.hear_type("frame").await;
+        let frame = self.raw.recv_type("frame").await;
         self.note(&frame["seq"]);
     }
 

@@ -7,8 +7,8 @@ use crate::raw::{CONTINUATION, FIN, Frame, PING, PONG, Raw, TEXT, frame};
 
 /// A viewer that subscribed to nothing: what it hears is an answer.
 async fn quiet(suite: &Suite) -> Raw {
-    let mut raw = Raw::connect(suite.house.address()).await;
-    raw.hear_type("connected").await;
+    let mut raw = Raw::connect(suite.fixture.address()).await;
+    raw.recv_type("connected").await;
     raw
 }
 
@@ -19,7 +19,7 @@ async fn a_ping_is_answered_with_its_own_payload() {
     let payloads: [&[u8]; 5] = [b"", b"hello", &[0, 0xFF, 0xFE, 0x80], &[b'x'; 124], &[b'x'; 125]];
     for payload in payloads {
         raw.send(&frame(FIN | PING, payload)).await;
-        assert_eq!(raw.hear_frame().await, Frame { opcode: PONG, payload: payload.to_vec() });
+        assert_eq!(raw.recv_frame().await, Frame { opcode: PONG, payload: payload.to_vec() });
     }
     drop(raw);
     suite.nobody_else_noticed().await;
@@ -36,10 +36,10 @@ async fn pings_between_the_fragments_of_a_message_are_answered_and_the_message_s
         raw.send(&frame(if last { FIN | first } else { first }, part.as_bytes())).await;
         if !last {
             raw.send(&frame(FIN | PING, part.as_bytes())).await;
-            assert_eq!(raw.hear_frame().await, Frame { opcode: PONG, payload: part.as_bytes().to_vec() });
+            assert_eq!(raw.recv_frame().await, Frame { opcode: PONG, payload: part.as_bytes().to_vec() });
         }
     }
-    assert_eq!(raw.hear_type("pong").await["id"], 9);
+    assert_eq!(raw.recv_type("pong").await["id"], 9);
     drop(raw);
     suite.nobody_else_noticed().await;
     suite.witness.is_in_step().await;
@@ -54,7 +54,7 @@ async fn of_many_pings_at_once_the_last_is_answered_and_none_out_of_order() {
     raw.send(&all).await;
     let mut last = None;
     while last != Some(MESSAGE_BURST - 1) {
-        let pong = raw.hear_frame().await;
+        let pong = raw.recv_frame().await;
         assert_eq!(pong.opcode, PONG);
         let at = u32::from_be_bytes(pong.payload.try_into().expect("four bytes"));
         assert!(last < Some(at), "{at} came after {last:?}");

@@ -56,11 +56,11 @@ async fn a_message_past_its_bound_ends_its_session_with_a_word() {
 async fn a_length_with_its_first_bit_set_ends_its_session_with_a_word() {
     let mut suite = Suite::open().await;
     for length in [1 << 63, u64::MAX] {
-        let mut raw = Raw::connect(suite.house.address()).await;
+        let mut raw = Raw::connect(suite.fixture.address()).await;
         raw.send(&header(FIN | TEXT, length)).await;
-        let goodbye = raw.hear_type("goodbye").await;
+        let goodbye = raw.recv_type("goodbye").await;
         assert!(goodbye["reason"] == "protocol" || goodbye["reason"] == "tooLarge", "{goodbye}");
-        let code = raw.hear_frame().await.close_code();
+        let code = raw.recv_frame().await.close_code();
         assert!(code == Some(1008) || code == Some(1009), "{code:?}");
         drop(raw);
         suite.nobody_else_noticed().await;
@@ -80,7 +80,7 @@ async fn a_claimed_length_is_never_allocated() {
     let before = peak_kib();
     let mut claimants = Vec::new();
     for _ in 0..64 - 1 {
-        let mut raw = Raw::connect(suite.house.address()).await;
+        let mut raw = Raw::connect(suite.fixture.address()).await;
         raw.send(&header(FIN | BINARY, 1 << 30)).await;
         claimants.push(raw);
     }

@@ -40,12 +40,12 @@ async fn text_that_is_no_utf_8_ends_its_session_with_a_word() {
 #[tokio::test]
 async fn text_may_be_cut_inside_a_code_point() {
     let mut suite = Suite::open().await;
-    let mut raw = Raw::connect(suite.house.address()).await;
+    let mut raw = Raw::connect(suite.fixture.address()).await;
     let message = json!({"type": "ping", "id": 1, "note": "κόσμε 🌍 é"}).to_string().into_bytes();
     for at in 0..=message.len() {
         raw.send(&frame(TEXT, &message[..at])).await;
         raw.send(&frame(FIN | CONTINUATION, &message[at..])).await;
-        raw.hear(|answer| answer["type"] == "pong" && answer["id"] == 1).await;
+        raw.recv(|answer| answer["type"] == "pong" && answer["id"] == 1).await;
     }
     drop(raw);
     suite.nobody_else_noticed().await;

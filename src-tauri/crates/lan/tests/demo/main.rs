@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// Longest any single thing here may take.
-const PATIENCE: Duration = Duration::from_secs(20);
+const DEADLINE: Duration = Duration::from_secs(20);
 
 fn plan(machines: usize) -> Plan {
     Plan { machines, first_port: 0, restless: false, interval_ms: None }
@@ -31,7 +31,7 @@ async fn get(machine: &DemoMachine, path: &str) -> Value {
         assert!(head.contains(" 200 "), "{path} of {}: {head}", machine.name);
         serde_json::from_str(body).expect("JSON")
     };
-    tokio::time::timeout(PATIENCE, ask).await.expect("an answer")
+    tokio::time::timeout(DEADLINE, ask).await.expect("an answer")
 }
 
 /// The snapshot, once there is one.
@@ -42,7 +42,7 @@ async fn snapshot(machine: &DemoMachine, fleet: &Fleet, at: usize) -> Value {
 
 async fn first_tick(fleet: &Fleet, at: usize) {
     let mut ticks = fleet.handle(at).expect("it is there").ticks();
-    let tick = tokio::time::timeout(PATIENCE, ticks.wait_for(Option::is_some)).await;
+    let tick = tokio::time::timeout(DEADLINE, ticks.wait_for(Option::is_some)).await;
     assert!(tick.is_ok_and(|tick| tick.is_ok()), "the first tick came");
 }
 

@@ -1,8 +1,8 @@
-//! A real Prometheus reads the door, and its own tool judges the text. Run by `cargo xtask test`, which knows
+//! A real Prometheus scrapes the server, and its own tool checks the text. Run by `cargo xtask test`, which knows
 //! where they are; by hand: `SIGHTLINE_PROMETHEUS=<folder> cargo test -p sightline-lan --test prometheus`.
 #![cfg(target_os = "linux")] // The recorded machines are Linux machines.
 
-mod house;
+mod fixture;
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
@@ -12,7 +12,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use house::{House, PATIENCE, get};
+use fixture::{DEADLINE, Fixture, get};
 use serde_json::Value;
 
 /// What the made-up interface receives a second.
@@ -27,7 +27,7 @@ fn program(name: &str) -> PathBuf {
         .map_or_else(|| name.into(), |folder| PathBuf::from(folder).join(name))
 }
 
-/// A running Prometheus that scrapes one door every second.
+/// A running Prometheus that scrapes one server every second.
 struct Prometheus {
     child: Child,
     address: SocketAddr,
@@ -35,12 +35,12 @@ struct Prometheus {
 }
 
 impl Prometheus {
-    async fn of(door: SocketAddr) -> Self {
+    async fn of(server: SocketAddr) -> Self {
         let data = tempfile::tempdir().expect("a temporary directory");
         let config = data.path().join("prometheus.yml");
         let text = format!(
             "global: {{scrape_interval: 1s, scrape_timeout: 1s}}\n\
-             scrape_configs: [{{job_name: sightline, static_configs: [{{targets: ['{door}']}}]}}]\n"
+             scrape_configs: [{{job_name: sightline, static_configs: [{{targets: ['{server}']}}]}}]\n"
         );
         std::fs::write(&config, text).expect("its configuration");
         let mut child = Command::new(program("prometheus"))
@@ -62,7 +62,7 @@ impl Prometheus {
         // It listens before it can answer.
         let begun = Instant::now();
         while !get(prometheus.address, "/-/ready", "").await.0.starts_with("HTTP/1.1 200 ") {
-            assert!(begun.elapsed() < PATIENCE, "it never was ready");
+            assert!(begun.elapsed() < DEADLINE, "it never was ready");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         prometheus
@@ -93,7 +93,7 @@ impl Prometheus {
             if satisfies(&answer) {
                 return answer;
             }
-            assert!(begun.elapsed() < PATIENCE, "{query} stayed at {answer:?}");
+            assert!(begun.elapsed() < DEADLINE, "{query} stayed at {answer:?}");
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
     }
@@ -124,9 +124,9 @@ fn complaints(text: &str) -> String {
 #[tokio::test]
 async fn promtool_finds_nothing_against_the_text_of_any_machine() {
     for machine in ["desktop-hwmon", "raspberry-pi", "container-limits", "many-core"] {
-        let house = House::prepared(machine, |_| {}).await;
-        house.next_tick().await;
-        let (_, text) = house.metrics("").await;
+        let fixture = Fixture::prepared(machine, |_| {}).await;
+        fixture.next_tick().await;
+        let (_, text) = fixture.metrics("").await;
         assert!(text.lines().count() > 50, "{text}");
         assert_eq!(complaints(&text), "", "{machine}");
     }
@@ -136,10 +136,10 @@ async fn promtool_finds_nothing_against_the_text_of_any_machine() {
 #[tokio::test]
 async fn prometheus_scrapes_makes_rates_and_forgets_a_device_that_is_gone() {
     let counted = |machine: &Path| std::fs::write(machine.join("proc/net/dev"), net_dev(0)).expect("a file");
-    let house = House::prepared("desktop-hwmon", counted).await;
+    let fixture = Fixture::prepared("desktop-hwmon", counted).await;
     let begun = Instant::now();
     let (stop, stopped) = mpsc::channel::<()>();
-    let path = house.file("proc/net/dev");
+    let path = fixture.file("proc/net/dev");
     let counting = std::thread::spawn(move || {
         let file = std::fs::OpenOptions::new().write(true).open(path).expect("the file");
         while stopped.recv_timeout(COUNTING) == Err(RecvTimeoutError::Timeout) {
@@ -148,8 +148,8 @@ async fn prometheus_scrapes_makes_rates_and_forgets_a_device_that_is_gone() {
             file.write_all_at(net_dev(bytes).as_bytes(), 0).expect("the file");
         }
     });
-    house.next_tick().await;
-    let prometheus = Prometheus::of(house.address()).await;
+    fixture.next_tick().await;
+    let prometheus = Prometheus::of(fixture.address()).await;
 
     prometheus.until("up{job='sightline'}", |up| up.first().is_some_and(|(_, up)| *up == 1.0)).await;
     let targets = prometheus.ask("/api/v1/targets").await;
@@ -163,16 +163,16 @@ async fn prometheus_scrapes_makes_rates_and_forgets_a_device_that_is_gone() {
     prometheus.until("count_over_time(up[1m])", eight).await;
     let rate = "rate(system_network_io_bytes_total{device='eth0',direction='receive'}[10s])";
     let rate = prometheus.query(rate).await;
-    // The door samples every second and Prometheus scrapes every second, out of step: a sample more or less.
+    // The server samples every second and Prometheus scrapes every second, out of step: a sample more or less.
     let [(_, rate)] = rate.as_slice() else { panic!("one interface: {rate:?}") };
     assert!((0.6 * RECEIVED_PER_S..1.4 * RECEIVED_PER_S).contains(rate), "{rate}");
 
     let busy = "system_disk_io_time_seconds_total";
     assert_eq!(prometheus.query(busy).await.len(), 3);
-    let table = std::fs::read_to_string(house.file("proc/diskstats")).expect("the table");
+    let table = std::fs::read_to_string(fixture.file("proc/diskstats")).expect("the table");
     let without: String =
         table.lines().filter(|line| !line.contains("sda")).map(|line| format!("{line}\n")).collect();
-    std::fs::write(house.file("proc/diskstats"), without).expect("the table");
+    std::fs::write(fixture.file("proc/diskstats"), without).expect("the table");
     // Long before the five minutes for which Prometheus believes a value that merely stops coming.
     let left = prometheus.until(busy, |disks| disks.len() == 2).await;
     assert!(left.iter().all(|(labels, _)| labels["device"] != "sda"), "{left:?}");

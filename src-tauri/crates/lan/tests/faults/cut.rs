@@ -9,7 +9,7 @@ use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep, timeout};
 use wire::limits::DEAD_AFTER;
 
-use crate::house::{House, PATIENCE};
+use crate::fixture::{DEADLINE, Fixture};
 use crate::proxy::{End, Link, Proxy, Toxic};
 use crate::raw::{request, text};
 use crate::viewer::Viewer;
@@ -23,10 +23,10 @@ struct Held {
 }
 
 impl Held {
-    fn now(house: &House) -> Self {
+    fn now(fixture: &Fixture) -> Self {
         let descriptors = std::fs::read_dir("/proc/self/fd").map_or(0, Iterator::count);
         let tasks = Handle::current().metrics().num_alive_tasks();
-        Self { sessions: house.station.handle().sessions(), tasks, descriptors }
+        Self { sessions: fixture.station.handle().sessions(), tasks, descriptors }
     }
 
     fn is_more_than(self, other: Self) -> bool {
@@ -35,25 +35,25 @@ impl Held {
 }
 
 /// Waits until no more is held than `before`, for as long as `limit` at most.
-async fn given_back(house: &House, before: Held, limit: Duration) {
+async fn given_back(fixture: &Fixture, before: Held, limit: Duration) {
     let given = async {
-        while Held::now(house).is_more_than(before) {
+        while Held::now(fixture).is_more_than(before) {
             sleep(Duration::from_millis(5)).await;
         }
     };
     let waited = timeout(limit, given).await;
-    assert!(waited.is_ok(), "{:?} is held, it was {before:?}", Held::now(house));
+    assert!(waited.is_ok(), "{:?} is held, it was {before:?}", Held::now(fixture));
 }
 
 #[tokio::test]
 async fn a_thousand_links_that_end_anywhere_leave_nothing_behind() {
     /// Less than is said to every viewer at once: an answer, a greeting, two key frames.
     const HEARD_BYTES: usize = 4_000;
-    let house = House::open().await;
-    let proxy = Proxy::before(house.address(), Link::CLEAN);
+    let fixture = Fixture::start().await;
+    let proxy = Proxy::before(fixture.address(), Link::CLEAN);
     let subscribe = json!({"type": "subscribe", "channels": ["overview", "processes"]}).to_string();
-    let said = [request(house.address()).into_bytes(), text(&subscribe)].concat();
-    let before = Held::now(&house);
+    let said = [request(fixture.address()).into_bytes(), text(&subscribe)].concat();
+    let before = Held::now(&fixture);
     for cycle in 0..1_000 {
         let end = if cycle % 4 < 2 { End::Closed } else { End::Reset };
         proxy.set(if cycle % 2 == 0 {
@@ -67,32 +67,32 @@ async fn a_thousand_links_that_end_anywhere_leave_nothing_behind() {
             socket.read_to_end(&mut Vec::new()).await
         };
         // An error is one of the ends it may have.
-        assert!(timeout(PATIENCE, life).await.is_ok(), "link {cycle} did not end");
+        assert!(timeout(DEADLINE, life).await.is_ok(), "link {cycle} did not end");
     }
-    given_back(&house, before, PATIENCE).await;
-    Viewer::of(house.address(), &["overview"]).await.see().await;
+    given_back(&fixture, before, DEADLINE).await;
+    Viewer::of(fixture.address(), &["overview"]).await.see().await;
 }
 
 /// The clock is stopped and runs ahead when nobody has anything to do, so 45 s take no time.
 #[tokio::test]
 async fn viewers_whose_link_fell_silent_are_given_up() {
-    let house = House::open().await;
-    let proxy = Proxy::before(house.address(), Link::CLEAN);
-    let before = Held::now(&house);
+    let fixture = Fixture::start().await;
+    let proxy = Proxy::before(fixture.address(), Link::CLEAN);
+    let before = Held::now(&fixture);
     let mut viewers = Vec::new();
     for number in 1..=8 {
         let mut viewer = Viewer::connect(proxy.address(), number).await.expect("an open stream");
-        viewer.raw.say(&json!({"type": "subscribe", "channels": ["overview", "processes"]})).await;
+        viewer.raw.send_json(&json!({"type": "subscribe", "channels": ["overview", "processes"]})).await;
         viewer.see_one_of("processes").await;
         viewers.push(viewer);
     }
-    assert_eq!(house.station.handle().sessions(), viewers.len());
+    assert_eq!(fixture.station.handle().sessions(), viewers.len());
 
     proxy.set(Link::both(Toxic::Silence));
     tokio::time::pause();
     let silent_since = Instant::now();
     let nobody = async {
-        while house.station.handle().sessions() > 0 {
+        while fixture.station.handle().sessions() > 0 {
             sleep(Duration::from_millis(50)).await;
         }
     };
@@ -101,5 +101,5 @@ async fn viewers_whose_link_fell_silent_are_given_up() {
     let second = Duration::from_secs(1);
     assert!(took > DEAD_AFTER - 5 * second && took < DEAD_AFTER + 5 * second, "given up after {took:?}");
     drop(viewers);
-    given_back(&house, before, DEAD_AFTER).await;
+    given_back(&fixture, before, DEAD_AFTER).await;
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use crate::house::House;
+use crate::fixture::Fixture;
 use crate::proxy::{Link, Proxy, Toxic};
 use crate::viewer::{Picture, Seen, Viewer};
 
@@ -38,9 +38,9 @@ impl Witness {
 
 #[tokio::test]
 async fn after_frames_that_were_lost_a_key_frame_comes_and_the_state_is_the_servers() {
-    let house = House::open().await;
-    let proxy = Proxy::before(house.address(), Link::CLEAN);
-    let viewer = Viewer::of(house.address(), &CHANNELS).await;
+    let fixture = Fixture::start().await;
+    let proxy = Proxy::before(fixture.address(), Link::CLEAN);
+    let viewer = Viewer::of(fixture.address(), &CHANNELS).await;
     let mut witness = Witness { viewer, known: BTreeMap::new() };
     witness.see().await;
     let mut viewer = Viewer::of(proxy.address(), &CHANNELS).await;
@@ -52,7 +52,7 @@ async fn after_frames_that_were_lost_a_key_frame_comes_and_the_state_is_the_serv
 
     proxy.set(Link::down(Toxic::Stall));
     for id in 0..ANSWERS {
-        viewer.raw.say(&json!({"type": "request", "id": id, "method": "snapshot"})).await;
+        viewer.raw.send_json(&json!({"type": "request", "id": id, "method": "snapshot"})).await;
     }
     let stalled_at = witness.see().await.seq;
     while witness.see().await.seq < stalled_at + 4 {}

@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use wire::Goodbye;
 
-use crate::house::House;
+use crate::fixture::Fixture;
 use crate::viewer::Viewer;
 
 /// As many as one address may bring where a computer has only one, else more.
@@ -20,7 +20,7 @@ const BACK_WITHIN: Duration = Duration::from_secs(20);
 async fn back(address: SocketAddr, number: u16) -> Viewer {
     for attempt in 0.. {
         if let Ok(mut viewer) = Viewer::connect(address, number).await {
-            viewer.raw.say(&json!({"type": "subscribe", "channels": ["overview"]})).await;
+            viewer.raw.send_json(&json!({"type": "subscribe", "channels": ["overview"]})).await;
             assert!(viewer.see().await.key, "what was known before the restart is not continued");
             return viewer;
         }
@@ -45,17 +45,17 @@ async fn all_back(address: SocketAddr) -> Vec<Viewer> {
 
 #[tokio::test]
 async fn after_a_restart_everybody_comes_back_at_once_and_is_served_in_step() {
-    let house = House::open().await;
-    let address = house.address();
+    let fixture = Fixture::start().await;
+    let address = fixture.address();
     let viewers = all_back(address).await;
-    house.wait_for_sessions(usize::from(VIEWERS)).await;
-    house.station.close_all_sessions(Goodbye::Shutdown);
-    house.door.shutdown().await;
+    fixture.wait_for_sessions(usize::from(VIEWERS)).await;
+    fixture.station.close_all_sessions(Goodbye::Shutdown);
+    fixture.server.shutdown().await;
     drop(viewers);
 
-    let house = House::open_at(address.port()).await;
+    let fixture = Fixture::start_at(address.port()).await;
     let mut viewers = all_back(address).await;
-    house.wait_for_sessions(usize::from(VIEWERS)).await;
+    fixture.wait_for_sessions(usize::from(VIEWERS)).await;
     let one = viewers.last_mut().expect("there are some");
     let mut seq = one.see().await.seq;
     for _ in 0..3 {

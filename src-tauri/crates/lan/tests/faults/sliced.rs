@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::house::House;
+use crate::fixture::Fixture;
 use crate::proxy::{Link, Proxy, Toxic};
 use crate::viewer::{Picture, Viewer};
 
@@ -27,9 +27,9 @@ async fn watch(address: SocketAddr) -> BTreeMap<(String, u64), Picture> {
 
 /// Two viewers at once, one of them over `link`: where both know a moment, they know the same.
 async fn check(link: Link) {
-    let house = House::open().await;
-    let proxy = Proxy::before(house.address(), link);
-    let (near, far) = tokio::join!(watch(house.address()), watch(proxy.address()));
+    let fixture = Fixture::start().await;
+    let proxy = Proxy::before(fixture.address(), link);
+    let (near, far) = tokio::join!(watch(fixture.address()), watch(proxy.address()));
     let mut compared = 0;
     for (moment, picture) in &far {
         if let Some(truth) = near.get(moment) {
@@ -52,12 +52,12 @@ async fn a_link_that_is_late_shows_the_same() {
 
 #[tokio::test]
 async fn the_proxy_is_as_late_as_it_is_told_to_be() {
-    let house = House::open().await;
+    let fixture = Fixture::start().await;
     let late = Duration::from_millis(150);
-    let proxy = Proxy::before(house.address(), Link::both(Toxic::Delay(late)));
+    let proxy = Proxy::before(fixture.address(), Link::both(Toxic::Delay(late)));
     let mut viewer = Viewer::connect(proxy.address(), 1).await.expect("an open stream");
     let asked = Instant::now();
-    viewer.raw.say(&json!({"type": "ping", "id": 1})).await;
-    viewer.raw.hear_type("pong").await;
+    viewer.raw.send_json(&json!({"type": "ping", "id": 1})).await;
+    viewer.raw.recv_type("pong").await;
     assert!(asked.elapsed() >= late * 2, "{:?}", asked.elapsed());
 }

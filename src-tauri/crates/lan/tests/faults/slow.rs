@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 use wire::limits::SLOW_AFTER;
 
-use crate::house::House;
+use crate::fixture::Fixture;
 use crate::proxy::{BUFFER_BYTES, Link, Proxy, Toxic};
 use crate::viewer::{Seen, Viewer};
 
@@ -27,21 +27,21 @@ fn age(sampled_at_ms: u64) -> Duration {
 #[tokio::test]
 async fn a_viewer_that_stops_reading_is_closed_and_the_others_miss_nothing() {
     const OTHERS: u16 = 20;
-    let house = House::open().await;
+    let fixture = Fixture::start().await;
     let mut others = Vec::new();
     for number in 1..=OTHERS {
-        let mut viewer = Viewer::connect(house.address(), number).await.expect("an open stream");
-        viewer.raw.say(&json!({"type": "subscribe", "channels": ["overview"]})).await;
+        let mut viewer = Viewer::connect(fixture.address(), number).await.expect("an open stream");
+        viewer.raw.send_json(&json!({"type": "subscribe", "channels": ["overview"]})).await;
         viewer.see().await;
         others.push(viewer);
     }
-    let mut stopped = Viewer::of(house.address(), &["overview", "processes"]).await;
+    let mut stopped = Viewer::of(fixture.address(), &["overview", "processes"]).await;
     for id in 0..80 {
-        stopped.raw.say(&json!({"type": "request", "id": id, "method": "snapshot"})).await;
+        stopped.raw.send_json(&json!({"type": "request", "id": id, "method": "snapshot"})).await;
     }
     let stopped_at = Instant::now();
 
-    let handle = house.station.handle();
+    let handle = fixture.station.handle();
     let mut seq = None;
     while handle.sessions() > usize::from(OTHERS) {
         assert!(stopped_at.elapsed() < SLOW_AFTER * 2, "it is still served");
@@ -67,12 +67,12 @@ async fn a_viewer_that_stops_reading_is_closed_and_the_others_miss_nothing() {
 async fn who_asks_by_http_and_reads_nothing_is_closed() {
     /// Together many times what the sockets of both ends hold.
     const ASKED: usize = 200;
-    let house = House::open().await;
-    let mut socket = TcpStream::connect(house.address()).await.expect("a connection");
-    let request = format!("GET /api/openapi.json HTTP/1.1\r\nHost: {}\r\n\r\n", house.address());
+    let fixture = Fixture::start().await;
+    let mut socket = TcpStream::connect(fixture.address()).await.expect("a connection");
+    let request = format!("GET /api/openapi.json HTTP/1.1\r\nHost: {}\r\n\r\n", fixture.address());
     let (mut reads, mut writes) = socket.split();
     let asked = timeout(SLOW_AFTER, writes.write_all(request.repeat(ASKED).as_bytes())).await;
-    asked.expect("the sockets hold that many requests").expect("the door takes them");
+    asked.expect("the sockets hold that many requests").expect("the server takes them");
     tokio::time::sleep(SLOW_AFTER + 2 * TICK).await;
     let mut answers = Vec::new();
     drop(timeout(SLOW_AFTER, reads.read_to_end(&mut answers)).await.expect("there is an end"));
@@ -85,14 +85,14 @@ async fn who_asks_by_http_and_reads_nothing_is_closed() {
 #[tokio::test]
 async fn over_a_slow_link_frames_are_skipped_and_what_comes_is_no_older_than_the_link_makes_it() {
     const BYTES_PER_S: u32 = 4_000;
-    /// What the door lets a socket hold; where the system knows no bound for what was not sent, the whole buffer.
+    /// What the server lets a socket buffer; where the system knows no bound for what was not sent, the whole buffer.
     const HELD_BYTES: u32 = if cfg!(target_os = "linux") { 16 * 1024 } else { 32 * 1024 };
     /// What may be under way before a frame: that, and what the proxy's two sockets hold.
     const UNDER_WAY_BYTES: u32 = HELD_BYTES + 2 * 2 * BUFFER_BYTES;
     /// Long enough that frames would be older than that by now if nothing bounded what is under way.
     const WATCHED: Duration = Duration::from_secs(30);
-    let house = House::open().await;
-    let proxy = Proxy::before(house.address(), Link::down(Toxic::Bandwidth { bytes_per_s: BYTES_PER_S }));
+    let fixture = Fixture::start().await;
+    let proxy = Proxy::before(fixture.address(), Link::down(Toxic::Bandwidth { bytes_per_s: BYTES_PER_S }));
     let mut viewer = Viewer::of(proxy.address(), &["overview"]).await;
     let begun = Instant::now();
     let mut last: Option<Seen> = None;
@@ -104,7 +104,7 @@ async fn over_a_slow_link_frames_are_skipped_and_what_comes_is_no_older_than_the
         let age = age(seen.sampled_at_ms);
         assert!(age <= limit, "{seen:?} is {age:?} old, and the link holds {limit:?}");
         for id in 0..3 {
-            viewer.raw.say(&json!({"type": "request", "id": id, "method": "snapshot"})).await;
+            viewer.raw.send_json(&json!({"type": "request", "id": id, "method": "snapshot"})).await;
         }
         if let Some(last) = last.replace(seen.clone()) {
             let missed = seen.seq - last.seq - 1;

@@ -58,13 +58,13 @@ impl Viewer {
     /// A viewer of these channels.
     pub(crate) async fn of(address: SocketAddr, channels: &[&str]) -> Self {
         let mut viewer = Self::connect(address, 1).await.expect("an open stream");
-        viewer.raw.say(&json!({"type": "subscribe", "channels": channels})).await;
+        viewer.raw.send_json(&json!({"type": "subscribe", "channels": channels})).await;
         viewer
     }
 
     /// Takes in the next frame of any channel; other messages are passed over.
     pub(crate) async fn see(&mut self) -> Seen {
-        let frame = self.raw.hear_type("frame").await;
+        let frame = self.raw.recv_type("frame").await;
         let seen = Seen {
             channel: frame["channel"].as_str().expect("a channel").to_owned(),
             seq: frame["seq"].as_u64().expect("a number"),

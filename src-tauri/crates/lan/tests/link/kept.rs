@@ -8,7 +8,7 @@ use client::secrets::Known;
 use tokio::time::timeout;
 use wire::{Channel, ServerMessage};
 
-use crate::PATIENCE;
+use crate::DEADLINE;
 
 /// A link, and what it told so far.
 pub(crate) struct Kept {
@@ -29,7 +29,7 @@ impl Kept {
     /// The next event that `wanted` makes something of; others are passed over.
     pub(crate) async fn until<T>(&mut self, what: &str, wanted: impl Fn(LinkEvent) -> Option<T>) -> T {
         let mut passed = Vec::new();
-        let waited = timeout(2 * PATIENCE, async {
+        let waited = timeout(2 * DEADLINE, async {
             loop {
                 let event = self.link.next().await.expect("the link goes on");
                 if let LinkEvent::State(state) = &event {

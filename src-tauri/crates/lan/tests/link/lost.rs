@@ -18,12 +18,12 @@ fn reconnecting(state: &LinkState) -> bool {
 async fn a_link_that_is_cut_is_reconnected_and_at_once_for_who_is_in_a_hurry() {
     let mut owned = Owned::open().await;
     let known = owned.lets_in().await;
-    let proxy = Proxy::before(owned.house.address(), Link::CLEAN);
+    let proxy = Proxy::before(owned.fixture.address(), Link::CLEAN);
     let address = proxy.address().to_string().parse().expect("an address");
     let mut kept = Kept::to(&[address], Some(&known));
     kept.live().await;
     let before = kept.frame().await;
-    kept.link.say(ClientMessage::Ping { id: 7 });
+    kept.link.send(ClientMessage::Ping { id: 7 });
     let pong = |event| matches!(event, LinkEvent::Message(ServerMessage::Pong { id: 7, .. })).then_some(());
     kept.until("pong", pong).await;
     for end in [End::Closed, End::Reset] {
@@ -31,7 +31,7 @@ async fn a_link_that_is_cut_is_reconnected_and_at_once_for_who_is_in_a_hurry() {
         kept.state("loss", reconnecting).await;
         kept.state("failed attempt", reconnecting).await;
         proxy.set(Link::CLEAN);
-        kept.link.hurry();
+        kept.link.retry();
         let hurried = Instant::now();
         kept.live().await;
         assert!(hurried.elapsed() < Duration::from_secs(5), "{:?}", hurried.elapsed());
@@ -44,7 +44,7 @@ async fn a_link_that_is_cut_is_reconnected_and_at_once_for_who_is_in_a_hurry() {
 async fn a_link_that_falls_silent_is_asked_and_given_up() {
     let mut owned = Owned::open().await;
     let known = owned.lets_in().await;
-    let proxy = Proxy::before(owned.house.address(), Link::CLEAN);
+    let proxy = Proxy::before(owned.fixture.address(), Link::CLEAN);
     let address = proxy.address().to_string().parse().expect("an address");
     let mut kept = Kept::to(&[address], Some(&known));
     kept.live().await;
@@ -65,21 +65,21 @@ async fn a_link_that_falls_silent_is_asked_and_given_up() {
 async fn a_link_that_brings_single_bytes_is_a_link() {
     let mut owned = Owned::open().await;
     let known = owned.lets_in().await;
-    let proxy = Proxy::before(owned.house.address(), Link::both(Toxic::Slicer));
+    let proxy = Proxy::before(owned.fixture.address(), Link::both(Toxic::Slicer));
     let address = proxy.address().to_string().parse().expect("an address");
     let mut kept = Kept::to(&[address], Some(&known));
     kept.live().await;
     let first = kept.frame().await;
     assert!(kept.frame().await > first);
     kept.link.end().await;
-    owned.house.wait_for_sessions(1).await;
+    owned.fixture.wait_for_sessions(1).await;
 }
 
 #[tokio::test]
 async fn what_is_half_a_minute_old_is_said_to_be_once() {
     let mut owned = Owned::open().await;
     let known = owned.lets_in().await;
-    let proxy = Proxy::before(owned.house.address(), Link::CLEAN);
+    let proxy = Proxy::before(owned.fixture.address(), Link::CLEAN);
     let address = proxy.address().to_string().parse().expect("an address");
     let mut kept = Kept::to(&[address], Some(&known));
     kept.live().await;

@@ -1,9 +1,9 @@
 //! A session that is kept up, over links that are cut, fall silent, block and lie. What the clock alone decides is
 //! tested beside the code, in simulated time; here it is real sockets.
 
+#[path = "../fixture/mod.rs"]
+mod fixture;
 mod hostile;
-#[path = "../house/mod.rs"]
-mod house;
 mod kept;
 mod lost;
 #[path = "../client/owned.rs"]
@@ -17,4 +17,4 @@ mod refused;
 #[allow(dead_code, reason = "not everybody stands in here")]
 mod stand_in;
 
-use house::{House, PATIENCE};
+use fixture::{DEADLINE, Fixture};

@@ -13,7 +13,7 @@ use wire::fleet::ProbeKind;
 use wire::message::SnapshotBody;
 use wire::proof::Secret;
 
-use crate::House;
+use crate::Fixture;
 use crate::kept::Kept;
 use crate::owned::Owned;
 use crate::stand_in::StandIn;
@@ -64,7 +64,7 @@ async fn what_can_never_work_is_not_tried_before_somebody_is_in_a_hurry() {
     assert_eq!(why.kind, ProbeKind::Revoked);
     let quiet = tokio::time::timeout(Duration::from_secs(2), kept.link.next()).await;
     assert!(quiet.is_err(), "nothing is tried: {quiet:?}");
-    kept.link.hurry();
+    kept.link.retry();
     let LinkState::Impossible(why) = kept.state("end", impossible).await else { unreachable!() };
     assert_eq!(why.kind, ProbeKind::Revoked);
 
@@ -97,7 +97,7 @@ async fn another_machine_is_told_and_the_right_one_is_awaited_at_its_address() {
 async fn addresses_are_tried_in_turn_and_new_ones_at_once() {
     let mut owned = Owned::open().await;
     let known = owned.lets_in().await;
-    let other = House::open().await;
+    let other = Fixture::start().await;
     let nobody = Address::new("nobody.invalid", 7444);
     let another = other.address().to_string().parse().expect("an address");
     let mut kept = Kept::to(&[nobody.clone(), another, owned.address()], Some(&known));
@@ -126,7 +126,7 @@ async fn where_a_proxy_blocks_the_socket_numbers_come_all_the_same_until_it_does
         }
     };
     let refusal = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
-    let proxy = StandIn::before(owned.house.address(), "127.0.0.1:0", upgrades, refusal).await;
+    let proxy = StandIn::before(owned.fixture.address(), "127.0.0.1:0", upgrades, refusal).await;
     let mut kept = Kept::to(&[proxy.address()], Some(&known));
     let polling = |state: &LinkState| matches!(state, LinkState::Polling(_));
     let LinkState::Polling(why) = kept.state("polling", polling).await else { unreachable!() };
@@ -151,7 +151,7 @@ async fn a_machine_that_has_no_room_is_left_alone_for_as_long_as_it_says() {
     let LinkState::Reconnecting { retry_in, why } = kept.state("wait", waits).await else { unreachable!() };
     assert!(why.kind == ProbeKind::Busy && retry_in > Duration::from_millis(2900), "{retry_in:?} {why:?}");
     let begun = tokio::time::Instant::now();
-    kept.link.hurry();
+    kept.link.retry();
     kept.state("second wait", waits).await;
-    assert!(begun.elapsed() > Duration::from_millis(2500), "no hurry shortens it: {:?}", begun.elapsed());
+    assert!(begun.elapsed() > Duration::from_millis(2500), "no retry shortens it: {:?}", begun.elapsed());
 }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::ask::Ask;
-use crate::house::PATIENCE;
+use crate::fixture::DEADLINE;
 
 /// What it prints when it listens.
 const ANNOUNCED: &str = "Sightline is at http://";
@@ -61,7 +61,7 @@ impl Agent {
         let begun = Instant::now();
         let asks = Ask::get("/api/v1/snapshot").bearer(&token);
         while asks.send(self.address).await.status() != 200 {
-            assert!(begun.elapsed() < PATIENCE, "it does not tick: {}", self.log());
+            assert!(begun.elapsed() < DEADLINE, "it does not tick: {}", self.log());
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         self
@@ -83,7 +83,7 @@ impl Agent {
     /// `owner.<secret>`, from its file.
     pub(crate) fn owner_token(&self) -> String {
         let text = std::fs::read_to_string(self.data_dir().join("owner.token"));
-        text.expect("the owner's token is written when the door opens").trim().to_owned()
+        text.expect("the owner's token is written when the server starts").trim().to_owned()
     }
 
     /// Ends it as systemd does, and waits until it has: the directory is left as it wrote it.
@@ -93,7 +93,7 @@ impl Agent {
         assert!(told.success(), "it was there until now");
         let begun = Instant::now();
         while self.child.try_wait().expect("it is ours").is_none() {
-            assert!(begun.elapsed() < PATIENCE, "it does not end");
+            assert!(begun.elapsed() < DEADLINE, "it does not end");
             std::thread::sleep(Duration::from_millis(10));
         }
         let log = self.log();
@@ -177,5 +177,5 @@ fn announced(child: &mut Child) -> Option<SocketAddr> {
         // Nobody waits any more where it took too long.
         drop(told.send(line));
     });
-    tells.recv_timeout(PATIENCE).ok().flatten()?.trim_end_matches('/').parse().ok()
+    tells.recv_timeout(DEADLINE).ok().flatten()?.trim_end_matches('/').parse().ok()
 }

@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
-use crate::house::PATIENCE;
+use crate::fixture::DEADLINE;
 
 /// Where requests come from, unless they say otherwise.
 pub(crate) const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -137,7 +137,7 @@ pub(crate) async fn exchange(from: IpAddr, to: SocketAddr, request: &[u8]) -> io
             answer = answered.0;
         }
     };
-    timeout(PATIENCE, exchange).await.expect("an answer in time")
+    timeout(DEADLINE, exchange).await.expect("an answer in time")
 }
 
 /// A connection from `from`.

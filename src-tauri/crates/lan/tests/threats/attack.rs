@@ -26,7 +26,7 @@ const LONG: usize = 32;
 const TALKING: usize = 50;
 /// Sockets from one address: below what one may have.
 const PER_ADDRESS: usize = 200;
-/// Longest head of a request that the door reads.
+/// Longest head of a request that the server reads.
 pub(crate) const HEAD_BYTES: usize = 16 * 1024;
 /// Who is thrown out comes back after this.
 const BACK_AFTER: Duration = Duration::from_secs(5);
@@ -54,7 +54,7 @@ pub(crate) struct Raging {
 }
 
 impl Attack {
-    /// Begins. `token` opens the door for who is to be a viewer.
+    /// Begins. `token` is for attacks by a viewer.
     pub(crate) fn begin(self, at: SocketAddr, token: &str) -> Raging {
         let (end, ended) = oneshot::channel();
         let token = token.to_owned();

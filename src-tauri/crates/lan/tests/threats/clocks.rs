@@ -78,7 +78,7 @@ pub(crate) fn tell_nothing(count: usize) {
     let is_app = times(count, |near| {
         assert!(!Pairing::is_app(black_box(&code), "n", black_box(&pairing[usize::from(!near)])));
     });
-    // As the door compares codes: the bytes of a link, and digits.
+    // As the server compares codes: the bytes of a link, and digits.
     let (near, far) = wrong(code);
     let codes = [near, far];
     let link = times(count, |near| {

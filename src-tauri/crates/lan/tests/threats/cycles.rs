@@ -22,16 +22,16 @@ pub(crate) async fn pair_and_revoke(cycles: usize) {
         let looks = |path: &str| Ask::get(path).header("Cookie", &cookie);
         assert_eq!(looks("/api/v1/snapshot").send(agent.address).await.status(), 200, "cycle {cycle}");
         let mut raw = stream(&looks(STREAM).upgrade(), agent.address).await;
-        assert_eq!(raw.hear_type("connected").await["scope"], "view");
+        assert_eq!(raw.recv_type("connected").await["scope"], "view");
         let ids = owner.viewers().await;
         assert_eq!(ids.len(), 1, "cycle {cycle}");
         owner.revoke(&ids[0]).await;
-        assert_eq!(raw.hear_type("goodbye").await["reason"], "revoked", "cycle {cycle}");
+        assert_eq!(raw.recv_type("goodbye").await["reason"], "revoked", "cycle {cycle}");
         drop(raw);
         // Nothing needs a token on this computer, so whoever looks with one of before is told what became of it.
         let again = looks(STREAM).header("X-Forwarded-For", "192.0.2.1").upgrade();
         let mut again = stream(&again, agent.address).await;
-        assert_eq!(again.hear(|_| true).await["reason"], "revoked", "cycle {cycle}");
+        assert_eq!(again.recv(|_| true).await["reason"], "revoked", "cycle {cycle}");
         let book = std::fs::read(agent.data_dir().join("access.json")).expect("it is there");
         let kept: Value = serde_json::from_slice(&book).unwrap_or_else(|err| panic!("cycle {cycle}: {err}"));
         assert_eq!(kept["viewers"], json!([]), "cycle {cycle}");

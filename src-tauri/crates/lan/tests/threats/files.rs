@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::agent::Agent;
 use crate::ask::{Ask, HERE, exchange};
-use crate::house::PATIENCE;
+use crate::fixture::DEADLINE;
 use crate::owner::{STREAM, stream};
 
 /// Where the files lie that are wanted, from somewhere below the root of this machine.
@@ -91,7 +91,7 @@ impl Trace {
         };
         let begun = Instant::now();
         while !is_traced(agent.pid()) {
-            assert!(begun.elapsed() < PATIENCE, "strace does not begin");
+            assert!(begun.elapsed() < DEADLINE, "strace does not begin");
             if child.try_wait().expect("it is ours").is_some() {
                 testing::skip("the right to look at other programs by strace");
                 return None;
@@ -148,9 +148,9 @@ async fn no_path_leads_to_a_file() {
     println!("{} paths lead nowhere", 3 * paths.len());
     // Somebody looks on, so that it opens what it always does: the files of every process.
     let mut raw = stream(&Ask::get(STREAM).upgrade(), agent.address).await;
-    raw.say(&json!({"type": "subscribe", "channels": ["processes"]})).await;
+    raw.send_json(&json!({"type": "subscribe", "channels": ["processes"]})).await;
     for _ in 0..3 {
-        raw.hear_type("frame").await;
+        raw.recv_type("frame").await;
     }
     drop(agent.end());
     let Some(trace) = trace else { return };

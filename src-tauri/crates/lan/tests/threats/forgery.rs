@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::ask::{Ask, HERE};
-use crate::house::House;
+use crate::fixture::Fixture;
 use crate::owner::{Owner, described};
 
 const ALERT: &str = r#"{"severity": "info", "title": "forged", "message": "by a page"}"#;
@@ -29,8 +29,8 @@ fn simple_bodies() -> Vec<(Option<&'static str>, String)> {
 
 #[tokio::test]
 async fn what_a_page_sends_in_somebodys_name_changes_nothing() {
-    let house = House::open().await;
-    let (at, token) = (house.address(), house.owner_token());
+    let fixture = Fixture::start().await;
+    let (at, token) = (fixture.address(), fixture.owner_token());
     let mut owner = Owner::of(at, &token).await;
     let cookie = owner.pair("control", "Laptop", HERE).await;
     let digits = owner.invite("view").await;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::ask::{Answer, Ask, HERE, connect};
-use crate::house::House;
+use crate::fixture::Fixture;
 use crate::owner::Owner;
 
 /// Codes of one address that are judged.
@@ -23,8 +23,8 @@ struct Guesser {
 }
 
 impl Guesser {
-    async fn new(house: &House, from: IpAddr) -> Self {
-        let at = house.address();
+    async fn new(fixture: &Fixture, from: IpAddr) -> Self {
+        let at = fixture.address();
         Self { link: connect(from, at).await.expect("a connection"), at, read: Vec::new() }
     }
 
@@ -50,7 +50,7 @@ fn retry_after_s(answer: &Answer) -> u64 {
     after.parse().expect("seconds")
 }
 
-/// Memory of this process, which the door is in, in MiB.
+/// Memory of this process, which the server is in, in MiB.
 fn resident_mib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").expect("this process runs");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a line VmRSS");
@@ -58,23 +58,23 @@ fn resident_mib() -> u64 {
 }
 
 /// Somebody at another address is paired with the digits that are shown, and looks.
-async fn another_is_paired(house: &House, owner: &mut Owner) {
+async fn another_is_paired(fixture: &Fixture, owner: &mut Owner) {
     let cookie = owner.pair("view", "Phone", OTHER).await;
     let looks =
-        Ask::get("/api/v1/snapshot").header("Cookie", &cookie).from(OTHER).send(house.address()).await;
+        Ask::get("/api/v1/snapshot").header("Cookie", &cookie).from(OTHER).send(fixture.address()).await;
     assert_eq!(looks.status(), 200, "{looks:?}");
 }
 
 /// Guesses codes from one address, of a link or digits: five at most are judged, and nobody else waits.
 pub(crate) async fn codes(link: bool, guesses_made: usize) {
-    let house = House::open().await;
-    let mut owner = Owner::of(house.address(), &house.owner_token()).await;
+    let fixture = Fixture::start().await;
+    let mut owner = Owner::of(fixture.address(), &fixture.owner_token()).await;
     owner.invite("view").await;
     let before = resident_mib();
     let made = Cell::new(0);
     let (begun, begins) = tokio::sync::oneshot::channel();
     let guesses = async {
-        let mut guesser = Guesser::new(&house, HERE).await;
+        let mut guesser = Guesser::new(&fixture, HERE).await;
         let (mut judged, mut begun) = (0, Some(begun));
         for n in 0..guesses_made {
             if n == 2 * JUDGED {
@@ -100,7 +100,7 @@ pub(crate) async fn codes(link: bool, guesses_made: usize) {
     };
     let other = async {
         begins.await.expect("somebody guesses");
-        another_is_paired(&house, &mut owner).await;
+        another_is_paired(&fixture, &mut owner).await;
         made.get()
     };
     let (judged, paired_at) = tokio::join!(guesses, other);
@@ -110,7 +110,7 @@ pub(crate) async fn codes(link: bool, guesses_made: usize) {
     let grown = resident_mib().saturating_sub(before);
     assert!(grown < 8, "{guesses_made} guesses took {grown} MiB");
     // The guesser is not shut out of what needs no code, and the log tells of it in a few lines.
-    assert_eq!(Ask::get("/health").send(house.address()).await.status(), 200);
+    assert_eq!(Ask::get("/health").send(fixture.address()).await.status(), 200);
     let log = owner.ask("sharing.log", Value::Null).await;
     let events = log["events"].as_array().expect("events").len();
     assert!(events < 50, "{events} lines of log");
@@ -118,13 +118,13 @@ pub(crate) async fn codes(link: bool, guesses_made: usize) {
 
 /// Guesses tokens from one address: the waits grow, and a right one is let in all the same.
 pub(crate) async fn tokens(count: usize) {
-    let house = House::open().await;
-    let mut owner = Owner::of(house.address(), &house.owner_token()).await;
+    let fixture = Fixture::start().await;
+    let mut owner = Owner::of(fixture.address(), &fixture.owner_token()).await;
     let (id, right) = owner.token("view", "kitchen").await;
     let before = resident_mib();
     let made = Cell::new(0);
     let guesses = async {
-        let mut guesser = Guesser::new(&house, HERE).await;
+        let mut guesser = Guesser::new(&fixture, HERE).await;
         let mut waits = Vec::new();
         for n in 0..count {
             // Of a token that there is, and of tokens that there are not.
@@ -144,7 +144,7 @@ pub(crate) async fn tokens(count: usize) {
         waits
     };
     let other = async {
-        another_is_paired(&house, &mut owner).await;
+        another_is_paired(&fixture, &mut owner).await;
         made.get()
     };
     let (waits, paired_at) = tokio::join!(guesses, other);
@@ -162,8 +162,8 @@ pub(crate) async fn tokens(count: usize) {
 
 /// Guesses from so many addresses: they take no more memory than the bound of those that are counted.
 pub(crate) async fn addresses(count: usize) {
-    let house = House::open().await;
-    let mut owner = Owner::of(house.address(), &house.owner_token()).await;
+    let fixture = Fixture::start().await;
+    let mut owner = Owner::of(fixture.address(), &fixture.owner_token()).await;
     owner.invite("view").await;
     let guess = |n: usize| {
         let from = IpAddr::V4(Ipv4Addr::new(127, 1 + (n >> 16) as u8, (n >> 8) as u8, n as u8));
@@ -172,11 +172,11 @@ pub(crate) async fn addresses(count: usize) {
     };
     let before = resident_mib();
     for n in 1..=count {
-        let answer = guess(n).send(house.address()).await;
+        let answer = guess(n).send(fixture.address()).await;
         assert_eq!(answer.status(), 401, "{answer:?}");
     }
     let grown = resident_mib().saturating_sub(before);
     println!("{count} addresses took {grown} MiB");
     assert!(grown < 8, "{count} addresses took {grown} MiB");
-    another_is_paired(&house, &mut owner).await;
+    another_is_paired(&fixture, &mut owner).await;
 }

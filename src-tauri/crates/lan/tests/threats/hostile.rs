@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::ask::{Answer, Ask, HERE};
-use crate::house::House;
+use crate::fixture::Fixture;
 use crate::owner::Owner;
 
 fn post(body: impl Into<Vec<u8>>) -> Ask {
@@ -20,8 +20,8 @@ fn is_told_off(answer: &Answer, what: &str) {
 
 #[tokio::test]
 async fn what_is_no_request_to_pair_is_told_so() {
-    let house = House::open().await;
-    let at = house.address();
+    let fixture = Fixture::start().await;
+    let at = fixture.address();
     let deep = |open: &str, close: &str| open.repeat(1500) + &close.repeat(1500);
     let cases: Vec<(&str, Vec<u8>)> = vec![
         ("nothing", Vec::new()),
@@ -73,9 +73,9 @@ async fn what_is_no_request_to_pair_is_told_so() {
 
 #[tokio::test]
 async fn names_of_devices_are_one_short_line_wherever_they_are_told() {
-    let house = House::open().await;
-    let at = house.address();
-    let mut owner = Owner::of(at, &house.owner_token()).await;
+    let fixture = Fixture::start().await;
+    let at = fixture.address();
+    let mut owner = Owner::of(at, &fixture.owner_token()).await;
     let names = [
         "<img src=x onerror=alert(1)>".to_owned(),
         "\u{202e}enohp\u{202c} \u{200b}\u{feff}x".to_owned(),

@@ -9,11 +9,11 @@ mod ask;
 mod attack;
 mod clocks;
 mod cycles;
+#[path = "../fixture/mod.rs"]
+mod fixture;
 mod guesses;
-#[path = "../house/mod.rs"]
-mod house;
 mod owner;
-#[path = "../house/raw.rs"]
+#[path = "../fixture/raw.rs"]
 mod raw;
 mod siege;
 

@@ -1,4 +1,4 @@
-//! The threats of the design, one by one, at a real door or a real agent:
+//! The threats of the design, one by one, at a real server or a real agent:
 //!
 //! | | | |
 //! |---|---|---|
@@ -31,18 +31,18 @@ mod canary;
 mod cycles;
 #[cfg(target_os = "linux")]
 mod files;
+#[path = "../fixture/mod.rs"]
+mod fixture;
 mod forgery;
 #[cfg(target_os = "linux")]
 mod guesses;
 mod hostile;
-#[path = "../house/mod.rs"]
-mod house;
 mod methods;
 mod names;
 mod owner;
 mod packages;
 mod pages;
-#[path = "../house/raw.rs"]
+#[path = "../fixture/raw.rs"]
 mod raw;
 mod revoked;
 #[cfg(target_os = "linux")]
@@ -51,4 +51,4 @@ mod short;
 mod siege;
 mod tapped;
 
-pub(crate) use house::{House, PATIENCE};
+pub(crate) use fixture::{DEADLINE, Fixture};

@@ -10,7 +10,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 use self::client::{Trust, Viewer};
 use crate::ask::{Ask, connect};
-use crate::house::House;
+use crate::fixture::Fixture;
 use crate::owner::{Owner, STREAM, stream};
 
 /// What a method gives: to a viewer of `view`, of `processes` and of `control` on the network, and to the owner at
@@ -66,8 +66,8 @@ fn code(answer: &Value) -> String {
 
 #[tokio::test]
 async fn every_method_gives_every_caller_what_is_his() {
-    let house = House::open().await;
-    let mut owner = Owner::of(house.address(), &house.owner_token()).await;
+    let fixture = Fixture::start().await;
+    let mut owner = Owner::of(fixture.address(), &fixture.owner_token()).await;
     let tokens = [
         owner.token("view", "a").await.1,
         owner.token("processes", "b").await.1,
@@ -79,7 +79,7 @@ async fn every_method_gives_every_caller_what_is_his() {
         assert_eq!(given.as_str().unwrap_or_default(), expected[3], "{method} by the owner");
     }
     let Some(outside) = owner.open_to_network("selfSigned").await else { return };
-    let trust = Trust::of(&house.station.handle().data_dir().join("certificate.pem"));
+    let trust = Trust::of(&fixture.station.handle().data_dir().join("certificate.pem"));
     for (at, token) in tokens.iter().enumerate() {
         let link = trust.connect(outside).await.expect("an encrypted link");
         let mut request = format!("ws://{outside}{STREAM}").into_client_request().expect("a request");
@@ -87,9 +87,9 @@ async fn every_method_gives_every_caller_what_is_his() {
         let mut viewer = Viewer::asking(request, link).await;
         for (id, (method, expected)) in METHODS.iter().enumerate() {
             viewer
-                .say(json!({"type": "request", "id": id, "method": method, "params": params(method)}))
+                .send_json(json!({"type": "request", "id": id, "method": method, "params": params(method)}))
                 .await;
-            let answer = viewer.hear(|it| it["type"] == "response" && it["id"] == id).await;
+            let answer = viewer.recv(|it| it["type"] == "response" && it["id"] == id).await;
             assert_eq!(code(&answer), expected[at], "{method} by caller {at}: {answer}");
         }
     }
@@ -98,17 +98,17 @@ async fn every_method_gives_every_caller_what_is_his() {
         let link = connect(outside.ip(), outside).await.expect("a connection");
         drop(link);
         let mut raw = stream(&Ask::get(STREAM).upgrade().from(outside.ip()), outside).await;
-        assert_eq!(raw.hear(|_| true).await["type"], "challenge");
-        raw.say(&json!({"type": "request", "id": 1, "method": method, "params": params(method)})).await;
-        let answer = raw.hear(|_| true).await;
+        assert_eq!(raw.recv(|_| true).await["type"], "challenge");
+        raw.send_json(&json!({"type": "request", "id": 1, "method": method, "params": params(method)})).await;
+        let answer = raw.recv(|_| true).await;
         assert_eq!(answer, json!({"type": "goodbye", "reason": "unauthorized"}), "{method}");
     }
 }
 
 #[tokio::test]
 async fn every_method_there_is_has_a_row_here() {
-    let house = House::open().await;
-    let mut owner = Owner::of(house.address(), &house.owner_token()).await;
+    let fixture = Fixture::start().await;
+    let mut owner = Owner::of(fixture.address(), &fixture.owner_token()).await;
     let mut known = BTreeSet::new();
     for unknown in ["nothing", "sharing.nothing"] {
         let error = owner.try_ask(unknown, Value::Null).await.expect_err("there is none");

@@ -4,13 +4,13 @@
 use serde_json::json;
 
 use crate::ask::{Ask, HERE, exchange};
-use crate::house::House;
+use crate::fixture::Fixture;
 use crate::owner::{Owner, described, is_unreadable, to};
 
 #[tokio::test]
 async fn a_name_that_is_not_ours_opens_nothing_on_any_route_or_socket() {
-    let house = House::open().await;
-    let (at, token, port) = (house.address(), house.owner_token(), house.address().port());
+    let fixture = Fixture::start().await;
+    let (at, token, port) = (fixture.address(), fixture.owner_token(), fixture.address().port());
     let (routes, sockets) = described(at, &token).await;
     let foreign = [
         ("evil.test".to_owned(), 421),
@@ -58,10 +58,10 @@ async fn a_name_that_is_not_ours_opens_nothing_on_any_route_or_socket() {
 
 #[tokio::test]
 async fn names_that_are_ours_or_were_added_are_let_in_and_then_loopback_proves_itself() {
-    let house = House::open().await;
-    let (at, port) = (house.address(), house.address().port());
-    let mut owner = Owner::of(at, &house.owner_token()).await;
-    let name = house.station.handle().machine().name.clone();
+    let fixture = Fixture::start().await;
+    let (at, port) = (fixture.address(), fixture.address().port());
+    let mut owner = Owner::of(at, &fixture.owner_token()).await;
+    let name = fixture.station.handle().machine().name.clone();
     let ours = [
         "localhost".to_owned(),
         "127.0.0.1".to_owned(),
@@ -98,9 +98,9 @@ async fn names_that_are_ours_or_were_added_are_let_in_and_then_loopback_proves_i
 
 #[tokio::test]
 async fn what_a_proxy_brings_is_not_this_computer() {
-    let house = House::open().await;
-    let at = house.address();
-    let (routes, sockets) = described(at, &house.owner_token()).await;
+    let fixture = Fixture::start().await;
+    let at = fixture.address();
+    let (routes, sockets) = described(at, &fixture.owner_token()).await;
     let plain = Ask::get("/api/v1/snapshot").send(at).await;
     assert_eq!(plain.status(), 200, "without one it is: {plain:?}");
     for header in ["X-Forwarded-For", "Forwarded", "X-Forwarded-Host", "X-Real-IP", "Via"] {
@@ -119,10 +119,10 @@ async fn what_a_proxy_brings_is_not_this_computer() {
     }
     let mut raw =
         crate::owner::stream(&Ask::get(crate::owner::STREAM).upgrade().header("Via", "1.1 proxy"), at).await;
-    assert_eq!(raw.hear(|_| true).await["type"], "challenge");
+    assert_eq!(raw.recv(|_| true).await["type"], "challenge");
 
     // A viewer that comes through one is no program of this computer: it hears of nobody, and tells nobody.
-    let (_, token) = Owner::of(at, &house.owner_token()).await.token("view", "dashboard").await;
+    let (_, token) = Owner::of(at, &fixture.owner_token()).await.token("view", "dashboard").await;
     let through = |ask: Ask| ask.bearer(&token).header("X-Forwarded-For", "203.0.113.9");
     let stats = through(Ask::get("/api/v1/ws/stats")).send(at).await;
     assert_eq!((stats.status(), &stats.json()["clients"]), (200, &json!([])));

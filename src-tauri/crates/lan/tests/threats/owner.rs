@@ -24,7 +24,7 @@ pub(crate) struct Owner {
 impl Owner {
     pub(crate) async fn of(at: SocketAddr, token: &str) -> Self {
         let mut raw = stream(&Ask::get(STREAM).upgrade().bearer(token), at).await;
-        assert_eq!(raw.hear_type("connected").await["scope"], "control");
+        assert_eq!(raw.recv_type("connected").await["scope"], "control");
         Self { raw, asked: 0, at }
     }
 
@@ -80,7 +80,7 @@ impl Owner {
         self.ask("viewers.revoke", json!({ "id": id })).await;
     }
 
-    /// Opens the door to the network this machine is on, with `encryption`: where it is open. `None` where the
+    /// Shares on the network this machine is on, with `encryption`: where it is open. `None` where the
     /// machine is on no network, and then the test is skipped.
     pub(crate) async fn open_to_network(&mut self, encryption: &str) -> Option<SocketAddr> {
         let sharing = self.ask("sharing.read", Value::Null).await;
@@ -112,8 +112,8 @@ pub(crate) async fn request(
 ) -> Result<Value, Value> {
     *asked += 1;
     let id = *asked;
-    raw.say(&json!({"type": "request", "id": id, "method": method, "params": params})).await;
-    let answer = raw.hear(|message| message["type"] == "response" && message["id"] == id).await;
+    raw.send_json(&json!({"type": "request", "id": id, "method": method, "params": params})).await;
+    let answer = raw.recv(|message| message["type"] == "response" && message["id"] == id).await;
     match answer.get("error") {
         Some(error) if !error.is_null() => Err(error.clone()),
         _ => Ok(answer["result"].clone()),

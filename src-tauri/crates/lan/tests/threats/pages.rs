@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
 
 use crate::ask::{Answer, Ask, HERE};
-use crate::house::House;
+use crate::fixture::Fixture;
 use crate::owner::{Owner, STREAM, described, is_unreadable, request, stream, to};
 use crate::raw::{CLOSE, Raw};
 
@@ -43,8 +43,8 @@ fn foreign(port: u16) -> Vec<String> {
 
 #[tokio::test]
 async fn no_page_of_somebody_else_opens_a_socket_or_reads_a_route() {
-    let house = House::open().await;
-    let (at, token) = (house.address(), house.owner_token());
+    let fixture = Fixture::start().await;
+    let (at, token) = (fixture.address(), fixture.owner_token());
     let cookie = Owner::of(at, &token).await.pair("processes", "Laptop", HERE).await;
     let (routes, sockets) = described(at, &token).await;
     for path in &sockets {
@@ -107,8 +107,8 @@ fn readable_by(answer: &Answer) -> Option<String> {
 
 #[tokio::test]
 async fn a_page_that_was_added_gets_view_and_no_more_until_it_is_taken_out() {
-    let house = House::open().await;
-    let (at, token) = (house.address(), house.owner_token());
+    let fixture = Fixture::start().await;
+    let (at, token) = (fixture.address(), fixture.owner_token());
     let mut owner = Owner::of(at, &token).await;
     // The best its reader could have; a page gets nothing of it.
     let cookie = owner.pair("control", "Laptop", HERE).await;
@@ -145,10 +145,10 @@ async fn a_page_that_was_added_gets_view_and_no_more_until_it_is_taken_out() {
         live.push((path.clone(), stream(&from_page(Ask::get(path).upgrade()), at).await));
     }
     let (_, native) = live.iter_mut().find(|(path, _)| path == STREAM).expect("the native stream");
-    assert_eq!(native.hear_type("connected").await["scope"], "view");
-    native.say(&json!({"type": "subscribe", "channels": ["overview", "processes", "top"]})).await;
+    assert_eq!(native.recv_type("connected").await["scope"], "view");
+    native.send_json(&json!({"type": "subscribe", "channels": ["overview", "processes", "top"]})).await;
     for channel in ["overview", "processes", "top"] {
-        let frame = native.hear(|it| it["channel"] == channel).await;
+        let frame = native.recv(|it| it["channel"] == channel).await;
         assert!(is_view_only(&frame), "{channel}: {frame}");
     }
     let stats = from_page(Ask::get("/api/v1/ws/stats")).send(at).await.json();

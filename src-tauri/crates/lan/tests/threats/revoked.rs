@@ -14,7 +14,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 use crate::ask::Ask;
-use crate::house::House;
+use crate::fixture::Fixture;
 use crate::methods::client::{Trust, Viewer};
 use crate::owner::{Owner, STREAM, described, stream};
 use crate::raw::{CLOSE, text};
@@ -24,23 +24,23 @@ const WITHIN: Duration = Duration::from_secs(5);
 
 #[tokio::test]
 async fn who_is_revoked_is_out_at_once_everywhere() {
-    let house = House::open().await;
-    let at = house.address();
-    let mut owner = Owner::of(at, &house.owner_token()).await;
+    let fixture = Fixture::start().await;
+    let at = fixture.address();
+    let mut owner = Owner::of(at, &fixture.owner_token()).await;
     owner.ask("sharing.set", json!({"encryption": {"mode": "selfSigned"}})).await;
-    let (_, sockets) = described(at, &house.owner_token()).await;
+    let (_, sockets) = described(at, &fixture.owner_token()).await;
     let (id, token) = owner.token("processes", "kitchen").await;
     let (_, other_token) = owner.token("processes", "study").await;
     let mut other = stream(&Ask::get(STREAM).upgrade().bearer(&other_token), at).await;
-    other.say(&json!({"type": "subscribe", "channels": ["overview"]})).await;
+    other.send_json(&json!({"type": "subscribe", "channels": ["overview"]})).await;
 
     // Each socket waits for its end and tells when it came.
     let mut ends = JoinSet::new();
     for path in sockets {
         let mut raw = stream(&Ask::get(&path).upgrade().bearer(&token), at).await;
         if path == STREAM {
-            assert_eq!(raw.hear_type("connected").await["scope"], "processes");
-            raw.say(&json!({"type": "subscribe", "channels": ["overview", "processes"]})).await;
+            assert_eq!(raw.recv_type("connected").await["scope"], "processes");
+            raw.send_json(&json!({"type": "subscribe", "channels": ["overview", "processes"]})).await;
         }
         ends.spawn(async move {
             while let Ok(Some(frame)) = raw.next().await {
@@ -51,7 +51,7 @@ async fn who_is_revoked_is_out_at_once_everywhere() {
             (path, Instant::now())
         });
     }
-    let trust = Trust::of(&house.station.handle().data_dir().join("certificate.pem"));
+    let trust = Trust::of(&fixture.station.handle().data_dir().join("certificate.pem"));
     let link = trust.connect(at).await.expect("an encrypted link");
     let mut request = format!("ws://{at}{STREAM}").into_client_request().expect("a request");
     request.headers_mut().insert("authorization", format!("Bearer {token}").parse().expect("a header"));
@@ -71,7 +71,7 @@ async fn who_is_revoked_is_out_at_once_everywhere() {
         .collect();
     deaf.send(&asks).await;
     let all = 1 + 1 + ends.len();
-    house.wait_for_sessions(all + 1).await;
+    fixture.wait_for_sessions(all + 1).await;
     let slowly = tokio::time::sleep(Duration::from_millis(1500));
     slowly.await;
 
@@ -92,12 +92,12 @@ async fn who_is_revoked_is_out_at_once_everywhere() {
         .await
         .expect("who reads nothing is closed in time");
     println!("one that reads nothing: closed {:?} after it was revoked", begun.elapsed());
-    house.wait_for_sessions(2).await;
+    fixture.wait_for_sessions(2).await;
 
     let refused = Ask::get("/api/v1/snapshot").bearer(&token).send(at).await;
     assert!(refused.status() == 401 && refused.sentence().contains("taken back"), "{refused:?}");
-    other.say(&json!({"type": "ping", "id": 1})).await;
-    other.hear_type("pong").await;
+    other.send_json(&json!({"type": "ping", "id": 1})).await;
+    other.recv_type("pong").await;
     assert!(!owner.viewers().await.contains(&id));
     let log = owner.ask("sharing.log", Value::Null).await.to_string();
     assert!(log.contains("revoked") && log.contains("kitchen"), "{log}");

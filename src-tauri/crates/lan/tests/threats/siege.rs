@@ -17,7 +17,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use crate::agent::Agent;
 use crate::ask::{Ask, HERE, connect};
 use crate::attack::Attack;
-use crate::house::PATIENCE;
+use crate::fixture::DEADLINE;
 
 /// Time between two ticks.
 const TICK: Duration = Duration::from_secs(1);
@@ -128,7 +128,7 @@ pub(crate) async fn look_on(attack: Attack, agent: &Agent, lasts: Duration) -> S
             sleep(TICK).await;
             let begun = Instant::now();
             let asks = Ask::get("/api/v1/devices").bearer(&token);
-            let answer = timeout(PATIENCE / 4, asks.try_send(agent.address)).await;
+            let answer = timeout(DEADLINE / 4, asks.try_send(agent.address)).await;
             if answer.is_ok_and(|answer| answer.is_ok_and(|answer| answer.status() == 200)) {
                 newcomers_ms.push(begun.elapsed().as_secs_f64() * 1000.0);
             } else {
@@ -186,13 +186,13 @@ async fn watch(agent: &Agent, token: &str, lasts: Duration) -> (u64, Vec<(f64, f
     let bearer = format!("Bearer {token}").parse().expect("a header");
     request.headers_mut().insert("authorization", bearer);
     let (mut stream, _) =
-        timeout(PATIENCE, client_async(request, link)).await.expect("in time").expect("a stream");
+        timeout(DEADLINE, client_async(request, link)).await.expect("in time").expect("a stream");
     let subscribe = json!({"type": "subscribe", "channels": ["overview"]});
     stream.send(Message::text(subscribe.to_string())).await.expect("the stream takes it");
     let (mut missed, mut last, mut frames) = (0, None, Vec::new());
     let until = Instant::now() + lasts;
     while Instant::now() < until {
-        let message = timeout(PATIENCE, stream.next()).await.expect("a tick in time");
+        let message = timeout(DEADLINE, stream.next()).await.expect("a tick in time");
         let message = message.expect("an open stream").expect("a message");
         let now_ms = station::clock::unix_ms() as f64;
         let Message::Text(text) = message else { continue };

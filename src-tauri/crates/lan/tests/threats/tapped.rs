@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use wire::proof::{Challenge, Pairing, Secret, hex};
 
 use crate::ask::{Ask, HERE, connect, exchange};
-use crate::house::House;
+use crate::fixture::Fixture;
 use crate::owner::{Owner, STREAM, stream};
 use crate::raw::Raw;
 
@@ -97,15 +97,15 @@ fn is_heard(all: &[u8], needle: &[u8]) -> bool {
 
 /// Answers the challenge of an open stream.
 async fn prove(raw: &mut Raw, id: &str, secret: &Secret, nonce: &str) -> (Value, Value) {
-    let challenge = raw.hear(|_| true).await;
+    let challenge = raw.recv(|_| true).await;
     let about = Challenge {
         machine_id: text(&challenge, "machineId"),
         server_nonce: text(&challenge, "nonce"),
         client_nonce: nonce,
     };
     let auth = json!({"type": "auth", "tokenId": id, "nonce": nonce, "mac": secret.prove(&about)});
-    raw.say(&auth).await;
-    let connected = raw.hear(|_| true).await;
+    raw.send_json(&auth).await;
+    let connected = raw.recv(|_| true).await;
     if connected["type"] == "connected" {
         assert!(
             secret.verifier().is_server(&about, text(&connected, "mac")),
@@ -117,12 +117,12 @@ async fn prove(raw: &mut Raw, id: &str, secret: &Secret, nonce: &str) -> (Value,
 
 #[tokio::test]
 async fn who_records_a_pairing_and_its_sessions_can_open_nothing() {
-    let house = House::open().await;
+    let fixture = Fixture::start().await;
     // Nobody is known here by where they come from: the recorder is on the same computer.
-    let station = house.station.handle();
+    let station = fixture.station.handle();
     let settings = station::Settings { loopback: station::Loopback::Off, ..station.settings() };
     station.set_settings(settings).expect("kept");
-    let mut owner = Owner::of(house.address(), &house.owner_token()).await;
+    let mut owner = Owner::of(fixture.address(), &fixture.owner_token()).await;
     // Only a machine that is on a network has a link to show, and with it a code.
     if owner.open_to_network("off").await.is_none() {
         return;
@@ -132,12 +132,14 @@ async fn who_records_a_pairing_and_its_sessions_can_open_nothing() {
     let (_, code_text) = link.split_once("#p=").expect("a code");
     let code: [u8; 16] = URL_SAFE_NO_PAD.decode(code_text).expect("base64").try_into().expect("16 bytes");
 
-    let tap = Tap::before(house.address()).await;
+    let tap = Tap::before(fixture.address()).await;
     let app_nonce = hex(&[7; 32]);
     let proof = Pairing::app_proof(&code, &app_nonce);
     let asks = json!({"with": "proof", "nonce": app_nonce, "proof": proof, "name": "Desk"});
-    let proven =
-        Ask::post("/api/v1/pair", &asks).header("Host", house.address().to_string()).send(tap.address).await;
+    let proven = Ask::post("/api/v1/pair", &asks)
+        .header("Host", fixture.address().to_string())
+        .send(tap.address)
+        .await;
     assert_eq!(proven.status(), 200, "{proven:?}");
     let proven = proven.json();
     let (id, machine_nonce) = (text(&proven, "tokenId").to_owned(), text(&proven, "nonce").to_owned());
@@ -146,14 +148,14 @@ async fn who_records_a_pairing_and_its_sessions_can_open_nothing() {
     assert!(pairing.is_machine(text(&proven, "proof")));
     let secret = pairing.token();
 
-    let upgrade = Ask::get(STREAM).upgrade().header("Host", house.address().to_string());
+    let upgrade = Ask::get(STREAM).upgrade().header("Host", fixture.address().to_string());
     let mut said = Vec::new();
     for n in 0..SESSIONS {
         let mut raw = stream(&upgrade, tap.address).await;
         let (auth, connected) = prove(&mut raw, &id, &secret, &format!("nonce {n}")).await;
         assert_eq!(connected["scope"], "processes", "{connected}");
-        raw.say(&json!({"type": "subscribe", "channels": ["overview"]})).await;
-        raw.hear_type("frame").await;
+        raw.send_json(&json!({"type": "subscribe", "channels": ["overview"]})).await;
+        raw.recv_type("frame").await;
         said.push(auth);
     }
     let (sent, all) = tap.heard();
@@ -176,32 +178,32 @@ async fn who_records_a_pairing_and_its_sessions_can_open_nothing() {
     // Each connection once more, byte by byte: the code is used, and the challenge another one.
     let viewers = owner.viewers().await;
     assert_eq!(sent.len(), SESSIONS + 1);
-    let again = exchange(HERE, house.address(), &sent[0]).await.expect("an answer");
+    let again = exchange(HERE, fixture.address(), &sent[0]).await.expect("an answer");
     assert_eq!(again.status(), 410, "the pairing once more: {again:?}");
     for bytes in &sent[1..] {
-        let link = connect(HERE, house.address()).await.expect("a connection");
+        let link = connect(HERE, fixture.address()).await.expect("a connection");
         let (answer, mut raw) = Raw::ask(link, bytes).await.expect("an answer");
         assert_eq!(answer.status(), 101);
-        assert_eq!(raw.hear(|_| true).await["type"], "challenge");
-        assert_eq!(raw.hear(|_| true).await["reason"], "unauthorized", "a session once more");
+        assert_eq!(raw.recv(|_| true).await["type"], "challenge");
+        assert_eq!(raw.recv(|_| true).await["reason"], "unauthorized", "a session once more");
     }
     // Every proof that was heard, in answer to a challenge of now; and as if it were the token, or a code.
     let mut proofs: Vec<String> = said.iter().map(|auth| text(auth, "mac").to_owned()).collect();
     proofs.extend([proof.clone(), text(&proven, "proof").to_owned(), machine_nonce, app_nonce]);
     for mac in &proofs {
-        let mut raw = stream(&Ask::get(STREAM).upgrade(), house.address()).await;
-        raw.hear_type("challenge").await;
-        raw.say(&json!({"type": "auth", "tokenId": id, "nonce": "nonce 3", "mac": mac})).await;
-        assert_eq!(raw.hear(|_| true).await["reason"], "unauthorized", "{mac}");
+        let mut raw = stream(&Ask::get(STREAM).upgrade(), fixture.address()).await;
+        raw.recv_type("challenge").await;
+        raw.send_json(&json!({"type": "auth", "tokenId": id, "nonce": "nonce 3", "mac": mac})).await;
+        assert_eq!(raw.recv(|_| true).await["reason"], "unauthorized", "{mac}");
         let as_token =
-            Ask::get("/api/v1/snapshot").bearer(&format!("{id}.{mac}")).send(house.address()).await;
+            Ask::get("/api/v1/snapshot").bearer(&format!("{id}.{mac}")).send(fixture.address()).await;
         assert!([401, 429].contains(&as_token.status()), "{mac}: {as_token:?}");
         let thief = Secret::from_hex(mac).expect("64 digits");
-        let mut raw = stream(&Ask::get(STREAM).upgrade(), house.address()).await;
+        let mut raw = stream(&Ask::get(STREAM).upgrade(), fixture.address()).await;
         assert_eq!(prove(&mut raw, &id, &thief, "mine").await.1["reason"], "unauthorized", "{mac}");
     }
     assert_eq!(owner.viewers().await, viewers, "nobody else was paired");
-    let mut own = stream(&Ask::get(STREAM).upgrade(), house.address()).await;
+    let mut own = stream(&Ask::get(STREAM).upgrade(), fixture.address()).await;
     assert_eq!(
         prove(&mut own, &id, &secret, "mine").await.1["type"],
         "connected",

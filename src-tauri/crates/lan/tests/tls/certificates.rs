@@ -8,8 +8,8 @@ use rcgen::{CertificateParams, KeyPair, SanType, date_time_ymd};
 use serde_json::json;
 use wire::sharing::Encryption;
 
-use crate::House;
-use crate::client::{Trust, get, house};
+use crate::Fixture;
+use crate::client::{Trust, fixture, get};
 
 /// A certificate and its key, as files.
 struct Files {
@@ -54,8 +54,8 @@ fn put(path: &Path, text: &str) {
 
 #[tokio::test]
 async fn new_files_are_for_new_links_and_bad_ones_for_none() {
-    let (house, files) = (House::open().await, Files::new());
-    let (tls, address) = (house.door.tls(), house.address());
+    let (fixture, files) = (Fixture::start().await, Files::new());
+    let (tls, address) = (fixture.server.tls(), fixture.address());
     let (first, first_key) = issue(2090);
     put(&files.certificate(), &first);
     put(&files.key(), &first_key);
@@ -63,20 +63,20 @@ async fn new_files_are_for_new_links_and_bad_ones_for_none() {
     assert_eq!(set.problem, None);
     let trust_first = Trust::of(&files.certificate());
     let mut viewer = trust_first.stream(address).await;
-    viewer.say(json!({"type": "subscribe", "channels": ["overview"]})).await;
-    tls.look();
+    viewer.send_json(json!({"type": "subscribe", "channels": ["overview"]})).await;
+    tls.reload();
     assert_eq!(tls.certificate().as_ref(), Some(&set), "nothing changed");
 
     // Between the two steps of a change they do not belong together.
     let (second, second_key) = issue(2091);
     put(&files.certificate(), &second);
-    tls.look();
+    tls.reload();
     let kept = tls.certificate().expect("a certificate");
     assert_eq!(kept.fingerprint, set.fingerprint);
     assert!(kept.problem.is_some_and(|problem| problem.contains("does not belong")));
     trust_first.connect(address).await.expect("the one before is served");
     put(&files.key(), &second_key);
-    tls.look();
+    tls.reload();
     let now = tls.certificate().expect("a certificate");
     assert_ne!(now.fingerprint, set.fingerprint);
     assert_eq!(now.problem, None);
@@ -87,7 +87,7 @@ async fn new_files_are_for_new_links_and_bad_ones_for_none() {
 
     for bad in ["", "-----BEGIN CERTIFICATE-----\nAAAA\n", &issue(2021).0] {
         put(&files.certificate(), bad);
-        tls.look();
+        tls.reload();
         let kept = tls.certificate().expect("a certificate");
         assert_eq!(kept.fingerprint, now.fingerprint, "{bad}");
         assert!(kept.problem.is_some(), "{bad}");
@@ -95,25 +95,25 @@ async fn new_files_are_for_new_links_and_bad_ones_for_none() {
     let (expired, expired_key) = issue(2021);
     put(&files.certificate(), &expired);
     put(&files.key(), &expired_key);
-    tls.look();
+    tls.reload();
     let kept = tls.certificate().expect("a certificate");
     assert_eq!(kept.fingerprint, now.fingerprint, "a good one is not given up for it");
     assert!(kept.problem.is_some_and(|problem| problem.contains("expired on 2021-12-31")));
     fs::remove_file(files.key()).expect("removed");
-    tls.look();
+    tls.reload();
     let problem = tls.certificate().and_then(|kept| kept.problem).expect("a problem");
     assert!(problem.contains("privkey.pem cannot be read"), "{problem}");
     trust_second.connect(address).await.expect("it is still served");
 
     // The link of the first certificate went on through all of it.
-    viewer.say(json!({"type": "ping", "id": 7})).await;
-    viewer.hear(|message| message["type"] == "pong" && message["id"] == 7).await;
+    viewer.send_json(json!({"type": "ping", "id": 7})).await;
+    viewer.recv(|message| message["type"] == "pong" && message["id"] == 7).await;
 }
 
 #[tokio::test]
 async fn what_is_wrong_with_files_is_said() {
-    let (house, files) = (House::open().await, Files::new());
-    let tls = house.door.tls();
+    let (fixture, files) = (Fixture::start().await, Files::new());
+    let tls = fixture.server.tls();
     let ((certificate, key), (_, other_key)) = (issue(2090), issue(2090));
     let try_with = |certificate: &str, key: &str| {
         put(&files.certificate(), certificate);
@@ -152,8 +152,8 @@ async fn what_is_wrong_with_files_is_said() {
 
 #[tokio::test]
 async fn the_one_made_here_follows_names_and_addresses_with_the_same_key() {
-    let (house, _) = house().await;
-    let (tls, data) = (house.door.tls(), house.station.handle().data_dir().to_owned());
+    let (fixture, _) = fixture().await;
+    let (tls, data) = (fixture.server.tls(), fixture.station.handle().data_dir().to_owned());
     let key = fs::read(data.join("certificate.key")).expect("a key");
     let first = tls.certificate().expect("a certificate");
     tls.cover(&["localhost".to_owned()], &["127.0.0.1".parse().expect("an address")]).expect("covered");
@@ -164,14 +164,14 @@ async fn the_one_made_here_follows_names_and_addresses_with_the_same_key() {
     assert_ne!(second.fingerprint, first.fingerprint);
     assert_eq!(fs::read(data.join("certificate.key")).expect("a key"), key);
     let trust = Trust::of(&data.join("certificate.pem"));
-    trust.connect(house.address()).await.expect("it is still good for this address");
+    trust.connect(fixture.address()).await.expect("it is still good for this address");
     // To and fro between two networks, it stays.
     tls.cover(&[], &["10.0.0.7".parse().expect("an address")]).expect("covered");
     let third = tls.certificate();
     tls.cover(&["shelf.local".to_owned()], &["192.168.1.7".parse().expect("an address")]).expect("covered");
     assert_eq!(tls.certificate(), third);
 
-    let printed = format!("{tls:?} {:?}", house.door);
+    let printed = format!("{tls:?} {:?}", fixture.server);
     let secret = String::from_utf8_lossy(&key).lines().nth(1).map(str::to_owned).expect("its first line");
     assert!(!printed.contains(&secret) && !printed.contains("PRIVATE"), "{printed}");
 }

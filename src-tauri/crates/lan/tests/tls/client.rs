@@ -23,17 +23,17 @@ use tokio_tungstenite::tungstenite::handshake::client::Request;
 use tokio_tungstenite::{WebSocketStream, client_async};
 use wire::sharing::Encryption;
 
-use crate::{House, PATIENCE};
+use crate::{DEADLINE, Fixture};
 
 /// What the socket of a viewer holds: little, so that one that does not read is noticed.
 const BUFFER_BYTES: u32 = 16 * 1024;
 
-/// A house whose door makes its own certificate, and who trusts it.
-pub(crate) async fn house() -> (House, Trust) {
-    let house = House::open().await;
-    house.door.tls().set(&Encryption::SelfSigned).expect("a certificate");
-    let trust = Trust::of(&house.station.handle().data_dir().join("certificate.pem"));
-    (house, trust)
+/// A fixture whose server makes its own certificate, and a client that trusts it.
+pub(crate) async fn fixture() -> (Fixture, Trust) {
+    let fixture = Fixture::start().await;
+    fixture.server.tls().set(&Encryption::SelfSigned).expect("a certificate");
+    let trust = Trust::of(&fixture.station.handle().data_dir().join("certificate.pem"));
+    (fixture, trust)
 }
 
 /// Who trusts one certificate.
@@ -67,7 +67,7 @@ impl Trust {
         socket.set_recv_buffer_size(BUFFER_BYTES)?;
         let socket = socket.connect(address).await?;
         let link = TlsConnector::from(Arc::new(config)).connect(address.ip().into(), socket);
-        timeout(PATIENCE, link).await.expect("a handshake in time")
+        timeout(DEADLINE, link).await.expect("a handshake in time")
     }
 
     pub(crate) async fn connect(&self, address: SocketAddr) -> io::Result<TlsStream<TcpStream>> {
@@ -86,10 +86,10 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
-    link.write_all(request.as_bytes()).await.expect("the door takes it");
-    link.flush().await.expect("the door takes it");
+    link.write_all(request.as_bytes()).await.expect("the server takes it");
+    link.flush().await.expect("the server takes it");
     let mut answer = Vec::new();
-    let read = timeout(PATIENCE, link.read_to_end(&mut answer)).await.expect("an answer in time");
+    let read = timeout(DEADLINE, link.read_to_end(&mut answer)).await.expect("an answer in time");
     read.expect("an end that is said");
     let answer = String::from_utf8_lossy(&answer);
     let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
@@ -114,12 +114,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Viewer<S> {
         Self { socket, seq: None }
     }
 
-    pub(crate) async fn say(&mut self, message: Value) {
+    pub(crate) async fn send_json(&mut self, message: Value) {
         self.socket.send(Message::text(message.to_string())).await.expect("the stream takes it");
     }
 
     /// The next message that `wanted` holds for. No frame of `overview` may be missing on the way to it.
-    pub(crate) async fn hear(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) async fn recv(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
         let heard = async {
             loop {
                 let message = self.socket.next().await.expect("an open stream").expect("a message");
@@ -135,6 +135,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Viewer<S> {
                 }
             }
         };
-        timeout(PATIENCE, heard).await.expect("the message in time")
+        timeout(DEADLINE, heard).await.expect("the message in time")
     }
 }

@@ -9,13 +9,13 @@ use wire::Goodbye;
 use wire::limits::HANDSHAKE;
 use wire::sharing::Encryption;
 
-use crate::client::{Viewer, get, house};
-use crate::{House, PATIENCE};
+use crate::client::{Viewer, fixture, get};
+use crate::{DEADLINE, Fixture};
 
 #[tokio::test]
 async fn both_kinds_of_links_are_served_at_the_same_port() {
-    let (house, trust) = house().await;
-    let address = house.address();
+    let (fixture, trust) = fixture().await;
+    let address = fixture.address();
     for version in [&TLS12, &TLS13] {
         let link = trust.connect_by(version, address).await.expect("an encrypted link");
         assert_eq!(link.get_ref().1.alpn_protocol(), Some(&b"http/1.1"[..]), "{version:?}");
@@ -36,33 +36,33 @@ async fn both_kinds_of_links_are_served_at_the_same_port() {
 
 #[tokio::test]
 async fn viewers_of_both_kinds_get_every_tick_and_long_answers() {
-    let (house, trust) = house().await;
-    let mut encrypted = trust.stream(house.address()).await;
-    let plain = TcpStream::connect(house.address()).await.expect("a connection");
-    let mut plain = Viewer::over(plain, house.address()).await;
+    let (fixture, trust) = fixture().await;
+    let mut encrypted = trust.stream(fixture.address()).await;
+    let plain = TcpStream::connect(fixture.address()).await.expect("a connection");
+    let mut plain = Viewer::over(plain, fixture.address()).await;
 
-    encrypted.say(json!({"type": "subscribe", "channels": ["overview", "processes"]})).await;
-    plain.say(json!({"type": "subscribe", "channels": ["overview", "processes"]})).await;
-    let first = encrypted.hear(|message| message["channel"] == "processes").await;
+    encrypted.send_json(json!({"type": "subscribe", "channels": ["overview", "processes"]})).await;
+    plain.send_json(json!({"type": "subscribe", "channels": ["overview", "processes"]})).await;
+    let first = encrypted.recv(|message| message["channel"] == "processes").await;
     assert_eq!(first["key"], true);
     // Together many times what the sockets hold, between frames of which none may be missing.
     for id in 0..60 {
-        encrypted.say(json!({"type": "request", "id": id, "method": "series.list"})).await;
+        encrypted.send_json(json!({"type": "request", "id": id, "method": "series.list"})).await;
     }
     for id in 0..60 {
-        let answer = encrypted.hear(|message| message["type"] == "response").await;
+        let answer = encrypted.recv(|message| message["type"] == "response").await;
         assert_eq!(answer["id"], id);
         assert!(answer["result"].as_array().is_some_and(|series| !series.is_empty()));
     }
     for _ in 0..3 {
-        encrypted.hear(|message| message["channel"] == "overview").await;
-        plain.hear(|message| message["channel"] == "overview").await;
+        encrypted.recv(|message| message["channel"] == "overview").await;
+        plain.recv(|message| message["channel"] == "overview").await;
     }
 
-    house.station.close_all_sessions(Goodbye::Shutdown);
-    let goodbye = encrypted.hear(|message| message["type"] == "goodbye").await;
+    fixture.station.close_all_sessions(Goodbye::Shutdown);
+    let goodbye = encrypted.recv(|message| message["type"] == "goodbye").await;
     assert_eq!(goodbye["reason"], "shutdown");
-    let closed = timeout(wire::limits::SHUTDOWN, house.door.shutdown());
+    let closed = timeout(wire::limits::SHUTDOWN, fixture.server.shutdown());
     drop(encrypted);
     drop(plain);
     closed.await.expect("closing is as quick as it was");
@@ -77,9 +77,9 @@ async fn what_is_no_handshake_is_refused_and_nobody_else_notices() {
         let handshake = [&[1, 0, 0, hello.len() as u8][..], &hello].concat();
         [&[0x16, 3, 1, 0, handshake.len() as u8][..], &handshake].concat()
     }
-    let (house, trust) = house().await;
-    let mut witness = trust.stream(house.address()).await;
-    witness.say(json!({"type": "subscribe", "channels": ["overview"]})).await;
+    let (fixture, trust) = fixture().await;
+    let mut witness = trust.stream(fixture.address()).await;
+    witness.send_json(json!({"type": "subscribe", "channels": ["overview"]})).await;
     let cases = [
         ("garbage", [&[0x16][..], &[0xAB; 600]].concat()),
         ("a record of no length", vec![0x16, 3, 3, 0, 0]),
@@ -88,28 +88,28 @@ async fn what_is_no_handshake_is_refused_and_nobody_else_notices() {
     ];
     for (name, bytes) in cases {
         let begun = Instant::now();
-        let mut link = TcpStream::connect(house.address()).await.expect("a connection");
+        let mut link = TcpStream::connect(fixture.address()).await.expect("a connection");
         link.write_all(&bytes).await.expect("it is taken");
         let mut answer = Vec::new();
-        let end = timeout(PATIENCE, link.read_to_end(&mut answer)).await.expect("an end");
+        let end = timeout(DEADLINE, link.read_to_end(&mut answer)).await.expect("an end");
         assert!(begun.elapsed() < HANDSHAKE, "{name}: it was waited for");
         // An alert and nothing else; or the end alone, where it did not read all of it.
         assert!(end.is_err() || answer.is_empty() || answer[0] == 0x15, "{name}: {answer:?}");
-        witness.hear(|message| message["channel"] == "overview").await;
+        witness.recv(|message| message["channel"] == "overview").await;
     }
 }
 
 #[tokio::test]
 async fn who_says_nothing_is_closed_in_time() {
-    let (house, _) = house().await;
+    let (fixture, _) = fixture().await;
     let begun = Instant::now();
     let mut waits = tokio::task::JoinSet::new();
     for said in [&b""[..], b"\x16", b"\x16\x03\x01", b"G"] {
-        let mut link = TcpStream::connect(house.address()).await.expect("a connection");
+        let mut link = TcpStream::connect(fixture.address()).await.expect("a connection");
         waits.spawn(async move {
             link.write_all(said).await.expect("it is taken");
             let mut answer = Vec::new();
-            drop(timeout(PATIENCE, link.read_to_end(&mut answer)).await.expect("an end"));
+            drop(timeout(DEADLINE, link.read_to_end(&mut answer)).await.expect("an end"));
             (said, answer)
         });
     }
@@ -123,16 +123,16 @@ async fn who_says_nothing_is_closed_in_time() {
 
 #[tokio::test]
 async fn without_a_certificate_there_is_no_encrypted_link() {
-    let (house, trust) = house().await;
-    let mut before = trust.stream(house.address()).await;
-    before.say(json!({"type": "subscribe", "channels": ["overview"]})).await;
-    assert_eq!(house.door.tls().set(&Encryption::Off).expect("off"), None);
+    let (fixture, trust) = fixture().await;
+    let mut before = trust.stream(fixture.address()).await;
+    before.send_json(json!({"type": "subscribe", "channels": ["overview"]})).await;
+    assert_eq!(fixture.server.tls().set(&Encryption::Off).expect("off"), None);
     let begun = Instant::now();
-    assert!(trust.connect(house.address()).await.is_err());
+    assert!(trust.connect(fixture.address()).await.is_err());
     assert!(begun.elapsed() < HANDSHAKE, "it is not waited for");
-    before.hear(|message| message["channel"] == "overview").await;
+    before.recv(|message| message["channel"] == "overview").await;
 
-    let house = House::open().await;
-    assert_eq!(house.door.tls().certificate(), None, "off is where a door begins");
-    assert!(trust.connect(house.address()).await.is_err());
+    let fixture = Fixture::start().await;
+    assert_eq!(fixture.server.tls().certificate(), None, "a server starts with it off");
+    assert!(trust.connect(fixture.address()).await.is_err());
 }

@@ -1,10 +1,10 @@
-//! Encrypted links, from outside: a real TLS client that trusts the certificate of the door and no other.
+//! Encrypted links, from outside: a real TLS client that trusts the certificate of the server and no other.
 
 mod certificates;
 mod client;
-#[path = "../house/mod.rs"]
-mod house;
+#[path = "../fixture/mod.rs"]
+mod fixture;
 mod links;
 mod slow;
 
-pub(crate) use house::{House, PATIENCE};
+pub(crate) use fixture::{DEADLINE, Fixture};

@@ -79,8 +79,9 @@ fn a_few_are_done_at_once_a_few_wait_and_the_next_is_refused() {
 fn one_address_keeps_no_other_out() {
     let (workers, requester) = (Workers::default(), Arc::new(()));
     let running = busy(&workers, &requester);
-    let mut greedy: Vec<_> =
-        (0..ANSWERS_WAITING as u64).map(|at| hold(&workers, query(100 + at, address(1)), &requester)).collect();
+    let mut greedy: Vec<_> = (0..ANSWERS_WAITING as u64)
+        .map(|at| hold(&workers, query(100 + at, address(1)), &requester))
+        .collect();
     let other = hold(&workers, query(999, address(2)), &requester);
     let newest = greedy.pop().unwrap();
     assert_eq!(newest.answered.blocking_recv().unwrap().unwrap_err().code, ErrorCode::TooMany);

@@ -1,4 +1,4 @@
-//! What is said between a container dashboard and the server, without a socket.
+//! Exchanges between a container dashboard and the server, without a socket.
 
 use expect_test::expect_file;
 use station::NewAlert;
@@ -11,7 +11,7 @@ async fn somebody(fixture: &Fixture) -> CompatSession {
     session(fixture, Carrier::ContainerDashboard, Scope::View).await
 }
 
-/// A viewer, and what was said between it and the server.
+/// A viewer, and the messages between it and the server.
 struct Visit {
     board: Board,
     out: Vec<Payload>,
@@ -125,7 +125,7 @@ async fn viewers_share_one_timer_and_the_bytes_of_its_rounds() {
     let fixture = Fixture::new();
     let (mut first, mut second) = (Visit::begin(&fixture, false).await, Visit::begin(&fixture, false).await);
     let began = Instant::now();
-    // Each hears of the other first.
+    // Each gets an event about the other first.
     first.waits("the second came").await;
     let mut rounds = Vec::new();
     for visit in [&mut first, &mut second] {

@@ -1,4 +1,4 @@
-//! How an answer of data is given.
+//! Successful answers with data.
 
 use axum::http::header::{CONTENT_TYPE, HeaderName};
 use bytes::Bytes;

@@ -1,4 +1,4 @@
-//! What this machine is, how it is now, and what happened on it.
+//! This machine: its identity, its last sample, and its alerts.
 
 use std::sync::Arc;
 
@@ -110,7 +110,7 @@ pub(super) async fn devices(State(server): State<Arc<ServerState>>, _: Viewer) -
     json(&Devices { devices: [Device { uuid, hostname: name.clone(), name }] })
 }
 
-/// What happened
+/// The last alerts
 ///
 /// The last 256 events of this run, oldest first: the same as method `alerts.list` of the stream. Their ids rise by
 /// one, so a program that asks now and then sees whether it missed any.

@@ -1,8 +1,8 @@
-//! Plain HTTP: what a script, a spreadsheet or a health check asks. Each route is written down once, with its
-//! description: what is served and what the OpenAPI document says are the same table.
+//! The HTTP API, for scripts, spreadsheets and health checks. Each route is declared once, together with its description:
+//! the router and the OpenAPI document are made from the same table.
 //!
-//! In reading order: [`machine`] (what it is and how it is now) → [`pair`] (who may look) → [`history`] and [`processes`] → [`query`] and
-//! [`moment`] (what stands in an address) → [`openapi`] (the document) → [`docs`] (the page made from it).
+//! In reading order: [`machine`] (what it is and how it is now) → [`pair`] (who has access) → [`history`] and [`processes`] → [`query`] and
+//! [`moment`] (parameters and times in them) → [`openapi`] (the document) → [`docs`] (the page made from it).
 
 mod answer;
 mod docs;

@@ -1,4 +1,4 @@
-//! Moments in addresses and tables: Unix milliseconds, or a date and time after RFC 3339.
+//! Times in parameters and tables: Unix milliseconds, or a date and time as in RFC 3339.
 
 use std::fmt;
 use std::str::FromStr;

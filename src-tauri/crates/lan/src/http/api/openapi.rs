@@ -1,5 +1,5 @@
-//! `GET /api/openapi.json`: what is served, described for programs. Each route carries its own description; here
-//! is what they have in common, and what OpenAPI has no words for.
+//! `GET /api/openapi.json`: the OpenAPI document. Each route has its own description; this module adds what they have in
+//! common, and what OpenAPI cannot express by itself.
 
 use std::sync::OnceLock;
 
@@ -22,15 +22,15 @@ use crate::auth::guard::Viewer;
 /// Name of the security scheme.
 const BEARER: &str = "token";
 
-/// A path that speaks WebSocket.
+/// A path that is a WebSocket.
 #[derive(Debug)]
 pub(crate) struct SocketPath {
     pub(crate) path: &'static str,
-    /// Who lives there, in one sentence.
+    /// Its protocol, in one sentence.
     pub(crate) about: &'static str,
 }
 
-/// Every path that speaks WebSocket.
+/// Every path that is a WebSocket.
 pub(crate) const SOCKETS: &[SocketPath] = &[
     SocketPath {
         path: "/api/v1/stream",
@@ -56,7 +56,7 @@ const MAY_BE_ABSENT: &[(&str, &str)] = &[
     ("Machine", "demo"),
 ];
 
-/// What may stand in place of any answer, before its route is even looked at.
+/// Errors of the checks that run before any route.
 pub(super) const REFUSALS: &[(&str, &str)] = &[
     ("400", "The Host header is missing or given twice."),
     ("401", "This machine does not know you: send a token."),
@@ -77,7 +77,7 @@ pub(super) fn introduction() -> utoipa::openapi::OpenApi {
         servers((url = "/", description = "This machine")),
         tags(
             (name = "Machine", description = "What this machine is, how it is now, and what happened on it."),
-            (name = "Access", description = "Who may look: how somebody is paired, and leaves again."),
+            (name = "Access", description = "Who has access: how a device is paired, and removes its access."),
             (name = "History", description = "How it came to be."),
             (name = "Compatible", description = "The addresses of existing dashboards, in their own shapes: MB and GB are \
                 MiB and GiB, a percentage goes from 0 to 100, times are ISO 8601."),
@@ -107,8 +107,8 @@ pub(super) fn introduction() -> utoipa::openapi::OpenApi {
     document
 }
 
-/// Makes the description of every route that is served. The routes are put together above this one, which is one of
-/// them, so it is given to requests as an extension.
+/// The description of all routes. The router is built above this module, which has a route in it, so the description is
+/// passed to requests as an extension.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Described(pub(crate) fn() -> utoipa::openapi::OpenApi);
 

@@ -1,4 +1,4 @@
-//! How a stranger becomes a viewer, over HTTP, and how a browser gives its access back.
+//! Pairing over HTTP, and how a browser removes its own access.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,20 +26,20 @@ use crate::error_response::ErrorResponse;
 use crate::http::body::{NotRead, Posted};
 use crate::state::ServerState;
 
-/// Largest body. A name and a code are 200 bytes.
+/// Largest body. A name and a code take 200 bytes.
 const BODY_BYTES: usize = 4 * 1024;
 /// Longest text of what is wrong with a body.
 const WHY_CHARS: usize = 200;
 
 /// Pair with this machine
 ///
-/// For browsers: `code` is what stands behind `#p=` in the link that the machine shows, `digits` are the six beside
-/// it; then somebody at the machine has to agree, and `request` asks what became of it (the answer is held for up to
-/// 20 s). When it is done, the answer carries the cookie. For apps: `proof`, by which neither the code nor the token
-/// crosses the network. A code is good once, for five minutes; five wrong ones from an address, and that address
-/// waits for 15 minutes. Without a link, while the machine is shared on the network: `commit` and `reveal` make six
-/// digits at both ends, which somebody at the machine compares with those of the app; `request` asks what became of
-/// it, and `withdraw` gives it up. An attempt that nobody agrees to counts as a wrong code.
+/// For browsers: `code` is the part after `#p=` of the link that the machine shows, `digits` are the six beside
+/// it; with digits, the owner has to approve, and `request` asks for the result (the answer is delayed for up to
+/// 20 s). When it is done, the answer sets the cookie. For apps: `proof`, by which neither the code nor the token
+/// crosses the network. A code is valid once, for five minutes; after five wrong ones from an address, that address has
+/// to wait for 15 minutes. Without a link, while the machine is shared on the network: `commit` and `reveal` make six
+/// digits at both ends, which the owner compares with those of the app; `request` asks for the result, and `withdraw`
+/// cancels. An attempt without approval counts as a wrong code.
 #[utoipa::path(
     post, path = "/api/v1/pair", tag = "Access", security(()),
     request_body(content = PairRequest, example = json!({"with": "digits", "digits": "417902", "name": "Phone"})),
@@ -72,7 +72,7 @@ pub(super) async fn pair(
 ) -> Result<Response, ErrorResponse> {
     let Posted(body) = body?;
     let request = serde_json::from_slice(&body).map_err(|err| {
-        // It names what was sent, which may be anything.
+        // It quotes what was sent, which may be anything.
         let why: String = err.to_string().chars().filter(|c| !c.is_control()).take(WHY_CHARS).collect();
         let message = format!("this is no request to pair: {why}");
         ErrorResponse::new(StatusCode::BAD_REQUEST, ErrorCode::BadParams, message)
@@ -156,12 +156,12 @@ pub(super) async fn pair(
     }
 }
 
-/// The answer that makes a browser a viewer. One that was paired before gives its old access back. Waits for the disk.
+/// The answer that pairs a browser. Where it was paired before, its old access is removed. Waits for the disk.
 fn paired(server: &ServerState, caller: &Caller, paired: &Paired) -> Response {
     if let Some(before) = caller.token.as_deref().filter(|token| *token != OWNER)
         && let Err(err) = server.access.leave(before)
     {
-        tracing::debug!(error = %err, "the access of before stays");
+        tracing::debug!(error = %err, "the access of before could not be removed");
     }
     let machine = server.station.machine();
     let token = format!("{}.{}", paired.id, paired.secret.to_hex());
@@ -176,7 +176,7 @@ fn still_waiting(request: String, left: Duration) -> Response {
     (StatusCode::ACCEPTED, json(&answer)).into_response()
 }
 
-/// What is said to somebody who was not paired. A stranger is not told what the machine is called.
+/// The error for a device that was not paired. It does not contain the machine's name.
 fn problem(outcome: NotPaired) -> ErrorResponse {
     match outcome {
         NotPaired::Code(Refusal::NoCode) => Reason::NoCode.into(),
@@ -198,9 +198,9 @@ fn problem(outcome: NotPaired) -> ErrorResponse {
     }
 }
 
-/// Give your access back
+/// Remove your own access
 ///
-/// For a paired browser or token: nobody gets in by it any more, and its sessions end.
+/// For a paired browser or token: it has no access any more, and its sessions end.
 #[utoipa::path(
     delete, path = "/api/v1/session", tag = "Access",
     responses(

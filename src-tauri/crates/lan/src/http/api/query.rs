@@ -1,5 +1,5 @@
-//! What stands behind the `?` of an address. A parameter nobody knows is passed over; one that is known and cannot
-//! be read is named, with what was expected.
+//! The query parameters of a request. An unknown parameter is ignored; one that is known and invalid is named in the
+//! error, with what was expected.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -11,7 +11,7 @@ use wire::ErrorCode;
 
 use crate::error_response::ErrorResponse;
 
-/// Longest part of a bad value that is told back.
+/// Longest part of an invalid value that is quoted in the error.
 const SHOWN_CHARS: usize = 40;
 
 /// The parameters of a request, in the order in which they were written.
@@ -42,7 +42,7 @@ impl Parameters {
     /// The value of `name`, if it was given.
     ///
     /// # Errors
-    /// `badParams` where it cannot be read, or was given twice.
+    /// `badParams` where it is invalid, or given twice.
     pub(crate) fn one<T: FromStr>(
         &self,
         name: &str,
@@ -101,7 +101,7 @@ impl Parameters {
     }
 }
 
-/// A request whose parameters do not fit.
+/// A request with invalid parameters.
 pub(crate) fn bad(message: impl Into<String>) -> ErrorResponse {
     ErrorResponse::new(StatusCode::BAD_REQUEST, ErrorCode::BadParams, message)
 }

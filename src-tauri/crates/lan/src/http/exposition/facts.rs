@@ -1,5 +1,5 @@
-//! What is told beside the catalogue: which machine and which Sightline this is, what could not be read, the
-//! limits of sensors, and the supply of boards that watch it.
+//! Metrics that are not in the catalogue: which machine and which Sightline this is, what could not be read, the
+//! limits of sensors, and the power supply of boards that monitor it.
 
 use std::collections::BTreeMap;
 

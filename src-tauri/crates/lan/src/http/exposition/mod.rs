@@ -2,8 +2,8 @@
 //!
 //! Names follow OpenTelemetry's semantic conventions for system and hardware metrics, translated as the
 //! OpenTelemetry collector does it for Prometheus; labels have the collector's short names (`device`, `state`,
-//! `direction`). What is unknown is absent, and so is a device that is gone. Nothing here tells of single
-//! processes; disks and interfaces go by the system's names for them, not by serial numbers or addresses.
+//! `direction`). What is unknown is absent, and so is a device that is gone. Nothing here is about single
+//! processes; disks and interfaces have the system's names for them, not serial numbers or addresses.
 //!
 //! In reading order: [`table`] (what each metric of the catalogue is called) → [`facts`] (what is no series of
 //! the catalogue) → [`text`] (how it is written, and its bounds) → [`accept`] (which of the two formats).
@@ -38,7 +38,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<ServerState>> {
 /// For Prometheus
 ///
 /// The newest sample in Prometheus' own text format, or in OpenMetrics where `Accept` asks for it. Names follow
-/// OpenTelemetry's semantic conventions; counters are the system's own totals. Nothing tells of single processes.
+/// OpenTelemetry's semantic conventions; counters are the system's own totals. Nothing is about single processes.
 #[utoipa::path(
     get, path = "/metrics", tag = "Machine",
     responses((status = 200, description = "The newest sample.", content(
@@ -82,7 +82,7 @@ impl Cache {
     }
 }
 
-/// All there is to tell of one tick.
+/// All samples of one tick.
 fn encode(tick: &Tick, format: Format) -> String {
     let mut text = Text::new(format);
     facts::about_sightline(&mut text, tick);

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::fmt::Write as _;
 
 /// Samples in one answer. A server with 128 threads, 1024 sensors and a thousand containers' interfaces has
-/// about 7000; a scrape of more would hurt whoever keeps them.
+/// about 7000; more in one scrape would burden the server that stores them.
 const MOST_SAMPLES: usize = 10_000;
 /// Characters of one label's value: a mount point below Kubernetes has about 200. A path may have 4096.
 const LABEL_CHARS: usize = 256;
@@ -35,7 +35,7 @@ pub(super) enum Kind {
     /// Only grows, until what it counts begins anew. Its samples end in `_total`.
     Counter,
     Gauge,
-    /// Always 1; its labels say something. Its samples end in `_info`.
+    /// Always 1; its labels have the information. Its samples end in `_info`.
     Info,
 }
 
@@ -58,7 +58,7 @@ const DROPPED: Family = Family {
     help: "Samples left out of this answer: past the bound on their number, or twice the same.",
 };
 
-/// An answer in the making.
+/// An answer that is being written.
 #[derive(Debug)]
 pub(super) struct Text {
     format: Format,
@@ -66,7 +66,7 @@ pub(super) struct Text {
     family: &'static Family,
     /// The head of the family is written.
     headed: bool,
-    /// Label sets of the family so far: two samples that cannot be told apart spoil a whole scrape.
+    /// Label sets of the family so far: two samples with the same labels make a whole scrape invalid.
     seen: HashSet<String>,
     samples: usize,
     dropped: usize,

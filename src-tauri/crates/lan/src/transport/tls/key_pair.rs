@@ -20,10 +20,10 @@ use wire::pin::Pin;
 
 use super::error::TlsError;
 
-/// The one protocol spoken inside; a browser that is offered no other one does not ask for HTTP/2.
+/// The one protocol offered by ALPN, so that a browser does not choose HTTP/2.
 const ALPN: &[u8] = b"http/1.1";
 
-/// A certificate, those that vouch for it, and its key.
+/// A certificate with its chain, and its key.
 pub(super) struct Pair {
     config: Arc<ServerConfig>,
     certificate: CertificateDer<'static>,
@@ -44,9 +44,9 @@ pub(super) struct Written<'a> {
 }
 
 impl Pair {
-    /// Reads both, and checks that they belong together. Dates are not looked at.
+    /// Reads both, and checks that they belong together. Dates are not checked.
     ///
-    /// What the reader says of a broken file is not passed on: it may quote the key.
+    /// The parser's error is not passed on: it may quote the key.
     pub(super) fn read(written: &Written<'_>) -> Result<Self, TlsError> {
         let (certificate_at, pem) = written.certificate;
         let chain: Vec<_> = CertificateDer::pem_slice_iter(pem)
@@ -85,7 +85,7 @@ impl Pair {
         &self.fingerprint
     }
 
-    /// Its key, as clients of ours know it again.
+    /// The pin of its key.
     pub(super) fn pin(&self) -> Option<Pin> {
         pin_of(&self.certificate)
     }
@@ -94,7 +94,7 @@ impl Pair {
         self.validity
     }
 
-    /// Whether a browser that asks for all of these finds them in the certificate.
+    /// Whether the certificate is valid for all of these.
     pub(super) fn covers<'a>(
         &self,
         names: impl IntoIterator<Item = &'a String>,

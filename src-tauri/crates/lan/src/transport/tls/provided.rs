@@ -1,4 +1,4 @@
-//! The files of the user: read, and looked at for changes.
+//! A certificate and key that the user provided as files: read, and checked for changes.
 
 use std::fs::{self, File};
 use std::io::Read as _;
@@ -18,10 +18,10 @@ pub(super) struct Provided<'a> {
     pub(super) key: &'a Path,
 }
 
-/// By which a change of either is seen.
+/// What a change of either file is detected by.
 pub(super) type Stamps = [Option<Stamp>; 2];
 
-/// By which a change of a file is seen: one that is put in its place has another number.
+/// What a change of a file is detected by: one that replaces it has another inode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stamp {
     modified: Option<SystemTime>,

@@ -1,6 +1,6 @@
-//! The certificate made here: self-signed, for browsers whose people accept it.
+//! The self-signed certificate, for browsers in which people accept it.
 //!
-//! It is kept in the data directory as `certificate.pem`, its key as `certificate.key`. The key stays when the
+//! It is stored in the data directory as `certificate.pem`, its key as `certificate.key`. The key stays when the
 //! certificate is made anew.
 
 use std::collections::BTreeSet;
@@ -36,7 +36,7 @@ const RENEWED_AT_DAYS: u64 = 30;
 /// Names, and addresses, in one certificate. A machine has a few; one that changes them every day starts over.
 const NAMES: usize = 32;
 
-/// What the certificate is good for, beside `localhost` and loopback.
+/// What the certificate is valid for, beside `localhost` and loopback.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     names: BTreeSet<String>,
@@ -44,10 +44,10 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// Adds to what there is, so that a machine which goes to and fro between two networks keeps its certificate.
-    /// What is no name of a machine is left out.
+    /// Adds to what there is, so that a machine which alternates between two networks keeps its certificate.
+    /// What is no host name is left out.
     pub(super) fn add(&mut self, names: &[String], addresses: &[IpAddr]) {
-        // A certificate holds names without the dot that ends a whole one.
+        // A certificate has names without the final dot of an absolute one.
         let names = names.iter().map(|name| name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase());
         let names =
             names.filter(|name| matches!(ServerName::try_from(name.as_str()), Ok(ServerName::DnsName(_))));
@@ -71,15 +71,15 @@ fn add<T: Ord>(known: &mut BTreeSet<T>, new: impl Iterator<Item = T>) {
     known.extend(new);
 }
 
-/// Whether `pair` need not be made anew: it is good for all names and for a while, and not longer than we would
-/// make it, as it is where the clock was ahead then.
+/// Whether `pair` need not be made anew: it is valid for all names and for a while, and not longer than we would make it
+/// now, as it is where the clock was ahead then.
 pub(super) fn is_good(pair: &Pair, names: &Names, now_ms: u64) -> bool {
     let (validity, (names, addresses)) = (pair.validity(), names.all());
     let left = (now_ms + RENEWED_AT_DAYS * DAY_MS)..=(now_ms + VALID_DAYS * DAY_MS);
     now_ms >= validity.from_ms && left.contains(&validity.until_ms) && pair.covers(&names, &addresses)
 }
 
-/// The certificate kept in `data_dir`, made anew where it is not good, and its key.
+/// The certificate stored in `data_dir`, made anew where it is not valid, and its key.
 pub(super) fn load_or_make(data_dir: &Path, names: &Names, now_ms: u64) -> Result<Pair, TlsError> {
     let (certificate_at, key_at) = (data_dir.join(CERTIFICATE_FILE), data_dir.join(KEY_FILE));
     let key = load_or_make_key(&key_at, now_ms)?;
@@ -109,7 +109,7 @@ fn load_or_make_key(path: &Path, now_ms: u64) -> Result<KeyPair, TlsError> {
         },
         Err(err) if err.kind() == io::ErrorKind::NotFound => {}
         Err(err) if err.kind() == io::ErrorKind::InvalidData => set_aside(path, now_ms),
-        // It is there and cannot be read now: another one in its place would be another machine to all who know it.
+        // It exists and cannot be read now: with another key, all clients that pinned it would have to pair again.
         Err(cause) => return Err(TlsError::Read { path: path.to_owned(), cause }),
     }
     let key =
@@ -136,7 +136,7 @@ fn make(key: &KeyPair, names: &Names, now_ms: u64) -> Result<String, TlsError> {
     params.subject_alt_names.extend(addresses.into_iter().map(SanType::IpAddress));
     params.distinguished_name = DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, "Sightline");
-    // It vouches for itself only: who trusts it trusts nothing else that it might sign.
+    // No CA: whoever trusts it trusts nothing else that it might sign.
     params.is_ca = IsCa::ExplicitNoCa;
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];

@@ -1,4 +1,4 @@
-//! A line over real sockets, plain and encrypted, and the headers it writes.
+//! A writer over real sockets, plain and encrypted, and the headers it writes.
 
 use std::future::poll_fn;
 use std::time::Duration;
@@ -21,7 +21,7 @@ const LARGE: usize = 1024 * 1024;
 trait Stream: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send {}
 impl<S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send> Stream for S {}
 
-/// A line and the other end of it, below the WebSocket.
+/// A writer and the other end of its connection, below the WebSocket.
 async fn line(encrypted: bool) -> (WsWriter, Box<dyn Stream>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let there = TcpSocket::new_v4().unwrap();
@@ -83,7 +83,7 @@ async fn what_is_not_with_the_kernel_waits_and_each_step_it_takes_is_seen() {
         let (mut line, mut there) = line(encrypted).await;
         let mut posted = 0;
         let stuck = loop {
-            while line.is_idle() && line.post(&mut vec![payload(b'x', 1000)]).unwrap() {
+            while line.is_idle() && line.send_now(&mut vec![payload(b'x', 1000)]).unwrap() {
                 posted += 1;
                 assert!(posted < LARGE / 1000, "nobody reads, and all is taken; encrypted: {encrypted}");
             }
@@ -145,12 +145,12 @@ async fn what_was_read_together_is_heard_one_by_one() {
         }
         there.flush().await.unwrap();
         for number in 0..5 {
-            let heard = poll_fn(|cx| line.poll_hear(cx));
+            let heard = poll_fn(|cx| line.poll_next(cx));
             let heard = tokio::time::timeout(Duration::from_secs(5), heard).await.expect("it came");
             assert_eq!(heard.unwrap().unwrap(), Message::text(number.to_string()));
         }
         drop(there);
-        assert!(!matches!(poll_fn(|cx| line.poll_hear(cx)).await, Some(Ok(_))), "the end is heard");
+        assert!(!matches!(poll_fn(|cx| line.poll_next(cx)).await, Some(Ok(_))), "the end is heard");
     }
 }
 

@@ -15,7 +15,7 @@ use wire::{Carrier, Scope};
 use zbus::object_server::SignalEmitter;
 
 use super::*;
-use crate::registry::{SessionSlot, Peer};
+use crate::registry::{Peer, SessionSlot};
 use crate::station::{Config, Station};
 
 /// Longer than anything here takes; reached only when it never comes.
@@ -164,7 +164,7 @@ async fn remote_sessions_are_closed_before_the_machine_sleeps_and_it_waits_for_t
         logind.says(true).await;
         let since = Instant::now();
         lock.release().await;
-        assert_eq!(told(&stays).await, Some(Goodbye::Suspend));
+        assert_eq!(closed(&stays).await, Some(Goodbye::Suspend));
         let waited = since.elapsed();
         assert!(waited >= CLOSE_TIMEOUT / 2, "it was waited for: {waited:?}");
         assert!(waited < CLOSE_TIMEOUT * 10, "no session keeps the machine awake: {waited:?}");

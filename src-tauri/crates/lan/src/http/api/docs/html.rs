@@ -1,11 +1,11 @@
-//! HTML as it is written: markup is what stands in this program, everything else is text.
+//! Writes HTML: only literals of this program are markup, everything else is escaped as text.
 
-/// A page in the making.
+/// A page that is being written.
 #[derive(Debug, Default)]
 pub(super) struct Html(String);
 
 impl Html {
-    /// Markup. Only literals fit, so no text of others becomes any.
+    /// Markup. Only literals are accepted, so that no other text can become markup.
     pub(super) fn markup(&mut self, markup: &'static str) -> &mut Self {
         self.0.push_str(markup);
         self

@@ -2,7 +2,7 @@
 //! asset from elsewhere, and every text of the document is text. The stylesheet is `docs.css` of the page's files,
 //! the product's own tokens in front.
 //!
-//! In reading order: [`page`] (what stands where) → [`schema`] (types in words) → [`html`] (how it is written).
+//! In reading order: [`page`] (the layout) → [`schema`] (types in words) → [`html`] (escaping).
 
 mod html;
 mod page;

@@ -1,4 +1,4 @@
-//! What stands where on the page: contents, introduction, routes by tag, schemas.
+//! The layout of the page: contents, introduction, routes by tag, schemas.
 
 use serde_json::Value;
 use utoipa::openapi::OpenApi;
@@ -7,9 +7,9 @@ use super::html::Html;
 use super::schema;
 use crate::http::api::openapi::REFUSALS;
 
-/// Where an example finds this machine.
+/// The base URL in examples.
 const ORIGIN: &str = "http://localhost:7444";
-/// Methods in the order in which a path's routes are told.
+/// Methods in the order in which a path's routes are listed.
 const METHODS: [&str; 3] = ["get", "post", "delete"];
 
 /// One route of the document.
@@ -172,7 +172,7 @@ fn body(html: &mut Html, route: &Route<'_>) {
     html.markup("</dl>");
 }
 
-/// What this route answers by itself. The refusals that all routes share are told once, in the introduction.
+/// The answers of this route. The errors that all routes share are listed once, in the introduction.
 fn responses(html: &mut Html, route: &Route<'_>) {
     html.markup("<h4>Answers</h4><dl class=\"fields\">");
     for (status, about) in route.about["responses"].as_object().into_iter().flatten() {

@@ -74,7 +74,7 @@ pub(super) fn kind(html: &mut Html, schema: &Value) {
     }
 }
 
-/// What bounds a value, and what stands for it where it is not given.
+/// The bounds of a value, and its default.
 pub(super) fn bounds(schema: &Value) -> Option<String> {
     let least = |key: &str| schema[key].as_u64();
     let mut words = Vec::new();

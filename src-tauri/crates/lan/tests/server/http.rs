@@ -6,7 +6,7 @@ use lan::{Server, ServerConfig};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::{House, PATIENCE};
+use crate::{DEADLINE, Fixture};
 
 /// Sends `request` as it is, with `Connection: close`, and reads the whole answer.
 pub(crate) async fn ask(address: SocketAddr, request: &str) -> String {
@@ -17,7 +17,7 @@ pub(crate) async fn ask(address: SocketAddr, request: &str) -> String {
         socket.read_to_end(&mut answer).await?;
         Ok::<_, std::io::Error>(String::from_utf8_lossy(&answer).into_owned())
     };
-    tokio::time::timeout(PATIENCE, exchange).await.expect("an answer in time").expect("an answer")
+    tokio::time::timeout(DEADLINE, exchange).await.expect("an answer in time").expect("an answer")
 }
 
 pub(crate) fn status(answer: &str) -> u16 {
@@ -37,8 +37,8 @@ pub(crate) fn get(path: &str, headers: &str) -> String {
 
 #[tokio::test]
 async fn foreign_hosts_and_origins_get_nothing_on_any_route() {
-    let house = House::open().await;
-    let (address, port) = (house.address(), house.address().port());
+    let fixture = Fixture::start().await;
+    let (address, port) = (fixture.address(), fixture.address().port());
     let own = format!("127.0.0.1:{port}");
     let cases = [
         (format!("Host: {own}\r\n"), 200),
@@ -78,25 +78,25 @@ async fn foreign_hosts_and_origins_get_nothing_on_any_route() {
 
 #[tokio::test]
 async fn the_snapshot_holds_this_machine_and_health_holds_nothing() {
-    let house = House::open().await;
-    let own = format!("Host: {}\r\n", house.address());
-    let answer = ask(house.address(), &get("/api/v1/snapshot", &own)).await;
+    let fixture = Fixture::start().await;
+    let own = format!("Host: {}\r\n", fixture.address());
+    let answer = ask(fixture.address(), &get("/api/v1/snapshot", &own)).await;
     let body = answer.split("\r\n\r\n").nth(1).expect("a body");
     let snapshot: wire::message::SnapshotBody = serde_json::from_str(body).expect("a snapshot");
-    assert_eq!(snapshot.machine.id, house.station.handle().machine().id);
+    assert_eq!(snapshot.machine.id, fixture.station.handle().machine().id);
     assert_eq!(snapshot.overview.series.len(), snapshot.overview.values.len());
     assert!(snapshot.overview.series.iter().any(|series| series.id == "memory.used"));
     let summary = snapshot.summary.expect("who polls computes nothing");
     assert!(summary.memory_ratio.is_some_and(|ratio| ratio > 0.0), "{summary:?}");
-    let health = ask(house.address(), &get("/health", &own)).await;
+    let health = ask(fixture.address(), &get("/health", &own)).await;
     assert!(health.ends_with(r#"{"status":"ok"}"#), "{health}");
 }
 
 #[tokio::test]
 async fn the_page_comes_with_its_policy_compressed_and_only_once() {
-    let house = House::open().await;
-    let own = format!("Host: {}\r\n", house.address());
-    let page = ask(house.address(), &get("/", &own)).await;
+    let fixture = Fixture::start().await;
+    let own = format!("Host: {}\r\n", fixture.address());
+    let page = ask(fixture.address(), &get("/", &own)).await;
     assert_eq!(status(&page), 200);
     assert_eq!(header(&page, "content-type"), Some("text/html; charset=utf-8"));
     assert_eq!(header(&page, "x-content-type-options"), Some("nosniff"));
@@ -112,16 +112,16 @@ async fn the_page_comes_with_its_policy_compressed_and_only_once() {
     }
     assert!(!policy.contains("unsafe"), "{policy}");
     let etag = header(&page, "etag").expect("an ETag");
-    let again = ask(house.address(), &get("/", &format!("{own}If-None-Match: {etag}\r\n"))).await;
+    let again = ask(fixture.address(), &get("/", &format!("{own}If-None-Match: {etag}\r\n"))).await;
     assert_eq!(status(&again), 304);
     let snapshot = get("/api/v1/snapshot", &format!("{own}Accept-Encoding: gzip\r\n"));
-    assert_eq!(header(&ask(house.address(), &snapshot).await, "content-encoding"), Some("gzip"));
+    assert_eq!(header(&ask(fixture.address(), &snapshot).await, "content-encoding"), Some("gzip"));
 }
 
 #[tokio::test]
 async fn what_is_not_there_is_said_in_json() {
-    let house = House::open().await;
-    let own = format!("Host: {}\r\n", house.address());
+    let fixture = Fixture::start().await;
+    let own = format!("Host: {}\r\n", fixture.address());
     for path in [
         "/nothing",
         "/../../etc/passwd",
@@ -129,26 +129,26 @@ async fn what_is_not_there_is_said_in_json() {
         "/assets/..%2f..%2fCargo.toml",
         "/api/v1/",
     ] {
-        let answer = ask(house.address(), &get(path, &own)).await;
+        let answer = ask(fixture.address(), &get(path, &own)).await;
         assert_eq!(status(&answer), 404, "{path}: {answer}");
         assert!(answer.contains(r#""code":"notFound""#), "{path}: {answer}");
     }
-    let stream = ask(house.address(), &get("/api/v1/stream", &own)).await;
+    let stream = ask(fixture.address(), &get("/api/v1/stream", &own)).await;
     assert_eq!(status(&stream), 426);
     assert_eq!(header(&stream, "upgrade"), Some("websocket"));
     let post = format!(
         "POST /health HTTP/1.1\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 0\r\n{own}\r\n"
     );
-    assert_eq!(status(&ask(house.address(), &post).await), 405);
+    assert_eq!(status(&ask(fixture.address(), &post).await), 405);
 }
 
 #[tokio::test]
 async fn a_taken_port_names_its_holder_and_another_one() {
-    let house = House::open().await;
-    let config = ServerConfig { port: Some(house.address().port()), ..ServerConfig::default() };
-    let error = Server::bind(house.station.handle(), &config).await.expect_err("the port is taken");
+    let fixture = Fixture::start().await;
+    let config = ServerConfig { port: Some(fixture.address().port()), ..ServerConfig::default() };
+    let error = Server::bind(fixture.station.handle(), &config).await.expect_err("the port is taken");
     let text = error.to_string();
-    assert!(text.contains(&format!("--port {}", house.address().port() + 1)), "{text}");
+    assert!(text.contains(&format!("--port {}", fixture.address().port() + 1)), "{text}");
     if cfg!(target_os = "linux") {
         assert!(text.contains(&format!("(pid {})", std::process::id())), "{text}");
     }
@@ -156,10 +156,10 @@ async fn a_taken_port_names_its_holder_and_another_one() {
 
 #[tokio::test]
 async fn an_address_of_another_machine_is_named() {
-    let house = House::open().await;
+    let fixture = Fixture::start().await;
     // TEST-NET-1: an address that is nobody's.
     let listen = Some(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 177)));
     let config = ServerConfig { listen, port: Some(0), ..ServerConfig::default() };
-    let error = Server::bind(house.station.handle(), &config).await.expect_err("not ours");
+    let error = Server::bind(fixture.station.handle(), &config).await.expect_err("not ours");
     assert!(error.to_string().starts_with("192.0.2.177 is not an address of this machine"), "{error}");
 }

@@ -19,7 +19,7 @@ use wire::sharing::TokenParams;
 
 use crate::http::{ask, get, status};
 use crate::stream::{Client, frame};
-use crate::{House, PATIENCE};
+use crate::{DEADLINE, Fixture};
 
 /// Viewers who take frames meanwhile.
 const VIEWERS: usize = 50;
@@ -58,7 +58,7 @@ impl Hanging {
                 }
             }
         };
-        let pipe = tokio::time::timeout(PATIENCE, held).await.expect("somebody reads the file");
+        let pipe = tokio::time::timeout(DEADLINE, held).await.expect("somebody reads the file");
         Held { pipe, text: self.text }
     }
 }
@@ -76,22 +76,22 @@ impl Held {
     }
 }
 
-/// A house whose access file was written before, so that nothing but a change waits for it.
-async fn house() -> House {
-    let house = House::open().await;
+/// A fixture whose access file was written before, so that nothing but a change waits for it.
+async fn fixture() -> Fixture {
+    let fixture = Fixture::start().await;
     let first = TokenParams { name: "kitchen".to_owned(), scope: Scope::View };
-    house.door.make_token(&first).expect("kept");
-    house
+    fixture.server.make_token(&first).expect("kept");
+    fixture
 }
 
-async fn owner(house: &House) -> Client {
+async fn owner(fixture: &Fixture) -> Client {
     let mut request =
-        format!("ws://{}/api/v1/stream", house.address()).into_client_request().expect("a request");
-    let bearer = HeaderValue::from_str(&format!("Bearer {}", house.owner_token())).expect("a header");
+        format!("ws://{}/api/v1/stream", fixture.address()).into_client_request().expect("a request");
+    let bearer = HeaderValue::from_str(&format!("Bearer {}", fixture.owner_token())).expect("a header");
     request.headers_mut().insert("authorization", bearer);
     let (socket, _) = connect_async(request).await.expect("an open stream");
     let mut client = Client(socket);
-    assert_eq!(client.hear_type("connected").await["scope"], "control");
+    assert_eq!(client.recv_type("connected").await["scope"], "control");
     client
 }
 
@@ -116,18 +116,18 @@ fn largest(series: &[Value]) -> Value {
 /// On a runtime of one thread: whoever waited on it would keep everything from going on.
 #[tokio::test]
 async fn frames_queries_and_proofs_go_on_while_the_access_file_cannot_be_written() {
-    let house = house().await;
-    let (address, token) = (house.address(), house.owner_token());
+    let fixture = fixture().await;
+    let (address, token) = (fixture.address(), fixture.owner_token());
     let mut viewers = Vec::new();
     for _ in 0..VIEWERS {
-        let mut viewer = Client::connect(&house).await;
-        viewer.say(json!({"type": "subscribe", "channels": ["overview"]})).await;
-        viewer.hear(frame("overview")).await;
+        let mut viewer = Client::connect(&fixture).await;
+        viewer.send_json(json!({"type": "subscribe", "channels": ["overview"]})).await;
+        viewer.recv(frame("overview")).await;
         viewers.push(viewer);
     }
-    let mut owner = owner(&house).await;
-    let hanging = Hanging::of(house.station.handle().data_dir());
-    owner.say(add(1, "porch")).await;
+    let mut owner = owner(&fixture).await;
+    let hanging = Hanging::of(fixture.station.handle().data_dir());
+    owner.send_json(add(1, "porch")).await;
     let held = hanging.hold().await;
 
     // From here on the change waits in the kernel, until `held` is let go.
@@ -136,20 +136,20 @@ async fn frames_queries_and_proofs_go_on_while_the_access_file_cannot_be_written
         list["result"].as_array().expect("series").iter().map(|it| it["id"].clone()).collect();
     let mut asking = Vec::new();
     for _ in 0..ASKING {
-        let mut client = Client::connect(&house).await;
+        let mut client = Client::connect(&fixture).await;
         for id in 10..14 {
-            client.say(request(id, "history.query", largest(&series))).await;
+            client.send_json(request(id, "history.query", largest(&series))).await;
         }
         asking.push(client);
     }
     for viewer in &mut viewers {
         for _ in 0..FRAMES {
-            viewer.hear(frame("overview")).await;
+            viewer.recv(frame("overview")).await;
         }
     }
     for client in &mut asking {
         for id in 10..14 {
-            let answer = client.hear(answer(id)).await;
+            let answer = client.recv(answer(id)).await;
             assert!(answer["result"]["t"].as_array().is_some_and(|t| !t.is_empty()), "{answer}");
         }
     }
@@ -160,29 +160,29 @@ async fn frames_queries_and_proofs_go_on_while_the_access_file_cannot_be_written
         let answer = ask(address, &get(path, &format!("Host: {address}\r\n{bearer}"))).await;
         assert_eq!(status(&answer), 200, "{path}: {answer}");
     }
-    drop(self::owner(&house).await);
+    drop(self::owner(&fixture).await);
     let listed = owner.request(3, "alerts.list", Value::Null).await;
     assert!(listed["result"].is_object(), "what is known is answered at once: {listed}");
 
     held.let_go();
-    let added = owner.hear(answer(1)).await;
+    let added = owner.recv(answer(1)).await;
     assert!(added["result"]["token"].is_string(), "{added}");
 }
 
 #[tokio::test]
 async fn a_change_whose_session_ended_before_its_turn_is_never_made() {
-    let house = house().await;
-    let (mut first, mut second) = (owner(&house).await, owner(&house).await);
-    let hanging = Hanging::of(house.station.handle().data_dir());
-    first.say(add(1, "first")).await;
+    let fixture = fixture().await;
+    let (mut first, mut second) = (owner(&fixture).await, owner(&fixture).await);
+    let hanging = Hanging::of(fixture.station.handle().data_dir());
+    first.send_json(add(1, "first")).await;
     let held = hanging.hold().await;
-    second.say(add(1, "never")).await;
+    second.send_json(add(1, "never")).await;
     // A request that is answered at once: the one before it was taken in.
     second.request(2, "alerts.list", Value::Null).await;
     drop(second);
-    house.wait_for_sessions(1).await;
+    fixture.wait_for_sessions(1).await;
     held.let_go();
-    assert!(first.hear(answer(1)).await["result"]["token"].is_string());
+    assert!(first.recv(answer(1)).await["result"]["token"].is_string());
     let viewers = first.request(2, "viewers.list", Value::Null).await["result"].clone();
     let names: Vec<_> =
         viewers.as_array().expect("a list").iter().map(|viewer| viewer["name"].clone()).collect();
@@ -191,19 +191,19 @@ async fn a_change_whose_session_ended_before_its_turn_is_never_made() {
 
 #[tokio::test]
 async fn a_session_is_answered_later_in_the_order_in_which_it_asked() {
-    let house = house().await;
-    let mut owner = owner(&house).await;
-    let hanging = Hanging::of(house.station.handle().data_dir());
-    owner.say(add(1, "first")).await;
+    let fixture = fixture().await;
+    let mut owner = owner(&fixture).await;
+    let hanging = Hanging::of(fixture.station.handle().data_dir());
+    owner.send_json(add(1, "first")).await;
     let held = hanging.hold().await;
-    owner.say(request(2, "viewers.list", Value::Null)).await;
-    owner.say(add(3, "second")).await;
-    owner.say(request(4, "viewers.list", Value::Null)).await;
+    owner.send_json(request(2, "viewers.list", Value::Null)).await;
+    owner.send_json(add(3, "second")).await;
+    owner.send_json(request(4, "viewers.list", Value::Null)).await;
     owner.request(5, "alerts.list", Value::Null).await;
     held.let_go();
     let mut lists = Vec::new();
     for id in 1..=4 {
-        let answer = owner.hear(|message| message["type"] == "response").await;
+        let answer = owner.recv(|message| message["type"] == "response").await;
         assert_eq!(answer["id"], id, "{answer}");
         lists.extend(answer["result"].as_array().map(Vec::len));
     }

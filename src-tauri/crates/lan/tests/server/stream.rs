@@ -11,14 +11,14 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use wire::Goodbye;
 
-use crate::{House, PATIENCE};
+use crate::{DEADLINE, Fixture};
 
 /// A client that speaks JSON and loses patience.
 pub(crate) struct Client(pub(crate) WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Client {
-    pub(crate) async fn connect(house: &House) -> Self {
-        Self::connect_to(house.address()).await
+    pub(crate) async fn connect(fixture: &Fixture) -> Self {
+        Self::connect_to(fixture.address()).await
     }
 
     pub(crate) async fn connect_to(address: SocketAddr) -> Self {
@@ -29,17 +29,17 @@ impl Client {
         Self(socket)
     }
 
-    pub(crate) async fn say(&mut self, message: Value) {
+    pub(crate) async fn send_json(&mut self, message: Value) {
         self.0.send(Message::text(message.to_string())).await.expect("the stream takes it");
     }
 
     pub(crate) async fn raw(&mut self) -> Message {
-        let next = tokio::time::timeout(PATIENCE, self.0.next()).await.expect("a message in time");
+        let next = tokio::time::timeout(DEADLINE, self.0.next()).await.expect("a message in time");
         next.expect("an open stream").expect("a message")
     }
 
     /// The next message that `wanted` holds for; others are passed over.
-    pub(crate) async fn hear(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) async fn recv(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
         let heard = async {
             loop {
                 if let Message::Text(text) = self.raw().await {
@@ -50,16 +50,16 @@ impl Client {
                 }
             }
         };
-        tokio::time::timeout(PATIENCE, heard).await.expect("the message in time")
+        tokio::time::timeout(DEADLINE, heard).await.expect("the message in time")
     }
 
-    pub(crate) async fn hear_type(&mut self, kind: &str) -> Value {
-        self.hear(|message| message["type"] == kind).await
+    pub(crate) async fn recv_type(&mut self, kind: &str) -> Value {
+        self.recv(|message| message["type"] == kind).await
     }
 
     pub(crate) async fn request(&mut self, id: u64, method: &str, params: Value) -> Value {
-        self.say(json!({"type": "request", "id": id, "method": method, "params": params})).await;
-        self.hear(|message| message["type"] == "response" && message["id"] == id).await
+        self.send_json(json!({"type": "request", "id": id, "method": method, "params": params})).await;
+        self.recv(|message| message["type"] == "response" && message["id"] == id).await
     }
 }
 
@@ -69,22 +69,22 @@ pub(crate) fn frame(channel: &'static str) -> impl Fn(&Value) -> bool {
 
 #[tokio::test]
 async fn a_viewer_gets_a_key_frame_at_once_then_values_in_step() {
-    let house = House::open().await;
-    let mut client = Client::connect(&house).await;
-    let connected = client.hear_type("connected").await;
+    let fixture = Fixture::start().await;
+    let mut client = Client::connect(&fixture).await;
+    let connected = client.recv_type("connected").await;
     assert_eq!(connected["protocol"], 1);
     assert_eq!(connected["scope"], "processes");
-    assert_eq!(connected["machine"]["id"], house.station.handle().machine().id);
+    assert_eq!(connected["machine"]["id"], fixture.station.handle().machine().id);
 
-    client.say(json!({"type": "subscribe", "channels": ["overview"]})).await;
-    let key = client.hear(frame("overview")).await;
+    client.send_json(json!({"type": "subscribe", "channels": ["overview"]})).await;
+    let key = client.recv(frame("overview")).await;
     assert_eq!(key["key"], true);
     let series = key["data"]["series"].as_array().expect("series");
     assert_eq!(series.len(), key["data"]["values"].as_array().expect("values").len());
     assert!(series.iter().any(|series| series["id"] == "cpu.busy"));
     let first = key["seq"].as_u64().expect("a number");
     for seq in first + 1..=first + 2 {
-        let next = client.hear(frame("overview")).await;
+        let next = client.recv(frame("overview")).await;
         assert_eq!(next["seq"], seq, "no tick is left out");
         if next["key"] == false {
             assert_eq!(next["data"]["gen"], key["data"]["gen"]);
@@ -95,10 +95,10 @@ async fn a_viewer_gets_a_key_frame_at_once_then_values_in_step() {
 
 #[tokio::test]
 async fn the_process_table_comes_whole_then_by_changes() {
-    let house = House::open().await;
-    let mut client = Client::connect(&house).await;
-    client.say(json!({"type": "subscribe", "channels": ["processes", "top"]})).await;
-    let key = client.hear(frame("processes")).await;
+    let fixture = Fixture::start().await;
+    let mut client = Client::connect(&fixture).await;
+    client.send_json(json!({"type": "subscribe", "channels": ["processes", "top"]})).await;
+    let key = client.recv(frame("processes")).await;
     assert_eq!(key["key"], true);
     let columns: Vec<_> = key["data"]["columns"].as_array().expect("columns").iter().collect();
     let command =
@@ -108,20 +108,20 @@ async fn the_process_table_comes_whole_then_by_changes() {
     let me = rows.iter().find(|row| row[0] == own).expect("this test is a process");
     assert_eq!(me.as_array().map(Vec::len), Some(columns.len()));
     assert!(me[command].as_str().is_some_and(|command| !command.is_empty()));
-    let change = client.hear(frame("processes")).await;
+    let change = client.recv(frame("processes")).await;
     assert_eq!(change["key"], false, "{change}");
     assert!(change["data"]["changed"].is_array() && change["data"]["gone"].is_array());
-    let top = client.hear(frame("top")).await;
+    let top = client.recv(frame("top")).await;
     assert!(top["data"]["byCpu"].as_array().is_some_and(|list| !list.is_empty() && list.len() <= 10));
 }
 
 #[tokio::test]
 async fn a_slower_viewer_of_processes_gets_key_frames_only() {
-    let house = House::open().await;
-    let mut client = Client::connect(&house).await;
-    client.say(json!({"type": "subscribe", "channels": ["processes"], "intervalMs": 2000})).await;
-    let first = client.hear(frame("processes")).await;
-    let second = client.hear(frame("processes")).await;
+    let fixture = Fixture::start().await;
+    let mut client = Client::connect(&fixture).await;
+    client.send_json(json!({"type": "subscribe", "channels": ["processes"], "intervalMs": 2000})).await;
+    let first = client.recv(frame("processes")).await;
+    let second = client.recv(frame("processes")).await;
     assert_eq!((&first["key"], &second["key"]), (&json!(true), &json!(true)));
     let apart = second["sampledAtMs"].as_u64().zip(first["sampledAtMs"].as_u64()).map(|(b, a)| b - a);
     assert!(apart.is_some_and(|apart| apart >= 1500), "{apart:?}");
@@ -129,8 +129,8 @@ async fn a_slower_viewer_of_processes_gets_key_frames_only() {
 
 #[tokio::test]
 async fn requests_are_answered_from_what_was_sampled() {
-    let house = House::open().await;
-    let mut client = Client::connect(&house).await;
+    let fixture = Fixture::start().await;
+    let mut client = Client::connect(&fixture).await;
     let snapshot = client.request(1, "snapshot", Value::Null).await;
     let now = snapshot["result"]["sampledAtMs"].as_u64().expect("a time");
     assert!(snapshot["result"]["facts"]["intervalMs"] == 1000, "{snapshot}");
@@ -148,8 +148,8 @@ async fn requests_are_answered_from_what_was_sampled() {
     assert_eq!(history["result"]["columns"]["memory.used"]["avg"].as_array().map(Vec::len), points);
     assert_eq!(history["result"]["columns"].as_object().map(serde_json::Map::len), Some(1));
 
-    client.say(json!({"type": "subscribe", "channels": ["processes"]})).await;
-    let table = client.hear(frame("processes")).await;
+    client.send_json(json!({"type": "subscribe", "channels": ["processes"]})).await;
+    let table = client.recv(frame("processes")).await;
     let own = u64::from(std::process::id());
     let started = table["data"]["rows"].as_array().and_then(|rows| rows.iter().find(|row| row[0] == own));
     let started = started.expect("this test is a process")[1].clone();
@@ -170,8 +170,8 @@ async fn requests_are_answered_from_what_was_sampled() {
 
 #[tokio::test]
 async fn what_is_wrong_is_said_and_the_session_goes_on() {
-    let house = House::open().await;
-    let mut client = Client::connect(&house).await;
+    let fixture = Fixture::start().await;
+    let mut client = Client::connect(&fixture).await;
     let cases = [
         (json!({"type": "subscribe", "channels": ["weather"]}), "unknownChannel"),
         (json!({"type": "unsubscribe", "channels": ["weather"]}), "unknownChannel"),
@@ -179,13 +179,13 @@ async fn what_is_wrong_is_said_and_the_session_goes_on() {
         (json!([1, 2, 3]), "badMessage"),
     ];
     for (message, code) in cases {
-        client.say(message).await;
-        assert_eq!(client.hear_type("error").await["code"], code);
+        client.send_json(message).await;
+        assert_eq!(client.recv_type("error").await["code"], code);
     }
     client.0.send(Message::text("not json")).await.expect("sent");
-    assert_eq!(client.hear_type("error").await["code"], "badMessage");
+    assert_eq!(client.recv_type("error").await["code"], "badMessage");
     client.0.send(Message::binary(vec![0xff, 0xfe])).await.expect("sent");
-    assert_eq!(client.hear_type("error").await["code"], "badMessage");
+    assert_eq!(client.recv_type("error").await["code"], "badMessage");
     let requests = [
         ("weather", Value::Null, "unknownMethod"),
         ("history.query", json!({"series": []}), "badParams"),
@@ -201,42 +201,42 @@ async fn what_is_wrong_is_said_and_the_session_goes_on() {
         let answer = client.request(id as u64, method, params).await;
         assert_eq!(answer["error"]["code"], code, "{answer}");
     }
-    client.say(json!({"type": "ping", "id": 7})).await;
-    assert_eq!(client.hear_type("pong").await["id"], 7);
+    client.send_json(json!({"type": "ping", "id": 7})).await;
+    assert_eq!(client.recv_type("pong").await["id"], 7);
 }
 
 #[tokio::test]
 async fn a_message_past_its_bound_ends_the_session_with_a_word() {
-    let house = House::open().await;
-    let mut client = Client::connect(&house).await;
+    let fixture = Fixture::start().await;
+    let mut client = Client::connect(&fixture).await;
     client.0.send(Message::text(" ".repeat(70_000))).await.expect("sent");
-    assert_eq!(client.hear_type("goodbye").await["reason"], "tooLarge");
+    assert_eq!(client.recv_type("goodbye").await["reason"], "tooLarge");
     let Message::Close(Some(close)) = client.raw().await else { panic!("expected a close") };
     assert_eq!(u16::from(close.code), 1009);
 }
 
 #[tokio::test]
 async fn shutdown_says_goodbye_to_all_and_is_quick() {
-    let house = House::open().await;
+    let fixture = Fixture::start().await;
     let mut clients = Vec::new();
     for _ in 0..10 {
-        let mut client = Client::connect(&house).await;
-        client.say(json!({"type": "subscribe", "channels": ["overview"]})).await;
-        client.hear(frame("overview")).await;
+        let mut client = Client::connect(&fixture).await;
+        client.send_json(json!({"type": "subscribe", "channels": ["overview"]})).await;
+        client.recv(frame("overview")).await;
         clients.push(client);
     }
-    assert_eq!(house.station.handle().sessions(), 10);
-    let handle = house.station.handle();
-    let address = house.address();
-    house.station.close_all_sessions(Goodbye::Shutdown);
+    assert_eq!(fixture.station.handle().sessions(), 10);
+    let handle = fixture.station.handle();
+    let address = fixture.address();
+    fixture.station.close_all_sessions(Goodbye::Shutdown);
     let farewells = async {
         for client in &mut clients {
-            assert_eq!(client.hear_type("goodbye").await["reason"], "shutdown");
+            assert_eq!(client.recv_type("goodbye").await["reason"], "shutdown");
             let Message::Close(Some(close)) = client.raw().await else { panic!("expected a close") };
             assert_eq!(u16::from(close.code), 1001);
         }
     };
-    let closed = async { tokio::time::timeout(wire::limits::SHUTDOWN, house.door.shutdown()).await };
+    let closed = async { tokio::time::timeout(wire::limits::SHUTDOWN, fixture.server.shutdown()).await };
     let ((), closed) = tokio::join!(farewells, closed);
     assert!(closed.is_ok(), "closing took longer than the protocol allows");
     assert_eq!(handle.sessions(), 0, "no session is left behind");
@@ -245,10 +245,10 @@ async fn shutdown_says_goodbye_to_all_and_is_quick() {
 
 #[tokio::test]
 async fn another_pages_script_gets_no_stream() {
-    let house = House::open().await;
+    let fixture = Fixture::start().await;
     for origin in ["http://evil.test", "null", "tauri://localhost.evil.test"] {
         let mut request =
-            format!("ws://{}/api/v1/stream", house.address()).into_client_request().expect("a request");
+            format!("ws://{}/api/v1/stream", fixture.address()).into_client_request().expect("a request");
         request.headers_mut().insert("origin", HeaderValue::from_str(origin).expect("a header"));
         let Err(Error::Http(answer)) = connect_async(request).await else { panic!("{origin} was let in") };
         assert_eq!(answer.status(), 403, "{origin}");

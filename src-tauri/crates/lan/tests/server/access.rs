@@ -11,20 +11,20 @@ use wire::Scope;
 use wire::proof::{Challenge, Secret};
 use wire::sharing::TokenParams;
 
-use crate::House;
+use crate::Fixture;
 use crate::http::{ask, get, status};
 use crate::stream::Client;
 
-/// A house in which nobody is known by where they come from, and `kitchen` by its token: its id and its secret.
-async fn strict() -> (House, String, Secret) {
-    let house = House::open().await;
-    let handle = house.station.handle();
+/// A fixture in which no address has access by itself, and `kitchen` by its token: its id and its secret.
+async fn strict() -> (Fixture, String, Secret) {
+    let fixture = Fixture::start().await;
+    let handle = fixture.station.handle();
     let settings = Settings { loopback: Loopback::Off, ..handle.settings() };
     handle.set_settings(settings).expect("kept");
     let kitchen = TokenParams { name: "kitchen".to_owned(), scope: Scope::View };
-    let token = house.door.make_token(&kitchen).expect("a token");
+    let token = fixture.server.make_token(&kitchen).expect("a token");
     let (id, secret) = token.split_once('.').expect("an id and a secret");
-    (house, id.to_owned(), Secret::from_hex(secret).expect("64 digits"))
+    (fixture, id.to_owned(), Secret::from_hex(secret).expect("64 digits"))
 }
 
 /// What the challenge and our own nonce are about.
@@ -39,26 +39,28 @@ fn text<'a>(message: &'a Value, field: &str) -> &'a str {
 
 #[tokio::test]
 async fn a_stranger_is_asked_first_and_let_in_by_proof() {
-    let (house, id, secret) = strict().await;
-    let mut client = Client::connect(&house).await;
-    let challenge = client.hear(|_| true).await;
+    let (fixture, id, secret) = strict().await;
+    let mut client = Client::connect(&fixture).await;
+    let challenge = client.recv(|_| true).await;
     assert_eq!(challenge["type"], "challenge");
-    assert_eq!(text(&challenge, "machineId"), house.station.handle().machine().id);
+    assert_eq!(text(&challenge, "machineId"), fixture.station.handle().machine().id);
     let about = about(&challenge, "c1");
-    client.say(json!({"type": "auth", "tokenId": id, "nonce": "c1", "mac": secret.prove(&about)})).await;
-    let connected = client.hear_type("connected").await;
+    client
+        .send_json(json!({"type": "auth", "tokenId": id, "nonce": "c1", "mac": secret.prove(&about)}))
+        .await;
+    let connected = client.recv_type("connected").await;
     assert_eq!(connected["scope"], "view");
     let proof = text(&connected, "mac");
     assert!(secret.verifier().is_server(&about, proof), "the machine proves itself too");
-    client.say(json!({"type": "subscribe", "channels": ["overview"]})).await;
-    client.hear_type("frame").await;
+    client.send_json(json!({"type": "subscribe", "channels": ["overview"]})).await;
+    client.recv_type("frame").await;
 }
 
 #[tokio::test]
 async fn a_wrong_answer_to_the_challenge_is_told_nothing() {
-    let (house, id, secret) = strict().await;
+    let (fixture, id, secret) = strict().await;
     // Proofs of another socket, of another side, of an unknown token, and no proof at all.
-    let machine = house.station.handle().machine();
+    let machine = fixture.station.handle().machine();
     let older = Challenge { machine_id: &machine.id, server_nonce: "an older nonce", client_nonce: "c1" };
     let old = secret.prove(&older);
     let answers = [
@@ -70,45 +72,45 @@ async fn a_wrong_answer_to_the_challenge_is_told_nothing() {
         json!("hello"),
     ];
     for answer in answers {
-        let mut client = Client::connect(&house).await;
-        client.hear_type("challenge").await;
-        client.say(answer.clone()).await;
+        let mut client = Client::connect(&fixture).await;
+        client.recv_type("challenge").await;
+        client.send_json(answer.clone()).await;
         assert_eq!(
-            client.hear(|_| true).await,
+            client.recv(|_| true).await,
             json!({"type": "goodbye", "reason": "unauthorized"}),
             "{answer}"
         );
         let Message::Close(Some(close)) = client.raw().await else { panic!("expected a close") };
         assert_eq!(u16::from(close.code), 1008);
     }
-    assert_eq!(house.station.handle().sessions(), 0, "none of them had a seat");
+    assert_eq!(fixture.station.handle().sessions(), 0, "none of them had a seat");
 }
 
 #[tokio::test]
 async fn of_too_many_who_say_nothing_the_oldest_gives_way() {
-    let (house, id, secret) = strict().await;
+    let (fixture, id, secret) = strict().await;
     let mut waiting = Vec::new();
-    for _ in 0..wire::limits::UNPROVEN {
-        let mut client = Client::connect(&house).await;
-        client.hear_type("challenge").await;
+    for _ in 0..wire::limits::PENDING_AUTH {
+        let mut client = Client::connect(&fixture).await;
+        client.recv_type("challenge").await;
         waiting.push(client);
     }
-    let mut late = Client::connect(&house).await;
-    let challenge = late.hear_type("challenge").await;
-    assert_eq!(waiting[0].hear(|_| true).await["reason"], "tooMany");
+    let mut late = Client::connect(&fixture).await;
+    let challenge = late.recv_type("challenge").await;
+    assert_eq!(waiting[0].recv(|_| true).await["reason"], "tooMany");
     let proof = secret.prove(&about(&challenge, "c1"));
-    late.say(json!({"type": "auth", "tokenId": id, "nonce": "c1", "mac": proof})).await;
-    late.hear_type("connected").await;
-    waiting[1].say(json!({"type": "auth", "tokenId": id, "nonce": "", "mac": ""})).await;
-    assert_eq!(waiting[1].hear(|_| true).await["reason"], "unauthorized", "the others still wait");
+    late.send_json(json!({"type": "auth", "tokenId": id, "nonce": "c1", "mac": proof})).await;
+    late.recv_type("connected").await;
+    waiting[1].send_json(json!({"type": "auth", "tokenId": id, "nonce": "", "mac": ""})).await;
+    assert_eq!(waiting[1].recv(|_| true).await["reason"], "unauthorized", "the others still wait");
 }
 
 #[tokio::test]
 async fn plain_http_knows_tokens_and_the_owner() {
-    let (house, id, secret) = strict().await;
-    let (address, secret) = (house.address(), secret.to_hex());
-    let owner = std::fs::read_to_string(house.station.handle().data_dir().join("owner.token"));
-    let owner = owner.expect("the owner's token is written when the door opens");
+    let (fixture, id, secret) = strict().await;
+    let (address, secret) = (fixture.address(), secret.to_hex());
+    let owner = std::fs::read_to_string(fixture.station.handle().data_dir().join("owner.token"));
+    let owner = owner.expect("the owner's token is written when the server starts");
     let cases = [
         (String::new(), 401),
         (format!("Authorization: Bearer {id}.{secret}\r\n"), 200),
@@ -126,7 +128,7 @@ async fn plain_http_knows_tokens_and_the_owner() {
         let open = ask(address, &get("/health", &format!("Host: {address}\r\n"))).await;
         assert_eq!(status(&open), 200, "health is for everyone");
     }
-    let handle = house.station.handle();
+    let handle = fixture.station.handle();
     handle.set_settings(Settings { loopback: Loopback::Processes, ..handle.settings() }).expect("kept");
     let wrong_where_none_is_needed = format!("Host: {address}\r\nAuthorization: Bearer x.y\r\n");
     let answer = ask(address, &get("/api/v1/snapshot", &wrong_where_none_is_needed)).await;
@@ -135,18 +137,18 @@ async fn plain_http_knows_tokens_and_the_owner() {
 
 #[tokio::test]
 async fn the_owner_controls_from_this_computer() {
-    let house = House::open().await;
-    let owner = std::fs::read_to_string(house.station.handle().data_dir().join("owner.token"));
+    let fixture = Fixture::start().await;
+    let owner = std::fs::read_to_string(fixture.station.handle().data_dir().join("owner.token"));
     let bearer = format!("Bearer {}", owner.expect("a token").trim());
     let mut request =
-        format!("ws://{}/api/v1/stream", house.address()).into_client_request().expect("a request");
+        format!("ws://{}/api/v1/stream", fixture.address()).into_client_request().expect("a request");
     request.headers_mut().insert("authorization", HeaderValue::from_str(&bearer).expect("a header"));
     let (socket, answer) = connect_async(request).await.expect("an open stream");
     assert!(!answer.headers().contains_key("sec-websocket-protocol"), "it was not asked for");
     let mut client = Client(socket);
-    assert_eq!(client.hear_type("connected").await["scope"], "control");
-    client.say(json!({"type": "subscribe", "channels": ["sessions"]})).await;
-    let frame = client.hear_type("frame").await;
+    assert_eq!(client.recv_type("connected").await["scope"], "control");
+    client.send_json(json!({"type": "subscribe", "channels": ["sessions"]})).await;
+    let frame = client.recv_type("frame").await;
     assert_eq!(frame["data"]["active"], 1);
     assert_eq!(frame["data"]["sessions"][0]["carrier"], "stream");
     assert_eq!(frame["data"]["sessions"][0]["address"], "127.0.0.1");
@@ -154,27 +156,27 @@ async fn the_owner_controls_from_this_computer() {
 
 #[tokio::test]
 async fn seats_are_bounded_in_all_and_for_each_address() {
-    let house = House::open().await;
-    let handle = house.station.handle();
+    let fixture = Fixture::start().await;
+    let handle = fixture.station.handle();
     handle.set_settings(Settings { sessions_per_address: 2, ..handle.settings() }).expect("kept");
-    let first = Client::connect(&house).await;
-    let _second = Client::connect(&house).await;
-    let refused = connect_async(format!("ws://{}/api/v1/stream", house.address())).await;
+    let first = Client::connect(&fixture).await;
+    let _second = Client::connect(&fixture).await;
+    let refused = connect_async(format!("ws://{}/api/v1/stream", fixture.address())).await;
     let Err(Error::Http(answer)) = refused else { panic!("{refused:?}") };
     assert_eq!(answer.status(), 503);
     assert!(answer.headers().contains_key("retry-after"));
     let body = String::from_utf8_lossy(answer.body().as_deref().unwrap_or_default()).into_owned();
     assert!(body.contains("tooMany") && body.contains("2 viewers"), "{body}");
     drop(first);
-    house.wait_for_sessions(1).await;
-    let _third = Client::connect(&house).await;
+    fixture.wait_for_sessions(1).await;
+    let _third = Client::connect(&fixture).await;
 }
 
 #[tokio::test]
 async fn a_viewer_may_choose_messagepack() {
-    let house = House::open().await;
-    let mut client = Client::connect(&house).await;
-    client.hear_type("connected").await;
+    let fixture = Fixture::start().await;
+    let mut client = Client::connect(&fixture).await;
+    client.recv_type("connected").await;
     let ask = wire::ClientMessage::Subscribe {
         channels: vec!["overview".to_owned()],
         interval_ms: None,

@@ -1,4 +1,4 @@
-//! A station behind an open door that reads a recorded machine, which a test may change under its eyes.
+//! A station with a server that reads a recorded machine, which a test may change meanwhile.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -11,17 +11,17 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// Longest any single thing here may take. Far above what it takes; reached only when it never comes.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 
-pub(crate) struct House {
+pub(crate) struct Fixture {
     pub(crate) station: Station,
-    pub(crate) door: Server,
+    pub(crate) server: Server,
     machine: tempfile::TempDir,
     _data: tempfile::TempDir,
 }
 
-impl House {
-    /// A house around the machine recorded as `name`, changed by `prepare` before it is first looked at.
+impl Fixture {
+    /// A fixture of the machine recorded as `name`, changed by `prepare` before it is first read.
     pub(crate) async fn prepared(name: &str, prepare: impl FnOnce(&Path)) -> Self {
         let machine = tempfile::tempdir().expect("a temporary directory");
         let recorded = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sampling/recorded").join(name);
@@ -32,12 +32,12 @@ impl House {
         let config = Config { data_dir: data.path().to_owned(), sources, version: "test".to_owned() };
         let station = Station::start(config).expect("a station");
         let config = ServerConfig { port: Some(0), ..ServerConfig::default() };
-        let door = Server::bind(station.handle(), &config).await.expect("an open door");
-        Self { station, door, machine, _data: data }
+        let server = Server::bind(station.handle(), &config).await.expect("a server");
+        Self { station, server, machine, _data: data }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
-        self.door.addresses()[0]
+        self.server.addresses()[0]
     }
 
     /// A file of the machine.
@@ -51,7 +51,7 @@ impl House {
         let seen = ticks.borrow().as_ref().map_or(0, |tick| tick.seq);
         // The one after the next: the next may have read its files already.
         let later = ticks.wait_for(|tick| tick.as_ref().is_some_and(|tick| tick.seq >= seen + 2));
-        assert!(tokio::time::timeout(PATIENCE, later).await.is_ok_and(|tick| tick.is_ok()), "it ticks on");
+        assert!(tokio::time::timeout(DEADLINE, later).await.is_ok_and(|tick| tick.is_ok()), "it ticks on");
     }
 
     /// `GET /metrics` with these further header lines: head and body.
@@ -70,7 +70,7 @@ pub(crate) async fn get(address: SocketAddr, path: &str, headers: &str) -> (Stri
         socket.read_to_end(&mut answer).await?;
         Ok::<_, std::io::Error>(String::from_utf8(answer).expect("text"))
     };
-    let answer = tokio::time::timeout(PATIENCE, exchange).await.expect("in time").expect("an answer");
+    let answer = tokio::time::timeout(DEADLINE, exchange).await.expect("in time").expect("an answer");
     let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
     (head.to_owned(), body.to_owned())
 }

@@ -1,0 +1,10 @@
+//! The LAN server, from outside: a real station, real sockets, port 0.
+
+mod access;
+mod blocked;
+#[path = "../fixture/mod.rs"]
+mod fixture;
+mod http;
+mod stream;
+
+pub(crate) use fixture::{DEADLINE, Fixture};
