@@ -19,11 +19,11 @@ pub(crate) struct Arguments {
     #[arg(long)]
     pub(crate) safe_graphics: bool,
 
-    /// Where settings and preferences are kept. Without it: the usual place of this system for this user.
+    /// Where settings and preferences are stored. Without it: the usual directory of this system for this user.
     #[arg(long, value_name = "DIR", env = "SIGHTLINE_DATA_DIR")]
     data_dir: Option<PathBuf>,
 
-    /// Look around: recorded machines play as if they were live, this one's own figures stay out. Nothing is kept.
+    /// Demo mode: recorded machines play as if they were live; this one is not read. Nothing is stored.
     #[arg(long)]
     pub(crate) demo: bool,
 
@@ -31,13 +31,14 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", requires = "demo", value_parser = clap::value_parser!(u16).range(0..i64::from(lan::demo::MOST)))]
     pub(crate) machines: Option<u16>,
 
-    /// Port of the LAN server, once sharing is on. Without it: 7444, or as Settings, Sharing says; 0 takes any free one.
+    /// Port of the LAN server, once sharing is on. Without it: the one of Settings, Sharing, else 7444; 0 takes any free
+    /// one.
     #[arg(long, value_name = "N", env = "SIGHTLINE_PORT")]
     pub(crate) port: Option<u16>,
 }
 
 impl Arguments {
-    /// Where files are kept, absolute: as asked, else the user's own place.
+    /// The data directory, absolute: as asked, else the user's own.
     pub(crate) fn data_dir(&self) -> Result<PathBuf, DataDirError> {
         station::paths::data_dir(self.data_dir.as_deref())
     }

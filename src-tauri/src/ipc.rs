@@ -1,12 +1,11 @@
-//! The window's way to the station: the same sessions and messages as over the network, by two commands.
+//! The window's connection to the station: the same sessions and messages as over the network, by two commands.
 //!
 //! `send` takes one message of the page. `next` answers with all that waits for it, a line each, in one raw body;
 //! where nothing waits it answers when something comes, or with nothing after [`PULL_WAIT`]. One `next` is in
 //! flight for each page, so a page that stalls stalls nothing but itself. Nothing is pushed: per-frame events
 //! would evaluate fresh script each time, and queue without bound while a page hangs.
 //!
-//! A page that is loaded again comes with a new session id; the old session ends when nobody has pulled it for
-//! [`PULL_TIMEOUT`].
+//! A page that is loaded again has a new session id; the old session ends when it was not pulled for [`PULL_TIMEOUT`].
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -28,7 +27,7 @@ use crate::window;
 const SESSIONS: usize = 8;
 /// Longest session id: a UUID is 36.
 const ID_CHARS: usize = 64;
-/// What may wait for a page that sends and never pulls. A page that pulls has a few answers waiting at most.
+/// Bound on what waits for a page that sends and never pulls. A page that pulls has a few answers waiting at most.
 const WAITING_BYTES: usize = 2 * FRAME_BYTES;
 /// The header of `send` that names the session; its body is the message itself.
 const SESSION_HEADER: &str = "session";
@@ -54,7 +53,7 @@ struct PageSessions {
 #[derive(Debug)]
 struct PageSession {
     state: Mutex<SessionState>,
-    /// Something waits that no tick brought: an answer, at once or later. The session's own.
+    /// Notified when an answer waits, given at once or later. It is the session's waker.
     answered: Arc<Notify>,
     close_reason: watch::Receiver<Option<Goodbye>>,
 }
@@ -66,7 +65,7 @@ struct SessionState {
     /// A `next` is in flight.
     pulling: bool,
     pulled_at: Instant,
-    /// The session is over; the last that waits is its goodbye.
+    /// The session is over; what waits is its goodbye.
     over: bool,
 }
 
@@ -97,7 +96,7 @@ pub(crate) async fn send(request: Request<'_>, sessions: State<'_, IpcSessions>)
     let id = request.headers().get(SESSION_HEADER).and_then(|id| id.to_str().ok()).unwrap_or_default();
     match request.body() {
         InvokeBody::Raw(message) => sessions.pages.receive(id, message),
-        // The page's body was refused by WebKit or the CSP, and Tauri took its slow way for the rest of the run.
+        // The raw body was refused by WebKit or the CSP, and Tauri uses its slow fallback for the rest of the run.
         InvokeBody::Json(body) => {
             warn!("messages of the page arrive as JSON arrays: the ipc protocol is blocked");
             let message: Vec<u8> = serde_json::from_value(body.clone()).map_err(|error| {
@@ -146,8 +145,8 @@ impl PageSessions {
         Ok(())
     }
 
-    /// What waits for session `id`, as lines. `in_sight` says whether somebody can see the page: where nobody can,
-    /// nothing is brought, and the answer is the empty one.
+    /// What waits for session `id`, as lines. `in_sight` says whether the page is visible: a hidden page gets nothing, and
+    /// the answer is empty.
     async fn next(&self, id: &str, in_sight: impl Fn() -> bool) -> Result<Vec<u8>, ErrorBody> {
         let page = self.page_session(id)?;
         let _pull = Pull::begin(&page)?;
@@ -189,7 +188,7 @@ impl PageSessions {
             return Ok(Arc::clone(page));
         }
         if by_id.len() >= SESSIONS {
-            // The page that is loaded again has left the oldest behind.
+            // The oldest is of a page that was loaded again.
             let idle = by_id.iter().filter(|(_, page)| !page.lock().pulling);
             let oldest = idle.min_by_key(|(_, page)| page.lock().pulled_at).map(|(id, _)| id.clone());
             let oldest = oldest.ok_or_else(|| {
@@ -207,13 +206,13 @@ impl PageSessions {
         Ok(page)
     }
 
-    /// Ends the sessions that nobody pulls any more.
+    /// Ends the sessions that are not pulled any more.
     fn sweep(&self, now: Instant) {
         self.lock().retain(|_, page| {
             let state = page.lock();
             let pulled = state.pulling || now.saturating_duration_since(state.pulled_at) < PULL_TIMEOUT;
             if !pulled {
-                debug!(session = state.session.id(), "nobody pulls this session any more");
+                debug!(session = state.session.id(), "this session was not pulled in time");
             }
             pulled
         });

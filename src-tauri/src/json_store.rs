@@ -1,8 +1,8 @@
 //! A small JSON file of the data directory (`JsonStore`), written by the store plugin.
 //!
 //! The plugin writes its file in place, and a power cut in the middle would leave half of it. So the same content
-//! is first written whole beside it, as `.bak`: at every moment one of the two can be read. A file that cannot be
-//! read is kept aside, never overwritten, and people are told.
+//! is first written completely beside it, as `.bak`: at every moment one of the two can be read. A file that cannot be
+//! read is renamed, never overwritten, and a notice is shown.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,11 +25,11 @@ pub(crate) struct JsonStore {
 /// What was found when a file was opened.
 #[derive(Debug)]
 pub(crate) struct Opened<T> {
-    /// What it holds; `None` where nothing was ever written, or nothing can be read any more.
+    /// Its content; `None` where nothing was ever written, or it cannot be read any more.
     pub(crate) values: Option<T>,
     /// Nothing was ever written here.
     pub(crate) fresh: bool,
-    /// What to tell people, if anything was wrong with it.
+    /// The notice to show, if anything was wrong with it.
     pub(crate) notice: Option<String>,
 }
 
@@ -48,7 +48,7 @@ pub(crate) enum StoreError {
 }
 
 impl JsonStore {
-    /// Opens the file `name` of `data_dir`, which holds a `T`: a JSON object.
+    /// Opens the file `name` of `data_dir`, which contains a `T`: a JSON object.
     pub(crate) fn open<T: Serialize + DeserializeOwned>(
         app: &AppHandle,
         data_dir: &Path,
@@ -57,7 +57,7 @@ impl JsonStore {
     ) -> Result<(Self, Opened<T>), StoreError> {
         let path = data_dir.join(name);
         let opened = find(&path, now_ms);
-        // Written when told to, by `replace` below, never on the plugin's own timer.
+        // Written by `replace` below only, never on the plugin's own timer.
         let store = StoreBuilder::new(app, &path).disable_auto_save().create_new().build()?;
         if let Some(values) = &opened.values {
             for (key, value) in object(values)? {
@@ -80,7 +80,7 @@ impl JsonStore {
         self.store.entries().into_iter().collect()
     }
 
-    /// Takes the place of all of it. Waits for the disk.
+    /// Replaces all of it. Waits for the disk.
     pub(crate) fn replace<T: Serialize>(&self, values: &T) -> Result<(), StoreError> {
         let values = object(values)?;
         let bytes = serde_json::to_vec_pretty(&values)?;

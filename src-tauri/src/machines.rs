@@ -1,9 +1,9 @@
-//! The other machines that a person added: the list of them, on disk, and the tokens that open them, in the keyring.
-//! The page sees the list and never a token; what it may not ask itself, this program asks for it.
+//! The other machines that a person added: the list of them, on disk, and their tokens, in the keyring. The page sees the
+//! list and never a token; requests that a page may not send itself are sent by this program.
 //!
-//! In reading order: [`rules`] (what may stand in the list) → [`tokens`] → [`transfer`] (the list as a file)
+//! In reading order: [`rules`] (validation of the list) → [`tokens`] → [`transfer`] (the list as a file)
 //! with [`choose`] (which file) → [`pair`] (how one is added) → [`links`] (what a link of the page needs)
-//! → [`sockets`] (connections that are carried for it).
+//! → [`sockets`] (WebSockets that are opened for it).
 
 mod blocking;
 pub(crate) mod choose;
@@ -32,7 +32,7 @@ use wire::limits::{MACHINES, NAME_CHARS};
 use wire::message::ErrorBody;
 use wire::pin::Pin;
 
-use self::blocking::patiently;
+use self::blocking::run_blocking;
 use crate::json_store::{JsonStore, StoreError};
 use tokens::Tokens;
 
@@ -41,7 +41,7 @@ pub(crate) use rules::machine;
 
 const FILE: &str = "machines.json";
 
-/// The list of machines, and what opens them.
+/// The list of machines, and their tokens.
 pub(crate) struct Machines {
     file: JsonStore,
     list: watch::Sender<Arc<[KnownMachine]>>,
@@ -49,11 +49,11 @@ pub(crate) struct Machines {
     changing: Mutex<()>,
     tokens: Arc<Tokens>,
     station: Handle,
-    /// Looks for machines while the page asks for them; not in a demo.
+    /// Browses for machines while the page asks for them; not in a demo.
     browser: Option<Browser>,
 }
 
-/// What the file holds.
+/// The content of the file.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Held {
     machines: Vec<KnownMachine>,
@@ -119,7 +119,7 @@ impl Machines {
         self.file.finish();
     }
 
-    /// What this program calls itself where it asks to be let in.
+    /// The name of this program, where it pairs.
     fn called(&self) -> String {
         let name = format!("Sightline on {}", self.station.machine().name);
         name.chars().take(NAME_CHARS).collect()
@@ -130,13 +130,13 @@ impl Machines {
         self.station.machine().id.clone()
     }
 
-    /// What opens `machine`, if this program was paired with it.
+    /// The token of `machine`, if this program was paired with it.
     async fn found_pass(&self, machine: &KnownMachine) -> Result<Option<Known>, ErrorBody> {
         let token = self.tokens.find(&machine.id).await?;
         Ok(token.map(|token| Known { machine_id: machine.id.clone(), token }))
     }
 
-    /// What opens `machine`.
+    /// The token of `machine`.
     ///
     /// # Errors
     /// When this program was never paired with it.
@@ -147,7 +147,7 @@ impl Machines {
         })
     }
 
-    /// The key that encrypts the links of a machine, which just proved itself over it: from now on it has no other.
+    /// Pins the key that encrypts the links of a machine, which has just proved itself over it.
     pub(crate) async fn pin(&self, known: &Known, pin: Pin) {
         if known.token.pin.is_some() {
             return;
@@ -159,7 +159,7 @@ impl Machines {
         }
     }
 
-    /// Tells of every change of the list.
+    /// Changes with every change of the list.
     pub(crate) fn changes(&self) -> watch::Receiver<Arc<[KnownMachine]>> {
         self.list.subscribe()
     }
@@ -175,15 +175,14 @@ pub(crate) async fn machines_read(machines: State<'_, Arc<Machines>>) -> Result<
     Ok(machines.told())
 }
 
-/// Takes the place of the whole list: order, names, tags, addresses. Who is left out is removed, and its token
-/// forgotten.
+/// Replaces the whole list: order, names, tags, addresses. A machine that is left out is removed, and its token deleted.
 #[tauri::command]
 pub(crate) async fn machines_save(
     machines: Vec<KnownMachine>,
     held: State<'_, Arc<Machines>>,
 ) -> Result<MachineList, ErrorBody> {
     let held = Arc::clone(&held);
-    patiently(move || {
+    run_blocking(move || {
         let removed = held.change(|list| {
             let before = std::mem::take(list);
             *list = rules::replaced(&before, machines)?;
@@ -198,7 +197,7 @@ pub(crate) async fn machines_save(
     .await
 }
 
-/// What opens a machine of a demo.
+/// The token of a machine of a demo.
 fn opened_by(machine: &DemoMachine) -> Known {
     let token = Token { id: machine.token_id.clone(), secret: machine.secret.clone(), pin: None };
     Known { machine_id: machine.id.clone(), token }

@@ -1,6 +1,6 @@
 //! `sightline`: this machine in a window, and in any browser of this computer.
 //!
-//! Parse, choose how to draw, start the monitor, open the window, take leave. In reading order: [`arguments`] →
+//! Parse, choose how to draw, start the monitor, open the window, shut down. In reading order: [`arguments`] →
 //! [`render`] (is there a display, and how is it drawn on) → [`monitor`] (the station and its page) → [`window`] →
 //! [`ipc`] (messages of the page) → [`preferences`] with [`json_store`] (small files) → [`machines`] (the others) →
 //! [`watcher`] (while no page watches them) → [`process_signal`] (ending a process) → [`signals`].
@@ -156,7 +156,7 @@ fn log() {
         .init();
 }
 
-/// The last word of a program that cannot start.
+/// The error message of a program that cannot start.
 #[expect(clippy::print_stderr, reason = "there is no window to say it in")]
 fn fail(why: &str) -> ExitCode {
     eprintln!("{why}");

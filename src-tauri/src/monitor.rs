@@ -1,5 +1,5 @@
-//! The running monitor behind the window: the station, and its LAN server, which listens once sharing is turned on. For a
-//! demo: recorded machines, of which the first stands in for this one.
+//! The running monitor of the window: the station, and its LAN server, which listens once sharing is turned on. For a
+//! demo: recorded machines, of which the first takes the place of this one.
 
 use std::convert::Infallible;
 use std::path::Path;
@@ -16,23 +16,23 @@ use wire::{Goodbye, Scope};
 
 use crate::arguments::Arguments;
 
-/// Ends with [`Monitor::end`]; dropping it takes no leave of anybody.
+/// Ends with [`Monitor::end`]; dropping it does not close sessions.
 #[derive(Debug)]
 pub(crate) enum Monitor {
     /// This machine.
     Live {
         /// Reads it.
         station: Station,
-        /// Shows it to others.
+        /// Serves it to others.
         server: Server,
-        /// Tells viewers before this machine sleeps.
+        /// Closes sessions before this machine sleeps.
         sleep: JoinHandle<Infallible>,
     },
     /// Recorded machines.
     Demo {
         /// All of them.
         fleet: Fleet,
-        /// The one that stands in for this machine.
+        /// The one that takes the place of this machine.
         first: Handle,
     },
 }
@@ -95,7 +95,7 @@ impl Monitor {
         }
     }
 
-    /// Tells every viewer goodbye and ends, all within [`wire::limits::SHUTDOWN`].
+    /// Closes all sessions and ends, all within [`wire::limits::SHUTDOWN`].
     pub(crate) async fn end(self) {
         match self {
             Self::Live { station, server, sleep } => {

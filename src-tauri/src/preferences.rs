@@ -1,4 +1,4 @@
-//! What a person chose in the window: one small file in the data directory.
+//! Preferences of the window: one small file in the data directory.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ pub(crate) struct Preferences {
 }
 
 impl Preferences {
-    /// Reads the preferences of `data_dir`; and what to tell people, if anything was wrong with them.
+    /// Reads the preferences of `data_dir`; and the notice to show, if anything was wrong with them.
     pub(crate) fn open(
         app: &AppHandle,
         data_dir: &Path,
@@ -61,7 +61,7 @@ pub(crate) async fn preferences_read(
     read.await.map_err(|error| failed(&error))
 }
 
-/// Takes the place of everything that was chosen.
+/// Replaces all preferences.
 #[tauri::command]
 pub(crate) async fn preferences_write(
     held: State<'_, Preferences>,

@@ -2,7 +2,7 @@
 //!
 //! A process is meant by its id *and* its start, because ids are used again. On Linux the process is pinned first
 //! (a pidfd stays with it even when its id is given to another), then its start is compared, then it is signalled:
-//! between looking and acting nobody else can take its place.
+//! between comparing and signalling no other process can take its id.
 
 use tauri::State;
 use wire::ErrorCode;
@@ -35,7 +35,7 @@ pub(crate) async fn process_signal(
         let message = "These are the processes of a recorded machine. Nothing was sent.";
         return Err(ErrorBody::new(ErrorCode::Forbidden, message));
     }
-    // A handful of system calls; still nothing for a thread that carries frames.
+    // A handful of system calls; still nothing for a thread that delivers frames.
     let sent = tauri::async_runtime::spawn_blocking(move || {
         refuse(pid, std::process::id(), signal)?;
         let sent = system::signal(pid, started_at_ms, signal);

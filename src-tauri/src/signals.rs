@@ -1,4 +1,4 @@
-//! Signals that end a program: the window ends as if it had been closed, so viewers are told and files are written.
+//! Signals that end the program: the window is closed as by a person, so that sessions are closed and files are written.
 
 use tauri::AppHandle;
 use tokio_util::task::AbortOnDropHandle;

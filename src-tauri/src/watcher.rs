@@ -1,7 +1,7 @@
-//! Watches the other machines while no page does: before the page is there, and when it is gone or hangs. One session
-//! a machine, never two: a page that comes asks for all links, and gets them when these sessions are closed.
+//! Keeps sessions with the other machines while no page does: before the page is loaded, and when it is gone or hangs.
+//! One session a machine, never two: a page takes over all links, and gets them once these sessions are closed.
 //!
-//! A watched machine is asked for its alerts and, rarely, its summary. Where no machine was added, nothing is sent.
+//! Subscribes to a machine's alerts and, rarely, its summary. Where no machine was added, nothing is sent.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,12 +24,12 @@ use crate::ipc::IpcSessions;
 use crate::machines::Machines;
 use crate::machines::sockets::Sockets;
 
-/// How often a watched machine says how it is. One that stays silent for three of these is asked whether it is there.
+/// How often a watched machine sends its summary. One that is silent for three of these is pinged.
 const SUMMARY_EVERY: Duration = Duration::from_secs(15);
 /// Pages that wait for the links: there is one, and those that it was before it was loaded again.
 const WAITING: usize = 8;
 
-/// The one that watches. Ends with [`Watcher::end`].
+/// The task that watches. Ends with [`Watcher::end`].
 #[derive(Debug)]
 pub(crate) struct Watcher {
     asks: mpsc::Sender<Ask>,
@@ -37,18 +37,18 @@ pub(crate) struct Watcher {
     task: Mutex<Option<AbortOnDropHandle<()>>>,
 }
 
-/// A page wants the links.
+/// A page takes over the links.
 #[derive(Debug)]
 struct Ask {
-    /// It wants to know how the machines were, too.
+    /// It asks for the states of the machines, too.
     report: bool,
     answer: oneshot::Sender<Vec<WatchedMachine>>,
 }
 
-/// What is known of each machine since the links were taken from the page, by id.
+/// The state of each machine since the page lost the links, by id.
 type Records = Arc<Mutex<HashMap<String, WatchedMachine>>>;
 
-/// The sessions of one stretch without a page.
+/// The sessions of one period without a page.
 #[derive(Debug)]
 struct Watch {
     ending: CancellationToken,
@@ -83,7 +83,7 @@ impl Watcher {
     }
 }
 
-/// The page takes over all links; how the machines were meanwhile.
+/// The page takes over all links; the states of the machines meanwhile.
 #[tauri::command]
 pub(crate) async fn machines_take(watcher: State<'_, Watcher>) -> Result<Vec<WatchedMachine>, ErrorBody> {
     watcher.step_back(true).await
@@ -115,7 +115,7 @@ async fn run(app: AppHandle, mut asked: mpsc::Receiver<Ask>, ending: Cancellatio
                 let told = if report { report_of(&records, &machines) } else { Vec::new() };
                 let _the_page_is_gone = answer.send(told);
             }
-            // Only a page changes the list. One that does, and leaves the links here, has them opened anew.
+            // Only a page changes the list. Where it leaves the links here, they are opened anew.
             Ok(()) = list.changed() => {
                 if let Some(before) = watch.take() {
                     before.end().await;
@@ -141,7 +141,7 @@ async fn run(app: AppHandle, mut asked: mpsc::Receiver<Ask>, ending: Cancellatio
     }
 }
 
-/// How the machines were, in the order of the list. It is told once.
+/// The states of the machines, in the order of the list. They are returned once.
 fn report_of(records: &Records, machines: &Machines) -> Vec<WatchedMachine> {
     let mut records = std::mem::take(&mut *lock(records));
     machines.list().iter().filter_map(|machine| records.remove(&machine.id)).collect()
@@ -179,7 +179,7 @@ async fn session(
         () = ending.cancelled() => return,
         known = machines.pass(&machine) => known,
     };
-    // Never paired: there is nothing to say to it.
+    // Never paired: it cannot be connected to.
     let Ok(known) = known else { return };
     let mut link = Link::start(target(&machine, known.clone()));
     loop {
@@ -212,7 +212,7 @@ fn target(machine: &KnownMachine, known: Known) -> Target {
     }
 }
 
-/// Writes down what `event` tells of a machine.
+/// Applies `event` to the state of a machine.
 fn note(record: &mut WatchedMachine, event: LinkEvent, now_ms: u64) {
     match event {
         LinkEvent::State(LinkState::Connecting) | LinkEvent::Stale => return,
@@ -226,7 +226,7 @@ fn note(record: &mut WatchedMachine, event: LinkEvent, now_ms: u64) {
             (record.live, record.goodbye, record.problem) = (false, Some(goodbye), None);
             return;
         }
-        // What it said when it left stays true until it is back.
+        // Its goodbye holds until it is back.
         LinkEvent::State(
             LinkState::Reconnecting { why, .. }
             | LinkState::WrongMachine { why, .. }

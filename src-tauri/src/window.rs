@@ -1,4 +1,4 @@
-//! The one window: made hidden, shown when its page is drawn, and never sent anywhere else.
+//! The one window: created hidden, shown when its page is drawn, and never navigated elsewhere.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -36,7 +36,7 @@ pub(crate) fn kept_state() -> StateFlags {
     StateFlags::all() - StateFlags::VISIBLE - StateFlags::DECORATIONS
 }
 
-/// Makes the window, hidden. `data_dir` is where WebKit keeps what it keeps; a `demo` says in its title that it is one.
+/// Creates the window, hidden. `data_dir` is where WebKit stores its data; the title of a `demo` says so.
 pub(crate) fn open(app: &AppHandle, theme: Option<Theme>, data_dir: &Path, demo: bool) -> anyhow::Result<()> {
     let config = app.config().app.windows.iter().find(|window| window.label == LABEL);
     let config = config.context("tauri.conf.json names no main window")?;
@@ -81,7 +81,7 @@ pub(crate) async fn window_ready(window: WebviewWindow) -> Result<(), ()> {
     Ok(())
 }
 
-/// Brings the window in front of whoever asked for it a second time.
+/// Brings the window to the front, when the program is started a second time.
 pub(crate) fn focus(app: &AppHandle) {
     info!("launched a second time; this window comes to the front");
     let Some(window) = app.get_webview_window(LABEL) else { return };
@@ -112,7 +112,7 @@ fn show_once(window: &WebviewWindow, why: &str) {
     }
 }
 
-/// The bundled page, or the development server's. Nothing a machine sends may lead the window elsewhere.
+/// The bundled page, or the development server's. Nothing a machine sends may navigate the window elsewhere.
 fn is_ours(url: &Url, development: Option<&Url>) -> bool {
     let bundled = match url.scheme() {
         "tauri" => url.host_str() == Some("localhost"),

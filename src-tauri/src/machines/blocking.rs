@@ -1,10 +1,10 @@
-//! Work that waits for a disk or a keyring, off the threads that carry frames.
+//! Work that waits for a disk or a keyring, off the threads that deliver frames.
 
 use wire::ErrorCode;
 use wire::message::ErrorBody;
 
-/// Does on a thread of its own what waits for a disk or a keyring.
-pub(super) async fn patiently<T: Send + 'static>(
+/// Runs `work`, which waits for a disk or a keyring, on a thread of its own.
+pub(super) async fn run_blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, ErrorBody> + Send + 'static,
 ) -> Result<T, ErrorBody> {
     let done = tauri::async_runtime::spawn_blocking(work).await;

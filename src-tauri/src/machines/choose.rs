@@ -11,13 +11,13 @@ use wire::ErrorCode;
 use wire::fleet::MachineList;
 use wire::message::ErrorBody;
 
-use super::blocking::patiently;
+use super::blocking::run_blocking;
 use super::{Machines, transfer};
 
-/// What the file is called unless the person says otherwise.
+/// The suggested name of the file.
 const FILE_NAME: &str = "sightline-machines.json";
 
-/// Whether a dialog is open: a page that asks again and again gets one.
+/// Whether a dialog is open: there is one at a time.
 #[derive(Debug, Default)]
 pub(crate) struct Choosing(AtomicBool);
 
@@ -35,7 +35,7 @@ pub(crate) async fn machines_export(
     };
     let Some(path) = choosing.choose(&window, ask).await? else { return Ok(None) };
     let list = machines.list();
-    patiently(move || {
+    run_blocking(move || {
         transfer::write(&path, &list)?;
         Ok(Some(path.display().to_string()))
     })
@@ -56,7 +56,7 @@ pub(crate) async fn machines_import(
     };
     let Some(path) = choosing.choose(&window, ask).await? else { return Ok(None) };
     let machines = Arc::clone(&machines);
-    patiently(move || {
+    run_blocking(move || {
         machines.change(|list| {
             *list = transfer::read(&path, list, station::clock::unix_ms())?;
             Ok(())

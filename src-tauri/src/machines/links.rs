@@ -1,6 +1,6 @@
-//! What the page needs for its links to other machines, and may not do itself: a proof that this program knows the
-//! token, which stays here; why a link failed, and figures without one, which no script may ask another machine for;
-//! which machines are on the network.
+//! Commands for the page's links to other machines, for what a page cannot do itself: prove that this program knows the
+//! token, which the page never sees; diagnose why a link failed; poll figures over HTTP, which the same-origin policy
+//! forbids to the page; list the machines on the network.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,7 +27,7 @@ const NONCE_CHARS: usize = 256;
 /// How long figures are waited for, at all addresses of a machine together; the page asks every five seconds.
 const POLL: Duration = Duration::from_secs(10);
 
-/// The proof for a challenge that came over the link to machine `id`, and that says it is of `machine_id`.
+/// The proof for a challenge that came over the link to machine `id`, and that claims to be of `machine_id`.
 #[tauri::command]
 pub(crate) async fn machine_prove(
     id: String,
@@ -45,7 +45,7 @@ pub(crate) async fn machine_prove(
         return Err(ErrorBody::new(ErrorCode::BadParams, "This is no challenge of Sightline."));
     }
     let token = machines.pass(&machine).await?.token;
-    // A page that hung and goes on may open a link before it asks for all of them.
+    // A page that hung and goes on may open a link before it takes over all of them.
     watcher.step_back(false).await?;
     let ours = random()?;
     let challenge = Challenge { machine_id: &machine_id, server_nonce: &nonce, client_nonce: &ours };
@@ -68,8 +68,8 @@ pub(crate) async fn machine_probe(
         None => None,
     };
     let found = probe::probe(&address, secure, known.as_ref()).await;
-    // Links of the page that are encrypted are carried here, by the key: what a browser makes of the certificate does
-    // not matter.
+    // Encrypted links of the page are opened by this program, by the pinned key: whether a browser would accept the
+    // certificate does not matter.
     Ok(match found.diagnosis {
         Diagnosis::Untrusted { name, .. } => {
             Probe { machine_id: found.machine_id, ..Probe::new(&address, Diagnosis::Answers { name }) }
@@ -78,7 +78,7 @@ pub(crate) async fn machine_probe(
     })
 }
 
-/// The last sample of machine `id`, whole, as the raw JSON of a [`wire::message::SnapshotBody`].
+/// The last sample of machine `id`, complete, as the raw JSON of a [`wire::message::SnapshotBody`].
 #[tauri::command]
 pub(crate) async fn machine_poll(
     id: String,
@@ -102,7 +102,7 @@ pub(crate) async fn machine_poll(
 }
 
 /// What is found on the network, as soon as it is another version than `after`, and in two seconds in any case.
-/// Looking goes on while it is asked.
+/// Browsing goes on while this is called.
 #[tauri::command]
 pub(crate) async fn machines_found(
     after: u64,
@@ -131,7 +131,7 @@ fn unpolled(machine: &KnownMachine, error: Option<OpenError>) -> ErrorBody {
 }
 
 impl Machines {
-    /// What announces itself on the network at the moment; nothing in a demo.
+    /// The machines that are found on the network at the moment; none in a demo.
     pub(super) async fn announced(&self) -> Vec<FoundMachine> {
         match &self.browser {
             Some(browser) => browser.after(0, Duration::ZERO).await.machines,
@@ -149,7 +149,7 @@ impl Machines {
     }
 }
 
-/// 32 bytes that nobody can foresee, as hex.
+/// 32 random bytes, as hex.
 fn random() -> Result<String, ErrorBody> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).map_err(|error| {

@@ -1,4 +1,5 @@
-//! From a link that a person pasted, or from digits that two people compared, to a machine in the list.
+//! Pairing in the window: by a link that a person pasted, or by digits that two people compared. It adds a machine to
+//! the list.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,7 +13,7 @@ use wire::fleet::{Comparing, KnownMachine};
 use wire::limits::TEXT_CHARS;
 use wire::message::ErrorBody;
 
-use super::blocking::patiently;
+use super::blocking::run_blocking;
 use super::typed::{sentence, typed};
 use super::{Machines, rules};
 
@@ -48,8 +49,8 @@ pub(crate) async fn machine_compare(
     Ok(comparing)
 }
 
-/// Ends a comparison: `same` if the other screen shows the same digits. Waits until somebody there has said so too,
-/// and adds the machine; `null` where it is not the same.
+/// Ends a comparison: `same` if the other screen shows the same digits. Waits until the owner there has confirmed it,
+/// too, and adds the machine; `null` where they differ.
 #[tauri::command]
 pub(crate) async fn machine_compare_end(
     ticket: String,
@@ -69,7 +70,7 @@ pub(crate) async fn machine_compare_end(
 }
 
 impl Comparisons {
-    /// Keeps `comparison`; of too many, the oldest is given up.
+    /// Keeps `comparison`; of too many, the oldest is cancelled.
     fn begin(&self, comparison: Comparison) -> Option<Comparison> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let given_up = (kept.len() >= COMPARISONS).then(|| kept.remove(0));
@@ -84,7 +85,7 @@ impl Comparisons {
     }
 }
 
-/// Keeps what opens the machine, asks it who it is, and puts it last.
+/// Stores the token, asks the machine for its identity, and appends it to the list.
 pub(super) async fn welcome(machines: &Arc<Machines>, paired: Paired) -> Result<KnownMachine, ErrorBody> {
     let known = paired.known();
     let Paired { address, machine_name, scope, .. } = paired;
@@ -120,9 +121,9 @@ pub(super) async fn welcome(machines: &Arc<Machines>, paired: Paired) -> Result<
         // It is paired all the same; its page says why it cannot be watched.
         Err(error) => warn!(%error, "a machine was paired and does not answer"),
     }
-    machine.name = rules::said_name(&machine.name, &machine.addresses[0]);
+    machine.name = rules::claimed_name(&machine.name, &machine.addresses[0]);
     let (id, adding) = (machine.id.clone(), Arc::clone(machines));
-    let added = patiently(move || adding.change(|list| rules::added(list, machine))).await;
+    let added = run_blocking(move || adding.change(|list| rules::added(list, machine))).await;
     if added.is_err() && machines.known(&id).is_err() {
         machines.tokens.forget(id);
     }
@@ -132,7 +133,7 @@ pub(super) async fn welcome(machines: &Arc<Machines>, paired: Paired) -> Result<
 /// Why there is no pairing, for people.
 fn refused(error: PairError) -> ErrorBody {
     let code = match error {
-        // A stranger's words: as much of them as can be read.
+        // Untrusted text: as much of it as can be shown.
         PairError::Refused(said) => {
             let message: String = rules::visible(&said.message).chars().take(TEXT_CHARS).collect();
             return ErrorBody { message: sentence(&message), ..said };

@@ -1,5 +1,5 @@
-//! What may stand in the list of machines. Names and tags are shown as they are, so nothing in them may hide or turn
-//! what stands beside them; everything has a bound, because the page and files bring it.
+//! Validation of the list of machines. Names and tags are shown as they are, so they must not contain characters that hide
+//! or reorder other text; everything has a bound, because it comes from the page and from files.
 
 use std::collections::HashSet;
 
@@ -15,7 +15,7 @@ use wire::{ErrorCode, Scope};
 const ID_CHARS: usize = 64;
 /// Longest address: a host name has 253 characters at most, and a port five digits.
 const ADDRESS_CHARS: usize = 260;
-/// Longest description of an operating system; a machine says it.
+/// Longest description of an operating system, which comes from the machine.
 const OS_CHARS: usize = 256;
 
 /// `name` as it may be shown: one line, no signs that hide, no space around it.
@@ -24,19 +24,19 @@ pub(crate) fn visible(name: &str) -> String {
     shown.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The name that a machine gives itself, as far as it may be shown; `instead` where nothing is left of it.
-pub(crate) fn said_name(name: &str, instead: &str) -> String {
+/// The name that a machine claims, as far as it may be shown; `instead` where nothing is left of it.
+pub(crate) fn claimed_name(name: &str, instead: &str) -> String {
     let name: String = visible(name).chars().take(NAME_CHARS).collect();
     let name = name.trim();
     if name.is_empty() { instead.chars().take(NAME_CHARS).collect() } else { name.to_owned() }
 }
 
-/// What a machine says about its system, as far as it may be kept.
-pub(crate) fn said_system(os: &str) -> String {
+/// The operating system that a machine claims, as far as it may be stored.
+pub(crate) fn claimed_system(os: &str) -> String {
     visible(os).chars().take(OS_CHARS).collect()
 }
 
-/// `machine` as it may be kept.
+/// `machine` as it may be stored.
 ///
 /// # Errors
 /// A sentence that says what cannot be kept.
@@ -60,7 +60,7 @@ pub(crate) fn checked(machine: KnownMachine) -> Result<KnownMachine, ErrorBody> 
         return Err(bad(format!("{name} has {} tags; {TAGS} is the most.", kept_tags.len())));
     }
     let addresses = checked_addresses(&name, addresses)?;
-    let (family, os) = (said_system(family), said_system(os));
+    let (family, os) = (claimed_system(family), claimed_system(os));
     Ok(KnownMachine { name, tags: kept_tags, addresses, family, os, ..machine })
 }
 
@@ -94,8 +94,8 @@ fn named(what: &str, name: &str) -> Result<String, ErrorBody> {
     Ok(name)
 }
 
-/// The list `after`, as the page wants it, checked against the one `before`: no machine is new, and none stands
-/// there twice. When a machine was added is not the page's to say.
+/// The list `after`, as the page wants it, checked against the one `before`: no machine is new, and none is in it
+/// twice. The page cannot change when a machine was added.
 ///
 /// # Errors
 /// A sentence that says what cannot be kept; then nothing is.
@@ -204,8 +204,8 @@ mod tests {
             (long.code, long.message.as_str()),
             (ErrorCode::BadParams, "A name of 65 characters is too long; 64 is the most.")
         );
-        assert_eq!(said_name("\u{200b}", "192.168.1.20:7444"), "192.168.1.20:7444");
-        assert_eq!(said_name(&"x".repeat(100), "").len(), NAME_CHARS);
+        assert_eq!(claimed_name("\u{200b}", "192.168.1.20:7444"), "192.168.1.20:7444");
+        assert_eq!(claimed_name(&"x".repeat(100), "").len(), NAME_CHARS);
     }
 
     #[test]

@@ -1,12 +1,11 @@
-//! WebSockets of the page that this program carries: to machines whose certificate the engine does not take, and beyond
-//! the number of sockets that the engine opens. The page speaks the protocol over them as over its own; what passes is
-//! not read here.
+//! WebSockets that this program opens for the page: to machines whose certificate the engine does not accept, and beyond
+//! the number of sockets that the engine opens. The page uses them like its own; messages are passed on unread.
 //!
-//! [`machine_socket_open`] leads to machines of the list only, at an address of theirs or one where they announce
-//! themselves, and by the key that was pinned. [`machine_socket_next`] answers with all that waits for the page, of all
-//! its sockets, in one raw body; one `next` is in flight. What waits is bounded: a socket is read no faster than the page
-//! pulls. A page that is loaded again has another id, and leaves no socket behind; nor does one that nobody pulls for
-//! [`PULL_TIMEOUT`].
+//! [`machine_socket_open`] connects to machines of the list only, at an address of theirs or one where they are found on
+//! the network, and by the pinned key. [`machine_socket_next`] answers with all that waits for the page, of all its
+//! sockets, in one raw body; one `next` is in flight. What waits is bounded: a socket is read no faster than the page
+//! pulls. A page that is loaded again has another id, and the sockets of the one before are closed; so are those of a
+//! page that has not pulled for [`PULL_TIMEOUT`].
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -31,9 +30,9 @@ use super::typed::sentence;
 
 /// Longest id of a page: a UUID is 36.
 const ID_CHARS: usize = 64;
-/// What may wait for the page, of all sockets together, in units of [`UNIT`].
+/// Bound on what waits for the page, of all sockets together, in units of [`UNIT`].
 const WAITING_UNITS: usize = 2 * FRAME_BYTES / UNIT;
-/// Bytes that are counted as one. What is shorter counts as much.
+/// Bytes that are counted as one unit. A shorter message counts as one.
 const UNIT: usize = 1024;
 /// Messages of the page that may wait for one socket.
 const SAID: usize = 16;
@@ -77,12 +76,12 @@ struct Carried {
 #[derive(Debug)]
 struct Waiting {
     bytes: Mutex<(Vec<u8>, usize)>,
-    /// Whoever has something for the page takes from it first, in the order in which they came.
+    /// Permits for what waits; they are granted in the order in which they were asked for.
     room: Semaphore,
     came: Notify,
 }
 
-/// Opens socket number `socket` of this page to machine `id` at `address`, as soon as the machine agrees.
+/// Opens socket number `socket` of this page to machine `id` at `address`, once the machine has accepted it.
 #[tauri::command]
 pub(crate) async fn machine_socket_open(
     page: String,
@@ -151,8 +150,7 @@ async fn open(machines: &Machines, id: &str, address: &str) -> Result<RawSocket,
     opened.map_err(|error| ErrorBody::new(ErrorCode::Unavailable, probe::of(&error).message()))
 }
 
-/// The address, where a socket to `machine` may lead there: the page opens connections to its machines, and to nobody
-/// else.
+/// The address, where a socket to `machine` may be opened there: the page may connect to its machines only.
 fn led_to(machine: &KnownMachine, found: &[FoundMachine], address: &str) -> Result<Address, ErrorBody> {
     let is_at = |addresses: &[String]| addresses.iter().any(|known| known == address);
     let announced = found.iter().any(|found| found.id == machine.id && is_at(&found.addresses));
@@ -165,7 +163,7 @@ fn led_to(machine: &KnownMachine, found: &[FoundMachine], address: &str) -> Resu
 }
 
 impl Sockets {
-    /// The page of this id; one that is loaded again takes the place of the one before, whose sockets are closed.
+    /// The page of this id; one that is loaded again replaces the one before, whose sockets are closed.
     fn page(&self, id: &str) -> Result<Arc<Page>, ErrorBody> {
         if id.is_empty() || id.len() > ID_CHARS {
             let message = format!("the id of a page has 1 to {ID_CHARS} characters");
@@ -186,7 +184,7 @@ impl Sockets {
         page.ok_or_else(no_socket)
     }
 
-    /// Closes all sockets of a page that nobody pulls any more: it hangs, or is gone. To be called now and then.
+    /// Closes all sockets of a page that does not pull any more: it hangs, or is gone. To be called now and then.
     pub(crate) fn sweep(&self, now: Instant) {
         let mut page = lock(&self.page);
         if let Some(left) = page.take_if(|page| page.unattended_for(now) >= PULL_TIMEOUT) {
@@ -224,15 +222,15 @@ impl Page {
         Ok(())
     }
 
-    /// Carries what passes over `raw` from now on, unless it was closed meanwhile.
+    /// Transports messages over `raw` from now on, unless it was closed meanwhile.
     fn opened(self: &Arc<Self>, socket: u32, raw: RawSocket) -> Result<(), ErrorBody> {
         let mut open = self.open();
         let carried = open.get_mut(&socket).ok_or_else(no_socket)?;
-        let (said, to_say) = mpsc::channel(SAID);
+        let (said, outgoing) = mpsc::channel(SAID);
         // The page owns the task, which must not own the page.
         let (page, waiting) = (Arc::downgrade(self), Arc::clone(&self.waiting));
         let task = tauri::async_runtime::spawn(async move {
-            let code = carry(raw, to_say, socket, &waiting).await;
+            let code = transport(raw, outgoing, socket, &waiting).await;
             waiting.put(socket, CLOSED, &code.to_be_bytes()).await;
             if let Some(page) = page.upgrade() {
                 page.open().remove(&socket);
@@ -265,8 +263,8 @@ impl Page {
         Ok(self.waiting.take(PULL_WAIT).await)
     }
 
-    /// Closes all sockets, at once: a pull that is still in flight has a hold of the page, and would keep them open
-    /// beside those of the page that took its place.
+    /// Closes all sockets, at once: a pull that is still in flight has a reference to the page, and would keep them open
+    /// beside those of the page that replaced it.
     fn close(&self) {
         self.open().clear();
     }
@@ -290,17 +288,17 @@ impl Drop for Pull<'_> {
     }
 }
 
-/// Passes on what either side says until one of them ends it; the code with which the machine did.
-async fn carry(
+/// Transports messages in both directions until one side ends it; the code with which the machine did.
+async fn transport(
     mut raw: RawSocket,
-    mut to_say: mpsc::Receiver<String>,
+    mut outgoing: mpsc::Receiver<String>,
     socket: u32,
     waiting: &Waiting,
 ) -> u16 {
     const BROKEN: u16 = 1006;
     loop {
         tokio::select! {
-            said = to_say.recv() => {
+            said = outgoing.recv() => {
                 let Some(text) = said else { return BROKEN };
                 if raw.send(text).await.is_err() {
                     return BROKEN;
@@ -319,7 +317,7 @@ impl Waiting {
         Self { bytes: Mutex::default(), room: Semaphore::new(WAITING_UNITS), came: Notify::new() }
     }
 
-    /// Puts something in the way of the page, once there is room for it.
+    /// Queues something for the page, once there is room for it.
     async fn put(&self, socket: u32, kind: u8, bytes: &[u8]) {
         let units = (bytes.len() / UNIT + 1).min(WAITING_UNITS);
         let Ok(room) = self.room.acquire_many(units as u32).await else { return };
@@ -434,7 +432,7 @@ mod tests {
     #[test]
     fn a_pull_in_flight_keeps_no_socket_of_a_page_that_is_gone() {
         let sockets = Sockets::default();
-        // Whoever pulls has a hold of the page for as long as the pull takes.
+        // A pull has a reference to the page for as long as it takes.
         let replaced = sockets.page("first").unwrap();
         replaced.reserve(1).unwrap();
         let swept = sockets.page("again").unwrap();

@@ -1,5 +1,5 @@
-//! The tokens of other machines: each one is looked up in the keyring once, which may take a moment, and kept in memory
-//! from then on, since every new link needs it.
+//! A cache of the tokens of other machines: each is looked up in the keyring once, which may take a moment, and kept in
+//! memory from then on, since every new link needs it.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -10,14 +10,14 @@ use tracing::{info, warn};
 use wire::ErrorCode;
 use wire::message::ErrorBody;
 
-use super::blocking::patiently;
+use super::blocking::run_blocking;
 
 /// All tokens.
 #[derive(Debug)]
 pub(crate) struct Tokens {
     /// `None`: nowhere but in memory.
     secrets: Option<Secrets>,
-    /// One at a time asks the keyring, which may be asking its owner.
+    /// One look-up at a time: the keyring may be asking its owner.
     asking: Mutex<()>,
     found: Mutex<HashMap<String, Token>>,
 }
@@ -40,7 +40,7 @@ impl Tokens {
             return Ok(Some(token.clone()));
         }
         let (tokens, id) = (Arc::clone(self), id.to_owned());
-        patiently(move || {
+        run_blocking(move || {
             let _one_at_a_time = tokens.asking.lock().unwrap_or_else(PoisonError::into_inner);
             let token = tokens.secrets.as_ref().and_then(|secrets| secrets.find(&id));
             if let Some(token) = &token {
@@ -51,11 +51,11 @@ impl Tokens {
         .await
     }
 
-    /// Keeps what opens a machine, in place of what opened it before.
+    /// Stores the token of a machine, in place of the one before.
     pub(crate) async fn keep(self: &Arc<Self>, known: &Known) -> Result<(), ErrorBody> {
         let tokens = Arc::clone(self);
         let Known { machine_id: id, token } = known.clone();
-        patiently(move || {
+        run_blocking(move || {
             let _one_at_a_time = tokens.asking.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(secrets) = &tokens.secrets {
                 let place = secrets.keep(&id, &token).map_err(|error| {
@@ -70,13 +70,13 @@ impl Tokens {
         .await
     }
 
-    /// Forgets the token of the machine of this id: at once here, in the keyring as soon as that answers.
+    /// Deletes the token of the machine of this id: here at once, in the keyring as soon as that answers.
     pub(crate) fn forget(self: &Arc<Self>, id: String) {
         self.found().remove(&id);
         let tokens = Arc::clone(self);
         tauri::async_runtime::spawn_blocking(move || {
             let _one_at_a_time = tokens.asking.lock().unwrap_or_else(PoisonError::into_inner);
-            // Paired anew meanwhile: the one to be forgotten is gone already.
+            // Paired anew meanwhile: the one to be deleted is replaced already.
             if tokens.found().contains_key(&id) {
                 return;
             }

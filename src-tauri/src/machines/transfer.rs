@@ -1,5 +1,5 @@
-//! The list of machines as a file that people carry from one computer to another. It holds where machines are and what
-//! they are called, and nothing that opens them: who reads it pairs with each machine once.
+//! The list of machines as a file, to copy it from one computer to another. It contains addresses and names, and no
+//! tokens: whoever imports it pairs with each machine once.
 
 use std::io::Read;
 use std::path::Path;
@@ -12,14 +12,14 @@ use wire::{ErrorCode, Scope};
 
 use super::rules;
 
-/// What such a file says that it is.
+/// The format that such a file names.
 const KIND: &str = "machines";
 /// What this program writes, and the newest that it reads.
 const VERSION: u32 = 1;
 /// Largest file that is read: 512 machines with the longest names, tags and addresses are 3 MiB.
 const BYTES: usize = 4 * 1024 * 1024;
 
-/// The file. Keys that are not known are passed over.
+/// The file. Unknown keys are ignored.
 #[derive(Debug, Serialize, Deserialize)]
 struct File {
     sightline: String,
@@ -27,7 +27,7 @@ struct File {
     machines: Vec<Entry>,
 }
 
-/// What all versions of the file say.
+/// The part that all versions of the file have.
 #[derive(Debug, Deserialize)]
 struct Heading {
     sightline: String,
@@ -63,7 +63,7 @@ pub(crate) fn write(path: &Path, list: &[KnownMachine]) -> Result<(), ErrorBody>
 pub(crate) fn read(path: &Path, list: &[KnownMachine], now_ms: u64) -> Result<Vec<KnownMachine>, ErrorBody> {
     let mut bytes = Vec::new();
     let opened = std::fs::File::open(path);
-    // One byte more tells that there is more.
+    // One byte more shows that it is too long.
     let read = opened.and_then(|file| file.take(BYTES as u64 + 1).read_to_end(&mut bytes));
     read.map_err(|error| {
         ErrorBody::new(ErrorCode::Unavailable, format!("{} could not be read: {error}.", path.display()))

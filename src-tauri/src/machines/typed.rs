@@ -1,4 +1,4 @@
-//! What a person typed as the address of a machine, and refusals of it as sentences.
+//! Parses what a person typed as the address of a machine, with errors as sentences.
 
 use client::address::Address;
 use wire::ErrorCode;

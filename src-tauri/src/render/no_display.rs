@@ -1,4 +1,4 @@
-//! What is said where no window can be shown.
+//! The error where no window can be shown.
 
 /// There is nothing to show a window on.
 #[derive(Debug, thiserror::Error)]

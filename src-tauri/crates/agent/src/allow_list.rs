@@ -65,7 +65,7 @@ impl List {
     }
 }
 
-/// The machine checks what an entry looks like; here it is only added once, and found to be removed.
+/// The machine validates an entry; here it is only added once, and found to be removed.
 fn edited(before: &[String], edit: &Edit) -> Result<Vec<String>> {
     let same = |known: &str, entry: &str| {
         known.trim_end_matches('/').eq_ignore_ascii_case(entry.trim().trim_end_matches('/'))

@@ -65,16 +65,16 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "ADDR", env = "SIGHTLINE_LISTEN")]
     pub(crate) listen: Option<IpAddr>,
 
-    /// Port to listen on; 0 takes any free one. Without it: 7444, or as sharing says.
+    /// Port to listen on; 0 takes any free one. Without it: the one that sharing has, else 7444.
     #[arg(long, value_name = "N", env = "SIGHTLINE_PORT")]
     pub(crate) port: Option<u16>,
 
-    /// Where settings and history are kept. Without it: the usual place of this system for this user.
+    /// Where settings and history are stored. Without it: the usual directory of this system for this user.
     #[arg(long, value_name = "DIR", env = "SIGHTLINE_DATA_DIR")]
     data_dir: Option<PathBuf>,
 
-    /// Replay a dozen recorded machines instead of reading this one, for looking around. Nothing is kept, and nobody
-    /// but this computer sees them.
+    /// Replay a dozen recorded machines instead of reading this one, as a demo. Nothing is stored, and only this
+    /// computer sees them.
     #[arg(long, conflicts_with_all = ["listen", "data_dir"])]
     pub(crate) demo: bool,
 
@@ -103,7 +103,7 @@ pub(crate) struct Watch {
     #[arg(long, value_name = "S", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(crate) interval: u64,
 
-    /// Where tokens of other machines are kept. Without it: the usual place of this system for this user.
+    /// Where tokens of other machines are stored. Without it: the usual directory of this system for this user.
     #[arg(long, value_name = "DIR", env = "SIGHTLINE_DATA_DIR")]
     data_dir: Option<PathBuf>,
 }
@@ -111,11 +111,11 @@ pub(crate) struct Watch {
 /// Which Sightline of this computer is meant.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Here {
-    /// Port it listens on. Without it: the one that sharing says, else 7444.
+    /// Port it listens on. Without it: the one that sharing has, else 7444.
     #[arg(long, value_name = "N", env = "SIGHTLINE_PORT")]
     port: Option<u16>,
 
-    /// Where it keeps its files. Without it: the usual place of this system for this user.
+    /// Where it keeps its files. Without it: the usual directory of this system for this user.
     #[arg(long, value_name = "DIR", env = "SIGHTLINE_DATA_DIR")]
     data_dir: Option<PathBuf>,
 }
@@ -305,7 +305,7 @@ pub(crate) enum Edit {
 }
 
 impl Serve {
-    /// Where files are kept: as asked, else what systemd made for the service, else the user's own place.
+    /// The data directory: as asked, else the one that systemd made for the service, else the user's own.
     pub(crate) fn data_dir(&self) -> Result<PathBuf, DataDirError> {
         let service = std::env::var_os("STATE_DIRECTORY").map(PathBuf::from);
         station::paths::data_dir(self.data_dir.as_deref().or(service.as_deref()))

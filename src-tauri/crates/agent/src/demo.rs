@@ -13,15 +13,15 @@ use wire::Scope;
 use wire::fleet::KnownMachine;
 
 use crate::args::Serve;
-use crate::serve::announce;
+use crate::serve::print_line;
 use crate::signals;
 
 pub(crate) fn run(serve: &Serve) -> anyhow::Result<()> {
-    crate::connect::runtime()?.block_on(attend(serve))
+    crate::connect::runtime()?.block_on(run_until_signal(serve))
 }
 
 /// Starts the machines, tells where they are, waits for a signal, and takes leave of the viewers.
-async fn attend(serve: &Serve) -> anyhow::Result<()> {
+async fn run_until_signal(serve: &Serve) -> anyhow::Result<()> {
     let port = serve.port.unwrap_or(PORT);
     let plan = Plan::for_viewing(port);
     // Who says how many there are wants just these.
@@ -36,11 +36,11 @@ async fn attend(serve: &Serve) -> anyhow::Result<()> {
     }
     let mut machines = fleet.machines().iter();
     if let Some(first) = machines.next() {
-        announce(&format!("Sightline is at http://{}", first.address));
-        announce(&format!("Demo: recorded machines. This one is {}", first.name));
+        print_line(&format!("Sightline is at http://{}", first.address));
+        print_line(&format!("Demo: recorded machines. This one is {}", first.name));
     }
     for machine in machines {
-        announce(&format!("{} is at http://{}", machine.name, machine.address));
+        print_line(&format!("{} is at http://{}", machine.name, machine.address));
     }
     let signal = ended.await;
     info!(signal, "ending");

@@ -1,4 +1,4 @@
-//! `encrypt`: by which certificate links are encrypted.
+//! `encrypt`: the certificate that encrypts links.
 
 use std::io::Write;
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::args::{Encrypt, Mode};
 use crate::connect::{connect, runtime};
 use crate::messages;
 
-/// Changes how links are encrypted, where something was asked for, and says how they are.
+/// Changes how links are encrypted, where arguments ask for it, and prints how they are.
 pub(crate) fn encrypt(encrypt: &Encrypt, out: &mut impl Write) -> Result<()> {
     let encryption = asked_for(encrypt)?;
     let sharing = runtime()?.block_on(async {

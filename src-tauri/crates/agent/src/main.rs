@@ -1,5 +1,5 @@
-//! `sightline-agent`: Sightline without a window. `serve` is the monitor, `watch` looks at any machine; the other
-//! commands talk to a monitor that runs on this computer.
+//! `sightline-agent`: Sightline without a window. `serve` is the monitor, `watch` shows any machine; the other commands
+//! connect to a monitor that runs on this computer.
 //!
 //! In reading order: [`args`] → [`connect`] → [`serve`] with [`demo`] → [`watch`] → [`share`] with [`pairing_link`] and [`qr`] → [`pair`] with
 //! [`pairing_prompt`] and [`terminal`] → [`viewers`] → [`token`] → [`encrypt`] → [`allow_list`]; [`messages`] has what is said to people, [`signals`]
@@ -36,7 +36,7 @@ fn main() -> ExitCode {
     systemd::init_logs(if matches!(command, Command::Serve(_)) { "info" } else { "warn" });
     match run(&command) {
         Ok(code) => code,
-        // Who reads our output has enough of it, as `head` does.
+        // The reader of our output closed it, as `head` does.
         Err(err) if is_broken_pipe(&err) => ExitCode::SUCCESS,
         Err(err) => {
             #[expect(clippy::print_stderr, reason = "the last word of a program that cannot go on")]

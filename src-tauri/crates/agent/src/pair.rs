@@ -16,12 +16,12 @@ use crate::pairing_prompt::{Next, PairingPrompt, Why};
 use crate::terminal::{self, Lines};
 use crate::{messages, pairing_link, signals};
 
-/// What a shell gives a program that Ctrl-C ended.
+/// The exit code of a program that Ctrl-C ended, as shells have it.
 const INTERRUPTED: u8 = 130;
-/// A code that is shown already does, if a device still has this long to use it.
+/// A code that is shown already is used, if it is still valid this long.
 const LONG_ENOUGH_MS: u64 = 60_000;
 
-/// Shows a code and waits until a device is paired, or nobody wants to wait any more.
+/// Shows a code and waits until a device is paired, or the user gives up.
 pub(crate) fn pair(pair: &Pair, out: &mut impl Write) -> Result<ExitCode> {
     if !io::stdin().is_terminal() {
         bail!(
@@ -31,7 +31,7 @@ pub(crate) fn pair(pair: &Pair, out: &mut impl Write) -> Result<ExitCode> {
     }
     let runtime = runtime()?;
     let done = runtime.block_on(wait(pair, out));
-    // The thread that reads the terminal is still at it.
+    // The thread that reads the terminal still runs.
     runtime.shutdown_background();
     done
 }
@@ -43,7 +43,7 @@ async fn wait(pair: &Pair, out: &mut impl Write) -> Result<ExitCode> {
         bail!("no other device can reach this machine: share it first, by `sightline-agent share`");
     }
     control.watch().await?;
-    // Before the code is shown: who ends this takes it back.
+    // Before the code is shown: Ctrl-C has to cancel it.
     let mut ended = std::pin::pin!(signals::ended().context("listen for signals")?);
     let mut prompt = PairingPrompt::new(before.clone());
     if before.requests.is_empty() {
@@ -56,7 +56,7 @@ async fn wait(pair: &Pair, out: &mut impl Write) -> Result<ExitCode> {
             asked = Instant::now();
             match next {
                 Next::Paired(viewers) => {
-                    greet(out, &viewers)?;
+                    print_paired(out, &viewers)?;
                     return Ok(ExitCode::SUCCESS);
                 }
                 Next::Ask(request) => terminal::prompt(out, &question(&request))?,
@@ -67,10 +67,10 @@ async fn wait(pair: &Pair, out: &mut impl Write) -> Result<ExitCode> {
         }
         tokio::select! {
             biased;
-            _ = &mut ended => return leave(&mut control, &mut prompt).await,
-            sharing = control.changed() => prompt.tell(sharing?),
+            _ = &mut ended => return cancel(&mut control, &mut prompt).await,
+            sharing = control.changed() => prompt.set_sharing(sharing?),
             line = lines.after(asked) => match line {
-                None => return leave(&mut control, &mut prompt).await,
+                None => return cancel(&mut control, &mut prompt).await,
                 Some(line) if prompt.asking().is_some() => {
                     decide(&mut control, &mut prompt, terminal::is_yes(&line), out).await?;
                 }
@@ -107,7 +107,7 @@ async fn show(
     Ok(())
 }
 
-/// Lets the device in that is asked about, or not.
+/// Approves or denies the device that is asked about.
 async fn decide(
     control: &mut Control,
     prompt: &mut PairingPrompt,
@@ -117,7 +117,7 @@ async fn decide(
     let Some(request) = prompt.asking() else { return Ok(()) };
     let decision = PairingDecision { id: request.id.clone(), allow, scope: None };
     match control.request::<_, Sharing>(Method::PairingAnswer, &decision).await {
-        Ok(sharing) => prompt.tell(sharing),
+        Ok(sharing) => prompt.set_sharing(sharing),
         // It gave up, or the window answered first.
         Err(RequestError::Refused(error)) => writeln!(out, "{}", messages::sentence(&error.message))?,
         Err(error) => return Err(error.into()),
@@ -126,9 +126,9 @@ async fn decide(
     Ok(())
 }
 
-/// Takes the code back, if it is still good.
-async fn leave(control: &mut Control, prompt: &mut PairingPrompt) -> Result<ExitCode> {
-    prompt.tell(control.read().await?);
+/// Cancels the code, if it is still valid.
+async fn cancel(control: &mut Control, prompt: &mut PairingPrompt) -> Result<ExitCode> {
+    prompt.set_sharing(control.read().await?);
     if prompt.is_good() {
         let _: Sharing = control.request(Method::PairingCancel, &()).await?;
     }
@@ -155,7 +155,7 @@ fn question(request: &PairingRequest) -> String {
     }
 }
 
-fn greet(out: &mut impl Write, viewers: &[ViewerInfo]) -> io::Result<()> {
+fn print_paired(out: &mut impl Write, viewers: &[ViewerInfo]) -> io::Result<()> {
     for ViewerInfo { name, client, scope, .. } in viewers {
         writeln!(out, "{name} ({client}) is paired, and sees {}.", messages::sees(*scope))?;
     }

@@ -28,7 +28,7 @@ pub(crate) fn page(sharing: &Sharing) -> String {
     sharing.links.first().cloned().unwrap_or_default()
 }
 
-/// Whether standard output draws what it is told to.
+/// Whether standard output is a terminal with colours.
 fn has_colours() -> bool {
     io::stdout().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use wire::limits::PAIRING_ANSWER;
 use wire::sharing::{PairingRequest, Sharing, ViewerInfo};
 
-/// Between the end of a code that was used and the word of what came of it.
+/// Longest time between the end of a code that was used and the report of its result.
 const AFTERMATH: Duration = Duration::from_secs(1);
 
 /// Waits for a device.
@@ -20,18 +20,18 @@ pub(crate) struct PairingPrompt {
     told: Sharing,
     /// Digits of the code that is shown.
     digits: String,
-    /// How long it is good.
+    /// How long it is valid.
     good_until: Option<Instant>,
     phase: Phase,
 }
 
 #[derive(Debug)]
 enum Phase {
-    /// A code is shown, and is good so long.
+    /// A code is shown, and is valid so long.
     Shown { until: Instant },
-    /// It is not there any more, as was told; how long it would have been good.
+    /// The report has it no more; how long it would have been valid.
     Missing { until: Instant, since: Instant },
-    /// Something should come of it by then; else it is over for this reason.
+    /// A result is expected by then; else it is over for this reason.
     Expecting { until: Instant, why: Why },
     /// The owner is asked.
     Asking(PairingRequest),
@@ -48,13 +48,13 @@ pub(crate) enum Next {
     Ask(PairingRequest),
     /// The device that was asked about does not wait any more.
     NoLonger(PairingRequest),
-    /// Nothing came of a device that did without the code, which is as good as before.
+    /// A device that does not use the code was not paired; the code is valid as before.
     Goes(Why),
-    /// The code is good for nothing any more.
+    /// The code is not valid any more.
     Over(Why),
 }
 
-/// Why a code is good for nothing any more.
+/// Why a code is not valid any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Why {
     /// Its time is over.
@@ -86,8 +86,8 @@ impl PairingPrompt {
         self.told = sharing;
     }
 
-    /// Sharing is so, now.
-    pub(crate) fn tell(&mut self, sharing: Sharing) {
+    /// Sets the present state of sharing.
+    pub(crate) fn set_sharing(&mut self, sharing: Sharing) {
         self.told = sharing;
     }
 
@@ -116,7 +116,7 @@ impl PairingPrompt {
         };
     }
 
-    /// When there is something to do even if nothing is told.
+    /// When there is something to do even without another report.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         match self.phase {
             Phase::Shown { until } | Phase::Expecting { until, .. } => Some(until),
@@ -125,7 +125,7 @@ impl PairingPrompt {
         }
     }
 
-    /// What there is to do; to be asked until nothing is.
+    /// The next step; to be called until there is none.
     pub(crate) fn next(&mut self, now: Instant) -> Option<Next> {
         let new: Vec<_> =
             self.told.viewers.iter().filter(|viewer| !self.known.contains(&viewer.id)).cloned().collect();
@@ -155,7 +155,7 @@ impl PairingPrompt {
                 self.phase = Phase::Missing { until, since: now };
                 None
             }
-            // What was told came from before the code.
+            // The report is from before the code.
             Phase::Missing { until, .. } if self.is_good() => {
                 self.phase = Phase::Shown { until };
                 None
@@ -243,12 +243,12 @@ mod tests {
         let mut prompt = begun(now);
         let asked =
             Sharing { requests: vec![request("r")], viewers: vec![viewer("old")], ..Sharing::default() };
-        prompt.tell(asked.clone());
+        prompt.set_sharing(asked.clone());
         assert_eq!(prompt.next(now), Some(Next::Ask(request("r"))));
         assert_eq!(prompt.next(now), None, "asked once");
         prompt.answer(true, now);
         assert_eq!(prompt.next(now), None, "the list is older than the answer");
-        prompt.tell(Sharing { viewers: vec![viewer("old"), viewer("new")], ..Sharing::default() });
+        prompt.set_sharing(Sharing { viewers: vec![viewer("old"), viewer("new")], ..Sharing::default() });
         assert_eq!(prompt.next(now), Some(Next::Paired(vec![viewer("new")])));
         assert!(prompt.is_over());
     }
@@ -257,10 +257,10 @@ mod tests {
     fn a_code_that_was_used_is_not_called_ended_before_its_user_is_there() {
         let now = Instant::now();
         let mut prompt = begun(now);
-        prompt.tell(Sharing { viewers: vec![viewer("old")], ..Sharing::default() });
+        prompt.set_sharing(Sharing { viewers: vec![viewer("old")], ..Sharing::default() });
         assert_eq!(prompt.next(now), None);
         assert_eq!(prompt.deadline(), Some(now + AFTERMATH));
-        prompt.tell(Sharing { viewers: vec![viewer("old"), viewer("app")], ..Sharing::default() });
+        prompt.set_sharing(Sharing { viewers: vec![viewer("old"), viewer("app")], ..Sharing::default() });
         assert_eq!(prompt.next(now), Some(Next::Paired(vec![viewer("app")])));
     }
 
@@ -271,7 +271,7 @@ mod tests {
         assert_eq!(late.next(now + 299 * SECOND), None);
         assert_eq!(late.next(now + 300 * SECOND), Some(Next::Over(Why::Late)));
         let mut replaced = begun(now);
-        replaced.tell(Sharing { viewers: vec![viewer("old")], ..showing("000000") });
+        replaced.set_sharing(Sharing { viewers: vec![viewer("old")], ..showing("000000") });
         assert_eq!(replaced.next(now), None);
         assert_eq!(replaced.next(now + AFTERMATH), Some(Next::Over(Why::Gone)));
         for (allow, wait, why) in
@@ -280,7 +280,7 @@ mod tests {
             let mut prompt = begun(now);
             let waiting =
                 Sharing { requests: vec![request("r")], viewers: vec![viewer("old")], ..Sharing::default() };
-            prompt.tell(waiting);
+            prompt.set_sharing(waiting);
             assert_eq!(prompt.next(now), Some(Next::Ask(request("r"))));
             prompt.answer(allow, now);
             assert_eq!(prompt.next(now + wait), Some(Next::Over(why)));
@@ -299,18 +299,18 @@ mod tests {
             [(false, Duration::ZERO, Why::Refused), (true, PAIRING_ANSWER, Why::NotBack)]
         {
             let mut prompt = begun(now);
-            prompt.tell(asked.clone());
+            prompt.set_sharing(asked.clone());
             assert_eq!(prompt.next(now), Some(Next::Ask(asks.clone())));
-            prompt.tell(told.clone());
+            prompt.set_sharing(told.clone());
             prompt.answer(allow, later);
             assert_eq!(prompt.next(later + wait), Some(Next::Goes(why)));
             assert_eq!(prompt.next(later + wait), None);
             assert_eq!(prompt.next(now + 300 * SECOND), Some(Next::Over(Why::Late)), "no longer than before");
         }
         let mut prompt = begun(now);
-        prompt.tell(asked);
+        prompt.set_sharing(asked);
         assert_eq!(prompt.next(now), Some(Next::Ask(asks.clone())));
-        prompt.tell(told);
+        prompt.set_sharing(told);
         assert_eq!(prompt.next(later), Some(Next::NoLonger(asks)));
         assert_eq!((prompt.next(later), prompt.deadline()), (None, Some(now + 300 * SECOND)));
     }
@@ -319,9 +319,9 @@ mod tests {
     fn what_is_told_from_before_the_code_does_not_end_it() {
         let now = Instant::now();
         let mut prompt = begun(now);
-        prompt.tell(Sharing { viewers: vec![viewer("old")], ..showing("111111") });
+        prompt.set_sharing(Sharing { viewers: vec![viewer("old")], ..showing("111111") });
         assert_eq!(prompt.next(now), None);
-        prompt.tell(Sharing { viewers: vec![viewer("old")], ..showing("417902") });
+        prompt.set_sharing(Sharing { viewers: vec![viewer("old")], ..showing("417902") });
         assert_eq!(prompt.next(now), None);
         assert!(prompt.is_good());
         assert_eq!(prompt.next(now + AFTERMATH), None);
@@ -334,10 +334,10 @@ mod tests {
         let mut prompt = begun(now);
         let mut told = Sharing { viewers: vec![viewer("old")], ..showing("417902") };
         told.requests = vec![request("r"), request("s")];
-        prompt.tell(told.clone());
+        prompt.set_sharing(told.clone());
         assert_eq!(prompt.next(now), Some(Next::Ask(request("r"))));
         told.requests.remove(0);
-        prompt.tell(told);
+        prompt.set_sharing(told);
         assert_eq!(prompt.next(now), Some(Next::NoLonger(request("r"))));
         assert_eq!(prompt.next(now), Some(Next::Ask(request("s"))), "the next in line");
     }

@@ -1,4 +1,4 @@
-//! `share` and `unshare`: how far the door is open.
+//! `share` and `unshare`: how far this machine is exposed.
 
 use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
@@ -17,7 +17,7 @@ pub(crate) fn share(share: &Share, out: &mut impl Write) -> Result<()> {
     let runtime = runtime()?;
     let before = runtime.block_on(read(&share.here))?;
     let interfaces = interfaces(share, &before)?;
-    // Somebody may take their time over the answers: the session is opened anew after them.
+    // The answers may take a while: the session is opened anew after them.
     let answers = answers(&before, interfaces.as_deref(), share.yes)?;
     let sharing = runtime.block_on(async {
         let mut control = connect(&share.here).await?;
@@ -99,7 +99,7 @@ enum Change {
     Network(NetworkAnswer),
 }
 
-/// The steps, in an order that opens nothing on the way that stays closed at the end.
+/// The steps, in an order that never exposes more than the result does.
 fn changes(
     before: &Sharing,
     interfaces: Option<Vec<String>>,
@@ -117,8 +117,7 @@ fn changes(
     if !refused {
         return std::iter::once(set(interfaces)).chain(answers_of).collect();
     }
-    // Going to `lan` allows all networks of the chosen interfaces: the refused ones are not among them until that
-    // is said of them.
+    // Setting `lan` accepts all networks of the chosen interfaces except refused ones, which need an answer of their own.
     let meant = interfaces.unwrap_or_else(|| before.interfaces.clone().unwrap_or_default());
     let refused = |name: &str| answers.iter().any(|(network, allow)| !allow && network.interface == name);
     let mut allowed: Vec<_> = meant_networks(before, &meant)
@@ -130,7 +129,7 @@ fn changes(
     std::iter::once(first).chain(answers_of).chain([set(Some(meant))]).collect()
 }
 
-/// What is said to the networks that are to be asked about.
+/// The answers about the networks that are to be asked about.
 fn answers<'a>(
     before: &'a Sharing,
     interfaces: Option<&[String]>,
@@ -148,8 +147,8 @@ fn answers<'a>(
     Ok(answers)
 }
 
-/// The networks to ask about, of those on `interfaces`: while it is shared those that nobody was asked about; else
-/// those that were refused, too, because somebody wants to share now.
+/// The networks to ask about, of those on `interfaces`: while it is shared, those without an answer; else also those that
+/// were refused, because the owner wants to share now.
 fn unasked<'a>(before: &'a Sharing, interfaces: Option<&[String]>) -> Vec<&'a NetworkInfo> {
     let interfaces = interfaces.or(before.interfaces.as_deref()).unwrap_or_default();
     let open = |network: &&NetworkInfo| match network.allowed {
@@ -214,7 +213,7 @@ fn from_elsewhere(sessions: &Sessions) -> usize {
     sessions.sessions.iter().filter_map(|session| session.address.as_deref()).filter(elsewhere).count()
 }
 
-/// Whether it leads nowhere else.
+/// Whether it is a loopback URL.
 fn is_this_computer(network: &NetworkInfo) -> bool {
     network.address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }

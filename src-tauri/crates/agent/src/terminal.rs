@@ -1,4 +1,4 @@
-//! Questions to whoever sits in front of the terminal.
+//! Questions in the terminal.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::time::Instant;
@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use tokio::sync::mpsc;
 
-/// Lines that may wait to be looked at; who types more ahead than that waits too.
+/// Lines that may wait to be read; past it, the reading thread waits.
 const AHEAD: usize = 16;
 
 /// What is typed, a line at a time, with when it came: what was typed before a question is no answer to it.
@@ -42,7 +42,7 @@ impl Lines {
 /// Asks a question whose answer is no, if it is not yes.
 ///
 /// # Errors
-/// When nobody sits there who could answer.
+/// When standard input is closed.
 pub(crate) fn confirm(question: &str) -> Result<bool> {
     if !io::stdin().is_terminal() {
         bail!("{question} Nobody is there to answer; say --yes where that is meant");

@@ -1,4 +1,4 @@
-//! `token`: lets a script in.
+//! `token`: makes a token for a script.
 
 use std::io::Write;
 

@@ -11,7 +11,7 @@ use crate::args::{Change, Here, Revoke, Viewers};
 use crate::connect::{connect, print_json, read, runtime};
 use crate::messages;
 
-/// Characters of an id in the list; so many tell 256 devices apart, and where not, more are asked for.
+/// Characters of an id in the list; so many distinguish 256 devices, and where not, more are asked for.
 const SHORT: usize = 8;
 
 /// Lists the devices or the log, or changes a device.
@@ -58,7 +58,7 @@ pub(crate) fn viewers(viewers: &Viewers, out: &mut impl Write) -> Result<()> {
     Ok(())
 }
 
-/// Takes a device's access back.
+/// Revokes a device's access.
 pub(crate) fn revoke(revoke: &Revoke, out: &mut impl Write) -> Result<()> {
     let whom = runtime()?.block_on(async {
         let mut control = connect(&revoke.here).await?;
@@ -112,7 +112,7 @@ fn find<'a>(viewers: &'a [ViewerInfo], wanted: &str) -> Result<&'a ViewerInfo> {
     }
 }
 
-/// Ids and names, for one who has to choose.
+/// Ids and names, for an error that asks for a choice.
 fn names(viewers: &[&ViewerInfo]) -> String {
     let line = |viewer: &&ViewerInfo| {
         vec![String::new(), viewer.id.clone(), viewer.name.clone(), viewer.client.clone()]

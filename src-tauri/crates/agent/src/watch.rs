@@ -1,5 +1,5 @@
-//! `watch`: any machine in this terminal, a line a second for people, JSON Lines for scripts. It is kept up like a
-//! window's: what is lost is reconnected, and why is said.
+//! `watch`: any machine in this terminal, a line a second for people, JSON Lines for scripts. As in the window, a session
+//! that is lost is opened again, and the reason is printed.
 //!
 //! In reading order: [`target`] (which machine is meant) → [`report`] (what is shown of it, and how).
 
@@ -23,7 +23,7 @@ use crate::args::Watch;
 use crate::connect::runtime;
 use crate::signals;
 
-/// Watches a machine until Ctrl-C, or until that can never work.
+/// Watches a machine until Ctrl-C, or until an error that trying again cannot mend.
 pub(crate) fn watch(watch: &Watch, out: &mut impl Write) -> Result<ExitCode> {
     let secrets = Secrets::open(&watch.data_dir()?);
     runtime()?.block_on(async {
@@ -39,7 +39,7 @@ pub(crate) fn watch(watch: &Watch, out: &mut impl Write) -> Result<ExitCode> {
 /// Why there is nothing more to follow.
 enum Over {}
 
-/// Prints what comes of the machine, for ever.
+/// Prints what the link reports, for ever.
 async fn follow(watch: &Watch, secrets: &Secrets, out: &mut impl Write) -> Result<Over> {
     let mut target = WatchTarget::of(&watch.address, secrets).await?;
     let mut report = Report::new(out, watch.json, target.to_string());
@@ -99,12 +99,12 @@ fn heard(report: &mut Report<'_, impl Write>, message: ServerMessage) -> Result<
     Ok(())
 }
 
-/// Whether a second look may tell more: somebody is there, and it is no machine of ours.
+/// Whether a probe may help: something answers, and it is no Sightline.
 fn is_odd(why: &Probe) -> bool {
     matches!(why.kind, ProbeKind::Refused | ProbeKind::NotSightline | ProbeKind::Blocked)
 }
 
-/// Says that it can never work.
+/// The error for a machine that cannot be watched.
 fn give_up(report: &mut Report<'_, impl Write>, why: &Probe) -> Result<()> {
     report.impossible(why)?;
     match why.kind {

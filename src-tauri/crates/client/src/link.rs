@@ -1,10 +1,10 @@
-//! A session with a machine that is kept up: what is lost is opened again, and why there is none is told. This is
-//! what the protocol calls the behaviour of a client.
+//! A session with a machine that reconnects: where it is lost it is opened again, and the reason is reported. This is what
+//! the protocol calls the behaviour of a client.
 //!
-//! What whoever has the link says and is told stands in [`events`].
-//! [`machine`] decides, without a socket or a clock, in the words of [`state`]; its parts are [`backoff`] (when the next
-//! attempt is), [`watchdog`] (who went silent), [`addresses`] and [`availability`] (what is shown of a machine that is
-//! away). Here it is carried out: sockets, time, and whoever has the link. [`attempt`] says what a failed attempt means.
+//! [`events`] has the input and output of a link. [`machine`] is the state machine, without a socket or a clock, over the
+//! types of [`state`]; its parts are [`backoff`] (when the next attempt is), [`watchdog`] (detects silence), [`addresses`]
+//! and [`availability`] (what is shown of a machine that is away). [`driver`] runs it with sockets and timers; [`attempt`]
+//! maps a failed attempt to events.
 
 mod addresses;
 mod attempt;
@@ -26,14 +26,14 @@ use self::driver::Driver;
 pub use self::events::{LinkEvent, LinkState, Target, Want};
 use super::address::Address;
 
-/// Events that may wait for whoever takes them. A message may have 4 MiB: what is behind them waits in the network.
+/// Events that may wait for the owner of the link. A message may have 4 MiB: further ones wait in the network.
 const EVENTS: usize = 8;
-/// Messages that may wait to be outgoing.
+/// Messages that may wait to be sent.
 const COMMANDS: usize = 16;
-/// How long the end of a session is waited for.
+/// How long to wait for the end of a session.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A session that is kept up. Dropping it ends it.
+/// A session that reconnects. Dropping it ends it.
 #[derive(Debug)]
 pub struct Link {
     events: mpsc::Receiver<LinkEvent>,
@@ -43,7 +43,7 @@ pub struct Link {
 }
 
 impl Link {
-    /// Opens a session, and keeps it up from now on.
+    /// Opens a session, and reconnects from now on.
     #[must_use]
     pub fn start(target: Target) -> Self {
         let (sender, events) = mpsc::channel(EVENTS);
@@ -55,19 +55,19 @@ impl Link {
         Self { events, commands, found, task }
     }
 
-    /// What is told next. Whoever does not take it slows the machine down, for this link alone. Can be dropped and
-    /// called again.
+    /// The next event. Where events are not taken, the machine sends slower, on this link only. Can be dropped and called
+    /// again.
     pub async fn next(&mut self) -> Option<LinkEvent> {
         self.events.recv().await
     }
 
-    /// Says something in the session; it is passed over where there is none, or more waits than can be outgoing.
+    /// Sends a message in the session; it is dropped where there is none, or where too many wait.
     pub fn send(&self, message: ClientMessage) {
-        // Nobody relies on it: a request that is not answered is asked again by whoever wants the answer.
+        // A caller sends a request again that is not answered.
         drop(self.commands.try_send(message));
     }
 
-    /// Tries at once: the network is back, or somebody looks. A session that is open is asked whether it lives.
+    /// Tries at once: the network is back, or a person wants to see it. A session that is open is pinged.
     pub fn retry(&self) {
         self.found.send_modify(|_| {});
     }
@@ -77,7 +77,7 @@ impl Link {
         self.found.send_replace(addresses);
     }
 
-    /// Takes leave of the machine.
+    /// Closes the session.
     pub async fn end(self) {
         let Self { events, commands, found, mut task } = self;
         drop((commands, found, events));

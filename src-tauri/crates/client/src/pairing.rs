@@ -67,7 +67,7 @@ pub enum PairError {
         /// What went wrong.
         trouble: TlsTrouble,
     },
-    /// Something answers, and it is not Sightline.
+    /// What answers is not Sightline.
     #[error("what answers at {0} is not Sightline")]
     Stranger(Address),
     /// The machine does not accept the proof, over an encrypted link.

@@ -1,6 +1,6 @@
-//! A WebSocket to a machine over which somebody else speaks the protocol: the page of the window, where the engine's own
-//! WebSocket will not do. What is decided here is where it leads and by which key it is encrypted; who proves what to
-//! whom is said in the messages, which pass unread.
+//! A WebSocket to a machine for the window's page, which implements the protocol itself, where the engine's own WebSocket
+//! cannot be used. This module decides to which address it connects and with which key; authentication is in the
+//! messages, which are passed on unread.
 
 use futures_util::{SinkExt, StreamExt};
 use tokio::time::timeout;
@@ -15,35 +15,35 @@ use super::tls::Privacy;
 
 /// What RFC 6455 calls a connection that broke.
 const ABNORMAL: u16 = 1006;
-/// And one that ended without a code.
+/// One that ended without a code.
 const NO_CODE: u16 = 1005;
 
-/// An open WebSocket. Dropping it hangs up.
+/// An open WebSocket. Dropping it closes the connection.
 #[derive(Debug)]
 pub struct RawSocket(Socket);
 
-/// What comes over it.
+/// What is received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Received {
     /// A message, at most [`wire::limits::FRAME_BYTES`] long.
     Text(Utf8Bytes),
-    /// Nothing more: the other end closed it with this code, or it broke.
+    /// The end: the other side closed it with this code, or it broke.
     Closed(u16),
 }
 
-/// What was said did not go out.
+/// A message could not be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
-    /// No message of a client is as long.
+    /// It is longer than a client's message may be.
     #[error("a message has at most {CLIENT_MESSAGE_BYTES} bytes")]
     TooLarge,
-    /// The connection broke, or takes nothing.
+    /// The connection broke, or accepts nothing.
     #[error("the connection broke")]
     Broken,
 }
 
 impl RawSocket {
-    /// Opens one to the machine at `address`, which will ask for a proof. A link that is `secure` is encrypted by the key
+    /// Opens one to the machine at `address`, which will send a challenge. A link that is `secure` is encrypted by the key
     /// of the machine that is `known`, and by no other.
     ///
     /// # Errors
@@ -52,10 +52,10 @@ impl RawSocket {
         Socket::open(address, Privacy::of(secure, Some(known)), true).await.map(Self)
     }
 
-    /// Says something.
+    /// Sends a message.
     ///
     /// # Errors
-    /// When it is too large, or the other end takes nothing for five seconds.
+    /// When it is too large, or the other end accepts nothing for five seconds.
     pub async fn send(&mut self, text: String) -> Result<(), SendError> {
         if text.len() > CLIENT_MESSAGE_BYTES {
             return Err(SendError::TooLarge);
@@ -64,7 +64,7 @@ impl RawSocket {
         said.map_err(|_| SendError::Broken)?.map_err(|_| SendError::Broken)
     }
 
-    /// What comes next; pings are answered meanwhile. Can be dropped and called again.
+    /// The next message, or the end; pings are answered meanwhile. Can be dropped and called again.
     pub async fn recv(&mut self) -> Received {
         loop {
             match self.0.socket.next().await {
@@ -72,7 +72,7 @@ impl RawSocket {
                 Some(Ok(Message::Close(frame))) => {
                     return Received::Closed(frame.map_or(NO_CODE, |frame| frame.code.into()));
                 }
-                // No machine of ours says anything else.
+                // No machine of ours sends anything else.
                 Some(Ok(_)) => {}
                 Some(Err(_)) | None => return Received::Closed(ABNORMAL),
             }

@@ -1,5 +1,5 @@
-//! A session with a machine, over `GET /api/v1/stream`. Both sides prove that they know the token before anything
-//! else is said, so it never crosses the network, and nobody else is taken for the machine.
+//! A session with a machine, over `GET /api/v1/stream`. Both sides prove that they know the token before anything else is
+//! sent, so that it never crosses the network, and no other machine is accepted in its place.
 
 use std::time::Duration;
 
@@ -29,13 +29,13 @@ use super::constants::{RESPONSE_TIMEOUT, USER_AGENT};
 use super::secrets::Known;
 use super::tls::{Carrier, ConnectError, Connection, Privacy, TlsTrouble, connect};
 
-/// Longest that a machine is left alone because it said so; what it says beyond that is a mistake, or malice.
+/// Longest `Retry-After` that is respected; a longer one is a mistake, or malice.
 const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
-/// How long a machine is waited for when a session is ended from here.
+/// How long to wait for the machine's close frame when this client ends a session.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// A session with a machine. Where this program has a token of it, it proved itself. Its requests and subscriptions
-/// are those of the protocol.
+/// A session with a machine. Where this program has its token, the machine has proved its identity. Requests and
+/// subscriptions are those of the protocol.
 #[derive(Debug)]
 pub struct Stream {
     socket: Socket,
@@ -45,24 +45,24 @@ pub struct Stream {
 /// There is no session.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// Nobody answers.
+    /// There is no connection.
     #[error(transparent)]
     Unreachable(#[from] Unreachable),
     /// The connection could not be encrypted.
     #[error("the connection to {address} is not encrypted as it should be: {trouble}")]
     Tls {
-        /// Who.
+        /// Its address.
         address: Address,
         /// What went wrong.
         trouble: TlsTrouble,
     },
-    /// It takes the connection, and says nothing.
+    /// It accepts the connection, and does not answer.
     #[error("{0} takes the connection and says nothing")]
     Silent(Address),
-    /// Something answers, and it is not Sightline.
+    /// What answers is not Sightline.
     #[error("what answers at {0} is not Sightline")]
     Stranger(Address),
-    /// It answers in HTTP, and takes no WebSocket.
+    /// It answers in HTTP, and accepts no WebSocket.
     #[error("{address} answered {status} where a WebSocket was asked for")]
     Blocked {
         /// Who.
@@ -70,14 +70,14 @@ pub enum OpenError {
         /// HTTP status.
         status: u16,
     },
-    /// It does not take this session now.
+    /// It refuses this session for now.
     #[error("{address} answered {status}; try again later")]
     Refused {
         /// Who.
         address: Address,
         /// HTTP status.
         status: u16,
-        /// When to try again, where it said so.
+        /// `Retry-After`, where it has one.
         retry_after: Option<Duration>,
     },
     /// Another machine answers at the address.
@@ -87,7 +87,7 @@ pub enum OpenError {
         address: Address,
         /// Id that was expected.
         expected: String,
-        /// Id that was said.
+        /// Id that it claims.
         found: String,
     },
     /// It asks for a token, and there is none.
@@ -95,7 +95,7 @@ pub enum OpenError {
     ToPair {
         /// Who.
         address: Address,
-        /// Its id, as it says.
+        /// Its id, as it claims.
         machine_id: String,
     },
     /// It did not prove that it is the machine.
@@ -110,14 +110,14 @@ pub enum OpenError {
     #[error("{0} revoked this computer's access; its owner can pair it again")]
     Revoked(Address),
     /// It ended the session at once.
-    #[error("{address} ended the session: {}", words(*.reason))]
+    #[error("{address} ended the session: {}", reason_text(*.reason))]
     Ended {
         /// Who.
         address: Address,
         /// Why.
         reason: Goodbye,
     },
-    /// It speaks an older version of the protocol.
+    /// It has an older version of the protocol.
     #[error("{address} runs an older Sightline; update it")]
     Older {
         /// Who.
@@ -125,7 +125,7 @@ pub enum OpenError {
         /// Which version, where it says.
         protocol: Option<u32>,
     },
-    /// It speaks a newer version of the protocol.
+    /// It has a newer version of the protocol.
     #[error("{address} runs a newer Sightline; update this one")]
     Newer {
         /// Who.
@@ -138,13 +138,13 @@ pub enum OpenError {
 /// The session is over.
 #[derive(Debug, thiserror::Error)]
 pub enum Lost {
-    /// The machine said why.
-    #[error("the machine ended the session: {}", words(*.0))]
+    /// The machine ended it, for this reason.
+    #[error("the machine ended the session: {}", reason_text(*.0))]
     Goodbye(Goodbye),
     /// The connection broke.
     #[error("the connection broke: {0}")]
     Broken(Box<Error>),
-    /// The connection ended without a word.
+    /// The connection ended without a goodbye.
     #[error("the connection ended")]
     Closed,
     /// Nothing came in time.
@@ -152,7 +152,7 @@ pub enum Lost {
     Silent,
 }
 
-/// Whom to be for the machine, and which one it has to be.
+/// The token to prove, and the machine it has to be.
 #[derive(Debug, Clone, Copy)]
 struct Proof<'a> {
     token_id: &'a str,
@@ -165,7 +165,7 @@ struct Proof<'a> {
 /// The machine has to be `machine_id`, where that is known; it has to prove that it knows the token in any case.
 ///
 /// # Errors
-/// See [`OpenError`]. A wrong machine is told nothing; of the token nobody is told more than a proof for this socket.
+/// See [`OpenError`]. Another machine gets no proof; of the token no one gets more than a proof for this socket.
 pub async fn open(
     address: &Address,
     token_id: &str,
@@ -176,9 +176,8 @@ pub async fn open(
     authenticate(Socket::open(address, Privacy::Plain, true).await?, address, Some(proof)).await
 }
 
-/// Opens a session with the machine at `address`. One that is known has to be the machine that was paired, and both
-/// sides prove it; any other is asked whether it lets this program in as it is, as a machine does with its own
-/// programs, or that anyone may view.
+/// Opens a session with the machine at `address`. One that is known has to be the machine that was paired, and both sides
+/// prove it; any other has to give access without a token, as a machine does to programs on it, or where anyone may view.
 ///
 /// # Errors
 /// As [`open`].
@@ -192,7 +191,7 @@ pub async fn enter(address: &Address, secure: bool, known: Option<&Known>) -> Re
     authenticate(socket, address, proof).await
 }
 
-/// Says who this is, and hears who that is.
+/// Authenticates both sides, and checks the version of the protocol.
 async fn authenticate(
     mut socket: Socket,
     address: &Address,
@@ -207,7 +206,7 @@ async fn authenticate(
         (ServerMessage::Challenge { machine_id, .. }, None) => {
             return Err(OpenError::ToPair { address: address.clone(), machine_id });
         }
-        // Before it could ask for a proof, it must have known what to ask for.
+        // A version that sends no challenge is older than challenges.
         (ServerMessage::Connected(_), Some(_)) => {
             return Err(OpenError::Older { address: address.clone(), protocol: None });
         }
@@ -251,33 +250,33 @@ async fn answer(
 }
 
 impl Stream {
-    /// What the machine said first.
+    /// The machine's first message.
     #[must_use]
     pub fn connected(&self) -> &Connected {
         &self.connected
     }
 
-    /// The key that encrypts the connection; `None` where nothing does.
+    /// The pin of the key that encrypts the connection; `None` on plain TCP.
     #[must_use]
     pub fn pin(&self) -> Option<Pin> {
         self.socket.pin
     }
 
-    /// When anything came last, be it a ping.
+    /// When anything was received last, pings included.
     #[must_use]
     pub fn received_at(&self) -> Instant {
         self.socket.received_at
     }
 
-    /// Says something.
+    /// Sends a message.
     ///
     /// # Errors
-    /// When the connection is broken, or takes nothing for five seconds.
+    /// When the connection is broken, or accepts nothing for five seconds.
     pub async fn send(&mut self, message: &ClientMessage) -> Result<(), Lost> {
         self.socket.send(message).await
     }
 
-    /// The next thing that the machine says; pings are answered meanwhile. Can be dropped and called again.
+    /// The next message of the machine; pings are answered meanwhile. Can be dropped and called again.
     ///
     /// # Errors
     /// When the session is over: see [`Lost`].
@@ -285,13 +284,13 @@ impl Stream {
         self.socket.recv().await
     }
 
-    /// Takes leave; the machine is waited for a second at most.
+    /// Closes the session; waits for the machine for a second at most.
     pub async fn end(mut self) {
         drop(tokio::time::timeout(CLOSE_TIMEOUT, self.socket.socket.close(None)).await);
     }
 }
 
-/// A WebSocket that speaks our messages.
+/// A WebSocket with our messages.
 #[derive(Debug)]
 pub(super) struct Socket {
     pub(super) socket: WebSocketStream<Carrier>,
@@ -300,10 +299,10 @@ pub(super) struct Socket {
 }
 
 impl Socket {
-    /// Opens the WebSocket; `asked` for a proof where the machine would not ask by itself.
+    /// Opens the WebSocket; with `asked`, the machine sends a challenge in any case.
     pub(super) async fn open(address: &Address, privacy: Privacy, asked: bool) -> Result<Self, OpenError> {
         let stranger = || OpenError::Stranger(address.clone());
-        // A machine lets some in without a proof, those of its own computer for example: who has one wants to be asked.
+        // A machine gives some access without a proof, to programs on it for example: with a token, ask for the challenge.
         let query = if asked { format!("?{CHALLENGE}") } else { String::new() };
         let target = format!("ws://{address}/api/v1/stream{query}");
         let mut request = target.into_client_request().map_err(|_| stranger())?;
@@ -348,15 +347,15 @@ impl Socket {
             let heard = self.socket.next().await.ok_or(Lost::Closed)?.map_err(broken)?;
             self.received_at = Instant::now();
             if let Message::Close(Some(CloseFrame { code: CloseCode::Restart, .. })) = heard {
-                // What it would have said before.
+                // The goodbye that belongs to this code.
                 return Err(Lost::Goodbye(Goodbye::Changed));
             }
             let (Message::Text(_) | Message::Binary(_)) = heard else { continue };
             match decode_server(Encoding::Json, &heard.into_data()) {
                 Ok(ServerMessage::Goodbye { reason }) => return Err(Lost::Goodbye(reason)),
                 Ok(message) => return Ok(message),
-                // A newer machine may say more than is known here.
-                Err(error) => debug!(%error, "a message was passed over"),
+                // A newer machine may send messages that are not known here.
+                Err(error) => debug!(%error, "a message was ignored"),
             }
         }
     }
@@ -366,7 +365,7 @@ impl Socket {
     }
 }
 
-/// How long a machine wants to be left alone; nothing where it does not say, or by a date.
+/// The `Retry-After` of an answer; `None` where there is none, or a date.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds: u64 = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds).min(LONGEST_WAIT))
@@ -392,7 +391,7 @@ fn refusal(address: &Address, lost: Lost) -> OpenError {
 }
 
 /// Why a session ended, for people.
-const fn words(reason: Goodbye) -> &'static str {
+const fn reason_text(reason: Goodbye) -> &'static str {
     match reason {
         Goodbye::Shutdown => "Sightline was ended there",
         Goodbye::Suspend => "it goes to sleep",
@@ -407,7 +406,7 @@ const fn words(reason: Goodbye) -> &'static str {
 }
 
 impl OpenError {
-    /// Who it is about.
+    /// Which machine it is about.
     #[must_use]
     pub fn address(&self) -> &Address {
         match self {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use mdns_sd::{DaemonStatus, ServiceInfo};
 use network::Network;
-use network::dns_sd::{Daemon, SERVICE, Silent, VERSION, key};
+use network::dns_sd::{Daemon, DnsSdError, SERVICE, VERSION, key};
 use station::Handle;
 use tracing::{debug, info, warn};
 use wire::Machine;
@@ -76,7 +76,7 @@ impl Advertisement {
     }
 
     /// Advertises until the daemon that is returned is dropped.
-    fn advertise(&self) -> Result<Daemon, Silent> {
+    fn advertise(&self) -> Result<Daemon, DnsSdError> {
         let addresses = self.addresses.clone();
         let daemon = Daemon::start(move |_, address| addresses.contains(&address))?;
         daemon.0.register(self.service()?)?;
@@ -133,7 +133,7 @@ impl Advertiser {
     }
 
     /// Advertises this and nothing else from now on. Withdraws what was advertised before, if it is different.
-    fn set(&self, wanted: Option<Advertisement>) -> Result<(), Silent> {
+    fn set(&self, wanted: Option<Advertisement>) -> Result<(), DnsSdError> {
         let mut state = self.lock();
         let is_so = match (&state.announced, &wanted) {
             (Some((announced, daemon)), Some(wanted)) => announced == wanted && is_running(daemon),

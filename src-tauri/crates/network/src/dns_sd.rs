@@ -1,7 +1,7 @@
-//! DNS-SD over multicast (RFC 6762, 6763), by which machines find each other: what our service is called, and
-//! the thread that speaks it, on the networks it may.
+//! DNS-SD over multicast DNS (RFC 6762, 6763), by which machines find each other: the name of our service, the keys of
+//! its TXT record, and the daemon's thread, limited to chosen interfaces.
 //!
-//! What it tells is an address and a name, and all that it hears is hearsay.
+//! It sends addresses and a name only, and all that it receives is untrusted.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -11,7 +11,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 /// Our service.
 pub const SERVICE: &str = "_sightline._tcp.local.";
-/// Version of what stands in its TXT record.
+/// Version of its TXT record.
 pub const VERSION: &str = "1";
 
 /// Keys of its TXT record.
@@ -26,14 +26,14 @@ pub mod key {
     pub const VERSION: &str = "v";
     /// Whether links are encrypted, `0` or `1`.
     pub const TLS: &str = "tls";
-    /// Another text in each announcement: one that says what was known already would not be noticed.
+    /// A different value in each announcement, because browsers ignore one that repeats what they know.
     pub const TURN: &str = "turn";
 }
 
-/// Nothing is said and nothing is heard.
+/// Nothing can be sent or received.
 #[derive(Debug, thiserror::Error)]
-pub enum Silent {
-    /// The port cannot be had.
+pub enum DnsSdError {
+    /// The port cannot be bound.
     #[error(
         "UDP port {MDNS_PORT}, by which machines find each other, cannot be opened: {0}. End the program that keeps \
          it for itself, or add machines by their address"
@@ -44,7 +44,7 @@ pub enum Silent {
     Daemon(#[from] mdns_sd::Error),
 }
 
-/// The thread that speaks. It takes its leave when this is dropped, without being waited for.
+/// The daemon's thread. When this is dropped it sends its goodbyes and ends, without being waited for.
 pub struct Daemon(pub ServiceDaemon);
 
 impl std::fmt::Debug for Daemon {
@@ -54,15 +54,15 @@ impl std::fmt::Debug for Daemon {
 }
 
 impl Daemon {
-    /// Speaks on the interfaces of this name and address for which `speaks` says so, as they come and go.
+    /// Uses the interfaces for which `is_used` is true of their name and address, as they come and go.
     ///
     /// # Errors
-    /// See [`Silent`]; its text says what to do.
-    pub fn start(speaks: impl Fn(&str, IpAddr) -> bool + Send + Sync + 'static) -> Result<Self, Silent> {
-        // The daemon goes on without its port, and says nothing of it.
-        try_port().map_err(Silent::Port)?;
+    /// See [`DnsSdError`]; its text says what to do.
+    pub fn start(is_used: impl Fn(&str, IpAddr) -> bool + Send + Sync + 'static) -> Result<Self, DnsSdError> {
+        // Without its port, the daemon would run and report no error.
+        try_port().map_err(DnsSdError::Port)?;
         let daemon = Self(ServiceDaemon::new()?);
-        let chosen = IfPredicate::new(move |interface| speaks(&interface.name, interface.ip()));
+        let chosen = IfPredicate::new(move |interface| is_used(&interface.name, interface.ip()));
         daemon.0.disable_interface(IfKind::All)?;
         daemon.0.enable_interface(IfKind::Predicate(chosen))?;
         Ok(daemon)
@@ -77,7 +77,7 @@ impl Drop for Daemon {
     }
 }
 
-/// Opens the port and closes it again, beside whoever shares it.
+/// Binds the port and closes it again; other programs may share it.
 fn try_port() -> io::Result<()> {
     let socket = Socket::new(Domain::IPV4, Type::DGRAM, Some(Protocol::UDP))?;
     socket.set_reuse_address(true)?;

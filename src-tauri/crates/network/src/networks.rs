@@ -1,4 +1,4 @@
-//! Which networks this machine is on, so that sharing can be bound to one of them and asks again on another.
+//! Which networks this machine is on, so that sharing can be limited to known ones and asks again on another.
 //!
 //! A network is known by its prefix and by the MAC address of its gateway: the prefix alone is the same in half of
 //! all homes. Nothing is sent to find out; what the system knows is read, in a fraction of a millisecond.

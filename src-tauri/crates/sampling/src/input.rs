@@ -1,4 +1,4 @@
-//! What a tick is told by whoever calls for it: the time, and what is to be read beyond what every tick reads.
+//! The input of a tick: the time, and what is to be read beyond what every tick reads.
 
 use std::time::Duration;
 

@@ -5,7 +5,7 @@
 //! Command lines are masked ([`redact`]) before they are stored.
 //!
 //! In reading order:
-//! - [`input`]: what a tick is told: the time, and what viewers want beyond the ordinary.
+//! - [`input`]: the input of a tick: the time, and what viewers want beyond the ordinary.
 //! - [`sampler`]: the list of collectors, and what happens when one of them fails.
 //! - [`series`]: numbers put in a stable order become a [`wire::SeriesSet`] and its values.
 //! - [`rate`]: counters become rates; wrap, reset and suspend give no spike.

@@ -10,7 +10,7 @@ use crate::series::SeriesBuilder;
 
 /// Reads one subject. Rebuilt from nothing after it panicked.
 pub(crate) trait Collector: Send {
-    /// One tick: puts its series, always in the same order, and says what it could not read.
+    /// One tick: puts its series, always in the same order, and reports what it could not read.
     fn collect(&mut self, tick: &Tick<'_>, out: &mut Output<'_>);
 }
 
@@ -29,7 +29,7 @@ impl Part {
     }
 }
 
-/// What a collector is told of the tick.
+/// The tick, as a collector gets it.
 #[derive(Debug)]
 pub(crate) struct Tick<'a> {
     pub(crate) now: Now,
@@ -50,7 +50,7 @@ pub(crate) struct Output<'a> {
     pub(crate) details: &'a mut Vec<ProcessDetail>,
 }
 
-/// Facts as they are being told. Handed out anew only when something in them changed.
+/// Facts that are being collected. A new set is returned only when something in it changed.
 #[derive(Debug, Default)]
 pub(crate) struct FactsDraft {
     draft: Facts,
@@ -89,7 +89,7 @@ pub(crate) struct Faults {
 }
 
 impl Faults {
-    /// Says that `source` could not be read, and why.
+    /// Reports that `source` could not be read, and why.
     pub(crate) fn put(&mut self, source: &str, message: &str) {
         let at = self.count;
         self.count += 1;
@@ -105,7 +105,7 @@ impl Faults {
         self.count
     }
 
-    /// Takes back what was put since `len` was what it is now told to be.
+    /// Removes what was put since the length was `len`.
     pub(crate) fn rewind(&mut self, len: usize) {
         self.count = len;
     }

@@ -1,4 +1,4 @@
-//! Counters become rates. Unknown is better than wrong: whatever looks like a wrap that cannot be believed, a
+//! Counters become rates. Unknown is better than wrong: whatever looks like an implausible wrap, a
 //! reset, a suspend or a lying driver gives `None` once, and the next reading starts afresh.
 
 use std::time::Duration;
@@ -9,7 +9,7 @@ use wire::Total;
 const MOST_PER_S: f64 = 1e13;
 /// Counters at or above this are a driver's -1.
 const LEAST_LIE: u64 = 1 << 63;
-/// A wrapped counter is believed if it moved less than this, or not much more than the tick before.
+/// A wrap of a counter is plausible if it moved less than this, or not much more than the tick before.
 const SMALL_STEP: u64 = 1 << 16;
 /// Where the counters of 32-bit kernels and of some drivers wrap.
 const WRAP: u64 = 1 << 32;

@@ -70,14 +70,14 @@ impl Sampler {
         system::machine(&self.sources)
     }
 
-    /// The time between two ticks, as it is told to viewers.
+    /// The time between two ticks, as viewers get it.
     pub fn set_interval(&mut self, interval: Duration) {
         self.interval = interval;
         let interval_ms = u32::try_from(interval.as_millis()).unwrap_or(u32::MAX);
         self.facts.edit(|facts| facts.interval_ms = interval_ms);
     }
 
-    /// One tick. Does not fail: what cannot be read is `None`, and said in `faults`.
+    /// One tick. Does not fail: what cannot be read is `None`, and reported in `faults`.
     pub fn sample(&mut self, now: Now, wanted: &Wanted) -> Snapshot {
         let slow = self.slow_at.is_none_or(|at| now.monotonic.saturating_sub(at) >= SLOW_LANE);
         if slow {

@@ -34,7 +34,7 @@ impl SeriesBuilder {
         self.put(metric, "", metric.definition().label, value);
     }
 
-    /// What a counter of the machine itself says.
+    /// Puts a counter of the machine itself.
     pub(crate) fn put_machine_counted(&mut self, metric: Metric, counted: Counted) {
         self.put_counted(metric, "", metric.definition().label, counted);
     }
@@ -45,7 +45,7 @@ impl SeriesBuilder {
         self.put_counted(metric, device, label, Counted { rate: value, total: None });
     }
 
-    /// What a counter of a device says. Its rate travels rounded; its total stays as it is.
+    /// Puts a counter of a device. Its rate is sent rounded; its total stays as it is.
     pub(crate) fn put_counted(&mut self, metric: Metric, device: &str, label: &str, counted: Counted) {
         let unit = metric.definition().unit;
         let sane = counted.rate.filter(|v| *v >= 0.0 || unit == Unit::Celsius);
@@ -83,7 +83,7 @@ impl SeriesBuilder {
         self.values.len()
     }
 
-    /// Takes back what was put since `len` was what it is now told to be.
+    /// Removes what was put since the length was `len`.
     pub(crate) fn rewind(&mut self, len: usize) {
         self.values.truncate(len);
         self.totals.truncate(len);

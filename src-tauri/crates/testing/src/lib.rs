@@ -1,4 +1,4 @@
-//! What tests of every crate share: how a test says that this machine lacks what it needs.
+//! What tests of every crate share: how a test reports that this machine lacks what it needs.
 //!
 //! A test that returns early looks like one that passed. So there is one way to return early, and it is seen: the
 //! test is counted as skipped, and under CI, where everything that tests need is installed, it fails.
@@ -8,7 +8,7 @@ use std::fmt::Display;
 /// How a line begins that says so; `cargo xtask test` counts these lines.
 pub const SKIPPED: &str = "skipped: this machine lacks ";
 
-/// Says that this machine lacks `what`, so that the test can show nothing here. The caller returns after it.
+/// Reports that this machine lacks `what`, so that the test can show nothing here. The caller returns after it.
 ///
 /// # Panics
 /// Under CI, where the variable `CI` is set: nothing may be lacking there.

@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 pub enum Severity {
     /// Good to know.
     Info,
-    /// Should be looked at.
+    /// Should be checked.
     Warning,
-    /// Needs somebody now.
+    /// Needs action now.
     Critical,
 }
 
@@ -32,7 +32,7 @@ pub struct AlertEvent {
     pub title: String,
     /// What exactly, and what to do.
     pub message: String,
-    /// Who says so: the name of a program, or `broadcast`.
+    /// Its source: the name of a program, or `broadcast`.
     pub source: String,
 }
 

@@ -1,4 +1,4 @@
-//! `Authorization: Sightline`: how a program proves over HTTP that it holds a token, without sending it, and has the
+//! `Authorization: Sightline`: how a program proves over HTTP that it has a token, without sending it, and has the
 //! machine prove itself in the answer. The scheme of the native stream ([`crate::proof`]), in two requests:
 //!
 //! ```text
@@ -31,7 +31,7 @@ pub const TOKEN: &str = "token";
 pub const MACHINE: &str = "machine";
 /// Parameter: why there is a challenge in spite of a proof.
 pub const ERROR: &str = "error";
-/// Value of [`ERROR`]: the access was taken back.
+/// Value of [`ERROR`]: the access was revoked.
 pub const REVOKED: &str = "revoked";
 
 /// Parameters as they stand in a header: `name="text"`, with commas between.

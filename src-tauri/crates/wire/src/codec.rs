@@ -39,7 +39,7 @@ fn decode<T: DeserializeOwned>(encoding: Encoding, bytes: &[u8]) -> Result<T, St
     match encoding {
         Encoding::Json => serde_json::from_slice(bytes).map_err(|err| err.to_string()),
         Encoding::Msgpack => {
-            msgpack::look_over(bytes).map_err(|flaw| flaw.to_string())?;
+            msgpack::validate(bytes).map_err(|flaw| flaw.to_string())?;
             rmp_serde::from_slice(bytes).map_err(|err| err.to_string())
         }
     }

@@ -159,7 +159,7 @@ pub enum CertificateFlaw {
         /// The name that it is not for.
         host: String,
     },
-    /// Nobody whom this computer trusts vouches for it.
+    /// It is not signed by a CA that this computer trusts.
     UnknownIssuer,
 }
 

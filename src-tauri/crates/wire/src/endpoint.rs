@@ -1,6 +1,6 @@
 //! What server and client call the same, besides messages.
 
-/// Query of `GET /api/v1/stream` by which a client asks to be asked for a proof, where the server would let it in
+/// Query of `GET /api/v1/stream` by which a client asks for a challenge, where the server would give it access
 /// without one.
 pub const CHALLENGE: &str = "auth=challenge";
 

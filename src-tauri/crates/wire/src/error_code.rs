@@ -1,4 +1,4 @@
-//! Kinds of errors, as programs tell them apart. What exactly was wrong is a [`crate::Reason`] where there is one.
+//! Kinds of errors, for programs. What exactly was wrong is a [`crate::Reason`] where there is one.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,5 @@
-//! Words about other machines: which ones a person knows, which are found on the network, why one cannot be reached,
-//! and what is asked of all of them at once.
+//! Types about other machines: the list of them, which are found on the network, why one cannot be reached, and queries
+//! to all of them at once.
 //!
 //! [`Findings`] and [`SummaryHistory`] travel between machines. All else is said between the window and its own
 //! program, and never crosses a network.
@@ -28,7 +28,7 @@ pub struct KnownMachine {
     /// Its links are encrypted (`wss`).
     #[serde(default)]
     pub secure: bool,
-    /// What it lets this program see, as it said last.
+    /// The scope that this program has there, as last reported.
     pub scope: Scope,
     /// Its operating system, as it said last: `linux`, `macos`, `windows`, …; empty before.
     #[serde(default)]
@@ -53,12 +53,12 @@ pub struct KnownMachine {
 pub struct MachineList {
     /// The machines.
     pub machines: Vec<KnownMachine>,
-    /// These are replayed machines, for looking around; nothing is kept.
+    /// These are replayed machines of a demo; nothing is stored.
     #[serde(default)]
     pub demo: bool,
 }
 
-/// A machine that announces itself on the network. All of it is hearsay.
+/// A machine that is advertised on the network by DNS-SD. All of it is untrusted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 #[serde(rename_all = "camelCase")]
@@ -129,7 +129,7 @@ pub struct WatchedMachine {
     pub id: String,
     /// It answers.
     pub live: bool,
-    /// When it last said anything, Unix milliseconds.
+    /// When it was last heard from, Unix milliseconds.
     pub last_seen_ms: Option<u64>,
     /// What it said when it left.
     pub goodbye: Option<Goodbye>,

@@ -1,7 +1,7 @@
-//! The words on the wire: what a machine can say about itself, and how it is said.
+//! The protocol: all types that are sent between machines, and their encoding.
 //!
-//! This crate holds types, the metric catalogue and the codec, and nothing else: no clock, no operating
-//! system, no tokio. Everything here is shared by the window, the network door, the agent and the UI
+//! This crate contains types, the metric catalogue and the codec, and nothing else: no clock, no operating
+//! system, no tokio. Everything here is shared by the window, the LAN server, the agent and the UI
 //! (whose `src/wire/` is generated from it by `cargo xtask types`).
 //!
 //! In reading order:
@@ -9,14 +9,14 @@
 //! - [`machine`]: what does not change while a machine is up, and [`Facts`]: what is shown but is no number.
 //! - [`process`]: process rows, by scope, and what travels between two ticks.
 //! - [`snapshot`]: one reading of one machine.
-//! - [`message`]: what client and server say to each other; [`alerts`]: what happened; [`sessions`]: who is connected.
+//! - [`message`]: messages of client and server; [`alerts`]: what happened; [`sessions`]: who is connected.
 //! - [`diagnosis`]: why a machine cannot be watched; [`reason`]: why a request was refused; `messages`: codes in
 //!   plain English, for whoever has no words of their own.
 //! - [`query`]: the query language, from text to yes, no or unknown.
-//! - [`scope`]: what a viewer may see; [`sharing`]: who may look, and how somebody comes to be let in; [`proof`]: how secrets are proven; [`pin`]: by
+//! - [`scope`]: what a viewer may see; [`sharing`]: who has access, and how devices are paired; [`proof`]: how secrets are proven; [`pin`]: by
 //!   which key a machine is known again; [`auth_header`]: the same proofs in headers of HTTP; [`endpoint`]: where a
 //!   server is found.
-//! - [`text`]: what strangers call themselves, made fit to show.
+//! - [`text`]: names from untrusted sources, cleaned so that they can be shown.
 //! - [`number`]: how numbers travel.
 //! - [`codec`]: bytes to messages and back, with limits and rounding; `msgpack` looks a message over first.
 //! - [`methods`]: what a client can ask for; [`limits`]: every bound of the protocol, with its reason; [`link`]: times
@@ -66,10 +66,10 @@ pub use scope::Scope;
 pub use snapshot::{Fault, Snapshot, Total};
 
 constants::constants! {
-    /// The protocol this build speaks. A client that reads a higher number says "update this one".
+    /// The protocol version of this build. A client that reads a higher number asks for an update of itself.
     pub const PROTOCOL: u32 = 1;
     /// The WebSocket subprotocol of the native stream, always echoed by the server.
     pub const SUBPROTOCOL: &str = "sightline.v1";
-    /// The port that a machine shares on unless told otherwise.
+    /// The default port of the LAN server.
     pub const PORT: u16 = 7444;
 }

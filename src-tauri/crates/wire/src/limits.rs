@@ -41,7 +41,7 @@ constants! {
     pub const SLOW_AFTER: Duration = Duration::from_secs(10);
     /// Shutdown, goodbyes included, is done within this.
     pub const SHUTDOWN: Duration = Duration::from_secs(2);
-    /// A window session that nobody pulls for this long ends.
+    /// A window session that is not pulled for this long ends.
     pub const PULL_TIMEOUT: Duration = Duration::from_secs(10);
     /// One pull of the window waits this long before it answers with nothing.
     pub const PULL_WAIT: Duration = Duration::from_secs(2);
@@ -55,7 +55,7 @@ constants! {
     pub const SESSIONS_LISTED: usize = 500;
     /// Time a socket has to answer the challenge.
     pub const AUTH_WITHIN: Duration = Duration::from_secs(5);
-    /// Sockets that may wait to prove themselves at once; one more, and the oldest gives way.
+    /// Sockets that may be unauthenticated at once; where one more comes, the oldest is closed.
     pub const PENDING_AUTH: usize = 32;
     /// Deepest nesting of lists and maps in MessagePack; in JSON it is 128. Ours have five levels at most.
     pub const MESSAGE_DEPTH: usize = 16;
@@ -71,7 +71,7 @@ constants! {
     pub const COMPARED_PER_ADDRESS: usize = 2;
     /// How long an app that committed itself to a key has to reveal it: one answer's way, over a slow radio link.
     pub const REVEAL_WITHIN: Duration = Duration::from_secs(10);
-    /// How long a device that asks what became of its digits is kept waiting for the answer.
+    /// How long the answer to a device that asks for the result of its digits is delayed.
     pub const PAIRING_ANSWER: Duration = Duration::from_secs(20);
     /// Devices that can be paired: an office with several each.
     pub const VIEWERS: usize = 256;
@@ -85,7 +85,7 @@ constants! {
     pub const ACCESS_LOG: usize = 1_000;
     /// Of them, those that travel with every change.
     pub const ACCESS_RECENT: usize = 20;
-    /// Tokens that are none, from one address within a minute, before it is told to wait.
+    /// Unknown tokens from one address within a minute, before it has to wait.
     pub const TOKEN_FAILURES: u32 = 10;
     /// Machines a person can add: a small office with all its phones.
     pub const MACHINES: usize = 512;

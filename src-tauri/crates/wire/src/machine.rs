@@ -38,10 +38,10 @@ pub struct Machine {
     pub booted_at_ms: u64,
     /// `kvm`, `docker`, `wsl`, …: what this machine runs inside. `null` on bare metal, or where it cannot be told.
     pub virtualization: Option<String>,
-    /// Version of Sightline that speaks.
+    /// Its version of Sightline.
     #[serde(default)]
     pub version: String,
-    /// It plays a recording, for looking around: nothing of it is so. Absent where it is a real machine.
+    /// It plays a recording, for a demo: nothing of it is real. Absent where it is a real machine.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     #[cfg_attr(test, ts(as = "Option<bool>", optional))]
     pub demo: bool,

@@ -1,4 +1,4 @@
-//! What client and server say to each other on the native stream and in the window. `protocol.md` in types.
+//! Messages of client and server, on the native stream and in the window: the types of `protocol.md`.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -31,11 +31,11 @@ pub enum Channel {
     NetworkInterfaces,
     /// A line about the machine for a list of many, every 5 s; more often where `intervalMs` says so.
     Summary,
-    /// What happened, as it happens: messages `alert` and `lagged` instead of frames.
+    /// Alerts as they happen: messages `alert` and `lagged` instead of frames.
     Alerts,
     /// Who is connected, on change. Needs scope `control`.
     Sessions,
-    /// Who may look, on change. Needs scope `control`.
+    /// Who has access, on change. Needs scope `control`.
     Sharing,
 }
 
@@ -127,7 +127,7 @@ pub enum Encoding {
     Msgpack,
 }
 
-/// What a client says. Names of channels and methods stay text here, so that an unknown one gets its own error.
+/// A message of the client. Names of channels and methods stay text here, so that an unknown one gets its own error.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
@@ -141,7 +141,7 @@ pub enum ClientMessage {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(test, ts(optional))]
         interval_ms: Option<u64>,
-        /// How all that the server says in this session is encoded from now on; absent: as before.
+        /// How messages of the server in this session are encoded from now on; absent: as before.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(test, ts(optional))]
         encoding: Option<Encoding>,
@@ -179,18 +179,18 @@ pub enum ClientMessage {
     },
 }
 
-/// What a server says.
+/// A message of the server.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 #[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum ServerMessage {
-    /// First of all, to a socket that brought no proof of who it is; the answer is `auth`.
+    /// First of all, to a socket that has not authenticated by HTTP; the answer is `auth`.
     #[serde(rename_all = "camelCase")]
     Challenge {
         /// Which machine asks.
         machine_id: String,
-        /// Random text, good for this socket only; hex.
+        /// Random text, valid for this socket only; hex.
         nonce: String,
     },
     /// First of all, or after `auth`.
@@ -207,21 +207,21 @@ pub enum ServerMessage {
     },
     /// Answer to `request`.
     Response(Response),
-    /// Something happened.
+    /// An alert.
     Alert {
         /// What.
         event: AlertEvent,
     },
-    /// More happened than this session could take; `alerts.list` has what is still kept.
+    /// This session was too slow for some alerts; `alerts.list` has those that are still kept.
     Lagged {
         /// Always `alerts`.
         channel: Channel,
         /// How many events were left out.
         missed: u64,
     },
-    /// Something was wrong with what the client said; the session goes on.
+    /// A message of the client was wrong; the session goes on.
     Error(ErrorBody),
-    /// The server ends the session and says why; a close frame follows.
+    /// The server ends the session, for this reason; a close frame follows.
     Goodbye {
         /// Why.
         reason: Goodbye,
@@ -236,13 +236,13 @@ pub enum ServerMessage {
 pub struct Connected {
     /// [`crate::PROTOCOL`].
     pub protocol: u32,
-    /// Names this session.
+    /// Id of this session.
     pub client_id: String,
     /// The server's clock, Unix milliseconds.
     pub server_time_ms: u64,
     /// What this session may see.
     pub scope: Scope,
-    /// Which machine speaks.
+    /// Which machine this is.
     pub machine: Machine,
     /// What can be subscribed to.
     pub channels: Vec<ChannelInfo>,
@@ -253,7 +253,7 @@ pub struct Connected {
     pub mac: Option<String>,
 }
 
-/// A channel and how often it goes.
+/// A channel and how often it sends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 #[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
@@ -492,9 +492,9 @@ pub enum Goodbye {
     Update,
     /// What the viewer may see was changed: it connects again at once.
     Changed,
-    /// The viewer's access was taken back.
+    /// The viewer's access was revoked.
     Revoked,
-    /// The viewer did not prove who it is.
+    /// The viewer did not authenticate.
     Unauthorized,
     /// The viewer broke the protocol.
     Protocol,
@@ -630,7 +630,7 @@ pub struct SnapshotBody {
 }
 
 impl InterfaceReading {
-    /// `interface` with its rates, rounded as they travel.
+    /// `interface` with its rates, rounded as they are sent.
     #[must_use]
     pub fn new(interface: crate::Interface, rx: Option<f64>, tx: Option<f64>) -> Self {
         Self { interface, rx_bytes_per_s: number(rx).0, tx_bytes_per_s: number(tx).0 }

@@ -1,6 +1,5 @@
-//! Codes in plain English: the one place in Rust where their sentences are made. The command line prints them, and
-//! they travel as `message` beside the code, for programs without words of their own. The page makes its own sentences
-//! (`ui/src/text/`).
+//! Codes in plain English: the one module in Rust that makes their sentences. The command line prints them, and they are
+//! sent as `message` beside the code, for programs without sentences of their own. The page has its own (`ui/src/text/`).
 
 use std::fmt;
 

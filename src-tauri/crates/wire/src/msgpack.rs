@@ -1,4 +1,4 @@
-//! A MessagePack message, looked over before it is decoded: are the lengths it claims true, and how deep is it?
+//! Validates a MessagePack message before it is decoded: whether its lengths are true, and how deep it is.
 //!
 //! A list tells its length before its items come, and who decodes it sets memory aside on its word. So all that is
 //! claimed must fit into the bytes that are there, an item taking one at least. Which byte begins what is laid down
@@ -20,7 +20,7 @@ pub(crate) enum Flaw {
 }
 
 /// Whether `bytes` are one message that can be decoded in memory of its own size.
-pub(crate) fn look_over(bytes: &[u8]) -> Result<(), Flaw> {
+pub(crate) fn validate(bytes: &[u8]) -> Result<(), Flaw> {
     let mut rest = bytes;
     // How many items each list that is open still waits for, outermost first; the message itself is one item.
     let mut open = vec![1u64];
@@ -117,17 +117,17 @@ mod tests {
             (&[0x92, 0x92, 1, 2, 0x81, 3, 0x90], Ok(())),
         ];
         for (bytes, expected) in cases {
-            assert_eq!(look_over(bytes), expected, "{bytes:x?}");
+            assert_eq!(validate(bytes), expected, "{bytes:x?}");
         }
     }
 
     #[test]
     fn lists_may_be_nested_so_deep_and_no_deeper() {
         let nested = |lists: usize| [vec![0x91; lists], vec![0]].concat();
-        assert_eq!(look_over(&nested(MESSAGE_DEPTH)), Ok(()));
-        assert_eq!(look_over(&nested(MESSAGE_DEPTH + 1)), Err(Flaw::Deep));
+        assert_eq!(validate(&nested(MESSAGE_DEPTH)), Ok(()));
+        assert_eq!(validate(&nested(MESSAGE_DEPTH + 1)), Err(Flaw::Deep));
         // A list beside another is no deeper.
         let beside = [vec![0xdc, 0, 100], [0x91, 0].repeat(100)].concat();
-        assert_eq!(look_over(&beside), Ok(()));
+        assert_eq!(validate(&beside), Ok(()));
     }
 }

@@ -1,4 +1,5 @@
-//! Who may look at a machine, and who does: what its owner sees and changes, and how a stranger is paired.
+//! Sharing: who has access to a machine and who is connected, as its owner sees and changes it, and how devices are
+//! paired.
 //!
 //! [`Sharing`] is all of it at one moment: the data of channel `sharing`, and the answer of every method that
 //! changes something. [`PairRequest`] and [`PairAnswer`] are the two sides of `POST /api/v1/pair`.
@@ -7,13 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::Scope;
 
-/// How far the door is open.
+/// How far the machine is exposed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 #[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum Reach {
-    /// Nobody can connect; the window alone shows this machine.
+    /// No one can connect; only the window shows this machine.
     #[default]
     Off,
     /// Browsers and programs of this computer.
@@ -40,9 +41,9 @@ pub struct Sharing {
     pub links: Vec<String>,
     /// Why it is not open as far as it should be, and what to do; `null` where it is.
     pub problem: Option<String>,
-    /// Another program of ours shares this machine already (the agent, beside a window): which, in words.
+    /// Another program of ours shares this machine already (the agent, beside a window): its name.
     pub shared_by: Option<String>,
-    /// Whether who reads this may change how far it is open: only at the machine itself.
+    /// Whether the viewer of this may change how far the machine is exposed: only at the machine itself.
     pub may_change: bool,
     /// The interfaces it may listen on; `null`: all local networks, and those of virtual machines are none.
     pub interfaces: Option<Vec<String>>,
@@ -85,7 +86,7 @@ pub struct NetworkInfo {
     pub prefix: String,
     /// Only this network reaches the address: not a public one, not a bridge of virtual machines.
     pub local: bool,
-    /// Whether to listen there: `true` and `false` were said once, `null` was not asked yet.
+    /// Whether to listen there: the owner's answer, `null` where there is none yet.
     pub allowed: Option<bool>,
     /// It listens there now.
     pub listening: bool,
@@ -97,7 +98,7 @@ pub struct NetworkInfo {
 #[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(tag = "mode", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Encryption {
-    /// Not at all: who listens on the network reads along.
+    /// Not at all: whoever is on the network can read it.
     #[default]
     Off,
     /// By a certificate made here, which browsers warn about once.
@@ -125,7 +126,7 @@ pub struct CertificateInfo {
     pub problem: Option<String>,
 }
 
-/// A code that lets one device in.
+/// A code by which one device can pair.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 #[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
@@ -146,7 +147,7 @@ pub struct Invitation {
     pub left_ms: u64,
 }
 
-/// A device that waits for a yes or no: one whose digits were right, or one whose screen shows what ours does.
+/// A device that waits for approval: one that typed the digits, or one whose digits are to be compared with ours.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 #[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
@@ -156,7 +157,7 @@ pub struct PairingRequest {
     pub id: String,
     /// What it calls itself.
     pub name: String,
-    /// Its program, as it says: "Safari on iPhone".
+    /// Its program, as it claims: "Safari on iPhone".
     pub client: String,
     /// From where.
     pub address: String,
@@ -192,7 +193,7 @@ pub struct ViewerInfo {
     pub name: String,
     /// What it is.
     pub kind: ViewerKind,
-    /// Its program, as it said when it was paired: "Safari on iPhone".
+    /// Its program, as it claimed when it was paired: "Safari on iPhone".
     pub client: String,
     /// From where it was seen last; `null` before it came.
     pub address: Option<String>,
@@ -206,7 +207,7 @@ pub struct ViewerInfo {
     pub connected: u32,
 }
 
-/// Something that happened at the door.
+/// An entry of the access log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 #[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
@@ -235,7 +236,7 @@ pub struct AccessEvent {
     pub count: u32,
 }
 
-/// Kinds of events at the door.
+/// Kinds of events of the access log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 #[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
@@ -251,7 +252,7 @@ pub enum AccessWhat {
     Opened,
     /// No longer.
     OpenEnded,
-    /// The machine came to a network nobody was asked about.
+    /// The machine came to a network that the owner has not been asked about.
     NetworkNew,
     /// A network was allowed.
     NetworkAllowed,
@@ -263,13 +264,13 @@ pub enum AccessWhat {
     Compared,
     /// A device that waited for an answer was refused.
     PairingRefused,
-    /// A device wanted its digits compared, and nobody answered, or it gave up.
+    /// A device wanted its digits compared, and there was no answer, or it gave up.
     PairingUnanswered,
-    /// Somebody gave a wrong code.
+    /// A wrong code was sent.
     WrongCode,
-    /// Somebody gave too many wrong codes and has to wait.
+    /// Too many wrong codes were sent; the address has to wait.
     Blocked,
-    /// Somebody brought a token that is none.
+    /// An unknown token was sent.
     WrongToken,
     /// A viewer came.
     Came,
@@ -343,16 +344,16 @@ pub struct InviteParams {
     pub scope: Scope,
 }
 
-/// Parameters of `pairing.answer`: lets a device in that waits, or not.
+/// Parameters of `pairing.answer`: approves or denies a device that waits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct PairingDecision {
     /// As in [`PairingRequest`].
     pub id: String,
-    /// Let it in.
+    /// Approve it.
     pub allow: bool,
-    /// What it gets, where that is not what the request says.
+    /// The scope it gets, where that is another than the request has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<Scope>,
 }
@@ -396,7 +397,7 @@ pub enum PairRequest {
         #[cfg_attr(any(test, feature = "openapi"), schema(max_length = 256))]
         name: String,
     },
-    /// A browser whose owner typed the digits. Somebody at the machine has to agree.
+    /// A browser in which the digits were typed. The machine's owner has to approve.
     Digits {
         /// The six digits.
         #[cfg_attr(any(test, feature = "openapi"), schema(max_length = 16))]
@@ -405,7 +406,7 @@ pub enum PairRequest {
         #[cfg_attr(any(test, feature = "openapi"), schema(max_length = 256))]
         name: String,
     },
-    /// The device that waits for a yes asks what became of it; answered when it is decided, within 20 s.
+    /// The device that waits for approval asks for the result; answered when it is decided, within 20 s.
     Request {
         /// From [`PairAnswer::Waiting`].
         #[cfg_attr(any(test, feature = "openapi"), schema(max_length = 64))]
@@ -423,8 +424,8 @@ pub enum PairRequest {
         #[cfg_attr(any(test, feature = "openapi"), schema(max_length = 256))]
         name: String,
     },
-    /// An app without a link, whose digits somebody at the machine is to compare: it commits itself to its key
-    /// first. Nobody between the two can make both screens show the same: see [`crate::proof`].
+    /// An app without a link, whose digits the machine's owner is to compare: it commits itself to its key first. No one
+    /// in the middle can make both screens show the same: see [`crate::proof`].
     Commit {
         /// SHA-256 of what it will reveal; hex.
         #[cfg_attr(any(test, feature = "openapi"), schema(pattern = "^[0-9a-fA-F]{64}$"))]
@@ -433,7 +434,7 @@ pub enum PairRequest {
         #[cfg_attr(any(test, feature = "openapi"), schema(max_length = 256))]
         name: String,
     },
-    /// What it committed itself to. From here on it waits for a yes, and asks with `request` what became of it.
+    /// The key it committed itself to. From here on it waits for approval, and asks for the result with `request`.
     Reveal {
         /// From [`PairAnswer::Committed`].
         #[cfg_attr(any(test, feature = "openapi"), schema(max_length = 64))]
@@ -469,12 +470,12 @@ pub enum PairAnswer {
         /// What the device may see.
         scope: Scope,
     },
-    /// Somebody at the machine has to agree.
+    /// The machine's owner has to approve.
     #[serde(rename_all = "camelCase")]
     Waiting {
-        /// To ask again with. It is a secret of this device.
+        /// For `request`. It is a secret of this device.
         request: String,
-        /// How long somebody has to agree, in milliseconds.
+        /// How long the owner has to approve, in milliseconds.
         left_ms: u64,
     },
     /// An app is paired.
@@ -496,7 +497,7 @@ pub enum PairAnswer {
     /// The machine's part of what is compared. The app reveals its own within ten seconds.
     #[serde(rename_all = "camelCase")]
     Committed {
-        /// To reveal and to ask with. It is a secret of this app.
+        /// For `reveal` and `request`. It is a secret of this app.
         request: String,
         /// The machine's id.
         machine_id: String,
@@ -507,14 +508,14 @@ pub enum PairAnswer {
         /// 32 random bytes of the machine; hex.
         nonce: String,
     },
-    /// Somebody at the machine agreed: the app is paired, by a token that both made and nobody said.
+    /// The owner approved: the app is paired, by a token that both computed and that was not sent.
     Agreed {
         /// What the app may see.
         scope: Scope,
-        /// Proves that the machine says so; hex.
+        /// The machine's proof; hex.
         proof: String,
     },
-    /// Nobody is asked any more.
+    /// The owner is not asked any more.
     Withdrawn {},
 }
 

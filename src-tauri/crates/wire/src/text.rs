@@ -1,5 +1,5 @@
-//! Text of strangers made fit to show: what another machine or a device calls itself is not to be believed to be one
-//! line, short, or visible.
+//! Cleans names from untrusted sources so that they can be shown: the name of another machine or of a device need not be
+//! one line, short, or visible.
 
 use crate::limits::NAME_CHARS;
 

@@ -63,7 +63,7 @@ impl<'a, W: Write> Report<'a, W> {
     /// The link is different.
     pub(crate) fn state(&mut self, state: &LinkState) -> io::Result<()> {
         match state {
-            LinkState::Connecting => self.tell(&json!({"state": "connecting"}), "connecting"),
+            LinkState::Connecting => self.print(&json!({"state": "connecting"}), "connecting"),
             LinkState::Live { connected, address, .. } => {
                 self.name = plain(&connected.machine.name);
                 let (machine, scope) = (&connected.machine, messages::scope(connected.scope));
@@ -71,12 +71,12 @@ impl<'a, W: Write> Report<'a, W> {
                     "state": "live", "machineId": plain(&machine.id), "name": self.name,
                     "address": address.to_string(), "scope": scope,
                 });
-                self.tell(&told, &format!("live, at {address}"))?;
+                self.print(&told, &format!("live, at {address}"))?;
                 if self.json { Ok(()) } else { self.line(HEADING) }
             }
             LinkState::Polling(why) => {
                 let told = json!({"state": "polling", "why": why.message(), "remedy": why.remedy()});
-                self.tell(&told, &format!("polling every 5 s: {}", why.message()))
+                self.print(&told, &format!("polling every 5 s: {}", why.message()))
             }
             LinkState::Reconnecting { retry_in, why } => self.reconnecting(*retry_in, why),
             LinkState::Away { goodbye, retry_in } => {
@@ -86,14 +86,14 @@ impl<'a, W: Write> Report<'a, W> {
                     _ => ("shutDown", "shut down"),
                 };
                 let told = json!({"state": state, "retryInMs": millis(*retry_in)});
-                self.tell(&told, &format!("{word}; retrying in {}", seconds(*retry_in)))
+                self.print(&told, &format!("{word}; retrying in {}", seconds(*retry_in)))
             }
             LinkState::WrongMachine { retry_in, why } => {
                 let told = json!({
                     "state": "wrongMachine", "retryInMs": millis(*retry_in), "kind": why.kind, "why": why.message(),
                     "remedy": why.remedy(),
                 });
-                self.tell(&told, &format!("looked for again in {}: {}", seconds(*retry_in), why.message()))
+                self.print(&told, &format!("looked for again in {}: {}", seconds(*retry_in), why.message()))
             }
             LinkState::Impossible(why) => self.impossible(why),
         }
@@ -106,7 +106,7 @@ impl<'a, W: Write> Report<'a, W> {
             "remedy": why.remedy(),
         });
         let when = if retry_in.is_zero() { "now".to_owned() } else { format!("in {}", seconds(retry_in)) };
-        self.tell(&told, &format!("reconnecting {when}: {}", why.message()))
+        self.print(&told, &format!("reconnecting {when}: {}", why.message()))
     }
 
     /// It can never work. People read why in the program's last word.
@@ -124,7 +124,7 @@ impl<'a, W: Write> Report<'a, W> {
 
     /// What was printed last is old.
     pub(crate) fn stale(&mut self) -> io::Result<()> {
-        self.tell(&json!({"state": "stale"}), "nothing new for 30 s")
+        self.print(&json!({"state": "stale"}), "nothing new for 30 s")
     }
 
     /// The numbers of a moment.
@@ -146,17 +146,17 @@ impl<'a, W: Write> Report<'a, W> {
         };
         let AlertEvent { severity, title, message, source, .. } = &event;
         let words = format!("{}: {title}. {message} ({source})", severity_word(*severity));
-        self.tell(&json!({"alert": &event}), &words)
+        self.print(&json!({"alert": &event}), &words)
     }
 
     /// More happened than was told.
     pub(crate) fn lagged(&mut self, missed: u64) -> io::Result<()> {
         let words = format!("{} not shown", messages::count(missed as usize, "alert"));
-        self.tell(&json!({"missedAlerts": missed}), &words)
+        self.print(&json!({"missedAlerts": missed}), &words)
     }
 
     /// Prints `told` for scripts, `words` for people.
-    fn tell(&mut self, told: &Value, words: &str) -> io::Result<()> {
+    fn print(&mut self, told: &Value, words: &str) -> io::Result<()> {
         if self.json {
             return self.value(told);
         }

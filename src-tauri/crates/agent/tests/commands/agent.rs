@@ -1,4 +1,4 @@
-//! A running agent, and the commands that talk to it.
+//! A running agent, and the commands that connect to it.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -20,7 +20,7 @@ pub(crate) struct Agent {
     namespace: Option<String>,
 }
 
-/// What came of a command.
+/// The result of a command.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) code: Option<i32>,
@@ -41,7 +41,7 @@ impl Agent {
         Self { process, port, data, namespace: namespace.map(str::to_owned) }
     }
 
-    /// Ends it without a word, as a power cut does.
+    /// Kills it, as a power cut does.
     pub(crate) fn cut(&mut self) {
         drop(self.process.kill());
         self.process.wait().expect("an end");
@@ -56,7 +56,7 @@ impl Agent {
         self.data.path()
     }
 
-    /// What is typed to talk to it; `arguments` begins with the command.
+    /// A command that connects to it; `arguments` begins with the command's name.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = command(self.namespace.as_deref());
         command.args(arguments);
@@ -64,7 +64,7 @@ impl Agent {
         command
     }
 
-    /// Runs a command to its end, where nobody sits at the terminal.
+    /// Runs a command to its end, without a terminal.
     pub(crate) fn run(&self, arguments: &[&str]) -> Outcome {
         outcome(&mut self.command(arguments))
     }
@@ -131,14 +131,14 @@ impl Drop for Agent {
     }
 }
 
-/// Runs `command` to its end, without anybody at the terminal.
+/// Runs `command` to its end, without a terminal.
 pub(crate) fn outcome(command: &mut Command) -> Outcome {
     let output = command.stdin(Stdio::null()).output().expect("an end");
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("text");
     Outcome { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
 }
 
-/// The program, in this namespace, with nothing said yet.
+/// The program, in this namespace, without arguments.
 pub(crate) fn command(namespace: Option<&str>) -> Command {
     let mut command = match namespace {
         Some(name) => {

@@ -1,25 +1,25 @@
-//! The commands as they are typed, against a real agent: on this computer, and from another one, which is a network
-//! namespace. Where none can be made, those tests say so and are left out.
+//! The commands of the agent, against a real agent: on this computer, and from another one, which is a network
+//! namespace. Where none can be made, those tests report that and are skipped.
 
 mod agent;
 #[cfg(target_os = "linux")]
-mod compared;
+mod comparison;
 mod demo;
 #[cfg(target_os = "linux")]
-mod found;
-mod here;
+mod discovery;
+mod local;
 #[cfg(target_os = "linux")]
 mod network;
 #[cfg(target_os = "linux")]
-mod paired;
+mod pairing;
 #[cfg(target_os = "linux")]
-mod shared;
+mod sharing;
 #[cfg(target_os = "linux")]
-mod typed;
+mod terminal;
 #[cfg(target_os = "linux")]
 mod watch;
 #[cfg(target_os = "linux")]
-mod watching;
+mod watch_process;
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! `watch`, against real agents: lines as they happen, what is lost and comes back, and what can never work.
+//! `watch`, against real agents: lines as they happen, reconnecting, and errors that trying again cannot mend.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::agent::Agent;
 use crate::network::{NEAR, Network};
-use crate::watching::Watching;
+use crate::watch_process::Watching;
 
 /// A link for a new device.
 fn invited(agent: &Agent) -> String {

@@ -1,4 +1,4 @@
-//! Where a machine may be: the addresses that worked, the last of them first, and those that somebody says it is at.
+//! The addresses of a machine: those that worked, the last of them first, and those that were announced by DNS-SD.
 
 use wire::limits::ADDRESSES;
 
@@ -8,42 +8,42 @@ use crate::address::Address;
 #[derive(Debug, Clone)]
 pub(super) struct AddressBook {
     known: Vec<Address>,
-    /// Announced lately and never proven; gone with the next announcement.
-    hearsay: Vec<Address>,
+    /// Announced lately and never proven; replaced by the next announcement.
+    announced: Vec<Address>,
 }
 
 impl AddressBook {
     pub(super) fn new(mut known: Vec<Address>) -> Self {
         known.truncate(ADDRESSES);
-        Self { known, hearsay: Vec::new() }
+        Self { known, announced: Vec::new() }
     }
 
     /// Each once, in the order in which to try them: what was announced a moment ago is more likely than where it was
     /// last week.
     pub(super) fn round(&self) -> Vec<Address> {
-        let alive = self.known.iter().filter(|address| self.hearsay.contains(address));
-        let announced = self.hearsay.iter().filter(|address| !self.known.contains(address));
-        let others = self.known.iter().filter(|address| !self.hearsay.contains(address));
+        let alive = self.known.iter().filter(|address| self.announced.contains(address));
+        let announced = self.announced.iter().filter(|address| !self.known.contains(address));
+        let others = self.known.iter().filter(|address| !self.announced.contains(address));
         alive.chain(announced).chain(others).cloned().collect()
     }
 
-    /// Whether it has proven itself there, or a person named it.
+    /// Whether it has authenticated there, or a person named it.
     pub(super) fn knows(&self, address: &Address) -> bool {
         self.known.contains(address)
     }
 
-    /// It has proven itself there.
+    /// It has authenticated there.
     pub(super) fn worked(&mut self, address: &Address) {
         self.known.retain(|other| other != address);
         self.known.insert(0, address.clone());
         self.known.truncate(ADDRESSES);
     }
 
-    /// Somebody says that it is there.
+    /// It is announced there, unproven.
     pub(super) fn announced(&mut self, mut addresses: Vec<Address>) {
         if !addresses.is_empty() {
             addresses.truncate(ADDRESSES);
-            self.hearsay = addresses;
+            self.announced = addresses;
         }
     }
 }

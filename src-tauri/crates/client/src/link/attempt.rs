@@ -9,10 +9,10 @@ use crate::probe;
 use crate::stream::{Lost, OpenError};
 use crate::tls::TlsTrouble;
 
-/// What the machine says to a session that does not begin; a code of RFC 6455.
+/// The close code of a session that does not begin (RFC 6455).
 const POLICY: u16 = 1008;
 
-/// What happened, as [`super::machine`] is told it.
+/// The events of a failed attempt, for [`super::machine`].
 pub(super) fn events_of(error: &OpenError) -> Vec<Event> {
     let why = probe::of(error);
     let goodbye = match error {
@@ -45,12 +45,12 @@ pub(super) fn events_of(error: &OpenError) -> Vec<Event> {
     vec![Event::Ended(End { kind, why })]
 }
 
-/// Whether somebody is there, and only the WebSocket does not come about.
+/// Whether something answers, and only the WebSocket fails.
 pub(super) fn is_blocked(error: &OpenError) -> bool {
     matches!(error, OpenError::Stranger(_) | OpenError::Silent(_) | OpenError::Blocked { .. })
 }
 
-/// What happened to a session with the machine at `address`.
+/// The events of a session with the machine at `address` that was lost.
 pub(super) fn events_of_lost(address: &Address, lost: Lost) -> Vec<Event> {
     let kind = EndKind::Closed { code: POLICY, told: true };
     let why = match &lost {

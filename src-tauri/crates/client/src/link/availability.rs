@@ -18,9 +18,9 @@ pub(super) struct Absence {
     pub(super) retry_at_ms: u64,
     /// Rounds that failed in a row.
     pub(super) tries: u32,
-    /// When it was last heard over this link.
+    /// When something was last received over this link.
     pub(super) heard_ms: Option<u64>,
-    /// When anybody here last heard of it, before this link.
+    /// When something was last received from it, before this link.
     pub(super) seen_ms: Option<u64>,
 }
 
@@ -41,7 +41,7 @@ impl Absence {
         }
     }
 
-    /// When it is to be shown otherwise; `None`: it is not.
+    /// When its state changes with time; `None`: it does not.
     pub(super) fn turns_at_ms(self, now_ms: u64) -> Option<u64> {
         let heard_ms = self.heard_ms?;
         [STALE_AFTER_MS, OFFLINE_AFTER_MS].into_iter().map(|after| heard_ms + after).find(|at| *at > now_ms)

@@ -1,5 +1,5 @@
-//! Carries out what [`super::machine`] decides: opens sessions, waits, passes on what machines say. Whoever has the link
-//! and takes nothing slows this down, and with it the machine.
+//! Runs [`super::machine`]: opens sessions, waits, and passes on messages. Where the owner of the link takes no events,
+//! this waits, and with it the machine.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -23,12 +23,12 @@ use crate::poll::poll;
 use crate::secrets::Known;
 use crate::stream::{Lost, OpenError, Stream, enter, random};
 
-/// Ids of our own pings; those of whoever has the link are lower.
+/// Ids of our own pings; those of the owner of the link are lower.
 const PINGS_FROM: u64 = 1 << 52;
 
 type Waited<T> = Pinned<Box<dyn Future<Output = Result<T, OpenError>> + Send>>;
 
-/// Nobody has the link any more.
+/// The link was dropped.
 #[derive(Debug)]
 struct Dropped;
 
@@ -46,15 +46,15 @@ pub(super) struct Driver {
     address: Address,
     attempt: Option<Waited<Box<Stream>>>,
     stream: Option<Box<Stream>>,
-    /// Where somebody answered, and no WebSocket began.
+    /// The address that answered without a WebSocket.
     blocked_at: Option<Address>,
     poll: Option<(u64, Waited<Bytes>)>,
     last_ping: u64,
-    /// When the next attempt is, as it was told.
+    /// When the next attempt is, as last reported.
     retry_told_ms: Option<u64>,
-    /// It was told that what is shown is old.
+    /// It was reported that what is shown is old.
     stale_told: bool,
-    /// It was told that the machine took its leave.
+    /// It was reported that the machine said goodbye.
     away_told: bool,
 }
 
@@ -100,7 +100,7 @@ impl Driver {
         }
     }
 
-    /// Keeps the link up until nobody has it any more.
+    /// Runs until the link is dropped.
     pub(super) async fn drive(mut self) {
         let Err(Dropped) = self.keep_up().await;
         let (now_ms, stream) = (self.now_ms(), self.stream.take());
@@ -118,7 +118,7 @@ impl Driver {
                 First::Dropped | First::Outgoing(None) | First::Retry(false) => return Err(Dropped),
                 First::Outgoing(Some(message)) => self.send(message).await,
                 First::Retry(true) => vec![Event::Announced(self.retry.borrow_and_update().clone())],
-                // Pings of the machine are heard without a word.
+                // Pings of the machine are received without an event.
                 First::Due => self.last_received().into_iter().chain([Event::Time]).collect(),
                 First::Opened(opened) => self.opened(opened).await?,
                 First::Polled(polled) => self.polled(polled).await?,
@@ -147,7 +147,7 @@ impl Driver {
         }
     }
 
-    /// Has the machine take `events`, and does what it says, of which more may come.
+    /// Gives `events` to the machine and performs its actions, which may cause further events.
     async fn take(&mut self, events: Vec<Event>) -> Result<(), Dropped> {
         let mut events = VecDeque::from(events);
         while let Some(event) = events.pop_front() {
@@ -196,7 +196,7 @@ impl Driver {
         Ok(Vec::new())
     }
 
-    /// Says something in the session, if there is one.
+    /// Sends a message in the session, if there is one.
     async fn send(&mut self, message: ClientMessage) -> Vec<Event> {
         let Some(stream) = &mut self.stream else { return Vec::new() };
         match stream.send(&message).await {
@@ -217,7 +217,7 @@ impl Driver {
         };
         let channels = stream.connected().channels.clone();
         self.stream = Some(stream);
-        // What was to be said in the session before is of no use in this one.
+        // Messages for the session before are of no use in this one.
         while self.outgoing.try_recv().is_ok() {}
         self.take(vec![Event::Connected(channels)]).await?;
         let mut events = Vec::new();
@@ -235,7 +235,7 @@ impl Driver {
             Ok(ServerMessage::Pong { id, .. }) if id >= PINGS_FROM => {}
             Ok(message) => {
                 self.emit(LinkEvent::Message(message)).await?;
-                // Whoever takes it may have taken their time, in which nothing was listened to.
+                // Nothing was received while the event waited to be taken.
                 return Ok(vec![Event::Heard(self.now_ms())]);
             }
             Err(lost) => {
@@ -246,7 +246,7 @@ impl Driver {
         Ok(self.last_received().into_iter().collect())
     }
 
-    /// When anything came last in this session.
+    /// When anything was received last in this session.
     fn last_received(&self) -> Option<Event> {
         let received_at = self.stream.as_ref()?.received_at();
         Some(Event::Heard(received_at.saturating_duration_since(self.begun).as_millis() as u64))
@@ -267,7 +267,7 @@ impl Driver {
         }
     }
 
-    // What is told.
+    // Events.
 
     async fn show(&mut self, shown: Shown) -> Result<(), Dropped> {
         let why = self.machine.why().clone();
@@ -311,12 +311,12 @@ impl Driver {
         }
     }
 
-    /// A machine that took its leave is shown as that; each attempt that failed since is told all the same.
+    /// A machine that said goodbye is shown as that; each attempt that failed since is reported all the same.
     async fn emit_wait(&mut self) -> Result<(), Dropped> {
         if self.away_told { self.emit_retry().await } else { Ok(()) }
     }
 
-    /// Tells when the next attempt is, where that was not told.
+    /// Reports when the next attempt is, where that was not reported.
     async fn emit_retry(&mut self) -> Result<(), Dropped> {
         let retry_at_ms = self.machine.retry_at_ms();
         if retry_at_ms.is_none() || retry_at_ms == self.retry_told_ms {
@@ -326,7 +326,7 @@ impl Driver {
         self.emit_state(LinkState::Reconnecting { retry_in, why }).await
     }
 
-    /// In how long the next attempt is; it is told.
+    /// In how long the next attempt is; counts as reported.
     fn retry_in(&mut self) -> Duration {
         self.retry_told_ms = self.machine.retry_at_ms();
         let retry_at_ms = self.retry_told_ms.unwrap_or(0);

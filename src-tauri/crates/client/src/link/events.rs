@@ -1,4 +1,4 @@
-//! What a link is begun with, and what it tells.
+//! The input and output of a link: its target, and its events.
 
 use std::time::Duration;
 
@@ -11,14 +11,14 @@ use wire::{Channel, Goodbye, ServerMessage};
 use crate::address::Address;
 use crate::secrets::Known;
 
-/// Which machine, and what of it.
+/// Which machine, and which subscriptions.
 #[derive(Debug, Clone)]
 pub struct Target {
-    /// Where it may be, the most promising first.
+    /// Its addresses, the most likely first.
     pub addresses: Vec<Address>,
     /// Its links are encrypted.
     pub secure: bool,
-    /// Who it has to be, and what opens it; `None` for one that lets in anybody.
+    /// The machine it has to be, and its token; `None` for one that needs none.
     pub known: Option<Known>,
     /// What is subscribed to, in each session anew.
     pub wants: Vec<Want>,
@@ -40,14 +40,14 @@ pub enum LinkState {
     Connecting,
     /// A session is open.
     Live {
-        /// What the machine said first.
+        /// The machine's first message.
         connected: Box<Connected>,
         /// Where it answered.
         address: Address,
-        /// The key that encrypts the link. One that was not known before may be kept with the token.
+        /// The key that encrypts the link. One that was not pinned before may be stored with the token.
         pin: Option<Pin>,
     },
-    /// Something blocks the session; numbers come every 5 s all the same.
+    /// Something blocks WebSockets; it is polled every 5 s.
     Polling(Probe),
     /// There is no session, and the next attempt is later.
     Reconnecting {
@@ -56,7 +56,7 @@ pub enum LinkState {
         /// Why there is none.
         why: Probe,
     },
-    /// The machine took its leave, and is looked for again.
+    /// The machine said goodbye, and is tried again.
     Away {
         /// It sleeps (`suspend`), was shut down, or updates itself.
         goodbye: Goodbye,
@@ -75,15 +75,15 @@ pub enum LinkState {
     Impossible(Probe),
 }
 
-/// What the link tells.
+/// An event of the link.
 #[derive(Debug, Clone, PartialEq)]
 pub enum LinkEvent {
-    /// It is different.
+    /// Its state changed.
     State(LinkState),
-    /// The machine said something.
+    /// A message of the machine.
     Message(ServerMessage),
     /// The last sample, whole, while polling: a [`wire::message::SnapshotBody`] in JSON.
     Snapshot(Bytes),
-    /// Nothing new came for half a minute, and there is no session: what is shown is old. Told once.
+    /// Nothing was received for half a minute, and there is no session: what is shown is old. Sent once.
     Stale,
 }

@@ -1,7 +1,7 @@
-//! What a link does and shows, decided without a socket, a timer or a clock: [`Machine::step`] takes one event and says
-//! what to do. The driver ([`super`]) carries it out.
+//! The state machine of a link, without a socket, a timer or a clock: [`Machine::step`] takes one event and returns
+//! actions. The driver ([`super`]) performs them.
 //!
-//! The page's client (`ui/src/link/link-machine.ts`) is the same machine. Both run the scenarios of
+//! The page's client (`ui/src/link/link-machine.ts`) is the same state machine. Both run the scenarios of
 //! `wire/golden/link.jsonl`: a change of behaviour is a change there, and in both.
 
 #[cfg(test)]
@@ -30,10 +30,10 @@ const POLL_MS: u64 = POLL_EVERY.as_millis() as u64;
 const HURRY_EVERY_MS: u64 = 2_000;
 /// The machine ends the session to begin it anew, with another scope (`changed`), whether it says so or not.
 const RESTART_CODE: u16 = 1012;
-/// A session that lived shorter is not begun anew at once: a machine that hangs up on everyone is not hammered.
+/// A session that was shorter is not opened again at once, so that a machine which closes every session is not flooded.
 const RESTART_AFTER_MS: u64 = 1_000;
-/// Proofs that have to be refused in a row before it is believed that the machine does not know us: one that came too
-/// late, from a program or a keyring that was busy, is refused in the same words.
+/// Proofs that have to be refused in a row before the token counts as unknown: one that was too late, because a program
+/// or a keyring was busy, is refused with the same code.
 const REFUSALS: u32 = 5;
 
 /// One link. Times are milliseconds since it began.
@@ -53,7 +53,7 @@ pub(super) struct Machine {
     /// Why it is away, for people.
     why: Probe,
     heard_ms: Option<u64>,
-    /// How it left, and when.
+    /// Its goodbye, and when.
     goodbye: Option<(Goodbye, Option<u64>)>,
     impostor: Option<Option<String>>,
     /// When what is shown changes with time alone.
@@ -66,12 +66,12 @@ pub(super) struct Machine {
     actions: Vec<Action>,
 }
 
-/// The machine said it would not have us: trying again changes nothing until someone acts.
+/// Goodbyes after which trying again is of no use until someone acts.
 const fn is_last(reason: Goodbye) -> bool {
     matches!(reason, Goodbye::Revoked | Goodbye::Unauthorized | Goodbye::Protocol | Goodbye::TooLarge)
 }
 
-/// The machine went away on purpose: it is awaited quietly.
+/// Goodbyes of a machine that went away on purpose.
 const fn is_quiet(reason: Goodbye) -> bool {
     matches!(reason, Goodbye::Shutdown | Goodbye::Suspend | Goodbye::Update)
 }
@@ -101,7 +101,7 @@ impl Machine {
         }
     }
 
-    /// Takes `event` at `now_ms`, and says what is to be done. `random` gives a number from 0 to 1 for each wait.
+    /// Handles `event` at `now_ms`, and returns actions. `random` returns a number from 0 to 1 for each wait.
     pub(super) fn step(&mut self, event: Event, now_ms: u64, random: impl Fn() -> f64) -> Vec<Action> {
         match (event, &mut self.phase) {
             (_, Phase::Closed) => {}
@@ -135,7 +135,7 @@ impl Machine {
         std::mem::take(&mut self.actions)
     }
 
-    /// When [`Event::Time`] is to be told; `None`: nothing is waited for.
+    /// When [`Event::Time`] is due; `None`: nothing is waited for.
     pub(super) fn due_ms(&self) -> Option<u64> {
         let phase = match &self.phase {
             Phase::Attempting { until_ms, .. } => Some(*until_ms),
@@ -196,7 +196,7 @@ impl Machine {
         self.show_as(Shown::Live(self.address.clone()));
     }
 
-    /// Lets go of the connection, if there is one.
+    /// Closes the connection, if there is one.
     fn release(&mut self, close: bool, now_ms: u64) {
         match self.phase {
             Phase::Live { since_ms, .. } if now_ms.saturating_sub(since_ms) >= HEALTHY_AFTER_MS => {
@@ -292,8 +292,8 @@ impl Machine {
         self.missed(round, why, told, now_ms, random);
     }
 
-    /// This address did not do: the next one, or a rest. `round` is `None` where a session broke, which begins a round
-    /// of its own.
+    /// This address failed: the next one, or a pause. `round` is `None` where a session broke, which begins a round of
+    /// its own.
     fn missed(
         &mut self,
         round: Option<Round>,
@@ -313,8 +313,8 @@ impl Machine {
         self.next(round, now_ms, random);
     }
 
-    /// The other addresses are tried all the same: who refuses may be anybody. Where an announcement alone led, nobody
-    /// is believed. A session that was proven is the machine.
+    /// The other addresses are tried all the same: a refusal is unauthenticated. At an address that is only announced, it
+    /// is ignored. In a session that was authenticated, it is the machine's.
     fn refuse(
         &mut self,
         round: Option<Round>,
@@ -388,7 +388,7 @@ impl Machine {
         }
         let next_ms = self.hurried_ms.map_or(0, |hurried_ms| hurried_ms + HURRY_EVERY_MS);
         if now_ms < next_ms {
-            // A wait ends no later than the next sign would be listened to.
+            // A wait ends no later than the next sign would be handled.
             if matches!(self.phase, Phase::Waiting { retry_at_ms } if retry_at_ms > next_ms) {
                 self.phase = Phase::Waiting { retry_at_ms: next_ms };
                 self.show(now_ms);
@@ -427,7 +427,7 @@ impl Machine {
         self.ended(End { kind, why: Probe::new(&self.address, Diagnosis::WentSilent) }, now_ms, random);
     }
 
-    /// Asks now whether the other end is there.
+    /// Pings now.
     fn check(&mut self, now_ms: u64) {
         if let Phase::Live { watch, .. } = &mut self.phase
             && !watch.is_asked()
@@ -444,7 +444,7 @@ impl Machine {
         self.actions.push(Action::Show(shown));
     }
 
-    /// Shows how it stands with a machine that is away.
+    /// Shows the state of a machine that is away.
     fn show(&mut self, now_ms: u64) {
         self.turn_at_ms = None;
         if self.poll.answers {

@@ -1,4 +1,5 @@
-//! What a link knows, hears and does: the words of [`super::machine`]. Times are milliseconds since the link began.
+//! The types of [`super::machine`]: its configuration, events, actions and states. Times are milliseconds since the link
+//! began.
 
 use wire::diagnosis::Probe;
 use wire::message::ChannelInfo;
@@ -7,15 +8,15 @@ use wire::{ClientMessage, Goodbye};
 use super::watchdog::Watch;
 use crate::address::Address;
 
-/// What a link is begun with.
+/// The configuration of a link.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Config {
     pub(super) addresses: Vec<Address>,
     /// The machine has to prove itself, and so has this client.
     pub(super) proven: bool,
-    /// When anybody here last heard of it, before this link.
+    /// When something was last received from it, before this link.
     pub(super) seen_ms: Option<u64>,
-    /// How it left, before this link.
+    /// Its last goodbye, before this link.
     pub(super) goodbye: Option<Goodbye>,
 }
 
@@ -30,22 +31,22 @@ pub(super) struct End {
 /// See [`End`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum EndKind {
-    /// It broke, or did not come about.
+    /// It broke, or could not be opened.
     Lost {
-        /// Somebody answered there.
+        /// Something answered there.
         told: bool,
-        /// It answers HTTP, and no WebSocket begins; `None`: nobody can tell.
+        /// It answers HTTP, and no WebSocket begins; `None`: not known.
         blocked: Option<bool>,
-        /// It wants to be left alone for so long.
+        /// Its `Retry-After`.
         retry_after_ms: Option<u64>,
     },
     /// The other end closed it; its code as in RFC 6455.
     Closed { code: u16, told: bool },
-    /// It lets in whom it was paired with.
+    /// It requires pairing.
     ToPair,
-    /// It speaks this version of the protocol.
+    /// It has this version of the protocol.
     Incompatible(u32),
-    /// Another machine answers; `None`: it says it is the right one, and cannot prove it.
+    /// Another machine answers; `None`: it claims to be the right one, and cannot prove it.
     WrongMachine(Option<String>),
 }
 
@@ -53,18 +54,18 @@ pub(super) enum EndKind {
 #[derive(Debug, Clone)]
 pub(super) enum Event {
     Start,
-    /// Both sides have proven themselves, where they have to.
+    /// Both sides have authenticated, where they have to.
     Connected(Vec<ChannelInfo>),
-    /// Something came over the connection, at this time.
+    /// Something was received over the connection, at this time.
     Heard(u64),
-    /// The machine takes its leave.
+    /// The machine sent a goodbye.
     Goodbye(Goodbye),
     Ended(End),
-    /// This client said it.
+    /// This client sent it.
     Sent(ClientMessage),
     /// The time has come that [`super::machine::Machine::due_ms`] named.
     Time,
-    /// There is a sign that the machine is reachable, at these addresses, which is hearsay.
+    /// There is a sign that the machine is reachable, at these addresses, which are unproven.
     Announced(Vec<Address>),
     /// The poll of this number was answered.
     Polled(u64),
@@ -73,11 +74,11 @@ pub(super) enum Event {
         poll: u64,
         unauthorized: bool,
     },
-    /// Nobody wants the link any more.
+    /// The link is not wanted any more.
     Close,
 }
 
-/// What is to be done.
+/// An action for the driver.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Action {
     Open(Address),
@@ -89,7 +90,7 @@ pub(super) enum Action {
     Show(Shown),
 }
 
-/// How the link is.
+/// The state of the link, as it is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Shown {
     Connecting,
@@ -102,13 +103,13 @@ pub(super) enum Shown {
         since_ms: u64,
         retry_at_ms: u64,
     },
-    /// It has not answered for long, or not yet; `since_ms`: when it was last heard of, if ever.
+    /// It has not answered for long, or not yet; `since_ms`: when something was last received, if ever.
     Offline {
         since_ms: Option<u64>,
         retry_at_ms: u64,
     },
     Polling,
-    /// `at_ms`: when, where it was heard.
+    /// `at_ms`: when, where it is known.
     Ended {
         reason: Goodbye,
         at_ms: Option<u64>,
@@ -118,21 +119,21 @@ pub(super) enum Shown {
     WrongMachine(Option<String>),
 }
 
-/// What was found out in one round over all addresses.
+/// The results of one round over all addresses.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Round {
     pub(super) rest: std::collections::VecDeque<Address>,
-    /// What ends the trying, unless another address does better.
+    /// The state that ends the attempts, unless another address works.
     pub(super) last: Option<(Shown, Probe)>,
     /// For people.
     pub(super) why: Option<Probe>,
-    /// `why` is of an address where somebody answered.
+    /// `why` is of an address where something answered.
     pub(super) told: bool,
-    /// Somebody answered HTTP; `None`: nobody can tell.
+    /// Something answered HTTP; `None`: not known.
     pub(super) blocked: Option<bool>,
 }
 
-/// Where a link is.
+/// The phase of a link.
 #[derive(Debug, Clone)]
 pub(super) enum Phase {
     Idle,

@@ -1,53 +1,53 @@
-//! Notices that a machine went silent: a link that was cut somewhere in between is not told to either end. It is asked
-//! after three intervals, and given up five seconds later. Times are milliseconds since the link began.
+//! Detects that a machine went silent: neither end is notified of a connection that was cut in between. It is pinged after
+//! three intervals, and given up five seconds later. Times are milliseconds since the link began.
 
 use wire::link::{MISSED_INTERVALS, PONG_WITHIN};
 use wire::message::ChannelInfo;
 use wire::{Channel, ClientMessage};
 
-/// How long a machine that is asked has to say anything.
+/// How long a machine that was pinged has to send anything.
 const ANSWER_WITHIN_MS: u64 = PONG_WITHIN.as_millis() as u64;
-/// Silence that is normal while nothing is subscribed, or only what comes when something happens: one and a half
-/// times as long as the machine's own pings are apart.
+/// Silence that is normal without subscriptions, or with only those that send on change: one and a half times as long as
+/// the machine's own pings are apart.
 const IDLE_MS: u64 = 30_000;
 
 /// Watches one session.
 #[derive(Debug, Clone)]
 pub(super) struct Watch {
-    /// How often channels come at most, as the machine said.
+    /// How often channels send at most, as the machine listed them.
     intervals: Vec<(Channel, u64)>,
-    /// How often those come that are subscribed.
+    /// How often those send that are subscribed.
     subscribed: Vec<(Channel, u64)>,
     heard_ms: u64,
-    /// It was asked whether it is there, and has said nothing since.
+    /// When it was pinged, if it has sent nothing since.
     asked_ms: Option<u64>,
 }
 
 impl Watch {
-    /// A session began that knows these channels.
+    /// A session began that has these channels.
     pub(super) fn new(channels: &[ChannelInfo], now_ms: u64) -> Self {
         let intervals = channels.iter().map(|channel| (channel.name, channel.interval_ms)).collect();
         Self { intervals, subscribed: Vec::new(), heard_ms: now_ms, asked_ms: None }
     }
 
-    /// Something came at `at_ms`; what came before is no news.
+    /// Something was received at `at_ms`; an earlier time than the last one is ignored.
     pub(super) fn heard(&mut self, at_ms: u64) {
         if at_ms >= self.asked_ms.unwrap_or(self.heard_ms) {
             (self.heard_ms, self.asked_ms) = (at_ms, None);
         }
     }
 
-    /// It is asked now.
+    /// It is pinged now.
     pub(super) fn asked(&mut self, now_ms: u64) {
         self.asked_ms = Some(now_ms);
     }
 
-    /// Whether it was asked, and has said nothing since.
+    /// Whether it was pinged, and has sent nothing since.
     pub(super) fn is_asked(&self) -> bool {
         self.asked_ms.is_some()
     }
 
-    /// Learns from what this client asks for how often it should hear something.
+    /// Follows the client's subscriptions, which determine how often something should be received.
     pub(super) fn sent(&mut self, message: &ClientMessage, now_ms: u64) {
         let (channels, floor_ms, subscribes) = match message {
             ClientMessage::Subscribe { channels, interval_ms, .. } => {
@@ -70,7 +70,7 @@ impl Watch {
         }
     }
 
-    /// When something is to be done: to ask, or to give up where it was asked.
+    /// When something is to be done: to ping, or to give up where it was pinged.
     pub(super) fn due_ms(&self) -> u64 {
         if let Some(asked_ms) = self.asked_ms {
             return asked_ms + ANSWER_WITHIN_MS;
@@ -81,7 +81,7 @@ impl Watch {
     }
 }
 
-/// Whether the interval of `channel` is how fast an event can come, not how often one does.
+/// Whether `channel` sends on change, so that its interval is a lower bound only.
 const fn comes_when_something_happens(channel: Channel) -> bool {
     matches!(channel, Channel::Alerts | Channel::Sessions | Channel::Sharing)
 }

@@ -1,4 +1,4 @@
-//! Who gets what: every route, asked by everybody.
+//! Access by route: every route, requested by every kind of caller.
 
 use std::collections::BTreeSet;
 
@@ -7,11 +7,11 @@ use station::Loopback;
 use crate::Home;
 
 /// A route and the status that each caller gets: without a token from this computer, the same where its owner gives
-/// nothing to such programs, with a token of `view`, of `processes`, the owner's, and with one that was taken back.
+/// nothing to such programs, with a token of `view`, of `processes`, the owner's, and with one that was revoked.
 type Row = (&'static str, &'static str, [u16; 6]);
 
 const SEEN_BY_VIEWERS: [u16; 6] = [200, 401, 200, 200, 200, 401];
-/// A token that is none lets nobody in, not even where none is needed.
+/// An unknown token is refused, even where none is needed.
 const SEEN_BY_ALL: [u16; 6] = [200, 200, 200, 200, 200, 401];
 const SOCKET: [u16; 6] = [426, 401, 426, 426, 426, 401];
 
@@ -68,7 +68,7 @@ async fn every_route_gives_every_caller_what_is_his() {
         ("view", Loopback::Off, Some(&home.view)),
         ("processes", Loopback::Off, Some(&home.processes)),
         ("owner", Loopback::Off, Some(&home.owner)),
-        ("a viewer whose access was taken back", Loopback::Processes, Some(&revoked)),
+        ("a viewer whose access was revoked", Loopback::Processes, Some(&revoked)),
     ];
     for (caller, (who, loopback, token)) in callers.into_iter().enumerate() {
         home.give_loopback(loopback);

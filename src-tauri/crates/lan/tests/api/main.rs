@@ -1,4 +1,4 @@
-//! Plain HTTP as programs meet it: who gets what, what is answered, and that the description tells all of it.
+//! The HTTP API from outside: what each scope gets, the answers, and that the OpenAPI document describes all of it.
 
 #[path = "../fixture/mod.rs"]
 mod fixture;
@@ -52,7 +52,7 @@ impl Home {
         station.set_settings(Settings { loopback, ..station.settings() }).expect("written settings");
     }
 
-    /// A token of `view` whose access was taken back.
+    /// A token of `view` whose access was revoked.
     pub(crate) async fn view_taken_back(&self) -> String {
         let params = TokenParams { name: "gone".to_owned(), scope: Scope::View };
         let token = self.fixture.server.make_token(&params).expect("a token");

@@ -1,5 +1,4 @@
-//! Each reason why a machine cannot be watched, brought about for real: it is told apart from all others, and comes
-//! with what to do.
+//! Each reason why a machine cannot be watched, reproduced for real: it has a diagnosis of its own, and a remedy.
 
 use std::net::SocketAddr;
 
@@ -41,7 +40,7 @@ async fn check(
     probe
 }
 
-/// Somebody whom nobody knows.
+/// A token that no machine knows.
 fn unknown(machine_id: &str) -> Known {
     let token = Token { id: "nobody".to_owned(), secret: Secret::new([7; 32]), pin: None };
     Known { machine_id: machine_id.to_owned(), token }

@@ -1,5 +1,5 @@
-//! What may stand at an address in a machine's place: something that answers what a test says, a wire to a real
-//! machine that lets through what a test wants, and somebody who decrypts and encrypts again.
+//! What may answer at an address in a machine's place: a server with given answers, a proxy to a real machine that
+//! forwards only what a test wants, and a man in the middle who decrypts and encrypts again.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -34,7 +34,7 @@ impl StandIn {
         self.at.to_string().parse().expect("an address")
     }
 
-    /// All that was said to it.
+    /// All that was sent to it.
     pub(crate) fn heard(&self) -> String {
         String::from_utf8_lossy(&self.heard.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
     }
@@ -59,7 +59,7 @@ impl StandIn {
         Self { at, heard, _listening: listening }
     }
 
-    /// Answers every request with what `answer` makes of its head; hangs up after it.
+    /// Answers every request with what `answer` makes of its head, then closes the connection.
     pub(crate) async fn answering(answer: impl Fn(&str) -> String + Clone + Send + 'static) -> Self {
         Self::at("127.0.0.1:0", move |mut socket, heard| {
             let answer = answer.clone();
@@ -75,7 +75,7 @@ impl StandIn {
         .await
     }
 
-    /// Takes every connection, and says nothing.
+    /// Accepts every connection, and sends nothing.
     pub(crate) async fn silent() -> Self {
         Self::at("127.0.0.1:0", |socket, _| async move {
             std::future::pending::<()>().await;
@@ -84,7 +84,7 @@ impl StandIn {
         .await
     }
 
-    /// A WebSocket that says these messages, from the second on after it heard something.
+    /// A WebSocket that sends these messages, from the second on after it received something.
     pub(crate) async fn saying(subprotocol: Option<&'static str>, says: Vec<Value>) -> Self {
         Self::at("127.0.0.1:0", move |socket, heard| {
             let says = says.clone();
@@ -110,7 +110,7 @@ impl StandIn {
         .await
     }
 
-    /// Carries to `machine` what does not begin with one of these; the rest it answers with `refusal`.
+    /// Forwards to `machine` what does not begin with one of these; the rest it answers with `refusal`.
     pub(crate) async fn before(
         machine: SocketAddr,
         at: &str,
@@ -135,7 +135,7 @@ impl StandIn {
         .await
     }
 
-    /// Carries everything to `machine`, and notes what the viewer says.
+    /// Forwards everything to `machine`, and records what the viewer sends.
     pub(crate) async fn tapped(machine: SocketAddr) -> Self {
         Self::at("127.0.0.1:0", move |mut viewer, heard| async move {
             let Ok(mut machine) = TcpStream::connect(machine).await else { return };
@@ -144,7 +144,7 @@ impl StandIn {
         .await
     }
 
-    /// Somebody between: decrypts by a key of their own, and encrypts again for `machine`.
+    /// A man in the middle: decrypts by a key of its own, and encrypts again for `machine`.
     pub(crate) async fn between(machine: SocketAddr) -> Self {
         let acceptor = acceptor();
         Self::at("127.0.0.1:0", move |viewer, heard| {
@@ -162,7 +162,7 @@ impl StandIn {
     }
 }
 
-/// Carries both ways, and notes what the viewer says.
+/// Forwards both ways, and records what the viewer sends.
 async fn relay(
     viewer: &mut (impl AsyncRead + AsyncWrite + Unpin),
     machine: &mut (impl AsyncRead + AsyncWrite + Unpin),
@@ -192,7 +192,7 @@ async fn relay(
     }
 }
 
-/// A certificate of somebody.
+/// A certificate of a man in the middle.
 fn acceptor() -> TlsAcceptor {
     let key = rcgen::KeyPair::generate().expect("a key");
     let names = vec!["127.0.0.1".to_owned()];
@@ -218,7 +218,7 @@ async fn head(socket: &mut TcpStream, heard: &Mutex<Vec<u8>>) -> Option<String> 
     String::from_utf8(bytes).ok()
 }
 
-/// Trusts everybody, as whoever stands between does.
+/// Accepts every certificate, as a man in the middle does.
 #[derive(Debug)]
 struct Anybody;
 

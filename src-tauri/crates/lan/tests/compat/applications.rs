@@ -1,4 +1,4 @@
-//! Family A from outside: what an application manager says and hears.
+//! Family A from outside: the messages of an application manager.
 
 use serde_json::{Value, json};
 use station::Loopback;

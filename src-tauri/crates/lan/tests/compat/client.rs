@@ -1,4 +1,4 @@
-//! A client of any family: what it hears is JSON, and it loses patience.
+//! A client of any family, with JSON messages and a timeout on each.
 
 use std::net::SocketAddr;
 

@@ -1,4 +1,4 @@
-//! Family B from outside: what a device dashboard says and hears.
+//! Family B from outside: the messages of a device dashboard.
 
 use serde_json::{Value, json};
 use station::Loopback;

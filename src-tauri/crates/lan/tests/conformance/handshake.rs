@@ -1,4 +1,4 @@
-//! Section 4.2: what a server looks at before it switches protocols.
+//! Section 4.2: what a server checks before it switches protocols.
 
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};

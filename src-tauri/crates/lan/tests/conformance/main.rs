@@ -27,7 +27,7 @@ use wire::Goodbye;
 enum Then {
     /// The session goes on: it answers a ping.
     GoesOn,
-    /// The server says goodbye, closes with the code that belongs to it, and then closes the socket.
+    /// The server sends a goodbye, closes with the code that belongs to it, and then closes the socket.
     Goodbye(Goodbye),
 }
 

@@ -5,7 +5,7 @@ use wire::limits::MESSAGE_BURST;
 use crate::Suite;
 use crate::raw::{CONTINUATION, FIN, Frame, PING, PONG, Raw, TEXT, frame};
 
-/// A viewer that subscribed to nothing: what it hears is an answer.
+/// A viewer without subscriptions: what it receives is an answer.
 async fn quiet(suite: &Suite) -> Raw {
     let mut raw = Raw::connect(suite.fixture.address()).await;
     raw.recv_type("connected").await;

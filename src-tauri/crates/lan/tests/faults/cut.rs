@@ -47,7 +47,7 @@ async fn given_back(fixture: &Fixture, before: Held, limit: Duration) {
 
 #[tokio::test]
 async fn a_thousand_links_that_end_anywhere_leave_nothing_behind() {
-    /// Less than is said to every viewer at once: an answer, a greeting, two key frames.
+    /// Less than every viewer is sent at once: an answer, `connected`, two key frames.
     const HEARD_BYTES: usize = 4_000;
     let fixture = Fixture::start().await;
     let proxy = Proxy::before(fixture.address(), Link::CLEAN);
@@ -73,7 +73,7 @@ async fn a_thousand_links_that_end_anywhere_leave_nothing_behind() {
     Viewer::of(fixture.address(), &["overview"]).await.see().await;
 }
 
-/// The clock is stopped and runs ahead when nobody has anything to do, so 45 s take no time.
+/// The clock is paused and runs ahead while all tasks are idle, so that 45 s take no time.
 #[tokio::test]
 async fn viewers_whose_link_fell_silent_are_given_up() {
     let fixture = Fixture::start().await;

@@ -1,4 +1,4 @@
-//! Frames that a viewer could not take are made good by a key frame, and until then it is shown nothing mixed.
+//! Frames that a viewer could not receive are replaced by a key frame, and until then it never gets a mixture.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! What links and viewers do to a server, and what must hold all the same: nobody else misses a frame, nobody is
-//! shown a mixture of two moments, and nothing is left behind.
+//! Faults of links and viewers, and what must hold all the same: no other viewer misses a frame, none gets a mixture of
+//! two moments, and nothing is leaked.
 //!
 //! In reading order: [`proxy`] (the link) → [`viewer`] → [`slow`] → [`lost`] → [`sliced`] → [`cut`] → [`restart`].
 

@@ -1,4 +1,4 @@
-//! A TCP proxy that does to a link what networks do to links. What it does may change while it carries.
+//! A TCP proxy that injects the faults of networks. The faults can be changed while it runs.
 
 use std::collections::VecDeque;
 use std::io;
@@ -27,7 +27,7 @@ pub(crate) enum Toxic {
     Bandwidth { bytes_per_s: u32 },
     /// Each arrives in a packet of its own.
     Slicer,
-    /// They are lost, and neither side is told.
+    /// They are lost, without an error on either side.
     Silence,
     /// They wait, and the sender's buffers fill.
     Stall,
@@ -78,7 +78,7 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    /// Listens on a port of its own, and carries to `server`.
+    /// Listens on a port of its own, and forwards to `server`.
     pub(crate) fn before(server: SocketAddr, link: Link) -> Self {
         let listener = listener().expect("a port to listen on");
         let address = listener.local_addr().expect("the address of a listener");
@@ -87,7 +87,7 @@ impl Proxy {
         accepting.spawn(async move {
             let mut links = JoinSet::new();
             while let Ok((viewer, _)) = listener.accept().await {
-                links.spawn(carry(viewer, server, watched.clone()));
+                links.spawn(forward(viewer, server, watched.clone()));
                 while links.try_join_next().is_some() {}
             }
         });
@@ -113,8 +113,8 @@ fn listener() -> io::Result<TcpListener> {
     socket.listen(1024)
 }
 
-/// Carries one link until an end of it, or its toxic, ends it.
-async fn carry(viewer: TcpStream, server: SocketAddr, link: watch::Receiver<Link>) {
+/// Forwards one link until one end of it, or its fault, ends it.
+async fn forward(viewer: TcpStream, server: SocketAddr, link: watch::Receiver<Link>) {
     let Ok(server) = connect(server).await else { return };
     let (from_viewer, to_viewer) = viewer.into_split();
     let (from_server, to_server) = server.into_split();

@@ -1,4 +1,4 @@
-//! A server that was restarted, and everybody who wants back in at once.
+//! A server that was restarted, and all its viewers that reconnect at once.
 
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Machines that mean harm: what they say costs no more than it has to, and the link goes on.
+//! Malicious machines: their messages cost no more than they have to, and the link goes on.
 
 use client::link::LinkState;
 use futures_util::{SinkExt, StreamExt};
@@ -14,7 +14,7 @@ use crate::kept::Kept;
 use crate::refused::connected;
 use crate::stand_in::StandIn;
 
-/// A machine that greets, hears what is subscribed to, and then sends these bytes as they are.
+/// A machine that sends `connected`, receives the subscriptions, and then sends these bytes as they are.
 async fn sending(bytes: Vec<u8>) -> StandIn {
     StandIn::at("127.0.0.1:0", move |socket, _| {
         let bytes = bytes.clone();

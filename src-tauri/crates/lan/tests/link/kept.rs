@@ -1,4 +1,4 @@
-//! A link in a test: what it tells, waited for.
+//! A link in a test, with waits for its events.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use wire::{Channel, ServerMessage};
 
 use crate::DEADLINE;
 
-/// A link, and what it told so far.
+/// A link, and its events so far.
 pub(crate) struct Kept {
     pub(crate) link: Link,
 }

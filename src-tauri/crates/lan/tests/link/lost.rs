@@ -1,4 +1,4 @@
-//! Links that are cut, fall silent or crawl: it is noticed, and the session comes back.
+//! Links that are cut, silent or slow: that is detected, and the session is opened again.
 
 use std::time::{Duration, Instant};
 
@@ -51,7 +51,7 @@ async fn a_link_that_falls_silent_is_asked_and_given_up() {
     kept.frame().await;
     proxy.set(Link::both(Toxic::Silence));
     let silent = Instant::now();
-    let state = kept.state("end of patience", reconnecting).await;
+    let state = kept.state("silence", reconnecting).await;
     let LinkState::Reconnecting { why, .. } = state else { unreachable!() };
     assert!(why.kind == ProbeKind::NoAnswer && why.message().contains("went silent"), "{why:?}");
     let noticed = silent.elapsed();

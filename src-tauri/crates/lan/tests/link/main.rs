@@ -1,4 +1,4 @@
-//! A session that is kept up, over links that are cut, fall silent, block and lie. What the clock alone decides is
+//! A session that reconnects, over links that are cut, silent, blocked or forged. What the clock alone decides is
 //! tested beside the code, in simulated time; here it is real sockets.
 
 #[path = "../fixture/mod.rs"]

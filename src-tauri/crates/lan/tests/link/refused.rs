@@ -1,4 +1,4 @@
-//! Machines that refuse, leave, or are others: each is a state of its own.
+//! Machines that refuse, say goodbye, or are others: each is a state of its own.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,7 +18,7 @@ use crate::kept::Kept;
 use crate::owned::Owned;
 use crate::stand_in::StandIn;
 
-/// What a machine says first that lets in anybody.
+/// The first message of a machine that needs no token.
 pub(crate) fn connected() -> Value {
     let machine = json!({
         "id": "m", "name": "nas", "os": "", "family": "linux", "kernel": null, "arch": "", "cores": 1,

@@ -1,4 +1,4 @@
-//! Who gets in, and as whom: tokens, the challenge, the owner's file, and the seats of one address.
+//! Authentication and scopes: tokens, the challenge, the owner's file, and the bound on sessions of one address.
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
@@ -38,7 +38,7 @@ fn text<'a>(message: &'a Value, field: &str) -> &'a str {
 }
 
 #[tokio::test]
-async fn a_stranger_is_asked_first_and_let_in_by_proof() {
+async fn an_unknown_client_gets_a_challenge_and_is_authenticated_by_its_proof() {
     let (fixture, id, secret) = strict().await;
     let mut client = Client::connect(&fixture).await;
     let challenge = client.recv(|_| true).await;
@@ -83,7 +83,7 @@ async fn a_wrong_answer_to_the_challenge_is_told_nothing() {
         let Message::Close(Some(close)) = client.raw().await else { panic!("expected a close") };
         assert_eq!(u16::from(close.code), 1008);
     }
-    assert_eq!(fixture.station.handle().sessions(), 0, "none of them had a seat");
+    assert_eq!(fixture.station.handle().sessions(), 0, "none of them had a slot");
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
-//! A disk that does not answer: the access file is a pipe that nobody writes to, so whoever reads it before it writes it
-//! anew waits in the kernel, as for a disk that hangs. Frames, requests and proofs go on meanwhile.
+//! A disk that does not answer: the access file is a pipe without a writer, so that a thread which reads it before it
+//! writes it anew waits in the kernel, as for a disk that hangs. Frames, requests and proofs go on meanwhile.
 #![cfg(unix)]
 
 use std::fs::File;
@@ -21,13 +21,13 @@ use crate::http::{ask, get, status};
 use crate::stream::{Client, frame};
 use crate::{DEADLINE, Fixture};
 
-/// Viewers who take frames meanwhile.
+/// Viewers that receive frames meanwhile.
 const VIEWERS: usize = 50;
-/// Viewers who ask the largest queries meanwhile.
+/// Viewers that send the largest queries meanwhile.
 const ASKING: usize = 4;
 /// Frames that each viewer gets while the disk does not answer.
 const FRAMES: usize = 3;
-/// Flag of `open` (`O_NONBLOCK`): the writing end of a pipe can be opened only while somebody reads.
+/// Flag of `open` (`O_NONBLOCK`): the writing end of a pipe can be opened only while there is a reader.
 const NOT_WAITING: i32 = if cfg!(target_os = "linux") { 0o4000 } else { 4 };
 
 /// An access file whose disk hangs.
@@ -37,7 +37,7 @@ struct Hanging {
 }
 
 impl Hanging {
-    /// From now on whoever reads the file of `data_dir` waits.
+    /// From now on a read of the file in `data_dir` waits.
     fn of(data_dir: &Path) -> Self {
         let path = data_dir.join("access.json");
         let text = std::fs::read(&path).expect("the file is there");
@@ -47,7 +47,7 @@ impl Hanging {
         Self { path, text }
     }
 
-    /// Waits until somebody hangs, and holds it there until [`Held::let_go`].
+    /// Waits until a thread hangs in a read, and holds it there until [`Held::release`].
     async fn hold(self) -> Held {
         let held = async {
             loop {
@@ -63,7 +63,7 @@ impl Hanging {
     }
 }
 
-/// Somebody waits for the disk.
+/// A thread that waits for the disk.
 struct Held {
     pipe: File,
     text: Vec<u8>,
@@ -71,7 +71,7 @@ struct Held {
 
 impl Held {
     /// The disk answers.
-    fn let_go(mut self) {
+    fn release(mut self) {
         self.pipe.write_all(&self.text).expect("the pipe takes it");
     }
 }
@@ -113,7 +113,7 @@ fn largest(series: &[Value]) -> Value {
     json!({"series": series, "fromMs": 0, "toMs": 1u64 << 52, "maxPoints": QUERY_POINTS})
 }
 
-/// On a runtime of one thread: whoever waited on it would keep everything from going on.
+/// On a runtime of one thread: a task that waited would block all others.
 #[tokio::test]
 async fn frames_queries_and_proofs_go_on_while_the_access_file_cannot_be_written() {
     let fixture = fixture().await;
@@ -164,7 +164,7 @@ async fn frames_queries_and_proofs_go_on_while_the_access_file_cannot_be_written
     let listed = owner.request(3, "alerts.list", Value::Null).await;
     assert!(listed["result"].is_object(), "what is known is answered at once: {listed}");
 
-    held.let_go();
+    held.release();
     let added = owner.recv(answer(1)).await;
     assert!(added["result"]["token"].is_string(), "{added}");
 }
@@ -181,7 +181,7 @@ async fn a_change_whose_session_ended_before_its_turn_is_never_made() {
     second.request(2, "alerts.list", Value::Null).await;
     drop(second);
     fixture.wait_for_sessions(1).await;
-    held.let_go();
+    held.release();
     assert!(first.recv(answer(1)).await["result"]["token"].is_string());
     let viewers = first.request(2, "viewers.list", Value::Null).await["result"].clone();
     let names: Vec<_> =
@@ -200,7 +200,7 @@ async fn a_session_is_answered_later_in_the_order_in_which_it_asked() {
     owner.send_json(add(3, "second")).await;
     owner.send_json(request(4, "viewers.list", Value::Null)).await;
     owner.request(5, "alerts.list", Value::Null).await;
-    held.let_go();
+    held.release();
     let mut lists = Vec::new();
     for id in 1..=4 {
         let answer = owner.recv(|message| message["type"] == "response").await;

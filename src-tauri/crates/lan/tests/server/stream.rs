@@ -13,7 +13,7 @@ use wire::Goodbye;
 
 use crate::{DEADLINE, Fixture};
 
-/// A client that speaks JSON and loses patience.
+/// A client with JSON messages and a timeout on each.
 pub(crate) struct Client(pub(crate) WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Client {
@@ -216,7 +216,7 @@ async fn a_message_past_its_bound_ends_the_session_with_a_word() {
 }
 
 #[tokio::test]
-async fn shutdown_says_goodbye_to_all_and_is_quick() {
+async fn shutdown_sends_a_goodbye_to_all_and_is_quick() {
     let fixture = Fixture::start().await;
     let mut clients = Vec::new();
     for _ in 0..10 {

@@ -1,5 +1,5 @@
-//! T11: what strangers do to a port to keep others from it. Each goes on until it is told to end, in a thread of
-//! its own, so that it does not hold up those who measure.
+//! T11: denial-of-service attacks on the port. Each goes on until it is stopped, in a thread of its own, so that it does
+//! not delay the measurement.
 
 #![allow(dead_code, reason = "short attacks are not compared with quiet")]
 
@@ -22,13 +22,13 @@ const DRIPPING: usize = 512;
 const LEFT: usize = 10_000;
 /// Connections that send long heads, one after the other.
 const LONG: usize = 32;
-/// Sockets of one viewer who means harm.
+/// Sockets of one malicious viewer.
 const TALKING: usize = 50;
 /// Sockets from one address: below what one may have.
 const PER_ADDRESS: usize = 200;
 /// Longest head of a request that the server reads.
 pub(crate) const HEAD_BYTES: usize = 16 * 1024;
-/// Who is thrown out comes back after this.
+/// A connection that was closed is opened again after this.
 const BACK_AFTER: Duration = Duration::from_secs(5);
 
 /// What is done.
@@ -106,7 +106,7 @@ fn raise_descriptor_limit() {
     assert!(limit.current.is_none_or(|files| files > LEFT as u64 + 100), "ulimit -Hn is {limit:?}");
 }
 
-/// Connects as number `n`, does its worst until it is thrown out, and comes back.
+/// Connects as number `n`, attacks until it is closed, and connects again.
 async fn again<F>(n: usize, net: u8, at: SocketAddr, worst: impl Fn(usize, TcpStream, SocketAddr) -> F)
 where
     F: Future<Output = io::Result<Duration>>,

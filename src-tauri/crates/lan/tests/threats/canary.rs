@@ -1,5 +1,5 @@
-//! T3, T12: secrets that anybody could look for. Every byte that any viewer gets, the log at `debug`, and every file
-//! of the data directory are searched for them.
+//! T3, T12: canary secrets. Every byte that any viewer gets, the log at `debug`, and every file of the data directory are
+//! searched for them.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};

@@ -1,4 +1,4 @@
-//! T10, T12: devices that are paired and revoked again and again, by HTTP as browsers do it. Nothing stays behind:
+//! T10, T12: devices that are paired and revoked again and again, by HTTP as browsers do it. Nothing is leaked:
 //! no file, no thread, no memory, and a file of viewers that is whole after each of them.
 
 use serde_json::{Value, json};

@@ -1,5 +1,5 @@
-//! T5: what a page of somebody else can have a browser send that knows this machine: forms, beacons, images. None
-//! of it changes anything, with the best cookie there is.
+//! T5: what a foreign page can make a browser send that is paired with this machine: forms, beacons, images. None of it
+//! changes anything, with the most powerful cookie there is.
 
 use serde_json::{Value, json};
 

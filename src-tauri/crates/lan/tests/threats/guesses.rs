@@ -1,5 +1,5 @@
-//! T10: those who guess codes and tokens. Of what one address guesses, next to nothing is judged; everybody else is
-//! paired and served as if nobody guessed.
+//! T10: guesses of codes and tokens. Of the guesses of one address, hardly any is checked; all others are paired and
+//! served as if there were none.
 
 use std::cell::Cell;
 use std::net::{IpAddr, Ipv4Addr};
@@ -11,9 +11,9 @@ use crate::ask::{Answer, Ask, HERE, connect};
 use crate::fixture::Fixture;
 use crate::owner::Owner;
 
-/// Codes of one address that are judged.
+/// Codes of one address that are checked.
 const JUDGED: usize = wire::limits::CODE_TRIES as usize;
-/// Somebody else on the same network.
+/// Another device on the same network.
 const OTHER: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
 /// Asks again and again over one connection, as fast as there are answers.
 struct Guesser {
@@ -57,7 +57,7 @@ fn resident_mib() -> u64 {
     line.trim().trim_end_matches("kB").trim().parse::<u64>().expect("a number") / 1024
 }
 
-/// Somebody at another address is paired with the digits that are shown, and looks.
+/// A device at another address is paired with the digits that are shown, and reads a snapshot.
 async fn another_is_paired(fixture: &Fixture, owner: &mut Owner) {
     let cookie = owner.pair("view", "Phone", OTHER).await;
     let looks =
@@ -65,7 +65,7 @@ async fn another_is_paired(fixture: &Fixture, owner: &mut Owner) {
     assert_eq!(looks.status(), 200, "{looks:?}");
 }
 
-/// Guesses codes from one address, of a link or digits: five at most are judged, and nobody else waits.
+/// Guesses codes from one address, of a link or digits: five at most are checked, and no other device waits.
 pub(crate) async fn codes(link: bool, guesses_made: usize) {
     let fixture = Fixture::start().await;
     let mut owner = Owner::of(fixture.address(), &fixture.owner_token()).await;
@@ -116,7 +116,7 @@ pub(crate) async fn codes(link: bool, guesses_made: usize) {
     assert!(events < 50, "{events} lines of log");
 }
 
-/// Guesses tokens from one address: the waits grow, and a right one is let in all the same.
+/// Guesses tokens from one address: the waits grow, and a right one is accepted all the same.
 pub(crate) async fn tokens(count: usize) {
     let fixture = Fixture::start().await;
     let mut owner = Owner::of(fixture.address(), &fixture.owner_token()).await;

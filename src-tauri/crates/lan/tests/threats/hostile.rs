@@ -1,5 +1,5 @@
-//! What strangers send to be paired: it is never believed, never shown as it came, and never in a log. Each is told
-//! in a sentence what is wrong.
+//! Malicious pairing requests: what they contain is never trusted, never shown as it came, and never in a log. Each is
+//! answered with what is wrong.
 
 use serde_json::{Value, json};
 

@@ -20,7 +20,7 @@ mod siege;
 use std::time::Duration;
 
 use attack::Attack;
-use siege::{besieged, look_on};
+use siege::{besieged, measure};
 
 const LASTS: Duration = Duration::from_secs(5 * 60);
 /// To compare with: what the other programs of this machine do to a tick.
@@ -30,8 +30,8 @@ const GROWN_MIB: f64 = 20.0;
 
 async fn attacked_by(attack: Attack) {
     let agent = besieged("warn");
-    println!("{}", look_on(Attack::Quiet, &agent, QUIET).await);
-    let seen = look_on(attack, &agent, LASTS).await;
+    println!("{}", measure(Attack::Quiet, &agent, QUIET).await);
+    let seen = measure(attack, &agent, LASTS).await;
     println!("{seen}");
     assert_eq!(seen.missed, 0, "{seen}");
     // What this machine does to any thread is not the agent's.

@@ -7,7 +7,7 @@
 //! | T3, T12 | [`canary`] | secrets in command lines, environments, settings and files |
 //! | T4 | [`methods`], and routes in `api/access.rs` | what each caller may ask |
 //! | T5 | [`forgery`] | forms, beacons and links in somebody's name |
-//! | T8, T9 | [`tapped`], [`revoked`], and `client/impostors.rs` | who reads the wire, was sent away, or pretends to be a machine |
+//! | T8, T9 | [`tapped`], [`revoked`], and `client/impostors.rs` | eavesdroppers, revoked viewers, and impostors |
 //! | T10 | [`guesses`], [`cycles`], `clocks.rs` | guesses of codes and tokens, and pairings without end |
 //! | T11 | [`attack`] and [`siege`] | floods |
 //! | T13 | [`files`] | paths that lead out |

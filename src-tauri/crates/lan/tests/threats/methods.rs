@@ -1,4 +1,4 @@
-//! T4: what each method of the stream gives whom. Routes have such a table in `api/access.rs`.
+//! T4: which scope each method of the stream needs. Routes have such a table in `api/access.rs`.
 
 #[path = "../tls/client.rs"]
 pub(crate) mod client;

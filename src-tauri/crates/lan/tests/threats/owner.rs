@@ -1,4 +1,4 @@
-//! The owner of a machine, on the stream of that machine; and guests whom the owner lets in.
+//! The owner of a machine, on the stream of that machine; and viewers whom the owner pairs.
 
 #![allow(dead_code, reason = "no suite needs all of it")]
 
@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use crate::ask::{Answer, Ask, connect};
 use crate::raw::Raw;
 
-/// What opens the stream.
+/// The path of the stream.
 pub(crate) const STREAM: &str = "/api/v1/stream";
 
 /// The owner, connected.
@@ -38,7 +38,7 @@ impl Owner {
         answer.unwrap_or_else(|err| panic!("{method}: {err}"))
     }
 
-    /// Digits that let a device in that will see `scope`.
+    /// Digits by which a device can pair for `scope`.
     pub(crate) async fn invite(&mut self, scope: &str) -> String {
         let sharing = self.ask("pairing.invite", json!({ "scope": scope })).await;
         sharing["invitation"]["digits"].as_str().expect("digits").to_owned()

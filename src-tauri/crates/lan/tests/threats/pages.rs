@@ -1,4 +1,4 @@
-//! T1: pages of somebody else, in the browser of somebody who may look. What Chromium sends by itself is tried in
+//! T1: foreign pages, in the browser of a viewer that has access. What Chromium sends by itself is tried in
 //! `ui/e2e`; here is every header it could send, on every path there is.
 
 use std::time::Duration;

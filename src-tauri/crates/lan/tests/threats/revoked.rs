@@ -1,5 +1,5 @@
-//! T9: whose access is taken back. At once every socket of his is closed, of every family, encrypted or not,
-//! even where he reads nothing; and he does not get in again.
+//! T9: a viewer whose access is revoked. All its sockets are closed at once, of every family, encrypted or not, even where
+//! it reads nothing; and it has no access any more.
 
 #![cfg(not(windows))]
 

@@ -1,11 +1,11 @@
-//! T10, T11: a few seconds of what `long.rs` does for minutes. The agent goes on ticking, serves those it serves, lets
-//! newcomers in, and does not grow. How much in time it ticks is `long.rs`'s to judge, on a machine that does nothing else.
+//! T10, T11: a few seconds of what `long.rs` does for minutes. The agent goes on ticking, serves its viewers, accepts new
+//! ones, and does not grow. How much in time it ticks is `long.rs`'s to judge, on a machine that does nothing else.
 
 use std::time::Duration;
 
 use crate::ask::{HERE, exchange};
 use crate::attack::{Attack, HEAD_BYTES, head_of};
-use crate::siege::{besieged, look_on};
+use crate::siege::{besieged, measure};
 use crate::{cycles, guesses};
 
 const LASTS: Duration = Duration::from_secs(5);
@@ -13,7 +13,7 @@ const GROWN_MIB: f64 = 20.0;
 
 async fn attacked_by(attack: Attack) {
     let agent = besieged("warn");
-    let seen = look_on(attack, &agent, LASTS).await;
+    let seen = measure(attack, &agent, LASTS).await;
     println!("{seen}");
     assert!(seen.ticks >= 2, "{seen}");
     assert!(seen.grown_mib() < GROWN_MIB, "{seen}");

@@ -1,5 +1,5 @@
-//! T11: an agent under attack, looked at by those whom it must go on serving: a viewer who watches every tick, and
-//! one who comes anew each second.
+//! T11: an agent under attack, measured by those whom it must go on serving: a viewer that receives every tick, and one
+//! that connects anew each second.
 
 #![allow(dead_code, reason = "short attacks are judged by less")]
 
@@ -98,13 +98,13 @@ impl fmt::Display for Seen {
     }
 }
 
-/// An agent that gives programs of this computer nothing by themselves: all of 127.0.0.0/8 are strangers then.
+/// An agent that gives programs of this computer no access by themselves: all of 127.0.0.0/8 needs a token then.
 pub(crate) fn besieged(log: &str) -> Agent {
     Agent::start(log, &json!({"loopback": "off"}))
 }
 
-/// Looks on while `attack` goes on for `lasts`.
-pub(crate) async fn look_on(attack: Attack, agent: &Agent, lasts: Duration) -> Seen {
+/// Measures while `attack` goes on for `lasts`.
+pub(crate) async fn measure(attack: Attack, agent: &Agent, lasts: Duration) -> Seen {
     let token = agent.owner_token();
     let settled = watch(agent, &token, SETTLE).await;
     assert!(settled.1.len() >= 2, "the viewer is served before the attack");

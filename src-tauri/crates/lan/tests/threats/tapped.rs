@@ -1,5 +1,5 @@
-//! T8: somebody who records all that goes over the wire. An app's pairing and its sessions tell nothing by which
-//! anything can be opened, now or later.
+//! T8: an eavesdropper who records all that is sent. An app's pairing and its sessions reveal nothing that gives access,
+//! now or later.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,10 +18,10 @@ use crate::fixture::Fixture;
 use crate::owner::{Owner, STREAM, stream};
 use crate::raw::Raw;
 
-/// Sessions that are listened to.
+/// Sessions that are recorded.
 const SESSIONS: usize = 10;
 
-/// A link somebody listens to.
+/// A link that is recorded.
 #[derive(Debug)]
 struct Tap {
     address: SocketAddr,

@@ -1,4 +1,4 @@
-//! Certificates: made here, brought, changed while viewers look, and wrong.
+//! Certificates: self-signed, provided, changed while viewers are connected, and wrong.
 
 use std::fs;
 use std::path::{Path, PathBuf};

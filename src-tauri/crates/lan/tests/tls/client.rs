@@ -25,7 +25,7 @@ use wire::sharing::Encryption;
 
 use crate::{DEADLINE, Fixture};
 
-/// What the socket of a viewer holds: little, so that one that does not read is noticed.
+/// The receive buffer of a viewer: small, so that one that does not read is noticed.
 const BUFFER_BYTES: u32 = 16 * 1024;
 
 /// A fixture whose server makes its own certificate, and a client that trusts it.
@@ -36,7 +36,7 @@ pub(crate) async fn fixture() -> (Fixture, Trust) {
     (fixture, trust)
 }
 
-/// Who trusts one certificate.
+/// A client's trust in one certificate.
 #[derive(Clone)]
 pub(crate) struct Trust {
     roots: RootCertStore,

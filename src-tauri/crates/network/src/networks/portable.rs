@@ -20,7 +20,7 @@ fn interface(found: netdev::Interface) -> Interface {
         up: matches!(found.oper_state, OperState::Up | OperState::Unknown),
         addresses: v4.chain(v6).collect(),
         gateway_mac: mac.map(|mac| mac.map(|byte| format!("{byte:02x}")).join(":")),
-        // On Windows the name is a number that nobody knows.
+        // On Windows the name is a number that no person knows.
         name: found.friendly_name.filter(|_| cfg!(windows)).unwrap_or(found.name),
     }
 }

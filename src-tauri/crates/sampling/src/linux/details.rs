@@ -1,4 +1,4 @@
-//! One process in detail: what is dear to read, and so is read only of those somebody looks at.
+//! One process in detail: what is expensive to read, and so is read only when a viewer asks for it.
 
 use std::io;
 use std::path::PathBuf;

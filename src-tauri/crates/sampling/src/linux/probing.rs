@@ -1,8 +1,8 @@
-//! Asking mounts for their sizes in a thread of its own, since a mount whose server is gone never answers.
+//! Reads the sizes of mounts in a thread of its own, since a mount whose server is gone never answers.
 //!
-//! One thread goes from mount to mount. When it is stuck on one, it is left there and another goes on with the
-//! rest; the stuck mount is not asked again until its thread comes back. So there is at most one stuck thread a
-//! mount, and at most [`MOST_STUCK`] in all.
+//! One thread reads one mount after the other. When it is stuck on one, it is left there and another reads the rest; the
+//! stuck mount is not read again until its thread returns. So there is at most one stuck thread a mount, and at most
+//! [`MOST_STUCK`] in all.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// A mount that has not answered after this long is stalled.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(3);
+pub(crate) const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
 /// Threads left stuck before no new one is started.
 const MOST_STUCK: usize = 16;
 
@@ -23,7 +23,7 @@ pub(crate) struct Usage {
     pub(crate) available: u64,
 }
 
-/// How a mount is asked; tests ask one that never answers.
+/// How a mount is read; tests use one that never answers.
 pub(crate) type Ask = Arc<dyn Fn(&Path) -> io::Result<Usage> + Send + Sync>;
 
 /// The last answer of every mount.
@@ -55,7 +55,7 @@ impl Probing {
         Self { ask, shared: Arc::default() }
     }
 
-    /// Asks all of `mounts` again, and forgets the others. Returns at once.
+    /// Reads all of `mounts` again, and forgets the others. Returns at once.
     pub(crate) fn begin(&self, mounts: &[PathBuf]) {
         let mut shared = lock(&self.shared);
         shared.answers.retain(|path, _| mounts.contains(path));
@@ -66,13 +66,13 @@ impl Probing {
         self.employ(&mut shared);
     }
 
-    /// Looks after the thread; leaves it where it is stuck. Called every tick.
+    /// Checks the thread, and abandons it where it is stuck. Called every tick.
     pub(crate) fn tend(&self, now: Duration) {
         let mut shared = lock(&self.shared);
         let Some(worker) = shared.worker else { return };
         let Some((path, since)) = &mut shared.at else { return };
         let since = *since.get_or_insert(now);
-        if now.saturating_sub(since) < PATIENCE {
+        if now.saturating_sub(since) < PROBE_TIMEOUT {
             return;
         }
         let path = path.clone();
@@ -81,13 +81,13 @@ impl Probing {
         self.employ(&mut shared);
     }
 
-    /// Whether the mount is not answering, and what it said last.
+    /// Whether the mount is not answering, and its last size.
     pub(crate) fn answer(&self, mount: &Path) -> (bool, Option<Usage>) {
         let shared = lock(&self.shared);
         (shared.stuck.contains_key(mount), shared.answers.get(mount).copied().flatten())
     }
 
-    /// Asks all of `mounts` in this thread.
+    /// Reads all of `mounts` in this thread.
     pub(crate) fn ask_here(&self, mounts: &[PathBuf]) {
         for path in mounts {
             let usage = (self.ask)(path).ok();

@@ -1,4 +1,4 @@
-//! One line of `/proc/<pid>/stat`: everything a table needs of a process but its words.
+//! One line of `/proc/<pid>/stat`: everything a table needs of a process but its texts.
 
 use wire::ProcessState;
 

@@ -1,4 +1,4 @@
-//! Filesystems, asked for in a thread of its own: a share whose server is gone never answers. There is one such
+//! Filesystems, read in a thread of its own: a share whose server is gone never answers. There is one such
 //! thread at most; until it comes back, the last numbers stand, marked as stalled.
 
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
@@ -12,7 +12,7 @@ use crate::output::{Collector, Output, Tick};
 use crate::text::clean;
 
 /// A list that has not come after this long is stalled.
-const PATIENCE: Duration = Duration::from_secs(3);
+const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// A mount, with its size and what is left of it.
 type Usage = (Filesystem, u64, u64);
@@ -29,7 +29,7 @@ impl Collector for Filesystems {
         if tick.slow && self.awaited.is_none() {
             let (send, receive) = sync_channel(1);
             let asked = thread::Builder::new().name("mounts".to_owned()).spawn(move || {
-                // Whoever asked may be gone by now.
+                // The receiver may be gone by now.
                 let _ = send.try_send(list());
             });
             self.awaited = asked.is_ok().then_some((tick.now.monotonic, receive));
@@ -39,7 +39,7 @@ impl Collector for Filesystems {
             match receive.try_recv() {
                 Ok(list) => (self.last, came) = (list, true),
                 Err(TryRecvError::Disconnected) => came = true,
-                Err(TryRecvError::Empty) => late = tick.now.monotonic.saturating_sub(*since) >= PATIENCE,
+                Err(TryRecvError::Empty) => late = tick.now.monotonic.saturating_sub(*since) >= PROBE_TIMEOUT,
             }
         }
         if came {

@@ -1,7 +1,7 @@
 //! Two screens that show the same digits, where no code was passed on before.
 //!
-//! Both sides make an X25519 key for this once and 32 random bytes. The app commits itself to its own before it hears
-//! the machine's, so that somebody in the middle would have to guess what the digits on both screens will be: one try
+//! Both sides make an X25519 key for this once and 32 random bytes. The app commits itself to its own before it gets
+//! the machine's, so that an attacker in the middle would have to guess what the digits on both screens will be: one try
 //! in a million, which people at both screens see.
 //!
 //! ```text
@@ -43,7 +43,7 @@ pub struct Comparison<'a> {
     pub machine_name: &'a str,
 }
 
-/// What comes of a comparison: the same at both ends, if nobody stands between them.
+/// The result of a comparison: the same at both ends, without an attacker in the middle.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Compared {
     /// Six digits, for both screens.
@@ -93,7 +93,7 @@ impl Comparison<'_> {
 }
 
 impl Compared {
-    /// What the machine says with a yes to `scope`.
+    /// The machine's proof with an approval of `scope`.
     #[must_use]
     pub fn machine_proof(&self, scope: Scope) -> String {
         hex(&hmac(&self.yes, &[name(scope)]))

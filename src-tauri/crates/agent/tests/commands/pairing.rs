@@ -1,10 +1,10 @@
-//! `pair`, with somebody in front of the terminal and a device on the network.
+//! `pair`, in a terminal, with a device on the network.
 
 use serde_json::json;
 
 use crate::agent::Agent;
 use crate::network::Network;
-use crate::typed::Typed;
+use crate::terminal::Typed;
 
 /// A machine that is shared, and `pair` that waits there; the digits it shows.
 fn waiting(network: &Network) -> (Agent, Typed, String) {

@@ -1,4 +1,4 @@
-//! A command with somebody in front of its terminal.
+//! A command in a terminal with a person in front of it.
 
 use std::io::{Read, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};

@@ -15,12 +15,12 @@ use wire::fleet::FoundMachines;
 use crate::DEADLINE;
 use crate::agent::Agent;
 use crate::network::{FAR, NEAR, Network, within};
-use crate::shared::eventually;
+use crate::sharing::eventually;
 
 /// Longest wait for one answer of the browser, so that it notices soon that nobody listens to it any more.
 const TURN: Duration = Duration::from_millis(200);
 
-/// Somebody on the far computer who looks for machines.
+/// A browser on the far computer.
 struct Looking(Receiver<FoundMachines>);
 
 impl Looking {
@@ -56,16 +56,16 @@ impl Looking {
     }
 }
 
-/// Whether anybody in `namespace` has the port by which machines are found.
-fn speaks(namespace: &str) -> bool {
+/// Whether a program in `namespace` has bound the port of multicast DNS.
+fn has_mdns_port(namespace: &str) -> bool {
     let sockets = Command::new("ip").args(["netns", "exec", namespace, "cat", "/proc/net/udp"]).output();
     String::from_utf8_lossy(&sockets.expect("the sockets").stdout).contains(":14E9 ")
 }
 
-/// Waits until nobody there has it any more: the thread that does ends a moment after it is told to.
+/// Waits until no program there has it any more: the daemon's thread ends a moment after it is told to.
 fn silent(namespace: &str) {
     let until = Instant::now() + DEADLINE;
-    while speaks(namespace) {
+    while has_mdns_port(namespace) {
         assert!(Instant::now() < until, "it still speaks");
     }
 }
@@ -80,7 +80,7 @@ fn a_machine_is_found_while_it_is_shared_and_silent_else() {
     let mut agent = Agent::start_in(Some(&network.near));
     let looking = Looking::from(&network);
     looking.until(|found| found.problem.is_none() && found.machines.is_empty());
-    assert!(!speaks(&network.near), "it is not shared");
+    assert!(!has_mdns_port(&network.near), "it is not shared");
 
     agent.stdout(&["share", "--yes"]);
     // How soon is measured by `cargo xtask bench fleet --only back`.
@@ -159,20 +159,20 @@ fn who_asks_no_more_looks_no_more() {
     let far = network.far.clone();
     let looked = network.far_away(move || async move {
         let browser = Browser::start("this one");
-        assert!(!speaks(&far), "nobody asked yet");
+        assert!(!has_mdns_port(&far), "nobody asked yet");
         browser.after(0, TURN).await;
-        assert!(speaks(&far));
+        assert!(has_mdns_port(&far));
         // From here on time is what the test says.
         tokio::time::pause();
         tokio::time::advance(Duration::from_secs(14)).await;
         browser.after(0, Duration::from_secs(2)).await;
         tokio::time::advance(Duration::from_secs(14)).await;
-        assert!(speaks(&far), "the last question was 14 s ago");
+        assert!(has_mdns_port(&far), "the last question was 14 s ago");
         tokio::time::advance(Duration::from_secs(2)).await;
         tokio::task::yield_now().await;
         silent(&far);
         browser.after(0, TURN).await;
-        assert!(speaks(&far), "asked again, it looks again");
+        assert!(has_mdns_port(&far), "asked again, it looks again");
         drop(browser);
         tokio::task::yield_now().await;
         silent(&far);

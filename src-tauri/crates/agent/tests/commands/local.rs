@@ -1,4 +1,4 @@
-//! What needs this computer only: tokens, viewers, and what is said where nothing can be done.
+//! Commands that need this computer only: tokens, viewers, and errors.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;

@@ -7,7 +7,7 @@ use client::stream;
 
 use crate::agent::Agent;
 use crate::network::{NEAR, Network};
-use crate::typed::Typed;
+use crate::terminal::Typed;
 
 /// What becomes of an app on the far computer whose user finds that both screens show the same; and its digits.
 fn asks(network: &Network, port: u16) -> (String, std::thread::JoinHandle<Result<Paired, PairError>>) {
