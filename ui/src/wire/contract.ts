@@ -1,13 +1,13 @@
 // Generated from the Rust crate `wire` by `cargo xtask types`. Do not edit.
 import type { AccessLog, AlertsList, Channel, FindQuery, Findings, Goodbye, History, HistoryQuery, InviteParams, Method, NetworkAnswer, PairingDecision, ProcessDetail, ProcessRef, Scope, SeriesInfo, Sharing, SharingChange, SnapshotBody, SummaryHistory, SummaryQuery, TokenMade, TokenParams, ViewerChange, ViewerInfo, ViewerRef } from './wire';
 
-/** The protocol this build speaks. A client that reads a higher number says "update this one". */
+/** The protocol version of this build. A client that reads a higher number asks for an update of itself. */
 export const PROTOCOL: number = 1;
 
 /** The WebSocket subprotocol of the native stream, always echoed by the server. */
 export const SUBPROTOCOL = 'sightline.v1';
 
-/** The port that a machine shares on unless told otherwise. */
+/** The default port of the LAN server. */
 export const PORT: number = 7444;
 
 /** Largest message a client may send. Requests are a few hundred bytes; past this the session closes with 1009. */
@@ -61,7 +61,7 @@ export const SLOW_AFTER_MS: number = 10_000;
 /** Shutdown, goodbyes included, is done within this. */
 export const SHUTDOWN_MS: number = 2_000;
 
-/** A window session that nobody pulls for this long ends. */
+/** A window session that is not pulled for this long ends. */
 export const PULL_TIMEOUT_MS: number = 10_000;
 
 /** One pull of the window waits this long before it answers with nothing. */
@@ -82,7 +82,7 @@ export const SESSIONS_LISTED: number = 500;
 /** Time a socket has to answer the challenge. */
 export const AUTH_WITHIN_MS: number = 5_000;
 
-/** Sockets that may wait to prove themselves at once; one more, and the oldest gives way. */
+/** Sockets that may be unauthenticated at once; where one more comes, the oldest is closed. */
 export const PENDING_AUTH: number = 32;
 
 /** Deepest nesting of lists and maps in MessagePack; in JSON it is 128. Ours have five levels at most. */
@@ -106,7 +106,7 @@ export const COMPARED_PER_ADDRESS: number = 2;
 /** How long an app that committed itself to a key has to reveal it: one answer's way, over a slow radio link. */
 export const REVEAL_WITHIN_MS: number = 10_000;
 
-/** How long a device that asks what became of its digits is kept waiting for the answer. */
+/** How long the answer to a device that asks for the result of its digits is delayed. */
 export const PAIRING_ANSWER_MS: number = 20_000;
 
 /** Devices that can be paired: an office with several each. */
@@ -127,7 +127,7 @@ export const ACCESS_LOG: number = 1_000;
 /** Of them, those that travel with every change. */
 export const ACCESS_RECENT: number = 20;
 
-/** Tokens that are none, from one address within a minute, before it is told to wait. */
+/** Unknown tokens from one address within a minute, before it has to wait. */
 export const TOKEN_FAILURES: number = 10;
 
 /** Machines a person can add: a small office with all its phones. */
