@@ -199,7 +199,7 @@ impl PageSessions {
         let peer = Peer { carrier: Carrier::Window, address: None, scope: self.scope, token: None };
         let (session, close_reason) = (self.station.attach(peer)?, self.station.close_reason());
         debug!(session = session.id(), "a page begins");
-        let (waiting, answered) = (vec![session.greeting(None)], session.waker());
+        let (waiting, answered) = (vec![session.connected_message(None)], session.waker());
         let state = SessionState { session, waiting, pulling: false, pulled_at: Instant::now(), over: false };
         let page = Arc::new(PageSession { state: Mutex::new(state), answered, close_reason });
         by_id.insert(id.to_owned(), Arc::clone(&page));

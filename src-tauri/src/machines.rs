@@ -60,7 +60,7 @@ struct Held {
 }
 
 impl Machines {
-    /// Reads the list of `data_dir`, or begins with the machines of a demo; and what to tell people, if anything was wrong with it.
+    /// Reads the list of `data_dir`, or begins with the machines of a demo; and the notice to show, if anything was wrong with it.
     pub(crate) fn open(
         app: &AppHandle,
         data_dir: &Path,
@@ -96,7 +96,7 @@ impl Machines {
     /// Changes the list, on disk first. Waits for the disk.
     ///
     /// # Errors
-    /// What `change` says, or that the disk did not take it; then nothing is changed.
+    /// The error of `change`, or of writing to the disk; then nothing is changed.
     pub(crate) fn change<T>(
         &self,
         change: impl FnOnce(&mut Vec<KnownMachine>) -> Result<T, ErrorBody>,
@@ -164,7 +164,7 @@ impl Machines {
         self.list.subscribe()
     }
 
-    fn told(&self) -> MachineList {
+    fn list_data(&self) -> MachineList {
         MachineList { machines: self.list().to_vec(), demo: self.browser.is_none() }
     }
 }
@@ -172,7 +172,7 @@ impl Machines {
 /// The machines.
 #[tauri::command]
 pub(crate) async fn machines_read(machines: State<'_, Arc<Machines>>) -> Result<MachineList, ErrorBody> {
-    Ok(machines.told())
+    Ok(machines.list_data())
 }
 
 /// Replaces the whole list: order, names, tags, addresses. A machine that is left out is removed, and its token deleted.
@@ -192,7 +192,7 @@ pub(crate) async fn machines_save(
         for machine in removed {
             held.tokens.forget(machine.id);
         }
-        Ok(held.told())
+        Ok(held.list_data())
     })
     .await
 }

@@ -62,7 +62,7 @@ impl Monitor {
     fn replay(others: Option<u16>) -> anyhow::Result<Self> {
         let described = Plan::for_viewing(0);
         let plan = match others {
-            // Who says how many there are wants just these.
+            // With a given number, only these.
             Some(others) => Plan { machines: usize::from(others) + 1, restless: false, ..described },
             None => described,
         };

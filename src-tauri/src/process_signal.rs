@@ -18,7 +18,7 @@ mod system;
 #[path = "process_signal/other.rs"]
 mod system;
 
-/// Whether the machine that is shown is a recorded one: what its processes are called says nothing about this computer.
+/// Whether the machine that is shown is a recorded one: its processes are not those of this computer.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Recorded(pub(crate) bool);
 
@@ -39,7 +39,7 @@ pub(crate) async fn process_signal(
     let sent = tauri::async_runtime::spawn_blocking(move || {
         refuse(pid, std::process::id(), signal)?;
         let sent = system::signal(pid, started_at_ms, signal);
-        sent.map_err(|refused| refused.tell(pid, name.as_deref(), signal))
+        sent.map_err(|refused| refused.into_error(pid, name.as_deref(), signal))
     });
     sent.await.map_err(|error| ErrorBody::new(ErrorCode::Internal, error.to_string()))?
 }
@@ -78,16 +78,16 @@ mod tests {
 
     #[test]
     fn refusals_name_the_process_and_its_owner() {
-        let gone = Refused::Gone.tell(9, Some("ffmpeg"), Signal::Terminate);
+        let gone = Refused::Gone.into_error(9, Some("ffmpeg"), Signal::Terminate);
         assert_eq!(gone.message, "ffmpeg ended before it could be stopped. Nothing was sent.");
         let theirs = Refused::NotOurs { name: Some("postgres".into()), owner: Some("postgres".into()) };
         assert_eq!(
-            theirs.tell(9, None, Signal::Stop).message,
+            theirs.into_error(9, None, Signal::Stop).message,
             "postgres belongs to postgres. Only postgres and root may pause it. Nothing was sent."
         );
         let unknown = Refused::NotOurs { name: None, owner: None };
         assert_eq!(
-            unknown.tell(9, None, Signal::Kill).message,
+            unknown.into_error(9, None, Signal::Kill).message,
             "Process 9 belongs to somebody else. Nothing was sent."
         );
     }

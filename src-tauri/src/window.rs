@@ -11,14 +11,14 @@ use tauri_plugin_window_state::StateFlags;
 use tracing::{debug, info, warn};
 
 const LABEL: &str = "main";
-/// A page that has not said by then that it is drawn is shown as it is.
+/// A page that has not reported by then that it is drawn is shown as it is.
 const SHOW_AFTER: Duration = Duration::from_secs(2);
 /// `--bg-0` of the page, so that nothing flashes before its first paint.
 const DARK: Color = Color(0x0b, 0x11, 0x13, 0xff);
 const LIGHT: Color = Color(0xeb, 0xf0, 0xf2, 0xff);
 
 /// WebKitGTK takes the page's language from the C library's locale. Where that is `C` (containers, servers, minimal
-/// systems) the page is told "C", which is no language: `Intl` refuses it, and the page would stay blank.
+/// systems) the page gets "C", which is no language: `Intl` refuses it, and the page would stay blank.
 const LANGUAGE: &str = "
     try {
       Intl.getCanonicalLocales(navigator.language);
@@ -93,7 +93,7 @@ pub(crate) fn focus(app: &AppHandle) {
     }
 }
 
-/// Whether somebody can see the window. Before it is shown for the first time the answer is yes: its page is
+/// Whether the window is visible. Before it is shown for the first time the answer is yes: its page is
 /// getting ready. Asks the main thread, so it costs a few microseconds.
 pub(crate) fn in_sight(window: &WebviewWindow) -> bool {
     if !window.state::<Shown>().0.load(Ordering::Relaxed) {

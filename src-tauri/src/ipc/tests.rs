@@ -42,11 +42,11 @@ fn run<F: Future>(test: F) -> F::Output {
 }
 
 #[test]
-fn a_page_is_greeted_answered_and_fed() {
+fn a_page_is_connected_answered_and_sent_frames() {
     let (_directory, _station, pages) = pages();
     run(async {
         let wire::ServerMessage::Connected(connected) = until(&pages, "a", |_| true).await else {
-            panic!("expected the greeting first");
+            panic!("expected `connected` first");
         };
         assert_eq!(connected.scope, Scope::Control);
         pages.receive("a", br#"{"type":"ping","id":7}"#).unwrap();

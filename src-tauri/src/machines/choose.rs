@@ -61,7 +61,7 @@ pub(crate) async fn machines_import(
             *list = transfer::read(&path, list, station::clock::unix_ms())?;
             Ok(())
         })?;
-        Ok(Some(machines.told()))
+        Ok(Some(machines.list_data()))
     })
     .await
 }

@@ -121,7 +121,7 @@ fn unpolled(machine: &KnownMachine, error: Option<OpenError>) -> ErrorBody {
         return ErrorBody::new(ErrorCode::Unavailable, format!("{} does not answer.", machine.name));
     };
     let code = match error {
-        OpenError::NotLetIn(_)
+        OpenError::Unauthorized(_)
         | OpenError::Revoked(_)
         | OpenError::Impostor(_)
         | OpenError::WrongMachine { .. } => ErrorCode::Unauthorized,

@@ -142,7 +142,7 @@ fn refused(error: PairError) -> ErrorBody {
         PairError::Impostor(_) | PairError::NotAccepted { .. } => ErrorCode::Unauthorized,
         PairError::NoRandom => ErrorCode::Internal,
         PairError::Unreachable(_)
-        | PairError::Stranger(_)
+        | PairError::NotSightline(_)
         | PairError::Tls { .. }
         | PairError::Unanswered(_) => ErrorCode::Unavailable,
     };

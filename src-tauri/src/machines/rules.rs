@@ -39,7 +39,7 @@ pub(crate) fn claimed_system(os: &str) -> String {
 /// `machine` as it may be stored.
 ///
 /// # Errors
-/// A sentence that says what cannot be kept.
+/// A sentence about what cannot be stored.
 pub(crate) fn checked(machine: KnownMachine) -> Result<KnownMachine, ErrorBody> {
     let KnownMachine { id, name, tags, addresses, family, os, .. } = &machine;
     if id.is_empty() || id.len() > ID_CHARS || !id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
@@ -98,7 +98,7 @@ fn named(what: &str, name: &str) -> Result<String, ErrorBody> {
 /// twice. The page cannot change when a machine was added.
 ///
 /// # Errors
-/// A sentence that says what cannot be kept; then nothing is.
+/// A sentence about what cannot be stored; then nothing is.
 pub(crate) fn replaced(
     before: &[KnownMachine],
     after: Vec<KnownMachine>,

@@ -1,4 +1,4 @@
-//! Linux: a pidfd pins the process, so that its id cannot be given to another while we look at it.
+//! Linux: a pidfd pins the process, so that its id cannot be given to another while it is compared.
 
 use std::fs;
 

@@ -12,9 +12,9 @@ pub(crate) enum Signal {
     Terminate,
     /// End it without asking.
     Kill,
-    /// Let it stand still.
+    /// Pause it.
     Stop,
-    /// Let it go on.
+    /// Resume it.
     Continue,
 }
 
@@ -56,7 +56,7 @@ pub(crate) enum Refused {
 
 impl Refused {
     /// The sentence for people; `name` is what the page calls the process.
-    pub(super) fn tell(self, pid: u32, name: Option<&str>, signal: Signal) -> ErrorBody {
+    pub(super) fn into_error(self, pid: u32, name: Option<&str>, signal: Signal) -> ErrorBody {
         let called = |found: Option<String>| {
             let name = found.or_else(|| name.map(str::to_owned)).filter(|name| !name.is_empty());
             name.unwrap_or_else(|| format!("Process {pid}"))

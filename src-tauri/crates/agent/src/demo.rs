@@ -20,11 +20,11 @@ pub(crate) fn run(serve: &Serve) -> anyhow::Result<()> {
     crate::connect::runtime()?.block_on(run_until_signal(serve))
 }
 
-/// Starts the machines, tells where they are, waits for a signal, and takes leave of the viewers.
+/// Starts the machines, prints their addresses, waits for a signal, and shuts down.
 async fn run_until_signal(serve: &Serve) -> anyhow::Result<()> {
     let port = serve.port.unwrap_or(PORT);
     let plan = Plan::for_viewing(port);
-    // Who says how many there are wants just these.
+    // With a given number, only these.
     let plan = match serve.machines {
         Some(machines) => Plan { machines: machines.into(), restless: false, ..plan },
         None => plan,

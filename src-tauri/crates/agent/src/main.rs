@@ -39,7 +39,7 @@ fn main() -> ExitCode {
         // The reader of our output closed it, as `head` does.
         Err(err) if is_broken_pipe(&err) => ExitCode::SUCCESS,
         Err(err) => {
-            #[expect(clippy::print_stderr, reason = "the last word of a program that cannot go on")]
+            #[expect(clippy::print_stderr, reason = "the error message of a program that cannot go on")]
             {
                 eprintln!("sightline-agent: {}", messages::sentence(&format!("{err:#}")));
             }

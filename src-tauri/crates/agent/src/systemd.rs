@@ -1,4 +1,4 @@
-//! Good manners as a service: logs the journal can grade, and a word when ready. Without systemd: plain logs.
+//! Integration with systemd: logs for the journal, and `sd_notify`. Without systemd: plain logs.
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt;
@@ -14,7 +14,7 @@ pub(crate) fn init_logs(level: &str) {
     }
 }
 
-/// Tells systemd how far we are (`Type=notify`); see sd_notify(3). Nobody asked, nothing happens.
+/// Sends a state to systemd (`Type=notify`); see sd_notify(3). No effect without `NOTIFY_SOCKET`.
 #[cfg(target_os = "linux")]
 pub(crate) fn notify(state: &str) {
     use std::os::linux::net::SocketAddrExt;

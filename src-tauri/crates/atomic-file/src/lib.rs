@@ -26,8 +26,8 @@ pub enum Found<T> {
     Nothing,
     /// The file, as written.
     Whole(T),
-    /// The file was unreadable and kept aside; this is what its backup said, if that could be read. The text
-    /// says what happened, for people.
+    /// The file was unreadable and renamed; this is the content of its backup, if that could be read. The text is the
+    /// notice for people.
     Recovered(Option<T>, String),
 }
 

@@ -62,7 +62,7 @@ pub enum ConnectError {
     },
     /// Another program listens.
     #[error("port {port} of this computer belongs to another program. Say which one Sightline has: --port N")]
-    Stranger {
+    NotSightline {
         /// Where.
         port: u16,
     },
@@ -109,10 +109,10 @@ impl Control {
         let opened = stream::open(&address, OWNER, &secret, None).await;
         let stream = opened.map_err(|error| match error {
             OpenError::Unreachable(error) => absent(port, error),
-            OpenError::Stranger(_) | OpenError::Silent(_) | OpenError::Blocked { .. } => {
-                ConnectError::Stranger { port }
+            OpenError::NotSightline(_) | OpenError::Silent(_) | OpenError::Blocked { .. } => {
+                ConnectError::NotSightline { port }
             }
-            OpenError::NotLetIn(_) | OpenError::Impostor(_) | OpenError::Revoked(_) => elsewhere(),
+            OpenError::Unauthorized(_) | OpenError::Impostor(_) | OpenError::Revoked(_) => elsewhere(),
             other => ConnectError::Open(other),
         })?;
         Ok(Self { stream, last_id: 0, told: None })

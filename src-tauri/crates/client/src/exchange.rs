@@ -40,7 +40,7 @@ impl Exchange {
         let Connection { carrier, pin } =
             connected.map_err(|error| OpenError::unconnected(address, error))?;
         let (sender, conversation) =
-            handshake(TokioIo::new(carrier)).await.map_err(|_| OpenError::Stranger(address.clone()))?;
+            handshake(TokioIo::new(carrier)).await.map_err(|_| OpenError::NotSightline(address.clone()))?;
         Ok(Self { address: address.clone(), sender, conversation: Some(Box::pin(conversation)), pin })
     }
 
@@ -79,12 +79,12 @@ impl Exchange {
         most: usize,
     ) -> Result<(Parts, Bytes), OpenError> {
         let Self { address, sender, conversation, .. } = self;
-        let stranger = || OpenError::Stranger(address.clone());
+        let not_sightline = || OpenError::NotSightline(address.clone());
         let request = request
             .header(HOST, address.to_string())
             .header(USER_AGENT_HEADER, USER_AGENT)
             .body(body)
-            .map_err(|_| stranger())?;
+            .map_err(|_| not_sightline())?;
         let answer = async {
             sender.ready().await.ok()?;
             let (head, body) = sender.send_request(request).await.ok()?.into_parts();
@@ -103,6 +103,6 @@ impl Exchange {
             }
             answer.await
         });
-        answered.await.map_err(|_| OpenError::Silent(address.clone()))?.ok_or_else(stranger)
+        answered.await.map_err(|_| OpenError::Silent(address.clone()))?.ok_or_else(not_sightline)
     }
 }

@@ -69,7 +69,7 @@ pub enum PairError {
     },
     /// What answers is not Sightline.
     #[error("what answers at {0} is not Sightline")]
-    Stranger(Address),
+    NotSightline(Address),
     /// The machine does not accept the proof, over an encrypted link.
     #[error(
         "{said}. If the link is the newest one, something between decrypts what is said to {address}: a proxy, or \
@@ -134,7 +134,7 @@ pub async fn pair(link: &str, name: &str) -> Result<Paired, PairError> {
         other => other,
     })?;
     let PairAnswer::Proven { machine_id, machine_name, scope, token_id, nonce, proof } = answer else {
-        return Err(PairError::Stranger(address));
+        return Err(PairError::NotSightline(address));
     };
     let pairing = Pairing { code: &code, app_nonce: &app_nonce, machine_nonce: &nonce, token_id: &token_id };
     if !pairing.is_machine(&proof) {
@@ -149,7 +149,7 @@ impl From<OpenError> for PairError {
         match error {
             OpenError::Unreachable(error) => PairError::Unreachable(error),
             OpenError::Tls { address, trouble } => PairError::Tls { address, trouble },
-            other => PairError::Stranger(other.address().clone()),
+            other => PairError::NotSightline(other.address().clone()),
         }
     }
 }
@@ -177,14 +177,14 @@ async fn ask(
     limit: Duration,
 ) -> Result<PairAnswer, PairError> {
     let address = exchange.address().clone();
-    let stranger = || PairError::Stranger(address.clone());
+    let not_sightline = || PairError::NotSightline(address.clone());
     let body = Full::new(Bytes::from(wire::codec::encode(request)));
     let request = Request::post("/api/v1/pair").header(CONTENT_TYPE, "application/json");
     let (head, body) = exchange.ask_within(limit, request, body, CLIENT_MESSAGE_BYTES).await?;
     if head.status.is_success() {
-        return serde_json::from_slice(&body).map_err(|_| stranger());
+        return serde_json::from_slice(&body).map_err(|_| not_sightline());
     }
-    let failure: Failure = serde_json::from_slice(&body).map_err(|_| stranger())?;
+    let failure: Failure = serde_json::from_slice(&body).map_err(|_| not_sightline())?;
     Err(PairError::Refused(failure.error))
 }
 

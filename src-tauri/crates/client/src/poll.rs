@@ -39,8 +39,8 @@ pub async fn poll(address: &Address, secure: bool, known: Option<&Known>) -> Res
         let expected = known.machine_id.clone();
         return Err(OpenError::WrongMachine { address: address.clone(), expected, found });
     }
-    let stranger = || OpenError::Stranger(address.clone());
-    let client_nonce = hex(&random().ok_or_else(stranger)?);
+    let not_sightline = || OpenError::NotSightline(address.clone());
+    let client_nonce = hex(&random().ok_or_else(not_sightline)?);
     let server_nonce = auth_header::about("GET", TARGET, &nonce);
     let challenge =
         Challenge { machine_id: &found, server_nonce: &server_nonce, client_nonce: &client_nonce };
@@ -71,11 +71,11 @@ async fn challenge(exchange: &mut Exchange, address: &Address) -> Result<(String
     let (head, body) = exchange.ask(get(Some(SCHEME.to_owned())), Full::default(), FRAME_BYTES).await?;
     if head.status != StatusCode::UNAUTHORIZED {
         taken(address, &head, body)?;
-        return Err(OpenError::Stranger(address.clone()));
+        return Err(OpenError::NotSightline(address.clone()));
     }
     let asked = header(&head, &WWW_AUTHENTICATE).and_then(Parameters::of);
     let asked = asked.and_then(|asked| Some((asked.get(MACHINE)?.to_owned(), asked.get(NONCE)?.to_owned())));
-    asked.ok_or_else(|| OpenError::Stranger(address.clone()))
+    asked.ok_or_else(|| OpenError::NotSightline(address.clone()))
 }
 
 fn get(authorization: Option<String>) -> hyper::http::request::Builder {
@@ -94,12 +94,12 @@ fn taken(address: &Address, head: &Parts, body: Bytes) -> Result<Bytes, OpenErro
         401 | 403 => {
             let said = header(head, &WWW_AUTHENTICATE).and_then(Parameters::of);
             let revoked = said.is_some_and(|said| said.get(ERROR) == Some(REVOKED));
-            Err(if revoked { OpenError::Revoked(address) } else { OpenError::NotLetIn(address) })
+            Err(if revoked { OpenError::Revoked(address) } else { OpenError::Unauthorized(address) })
         }
         status @ (429 | 500..) => {
             Err(OpenError::Refused { address, status, retry_after: retry_after(&head.headers) })
         }
-        _ => Err(OpenError::Stranger(address)),
+        _ => Err(OpenError::NotSightline(address)),
     }
 }
 

@@ -42,7 +42,7 @@ pub async fn probe(address: &Address, secure: bool, known: Option<&Known>) -> Pr
 async fn explain(address: &Address, secure: bool, known: Option<&Known>, error: &OpenError) -> Probe {
     match error {
         OpenError::Unreachable(nobody) if nobody.is_refusal() => elsewhere(address, secure).await,
-        OpenError::Stranger(_) | OpenError::Silent(_) | OpenError::Blocked { .. } => {
+        OpenError::NotSightline(_) | OpenError::Silent(_) | OpenError::Blocked { .. } => {
             otherwise(address, secure, known, error).await
         }
         OpenError::Tls { trouble: TlsTrouble::NotEncrypted | TlsTrouble::Failed(_), .. } => {
@@ -78,11 +78,11 @@ async fn otherwise(
         return blocked(id);
     }
     let encrypted = others.0.map(|id| found(id, address, Diagnosis::EncryptedOnly));
-    let stranger = || {
+    let not_sightline = || {
         let is_web = matches!(error, OpenError::Blocked { status, .. } if *status != 421);
-        is_web.then(|| of(&OpenError::Stranger(address.clone())))
+        is_web.then(|| of(&OpenError::NotSightline(address.clone())))
     };
-    encrypted.or(others.1).or_else(stranger)
+    encrypted.or(others.1).or_else(not_sightline)
 }
 
 /// Whether a Sightline answers at the usual port instead.
@@ -122,7 +122,7 @@ pub fn of(error: &OpenError) -> Probe {
             TlsTrouble::Failed(fault) => Diagnosis::TlsFailed { fault: fault.clone() },
         }),
         OpenError::Silent(_) => plainly(Diagnosis::Silent),
-        OpenError::Stranger(_) => plainly(Diagnosis::NotSightline),
+        OpenError::NotSightline(_) => plainly(Diagnosis::NotSightline),
         OpenError::Blocked { address, status: 421 } => {
             plainly(Diagnosis::UnknownName { host: address.host().to_owned() })
         }
@@ -138,7 +138,7 @@ pub fn of(error: &OpenError) -> Probe {
         OpenError::ToPair { machine_id, .. } => {
             Probe { machine_id: Some(machine_id.clone()), ..plainly(Diagnosis::NotPaired) }
         }
-        OpenError::NotLetIn(_) => plainly(Diagnosis::Forgotten),
+        OpenError::Unauthorized(_) => plainly(Diagnosis::Forgotten),
         OpenError::Revoked(_) => plainly(Diagnosis::Revoked),
         OpenError::Ended { address, reason } => ended(address, *reason),
         OpenError::Older { protocol, .. } => Probe { protocol: *protocol, ..plainly(Diagnosis::Older) },

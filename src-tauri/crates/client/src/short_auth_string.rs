@@ -34,7 +34,7 @@ pub struct Comparison {
 /// # Errors
 /// See [`PairError`]; its text says what to do.
 pub async fn compare(address: &Address, name: &str) -> Result<Comparison, PairError> {
-    let stranger = || PairError::Stranger(address.clone());
+    let not_sightline = || PairError::NotSightline(address.clone());
     let secret = EphemeralPrivateKey::generate(&X25519, &SystemRandom::new());
     let secret = secret.map_err(|_| PairError::NoRandom)?;
     let key = hex(secret.compute_public_key().map_err(|_| PairError::NoRandom)?.as_ref());
@@ -50,9 +50,10 @@ pub async fn compare(address: &Address, name: &str) -> Result<Comparison, PairEr
         nonce: machine_nonce,
     } = answer
     else {
-        return Err(stranger());
+        return Err(not_sightline());
     };
-    let public = thirty_two(&theirs).filter(|_| thirty_two(&machine_nonce).is_some()).ok_or_else(stranger)?;
+    let public =
+        thirty_two(&theirs).filter(|_| thirty_two(&machine_nonce).is_some()).ok_or_else(not_sightline)?;
     let ends = Ends {
         app_key: &key,
         app_nonce: &nonce,
@@ -63,10 +64,11 @@ pub async fn compare(address: &Address, name: &str) -> Result<Comparison, PairEr
         machine_name: &machine_name,
     };
     let public = UnparsedPublicKey::new(&X25519, public);
-    let compared = agree_ephemeral(secret, &public, |shared| ends.compare(shared)).map_err(|_| stranger())?;
+    let compared =
+        agree_ephemeral(secret, &public, |shared| ends.compare(shared)).map_err(|_| not_sightline())?;
     let reveal = PairRequest::Reveal { request: ticket.clone(), key: key.clone(), nonce: nonce.clone() };
     let PairAnswer::Waiting { left_ms, .. } = ask_once(address, &reveal, RESPONSE_TIMEOUT).await? else {
-        return Err(stranger());
+        return Err(not_sightline());
     };
     let machine_name = shown(&machine_name).unwrap_or_else(|| address.to_string());
     let until = Instant::now() + Duration::from_millis(left_ms);
@@ -97,7 +99,7 @@ impl Comparison {
                 Ok(PairAnswer::Agreed { .. }) => return Err(PairError::Impostor(self.address)),
                 Ok(PairAnswer::Waiting { .. }) if Instant::now() < self.until => {}
                 Ok(PairAnswer::Waiting { .. }) => return Err(PairError::Unanswered(self.address)),
-                Ok(_) => return Err(PairError::Stranger(self.address)),
+                Ok(_) => return Err(PairError::NotSightline(self.address)),
                 Err(error) => return Err(error),
             }
         }

@@ -61,7 +61,7 @@ pub enum OpenError {
     Silent(Address),
     /// What answers is not Sightline.
     #[error("what answers at {0} is not Sightline")]
-    Stranger(Address),
+    NotSightline(Address),
     /// It answers in HTTP, and accepts no WebSocket.
     #[error("{address} answered {status} where a WebSocket was asked for")]
     Blocked {
@@ -105,7 +105,7 @@ pub enum OpenError {
     Impostor(Address),
     /// It does not know the token.
     #[error("{0} does not know this token; pair with it again")]
-    NotLetIn(Address),
+    Unauthorized(Address),
     /// It revoked this program's access.
     #[error("{0} revoked this computer's access; its owner can pair it again")]
     Revoked(Address),
@@ -197,7 +197,7 @@ async fn authenticate(
     address: &Address,
     proof: Option<Proof<'_>>,
 ) -> Result<Stream, OpenError> {
-    let stranger = || OpenError::Stranger(address.clone());
+    let not_sightline = || OpenError::NotSightline(address.clone());
     let first = socket.recv_in_time().await.map_err(|lost| refusal(address, lost))?;
     let connected = match (first, proof) {
         (ServerMessage::Challenge { machine_id, nonce }, Some(proof)) => {
@@ -211,7 +211,7 @@ async fn authenticate(
             return Err(OpenError::Older { address: address.clone(), protocol: None });
         }
         (ServerMessage::Connected(connected), None) => connected,
-        _ => return Err(stranger()),
+        _ => return Err(not_sightline()),
     };
     let (address, protocol) = (address.clone(), Some(connected.protocol));
     match connected.protocol {
@@ -229,20 +229,20 @@ async fn answer(
     found: &str,
     server_nonce: &str,
 ) -> Result<Box<Connected>, OpenError> {
-    let stranger = || OpenError::Stranger(address.clone());
+    let not_sightline = || OpenError::NotSightline(address.clone());
     let Proof { token_id, secret, machine_id } = proof;
     if let Some(expected) = machine_id.filter(|expected| *expected != found) {
         let (expected, found) = (expected.to_owned(), found.to_owned());
         return Err(OpenError::WrongMachine { address: address.clone(), expected, found });
     }
-    let nonce = hex(&random().ok_or_else(stranger)?);
+    let nonce = hex(&random().ok_or_else(not_sightline)?);
     let challenge = Challenge { machine_id: found, server_nonce, client_nonce: &nonce };
     let mac = secret.prove(&challenge);
     let auth = ClientMessage::Auth { token_id: token_id.to_owned(), nonce: nonce.clone(), mac };
     socket.send(&auth).await.map_err(|lost| refusal(address, lost))?;
     let connected = match socket.recv_in_time().await {
         Ok(ServerMessage::Connected(connected)) => connected,
-        Ok(_) => return Err(stranger()),
+        Ok(_) => return Err(not_sightline()),
         Err(lost) => return Err(refusal(address, lost)),
     };
     let proven = connected.mac.as_deref().is_some_and(|mac| secret.verifier().is_server(&challenge, mac));
@@ -301,11 +301,11 @@ pub(super) struct Socket {
 impl Socket {
     /// Opens the WebSocket; with `asked`, the machine sends a challenge in any case.
     pub(super) async fn open(address: &Address, privacy: Privacy, asked: bool) -> Result<Self, OpenError> {
-        let stranger = || OpenError::Stranger(address.clone());
+        let not_sightline = || OpenError::NotSightline(address.clone());
         // A machine gives some access without a proof, to programs on it for example: with a token, ask for the challenge.
         let query = if asked { format!("?{CHALLENGE}") } else { String::new() };
         let target = format!("ws://{address}/api/v1/stream{query}");
-        let mut request = target.into_client_request().map_err(|_| stranger())?;
+        let mut request = target.into_client_request().map_err(|_| not_sightline())?;
         let headers = request.headers_mut();
         headers.insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
         headers.insert(USER_AGENT_HEADER, HeaderValue::from_static(USER_AGENT));
@@ -326,13 +326,13 @@ impl Socket {
                     status,
                     retry_after: retry_after(answer.headers()),
                 }),
-                401 | 403 => Err(OpenError::NotLetIn(address.clone())),
+                401 | 403 => Err(OpenError::Unauthorized(address.clone())),
                 status => Err(OpenError::Blocked { address: address.clone(), status }),
             },
             Err(Error::Protocol(ProtocolError::SecWebSocketSubProtocolError(_))) => {
                 Err(OpenError::Newer { address: address.clone(), protocol: None })
             }
-            Err(_) => Err(stranger()),
+            Err(_) => Err(not_sightline()),
         }
     }
 
@@ -382,11 +382,11 @@ fn broken(error: Error) -> Lost {
 fn refusal(address: &Address, lost: Lost) -> OpenError {
     let address = address.clone();
     match lost {
-        Lost::Goodbye(Goodbye::Unauthorized) => OpenError::NotLetIn(address),
+        Lost::Goodbye(Goodbye::Unauthorized) => OpenError::Unauthorized(address),
         Lost::Goodbye(Goodbye::Revoked) => OpenError::Revoked(address),
         Lost::Goodbye(reason) => OpenError::Ended { address, reason },
         Lost::Silent => OpenError::Silent(address),
-        Lost::Broken(_) | Lost::Closed => OpenError::Stranger(address),
+        Lost::Broken(_) | Lost::Closed => OpenError::NotSightline(address),
     }
 }
 
@@ -412,9 +412,9 @@ impl OpenError {
         match self {
             OpenError::Unreachable(error) => error.address(),
             OpenError::Silent(address)
-            | OpenError::Stranger(address)
+            | OpenError::NotSightline(address)
             | OpenError::Impostor(address)
-            | OpenError::NotLetIn(address)
+            | OpenError::Unauthorized(address)
             | OpenError::Revoked(address)
             | OpenError::Tls { address, .. }
             | OpenError::Blocked { address, .. }

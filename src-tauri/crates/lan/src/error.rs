@@ -13,7 +13,7 @@ pub enum ListenError {
     Taken {
         /// The port that was asked for.
         port: u16,
-        /// Who holds it, where that can be told.
+        /// The program that has it, where that is known.
         holder: Option<String>,
     },
     /// Ports below 1024 are for root.

@@ -166,7 +166,7 @@ impl Exposure {
     }
 }
 
-/// The networks that others can reach this machine by. A link-local address of IPv6 is good with the name of an
+/// The networks that others can reach this machine by. A link-local address of IPv6 is valid with the name of an
 /// interface only, which no pairing link can contain.
 fn reachable_networks() -> Vec<Network> {
     let reachable = |address: IpAddr| match address {

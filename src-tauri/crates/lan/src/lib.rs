@@ -1,7 +1,7 @@
-//! The LAN server: everything a browser or another program gets of this machine comes through here.
+//! The LAN server: all that a browser or another program gets of this machine is served here.
 //!
-//! It is open as far as its owner says, and shows what a caller's scope allows. Nothing that comes through it acts
-//! on the machine. It imports nothing of the client side (`client`).
+//! It is exposed as far as the owner has set, and serves what a caller's scope allows. No request can act on the machine.
+//! It imports nothing of the client side (`client`).
 //!
 //! In reading order, which is the way of a request: [`server`] (start, shut down) → [`exposure`] (off, this computer,
 //! LAN) and [`advertise`] (how others find it) → [`transport`] (listeners, connections, TLS) → [`auth`] (checks before

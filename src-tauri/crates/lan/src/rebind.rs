@@ -134,7 +134,7 @@ impl Rebinder {
     fn follow_networks(&self, slept: bool) {
         let server = &self.server;
         if slept {
-            // Browsers of DNS-SD took this machine for gone; this tells them that it is back.
+            // Browsers of DNS-SD took this machine for gone; this announces that it is back.
             server.advertiser.again();
         }
         server.access.note_unanswered();

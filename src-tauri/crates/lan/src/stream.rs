@@ -157,7 +157,7 @@ impl SessionHandler for Native {
     }
 
     fn on_open(&mut self, out: &mut Vec<Payload>) {
-        out.push(self.subscriber.session().greeting(self.mac.take()));
+        out.push(self.subscriber.session().connected_message(self.mac.take()));
     }
 
     fn on_message(&mut self, encoding: Encoding, said: &[u8], out: &mut Vec<Payload>) -> Result<(), Goodbye> {

@@ -1,5 +1,5 @@
-//! What server and client read off a certificate: the pin of its key, and from when to when it is good. The two dates
-//! are read from the DER: the TLS library does not tell them, and their one other reader would bring seven libraries.
+//! What server and client read of a certificate: the pin of its key, and its period of validity. The two dates are read
+//! from the DER: the TLS library does not expose them, and a parser for them would need seven more libraries.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -16,7 +16,7 @@ const SEQUENCE: u8 = 0x30;
 /// The version of the certificate, which the oldest ones lack.
 const VERSION: u8 = 0xA0;
 
-/// From when to when a certificate is good; Unix milliseconds, both included. A time before 1970 counts as 1970.
+/// The period of validity of a certificate; Unix milliseconds, both included. A time before 1970 counts as 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Validity {
     /// The first moment.

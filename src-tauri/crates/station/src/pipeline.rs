@@ -30,7 +30,7 @@ pub(crate) struct Pipeline {
     pub(crate) ticks: Ticks,
 }
 
-/// What the rules and events say of a sample.
+/// The result of rules and events for a sample.
 #[derive(Debug, Clone, Copy)]
 struct Evaluation {
     /// Gravest event of the last hour.

@@ -1,4 +1,4 @@
-//! One viewer: what it subscribed to, and what it has been sent. Window and LAN server both carry sessions.
+//! One viewer: what it subscribed to, and what it has been sent. Both the window and the LAN server have sessions.
 //!
 //! A session has no queue. It remembers the last tick it sent, and takes the newest when its transport is ready; what it
 //! missed is replaced by a key frame.
@@ -147,7 +147,7 @@ impl Session {
 
     /// The first message of a session. `mac` is the server's proof of its identity, where the viewer asked for one.
     #[must_use]
-    pub fn greeting(&self, mac: Option<String>) -> Payload {
+    pub fn connected_message(&self, mac: Option<String>) -> Payload {
         let tick_ms = self.station.settings().interval_ms.into();
         let channel = |name: Channel| ChannelInfo { name, interval_ms: name.interval_ms().max(tick_ms) };
         let open = Channel::ALL.into_iter().filter(|channel| channel.scope() <= self.scope());

@@ -25,7 +25,7 @@ pub(crate) struct Makeup {
     temperatures: Vec<usize>,
 }
 
-/// Where stands what is used, and of how much.
+/// Where the used amount and the total are.
 #[derive(Debug, Default, Clone, Copy)]
 struct Share {
     used: Option<usize>,
@@ -252,7 +252,7 @@ mod tests {
         frame["data"].clone()
     }
 
-    /// The newest point, in the words of the frame.
+    /// The newest point, in the order of the frame.
     fn newest(history: &SummaryHistory) -> [Option<f64>; PAST] {
         let last = |column: &Vec<Option<f64>>| *column.last().unwrap();
         [

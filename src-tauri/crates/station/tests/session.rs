@@ -219,7 +219,7 @@ fn messagepack_is_spoken_from_the_subscription_on_that_asks_for_it() {
     let (station, _data) = station();
     let mut session = attach(&station, Scope::View);
     let mut story = Story::of(&station);
-    assert_eq!(session.greeting(None).encoding, Encoding::Json);
+    assert_eq!(session.connected_message(None).encoding, Encoding::Json);
     let mut out = Vec::new();
     let ask = json!({"type": "subscribe", "channels": ["overview"], "encoding": "msgpack"}).to_string();
     session.receive(Encoding::Json, ask.as_bytes(), &mut out).expect("the session goes on");

@@ -14,7 +14,7 @@ use wire::message::{AlertEvent, Frame, Severity, SnapshotBody, Summary};
 
 use crate::messages;
 
-/// What stands above the lines, as wide as they are.
+/// The heading above the lines, as wide as they are.
 const HEADING: &str = "TIME        CPU  MEMORY  DISK MB/S  NET MB/S   TEMP  ALERT";
 
 /// The figures of a moment, as the machine sent them.
@@ -109,7 +109,7 @@ impl<'a, W: Write> Report<'a, W> {
         self.print(&told, &format!("reconnecting {when}: {}", why.message()))
     }
 
-    /// It can never work. People read why in the program's last word.
+    /// It can never work. For people, the program's error message has the reason.
     pub(crate) fn impossible(&mut self, why: &Probe) -> io::Result<()> {
         let state = match why.kind {
             ProbeKind::ToPair => "toPair",
@@ -149,7 +149,7 @@ impl<'a, W: Write> Report<'a, W> {
         self.print(&json!({"alert": &event}), &words)
     }
 
-    /// More happened than was told.
+    /// Alerts were missed.
     pub(crate) fn lagged(&mut self, missed: u64) -> io::Result<()> {
         let words = format!("{} not shown", messages::count(missed as usize, "alert"));
         self.print(&json!({"missedAlerts": missed}), &words)

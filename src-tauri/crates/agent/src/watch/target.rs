@@ -47,11 +47,11 @@ impl WatchTarget {
             Kept::File(path) => path.display().to_string(),
         };
         let (machine, sees) = (plain(&paired.machine_name), messages::sees(paired.scope));
-        // Scripts read what is printed; this is for whoever started them.
+        // Standard output is for scripts; this is for the person who started them.
         let mut told = std::io::stderr();
         let said =
             writeln!(told, "Paired with {machine}: this computer sees {sees}. The token is in {place}.");
-        // Where nobody reads it, it need not be said.
+        // Where it cannot be written, it is left out.
         drop(said);
         Ok(Self { address: paired.address, secure: known.token.pin.is_some(), known: Some(known) })
     }
@@ -62,7 +62,7 @@ impl WatchTarget {
             return false;
         };
         let Some(token) = secrets.find(machine_id) else { return false };
-        // Who was paired over an encrypted link says nothing over another one.
+        // A machine that was paired over an encrypted link is not connected to over another one.
         self.secure |= token.pin.is_some();
         self.known = Some(Known { machine_id: machine_id.clone(), token });
         true

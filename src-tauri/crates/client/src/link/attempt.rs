@@ -16,7 +16,7 @@ const POLICY: u16 = 1008;
 pub(super) fn events_of(error: &OpenError) -> Vec<Event> {
     let why = probe::of(error);
     let goodbye = match error {
-        OpenError::NotLetIn(_) => Some(Goodbye::Unauthorized),
+        OpenError::Unauthorized(_) => Some(Goodbye::Unauthorized),
         OpenError::Revoked(_) => Some(Goodbye::Revoked),
         OpenError::Ended { reason, .. } => Some(*reason),
         _ => None,
@@ -47,7 +47,7 @@ pub(super) fn events_of(error: &OpenError) -> Vec<Event> {
 
 /// Whether something answers, and only the WebSocket fails.
 pub(super) fn is_blocked(error: &OpenError) -> bool {
-    matches!(error, OpenError::Stranger(_) | OpenError::Silent(_) | OpenError::Blocked { .. })
+    matches!(error, OpenError::NotSightline(_) | OpenError::Silent(_) | OpenError::Blocked { .. })
 }
 
 /// The events of a session with the machine at `address` that was lost.

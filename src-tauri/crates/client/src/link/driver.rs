@@ -261,7 +261,7 @@ impl Driver {
                 Ok(Vec::new())
             }
             Err(error) => {
-                let unauthorized = matches!(error, OpenError::NotLetIn(_) | OpenError::Revoked(_));
+                let unauthorized = matches!(error, OpenError::Unauthorized(_) | OpenError::Revoked(_));
                 Ok(vec![Event::PollFailed { poll, unauthorized }])
             }
         }

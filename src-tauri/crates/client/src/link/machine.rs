@@ -26,9 +26,9 @@ const HANDSHAKE_MS: u64 = 8_000;
 const HANDSHAKE_OF_MANY_MS: u64 = 3_000;
 /// How often a machine is polled, milliseconds.
 const POLL_MS: u64 = POLL_EVERY.as_millis() as u64;
-/// Signs that come faster (anybody may announce anything) are one. Milliseconds.
+/// Announcements that come faster, which are unauthenticated, count as one. Milliseconds.
 const HURRY_EVERY_MS: u64 = 2_000;
-/// The machine ends the session to begin it anew, with another scope (`changed`), whether it says so or not.
+/// The machine ends the session so that it begins anew with another scope (`changed`), by a goodbye or a close code.
 const RESTART_CODE: u16 = 1012;
 /// A session that was shorter is not opened again at once, so that a machine which closes every session is not flooded.
 const RESTART_AFTER_MS: u64 = 1_000;

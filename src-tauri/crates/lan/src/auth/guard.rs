@@ -42,7 +42,7 @@ pub(crate) struct Caller {
     pub(crate) local: bool,
     /// What it may see; `None` without authentication.
     pub(crate) scope: Option<Scope>,
-    /// Id of the token that says so, if one does.
+    /// Id of the token that grants it, if one does.
     pub(crate) token: Option<Arc<str>>,
     /// It sent the cookie of a viewer whose access was revoked.
     pub(crate) revoked: bool,
@@ -57,7 +57,7 @@ pub(crate) struct Viewer {
     pub(crate) local: bool,
     /// What it may see.
     pub(crate) scope: Scope,
-    /// Id of the token that says so, if one does.
+    /// Id of the token that grants it, if one does.
     pub(crate) token: Option<Arc<str>>,
 }
 

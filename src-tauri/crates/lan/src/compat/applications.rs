@@ -225,7 +225,7 @@ mod tests {
 
     use super::*;
     use crate::compat::example;
-    use crate::compat::fixtures::{Exchange, Fixture, heard, session};
+    use crate::compat::fixtures::{Exchange, Fixture, received, session};
 
     async fn manager(fixture: &Fixture) -> (Manager, Vec<Payload>) {
         let session = session(fixture, Carrier::ApplicationManager, Scope::View).await;
@@ -247,8 +247,8 @@ mod tests {
             manager.poll_outgoing(out);
         };
         made_up(&mut manager, &mut out);
-        exchange.happens("connects");
-        exchange.told(&mut out);
+        exchange.note("connects");
+        exchange.server(&mut out);
         for said in [
             r#"{"type":"ping"}"#,
             r#"{"type":"unsubscribe","channel":"metrics"}"#,
@@ -261,12 +261,12 @@ mod tests {
             if said.contains(r#""subscribe","channel":"metrics""#) {
                 made_up(&mut manager, &mut out);
             }
-            exchange.said(said);
-            exchange.told(&mut out);
+            exchange.client(said);
+            exchange.server(&mut out);
         }
         manager.on_message(Encoding::Msgpack, &[0], &mut out).unwrap();
-        exchange.happens("a binary message");
-        exchange.told(&mut out);
+        exchange.note("a binary message");
+        exchange.server(&mut out);
         expect_file!["../../golden/applications.txt"].assert_eq(exchange.text());
     }
 
@@ -275,7 +275,7 @@ mod tests {
         let fixture = Fixture::new();
         let ((mut one, mut out_one), (mut other, mut out_other)) =
             (manager(&fixture).await, manager(&fixture).await);
-        let greeting: Vec<_> = heard(&mut out_one).iter().map(|message| message["type"].clone()).collect();
+        let greeting: Vec<_> = received(&mut out_one).iter().map(|message| message["type"].clone()).collect();
         assert_eq!(greeting, ["connected", "metrics"], "subscribed by itself, and told at once");
         out_other.clear();
         for _ in 0..3 {
@@ -286,7 +286,7 @@ mod tests {
             one.poll_outgoing(&mut out_one);
             other.poll_outgoing(&mut out_other);
             assert_eq!(out_one[0].bytes.as_ptr(), out_other[0].bytes.as_ptr(), "encoded once for both");
-            assert_eq!(heard(&mut out_one)[0]["type"], "metrics");
+            assert_eq!(received(&mut out_one)[0]["type"], "metrics");
             out_other.clear();
         }
         drop(one);
@@ -303,7 +303,7 @@ mod tests {
         let mut say = |manager: &mut Manager, kind: &str| {
             let message = format!(r#"{{"type":"{kind}","channel":"metrics"}}"#);
             manager.on_message(Encoding::Json, message.as_bytes(), &mut out).unwrap();
-            heard(&mut out)
+            received(&mut out)
         };
         assert_eq!(say(&mut manager, "subscribe").len(), 0, "it is subscribed already");
         assert_eq!(say(&mut manager, "unsubscribe").len(), 0);
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_stations_farewell_ends_the_session() {
+    async fn the_stations_end_ends_the_session() {
         let fixture = Fixture::new();
         let (mut manager, _) = manager(&fixture).await;
         fixture.station.close_all_sessions(Goodbye::Update);

@@ -255,21 +255,21 @@ mod tests {
 
     use super::*;
     use crate::compat::example;
-    use crate::compat::fixtures::{Exchange, Fixture, heard, session};
+    use crate::compat::fixtures::{Exchange, Fixture, received, session};
 
     async fn dashboard(fixture: &Fixture) -> (Dashboard, Vec<Payload>) {
         let session = session(fixture, Carrier::DeviceDashboard, Scope::View).await;
         let mut dashboard = Dashboard::new(session, Arc::clone(&fixture.compat));
         let mut out = Vec::new();
         dashboard.on_open(&mut out);
-        assert_eq!(heard(&mut out)[0]["type"], "connected");
+        assert_eq!(received(&mut out)[0]["type"], "connected");
         (dashboard, out)
     }
 
     fn say(dashboard: &mut Dashboard, text: &str) -> Vec<Value> {
         let mut out = Vec::new();
         dashboard.on_message(Encoding::Json, text.as_bytes(), &mut out).unwrap();
-        heard(&mut out)
+        received(&mut out)
     }
 
     fn types(messages: &[Value]) -> Vec<&str> {
@@ -282,8 +282,8 @@ mod tests {
         let (mut dashboard, mut out) = dashboard(&fixture).await;
         dashboard.on_open(&mut out);
         let mut exchange = Exchange::default();
-        exchange.happens("connects");
-        exchange.told(&mut out);
+        exchange.note("connects");
+        exchange.server(&mut out);
         // The past has a file of its own.
         let channels = Channel::ALL.into_iter().filter(|channel| *channel != Channel::History);
         for channel in channels {
@@ -292,8 +292,8 @@ mod tests {
             // In place of this computer's own numbers.
             dashboard.round = Some((channel, Round::of(Arc::new(example::tick()))));
             dashboard.poll_outgoing(&mut out);
-            exchange.said(&said);
-            exchange.told(&mut out);
+            exchange.client(&said);
+            exchange.server(&mut out);
         }
         for said in [
             r#"{"type":"unsubscribe","channels":["metrics"]}"#,
@@ -302,12 +302,12 @@ mod tests {
             "not JSON",
         ] {
             dashboard.on_message(Encoding::Json, said.as_bytes(), &mut out).unwrap();
-            exchange.said(said);
-            exchange.told(&mut out);
+            exchange.client(said);
+            exchange.server(&mut out);
         }
         dashboard.on_message(Encoding::Msgpack, &[0], &mut out).unwrap();
-        exchange.happens("a binary message");
-        exchange.told(&mut out);
+        exchange.note("a binary message");
+        exchange.server(&mut out);
         expect_file!["../../golden/devices.txt"].assert_eq(exchange.text());
     }
 
@@ -323,7 +323,7 @@ mod tests {
         while began.elapsed() < Duration::from_secs(60) {
             dashboard.changed().await.unwrap();
             dashboard.poll_outgoing(&mut out);
-            for message in heard(&mut out) {
+            for message in received(&mut out) {
                 heard_at.push((message["type"].as_str().unwrap().to_owned(), began.elapsed().as_secs()));
             }
         }
@@ -374,7 +374,7 @@ mod tests {
             assert!(say(&mut dashboard, text).is_empty(), "{text}");
         }
         dashboard.on_message(Encoding::Msgpack, br#"{"type":"ping"}"#, &mut out).unwrap();
-        assert_eq!(heard(&mut out).len(), 0, "binary is none of theirs");
+        assert_eq!(received(&mut out).len(), 0, "binary is none of theirs");
         let many =
             format!(r#"{{"type":"subscribe","channels":[{}"metrics"]}}"#, r#""metrics","#.repeat(1000));
         assert_eq!(say(&mut dashboard, &many).len(), 1, "a channel named often is told once");

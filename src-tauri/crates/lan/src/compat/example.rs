@@ -1,4 +1,4 @@
-//! For tests: a made-up machine, each of whose numbers can be told from all others.
+//! For tests: a made-up machine, each of whose numbers is distinct.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ pub(super) const SAMPLED_AT_MS: u64 = 1_700_000_000_250;
 
 const GIB: f64 = 1024.0 * 1024.0 * 1024.0;
 
-/// A machine that tells everything.
+/// A machine with every value.
 pub(super) fn tick() -> Tick {
     let facts = Facts {
         interval_ms: 1000,
@@ -67,7 +67,7 @@ pub(super) fn tick() -> Tick {
     made(facts, &values, Some(processes))
 }
 
-/// One that tells nothing it need not tell.
+/// One with required values only.
 pub(super) fn bare_tick() -> Tick {
     let nobody = Interface { default_route: false, up: None, ..interface("eth0", "virtual", None, &[]) };
     made(Facts { interval_ms: 1000, interfaces: vec![nobody], ..Facts::default() }, &[], None)

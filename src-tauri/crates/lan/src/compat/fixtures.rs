@@ -42,7 +42,7 @@ impl Fixture {
     }
 }
 
-/// A slot for a viewer of `scope`, as soon as there is something to tell it.
+/// A session for a viewer of `scope`, as soon as there is a sample.
 pub(super) async fn session(fixture: &Fixture, carrier: Carrier, scope: Scope) -> CompatSession {
     let station = fixture.station.handle();
     // Not by a request's own timeout: in paused time that is over at once.
@@ -51,25 +51,25 @@ pub(super) async fn session(fixture: &Fixture, carrier: Carrier, scope: Scope) -
 }
 
 /// The messages in `out`, which is empty afterwards.
-pub(super) fn heard(out: &mut Vec<Payload>) -> Vec<serde_json::Value> {
+pub(super) fn received(out: &mut Vec<Payload>) -> Vec<serde_json::Value> {
     out.drain(..).map(|payload| serde_json::from_slice(&payload.bytes).unwrap()).collect()
 }
 
-/// An exchange as it is kept: `#` what happens, `>` what the client says, `<` what it is told.
+/// An exchange as it is written down: `#` a note, `>` a message of the client, `<` one of the server.
 #[derive(Debug, Default)]
 pub(super) struct Exchange(String);
 
 impl Exchange {
-    pub(super) fn happens(&mut self, what: &str) {
+    pub(super) fn note(&mut self, what: &str) {
         writeln!(self.0, "# {what}").expect("text takes it");
     }
 
-    pub(super) fn said(&mut self, what: &str) {
+    pub(super) fn client(&mut self, what: &str) {
         writeln!(self.0, "> {what}").expect("text takes it");
     }
 
-    /// Writes down what is told, and empties it. Moments and names that differ each time are left out.
-    pub(super) fn told(&mut self, out: &mut Vec<Payload>) {
+    /// Writes down messages of the server, and empties the list. Times and ids that differ each time are left out.
+    pub(super) fn server(&mut self, out: &mut Vec<Payload>) {
         for payload in out.drain(..) {
             let mut text = String::from_utf8(payload.bytes.to_vec()).expect("text");
             for field in ["clientId", "client_id", "deviceUuid", "timestamp"] {

@@ -1,4 +1,4 @@
-//! The table of connections that speak HTTP: counted and bounded, in all and by address.
+//! The table of HTTP connections: counted and bounded, in all and by address.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
@@ -8,13 +8,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use station::registry::one_host;
 use tokio_util::sync::CancellationToken;
 
-/// Connections that speak HTTP at once: viewers that become sessions are counted there. Each takes 24 kB at worst.
+/// HTTP connections at once: those that become sessions are counted as such. Each takes 24 kB at worst.
 /// Where one more comes, the oldest that waits is closed, so that idle sockets cannot block others.
 const CONNECTIONS: usize = 512;
 /// Of them, from one address; of IPv6 from one network. A browser opens six.
 const CONNECTIONS_PER_ADDRESS: usize = 256;
 
-/// Connections that speak HTTP. Cheap to clone; all clones are one.
+/// HTTP connections. Cheap to clone; all clones share one table.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Connections(Arc<Mutex<Open>>);
 

@@ -33,7 +33,7 @@ const READ_BUFFER_BYTES: usize = 512;
 pub(crate) struct Upgrade {
     answer: Response,
     stream: OnUpgrade,
-    /// The subprotocols the client speaks, as it names them.
+    /// The subprotocols that the client offers.
     offered: Vec<String>,
     /// Cancelled when the listener that accepted it closes.
     closing: CancellationToken,

@@ -141,15 +141,15 @@ async fn what_is_no_machine_is_said_to_be_none() {
     for answer in answers {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let link = format!("http://{}/#p=ABEiM0RVZneImaq7zN3u_w", listener.local_addr().expect("an address"));
-        let stranger = async {
+        let not_sightline = async {
             let (mut socket, _) = listener.accept().await.expect("a connection");
             let mut heard = [0; 4096];
             let heard = socket.read(&mut heard).await.expect("a request");
             assert!(heard > 0);
             socket.write_all(answer.as_bytes()).await.expect("an answer");
         };
-        let met = async { tokio::join!(pair(&link, "Laptop"), stranger) };
+        let met = async { tokio::join!(pair(&link, "Laptop"), not_sightline) };
         let (paired, ()) = tokio::time::timeout(DEADLINE, met).await.expect("an end");
-        assert!(matches!(paired, Err(PairError::Stranger(_))), "{answer}: {paired:?}");
+        assert!(matches!(paired, Err(PairError::NotSightline(_))), "{answer}: {paired:?}");
     }
 }

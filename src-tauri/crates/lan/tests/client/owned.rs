@@ -1,4 +1,4 @@
-//! A real machine, and those whom its owner lets in.
+//! A real machine, and the viewers that its owner pairs.
 
 use client::address::Address;
 use client::control::Control;
@@ -42,7 +42,7 @@ impl Owned {
         self.fixture.station.handle().machine().id.clone()
     }
 
-    /// A program that is let in.
+    /// A program that has access.
     pub(crate) async fn lets_in(&mut self) -> Known {
         let params = json!({"name": "Laptop", "scope": "processes"});
         let made: Value = self.control.request(Method::ViewersAdd, &params).await.expect("a token");

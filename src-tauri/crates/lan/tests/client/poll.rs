@@ -115,7 +115,7 @@ async fn wrong_proofs_count_as_wrong_tokens_do() {
     let mut told_to_wait = None;
     for guess in 1..=12 {
         match poll(&owned.address(), false, Some(&guesser)).await {
-            Err(OpenError::NotLetIn(_)) => {}
+            Err(OpenError::Unauthorized(_)) => {}
             Err(OpenError::Refused { status: 429, retry_after: Some(_), .. }) => {
                 told_to_wait = Some(guess);
                 break;
@@ -124,7 +124,10 @@ async fn wrong_proofs_count_as_wrong_tokens_do() {
         }
     }
     assert_eq!(told_to_wait, Some(11), "ten are judged, as with tokens");
-    assert!(poll(&owned.address(), false, Some(&known)).await.is_ok(), "who is right is let in all the same");
+    assert!(
+        poll(&owned.address(), false, Some(&known)).await.is_ok(),
+        "a right proof is accepted all the same"
+    );
 }
 
 #[tokio::test]

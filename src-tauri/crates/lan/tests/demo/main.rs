@@ -1,4 +1,4 @@
-//! The demo, from outside: recorded machines behind real doors, which say that they are a demo.
+//! The demo, from outside: recorded machines with real servers, which are marked as a demo.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};

@@ -130,7 +130,7 @@ async fn frames_queries_and_proofs_go_on_while_the_access_file_cannot_be_written
     owner.send_json(add(1, "porch")).await;
     let held = hanging.hold().await;
 
-    // From here on the change waits in the kernel, until `held` is let go.
+    // From here on the change waits in the kernel, until `held` is released.
     let list = owner.request(2, "series.list", Value::Null).await;
     let series: Vec<Value> =
         list["result"].as_array().expect("series").iter().map(|it| it["id"].clone()).collect();

@@ -229,7 +229,7 @@ async fn shutdown_sends_a_goodbye_to_all_and_is_quick() {
     let handle = fixture.station.handle();
     let address = fixture.address();
     fixture.station.close_all_sessions(Goodbye::Shutdown);
-    let farewells = async {
+    let goodbyes = async {
         for client in &mut clients {
             assert_eq!(client.recv_type("goodbye").await["reason"], "shutdown");
             let Message::Close(Some(close)) = client.raw().await else { panic!("expected a close") };
@@ -237,7 +237,7 @@ async fn shutdown_sends_a_goodbye_to_all_and_is_quick() {
         }
     };
     let closed = async { tokio::time::timeout(wire::limits::SHUTDOWN, fixture.server.shutdown()).await };
-    let ((), closed) = tokio::join!(farewells, closed);
+    let ((), closed) = tokio::join!(goodbyes, closed);
     assert!(closed.is_ok(), "closing took longer than the protocol allows");
     assert_eq!(handle.sessions(), 0, "no session is left behind");
     assert!(TcpStream::connect(address).await.is_err(), "nobody listens any more");
@@ -250,7 +250,7 @@ async fn another_pages_script_gets_no_stream() {
         let mut request =
             format!("ws://{}/api/v1/stream", fixture.address()).into_client_request().expect("a request");
         request.headers_mut().insert("origin", HeaderValue::from_str(origin).expect("a header"));
-        let Err(Error::Http(answer)) = connect_async(request).await else { panic!("{origin} was let in") };
+        let Err(Error::Http(answer)) = connect_async(request).await else { panic!("{origin} was accepted") };
         assert_eq!(answer.status(), 403, "{origin}");
     }
 }

@@ -138,7 +138,7 @@ pub(crate) async fn tokens(count: usize) {
             }
             if n % 1000 == 999 {
                 let own = guesser.ask(Ask::get("/api/v1/devices").bearer(&right)).await;
-                assert_eq!(own.status(), 200, "a right token is let in among wrong ones: {own:?}");
+                assert_eq!(own.status(), 200, "a right token is accepted among wrong ones: {own:?}");
             }
         }
         waits

@@ -1,8 +1,8 @@
-//! A network interface, as each system tells it.
+//! A network interface, as each system reports it.
 
 use std::net::IpAddr;
 
-/// One interface, as the system tells it.
+/// One interface, as the system reports it.
 #[derive(Debug)]
 pub(super) struct Interface {
     pub(super) name: String,

@@ -40,7 +40,7 @@ pub(super) struct Ring {
     /// What the machine's summary was, in the order of [`crate::summary::Figures::past`]. Summed up as it came in,
     /// because devices come and go.
     summary: [Column; PAST],
-    /// What the summary is made of, and the facts that say so.
+    /// What the summary is made of, and the facts that determine it.
     makeup: Makeup,
     facts: Option<Arc<Facts>>,
 }
@@ -77,7 +77,7 @@ impl Ring {
     /// From now on samples are `interval` apart. Those that are here stay as they are.
     pub(super) fn set_interval(&mut self, interval: Duration) {
         self.interval_ms = (interval.as_millis() as u64).max(1);
-        // Those that are here, and the new ones until all together stand for the span; from then on old ones go as new
+        // Those that are here, and the new ones until all together cover the span; from then on old ones go as new
         // ones come, and in the end there are new ones only.
         let left_ms = (SPAN.as_millis() as u64).saturating_sub(self.covered_ms);
         let with_old = self.len + left_ms.div_ceil(self.interval_ms) as usize;

@@ -5,7 +5,7 @@
 //! the past as well, so the last 15 minutes are there at once. It is marked as a demo, and reads nothing
 //! of this machine.
 //!
-//! [`schedule`] says which second is played, [`table`] has the processes, [`demo`] what comes with the program.
+//! [`schedule`] determines which second is played, [`table`] has the processes, [`demo`] what comes with the program.
 
 pub mod demo;
 pub mod description;

@@ -72,7 +72,7 @@ impl Schedule {
 }
 
 impl Moment {
-    /// What `column` says at this moment.
+    /// The value of `column` at this moment.
     pub(super) fn of(self, column: &Column) -> f64 {
         let now = column.at(self.second);
         f64::from(match self.fading {

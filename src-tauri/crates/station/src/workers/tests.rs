@@ -13,7 +13,7 @@ fn query(session: u64, address: Option<IpAddr>) -> Work {
     Work::session(session, address, WorkKind::Query)
 }
 
-/// Work that says that it began, and ends when it is released.
+/// Work that reports that it began, and ends when it is released.
 struct Held {
     began: mpsc::Receiver<ThreadId>,
     release: mpsc::Sender<()>,

@@ -23,33 +23,33 @@ impl Visit {
         let board = Board::begin(&fixture.compat, somebody(fixture).await, legacy);
         let mut visit = Self { board, out: Vec::new(), exchange: Exchange::default() };
         visit.board.on_open(&mut visit.out);
-        visit.exchange.told(&mut visit.out);
+        visit.exchange.server(&mut visit.out);
         visit
     }
 
     fn says(&mut self, what: &str) {
-        self.exchange.said(what);
+        self.exchange.client(what);
         assert_eq!(self.board.on_message(Encoding::Json, what.as_bytes(), &mut self.out), Ok(()));
-        self.exchange.told(&mut self.out);
+        self.exchange.server(&mut self.out);
     }
 
     /// A round of the timer comes, as of a machine that was made up.
     fn round(&mut self, containers: Option<Value>) {
-        self.exchange.happens("every 3 seconds");
+        self.exchange.note("every 3 seconds");
         self.board.next.update = Some(Arc::new(Update::made_up(containers)));
         self.board.poll_outgoing(&mut self.out);
-        self.exchange.told(&mut self.out);
+        self.exchange.server(&mut self.out);
     }
 
-    /// Waits until there is something to tell that is no update, and tells it.
+    /// Waits until there is something to send that is no update, and sends it.
     async fn waits(&mut self, why: &str) {
-        self.exchange.happens(why);
+        self.exchange.note(why);
         while self.out.is_empty() {
             self.board.changed().await.expect("it goes on");
             self.board.next.update = None;
             self.board.poll_outgoing(&mut self.out);
         }
-        self.exchange.told(&mut self.out);
+        self.exchange.server(&mut self.out);
     }
 }
 
@@ -67,7 +67,7 @@ async fn an_exchange_in_the_words_of_the_family() {
     let fixture = Fixture::new();
     let mut visit = Visit::begin(&fixture, false).await;
     visit.round(None);
-    visit.exchange.happens("were containers read");
+    visit.exchange.note("were containers read");
     visit.round(Some(serde_json::json!({
         "aggregated": {
             "total_cpu_percent": 1.5,
@@ -100,9 +100,9 @@ async fn an_exchange_in_the_words_of_the_family() {
     visit.says(r#"{"type":"subscribe"}"#);
     visit.says(r#"{"type":"ping"}"#);
     visit.says("garbage");
-    visit.exchange.happens("binary");
+    visit.exchange.note("binary");
     assert_eq!(visit.board.on_message(Encoding::Msgpack, b"\x80", &mut visit.out), Ok(()));
-    visit.exchange.told(&mut visit.out);
+    visit.exchange.server(&mut visit.out);
     visit.says(r#"{"type":"unsubscribe","channels":["sessions"]}"#);
     visit.round(None);
     expect_file!["../../../golden/containers.txt"].assert_eq(visit.exchange.text());
@@ -172,7 +172,7 @@ async fn one_that_comes_and_goes_all_the_time_floods_nobody() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_station_takes_leave_and_the_socket_ends() {
+async fn the_station_ends_and_so_does_the_socket() {
     let fixture = Fixture::new();
     let mut visit = Visit::begin(&fixture, false).await;
     fixture.station.close_all_sessions(Goodbye::Shutdown);

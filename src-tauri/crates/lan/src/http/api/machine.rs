@@ -16,14 +16,14 @@ use crate::state::ServerState;
 /// Answer of a health check.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Health {
-    /// Always `ok`: a Sightline that is not well does not answer.
+    /// Always `ok`: a Sightline that does not work does not answer.
     #[schema(example = "ok")]
     status: &'static str,
 }
 
 /// Is Sightline running?
 ///
-/// For load balancers and service managers. Answers anyone, and says nothing about the machine.
+/// For load balancers and service managers. Answers anyone, without anything about the machine.
 #[utoipa::path(
     get, path = "/health", tag = "Machine", security(()),
     responses((status = 200, description = "It runs.", body = Health, example = json!({"status": "ok"}))),

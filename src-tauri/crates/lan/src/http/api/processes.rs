@@ -69,8 +69,8 @@ impl ToSchema for Limit {}
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Processes<'a> {
-    /// When the table was read, Unix milliseconds. It is read every second while somebody watches it, else every
-    /// five: asking here never causes a reading.
+    /// When the table was read, Unix milliseconds. It is read every second while a viewer is subscribed to it, else every
+    /// five: a request never causes a reading.
     sampled_at_ms: u64,
     /// How many processes there were, those that are not shown included.
     total: usize,
@@ -87,7 +87,7 @@ enum Rows<'a> {
     Full(Vec<FullProcess<'a>>),
 }
 
-/// What everybody with access sees of a process.
+/// What every scope sees of a process.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ProcessNumbers)]
 #[serde(rename_all = "camelCase")]

@@ -1,6 +1,6 @@
 //! What every metric of the catalogue is called in Prometheus: one table.
 //!
-//! Where there is a running total, the total is told and not our rate: Prometheus makes rates over any time.
+//! Where there is a running total, the total is exposed and not our rate: Prometheus makes rates over any time.
 //! Conventions: opentelemetry.io/docs/specs/semconv/system/system-metrics and …/hardware. They know no load, no
 //! pressure, no swapped bytes and no CPU quota; those names follow the others' pattern. Names that end in
 //! `_count` are reserved by Prometheus, so processes are `system_processes`.
@@ -42,7 +42,7 @@ struct Row {
     labels: &'static [(&'static str, &'static str)],
 }
 
-/// Which number of a series is told.
+/// Which number of a series is exposed.
 #[derive(Debug)]
 enum Reading {
     Value,
@@ -351,7 +351,7 @@ const TABLE: &[Entry] = &[
     ),
 ];
 
-/// Metrics of the catalogue that are not told, and why.
+/// Metrics of the catalogue that are not exposed, and why.
 #[cfg(test)]
 const LEFT_OUT: &[(Metric, &str)] = &[
     (Metric::CpuBusy, "the mean of system_cpu_utilization_ratio"),
@@ -361,7 +361,7 @@ const LEFT_OUT: &[(Metric, &str)] = &[
     (Metric::CpuSteal, "the sum of system_cpu_time_seconds over the cores"),
 ];
 
-/// Writes what the table says of this snapshot.
+/// Writes the samples of the table for this snapshot.
 pub(super) fn of_the_catalogue(text: &mut Text, snapshot: &Snapshot) {
     let readings = Readings::of(snapshot);
     for entry in TABLE {
@@ -414,7 +414,7 @@ impl<'s> Readings<'s> {
         Self { snapshot, places }
     }
 
-    /// Where the series of `metric` stand.
+    /// Where the series of `metric` are.
     fn of_metric(&self, metric: Metric) -> impl Iterator<Item = usize> {
         self.places.get(metric.definition().name).into_iter().flatten().copied()
     }
@@ -448,7 +448,7 @@ impl<'s> Readings<'s> {
         self.snapshot.totals.get(at).copied().flatten()?.whole
     }
 
-    /// Where `metric` of the same device stands.
+    /// Where `metric` of the same device is.
     fn beside(&self, at: usize, metric: Metric) -> Option<usize> {
         let device = |at: usize| -> &Series { &self.snapshot.series.series[at] };
         self.of_metric(metric).find(|other| device(*other).device == device(at).device)

@@ -158,7 +158,7 @@ async fn what_was_read_together_is_heard_one_by_one() {
 async fn an_encrypted_link_ends_with_a_word() {
     let (line, mut there) = line(true).await;
     drop(line);
-    // Without it, this is an error: somebody may have cut the link.
+    // Without it, this is an error: the connection may have been truncated.
     assert_eq!(there.read(&mut [0; 16]).await.unwrap(), 0);
 }
 

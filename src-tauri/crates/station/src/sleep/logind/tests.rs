@@ -1,5 +1,5 @@
-//! A real message bus, and on it a `logind` that sleeps when it is told to. Where there is no `dbus-daemon`, the tests
-//! say so and are left out.
+//! A real message bus, and on it a stub of `logind`. Where there is no `dbus-daemon`, the tests report that and are
+//! skipped.
 
 use std::io::{BufRead, BufReader};
 use std::os::fd::OwnedFd as StdFd;
