@@ -155,11 +155,11 @@ impl PageSessions {
         let mut close_reason = page.close_reason.clone();
         let waited = tokio::time::timeout(PULL_WAIT, async {
             loop {
-                let leaving = *close_reason.borrow_and_update();
+                let closing = *close_reason.borrow_and_update();
                 let newest = ticks.borrow_and_update().clone();
                 wakes.mark_unchanged();
                 let in_sight = in_sight();
-                if let Some(lines) = page.lock().take(newest.as_deref(), leaving, in_sight) {
+                if let Some(lines) = page.lock().take(newest.as_deref(), closing, in_sight) {
                     return lines;
                 }
                 tokio::select! {
@@ -230,8 +230,13 @@ impl PageSession {
 }
 
 impl SessionState {
-    fn take(&mut self, newest: Option<&Tick>, leaving: Option<Goodbye>, in_sight: bool) -> Option<Vec<u8>> {
-        if let Some(reason) = leaving {
+    fn take(
+        &mut self,
+        newest: Option<&Tick>,
+        close_reason: Option<Goodbye>,
+        in_sight: bool,
+    ) -> Option<Vec<u8>> {
+        if let Some(reason) = close_reason {
             self.end(reason);
         }
         if !self.over && !in_sight {

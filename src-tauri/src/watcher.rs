@@ -112,8 +112,8 @@ async fn run(app: AppHandle, mut asked: mpsc::Receiver<Ask>, ending: Cancellatio
                     info!("the page watches the machines");
                 }
                 taken_at = Instant::now();
-                let told = if report { report_of(&records, &machines) } else { Vec::new() };
-                let _the_page_is_gone = answer.send(told);
+                let states = if report { report_of(&records, &machines) } else { Vec::new() };
+                let _the_page_is_gone = answer.send(states);
             }
             // Only a page changes the list. Where it leaves the links here, they are opened anew.
             Ok(()) = list.changed() => {

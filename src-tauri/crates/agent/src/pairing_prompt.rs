@@ -17,7 +17,7 @@ pub(crate) struct PairingPrompt {
     known: HashSet<String>,
     /// Ids of the requests that were answered here.
     answered: HashSet<String>,
-    told: Sharing,
+    sharing: Sharing,
     /// Digits of the code that is shown.
     digits: String,
     /// How long it is valid.
@@ -72,7 +72,7 @@ impl PairingPrompt {
     pub(crate) fn new(before: Sharing) -> Self {
         let known = before.viewers.iter().map(|viewer| viewer.id.clone()).collect();
         let (answered, digits) = (HashSet::new(), String::new());
-        Self { known, answered, told: before, digits, good_until: None, phase: Phase::Over }
+        Self { known, answered, sharing: before, digits, good_until: None, phase: Phase::Over }
     }
 
     /// The code that `sharing` has is shown from now on.
@@ -83,12 +83,12 @@ impl PairingPrompt {
             self.good_until = Some(until);
             self.phase = Phase::Shown { until };
         }
-        self.told = sharing;
+        self.sharing = sharing;
     }
 
     /// Sets the present state of sharing.
     pub(crate) fn set_sharing(&mut self, sharing: Sharing) {
-        self.told = sharing;
+        self.sharing = sharing;
     }
 
     /// The device that is asked about.
@@ -103,7 +103,7 @@ impl PairingPrompt {
 
     /// Whether the code that is shown could still be used.
     pub(crate) fn is_good(&self) -> bool {
-        self.told.invitation.as_ref().is_some_and(|invitation| invitation.digits == self.digits)
+        self.sharing.invitation.as_ref().is_some_and(|invitation| invitation.digits == self.digits)
     }
 
     /// The question was answered.
@@ -128,14 +128,14 @@ impl PairingPrompt {
     /// The next step; to be called until there is none.
     pub(crate) fn next(&mut self, now: Instant) -> Option<Next> {
         let new: Vec<_> =
-            self.told.viewers.iter().filter(|viewer| !self.known.contains(&viewer.id)).cloned().collect();
+            self.sharing.viewers.iter().filter(|viewer| !self.known.contains(&viewer.id)).cloned().collect();
         if !new.is_empty() {
             self.known.extend(new.iter().map(|viewer| viewer.id.clone()));
             self.phase = Phase::Over;
             return Some(Next::Paired(new));
         }
         if let Phase::Asking(request) = &self.phase {
-            if self.told.requests.contains(request) {
+            if self.sharing.requests.contains(request) {
                 return None;
             }
             let request = request.clone();
@@ -144,7 +144,8 @@ impl PairingPrompt {
                 self.as_before().unwrap_or(Phase::Expecting { until: now + AFTERMATH, why: Why::Gone });
             return Some(Next::NoLonger(request));
         }
-        if let Some(request) = self.told.requests.iter().find(|request| !self.answered.contains(&request.id))
+        if let Some(request) =
+            self.sharing.requests.iter().find(|request| !self.answered.contains(&request.id))
         {
             self.phase = Phase::Asking(request.clone());
             return Some(Next::Ask(request.clone()));

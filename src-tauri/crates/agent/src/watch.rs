@@ -79,13 +79,13 @@ async fn follow(watch: &Watch, secrets: &Secrets, out: &mut impl Write) -> Resul
                     report.figures(&Figures::of_snapshot(body))?;
                 }
             }
-            LinkEvent::Message(message) => heard(&mut report, message)?,
+            LinkEvent::Message(message) => print_message(&mut report, message)?,
         }
     }
     bail!("the link ended by itself")
 }
 
-fn heard(report: &mut Report<'_, impl Write>, message: ServerMessage) -> Result<()> {
+fn print_message(report: &mut Report<'_, impl Write>, message: ServerMessage) -> Result<()> {
     match message {
         ServerMessage::Frame(frame) if frame.channel == Channel::Summary => {
             if let Some(figures) = Figures::of_frame(frame) {

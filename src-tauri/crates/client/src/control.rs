@@ -24,7 +24,7 @@ pub struct Control {
     stream: Stream,
     last_id: u64,
     /// The newest report that arrived and was not taken yet; older ones are of no use.
-    told: Option<Sharing>,
+    reported: Option<Sharing>,
 }
 
 /// There is no session with the Sightline of this computer.
@@ -46,7 +46,7 @@ pub enum ConnectError {
     Hidden {
         /// The file of the token.
         path: PathBuf,
-        /// What the system said.
+        /// What the system file.
         cause: io::Error,
     },
     /// A Sightline listens that has another token.
@@ -115,7 +115,7 @@ impl Control {
             OpenError::Unauthorized(_) | OpenError::Impostor(_) | OpenError::Revoked(_) => elsewhere(),
             other => ConnectError::Open(other),
         })?;
-        Ok(Self { stream, last_id: 0, told: None })
+        Ok(Self { stream, last_id: 0, reported: None })
     }
 
     /// The id and name of the machine.
@@ -142,7 +142,7 @@ impl Control {
             loop {
                 match self.stream.recv().await? {
                     ServerMessage::Response(response) if response.id == id => return Ok(response),
-                    other => note(&mut self.told, other),
+                    other => note(&mut self.reported, other),
                 }
             }
         };
@@ -178,7 +178,7 @@ impl Control {
                 match self.stream.recv().await? {
                     ServerMessage::Frame(frame) if frame.channel == channel => return Ok(frame.data),
                     ServerMessage::Error(error) => return Err(RequestError::Refused(error)),
-                    other => note(&mut self.told, other),
+                    other => note(&mut self.reported, other),
                 }
             }
         };
@@ -201,11 +201,11 @@ impl Control {
     /// When the session is over.
     pub async fn changed(&mut self) -> Result<Sharing, Lost> {
         loop {
-            if let Some(told) = self.told.take() {
-                return Ok(told);
+            if let Some(sharing) = self.reported.take() {
+                return Ok(sharing);
             }
-            let heard = self.stream.recv().await?;
-            note(&mut self.told, heard);
+            let message = self.stream.recv().await?;
+            note(&mut self.reported, message);
         }
     }
 
@@ -218,18 +218,18 @@ impl Control {
 /// The port of the Sightline whose files are in `data_dir`, as far as these have it.
 #[must_use]
 pub fn port(data_dir: &Path) -> u16 {
-    let said = std::fs::read(data_dir.join("access.json")).ok();
-    let said = said.and_then(|text| serde_json::from_slice::<Value>(&text).ok());
-    said.and_then(|said| said["port"].as_u64()?.try_into().ok()).unwrap_or(PORT)
+    let file = std::fs::read(data_dir.join("access.json")).ok();
+    let file = file.and_then(|text| serde_json::from_slice::<Value>(&text).ok());
+    file.and_then(|file| file["port"].as_u64()?.try_into().ok()).unwrap_or(PORT)
 }
 
 /// Stores the report of sharing that `message` has.
-fn note(told: &mut Option<Sharing>, message: ServerMessage) {
+fn note(reported: &mut Option<Sharing>, message: ServerMessage) {
     if let ServerMessage::Frame(frame) = message
         && frame.channel == Channel::Sharing
         && let Ok(sharing) = serde_json::from_value(visible(frame.data))
     {
-        *told = Some(sharing);
+        *reported = Some(sharing);
     }
 }
 

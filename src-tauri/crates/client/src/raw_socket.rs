@@ -60,8 +60,8 @@ impl RawSocket {
         if text.len() > CLIENT_MESSAGE_BYTES {
             return Err(SendError::TooLarge);
         }
-        let said = timeout(RESPONSE_TIMEOUT, self.0.socket.send(Message::text(text))).await;
-        said.map_err(|_| SendError::Broken)?.map_err(|_| SendError::Broken)
+        let sent = timeout(RESPONSE_TIMEOUT, self.0.socket.send(Message::text(text))).await;
+        sent.map_err(|_| SendError::Broken)?.map_err(|_| SendError::Broken)
     }
 
     /// The next message, or the end; pings are answered meanwhile. Can be dropped and called again.

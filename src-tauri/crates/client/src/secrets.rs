@@ -191,31 +191,31 @@ impl Ring {
     /// Whether the keyring stored it.
     fn keep(self, machine_id: &str, token: &Token) -> bool {
         let kept = self.entry(machine_id).map(|entry| entry.set_password(&token.text()));
-        told(kept).is_some()
+        available(kept).is_some()
     }
 
     fn find(self, machine_id: &str) -> Option<Token> {
         let found = self.entry(machine_id).map(|entry| entry.get_password());
-        Token::of(&told(found)?)
+        Token::of(&available(found)?)
     }
 
     fn forget(self, machine_id: &str) {
         let forgotten = self.entry(machine_id).map(|entry| entry.delete_credential());
-        told(forgotten);
+        available(forgotten);
     }
 
     /// The entry for a machine; `None` where there is no keyring.
     fn entry(self, machine_id: &str) -> Option<keyring::Entry> {
         match self {
             Ring::None => None,
-            Ring::System => told(Some(keyring::Entry::new(SERVICE, machine_id))),
+            Ring::System => available(Some(keyring::Entry::new(SERVICE, machine_id))),
         }
     }
 }
 
 /// What the keyring answered; `None` where it has nothing or cannot be asked, which is no reason to stop.
 #[cfg(feature = "keyring")]
-fn told<T>(answer: Option<keyring::Result<T>>) -> Option<T> {
+fn available<T>(answer: Option<keyring::Result<T>>) -> Option<T> {
     match answer? {
         Ok(value) => Some(value),
         Err(keyring::Error::NoEntry) => None,

@@ -338,20 +338,20 @@ impl Socket {
 
     async fn send(&mut self, message: &ClientMessage) -> Result<(), Lost> {
         let text = String::from_utf8(encode(message)).map_err(|_| Lost::Closed)?;
-        let said = tokio::time::timeout(RESPONSE_TIMEOUT, self.socket.send(Message::text(text))).await;
-        said.map_err(|_| Lost::Silent)?.map_err(broken)
+        let sent = tokio::time::timeout(RESPONSE_TIMEOUT, self.socket.send(Message::text(text))).await;
+        sent.map_err(|_| Lost::Silent)?.map_err(broken)
     }
 
     async fn recv(&mut self) -> Result<ServerMessage, Lost> {
         loop {
-            let heard = self.socket.next().await.ok_or(Lost::Closed)?.map_err(broken)?;
+            let received = self.socket.next().await.ok_or(Lost::Closed)?.map_err(broken)?;
             self.received_at = Instant::now();
-            if let Message::Close(Some(CloseFrame { code: CloseCode::Restart, .. })) = heard {
+            if let Message::Close(Some(CloseFrame { code: CloseCode::Restart, .. })) = received {
                 // The goodbye that belongs to this code.
                 return Err(Lost::Goodbye(Goodbye::Changed));
             }
-            let (Message::Text(_) | Message::Binary(_)) = heard else { continue };
-            match decode_server(Encoding::Json, &heard.into_data()) {
+            let (Message::Text(_) | Message::Binary(_)) = received else { continue };
+            match decode_server(Encoding::Json, &received.into_data()) {
                 Ok(ServerMessage::Goodbye { reason }) => return Err(Lost::Goodbye(reason)),
                 Ok(message) => return Ok(message),
                 // A newer machine may send messages that are not known here.

@@ -61,12 +61,12 @@ impl Advertisement {
         networks: &[Network],
         encrypted: bool,
     ) -> Option<Self> {
-        let hears = |address: IpAddr| {
+        let is_advertised = |address: IpAddr| {
             listening.iter().any(|open| {
                 open.ip() == address || (open.ip().is_unspecified() && open.is_ipv4() == address.is_ipv4())
             })
         };
-        let local = networks.iter().filter(|network| network.local && hears(network.address));
+        let local = networks.iter().filter(|network| network.local && is_advertised(network.address));
         let mut addresses: Vec<_> = local.map(|network| network.address).collect();
         addresses.sort_unstable();
         addresses.dedup();

@@ -176,11 +176,11 @@ impl Fleet {
     pub async fn close(mut self) {
         self.restless.shutdown().await;
         let running = std::mem::take(&mut *lock(&self.running));
-        let mut leaving = JoinSet::new();
+        let mut closing = JoinSet::new();
         for open in running.into_iter().filter_map(|machine| machine.open) {
-            leaving.spawn(leave(open, Goodbye::Shutdown));
+            closing.spawn(close(open, Goodbye::Shutdown));
         }
-        while leaving.join_next().await.is_some() {}
+        while closing.join_next().await.is_some() {}
     }
 }
 
@@ -215,7 +215,7 @@ impl Running {
 }
 
 /// Ends one machine. Its server writes nothing: its files are deleted as well.
-async fn leave((station, server): (Station, Server), reason: Goodbye) {
+async fn close((station, server): (Station, Server), reason: Goodbye) {
     station.close_all_sessions(reason);
     server.end_sessions().await;
 }
@@ -227,7 +227,7 @@ async fn come_and_go(running: Arc<Mutex<Vec<Running>>>) {
         tokio::time::sleep(STAYS).await;
         let open = lock(&running).iter_mut().find(is_restless).and_then(|machine| machine.open.take());
         if let Some(open) = open {
-            leave(open, Goodbye::Suspend).await;
+            close(open, Goodbye::Suspend).await;
         }
         tokio::time::sleep(AWAY).await;
         // While the fleet is being closed there is nobody to wake.

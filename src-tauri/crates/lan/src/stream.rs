@@ -49,7 +49,7 @@ pub(crate) async fn upgrade(
     let token = viewer.token.clone();
     let session = server.station.attach(stream_peer(link, viewer.scope, viewer.token))?;
     if let Some(token) = token {
-        server.access.came(&token, peer);
+        server.access.viewer_connected(&token, peer);
     }
     let span = debug_span!("session", %peer, id = session.id());
     Ok(server.serve(upgrade, span, move |socket| serve(socket, served_by, session, None)))
@@ -77,7 +77,7 @@ async fn authenticate_and_serve(socket: Socket, server: Arc<ServerState>, link: 
     });
     match session {
         Ok((session, token, mac)) => {
-            server.access.came(&token, link.address);
+            server.access.viewer_connected(&token, link.address);
             tracing::Span::current().record("id", session.id());
             serve(socket, server, session, Some(mac)).await;
         }
@@ -109,8 +109,8 @@ async fn authenticate(
     let nonce = hex(&random::<32>().map_err(|_| WRONG)?);
     let challenge = ServerMessage::Challenge { machine_id: machine.id.clone(), nonce: nonce.clone() };
     socket.send(Payload::json(&challenge)).await?;
-    let (encoding, said) = socket.recv_within(AUTH_WITHIN).await?;
-    let Ok(ClientMessage::Auth { token_id, nonce: client_nonce, mac }) = decode_client(encoding, &said)
+    let (encoding, bytes) = socket.recv_within(AUTH_WITHIN).await?;
+    let Ok(ClientMessage::Auth { token_id, nonce: client_nonce, mac }) = decode_client(encoding, &bytes)
     else {
         return Err(WRONG);
     };
@@ -160,13 +160,18 @@ impl SessionHandler for Native {
         out.push(self.subscriber.session().connected_message(self.mac.take()));
     }
 
-    fn on_message(&mut self, encoding: Encoding, said: &[u8], out: &mut Vec<Payload>) -> Result<(), Goodbye> {
-        self.subscriber.session().receive(encoding, said, out)
+    fn on_message(
+        &mut self,
+        encoding: Encoding,
+        bytes: &[u8],
+        out: &mut Vec<Payload>,
+    ) -> Result<(), Goodbye> {
+        self.subscriber.session().receive(encoding, bytes, out)
     }
 
     async fn changed(&mut self) -> Result<(), Goodbye> {
         self.subscriber.woken().await;
-        self.server.fanout.leaving().map_or(Ok(()), Err)
+        self.server.fanout.close_reason().map_or(Ok(()), Err)
     }
 
     fn poll_outgoing(&mut self, out: &mut Vec<Payload>) {

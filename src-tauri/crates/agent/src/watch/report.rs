@@ -67,16 +67,16 @@ impl<'a, W: Write> Report<'a, W> {
             LinkState::Live { connected, address, .. } => {
                 self.name = plain(&connected.machine.name);
                 let (machine, scope) = (&connected.machine, messages::scope(connected.scope));
-                let told = json!({
+                let value = json!({
                     "state": "live", "machineId": plain(&machine.id), "name": self.name,
                     "address": address.to_string(), "scope": scope,
                 });
-                self.print(&told, &format!("live, at {address}"))?;
+                self.print(&value, &format!("live, at {address}"))?;
                 if self.json { Ok(()) } else { self.line(HEADING) }
             }
             LinkState::Polling(why) => {
-                let told = json!({"state": "polling", "why": why.message(), "remedy": why.remedy()});
-                self.print(&told, &format!("polling every 5 s: {}", why.message()))
+                let value = json!({"state": "polling", "why": why.message(), "remedy": why.remedy()});
+                self.print(&value, &format!("polling every 5 s: {}", why.message()))
             }
             LinkState::Reconnecting { retry_in, why } => self.reconnecting(*retry_in, why),
             LinkState::Away { goodbye, retry_in } => {
@@ -85,15 +85,15 @@ impl<'a, W: Write> Report<'a, W> {
                     Goodbye::Update => ("updating", "updates its Sightline"),
                     _ => ("shutDown", "shut down"),
                 };
-                let told = json!({"state": state, "retryInMs": millis(*retry_in)});
-                self.print(&told, &format!("{word}; retrying in {}", seconds(*retry_in)))
+                let value = json!({"state": state, "retryInMs": millis(*retry_in)});
+                self.print(&value, &format!("{word}; retrying in {}", seconds(*retry_in)))
             }
             LinkState::WrongMachine { retry_in, why } => {
-                let told = json!({
+                let value = json!({
                     "state": "wrongMachine", "retryInMs": millis(*retry_in), "kind": why.kind, "why": why.message(),
                     "remedy": why.remedy(),
                 });
-                self.print(&told, &format!("looked for again in {}: {}", seconds(*retry_in), why.message()))
+                self.print(&value, &format!("looked for again in {}: {}", seconds(*retry_in), why.message()))
             }
             LinkState::Impossible(why) => self.impossible(why),
         }
@@ -101,12 +101,12 @@ impl<'a, W: Write> Report<'a, W> {
 
     /// There is no session, and the next attempt is in `retry_in`.
     pub(crate) fn reconnecting(&mut self, retry_in: Duration, why: &Probe) -> io::Result<()> {
-        let told = json!({
+        let value = json!({
             "state": "reconnecting", "retryInMs": millis(retry_in), "kind": why.kind, "why": why.message(),
             "remedy": why.remedy(),
         });
         let when = if retry_in.is_zero() { "now".to_owned() } else { format!("in {}", seconds(retry_in)) };
-        self.print(&told, &format!("reconnecting {when}: {}", why.message()))
+        self.print(&value, &format!("reconnecting {when}: {}", why.message()))
     }
 
     /// It can never work. For people, the program's error message has the reason.
@@ -118,8 +118,8 @@ impl<'a, W: Write> Report<'a, W> {
             ProbeKind::WrongMachine => "wrongMachine",
             _ => "failed",
         };
-        let told = json!({"state": state, "kind": why.kind, "why": why.message(), "remedy": why.remedy()});
-        if self.json { self.value(&told) } else { Ok(()) }
+        let value = json!({"state": state, "kind": why.kind, "why": why.message(), "remedy": why.remedy()});
+        if self.json { self.value(&value) } else { Ok(()) }
     }
 
     /// What was printed last is old.
@@ -155,10 +155,10 @@ impl<'a, W: Write> Report<'a, W> {
         self.print(&json!({"missedAlerts": missed}), &words)
     }
 
-    /// Prints `told` for scripts, `words` for people.
-    fn print(&mut self, told: &Value, words: &str) -> io::Result<()> {
+    /// Prints `value` for scripts, `words` for people.
+    fn print(&mut self, value: &Value, words: &str) -> io::Result<()> {
         if self.json {
-            return self.value(told);
+            return self.value(value);
         }
         let line = format!("{}: {words}", self.name);
         self.line(&line)

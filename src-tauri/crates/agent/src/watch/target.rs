@@ -48,11 +48,11 @@ impl WatchTarget {
         };
         let (machine, sees) = (plain(&paired.machine_name), messages::sees(paired.scope));
         // Standard output is for scripts; this is for the person who started them.
-        let mut told = std::io::stderr();
-        let said =
-            writeln!(told, "Paired with {machine}: this computer sees {sees}. The token is in {place}.");
+        let mut stderr = std::io::stderr();
+        let written =
+            writeln!(stderr, "Paired with {machine}: this computer sees {sees}. The token is in {place}.");
         // Where it cannot be written, it is left out.
-        drop(said);
+        drop(written);
         Ok(Self { address: paired.address, secure: known.token.pin.is_some(), known: Some(known) })
     }
 

@@ -135,7 +135,7 @@ impl Driver {
         tokio::select! {
             biased;
             () = self.events.closed() => First::Dropped,
-            said = self.outgoing.recv(), if is_live => First::Outgoing(said),
+            message = self.outgoing.recv(), if is_live => First::Outgoing(message),
             changed = self.retry.changed() => First::Retry(changed.is_ok()),
             () = reached(due) => First::Due,
             opened = some(self.attempt.as_mut()) => {

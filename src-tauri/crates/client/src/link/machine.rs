@@ -108,7 +108,7 @@ impl Machine {
             (Event::Start, _) => self.connect(now_ms),
             (Event::Connected(channels), Phase::Attempting { .. }) => self.connected(&channels, now_ms),
             (Event::Heard(at_ms), Phase::Live { watch, .. }) => {
-                watch.heard(at_ms);
+                watch.received(at_ms);
                 self.heard_ms = self.heard_ms.max(Some(at_ms));
             }
             (Event::Goodbye(reason), Phase::Live { goodbye, .. }) => {

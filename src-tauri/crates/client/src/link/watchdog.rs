@@ -31,7 +31,7 @@ impl Watch {
     }
 
     /// Something was received at `at_ms`; an earlier time than the last one is ignored.
-    pub(super) fn heard(&mut self, at_ms: u64) {
+    pub(super) fn received(&mut self, at_ms: u64) {
         if at_ms >= self.asked_ms.unwrap_or(self.heard_ms) {
             (self.heard_ms, self.asked_ms) = (at_ms, None);
         }
@@ -110,13 +110,13 @@ mod tests {
     fn whatever_comes_calms_it_but_what_came_before_is_not_news() {
         let mut watch = each_second();
         for at in (2000..20_000).step_by(2000) {
-            watch.heard(at);
+            watch.received(at);
             assert_eq!(watch.due_ms(), at + 3000);
         }
         watch.asked(21_000);
-        watch.heard(20_000);
+        watch.received(20_000);
         assert!(watch.is_asked());
-        watch.heard(25_000);
+        watch.received(25_000);
         assert_eq!((watch.is_asked(), watch.due_ms()), (false, 28_000));
     }
 }

@@ -199,7 +199,7 @@ impl Access {
     }
 
     /// Records that a viewer opened a session.
-    pub(crate) fn came(&self, id: &str, address: IpAddr) {
+    pub(crate) fn viewer_connected(&self, id: &str, address: IpAddr) {
         let mut state = self.state();
         let Some(viewer) = state.store.viewer(id) else { return };
         let event = AccessEvent { who: Some(viewer.name.clone()), ..about(AccessWhat::Came, Some(address)) };

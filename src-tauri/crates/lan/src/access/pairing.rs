@@ -16,7 +16,7 @@ use super::Access;
 use super::approvals::{Asking, Device, Paired};
 use super::codes::{Attempt, Code, Refusal};
 use super::events::about;
-use super::viewers::{Newcomer, new_id};
+use super::viewers::{NewViewer, new_id};
 use crate::random::random;
 
 /// Characters of an app's random text.
@@ -233,8 +233,8 @@ impl Access {
         address: IpAddr,
     ) -> Result<(), ErrorBody> {
         let Device { name, client } = device;
-        let newcomer = Newcomer { id: &paired.id, name: name.clone(), client, kind };
-        self.change(|store| newcomer.enter(store, paired.scope, paired.secret.verifier()))?;
+        let viewer = NewViewer { id: &paired.id, name: name.clone(), client, kind };
+        self.change(|store| viewer.enter(store, paired.scope, paired.secret.verifier()))?;
         let event = about(what, Some(address));
         self.note(AccessEvent { who: Some(name), scope: Some(paired.scope), ..event });
         Ok(())

@@ -65,7 +65,7 @@ impl Access {
     pub(crate) fn make_token(&self, params: &TokenParams) -> Result<TokenMade, ErrorBody> {
         let (secret, id) = (Secret::new(random()?), new_id()?);
         let client = "made by hand".to_owned();
-        let viewer = Newcomer { id: &id, name: name(&params.name)?, client, kind: ViewerKind::App };
+        let viewer = NewViewer { id: &id, name: name(&params.name)?, client, kind: ViewerKind::App };
         self.change(|store| viewer.enter(store, params.scope, secret.verifier()))?;
         let (who, scope) = (Some(params.name.clone()), Some(params.scope));
         self.note(AccessEvent { who, scope, ..about(AccessWhat::Paired, None) });
@@ -75,14 +75,14 @@ impl Access {
 
 /// A device about to be paired.
 #[derive(Debug)]
-pub(super) struct Newcomer<'a> {
+pub(super) struct NewViewer<'a> {
     pub(super) id: &'a str,
     pub(super) name: String,
     pub(super) client: String,
     pub(super) kind: ViewerKind,
 }
 
-impl Newcomer<'_> {
+impl NewViewer<'_> {
     pub(super) fn enter(
         self,
         store: &mut Store,

@@ -163,9 +163,9 @@ pub(crate) async fn check(
 
 /// `answer` with our own `proof`, for a caller that gave one.
 fn proven(proof: Option<String>, mut answer: Response) -> Response {
-    let said = proof.map(|proof| auth_header::written(&[(PROOF, &proof)]));
-    if let Some(said) = said.and_then(|said| HeaderValue::try_from(said).ok()) {
-        answer.headers_mut().insert(HeaderName::from_static("authentication-info"), said);
+    let header = proof.map(|proof| auth_header::written(&[(PROOF, &proof)]));
+    if let Some(header) = header.and_then(|text| HeaderValue::try_from(text).ok()) {
+        answer.headers_mut().insert(HeaderName::from_static("authentication-info"), header);
     }
     answer
 }

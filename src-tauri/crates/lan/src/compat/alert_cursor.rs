@@ -41,25 +41,25 @@ pub(super) struct AlertCursor {
     /// The type of the message of an alert.
     kind: &'static str,
     /// The last event that was sent; `None` while the viewer takes no alerts.
-    told: Option<u64>,
+    sent: Option<u64>,
 }
 
 impl AlertCursor {
     /// For a viewer that takes no alerts yet.
     pub(super) fn new(compat: &Arc<CompatState>, kind: &'static str) -> Self {
-        Self { compat: Arc::clone(compat), wakes: compat.server.station.wakes(), kind, told: None }
+        Self { compat: Arc::clone(compat), wakes: compat.server.station.wakes(), kind, sent: None }
     }
 
     /// Whether it takes alerts: those from now on.
     pub(super) fn listen(&mut self, wanted: bool) {
         let listening = &self.compat.alerts.listening;
-        match (wanted, self.told) {
+        match (wanted, self.sent) {
             (true, None) => {
-                self.told = Some(self.compat.server.station.newest_alert());
+                self.sent = Some(self.compat.server.station.newest_alert());
                 listening.fetch_add(1, Ordering::Relaxed);
             }
             (false, Some(_)) => {
-                self.told = None;
+                self.sent = None;
                 listening.fetch_sub(1, Ordering::Relaxed);
             }
             _ => {}
@@ -69,7 +69,7 @@ impl AlertCursor {
     /// Completes when there is something to send. May be dropped and called again.
     pub(super) async fn rings(&mut self) {
         loop {
-            if self.told.is_some_and(|told| self.compat.server.station.newest_alert() > told) {
+            if self.sent.is_some_and(|sent| self.compat.server.station.newest_alert() > sent) {
                 return;
             }
             if self.wakes.changed().await.is_err() {
@@ -81,8 +81,8 @@ impl AlertCursor {
 
     /// Pushes what was not sent yet.
     pub(super) fn poll_outgoing(&mut self, out: &mut Vec<Payload>) {
-        let Some(told) = &mut self.told else { return };
-        let unseen = self.compat.server.station.alerts_after(*told);
+        let Some(sent) = &mut self.sent else { return };
+        let unseen = self.compat.server.station.alerts_after(*sent);
         if unseen.missed > 0 {
             let message = format!("{} alerts came faster than this connection took them", unseen.missed);
             let data =
@@ -93,7 +93,7 @@ impl AlertCursor {
             let (title, message, source) = (&event.title, &event.message, &event.source);
             let data = Data { severity: event.severity, title, message, source };
             out.push(Payload::json(&Told { kind: self.kind, timestamp: Iso(event.at_ms), data }));
-            *told = event.id;
+            *sent = event.id;
         }
     }
 }
@@ -126,7 +126,7 @@ mod tests {
         }
     }
 
-    fn told(unread: &mut AlertCursor) -> Vec<Value> {
+    fn alerts(unread: &mut AlertCursor) -> Vec<Value> {
         let mut out = Vec::new();
         unread.poll_outgoing(&mut out);
         out.iter().map(|payload| serde_json::from_slice(&payload.bytes).unwrap()).collect()
@@ -138,17 +138,17 @@ mod tests {
         let listening = || fixture.compat.alerts.listening();
         let mut unread = AlertCursor::new(&fixture.compat, "alert");
         emit(&fixture.compat, 1);
-        assert_eq!((told(&mut unread).len(), listening()), (0, 0), "it does not listen yet");
+        assert_eq!((alerts(&mut unread).len(), listening()), (0, 0), "it does not listen yet");
         unread.listen(true);
         unread.listen(true);
-        assert_eq!((told(&mut unread).len(), listening()), (0, 1), "what was before is no news");
+        assert_eq!((alerts(&mut unread).len(), listening()), (0, 1), "what was before is no news");
         emit(&fixture.compat, 3);
-        let titles: Vec<_> = told(&mut unread).iter().map(|alert| alert["data"]["title"].clone()).collect();
+        let titles: Vec<_> = alerts(&mut unread).iter().map(|alert| alert["data"]["title"].clone()).collect();
         assert_eq!(titles, ["Number 0", "Number 1", "Number 2"]);
-        assert_eq!(told(&mut unread).len(), 0);
+        assert_eq!(alerts(&mut unread).len(), 0);
         unread.listen(false);
         emit(&fixture.compat, 1);
-        assert_eq!((told(&mut unread).len(), listening()), (0, 0));
+        assert_eq!((alerts(&mut unread).len(), listening()), (0, 0));
         unread.listen(true);
         assert_eq!(listening(), 1);
         drop(unread);
@@ -161,12 +161,15 @@ mod tests {
         let mut unread = AlertCursor::new(&fixture.compat, "alert");
         unread.listen(true);
         emit(&fixture.compat, ALERTS_KEPT + 44);
-        let told = told(&mut unread);
-        assert_eq!(told.len(), ALERTS_KEPT + 1);
-        assert_eq!((&told[0]["type"], &told[0]["data"]["severity"]), (&"alert".into(), &"warning".into()));
-        let message = told[0]["data"]["message"].as_str().unwrap();
+        let alerts = alerts(&mut unread);
+        assert_eq!(alerts.len(), ALERTS_KEPT + 1);
+        assert_eq!(
+            (&alerts[0]["type"], &alerts[0]["data"]["severity"]),
+            (&"alert".into(), &"warning".into())
+        );
+        let message = alerts[0]["data"]["message"].as_str().unwrap();
         assert!(message.starts_with("44 alerts"), "{message}");
-        assert_eq!(told[1]["data"]["title"], "Number 44");
+        assert_eq!(alerts[1]["data"]["title"], "Number 44");
     }
 
     #[tokio::test(start_paused = true)]
@@ -178,6 +181,6 @@ mod tests {
         assert!(waited.is_err(), "nothing happened");
         emit(&fixture.compat, 1);
         unread.rings().await;
-        assert_eq!(told(&mut unread).len(), 1);
+        assert_eq!(alerts(&mut unread).len(), 1);
     }
 }

@@ -124,7 +124,7 @@ pub(super) struct Delivered {
         "severity": "warning", "title": "Backup late", "message": "The last one ended 26 hours ago.", "source": "cron",
     })),
     responses(
-        (status = 200, description = "It was told.", body = Delivered, example = json!({"delivered": 3})),
+        (status = 200, description = "It was sent.", body = Delivered, example = json!({"delivered": 3})),
         (status = 400, description = "The body is not JSON.", body = Failure),
         (status = 408, description = "The body did not come in time.", body = Failure),
         (status = 413, description = "The body is longer than 64 KiB.", body = Failure),

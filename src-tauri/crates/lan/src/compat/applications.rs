@@ -74,7 +74,7 @@ async fn upgrade(
 /// A message of the server.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
-enum Says<'a> {
+enum Outgoing<'a> {
     Connected { data: Connected<'a>, timestamp: Iso },
     Metrics { data: SystemMetrics<'a>, timestamp: Iso },
     Pong { timestamp: Iso },
@@ -91,24 +91,24 @@ struct Connected<'a> {
 /// A message of the client.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
-enum Said {
+enum Incoming {
     Subscribe { channel: String },
     Unsubscribe { channel: String },
     Ping,
 }
 
 /// The message in `bytes`, or the error to answer where it is none of this family.
-fn understood(encoding: Encoding, bytes: &[u8]) -> Result<Said, String> {
+fn understood(encoding: Encoding, bytes: &[u8]) -> Result<Incoming, String> {
     if encoding != Encoding::Json {
         return Err("messages are text; this one was binary".to_owned());
     }
-    let said = object(bytes).and_then(|object| Said::deserialize(object).ok()).ok_or_else(|| {
+    let said = object(bytes).and_then(|object| Incoming::deserialize(object).ok()).ok_or_else(|| {
         let known =
             "{\"type\":\"subscribe\"|\"unsubscribe\",\"channel\":\"metrics\"} and {\"type\":\"ping\"}";
         format!("this message is not known here; there are {known}")
     })?;
     match &said {
-        Said::Subscribe { channel } | Said::Unsubscribe { channel } if channel != METRICS => {
+        Incoming::Subscribe { channel } | Incoming::Unsubscribe { channel } if channel != METRICS => {
             let name: String = channel.chars().take(40).collect();
             Err(format!("there is no channel \"{name}\"; there is \"{METRICS}\""))
         }
@@ -147,13 +147,13 @@ impl Manager {
         let scope = self.session.scope();
         let say = || {
             let data = SystemMetrics::of(&round.tick, scope);
-            encode(&Says::Metrics { data, timestamp: Iso(round.at_ms) })
+            encode(&Outgoing::Metrics { data, timestamp: Iso(round.at_ms) })
         };
         round.message_for(scope, say)
     }
 }
 
-fn says(message: &Says<'_>) -> Payload {
+fn payload(message: &Outgoing<'_>) -> Payload {
     Payload::json(message)
 }
 
@@ -164,7 +164,7 @@ impl SessionHandler for Manager {
 
     fn on_open(&mut self, out: &mut Vec<Payload>) {
         let data = Connected { client_id: self.session.slot.client_id(), subscribed_channels: [METRICS] };
-        out.push(says(&Says::Connected { data, timestamp: Iso(clock::unix_ms()) }));
+        out.push(payload(&Outgoing::Connected { data, timestamp: Iso(clock::unix_ms()) }));
         self.subscribe(out);
     }
 
@@ -176,13 +176,13 @@ impl SessionHandler for Manager {
     ) -> Result<(), Goodbye> {
         let timestamp = Iso(clock::unix_ms());
         match understood(encoding, bytes) {
-            Ok(Said::Subscribe { .. }) => self.subscribe(out),
-            Ok(Said::Unsubscribe { .. }) => {
+            Ok(Incoming::Subscribe { .. }) => self.subscribe(out),
+            Ok(Incoming::Unsubscribe { .. }) => {
                 (self.metrics, self.round) = (None, None);
                 self.session.slot.subscribed([]);
             }
-            Ok(Said::Ping) => out.push(says(&Says::Pong { timestamp })),
-            Err(message) => out.push(says(&Says::Error { message: &message, timestamp })),
+            Ok(Incoming::Ping) => out.push(payload(&Outgoing::Pong { timestamp })),
+            Err(message) => out.push(payload(&Outgoing::Error { message: &message, timestamp })),
         }
         Ok(())
     }
@@ -326,11 +326,14 @@ mod tests {
     #[test]
     fn what_is_not_known_is_answered_with_what_is() {
         let metrics = || METRICS.to_owned();
-        let cases: [(&str, Result<Said, &str>); 12] = [
-            (r#"{"type":"subscribe","channel":"metrics"}"#, Ok(Said::Subscribe { channel: metrics() })),
-            (r#"{"type":"unsubscribe","channel":"metrics"}"#, Ok(Said::Unsubscribe { channel: metrics() })),
-            (r#"{"type":"ping"}"#, Ok(Said::Ping)),
-            (r#"{"type":"ping","id":7,"more":{}}"#, Ok(Said::Ping)),
+        let cases: [(&str, Result<Incoming, &str>); 12] = [
+            (r#"{"type":"subscribe","channel":"metrics"}"#, Ok(Incoming::Subscribe { channel: metrics() })),
+            (
+                r#"{"type":"unsubscribe","channel":"metrics"}"#,
+                Ok(Incoming::Unsubscribe { channel: metrics() }),
+            ),
+            (r#"{"type":"ping"}"#, Ok(Incoming::Ping)),
+            (r#"{"type":"ping","id":7,"more":{}}"#, Ok(Incoming::Ping)),
             (r#"{"type":"subscribe","channel":"kitchen"}"#, Err("there is no channel \"kitchen\"")),
             (r#"{"type":"subscribe"}"#, Err("not known here")),
             (r#"{"type":"subscribe","channel":["metrics"]}"#, Err("not known here")),

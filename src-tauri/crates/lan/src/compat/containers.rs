@@ -85,7 +85,7 @@ fn switched_off() -> ErrorResponse {
 /// A message of the client.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
-enum Said {
+enum Incoming {
     Subscribe { channels: Vec<String> },
     Unsubscribe { channels: Vec<String> },
 }
@@ -129,7 +129,7 @@ struct Board {
     unread: AlertCursor,
     session_counts: watch::Receiver<SessionCounts>,
     /// The counts that were sent last.
-    told: SessionCounts,
+    sent_counts: SessionCounts,
     /// They are not sent again before.
     quiet_until: Instant,
     next: Next,
@@ -154,13 +154,13 @@ impl Board {
         };
         let mut session_counts = compat.server.station.session_counts();
         // Its own session is not reported to it.
-        let told = *session_counts.borrow_and_update();
+        let sent_counts = *session_counts.borrow_and_update();
         let mut board = Self {
             updates: compat.updates.listen(make),
             heartbeats: compat.alerts.heartbeats(),
             unread: AlertCursor::new(compat, "system_alert"),
             session_counts,
-            told,
+            sent_counts,
             quiet_until: Instant::now(),
             legacy,
             parts: Parts::ALL,
@@ -177,7 +177,7 @@ impl Board {
     fn take(&mut self, parts: Parts) {
         if parts.has(Part::Sessions) && !self.parts.has(Part::Sessions) {
             // What was before it subscribed is not reported.
-            self.told = *self.session_counts.borrow_and_update();
+            self.sent_counts = *self.session_counts.borrow_and_update();
         }
         self.parts = parts;
         self.unread.listen(parts.has(Part::Alerts) && self.compat.flags.websocket_system_alerts);
@@ -210,10 +210,10 @@ impl Board {
 
     /// How sessions changed since it was sent last: one message for those that began and one for those that ended.
     fn push_session_events(&mut self, out: &mut Vec<Payload>) {
-        let (now, before) = (*self.session_counts.borrow_and_update(), self.told);
-        let came = now.total - before.total;
-        let went = before.active + came - now.active;
-        for (event, count) in [("created", came), ("destroyed", went)] {
+        let (now, before) = (*self.session_counts.borrow_and_update(), self.sent_counts);
+        let began = now.total - before.total;
+        let ended = before.active + began - now.active;
+        for (event, count) in [("created", began), ("destroyed", ended)] {
             if count > 0 {
                 let data = ActiveCount { active_count: now.active };
                 out.push(Payload::json(&SessionEvent {
@@ -224,7 +224,7 @@ impl Board {
                 }));
             }
         }
-        self.told = now;
+        self.sent_counts = now;
         self.quiet_until = Instant::now() + EVENTS_APART;
     }
 }
@@ -247,11 +247,16 @@ impl SessionHandler for Board {
         out.push(Payload::json(&Message { kind: "connected", timestamp: this_moment(), data }));
     }
 
-    fn on_message(&mut self, encoding: Encoding, said: &[u8], out: &mut Vec<Payload>) -> Result<(), Goodbye> {
-        let text = (encoding == Encoding::Json).then_some(said);
-        match text.and_then(object).and_then(|said| serde_json::from_value(said).ok()) {
-            Some(Said::Subscribe { channels }) => self.subscribe(&channels, true, out),
-            Some(Said::Unsubscribe { channels }) => self.subscribe(&channels, false, out),
+    fn on_message(
+        &mut self,
+        encoding: Encoding,
+        bytes: &[u8],
+        out: &mut Vec<Payload>,
+    ) -> Result<(), Goodbye> {
+        let text = (encoding == Encoding::Json).then_some(bytes);
+        match text.and_then(object).and_then(|message| serde_json::from_value(message).ok()) {
+            Some(Incoming::Subscribe { channels }) => self.subscribe(&channels, true, out),
+            Some(Incoming::Unsubscribe { channels }) => self.subscribe(&channels, false, out),
             None => out.push(mistake(
                 "expected text: {\"type\": \"subscribe\" | \"unsubscribe\", \"channels\": […]}",
             )),

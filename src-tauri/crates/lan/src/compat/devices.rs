@@ -71,7 +71,7 @@ fn unknown_device() -> ErrorResponse {
 /// A message of the server.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", content = "data", rename_all = "kebab-case")]
-enum Says<'a> {
+enum Outgoing<'a> {
     #[serde(rename_all = "camelCase")]
     Connected {
         device_uuid: &'a str,
@@ -105,7 +105,7 @@ fn message(channel: Channel, round: &Round, station: &Handle, scope: Scope) -> V
     encode(&match channel {
         Channel::SystemInfo => {
             let (ip_address, mac_address) = system_metrics::own_address(tick);
-            Says::SystemInfo {
+            Outgoing::SystemInfo {
                 os: &tick.machine.os,
                 architecture: &tick.machine.arch,
                 uptime: system_metrics::uptime_seconds(tick),
@@ -114,19 +114,21 @@ fn message(channel: Channel, round: &Round, station: &Handle, scope: Scope) -> V
                 mac_address,
             }
         }
-        Channel::Processes => Says::Processes { top_processes: system_metrics::top_processes(tick, scope) },
-        Channel::History => Says::History(Past::until(tick, station, &TimeZone::system())),
-        Channel::NetworkInterfaces => {
-            Says::NetworkInterfaces { interfaces: system_metrics::network_interfaces(tick) }
+        Channel::Processes => {
+            Outgoing::Processes { top_processes: system_metrics::top_processes(tick, scope) }
         }
-        Channel::Metrics => Says::Metrics(SystemMetrics::of(tick, scope)),
+        Channel::History => Outgoing::History(Past::until(tick, station, &TimeZone::system())),
+        Channel::NetworkInterfaces => {
+            Outgoing::NetworkInterfaces { interfaces: system_metrics::network_interfaces(tick) }
+        }
+        Channel::Metrics => Outgoing::Metrics(SystemMetrics::of(tick, scope)),
     })
 }
 
 /// A message of the client.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
-enum Said {
+enum Incoming {
     Subscribe { channels: Vec<String> },
     Unsubscribe { channels: Vec<String> },
     Ping,
@@ -181,7 +183,7 @@ async fn next(subscribed: &mut BTreeMap<Channel, Listener<Arc<Round>>>) -> (Chan
     }
 }
 
-fn says(message: &Says<'_>) -> Payload {
+fn payload(message: &Outgoing<'_>) -> Payload {
     Payload::json(message)
 }
 
@@ -192,7 +194,10 @@ impl SessionHandler for Dashboard {
 
     fn on_open(&mut self, out: &mut Vec<Payload>) {
         let machine = self.compat.server.station.machine();
-        out.push(says(&Says::Connected { device_uuid: &machine.id, timestamp: Iso(clock::unix_ms()) }));
+        out.push(payload(&Outgoing::Connected {
+            device_uuid: &machine.id,
+            timestamp: Iso(clock::unix_ms()),
+        }));
     }
 
     fn on_message(
@@ -202,21 +207,21 @@ impl SessionHandler for Dashboard {
         out: &mut Vec<Payload>,
     ) -> Result<(), Goodbye> {
         let text = Some(bytes).filter(|_| encoding == Encoding::Json);
-        match text.and_then(object).and_then(|object| Said::deserialize(object).ok()) {
-            Some(Said::Subscribe { channels }) => {
+        match text.and_then(object).and_then(|object| Incoming::deserialize(object).ok()) {
+            Some(Incoming::Subscribe { channels }) => {
                 for channel in known(&channels) {
                     self.subscribe(channel, out);
                 }
                 self.list_channels();
             }
-            Some(Said::Unsubscribe { channels }) => {
+            Some(Incoming::Unsubscribe { channels }) => {
                 for channel in known(&channels) {
                     self.subscribed.remove(&channel);
                     self.round.take_if(|(told, _)| *told == channel);
                 }
                 self.list_channels();
             }
-            Some(Said::Ping) => out.push(says(&Says::Pong { timestamp: Iso(clock::unix_ms()) })),
+            Some(Incoming::Ping) => out.push(payload(&Outgoing::Pong { timestamp: Iso(clock::unix_ms()) })),
             None => {}
         }
         Ok(())

@@ -126,7 +126,7 @@ pub(super) struct Message<T> {
 }
 
 #[derive(Debug, Serialize)]
-struct Told<'a> {
+struct RealtimeData<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     metrics: Option<&'a Metrics>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -175,16 +175,16 @@ impl Update {
 
     /// The round as `realtime_update` with these parts; `None` where none of them is in it.
     pub(super) fn message(&self, parts: Parts) -> Option<Payload> {
-        let told = Told {
+        let data = RealtimeData {
             metrics: self.metrics.as_ref().filter(|_| parts.has(Part::Metrics)),
             containers: self.containers.as_ref().filter(|_| parts.has(Part::Containers)),
             sessions: parts.has(Part::Sessions).then_some(self.sessions),
         };
-        if told.metrics.is_none() && told.containers.is_none() && told.sessions.is_none() {
+        if data.metrics.is_none() && data.containers.is_none() && data.sessions.is_none() {
             return None;
         }
         let timestamp = Iso(self.at_ms);
-        let message = || Payload::json(&Message { kind: "realtime_update", timestamp, data: &told });
+        let message = || Payload::json(&Message { kind: "realtime_update", timestamp, data: &data });
         Some(self.messages[parts.message()].get_or_init(message).clone())
     }
 
@@ -247,13 +247,13 @@ mod tests {
         let counts = SessionCounts { active: 2, total: 7 };
         let requests = Requests { total: 40, per_second: 0.5 };
         let bare = Update::of(0, counts, requests, None, None);
-        let told = |parts: Parts| bare.message(parts).map(|it| String::from_utf8(it.bytes.to_vec()).unwrap());
-        let all = told(Parts::ALL).expect("the sessions are known");
+        let data = |parts: Parts| bare.message(parts).map(|it| String::from_utf8(it.bytes.to_vec()).unwrap());
+        let all = data(Parts::ALL).expect("the sessions are known");
         assert!(all.ends_with(r#""data":{"sessions":{"active_count":2,"total_count":7}}}"#), "{all}");
         let mut failed = Parts::default();
         failed.set(Part::Metrics, true);
         failed.set(Part::Containers, true);
-        assert_eq!((told(failed), told(Parts::default())), (None, None));
+        assert_eq!((data(failed), data(Parts::default())), (None, None));
         assert_eq!(bare.legacy(Parts::ALL), None);
     }
 }

@@ -22,7 +22,7 @@ pub(crate) struct Connections(Arc<Mutex<Open>>);
 struct Open {
     /// By the order in which they were accepted.
     all: BTreeMap<u64, Arc<Entry>>,
-    came: u64,
+    accepted: u64,
     by_address: HashMap<IpAddr, usize>,
 }
 
@@ -58,8 +58,8 @@ impl Connections {
         if open.all.len() >= CONNECTIONS {
             open.make_room();
         }
-        let number = open.came;
-        open.came += 1;
+        let number = open.accepted;
+        open.accepted += 1;
         *open.by_address.entry(address).or_default() += 1;
         let entry =
             Arc::new(Entry { address, busy: AtomicBool::default(), gives_way: CancellationToken::new() });

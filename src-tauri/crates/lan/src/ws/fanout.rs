@@ -25,8 +25,8 @@ pub(crate) struct Fanout(Mutex<Subscribers>);
 #[derive(Debug, Default)]
 struct Subscribers {
     /// Those that subscribed since the last delivery.
-    newcomers: Vec<Weak<Subscriber>>,
-    leaving: Option<Goodbye>,
+    new: Vec<Weak<Subscriber>>,
+    close_reason: Option<Goodbye>,
 }
 
 /// One viewer, as the delivery needs it.
@@ -45,20 +45,20 @@ impl Fanout {
         let wake = session.waker();
         let subscriber = Arc::new(Subscriber { writer, session: Mutex::new(session), wake });
         let mut subscribers = lock(&self.0);
-        if subscribers.newcomers.len() >= SESSIONS {
+        if subscribers.new.len() >= SESSIONS {
             // Between two ticks a minute apart many may subscribe and leave.
-            subscribers.newcomers.retain(|newcomer| newcomer.strong_count() > 0);
+            subscribers.new.retain(|subscriber| subscriber.strong_count() > 0);
         }
-        subscribers.newcomers.push(Arc::downgrade(&subscriber));
-        if subscribers.leaving.is_some() {
+        subscribers.new.push(Arc::downgrade(&subscriber));
+        if subscribers.close_reason.is_some() {
             subscriber.wake.notify_one();
         }
         subscriber
     }
 
     /// Why all sessions end, if they do.
-    pub(crate) fn leaving(&self) -> Option<Goodbye> {
-        lock(&self.0).leaving
+    pub(crate) fn close_reason(&self) -> Option<Goodbye> {
+        lock(&self.0).close_reason
     }
 
     /// Delivers at each tick, and whenever it is woken between two, until the station ends all sessions or is dropped, or
@@ -73,13 +73,13 @@ impl Fanout {
                 () = closing.cancelled() => true,
             };
             let tick = ticks.borrow_and_update().clone();
-            let leaving = (*close_reason.borrow()).or(gone.then_some(Goodbye::Shutdown));
+            let close_reason = (*close_reason.borrow()).or(gone.then_some(Goodbye::Shutdown));
             {
                 let mut known = lock(&self.0);
-                subscribers.append(&mut known.newcomers);
-                known.leaving = leaving;
+                subscribers.append(&mut known.new);
+                known.close_reason = close_reason;
             }
-            if leaving.is_some() {
+            if close_reason.is_some() {
                 subscribers
                     .iter()
                     .filter_map(Weak::upgrade)

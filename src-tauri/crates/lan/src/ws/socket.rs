@@ -35,7 +35,8 @@ pub(crate) trait SessionHandler: Send {
     ///
     /// # Errors
     /// The reason to end the session.
-    fn on_message(&mut self, encoding: Encoding, said: &[u8], out: &mut Vec<Payload>) -> Result<(), Goodbye>;
+    fn on_message(&mut self, encoding: Encoding, bytes: &[u8], out: &mut Vec<Payload>)
+    -> Result<(), Goodbye>;
     /// Completes when there may be something to send. May be dropped and called again.
     ///
     /// # Errors
@@ -155,9 +156,9 @@ impl Socket {
                 message = async { pause(read_from).await; self.next().await } => {
                     received_at = Instant::now();
                     read_from = Some(rate_limit.count(received_at)).filter(|from| *from > received_at);
-                    if let Some((encoding, said)) = payload_of(message)? {
+                    if let Some((encoding, bytes)) = payload_of(message)? {
                         handler.slot().received();
-                        self.answer(handler, |handler, out| handler.on_message(encoding, &said, out))?;
+                        self.answer(handler, |handler, out| handler.on_message(encoding, &bytes, out))?;
                     }
                 }
                 () = &mut timer => {
@@ -181,11 +182,11 @@ impl Socket {
     fn answer<D: SessionHandler>(
         &self,
         handler: &mut D,
-        speak: impl FnOnce(&mut D, &mut Vec<Payload>) -> Result<(), Goodbye>,
+        make: impl FnOnce(&mut D, &mut Vec<Payload>) -> Result<(), Goodbye>,
     ) -> Result<(), End> {
         let mut out = Vec::new();
         let mut writer = self.lock();
-        let ended = speak(handler, &mut out);
+        let ended = make(handler, &mut out);
         count(handler.slot(), &out);
         writer.push(out);
         ended.map_err(End::Goodbye)
@@ -198,8 +199,8 @@ impl Socket {
     pub(crate) async fn recv_within(&self, limit: Duration) -> Result<(Encoding, Bytes), End> {
         let received = async {
             loop {
-                if let Some(said) = payload_of(self.next().await)? {
-                    return Ok(said);
+                if let Some(message) = payload_of(self.next().await)? {
+                    return Ok(message);
                 }
             }
         };

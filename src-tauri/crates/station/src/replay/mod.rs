@@ -170,15 +170,15 @@ impl Replay {
             (Metric::CpuSystem, Metric::CoreSystem),
             (Metric::CpuIowait, Metric::CoreIowait),
         ];
-        let told = if linux { &kinds[..] } else { &kinds[..1] };
+        let shown = if linux { &kinds[..] } else { &kinds[..1] };
         let mean =
             |kind: usize| shares.iter().map(|core| core[kind]).sum::<f64>() / shares.len().max(1) as f64;
-        for (kind, (whole, _)) in told.iter().enumerate() {
+        for (kind, (whole, _)) in shown.iter().enumerate() {
             put_machine(put, *whole, mean(kind));
         }
         for (number, core) in shares.iter().enumerate() {
             let number = number.to_string();
-            for (kind, (_, metric)) in told.iter().enumerate() {
+            for (kind, (_, metric)) in shown.iter().enumerate() {
                 put(*metric, &number, &number, core[kind]);
             }
         }

@@ -27,7 +27,7 @@ impl Visit {
         visit
     }
 
-    fn says(&mut self, what: &str) {
+    fn send(&mut self, what: &str) {
         self.exchange.client(what);
         assert_eq!(self.board.on_message(Encoding::Json, what.as_bytes(), &mut self.out), Ok(()));
         self.exchange.server(&mut self.out);
@@ -90,20 +90,20 @@ async fn an_exchange_in_the_words_of_the_family() {
     visit.waits("something happens").await;
     visit.waits("every 30 seconds").await;
 
-    visit.says(r#"{"type":"subscribe","channels":["metrics"]}"#);
+    visit.send(r#"{"type":"subscribe","channels":["metrics"]}"#);
     visit.round(None);
-    visit.says(r#"{"type":"subscribe","channels":["sessions","weather"]}"#);
+    visit.send(r#"{"type":"subscribe","channels":["sessions","weather"]}"#);
     visit.round(None);
-    visit.says(r#"{"type":"unsubscribe","channels":["metrics"]}"#);
+    visit.send(r#"{"type":"unsubscribe","channels":["metrics"]}"#);
     visit.round(None);
-    visit.says(r#"{"type":"subscribe","channels":["weather"]}"#);
-    visit.says(r#"{"type":"subscribe"}"#);
-    visit.says(r#"{"type":"ping"}"#);
-    visit.says("garbage");
+    visit.send(r#"{"type":"subscribe","channels":["weather"]}"#);
+    visit.send(r#"{"type":"subscribe"}"#);
+    visit.send(r#"{"type":"ping"}"#);
+    visit.send("garbage");
     visit.exchange.note("binary");
     assert_eq!(visit.board.on_message(Encoding::Msgpack, b"\x80", &mut visit.out), Ok(()));
     visit.exchange.server(&mut visit.out);
-    visit.says(r#"{"type":"unsubscribe","channels":["sessions"]}"#);
+    visit.send(r#"{"type":"unsubscribe","channels":["sessions"]}"#);
     visit.round(None);
     expect_file!["../../../golden/containers.txt"].assert_eq(visit.exchange.text());
 }
@@ -113,9 +113,9 @@ async fn the_older_format_has_metrics_alone() {
     let fixture = Fixture::new();
     let mut visit = Visit::begin(&fixture, true).await;
     visit.round(None);
-    visit.says(r#"{"type":"unsubscribe","channels":["metrics"]}"#);
+    visit.send(r#"{"type":"unsubscribe","channels":["metrics"]}"#);
     visit.round(None);
-    visit.says(r#"{"type":"subscribe","channels":["metrics"]}"#);
+    visit.send(r#"{"type":"subscribe","channels":["metrics"]}"#);
     visit.round(None);
     expect_file!["../../../golden/containers-legacy.txt"].assert_eq(visit.exchange.text());
 }

@@ -43,7 +43,7 @@ pub(crate) const SOCKETS: &[SocketPath] = &[
     },
     SocketPath { path: "/api/ws/ws", about: "Metrics dashboards: numbers every 5 s." },
     SocketPath { path: "/api/ws/ws/alerts", about: "Metrics dashboards: alerts as they happen." },
-    SocketPath { path: "/ws", about: "Container dashboards: an update every 3 s, and what happens." },
+    SocketPath { path: "/ws", about: "Container dashboards: an update every 3 s, and alerts." },
 ];
 
 /// Fields that may be absent. All others are always there, and `null` where nothing is known.
@@ -59,12 +59,12 @@ const MAY_BE_ABSENT: &[(&str, &str)] = &[
 /// Errors of the checks that run before any route.
 pub(super) const REFUSALS: &[(&str, &str)] = &[
     ("400", "The Host header is missing or given twice."),
-    ("401", "This machine does not know you: send a token."),
-    ("403", "The request comes from a web page of another origin, or the token does not reach so far."),
+    ("401", "Not authenticated: send a token."),
+    ("403", "The request comes from a web page of another origin, or the token's scope does not allow it."),
     ("421", "The Host header does not name this machine."),
-    ("429", "Too many tokens or codes that are none came from you; ask again after the time in Retry-After."),
+    ("429", "Too many wrong tokens or codes from your address; try again after the time in Retry-After."),
     ("431", "Address and headers are longer than 16 KiB."),
-    ("503", "It cannot be had now; ask again after the time in Retry-After."),
+    ("503", "Not available now; try again after the time in Retry-After."),
 ];
 
 const INTRODUCTION: &str = include_str!("introduction.md");
@@ -76,10 +76,10 @@ pub(super) fn introduction() -> utoipa::openapi::OpenApi {
         info(title = "Sightline", version = env!("CARGO_PKG_VERSION"), license(name = "Apache-2.0 OR MIT")),
         servers((url = "/", description = "This machine")),
         tags(
-            (name = "Machine", description = "What this machine is, how it is now, and what happened on it."),
+            (name = "Machine", description = "This machine: its identity, its last sample, and its alerts."),
             (name = "Access", description = "Who has access: how a device is paired, and removes its access."),
-            (name = "History", description = "How it came to be."),
-            (name = "Compatible", description = "The addresses of existing dashboards, in their own shapes: MB and GB are \
+            (name = "History", description = "The last 15 minutes of every series."),
+            (name = "Compatible", description = "The paths of existing dashboards, in their own formats: MB and GB are \
                 MiB and GiB, a percentage goes from 0 to 100, times are ISO 8601."),
             (name = "Description", description = "This interface, for programs and for people."),
         ),

@@ -48,16 +48,16 @@ const WHY_CHARS: usize = 200;
             "state": "paired", "machineId": "8f14e45f-ceea-467f-a8ff-5c1d7c1b1b6e", "machineName": "nas-01",
             "scope": "view",
         })),
-        (status = 202, description = "Somebody at the machine has to agree; ask again with `request`.",
+        (status = 202, description = "The machine's owner has to approve; ask again with `request`.",
             body = PairAnswer, example = json!({
                 "state": "waiting", "request": "6a1f0c7e9b2d4f8833aa5c5e7d91b004", "leftMs": 300_000,
             })),
-        (status = 401, description = "The code is wrong, or what is revealed is not what was committed to.", body = crate::error_response::Failure),
+        (status = 401, description = "The code is wrong, or another key is revealed than was committed to.", body = crate::error_response::Failure),
         (status = 403, description = "It was refused at the machine, or the machine is not shared on the network.", body = crate::error_response::Failure),
-        (status = 404, description = "No code is shown now, or nobody waits under this name.",
+        (status = 404, description = "No code is shown now, or this ticket is not known.",
             body = crate::error_response::Failure),
         (status = 408, description = "The body did not come in time.", body = crate::error_response::Failure),
-        (status = 410, description = "The code was used, or has ended.", body = crate::error_response::Failure),
+        (status = 410, description = "The code was used, or has expired.", body = crate::error_response::Failure),
         (status = 413, description = "The body is longer than 4 KiB.", body = crate::error_response::Failure),
         (status = 415, description = "The body is not sent as JSON.", body = crate::error_response::Failure),
         (status = 429, description = "Too many wrong codes; try again after the time in Retry-After.",
@@ -204,8 +204,8 @@ fn problem(outcome: NotPaired) -> ErrorResponse {
 #[utoipa::path(
     delete, path = "/api/v1/session", tag = "Access",
     responses(
-        (status = 204, description = "It is given back."),
-        (status = 404, description = "You came without a token: there is nothing to give back.",
+        (status = 204, description = "The access is removed."),
+        (status = 404, description = "There is no token in the request: there is no access to remove.",
             body = crate::error_response::Failure),
     ),
 )]
