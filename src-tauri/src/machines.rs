@@ -60,7 +60,8 @@ struct Held {
 }
 
 impl Machines {
-    /// Reads the list of `data_dir`, or begins with the machines of a demo; and the notice to show, if anything was wrong with it.
+    /// Reads the list of `data_dir`, or begins with the machines of a demo; and the notice to show, if anything was wrong
+    /// with it.
     pub(crate) fn open(
         app: &AppHandle,
         data_dir: &Path,

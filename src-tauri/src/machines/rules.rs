@@ -1,5 +1,5 @@
-//! Validation of the list of machines. Names and tags are shown as they are, so they must not contain characters that hide
-//! or reorder other text; everything has a bound, because it comes from the page and from files.
+//! Validation of the list of machines. Names and tags are shown as they are, so they must not contain characters that
+//! hide or reorder other text; everything has a bound, because it comes from the page and from files.
 
 use std::collections::HashSet;
 

@@ -193,7 +193,7 @@ mac: string, };
  */
 export type Comparing = { 
 /**
- * Names this attempt.
+ * Id of this attempt.
  */
 ticket: string, 
 /**
@@ -201,11 +201,11 @@ ticket: string,
  */
 digits: string, 
 /**
- * What the other machine calls itself.
+ * The name that the other machine claims.
  */
 machineName: string, 
 /**
- * How long somebody there has to agree, milliseconds.
+ * How long the owner there has to approve, milliseconds.
  */
 leftMs: number, };
 
@@ -448,7 +448,7 @@ disk: string | null,
 stalled: boolean, };
 
 /**
- * Asks one machine for everything that matches.
+ * Searches one machine for everything that matches.
  */
 export type FindQuery = { 
 /**
@@ -499,11 +499,11 @@ id: string,
  */
 name: string, 
 /**
- * Where it says it is, `host:port`, addresses of this network first.
+ * The addresses it claims, `host:port`, those of this network first.
  */
 addresses: Array<string>, 
 /**
- * Its operating system, as it claims: `linux`, `macos`, `windows`, …; empty where it does not say.
+ * Its operating system, as it claims: `linux`, `macos`, `windows`, …; empty where it claims none.
  */
 family: string, 
 /**
@@ -524,7 +524,7 @@ version: number,
  */
 machines: Array<FoundMachine>, 
 /**
- * Ids of machines that announced themselves since the version that was asked with.
+ * Ids of machines that were announced since the version of the request.
  */
 announced: Array<string>, 
 /**
@@ -787,15 +787,15 @@ scope: Scope, };
  */
 export type KnownMachine = { 
 /**
- * The machine's id; proven by it each time, never believed.
+ * The machine's id, which it has to prove each time.
  */
 id: string, 
 /**
- * What the person calls it; at first what it calls itself.
+ * The name that the person gave it; at first the one it claims.
  */
 name: string, 
 /**
- * Groups it belongs to; the first is the one it stands under.
+ * Groups it belongs to; the first is the one it is listed in.
  */
 tags: Array<string>, 
 /**
@@ -811,11 +811,11 @@ secure: boolean,
  */
 scope: Scope, 
 /**
- * Its operating system, as it said last: `linux`, `macos`, `windows`, …; empty before.
+ * Its operating system, as last reported: `linux`, `macos`, `windows`, …; empty before.
  */
 family: string, 
 /**
- * Its operating system in full, as it said last; empty before.
+ * Its operating system in full, as last reported; empty before.
  */
 os: string, 
 /**
@@ -823,11 +823,11 @@ os: string,
  */
 addedAtMs: number, 
 /**
- * When it last said anything, Unix milliseconds.
+ * When something was last received from it, Unix milliseconds.
  */
 lastSeenMs: number | null, 
 /**
- * What it said when it left; `None` where it went without a word, or is there.
+ * Its goodbye; `None` where it disconnected unexpectedly, or is connected.
  */
 lastGoodbye: Goodbye | null, };
 
@@ -1328,7 +1328,7 @@ changing: Array<string>,
 rows: (number | string | null)[][], };
 
 /**
- * What proves to a machine that this program knows its token, and what it has to prove in return.
+ * The proof for a machine that this program knows its token, and the proof that it has to send in return.
  */
 export type Proof = { 
 /**
@@ -1344,7 +1344,7 @@ nonce: string,
  */
 mac: string, 
 /**
- * What `connected` has to carry as its `mac`; another is an impostor's.
+ * The `mac` that `connected` has to have; another is an impostor's.
  */
 serverMac: string, };
 
@@ -1976,11 +1976,11 @@ temperatureCelsius: Array<number | null>, };
  */
 export type SummaryQuery = { 
 /**
- * Start of the stretch, Unix milliseconds.
+ * Start of the range, Unix milliseconds.
  */
 fromMs: number, 
 /**
- * End of the stretch, Unix milliseconds.
+ * End of the range, Unix milliseconds.
  */
 toMs: number, 
 /**
@@ -2208,7 +2208,7 @@ export type ViewerRef = {
 id: string, };
 
 /**
- * How a machine was while no page looked.
+ * The state of a machine while there was no page.
  */
 export type WatchedMachine = { 
 /**
@@ -2220,11 +2220,11 @@ id: string,
  */
 live: boolean, 
 /**
- * When it was last heard from, Unix milliseconds.
+ * When something was last received from it, Unix milliseconds.
  */
 lastSeenMs: number | null, 
 /**
- * What it said when it left.
+ * Its goodbye.
  */
 goodbye: Goodbye | null, 
 /**
@@ -2232,6 +2232,6 @@ goodbye: Goodbye | null,
  */
 problem: Probe | null, 
 /**
- * What happened there meanwhile, oldest first.
+ * Its alerts meanwhile, oldest first.
  */
 alerts: Array<AlertEvent>, };

@@ -1,9 +1,9 @@
 //! `sightline-agent`: Sightline without a window. `serve` is the monitor, `watch` shows any machine; the other commands
 //! connect to a monitor that runs on this computer.
 //!
-//! In reading order: [`args`] → [`connect`] → [`serve`] with [`demo`] → [`watch`] → [`share`] with [`pairing_link`] and [`qr`] → [`pair`] with
-//! [`pairing_prompt`] and [`terminal`] → [`viewers`] → [`token`] → [`encrypt`] → [`allow_list`]; [`messages`] has what is said to people, [`signals`]
-//! what ends us.
+//! In reading order: [`args`] → [`connect`] → [`serve`] with [`demo`] → [`watch`] → [`share`] with [`pairing_link`] and
+//! [`qr`] → [`pair`] with [`pairing_prompt`] and [`terminal`] → [`viewers`] → [`token`] → [`encrypt`] → [`allow_list`];
+//! [`messages`] has all sentences, [`signals`] what ends the program.
 
 mod allow_list;
 mod args;

@@ -6,8 +6,8 @@
 //! pinned key) → `exchange` (HTTP over it) → [`pairing`] (from a link to a token) with
 //! [`short_auth_string`] (from digits on two screens to one) → [`secrets`] (where tokens of other machines are stored) →
 //! [`stream`] (a session with a machine) → [`raw_socket`] (a WebSocket for the page's own messages) → [`poll`] (its
-//! numbers by HTTP) → [`probe`] (why there is none) → [`link`] (one that is kept up) → [`control`] (the owner's session with the Sightline of this computer). `constants`
-//! and `clock` are below all of them.
+//! numbers by HTTP) → [`probe`] (diagnosis) → [`link`] (a session that reconnects) → [`control`] (the owner's session with
+//! the Sightline of this computer). `constants` and `clock` are below all of them.
 
 pub mod address;
 mod clock;

@@ -1,10 +1,10 @@
-//! A session with a machine that reconnects: where it is lost it is opened again, and the reason is reported. This is what
-//! the protocol calls the behaviour of a client.
+//! A session with a machine that reconnects: where it is lost it is opened again, and the reason is reported. The
+//! protocol calls this the behaviour of a client.
 //!
-//! [`events`] has the input and output of a link. [`machine`] is the state machine, without a socket or a clock, over the
-//! types of [`state`]; its parts are [`backoff`] (when the next attempt is), [`watchdog`] (detects silence), [`addresses`]
-//! and [`availability`] (what is shown of a machine that is away). [`driver`] runs it with sockets and timers; [`attempt`]
-//! maps a failed attempt to events.
+//! [`events`] has the input and output of a link. [`machine`] is the state machine, without a socket or a clock, over
+//! the types of [`state`]; its parts are [`backoff`] (when the next attempt is), [`watchdog`] (detects silence),
+//! [`addresses`] and [`availability`] (what is shown of a machine that is away). [`driver`] runs it with sockets and
+//! timers; [`attempt`] maps a failed attempt to events.
 
 mod addresses;
 mod attempt;

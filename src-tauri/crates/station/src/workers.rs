@@ -132,7 +132,8 @@ impl Workers {
         answered
     }
 
-    /// Queues `work` and waits for its answer. Where the future is dropped before that, work that has not started is not done.
+    /// Queues `work` and waits for its answer. Where the future is dropped before that, work that has not started is
+    /// never done.
     ///
     /// # Errors
     /// `tooMany` where too much waits already, `unavailable` when the station is ending, `internal` where the work

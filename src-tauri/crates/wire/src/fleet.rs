@@ -16,11 +16,11 @@ use crate::number::{serialize_number, serialize_numbers};
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 #[serde(rename_all = "camelCase")]
 pub struct KnownMachine {
-    /// The machine's id; proven by it each time, never believed.
+    /// The machine's id, which it has to prove each time.
     pub id: String,
-    /// What the person calls it; at first what it calls itself.
+    /// The name that the person gave it; at first the one it claims.
     pub name: String,
-    /// Groups it belongs to; the first is the one it stands under.
+    /// Groups it belongs to; the first is the one it is listed in.
     #[serde(default)]
     pub tags: Vec<String>,
     /// Where it was found, `host:port`; the one that worked last comes first.
@@ -30,18 +30,18 @@ pub struct KnownMachine {
     pub secure: bool,
     /// The scope that this program has there, as last reported.
     pub scope: Scope,
-    /// Its operating system, as it said last: `linux`, `macos`, `windows`, …; empty before.
+    /// Its operating system, as last reported: `linux`, `macos`, `windows`, …; empty before.
     #[serde(default)]
     pub family: String,
-    /// Its operating system in full, as it said last; empty before.
+    /// Its operating system in full, as last reported; empty before.
     #[serde(default)]
     pub os: String,
     /// When it was added, Unix milliseconds.
     pub added_at_ms: u64,
-    /// When it last said anything, Unix milliseconds.
+    /// When something was last received from it, Unix milliseconds.
     #[serde(default)]
     pub last_seen_ms: Option<u64>,
-    /// What it said when it left; `None` where it went without a word, or is there.
+    /// Its goodbye; `None` where it disconnected unexpectedly, or is connected.
     #[serde(default)]
     pub last_goodbye: Option<Goodbye>,
 }
@@ -67,9 +67,9 @@ pub struct FoundMachine {
     pub id: String,
     /// The name it claims, without characters that hide.
     pub name: String,
-    /// Where it says it is, `host:port`, addresses of this network first.
+    /// The addresses it claims, `host:port`, those of this network first.
     pub addresses: Vec<String>,
-    /// Its operating system, as it claims: `linux`, `macos`, `windows`, …; empty where it does not say.
+    /// Its operating system, as it claims: `linux`, `macos`, `windows`, …; empty where it claims none.
     pub family: String,
     /// When it was found, Unix milliseconds.
     pub found_at_ms: u64,
@@ -84,13 +84,13 @@ pub struct FoundMachines {
     pub version: u64,
     /// The machines, by name.
     pub machines: Vec<FoundMachine>,
-    /// Ids of machines that announced themselves since the version that was asked with.
+    /// Ids of machines that were announced since the version of the request.
     pub announced: Vec<String>,
     /// Why nothing can be found; a sentence for people.
     pub problem: Option<String>,
 }
 
-/// What proves to a machine that this program knows its token, and what it has to prove in return.
+/// The proof for a machine that this program knows its token, and the proof that it has to send in return.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 #[serde(rename_all = "camelCase")]
@@ -101,7 +101,7 @@ pub struct Proof {
     pub nonce: String,
     /// For [`crate::ClientMessage::Auth`].
     pub mac: String,
-    /// What `connected` has to carry as its `mac`; another is an impostor's.
+    /// The `mac` that `connected` has to have; another is an impostor's.
     pub server_mac: String,
 }
 
@@ -110,17 +110,17 @@ pub struct Proof {
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 #[serde(rename_all = "camelCase")]
 pub struct Comparing {
-    /// Names this attempt.
+    /// Id of this attempt.
     pub ticket: String,
     /// Six digits, which the other screen has to show as well.
     pub digits: String,
-    /// What the other machine calls itself.
+    /// The name that the other machine claims.
     pub machine_name: String,
-    /// How long somebody there has to agree, milliseconds.
+    /// How long the owner there has to approve, milliseconds.
     pub left_ms: u64,
 }
 
-/// How a machine was while no page looked.
+/// The state of a machine while there was no page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 #[serde(rename_all = "camelCase")]
@@ -129,17 +129,17 @@ pub struct WatchedMachine {
     pub id: String,
     /// It answers.
     pub live: bool,
-    /// When it was last heard from, Unix milliseconds.
+    /// When something was last received from it, Unix milliseconds.
     pub last_seen_ms: Option<u64>,
-    /// What it said when it left.
+    /// Its goodbye.
     pub goodbye: Option<Goodbye>,
     /// Why it cannot be reached.
     pub problem: Option<Probe>,
-    /// What happened there meanwhile, oldest first.
+    /// Its alerts meanwhile, oldest first.
     pub alerts: Vec<AlertEvent>,
 }
 
-/// Asks one machine for everything that matches.
+/// Searches one machine for everything that matches.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 #[serde(rename_all = "camelCase")]
@@ -195,9 +195,9 @@ pub struct FoundProcess {
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 #[serde(rename_all = "camelCase")]
 pub struct SummaryQuery {
-    /// Start of the stretch, Unix milliseconds.
+    /// Start of the range, Unix milliseconds.
     pub from_ms: u64,
-    /// End of the stretch, Unix milliseconds.
+    /// End of the range, Unix milliseconds.
     pub to_ms: u64,
     /// Most points; at least 1, and at most [`crate::limits::QUERY_POINTS`].
     pub max_points: usize,

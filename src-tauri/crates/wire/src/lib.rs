@@ -11,14 +11,14 @@
 //! - [`snapshot`]: one reading of one machine.
 //! - [`message`]: messages of client and server; [`alerts`]: what happened; [`sessions`]: who is connected.
 //! - [`diagnosis`]: why a machine cannot be watched; [`reason`]: why a request was refused; `messages`: codes in
-//!   plain English, for whoever has no words of their own.
+//!   plain English, for programs without sentences of their own.
 //! - [`query`]: the query language, from text to yes, no or unknown.
-//! - [`scope`]: what a viewer may see; [`sharing`]: who has access, and how devices are paired; [`proof`]: how secrets are proven; [`pin`]: by
-//!   which key a machine is known again; [`auth_header`]: the same proofs in headers of HTTP; [`endpoint`]: where a
-//!   server is found.
+//! - [`scope`]: what a viewer may see; [`sharing`]: who has access, and how devices are paired; [`proof`]: how secrets
+//!   are proven; [`pin`]: the fingerprint of a machine's key; [`auth_header`]: the same proofs in headers of HTTP;
+//!   [`endpoint`]: where a server is found.
 //! - [`text`]: names from untrusted sources, cleaned so that they can be shown.
-//! - [`number`]: how numbers travel.
-//! - [`codec`]: bytes to messages and back, with limits and rounding; `msgpack` looks a message over first.
+//! - [`number`]: how numbers are encoded.
+//! - [`codec`]: bytes to messages and back, with limits and rounding; `msgpack` validates a message first.
 //! - [`methods`]: what a client can ask for; [`limits`]: every bound of the protocol, with its reason; [`link`]: times
 //!   of a client's link.
 

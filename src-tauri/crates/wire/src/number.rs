@@ -1,14 +1,14 @@
-//! Numbers as they travel: whole ones without a fraction (`5`, not `5.0`), unknown ones as `null`.
+//! Numbers as they are sent: whole ones without a fraction (`5`, not `5.0`), unknown ones as `null`.
 //!
 //! A file of its own below the messages, because they are written with it and the codec with them.
 
 use serde::{Serialize, Serializer};
 
-/// A number as it travels: whole ones without a fraction (`5`, not `5.0`), unknown ones as `null`.
+/// A number as it is sent: whole ones without a fraction (`5`, not `5.0`), unknown ones as `null`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Number(pub Option<f64>);
 
-/// `value` as it travels.
+/// `value` as it is sent.
 #[must_use]
 pub fn number(value: Option<f64>) -> Number {
     Number(value.filter(|v| v.is_finite()))

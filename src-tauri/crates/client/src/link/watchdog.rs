@@ -1,5 +1,5 @@
-//! Detects that a machine went silent: neither end is notified of a connection that was cut in between. It is pinged after
-//! three intervals, and given up five seconds later. Times are milliseconds since the link began.
+//! Detects that a machine went silent: neither end is notified of a connection that was cut in between. It is pinged
+//! after three intervals, and given up five seconds later. Times are milliseconds since the link began.
 
 use wire::link::{MISSED_INTERVALS, PONG_WITHIN};
 use wire::message::ChannelInfo;

@@ -1,4 +1,5 @@
-//! One device that waits for the owner's approval; all of them are in [`super::codes`]. No clock: the time is a parameter.
+//! One device that waits for the owner's approval; all of them are in [`super::codes`]. No clock: the time is a
+//! parameter.
 
 use std::net::IpAddr;
 use std::time::{Duration, Instant};

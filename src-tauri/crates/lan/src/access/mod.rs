@@ -1,11 +1,11 @@
 //! Access control: who has access and who is connected, behind one lock that is never held for longer than a few lines,
 //! and stored in one private file.
 //!
-//! In reading order: [`store`] (what is kept) → [`grant`] (what a caller gets) → [`owner`] (the owner's token) →
-//! [`codes`] and [`approvals`] (pairing) → [`commitments`] and [`short_auth_string`] (pairing without a code) → [`lockout`] (those who guess) → [`nonces`] (what is
-//! to be proven over HTTP) → [`client`] (what a device calls itself) → [`events`] (the
-//! access log) → [`lock_file`] (one program writes) → [`writer`] (how changes
-//! are stored). This module combines them. Nothing here knows HTTP or sockets.
+//! In reading order: [`store`] (the file) → [`grant`] (what a token grants) → [`owner`] (the owner's token) → [`codes`] and
+//! [`approvals`] (pairing) → [`commitments`] and [`short_auth_string`] (pairing without a code) → [`lockout`] (after wrong
+//! codes and tokens) → [`nonces`] (for proofs over HTTP) → [`client`] (the name a device claims) → [`events`] (the access
+//! log) → [`lock_file`] (one program writes) → [`writer`] (how changes are stored). This module combines them. Nothing here
+//! knows HTTP or sockets.
 
 mod access_file;
 pub(crate) mod approvals;

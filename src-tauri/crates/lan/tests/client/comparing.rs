@@ -150,8 +150,8 @@ async fn who_reveals_something_else_than_what_was_committed_to_is_sent_away() {
     assert_eq!(status, 400);
 }
 
-/// A man in the middle, who takes the place of the machine for an app that connects to `listener`: with a key of its own, and
-/// the names of the machine. What comes of it for it, after the app revealed its key; says yes at once.
+/// A man in the middle, who takes the place of the machine for an app that connects to `listener`: with a key of his own,
+/// and the names of the machine. What comes of it for it, after the app revealed its key; says yes at once.
 async fn takes_its_place(
     listener: &TcpListener,
     machine: &wire::Machine,

@@ -1,5 +1,5 @@
-//! T9: a viewer whose access is revoked. All its sockets are closed at once, of every family, encrypted or not, even where
-//! it reads nothing; and it has no access any more.
+//! T9: a viewer whose access is revoked. All its sockets are closed at once, of every family, encrypted or not, even
+//! where it reads nothing; and it has no access any more.
 
 #![cfg(not(windows))]
 

@@ -79,7 +79,7 @@ async fn listen(bus: &Connection, station: &Handle) -> zbus::Result<()> {
 
 /// A lock that delays sleep while it is held.
 async fn delay(bus: &Connection) -> zbus::Result<OwnedFd> {
-    let what = ("sleep", "Sightline", "Viewers are told that this machine sleeps", "delay");
+    let what = ("sleep", "Sightline", "Sessions are closed before this machine sleeps", "delay");
     bus.call_method(Some(NAME), PATH, Some(INTERFACE), "Inhibit", &what).await?.body().deserialize()
 }
 

@@ -1,8 +1,8 @@
 //! The HTTP API, for scripts, spreadsheets and health checks. Each route is declared once, together with its description:
 //! the router and the OpenAPI document are made from the same table.
 //!
-//! In reading order: [`machine`] (what it is and how it is now) → [`pair`] (who has access) → [`history`] and [`processes`] → [`query`] and
-//! [`moment`] (parameters and times in them) → [`openapi`] (the document) → [`docs`] (the page made from it).
+//! In reading order: [`machine`] (identity and last sample) → [`pair`] (who has access) → [`history`] and [`processes`] →
+//! [`query`] and [`moment`] (parameters and times in them) → [`openapi`] (the document) → [`docs`] (the page made from it).
 
 mod answer;
 mod docs;
