@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use tauri::AppHandle;
 use tauri_plugin_store::{Store, StoreBuilder};
+use wire::fault::UnreadableFile;
 
 /// A file and what is in it.
 pub(crate) struct JsonStore {
@@ -30,7 +31,7 @@ pub(crate) struct Opened<T> {
     /// Nothing was ever written here.
     pub(crate) fresh: bool,
     /// The notice to show, if anything was wrong with it.
-    pub(crate) notice: Option<String>,
+    pub(crate) notice: Option<UnreadableFile>,
 }
 
 /// It could not be written; what is on disk is what was there before.
@@ -103,7 +104,9 @@ fn find<T: DeserializeOwned>(path: &Path, now_ms: u64) -> Opened<T> {
     match atomic_file::read(path, now_ms) {
         Found::Nothing => Opened { values: None, fresh: true, notice: None },
         Found::Whole(values) => Opened { values: Some(values), fresh: false, notice: None },
-        Found::Recovered(values, notice) => Opened { values, fresh: false, notice: Some(notice) },
+        Found::Recovered(values, file) => {
+            Opened { values, fresh: false, notice: Some(station::unreadable_file(file)) }
+        }
     }
 }
 
@@ -125,7 +128,7 @@ mod tests {
         let opened = find::<Map<String, Value>>(&path, 5);
         assert_eq!(opened.values.unwrap()["theme"], "dark");
         assert!(!opened.fresh);
-        let notice = opened.notice.unwrap();
+        let notice = opened.notice.unwrap().to_string();
         assert!(notice.contains("preferences.json.unreadable-5"), "{notice}");
     }
 }

@@ -26,11 +26,12 @@ use station::Handle;
 use tauri::{AppHandle, State};
 use tokio::sync::watch;
 use tracing::warn;
-use wire::ErrorCode;
+use wire::fault::UnreadableFile;
 use wire::fleet::{KnownMachine, MachineList};
 use wire::limits::{MACHINES, NAME_CHARS};
+use wire::list_reason::ListReason;
 use wire::message::ErrorBody;
-use wire::pin::Pin;
+use wire::window_reason::WindowReason;
 
 use self::blocking::run_blocking;
 use crate::json_store::{JsonStore, StoreError};
@@ -68,7 +69,7 @@ impl Machines {
         station: Handle,
         demo: Option<&[DemoMachine]>,
         now_ms: u64,
-    ) -> Result<(Arc<Self>, Option<String>), StoreError> {
+    ) -> Result<(Arc<Self>, Option<UnreadableFile>), StoreError> {
         let (file, opened) = JsonStore::open::<Held>(app, data_dir, FILE, now_ms)?;
         let kept = opened.values.unwrap_or_default().machines;
         let (list, tokens, browser) = match demo {
@@ -108,8 +109,7 @@ impl Machines {
         let held = Held { machines };
         self.file.replace(&held).map_err(|error| {
             warn!(%error, "the list of machines was not kept");
-            let message = format!("The list of machines could not be written: {error}. Nothing was changed.");
-            ErrorBody::new(ErrorCode::Unavailable, message)
+            ListReason::NotKept { detail: error.to_string() }
         })?;
         self.list.send_replace(held.machines.into());
         Ok(outcome)
@@ -142,22 +142,14 @@ impl Machines {
     /// # Errors
     /// When this program was never paired with it.
     pub(crate) async fn pass(&self, machine: &KnownMachine) -> Result<Known, ErrorBody> {
-        self.found_pass(machine).await?.ok_or_else(|| {
-            let message = format!("{} has to be paired with this computer first.", machine.name);
-            ErrorBody::new(ErrorCode::NotFound, message)
-        })
+        let found = self.found_pass(machine).await?;
+        found.ok_or_else(|| WindowReason::NotPaired { name: machine.name.clone() }.into())
     }
 
-    /// Pins the key that encrypts the links of a machine, which has just proved itself over it.
-    pub(crate) async fn pin(&self, known: &Known, pin: Pin) {
-        if known.token.pin.is_some() {
-            return;
-        }
-        let mut pinned = known.clone();
-        pinned.token.pin = Some(pin);
-        if let Err(error) = self.tokens.keep(&pinned).await {
-            warn!(%error, "the key of a machine was not pinned");
-        }
+    /// Whether links to `machine` would be encrypted by any key that the other side has: it was paired without
+    /// encryption. Nothing is sent to it then; pairing again pins its key.
+    pub(crate) fn is_unpinned(machine: &KnownMachine, known: &Known) -> bool {
+        machine.secure && known.token.pin.is_none()
     }
 
     /// Changes with every change of the list.
@@ -221,6 +213,9 @@ fn sound(read: Vec<KnownMachine>) -> Arc<[KnownMachine]> {
 
 #[cfg(test)]
 mod tests {
+    use wire::pin::Pin;
+    use wire::proof::Secret;
+
     use super::rules::machine;
     use super::*;
 
@@ -230,5 +225,19 @@ mod tests {
         let read = vec![machine("a", "nas"), nameless, machine("a", "nas again"), machine("c", "desk")];
         let names: Vec<_> = sound(read).iter().map(|machine| machine.name.clone()).collect();
         assert_eq!(names, ["nas", "desk"]);
+    }
+
+    #[test]
+    fn a_machine_that_encrypts_is_known_by_its_key_or_not_at_all() {
+        let known = |pin| Known {
+            machine_id: "a".to_owned(),
+            token: Token { id: "t".to_owned(), secret: Secret::new([7; 32]), pin },
+        };
+        let is_unpinned =
+            |secure, pin| Machines::is_unpinned(&KnownMachine { secure, ..machine("a", "nas") }, &known(pin));
+        let pin = Pin::new([7; 32]);
+        assert!(is_unpinned(true, None), "paired without encryption: any key would do");
+        assert!(!is_unpinned(true, Some(pin)));
+        assert!(!is_unpinned(false, None) && !is_unpinned(false, Some(pin)), "nothing is encrypted");
     }
 }

@@ -122,13 +122,13 @@ fn open(app: &App, arguments: &Arguments, data_dir: &Path) -> anyhow::Result<Mon
     let (preferences, notice) =
         Preferences::open(app.handle(), data_dir, now_ms).context("open the preferences")?;
     if let Some(notice) = notice {
-        monitor.handle().set_notice("preferences", notice);
+        monitor.handle().set_notice("preferences", notice.into());
     }
     let (machines, notice) =
         Machines::open(app.handle(), data_dir, monitor.handle(), monitor.others(), now_ms)
             .context("open the list of machines")?;
     if let Some(notice) = notice {
-        monitor.handle().set_notice("machines", notice);
+        monitor.handle().set_notice("machines", notice.into());
     }
     let theme = preferences.theme();
     app.manage(preferences);

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 use tauri::{AppHandle, State, Theme};
 use tracing::warn;
-use wire::ErrorCode;
+use wire::fault::UnreadableFile;
 use wire::message::ErrorBody;
+use wire::window_reason::WindowReason;
 
 use crate::json_store::{JsonStore, StoreError};
 
@@ -28,7 +29,7 @@ impl Preferences {
         app: &AppHandle,
         data_dir: &Path,
         now_ms: u64,
-    ) -> Result<(Self, Option<String>), StoreError> {
+    ) -> Result<(Self, Option<UnreadableFile>), StoreError> {
         let (file, opened) = JsonStore::open::<Map<String, Value>>(app, data_dir, FILE, now_ms)?;
         Ok((Self { file: Arc::new(file), fresh: opened.fresh }, opened.notice))
     }
@@ -69,8 +70,7 @@ pub(crate) async fn preferences_write(
 ) -> Result<(), ErrorBody> {
     let bytes = serde_json::to_vec_pretty(&preferences).map_err(|error| failed(&error))?.len();
     if bytes > BYTES {
-        let message = format!("preferences of {bytes} bytes are too large; {BYTES} is the most");
-        return Err(ErrorBody::new(ErrorCode::TooLarge, message));
+        return Err(WindowReason::PreferencesTooLarge { bytes, most: BYTES }.into());
     }
     let file = Arc::clone(&held.file);
     let written = tauri::async_runtime::spawn_blocking(move || file.replace(&preferences));
@@ -79,5 +79,5 @@ pub(crate) async fn preferences_write(
 
 fn failed(error: &dyn std::fmt::Display) -> ErrorBody {
     warn!(%error, "preferences were not kept");
-    ErrorBody::new(ErrorCode::Unavailable, format!("What you chose lasts until the window closes: {error}."))
+    WindowReason::PreferencesNotKept { detail: error.to_string() }.into()
 }

@@ -7,8 +7,7 @@
 use tauri::State;
 use wire::ErrorCode;
 use wire::message::ErrorBody;
-
-use self::signal::Signal;
+use wire::signal_reason::{Signal, SignalReason};
 
 mod signal;
 #[cfg(target_os = "linux")]
@@ -32,30 +31,26 @@ pub(crate) async fn process_signal(
     recorded: State<'_, Recorded>,
 ) -> Result<(), ErrorBody> {
     if recorded.0 {
-        let message = "These are the processes of a recorded machine. Nothing was sent.";
-        return Err(ErrorBody::new(ErrorCode::Forbidden, message));
+        return Err(SignalReason::Recorded.into());
     }
     // A handful of system calls; still nothing for a thread that delivers frames.
     let sent = tauri::async_runtime::spawn_blocking(move || {
         refuse(pid, std::process::id(), signal)?;
         let sent = system::signal(pid, started_at_ms, signal);
-        sent.map_err(|refused| refused.into_error(pid, name.as_deref(), signal))
+        sent.map_err(|refused| refused.into_reason(pid, name, signal))
     });
-    sent.await.map_err(|error| ErrorBody::new(ErrorCode::Internal, error.to_string()))?
+    let sent = sent.await.map_err(|error| ErrorBody::new(ErrorCode::Internal, error.to_string()))?;
+    Ok(sent?)
 }
 
 /// Processes that are never meant.
-fn refuse(pid: u32, own: u32, signal: Signal) -> Result<(), ErrorBody> {
-    let verb = signal.verb();
-    let message = match pid {
-        0 => return Err(ErrorBody::new(ErrorCode::BadParams, "No process has the id 0. Nothing was sent.")),
-        1 => format!("Process 1 runs everything else. Sightline does not {verb} it. Nothing was sent."),
-        pid if pid == own => {
-            "This is Sightline itself. Close its window to end it. Nothing was sent.".to_owned()
-        }
-        _ => return Ok(()),
-    };
-    Err(ErrorBody::new(ErrorCode::Forbidden, message))
+fn refuse(pid: u32, own: u32, signal: Signal) -> Result<(), SignalReason> {
+    match pid {
+        0 => Err(SignalReason::NoProcess),
+        1 => Err(SignalReason::FirstProcess { signal }),
+        pid if pid == own => Err(SignalReason::Ourselves),
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -70,24 +65,24 @@ mod tests {
         for (pid, code) in [(0, ErrorCode::BadParams), (1, ErrorCode::Forbidden), (77, ErrorCode::Forbidden)]
         {
             let error = refuse(pid, 77, Signal::Kill).unwrap_err();
-            assert_eq!(error.code, code, "{error}");
-            assert!(error.message.ends_with("Nothing was sent."), "{error}");
+            assert_eq!(error.code(), code, "{error}");
+            assert!(error.to_string().ends_with("Nothing was sent."), "{error}");
         }
         assert_eq!(refuse(78, 77, Signal::Kill), Ok(()));
     }
 
     #[test]
     fn refusals_name_the_process_and_its_owner() {
-        let gone = Refused::Gone.into_error(9, Some("ffmpeg"), Signal::Terminate);
-        assert_eq!(gone.message, "ffmpeg ended before it could be stopped. Nothing was sent.");
+        let gone = Refused::Gone.into_reason(9, Some("ffmpeg".into()), Signal::Terminate);
+        assert_eq!(gone.to_string(), "ffmpeg ended before it could be stopped. Nothing was sent.");
         let theirs = Refused::NotOurs { name: Some("postgres".into()), owner: Some("postgres".into()) };
         assert_eq!(
-            theirs.into_error(9, None, Signal::Stop).message,
+            theirs.into_reason(9, None, Signal::Stop).to_string(),
             "postgres belongs to postgres. Only postgres and root may pause it. Nothing was sent."
         );
         let unknown = Refused::NotOurs { name: None, owner: None };
         assert_eq!(
-            unknown.into_error(9, None, Signal::Kill).message,
+            unknown.into_reason(9, None, Signal::Kill).to_string(),
             "Process 9 belongs to somebody else. Nothing was sent."
         );
     }

@@ -18,7 +18,8 @@ use tracing::{debug, info};
 use wire::fleet::{KnownMachine, WatchedMachine};
 use wire::limits::{ALERTS_KEPT, PULL_TIMEOUT, PULL_WAIT};
 use wire::message::{AlertEvent, ErrorBody};
-use wire::{Channel, ErrorCode, ServerMessage};
+use wire::window_reason::WindowReason;
+use wire::{Channel, ServerMessage};
 
 use crate::ipc::IpcSessions;
 use crate::machines::Machines;
@@ -67,7 +68,7 @@ impl Watcher {
 
     /// Leaves the links to the page: when this answers, none of this program's own sessions is open.
     pub(crate) async fn step_back(&self, report: bool) -> Result<Vec<WatchedMachine>, ErrorBody> {
-        let ended = || ErrorBody::new(ErrorCode::Unavailable, "Sightline is ending.");
+        let ended = || ErrorBody::from(WindowReason::Ending);
         let (answer, answered) = oneshot::channel();
         self.asks.send(Ask { report, answer }).await.map_err(|_| ended())?;
         answered.await.map_err(|_| ended())
@@ -181,7 +182,11 @@ async fn session(
     };
     // Never paired: it cannot be connected to.
     let Ok(known) = known else { return };
-    let mut link = Link::start(target(&machine, known.clone()));
+    // Its page says that it has to be paired again.
+    if Machines::is_unpinned(&machine, &known) {
+        return;
+    }
+    let mut link = Link::start(target(&machine, known));
     loop {
         let event = tokio::select! {
             biased;
@@ -189,9 +194,6 @@ async fn session(
             event = link.next() => event,
         };
         let Some(event) = event else { break };
-        if let LinkEvent::State(LinkState::Live { pin: Some(pin), .. }) = &event {
-            machines.pin(&known, *pin).await;
-        }
         let mut records = lock(&records);
         let record = records.entry(machine.id.clone()).or_insert_with(|| unseen(&machine));
         note(record, event, station::clock::unix_ms());

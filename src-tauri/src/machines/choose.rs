@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tauri::{State, WebviewWindow};
 use tauri_plugin_dialog::{DialogExt, FileDialogBuilder, FilePath};
 use tokio::sync::oneshot;
-use wire::ErrorCode;
 use wire::fleet::MachineList;
 use wire::message::ErrorBody;
+use wire::window_reason::WindowReason;
 
 use super::blocking::run_blocking;
 use super::{Machines, transfer};
@@ -74,7 +74,7 @@ impl Choosing {
         ask: impl FnOnce(FileDialogBuilder<tauri::Wry>, oneshot::Sender<Option<FilePath>>),
     ) -> Result<Option<PathBuf>, ErrorBody> {
         if self.0.swap(true, Ordering::Relaxed) {
-            return Err(ErrorBody::new(ErrorCode::TooMany, "A dialog for a file is open already."));
+            return Err(WindowReason::DialogOpen.into());
         }
         let (tell, chosen) = oneshot::channel();
         let dialog = window.dialog().file().set_parent(window);
@@ -82,6 +82,6 @@ impl Choosing {
         let chosen = chosen.await.ok().flatten();
         self.0.store(false, Ordering::Relaxed);
         let path = chosen.map(FilePath::into_path).transpose();
-        path.map_err(|error| ErrorBody::new(ErrorCode::Unavailable, format!("No such file: {error}.")))
+        path.map_err(|error| WindowReason::NoSuchFile { detail: error.to_string() }.into())
     }
 }

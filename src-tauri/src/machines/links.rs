@@ -11,12 +11,14 @@ use client::stream::OpenError;
 use tauri::State;
 use tauri::ipc::Response;
 use tokio::time::timeout;
-use wire::ErrorCode;
+use tracing::warn;
+use wire::Reason;
 use wire::diagnosis::Diagnosis;
 use wire::fleet::{FoundMachine, FoundMachines, KnownMachine, Probe, Proof};
 use wire::limits::PULL_WAIT;
 use wire::message::ErrorBody;
 use wire::proof::{Challenge, hex};
+use wire::window_reason::WindowReason;
 
 use super::Machines;
 use super::typed::typed;
@@ -38,11 +40,10 @@ pub(crate) async fn machine_prove(
 ) -> Result<Proof, ErrorBody> {
     let machine = machines.known(&id)?;
     if machine_id != id {
-        let message = format!("Another machine answers at the address of {}.", machine.name);
-        return Err(ErrorBody::new(ErrorCode::Unauthorized, message));
+        return Err(WindowReason::OtherMachine { name: machine.name }.into());
     }
     if nonce.len() > NONCE_CHARS {
-        return Err(ErrorBody::new(ErrorCode::BadParams, "This is no challenge of Sightline."));
+        return Err(WindowReason::NoChallenge.into());
     }
     let token = machines.pass(&machine).await?.token;
     // A page that hung and goes on may open a link before it takes over all of them.
@@ -64,7 +65,14 @@ pub(crate) async fn machine_probe(
 ) -> Result<Probe, ErrorBody> {
     let address = typed(&address)?;
     let known = match id {
-        Some(id) => machines.found_pass(&machines.known(&id)?).await?,
+        Some(id) => {
+            let machine = machines.known(&id)?;
+            let known = machines.found_pass(&machine).await?;
+            if known.as_ref().is_some_and(|known| Machines::is_unpinned(&machine, known)) {
+                return Ok(Probe::new(&address, Diagnosis::NotPinned));
+            }
+            known
+        }
         None => None,
     };
     let found = probe::probe(&address, secure, known.as_ref()).await;
@@ -86,6 +94,10 @@ pub(crate) async fn machine_poll(
 ) -> Result<Response, ErrorBody> {
     let machine = machines.known(&id)?;
     let known = machines.pass(&machine).await?;
+    if Machines::is_unpinned(&machine, &known) {
+        let address = machine.addresses.first().map(String::as_str).unwrap_or_default();
+        return Err(WindowReason::NotReached { probe: Probe::new(address, Diagnosis::NotPinned) }.into());
+    }
     let polling = async {
         let mut failed = None;
         for address in machine.addresses.iter().filter_map(|address| address.parse().ok()) {
@@ -118,16 +130,9 @@ pub(crate) async fn machines_found(
 /// Why there are no figures of `machine`.
 fn unpolled(machine: &KnownMachine, error: Option<OpenError>) -> ErrorBody {
     let Some(error) = error else {
-        return ErrorBody::new(ErrorCode::Unavailable, format!("{} does not answer.", machine.name));
+        return WindowReason::NoAnswer { name: machine.name.clone() }.into();
     };
-    let code = match error {
-        OpenError::Unauthorized(_)
-        | OpenError::Revoked(_)
-        | OpenError::Impostor(_)
-        | OpenError::WrongMachine { .. } => ErrorCode::Unauthorized,
-        _ => ErrorCode::Unavailable,
-    };
-    ErrorBody::new(code, probe::of(&error).message())
+    WindowReason::NotReached { probe: probe::of(&error) }.into()
 }
 
 impl Machines {
@@ -145,7 +150,7 @@ impl Machines {
     /// When it is none of the list.
     pub(crate) fn known(&self, id: &str) -> Result<KnownMachine, ErrorBody> {
         let known = self.list().iter().find(|machine| machine.id == id).cloned();
-        known.ok_or_else(|| ErrorBody::new(ErrorCode::NotFound, "This is not one of your machines."))
+        known.ok_or_else(|| WindowReason::NotListed.into())
     }
 }
 
@@ -153,7 +158,8 @@ impl Machines {
 fn random() -> Result<String, ErrorBody> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).map_err(|error| {
-        ErrorBody::new(ErrorCode::Internal, format!("The system gives no random numbers: {error}."))
+        warn!(%error, "the system gives no random numbers");
+        Reason::NoRandom
     })?;
     Ok(hex(&bytes))
 }

@@ -8,10 +8,12 @@ use client::short_auth_string::{Comparison, compare};
 use client::stream;
 use tauri::State;
 use tracing::warn;
-use wire::ErrorCode;
+use wire::Reason;
+use wire::diagnosis::{Diagnosis, Probe};
 use wire::fleet::{Comparing, KnownMachine};
 use wire::limits::TEXT_CHARS;
 use wire::message::ErrorBody;
+use wire::window_reason::{PairingReason, WindowReason};
 
 use super::blocking::run_blocking;
 use super::typed::{sentence, typed};
@@ -58,9 +60,7 @@ pub(crate) async fn machine_compare_end(
     machines: State<'_, Arc<Machines>>,
     comparisons: State<'_, Comparisons>,
 ) -> Result<Option<KnownMachine>, ErrorBody> {
-    let comparison = comparisons.end(&ticket).ok_or_else(|| {
-        ErrorBody::new(ErrorCode::NotFound, "These digits are not good any more. Begin once more.")
-    })?;
+    let comparison = comparisons.end(&ticket).ok_or_else(|| WindowReason::from(PairingReason::DigitsGone))?;
     if !same {
         comparison.refuse().await;
         return Ok(None);
@@ -90,8 +90,7 @@ pub(super) async fn welcome(machines: &Arc<Machines>, paired: Paired) -> Result<
     let known = paired.known();
     let Paired { address, machine_name, scope, .. } = paired;
     if known.machine_id == machines.own_id() {
-        let message = "This link is of this computer, which is watched without one.";
-        return Err(ErrorBody::new(ErrorCode::BadParams, message));
+        return Err(WindowReason::from(PairingReason::OwnLink).into());
     }
     machines.tokens.keep(&known).await?;
     let mut machine = KnownMachine {
@@ -123,7 +122,7 @@ pub(super) async fn welcome(machines: &Arc<Machines>, paired: Paired) -> Result<
     }
     machine.name = rules::claimed_name(&machine.name, &machine.addresses[0]);
     let (id, adding) = (machine.id.clone(), Arc::clone(machines));
-    let added = run_blocking(move || adding.change(|list| rules::added(list, machine))).await;
+    let added = run_blocking(move || adding.change(|list| Ok(rules::added(list, machine)?))).await;
     if added.is_err() && machines.known(&id).is_err() {
         machines.tokens.forget(id);
     }
@@ -132,25 +131,37 @@ pub(super) async fn welcome(machines: &Arc<Machines>, paired: Paired) -> Result<
 
 /// Why there is no pairing, for people.
 fn refused(error: PairError) -> ErrorBody {
-    let code = match error {
+    let why = match error {
         // Untrusted text: as much of it as can be shown.
         PairError::Refused(said) => {
             let message: String = rules::visible(&said.message).chars().take(TEXT_CHARS).collect();
             return ErrorBody { message: sentence(&message), ..said };
         }
-        PairError::NoLink => ErrorCode::BadParams,
-        PairError::Impostor(_) | PairError::NotAccepted { .. } => ErrorCode::Unauthorized,
-        PairError::NoRandom => ErrorCode::Internal,
-        PairError::Unreachable(_)
-        | PairError::NotSightline(_)
-        | PairError::Tls { .. }
-        | PairError::Unanswered(_) => ErrorCode::Unavailable,
+        PairError::NoRandom => return Reason::NoRandom.into(),
+        PairError::NoLink => PairingReason::NoLink,
+        PairError::Impostor(address) => PairingReason::Impostor { address: address.to_string() },
+        PairError::Unanswered(address) => PairingReason::Unanswered { address: address.to_string() },
+        PairError::NotAccepted { address, said } => {
+            PairingReason::NotAccepted { address: address.to_string(), said: rules::visible(&said) }
+        }
+        PairError::Unreachable(nobody) => PairingReason::Unreachable {
+            address: nobody.address().to_string(),
+            detail: nobody.cause().to_string(),
+        },
+        PairError::NotSightline(address) => {
+            PairingReason::NotReached { probe: Probe::new(address, Diagnosis::NotSightline) }
+        }
+        PairError::Tls { address, trouble } => {
+            PairingReason::NotReached { probe: Probe::new(address, trouble.into()) }
+        }
     };
-    ErrorBody::new(code, sentence(&error.to_string()))
+    WindowReason::from(why).into()
 }
 
 #[cfg(test)]
 mod tests {
+    use wire::ErrorCode;
+
     use super::*;
 
     #[test]

@@ -5,11 +5,11 @@ use std::collections::HashSet;
 
 use client::address::Address;
 use lan::demo::DemoMachine;
+use wire::Scope;
 use wire::fleet::KnownMachine;
 use wire::limits::{ADDRESSES, MACHINES, NAME_CHARS, TAGS};
-use wire::message::ErrorBody;
+use wire::list_reason::ListReason;
 use wire::text::is_invisible;
-use wire::{ErrorCode, Scope};
 
 /// Longest id of a machine: a UUID is 36.
 const ID_CHARS: usize = 64;
@@ -39,25 +39,25 @@ pub(crate) fn claimed_system(os: &str) -> String {
 /// `machine` as it may be stored.
 ///
 /// # Errors
-/// A sentence about what cannot be stored.
-pub(crate) fn checked(machine: KnownMachine) -> Result<KnownMachine, ErrorBody> {
+/// The machine as it is stored, or why it cannot be.
+pub(crate) fn checked(machine: KnownMachine) -> Result<KnownMachine, ListReason> {
     let KnownMachine { id, name, tags, addresses, family, os, .. } = &machine;
     if id.is_empty() || id.len() > ID_CHARS || !id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
-        return Err(bad("A machine has no id that could be one.".to_owned()));
+        return Err(ListReason::BadId);
     }
-    let name = named("name", name)?;
+    let name = named(name).map_err(|length| ListReason::NameTooLong { length, most: NAME_CHARS })?;
     if name.is_empty() {
-        return Err(bad("A machine needs a name.".to_owned()));
+        return Err(ListReason::NoName);
     }
     let mut kept_tags: Vec<String> = Vec::new();
     for tag in tags {
-        let tag = named("tag", tag)?;
+        let tag = named(tag).map_err(|length| ListReason::TagTooLong { length, most: NAME_CHARS })?;
         if !tag.is_empty() && !kept_tags.contains(&tag) {
             kept_tags.push(tag);
         }
     }
     if kept_tags.len() > TAGS {
-        return Err(bad(format!("{name} has {} tags; {TAGS} is the most.", kept_tags.len())));
+        return Err(ListReason::TooManyTags { name, count: kept_tags.len(), most: TAGS });
     }
     let addresses = checked_addresses(&name, addresses)?;
     let (family, os) = (claimed_system(family), claimed_system(os));
@@ -65,13 +65,13 @@ pub(crate) fn checked(machine: KnownMachine) -> Result<KnownMachine, ErrorBody> 
 }
 
 /// The addresses of machine `name`, each one once; those that have not worked for longest stay away.
-fn checked_addresses(name: &str, addresses: &[String]) -> Result<Vec<String>, ErrorBody> {
+fn checked_addresses(name: &str, addresses: &[String]) -> Result<Vec<String>, ListReason> {
     let mut kept: Vec<String> = Vec::new();
     for text in addresses {
         let address = Some(text).filter(|text| text.len() <= ADDRESS_CHARS);
         let address: Address = address
             .and_then(|text| text.trim().parse().ok())
-            .ok_or_else(|| bad(format!("{name}: an address looks like 192.168.1.20:7444.")))?;
+            .ok_or_else(|| ListReason::BadAddress { name: name.to_owned() })?;
         let address = address.to_string();
         if !kept.contains(&address) {
             kept.push(address);
@@ -79,19 +79,16 @@ fn checked_addresses(name: &str, addresses: &[String]) -> Result<Vec<String>, Er
     }
     kept.truncate(ADDRESSES);
     if kept.is_empty() {
-        return Err(bad(format!("{name} needs an address, as in 192.168.1.20:7444.")));
+        return Err(ListReason::NoAddress { name: name.to_owned() });
     }
     Ok(kept)
 }
 
 /// `name` as it may be shown, if it is not too long.
-fn named(what: &str, name: &str) -> Result<String, ErrorBody> {
+fn named(name: &str) -> Result<String, usize> {
     let name = visible(name);
     let length = name.chars().count();
-    if length > NAME_CHARS {
-        return Err(bad(format!("A {what} of {length} characters is too long; {NAME_CHARS} is the most.")));
-    }
-    Ok(name)
+    if length > NAME_CHARS { Err(length) } else { Ok(name) }
 }
 
 /// The list `after`, as the page wants it, checked against the one `before`: no machine is new, and none is in it
@@ -102,17 +99,15 @@ fn named(what: &str, name: &str) -> Result<String, ErrorBody> {
 pub(crate) fn replaced(
     before: &[KnownMachine],
     after: Vec<KnownMachine>,
-) -> Result<Vec<KnownMachine>, ErrorBody> {
+) -> Result<Vec<KnownMachine>, ListReason> {
     let mut ids = HashSet::new();
     let mut kept = Vec::with_capacity(after.len().min(MACHINES));
     for machine in after {
         let machine = checked(machine)?;
         let known = before.iter().find(|known| known.id == machine.id);
-        let known = known.ok_or_else(|| {
-            bad(format!("{} is not one of your machines; pair with it to add it.", machine.name))
-        })?;
+        let known = known.ok_or_else(|| ListReason::NotListed { name: machine.name.clone() })?;
         if !ids.insert(machine.id.clone()) {
-            return Err(bad(format!("{} stands in the list twice.", machine.name)));
+            return Err(ListReason::Twice { name: machine.name });
         }
         kept.push(KnownMachine { added_at_ms: known.added_at_ms, ..machine });
     }
@@ -124,7 +119,7 @@ pub(crate) fn replaced(
 ///
 /// # Errors
 /// When there is no room for another, or the machine cannot be kept.
-pub(crate) fn added(list: &mut Vec<KnownMachine>, paired: KnownMachine) -> Result<KnownMachine, ErrorBody> {
+pub(crate) fn added(list: &mut Vec<KnownMachine>, paired: KnownMachine) -> Result<KnownMachine, ListReason> {
     let paired = checked(paired)?;
     if let Some(known) = list.iter_mut().find(|known| known.id == paired.id) {
         let addresses = paired.addresses.iter().chain(&known.addresses).cloned().collect::<Vec<_>>();
@@ -159,10 +154,9 @@ pub(crate) fn recorded(machine: &DemoMachine, now_ms: u64) -> KnownMachine {
 ///
 /// # Errors
 /// When that is too many.
-pub(crate) fn room(count: usize) -> Result<(), ErrorBody> {
+pub(crate) fn room(count: usize) -> Result<(), ListReason> {
     if count > MACHINES {
-        let message = format!("That would be {count} machines; {MACHINES} is the most.");
-        return Err(ErrorBody::new(ErrorCode::TooMany, message));
+        return Err(ListReason::TooManyMachines { count, most: MACHINES });
     }
     Ok(())
 }
@@ -185,23 +179,21 @@ pub(crate) fn machine(id: &str, name: &str) -> KnownMachine {
     }
 }
 
-fn bad(message: String) -> ErrorBody {
-    ErrorBody::new(ErrorCode::BadParams, message)
-}
-
 #[cfg(test)]
 mod tests {
+    use wire::ErrorCode;
+
     use super::*;
 
     #[test]
     fn names_are_shown_as_they_are_or_refused() {
         let named = |name: &str| checked(machine("a", name)).map(|machine| machine.name);
         assert_eq!(named("  nas \u{202e}\n in the\u{200b} cellar ").unwrap(), "nas in the cellar");
-        assert_eq!(named("\u{200b} \t").unwrap_err().message, "A machine needs a name.");
+        assert_eq!(named("\u{200b} \t").unwrap_err().to_string(), "A machine needs a name.");
         assert_eq!(named(&"ä".repeat(NAME_CHARS)).unwrap(), "ä".repeat(NAME_CHARS));
         let long = named(&"ä".repeat(NAME_CHARS + 1)).unwrap_err();
         assert_eq!(
-            (long.code, long.message.as_str()),
+            (long.code(), long.to_string().as_str()),
             (ErrorCode::BadParams, "A name of 65 characters is too long; 64 is the most.")
         );
         assert_eq!(claimed_name("\u{200b}", "192.168.1.20:7444"), "192.168.1.20:7444");
@@ -215,7 +207,7 @@ mod tests {
             checked(KnownMachine { tags: tags.collect(), ..machine("a", "nas") })
         };
         assert_eq!(tagged(TAGS).unwrap().tags.len(), TAGS);
-        assert_eq!(tagged(TAGS + 1).unwrap_err().message, "nas has 9 tags; 8 is the most.");
+        assert_eq!(tagged(TAGS + 1).unwrap_err().to_string(), "nas has 9 tags; 8 is the most.");
         let at = |addresses: &[&str]| {
             let addresses = addresses.iter().map(|&address| address.to_owned()).collect();
             checked(KnownMachine { addresses, ..machine("a", "nas") }).map(|machine| machine.addresses)
@@ -224,7 +216,7 @@ mod tests {
             at(&["nas.local:1", " nas.local:1 ", "[fe80::1]:2"]).unwrap(),
             ["nas.local:1", "[fe80::1]:2"]
         );
-        assert_eq!(at(&["nas"]).unwrap_err().message, "nas: an address looks like 192.168.1.20:7444.");
+        assert_eq!(at(&["nas"]).unwrap_err().to_string(), "nas: an address looks like 192.168.1.20:7444.");
         assert!(at(&[]).is_err());
         assert!(at(&[&format!("{}:1", "a".repeat(ADDRESS_CHARS))]).is_err());
         let many: Vec<_> = (1..20).map(|port| format!("nas:{port}")).collect();
@@ -244,8 +236,8 @@ mod tests {
             after.iter().map(|machine| (machine.name.as_str(), machine.added_at_ms)).collect();
         assert_eq!(names, [("3", 7), ("one", 7)]);
         let stranger = replaced(&before, vec![machine("d", "four")]).unwrap_err();
-        assert_eq!(stranger.code, ErrorCode::BadParams);
-        assert_eq!(stranger.message, "four is not one of your machines; pair with it to add it.");
+        assert_eq!(stranger.code(), ErrorCode::BadParams);
+        assert_eq!(stranger.to_string(), "four is not one of your machines; pair with it to add it.");
         assert!(replaced(&before, vec![machine("a", "one"), machine("a", "one")]).is_err());
     }
 
@@ -261,6 +253,6 @@ mod tests {
         added(&mut list, machine("c", "last")).unwrap();
         assert_eq!(list[2].name, "last");
         list.resize(MACHINES, machine("z", "many"));
-        assert_eq!(added(&mut list, machine("d", "too many")).unwrap_err().code, ErrorCode::TooMany);
+        assert_eq!(added(&mut list, machine("d", "too many")).unwrap_err().code(), ErrorCode::TooMany);
     }
 }

@@ -2,10 +2,10 @@
 //! the number of sockets that the engine opens. The page uses them like its own; messages are passed on unread.
 //!
 //! [`machine_socket_open`] connects to machines of the list only, at an address of theirs or one where they are found on
-//! the network, and by the pinned key. [`machine_socket_next`] answers with all that waits for the page, of all its
-//! sockets, in one raw body; one `next` is in flight. What waits is bounded: a socket is read no faster than the page
-//! pulls. A page that is loaded again has another id, and the sockets of the one before are closed; so are those of a
-//! page that has not pulled for [`PULL_TIMEOUT`].
+//! the network, and by the pinned key; without one the page is told to pair again. [`machine_socket_next`] answers with
+//! all that waits for the page, of all its sockets, in one raw body; one `next` is in flight. What waits is bounded: a
+//! socket is read no faster than the page pulls. A page that is loaded again has another id, and the sockets of the one
+//! before are closed; so are those of a page that has not pulled for [`PULL_TIMEOUT`].
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,12 +21,13 @@ use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::debug;
 use wire::ErrorCode;
+use wire::diagnosis::{Diagnosis, Probe};
 use wire::fleet::{FoundMachine, KnownMachine};
 use wire::limits::{FRAME_BYTES, MACHINES, PULL_TIMEOUT, PULL_WAIT};
 use wire::message::ErrorBody;
+use wire::window_reason::WindowReason;
 
 use super::Machines;
-use super::typed::sentence;
 
 /// Longest id of a page: a UUID is 36.
 const ID_CHARS: usize = 64;
@@ -146,8 +147,11 @@ async fn open(machines: &Machines, id: &str, address: &str) -> Result<RawSocket,
     let machine = machines.known(id)?;
     let address = led_to(&machine, &machines.announced().await, address)?;
     let known = machines.pass(&machine).await?;
+    if Machines::is_unpinned(&machine, &known) {
+        return Err(WindowReason::NotReached { probe: Probe::new(&address, Diagnosis::NotPinned) }.into());
+    }
     let opened = RawSocket::open(&address, machine.secure, &known).await;
-    opened.map_err(|error| ErrorBody::new(ErrorCode::Unavailable, probe::of(&error).message()))
+    opened.map_err(|error| WindowReason::NotReached { probe: probe::of(&error) }.into())
 }
 
 /// The address, where a socket to `machine` may be opened there: the page may connect to its machines only.
@@ -155,11 +159,10 @@ fn led_to(machine: &KnownMachine, found: &[FoundMachine], address: &str) -> Resu
     let is_at = |addresses: &[String]| addresses.iter().any(|known| known == address);
     let announced = found.iter().any(|found| found.id == machine.id && is_at(&found.addresses));
     if !announced && !is_at(&machine.addresses) {
-        let message = format!("{} is not known to be at {address}.", machine.name);
-        return Err(ErrorBody::new(ErrorCode::Forbidden, message));
+        let (name, address) = (machine.name.clone(), address.to_owned());
+        return Err(WindowReason::NotKnownAt { name, address }.into());
     }
-    let address = address.parse();
-    address.map_err(|error: BadAddress| ErrorBody::new(ErrorCode::BadParams, sentence(&error.to_string())))
+    address.parse().map_err(|_: BadAddress| WindowReason::BadAddress { text: address.to_owned() }.into())
 }
 
 impl Sockets {

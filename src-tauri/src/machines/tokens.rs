@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use client::secrets::{Known, Secrets, Token};
 use tracing::{info, warn};
-use wire::ErrorCode;
 use wire::message::ErrorBody;
+use wire::window_reason::WindowReason;
 
 use super::blocking::run_blocking;
 
@@ -58,10 +58,9 @@ impl Tokens {
         run_blocking(move || {
             let _one_at_a_time = tokens.asking.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(secrets) = &tokens.secrets {
-                let place = secrets.keep(&id, &token).map_err(|error| {
-                    let message = format!("What opens this machine could not be kept: {error}.");
-                    ErrorBody::new(ErrorCode::Unavailable, message)
-                })?;
+                let place = secrets
+                    .keep(&id, &token)
+                    .map_err(|error| WindowReason::TokenNotKept { detail: error.to_string() })?;
                 info!(?place, "what opens a machine is kept");
             }
             tokens.found().insert(id, token);

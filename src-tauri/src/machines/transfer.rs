@@ -5,10 +5,10 @@ use std::io::Read;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use wire::Scope;
 use wire::fleet::KnownMachine;
 use wire::limits::{ADDRESSES, TAGS};
-use wire::message::ErrorBody;
-use wire::{ErrorCode, Scope};
+use wire::list_reason::ListReason;
 
 use super::rules;
 
@@ -50,9 +50,10 @@ struct Entry {
 ///
 /// # Errors
 /// When the file cannot be written.
-pub(crate) fn write(path: &Path, list: &[KnownMachine]) -> Result<(), ErrorBody> {
-    atomic_file::replace(path, &text(list)?).map_err(|error| {
-        ErrorBody::new(ErrorCode::Unavailable, format!("{} could not be written: {error}.", path.display()))
+pub(crate) fn write(path: &Path, list: &[KnownMachine]) -> Result<(), ListReason> {
+    atomic_file::replace(path, &text(list)?).map_err(|error| ListReason::FileNotWritten {
+        path: path.display().to_string(),
+        detail: error.to_string(),
     })
 }
 
@@ -60,53 +61,48 @@ pub(crate) fn write(path: &Path, list: &[KnownMachine]) -> Result<(), ErrorBody>
 ///
 /// # Errors
 /// When the file cannot be read, or is no such file; then nothing of it is taken.
-pub(crate) fn read(path: &Path, list: &[KnownMachine], now_ms: u64) -> Result<Vec<KnownMachine>, ErrorBody> {
+pub(crate) fn read(path: &Path, list: &[KnownMachine], now_ms: u64) -> Result<Vec<KnownMachine>, ListReason> {
     let mut bytes = Vec::new();
     let opened = std::fs::File::open(path);
     // One byte more shows that it is too long.
     let read = opened.and_then(|file| file.take(BYTES as u64 + 1).read_to_end(&mut bytes));
-    read.map_err(|error| {
-        ErrorBody::new(ErrorCode::Unavailable, format!("{} could not be read: {error}.", path.display()))
+    read.map_err(|error| ListReason::FileNotRead {
+        path: path.display().to_string(),
+        detail: error.to_string(),
     })?;
-    merged(list, &bytes, now_ms).map_err(|error| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        ErrorBody::new(error.code, format!("{name}: {} Nothing was added.", error.message))
+    merged(list, &bytes, now_ms).map_err(|why| {
+        let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        ListReason::InFile { file, why: Box::new(why) }
     })
 }
 
-fn text(list: &[KnownMachine]) -> Result<Vec<u8>, ErrorBody> {
+fn text(list: &[KnownMachine]) -> Result<Vec<u8>, ListReason> {
     let machines = list.iter().cloned().map(|machine| {
         let KnownMachine { id, name, tags, addresses, secure, .. } = machine;
         Entry { id, name, tags, addresses, secure }
     });
     let file = File { sightline: KIND.to_owned(), version: VERSION, machines: machines.collect() };
     let bytes = serde_json::to_vec_pretty(&file);
-    bytes.map_err(|error| ErrorBody::new(ErrorCode::Internal, error.to_string()))
+    bytes.map_err(|error| ListReason::BadFile { detail: error.to_string() })
 }
 
 /// `list` with what `bytes` adds to it: machines that are not there go to its end, to be paired with. One that is
 /// there gains addresses and tags, and loses nothing.
-fn merged(list: &[KnownMachine], bytes: &[u8], now_ms: u64) -> Result<Vec<KnownMachine>, ErrorBody> {
-    let bad = |message: String| ErrorBody::new(ErrorCode::BadParams, message);
+fn merged(list: &[KnownMachine], bytes: &[u8], now_ms: u64) -> Result<Vec<KnownMachine>, ListReason> {
     if bytes.len() > BYTES {
-        let message = format!("The file is larger than {} MiB, the most that is read.", BYTES / 1024 / 1024);
-        return Err(ErrorBody::new(ErrorCode::TooLarge, message));
+        return Err(ListReason::FileTooLarge { mebibytes: BYTES / 1024 / 1024 });
     }
     let heading = serde_json::from_slice(bytes).ok().filter(|heading: &Heading| heading.sightline == KIND);
-    let heading = heading.ok_or_else(|| bad("This is no list of machines of Sightline.".to_owned()))?;
+    let heading = heading.ok_or(ListReason::NoList)?;
     if heading.version > VERSION {
-        return Err(bad(format!(
-            "A newer Sightline wrote this file (version {}; this one reads {VERSION}). Update this one.",
-            heading.version
-        )));
+        return Err(ListReason::NewerFile { version: heading.version, known: VERSION });
     }
-    let file: File = serde_json::from_slice(bytes).map_err(|error| {
-        bad(format!("The file does not say what a list of machines has to say: {error}."))
-    })?;
+    let file: File =
+        serde_json::from_slice(bytes).map_err(|error| ListReason::BadFile { detail: error.to_string() })?;
     let mut merged = list.to_vec();
     for (index, entry) in file.machines.into_iter().enumerate() {
         let machine = rules::checked(unpaired(entry, now_ms))
-            .map_err(|error| bad(format!("Machine {} of the file: {}", index + 1, error.message)))?;
+            .map_err(|why| ListReason::OfMachine { number: index + 1, why: Box::new(why) })?;
         match merged.iter_mut().find(|known| known.id == machine.id) {
             Some(known) => {
                 join(&mut known.addresses, machine.addresses, ADDRESSES);
@@ -147,6 +143,8 @@ fn join(kept: &mut Vec<String>, more: Vec<String>, most: usize) {
 
 #[cfg(test)]
 mod tests {
+    use wire::ErrorCode;
+
     use super::super::rules::machine;
     use super::*;
 
@@ -189,8 +187,8 @@ mod tests {
     fn what_is_no_list_says_so() {
         let check = |bytes: &[u8], code, says: &str| {
             let error = merged(&[], bytes, 1).unwrap_err();
-            assert_eq!(error.code, code, "{error}");
-            assert!(error.message.contains(says), "{error}");
+            assert_eq!(error.code(), code, "{error}");
+            assert!(error.to_string().contains(says), "{error}");
         };
         check(b"\x89PNG", ErrorCode::BadParams, "no list of machines");
         check(b"[]", ErrorCode::BadParams, "no list of machines");
@@ -214,6 +212,6 @@ mod tests {
     #[test]
     fn a_file_that_is_not_there_is_named() {
         let error = read(Path::new("/nowhere/machines.json"), &[], 1).unwrap_err();
-        assert!(error.message.starts_with("/nowhere/machines.json could not be read: "), "{error}");
+        assert!(error.to_string().starts_with("/nowhere/machines.json could not be read: "), "{error}");
     }
 }

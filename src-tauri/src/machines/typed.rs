@@ -1,13 +1,12 @@
 //! Parses what a person typed as the address of a machine, with errors as sentences.
 
 use client::address::Address;
-use wire::ErrorCode;
 use wire::message::ErrorBody;
+use wire::window_reason::WindowReason;
 
 /// What a person typed, as an address.
 pub(super) fn typed(address: &str) -> Result<Address, ErrorBody> {
-    let address = Address::typed(address);
-    address.map_err(|error| ErrorBody::new(ErrorCode::BadParams, sentence(&error.to_string())))
+    Address::typed(address).map_err(|_| WindowReason::BadAddress { text: address.to_owned() }.into())
 }
 
 /// `text` with a capital letter and an end.

@@ -5,7 +5,9 @@ use std::fs;
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, pidfd_open, pidfd_send_signal};
 
-use super::signal::{Refused, Signal};
+use wire::signal_reason::{Signal, SignalFailure};
+
+use super::signal::Refused;
 
 /// Pins, compares, signals.
 pub(super) fn signal(pid: u32, started_at_ms: u64, signal: Signal) -> Result<(), Refused> {
@@ -31,8 +33,8 @@ fn refused(errno: Errno, pid: u32) -> Refused {
         // EINVAL: the id is a thread's by now.
         Errno::SRCH | Errno::INVAL => Refused::Gone,
         Errno::PERM => Refused::NotOurs { name: name(pid), owner: owner(pid) },
-        Errno::NOSYS => Refused::Unable("this needs Linux 5.3 or newer".to_owned()),
-        errno => Refused::Unable(errno.to_string()),
+        Errno::NOSYS => Refused::Unable(SignalFailure::OldKernel),
+        errno => Refused::Unable(SignalFailure::Other { detail: errno.to_string() }),
     }
 }
 

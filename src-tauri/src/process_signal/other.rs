@@ -2,7 +2,9 @@
 
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System, Users};
 
-use super::signal::{Refused, Signal};
+use wire::signal_reason::{Signal, SignalFailure};
+
+use super::signal::Refused;
 
 /// Compares and signals.
 pub(super) fn signal(pid: u32, started_at_ms: u64, signal: Signal) -> Result<(), Refused> {
@@ -22,7 +24,7 @@ pub(super) fn signal(pid: u32, started_at_ms: u64, signal: Signal) -> Result<(),
             });
             Err(Refused::NotOurs { name: Some(process.name().to_string_lossy().into_owned()), owner })
         }
-        None => Err(Refused::Unable("this system has no such signal".to_owned())),
+        None => Err(Refused::Unable(SignalFailure::NoSuchSignal)),
     }
 }
 

@@ -1,6 +1,6 @@
 /** Interface of a link: one stream of messages with one machine, and how fresh its data is. */
 import type { Cause } from '../text/cause';
-import type { ClientMessage, Comparing, FoundMachines, Goodbye, KnownMachine, MachineList, Probe, Proof, ServerMessage, SnapshotBody, WatchedMachine } from '../wire/wire';
+import type { ClientMessage, Comparing, FoundMachines, Goodbye, KnownMachine, MachineList, Probe, Proof, ServerMessage, Signal, SnapshotBody, WatchedMachine } from '../wire/wire';
 
 /** How fresh the data is. Times are this page's clock, Unix milliseconds. */
 export type ConnectionState =
@@ -120,7 +120,7 @@ export interface SocketHost {
 export type OpenOther = (known: KnownMachine, host: MachineHost) => Link;
 
 /** SIGTERM, SIGKILL, SIGSTOP, SIGCONT, or what the system has in their place. */
-export type ProcessSignal = 'terminate' | 'kill' | 'stop' | 'continue';
+export type ProcessSignal = Signal;
 
 export interface ProcessToSignal {
   pid: number;

@@ -1,13 +1,17 @@
 /** Messages for refusals, made from the reason and its parameters. Where a machine sends no reason, or one that this page
  *  does not know, its own message is shown. Pure. */
 import type { ErrorBody, Reason } from '../wire/wire';
+import { certificateMessage } from './certificate-messages';
 import { count } from './format';
 import { sentence } from './sharing';
+import { streamMessage } from './stream-messages';
 import { visible } from './visible';
+import { windowMessage } from './window-messages';
 
 const NEW_CODE = 'Make a new one on that machine: Settings, Sharing, or sightline-agent pair.';
 
-export function errorMessage({ message, reason }: Pick<ErrorBody, 'message' | 'reason'>): string {
+export function errorMessage({ message, reason, window }: Pick<ErrorBody, 'message' | 'reason' | 'window'>): string {
+  if (window !== undefined) return windowMessage(window);
   return (reason === undefined ? null : reasonMessage(reason)) ?? sentence(message);
 }
 
@@ -62,6 +66,12 @@ function reasonMessage(reason: Reason): string | null {
       return `Nobody answered in time, or that machine was restarted. ${NEW_CODE}`;
     case 'nothingToGiveBack':
       return 'You have no token of your own: there is no access to revoke.';
+    case 'sharedElsewhere':
+      return 'Another Sightline of this user, the agent or a window, shares this machine; change it there, or end it first.';
+    case 'certificate':
+      return certificateMessage(reason.problem);
+    case 'stream':
+      return streamMessage(reason.why);
     default:
       return null;
   }

@@ -65,6 +65,8 @@ export function probeMessage({ address, diagnosis, protocol }: Probe): Found {
       return { text: `${address} answers encrypted only, and was asked without encryption.`, remedy: 'Pair with it by its https:// link.' };
     case 'otherKey':
       return { text: `The machine at ${address} shows another key than when it was paired. Nothing was sent to it.`, remedy: 'Was its certificate replaced? Then pair with it again. Otherwise the connection may be intercepted.' };
+    case 'notPinned':
+      return { text: `The machine at ${address} encrypts its links, and this computer does not know its key: it was paired without encryption. Nothing was sent to it.`, remedy: PAIR };
     case 'notEncrypted':
       return { text: `What answers at ${address} does not encrypt.`, remedy: 'Check the port, or use its http:// link.' };
     case 'tlsFailed':

@@ -253,6 +253,189 @@ const isReasonUnanswered: Check = (v) => isFields(v)
 const isReasonNothingToGiveBack: Check = (v) => isFields(v)
   && typeof v.is === 'string';
 
+const isReasonSharedElsewhere: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isCertificateProblemUnreadable: Check = (v) => isFields(v)
+  && typeof v.detail === 'string'
+  && typeof v.is === 'string'
+  && typeof v.path === 'string';
+
+const isCertificateProblemNoCertificate: Check = (v) => isFields(v)
+  && typeof v.is === 'string'
+  && typeof v.path === 'string';
+
+const isCertificateProblemNoKey: Check = (v) => isFields(v)
+  && typeof v.is === 'string'
+  && typeof v.path === 'string';
+
+const isCertificateProblemBadCertificate: Check = (v) => isFields(v)
+  && typeof v.is === 'string'
+  && typeof v.path === 'string';
+
+const isCertificateProblemBadKey: Check = (v) => isFields(v)
+  && typeof v.is === 'string'
+  && typeof v.path === 'string';
+
+const isCertificateProblemMismatch: Check = (v) => isFields(v)
+  && typeof v.certificate === 'string'
+  && typeof v.is === 'string'
+  && typeof v.key === 'string';
+
+const isCertificateProblemNotKept: Check = (v) => isFields(v)
+  && typeof v.detail === 'string'
+  && typeof v.is === 'string'
+  && typeof v.path === 'string';
+
+const isCertificateProblemNotMade: Check = (v) => isFields(v)
+  && typeof v.detail === 'string'
+  && typeof v.is === 'string';
+
+const isCertificateProblemExpired: Check = (v) => isFields(v)
+  && typeof v.is === 'string'
+  && ((typeof v.path === 'string' || v.path === null) || absent(v, 'path'))
+  && typeof v.untilMs === 'number';
+
+const isCertificateProblemNotYetValid: Check = (v) => isFields(v)
+  && typeof v.fromMs === 'number'
+  && typeof v.is === 'string'
+  && ((typeof v.path === 'string' || v.path === null) || absent(v, 'path'));
+
+const isCertificateProblem: Check = (v) => {
+  if (!isFields(v)) return false;
+  switch (v.is) {
+    case 'unreadable': return isCertificateProblemUnreadable(v);
+    case 'noCertificate': return isCertificateProblemNoCertificate(v);
+    case 'noKey': return isCertificateProblemNoKey(v);
+    case 'badCertificate': return isCertificateProblemBadCertificate(v);
+    case 'badKey': return isCertificateProblemBadKey(v);
+    case 'mismatch': return isCertificateProblemMismatch(v);
+    case 'notKept': return isCertificateProblemNotKept(v);
+    case 'notMade': return isCertificateProblemNotMade(v);
+    case 'expired': return isCertificateProblemExpired(v);
+    case 'notYetValid': return isCertificateProblemNotYetValid(v);
+    default: return isString(v.is);
+  }
+};
+
+const isReasonCertificate: Check = (v) => isFields(v)
+  && typeof v.is === 'string'
+  && isCertificateProblem(v.problem);
+
+const isStreamReasonSessionsFull: Check = (v) => isFields(v)
+  && typeof v.is === 'string'
+  && typeof v.most === 'number';
+
+const isStreamReasonAddressFull: Check = (v) => isFields(v)
+  && typeof v.is === 'string'
+  && typeof v.most === 'number';
+
+const isStreamReasonEnding: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isStreamReasonBadMessage: Check = (v) => isFields(v)
+  && typeof v.detail === 'string'
+  && typeof v.is === 'string';
+
+const isStreamReasonMessageTooLarge: Check = (v) => isFields(v)
+  && typeof v.bytes === 'number'
+  && typeof v.is === 'string'
+  && typeof v.most === 'number';
+
+const isStreamReasonBegunAlready: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isStreamReasonJsonOnly: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isStreamReasonTooManyChannels: Check = (v) => isFields(v)
+  && typeof v.count === 'number'
+  && typeof v.is === 'string'
+  && typeof v.most === 'number';
+
+const isStreamReasonUnknownChannel: Check = (v) => isFields(v)
+  && typeof v.is === 'string'
+  && isList(v.known, isString)
+  && typeof v.name === 'string';
+
+const isStreamReasonChannelNeedsControl: Check = (v) => isFields(v)
+  && typeof v.channel === 'string'
+  && typeof v.is === 'string';
+
+const isStreamReasonUnknownMethod: Check = (v) => isFields(v)
+  && typeof v.is === 'string'
+  && isList(v.known, isString)
+  && typeof v.name === 'string';
+
+const isStreamReasonNeedsProcesses: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isStreamReasonBadParameters: Check = (v) => isFields(v)
+  && typeof v.detail === 'string'
+  && typeof v.is === 'string';
+
+const isStreamReasonTooManySeries: Check = (v) => isFields(v)
+  && typeof v.count === 'number'
+  && typeof v.is === 'string'
+  && typeof v.most === 'number';
+
+const isStreamReasonStretchReversed: Check = (v) => isFields(v)
+  && typeof v.fromMs === 'number'
+  && typeof v.is === 'string'
+  && typeof v.toMs === 'number';
+
+const isStreamReasonNoPoints: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isStreamReasonNothingSampled: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isStreamReasonTooManyDetails: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isStreamReasonRequestsInFlight: Check = (v) => isFields(v)
+  && typeof v.is === 'string'
+  && typeof v.most === 'number';
+
+const isStreamReasonAnswersWaiting: Check = (v) => isFields(v)
+  && typeof v.is === 'string'
+  && typeof v.most === 'number';
+
+const isStreamReasonNoAnswer: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isStreamReason: Check = (v) => {
+  if (!isFields(v)) return false;
+  switch (v.is) {
+    case 'sessionsFull': return isStreamReasonSessionsFull(v);
+    case 'addressFull': return isStreamReasonAddressFull(v);
+    case 'ending': return isStreamReasonEnding(v);
+    case 'badMessage': return isStreamReasonBadMessage(v);
+    case 'messageTooLarge': return isStreamReasonMessageTooLarge(v);
+    case 'begunAlready': return isStreamReasonBegunAlready(v);
+    case 'jsonOnly': return isStreamReasonJsonOnly(v);
+    case 'tooManyChannels': return isStreamReasonTooManyChannels(v);
+    case 'unknownChannel': return isStreamReasonUnknownChannel(v);
+    case 'channelNeedsControl': return isStreamReasonChannelNeedsControl(v);
+    case 'unknownMethod': return isStreamReasonUnknownMethod(v);
+    case 'needsProcesses': return isStreamReasonNeedsProcesses(v);
+    case 'badParameters': return isStreamReasonBadParameters(v);
+    case 'tooManySeries': return isStreamReasonTooManySeries(v);
+    case 'stretchReversed': return isStreamReasonStretchReversed(v);
+    case 'noPoints': return isStreamReasonNoPoints(v);
+    case 'nothingSampled': return isStreamReasonNothingSampled(v);
+    case 'tooManyDetails': return isStreamReasonTooManyDetails(v);
+    case 'requestsInFlight': return isStreamReasonRequestsInFlight(v);
+    case 'answersWaiting': return isStreamReasonAnswersWaiting(v);
+    case 'noAnswer': return isStreamReasonNoAnswer(v);
+    default: return isString(v.is);
+  }
+};
+
+const isReasonStream: Check = (v) => isFields(v)
+  && typeof v.is === 'string'
+  && isStreamReason(v.why);
+
 const isReason: Check = (v) => {
   if (!isFields(v)) return false;
   switch (v.is) {
@@ -280,6 +463,9 @@ const isReason: Check = (v) => {
     case 'refused': return isReasonRefused(v);
     case 'unanswered': return isReasonUnanswered(v);
     case 'nothingToGiveBack': return isReasonNothingToGiveBack(v);
+    case 'sharedElsewhere': return isReasonSharedElsewhere(v);
+    case 'certificate': return isReasonCertificate(v);
+    case 'stream': return isReasonStream(v);
     default: return isString(v.is);
   }
 };
@@ -364,8 +550,207 @@ const isFacts: Check = (v) => isFields(v)
   && ((typeof v.sensorsAbsentBecause === 'string' || v.sensorsAbsentBecause === null) || absent(v, 'sensorsAbsentBecause'))
   && ((typeof v.undervolted === 'boolean' || v.undervolted === null) || absent(v, 'undervolted'));
 
+const isReadFailureNotOnThisSystem: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isReadFailureNotOffered: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isReadFailureNotPermitted: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isReadFailureOther: Check = (v) => isFields(v)
+  && typeof v.detail === 'string'
+  && typeof v.is === 'string';
+
+const isReadFailure: Check = (v) => {
+  if (!isFields(v)) return false;
+  switch (v.is) {
+    case 'notOnThisSystem': return isReadFailureNotOnThisSystem(v);
+    case 'notOffered': return isReadFailureNotOffered(v);
+    case 'notPermitted': return isReadFailureNotPermitted(v);
+    case 'other': return isReadFailureOther(v);
+    default: return isString(v.is);
+  }
+};
+
+const isFaultReasonNotRead: Check = (v) => isFields(v)
+  && isReadFailure(v.cause)
+  && typeof v.is === 'string';
+
+const isFaultReasonFailed: Check = (v) => isFields(v)
+  && typeof v.againS === 'number'
+  && typeof v.is === 'string';
+
+const isFaultReasonFilesystemSilent: Check = (v) => isFields(v)
+  && typeof v.is === 'string'
+  && ((typeof v.mount === 'string' || v.mount === null) || absent(v, 'mount'));
+
+const isFaultReasonDiskUseHidden: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isFaultReasonProcessesHidden: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isSetAsideMoved: Check = (v) => isFields(v)
+  && typeof v.is === 'string'
+  && typeof v.path === 'string';
+
+const isSetAsideStays: Check = (v) => isFields(v)
+  && typeof v.detail === 'string'
+  && typeof v.is === 'string';
+
+const isSetAside: Check = (v) => {
+  if (!isFields(v)) return false;
+  switch (v.is) {
+    case 'moved': return isSetAsideMoved(v);
+    case 'stays': return isSetAsideStays(v);
+    default: return isString(v.is);
+  }
+};
+
+const isUnreadableFile: Check = (v) => isFields(v)
+  && isSetAside(v.aside)
+  && typeof v.backup === 'boolean'
+  && typeof v.detail === 'string'
+  && typeof v.path === 'string';
+
+const isFaultReasonFileUnreadable: Check = (v) => isFields(v)
+  && typeof v.devicesLost === 'boolean'
+  && isUnreadableFile(v.file)
+  && typeof v.is === 'string';
+
+const isFaultReasonIdentityNotKept: Check = (v) => isFields(v)
+  && typeof v.detail === 'string'
+  && typeof v.is === 'string';
+
+const isBadSettingOutOfBounds: Check = (v) => isFields(v)
+  && typeof v.is === 'string'
+  && typeof v.least === 'number'
+  && typeof v.most === 'number'
+  && typeof v.name === 'string'
+  && typeof v.used === 'number'
+  && typeof v.value === 'number';
+
+const isBadSettingIntervalOutOfBounds: Check = (v) => isFields(v)
+  && typeof v.is === 'string'
+  && typeof v.leastMs === 'number'
+  && typeof v.mostMs === 'number'
+  && typeof v.name === 'string'
+  && typeof v.usedMs === 'number'
+  && typeof v.valueMs === 'number';
+
+const isBadSettingNotASwitch: Check = (v) => isFields(v)
+  && typeof v.is === 'string'
+  && typeof v.name === 'string'
+  && typeof v.used === 'boolean'
+  && typeof v.value === 'string';
+
+const isBadSettingNotAnInterval: Check = (v) => isFields(v)
+  && typeof v.is === 'string'
+  && typeof v.name === 'string'
+  && typeof v.usedMs === 'number'
+  && typeof v.value === 'string';
+
+const isBadSetting: Check = (v) => {
+  if (!isFields(v)) return false;
+  switch (v.is) {
+    case 'outOfBounds': return isBadSettingOutOfBounds(v);
+    case 'intervalOutOfBounds': return isBadSettingIntervalOutOfBounds(v);
+    case 'notASwitch': return isBadSettingNotASwitch(v);
+    case 'notAnInterval': return isBadSettingNotAnInterval(v);
+    default: return isString(v.is);
+  }
+};
+
+const isFaultReasonBadSettings: Check = (v) => isFields(v)
+  && typeof v.is === 'string'
+  && isList(v.settings, isBadSetting);
+
+const isPortHolder: Check = (v) => isFields(v)
+  && ((typeof v.name === 'string' || v.name === null) || absent(v, 'name'))
+  && typeof v.pid === 'number';
+
+const isSharingProblemPortTaken: Check = (v) => isFields(v)
+  && ((isPortHolder(v.holder) || v.holder === null) || absent(v, 'holder'))
+  && typeof v.is === 'string'
+  && typeof v.port === 'number';
+
+const isSharingProblemPortNeedsRoot: Check = (v) => isFields(v)
+  && typeof v.is === 'string'
+  && typeof v.port === 'number';
+
+const isSharingProblemNotOurAddress: Check = (v) => isFields(v)
+  && typeof v.address === 'string'
+  && typeof v.is === 'string';
+
+const isSharingProblemNotBound: Check = (v) => isFields(v)
+  && typeof v.address === 'string'
+  && typeof v.detail === 'string'
+  && typeof v.is === 'string';
+
+const isSharingProblemNotEncrypted: Check = (v) => isFields(v)
+  && isCertificateProblem(v.certificate)
+  && typeof v.is === 'string';
+
+const isSharingProblem: Check = (v) => {
+  if (!isFields(v)) return false;
+  switch (v.is) {
+    case 'portTaken': return isSharingProblemPortTaken(v);
+    case 'portNeedsRoot': return isSharingProblemPortNeedsRoot(v);
+    case 'notOurAddress': return isSharingProblemNotOurAddress(v);
+    case 'notBound': return isSharingProblemNotBound(v);
+    case 'notEncrypted': return isSharingProblemNotEncrypted(v);
+    default: return isString(v.is);
+  }
+};
+
+const isFaultReasonNotShared: Check = (v) => isFields(v)
+  && typeof v.is === 'string'
+  && isSharingProblem(v.problem);
+
+const isDiscoveryFailurePortTaken: Check = (v) => isFields(v)
+  && typeof v.detail === 'string'
+  && typeof v.is === 'string'
+  && typeof v.port === 'number';
+
+const isDiscoveryFailureTooManyMachines: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isDiscoveryFailure: Check = (v) => {
+  if (!isFields(v)) return false;
+  switch (v.is) {
+    case 'portTaken': return isDiscoveryFailurePortTaken(v);
+    case 'tooManyMachines': return isDiscoveryFailureTooManyMachines(v);
+    case 'other': return isReadFailureOther(v);
+    default: return isString(v.is);
+  }
+};
+
+const isFaultReasonNotAdvertised: Check = (v) => isFields(v)
+  && isDiscoveryFailure(v.cause)
+  && typeof v.is === 'string';
+
+const isFaultReason: Check = (v) => {
+  if (!isFields(v)) return false;
+  switch (v.is) {
+    case 'notRead': return isFaultReasonNotRead(v);
+    case 'failed': return isFaultReasonFailed(v);
+    case 'filesystemSilent': return isFaultReasonFilesystemSilent(v);
+    case 'diskUseHidden': return isFaultReasonDiskUseHidden(v);
+    case 'processesHidden': return isFaultReasonProcessesHidden(v);
+    case 'fileUnreadable': return isFaultReasonFileUnreadable(v);
+    case 'identityNotKept': return isFaultReasonIdentityNotKept(v);
+    case 'badSettings': return isFaultReasonBadSettings(v);
+    case 'notShared': return isFaultReasonNotShared(v);
+    case 'notAdvertised': return isFaultReasonNotAdvertised(v);
+    default: return isString(v.is);
+  }
+};
+
 const isFault: Check = (v) => isFields(v)
   && typeof v.message === 'string'
+  && (v.reason === undefined || isFaultReason(v.reason))
   && typeof v.source === 'string';
 
 const isSeries: Check = (v) => isFields(v)
@@ -460,7 +845,8 @@ const isSessionsKey: Check = (v) => isFields(v)
 const isCertificateInfo: Check = (v) => isFields(v)
   && typeof v.expiresAtMs === 'number'
   && typeof v.fingerprint === 'string'
-  && ((typeof v.problem === 'string' || v.problem === null) || absent(v, 'problem'));
+  && ((typeof v.problem === 'string' || v.problem === null) || absent(v, 'problem'))
+  && (v.problemReason === undefined || isCertificateProblem(v.problemReason));
 
 const isEncryptionOff: Check = (v) => isFields(v)
   && typeof v.mode === 'string';
@@ -541,6 +927,7 @@ const isSharingKey: Check = (v) => isFields(v)
   && isList(v.origins, isString)
   && typeof v.port === 'number'
   && ((typeof v.problem === 'string' || v.problem === null) || absent(v, 'problem'))
+  && (v.problemReason === undefined || isSharingProblem(v.problemReason))
   && typeof v.reach === 'string'
   && isList(v.recent, isAccessEvent)
   && isList(v.requests, isPairingRequest)

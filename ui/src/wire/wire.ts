@@ -82,6 +82,75 @@ export type AlertsList = {
 events: Array<AlertEvent>, };
 
 /**
+ * A value that cannot be used, and the one that is.
+ */
+export type BadSetting = { "is": "outOfBounds", 
+/**
+ * Name of the setting.
+ */
+name: string, 
+/**
+ * As written.
+ */
+value: number, 
+/**
+ * Smallest value.
+ */
+least: number, 
+/**
+ * Largest value.
+ */
+most: number, 
+/**
+ * What is used.
+ */
+used: number, } | { "is": "intervalOutOfBounds", 
+/**
+ * Name of the variable.
+ */
+name: string, 
+/**
+ * As written, in milliseconds.
+ */
+valueMs: number, 
+/**
+ * Smallest value, in milliseconds.
+ */
+leastMs: number, 
+/**
+ * Largest value, in milliseconds.
+ */
+mostMs: number, 
+/**
+ * What is used, in milliseconds.
+ */
+usedMs: number, } | { "is": "notASwitch", 
+/**
+ * Name of the variable.
+ */
+name: string, 
+/**
+ * As written.
+ */
+value: string, 
+/**
+ * What is used.
+ */
+used: boolean, } | { "is": "notAnInterval", 
+/**
+ * Name of the variable.
+ */
+name: string, 
+/**
+ * As written.
+ */
+value: string, 
+/**
+ * What is used, in milliseconds.
+ */
+usedMs: number, };
+
+/**
  * What carries a session.
  */
 export type Carrier = "window" | "stream" | "application-manager" | "device-dashboard" | "metrics-dashboard" | "container-dashboard";
@@ -118,7 +187,76 @@ expiresAtMs: number,
 /**
  * What is wrong with it or with newer files, and what to do.
  */
-problem: string | null, };
+problem: string | null, 
+/**
+ * The code of the problem, where there is one.
+ */
+problemReason?: CertificateProblem, };
+
+/**
+ * What is wrong with a certificate, with what a sentence about it needs.
+ */
+export type CertificateProblem = { "is": "unreadable", 
+/**
+ * The file.
+ */
+path: string, 
+/**
+ * What the system says.
+ */
+detail: string, } | { "is": "noCertificate", 
+/**
+ * The file.
+ */
+path: string, } | { "is": "noKey", 
+/**
+ * The file.
+ */
+path: string, } | { "is": "badCertificate", 
+/**
+ * The file.
+ */
+path: string, } | { "is": "badKey", 
+/**
+ * The file.
+ */
+path: string, } | { "is": "mismatch", 
+/**
+ * The file of the certificate.
+ */
+certificate: string, 
+/**
+ * The file of the key.
+ */
+key: string, } | { "is": "notKept", 
+/**
+ * The file.
+ */
+path: string, 
+/**
+ * What the system says.
+ */
+detail: string, } | { "is": "notMade", 
+/**
+ * What the library says.
+ */
+detail: string, } | { "is": "expired", 
+/**
+ * Good until then, Unix milliseconds.
+ */
+untilMs: number, 
+/**
+ * The file, where it is a newer one than that in use.
+ */
+path: string | null, } | { "is": "notYetValid", 
+/**
+ * Good from then on, Unix milliseconds.
+ */
+fromMs: number, 
+/**
+ * The file, where it is a newer one than that in use.
+ */
+path: string | null, };
 
 /**
  * Something a client can subscribe to.
@@ -285,7 +423,7 @@ port: number,
 /**
  * Where it is, `host:port`.
  */
-usual: string, } | { "code": "notSightline" } | { "code": "noLongerEncrypted" } | { "code": "encryptedOnly" } | { "code": "otherKey" } | { "code": "notEncrypted" } | { "code": "tlsFailed", 
+usual: string, } | { "code": "notSightline" } | { "code": "noLongerEncrypted" } | { "code": "encryptedOnly" } | { "code": "otherKey" } | { "code": "notPinned" } | { "code": "notEncrypted" } | { "code": "tlsFailed", 
 /**
  * Why.
  */
@@ -298,6 +436,23 @@ host: string, } | { "code": "noWebSocket",
  * HTTP status.
  */
 status: number, } | { "code": "blocked" } | { "code": "full" } | { "code": "notPaired" } | { "code": "forgotten" } | { "code": "revoked" } | { "code": "older" } | { "code": "newer" } | { "code": "anotherMachine" } | { "code": "impostor" };
+
+/**
+ * Why machines cannot find each other on this network.
+ */
+export type DiscoveryFailure = { "is": "portTaken", 
+/**
+ * The port.
+ */
+port: number, 
+/**
+ * What the system says.
+ */
+detail: string, } | { "is": "tooManyMachines" } | { "is": "other", 
+/**
+ * What the library says.
+ */
+detail: string, };
 
 /**
  * One disk. Its series are `disk.<device>.…`.
@@ -365,7 +520,11 @@ query?: QueryError,
 /**
  * What exactly was wrong, where there is a code for it; the message says the same.
  */
-reason?: Reason, };
+reason?: Reason, 
+/**
+ * What exactly the window's program was asked in vain; absent over a network.
+ */
+window?: WindowReason, };
 
 /**
  * Kinds of errors.
@@ -416,7 +575,52 @@ source: string,
 /**
  * What is so, why, and what to do; a sentence for people.
  */
-message: string, };
+message: string, 
+/**
+ * What exactly is wrong, where there is a code for it; the message says the same.
+ */
+reason?: FaultReason, };
+
+/**
+ * What exactly is wrong with a source, with what a sentence about it needs.
+ */
+export type FaultReason = { "is": "notRead", 
+/**
+ * Why.
+ */
+cause: ReadFailure, } | { "is": "failed", 
+/**
+ * How long it rests, in seconds.
+ */
+againS: number, } | { "is": "filesystemSilent", 
+/**
+ * Where it is mounted, where that can be told.
+ */
+mount: string | null, } | { "is": "diskUseHidden" } | { "is": "processesHidden" } | { "is": "fileUnreadable", 
+/**
+ * Which, and what was done.
+ */
+file: UnreadableFile, 
+/**
+ * Every paired device is lost with it.
+ */
+devicesLost: boolean, } | { "is": "identityNotKept", 
+/**
+ * What the system says.
+ */
+detail: string, } | { "is": "badSettings", 
+/**
+ * Each of them.
+ */
+settings: Array<BadSetting>, } | { "is": "notShared", 
+/**
+ * Why.
+ */
+problem: SharingProblem, } | { "is": "notAdvertised", 
+/**
+ * Why.
+ */
+cause: DiscoveryFailure, };
 
 /**
  * One mounted filesystem. Its series are `fs.<device>.…`.
@@ -530,7 +734,11 @@ announced: Array<string>,
 /**
  * Why nothing can be found; a sentence for people.
  */
-problem: string | null, };
+problem: string | null, 
+/**
+ * The code of the problem, where there is one.
+ */
+problemReason?: DiscoveryFailure, };
 
 /**
  * A process that matches.
@@ -830,6 +1038,115 @@ lastSeenMs: number | null,
  * Its goodbye; `None` where it disconnected unexpectedly, or is connected.
  */
 lastGoodbye: Goodbye | null, };
+
+/**
+ * What exactly was wrong, with what a sentence about it needs. Nothing was changed.
+ */
+export type ListReason = { "is": "notKept", 
+/**
+ * What the system says.
+ */
+detail: string, } | { "is": "fileNotWritten", 
+/**
+ * Its path.
+ */
+path: string, 
+/**
+ * What the system says.
+ */
+detail: string, } | { "is": "fileNotRead", 
+/**
+ * Its path.
+ */
+path: string, 
+/**
+ * What the system says.
+ */
+detail: string, } | { "is": "fileTooLarge", 
+/**
+ * Largest size, in MiB.
+ */
+mebibytes: number, } | { "is": "noList" } | { "is": "newerFile", 
+/**
+ * Its version.
+ */
+version: number, 
+/**
+ * The newest that is read here.
+ */
+known: number, } | { "is": "badFile", 
+/**
+ * What the reader says.
+ */
+detail: string, } | { "is": "inFile", 
+/**
+ * Its name.
+ */
+file: string, 
+/**
+ * What.
+ */
+why: ListReason, } | { "is": "ofMachine", 
+/**
+ * Which of them, counted from 1.
+ */
+number: number, 
+/**
+ * What.
+ */
+why: ListReason, } | { "is": "badId" } | { "is": "noName" } | { "is": "nameTooLong", 
+/**
+ * Its length, in characters.
+ */
+length: number, 
+/**
+ * Longest length.
+ */
+most: number, } | { "is": "tagTooLong", 
+/**
+ * Its length, in characters.
+ */
+length: number, 
+/**
+ * Longest length.
+ */
+most: number, } | { "is": "tooManyTags", 
+/**
+ * Name of the machine.
+ */
+name: string, 
+/**
+ * How many.
+ */
+count: number, 
+/**
+ * How many fit.
+ */
+most: number, } | { "is": "badAddress", 
+/**
+ * Name of the machine.
+ */
+name: string, } | { "is": "noAddress", 
+/**
+ * Name of the machine.
+ */
+name: string, } | { "is": "notListed", 
+/**
+ * Name of the machine.
+ */
+name: string, } | { "is": "twice", 
+/**
+ * Name of the machine.
+ */
+name: string, } | { "is": "tooManyMachines", 
+/**
+ * How many there would be.
+ */
+count: number, 
+/**
+ * How many fit.
+ */
+most: number, };
 
 /**
  * What does not change while the machine is up. A machine of another version may leave out all but `id` and `name`.
@@ -1150,6 +1467,39 @@ allow: boolean,
 scope?: Scope, };
 
 /**
+ * Why a machine was not paired, where the machine itself does not say why.
+ */
+export type PairingReason = { "is": "noLink" } | { "is": "ownLink" } | { "is": "unreachable", 
+/**
+ * Where.
+ */
+address: string, 
+/**
+ * What the system says.
+ */
+detail: string, } | { "is": "notReached", 
+/**
+ * What.
+ */
+probe: Probe, } | { "is": "notAccepted", 
+/**
+ * Where.
+ */
+address: string, 
+/**
+ * What the machine says.
+ */
+said: string, } | { "is": "impostor", 
+/**
+ * Where.
+ */
+address: string, } | { "is": "unanswered", 
+/**
+ * Where.
+ */
+address: string, } | { "is": "digitsGone" };
+
+/**
  * A device that waits for approval: one that typed the digits, or one whose digits are to be compared with ours.
  */
 export type PairingRequest = { 
@@ -1183,6 +1533,19 @@ compare: string | null, };
  * What of a pattern cannot be read.
  */
 export type PatternProblem = "class" | "group" | "repeat" | "escape" | "tooLarge";
+
+/**
+ * The process that listens on a port.
+ */
+export type PortHolder = { 
+/**
+ * Its id.
+ */
+pid: number, 
+/**
+ * Its name, where the system tells it.
+ */
+name: string | null, };
 
 /**
  * What stands behind an address at the moment.
@@ -1478,6 +1841,15 @@ field: QueryField, };
 export type Reach = "off" | "local" | "lan";
 
 /**
+ * Why numbers cannot be read.
+ */
+export type ReadFailure = { "is": "notOnThisSystem" } | { "is": "notOffered" } | { "is": "notPermitted" } | { "is": "other", 
+/**
+ * In its words.
+ */
+detail: string, };
+
+/**
  * What exactly was wrong, with what a sentence about it needs.
  */
 export type Reason = { "is": "ownerOnly" } | { "is": "atTheMachineOnly" } | { "is": "viewersFull", 
@@ -1516,7 +1888,15 @@ left: number, } | { "is": "locked",
 /**
  * How long this device has to wait, in minutes.
  */
-minutes: number, } | { "is": "brokenCommitment" } | { "is": "notShared" } | { "is": "refused" } | { "is": "unanswered" } | { "is": "nothingToGiveBack" };
+minutes: number, } | { "is": "brokenCommitment" } | { "is": "notShared" } | { "is": "refused" } | { "is": "unanswered" } | { "is": "nothingToGiveBack" } | { "is": "sharedElsewhere" } | { "is": "certificate", 
+/**
+ * What is wrong with the certificate.
+ */
+problem: CertificateProblem, } | { "is": "stream", 
+/**
+ * What exactly.
+ */
+why: StreamReason, };
 
 /**
  * Answer to a request: a result or an error.
@@ -1731,6 +2111,19 @@ bytesSent: number,
 sessions: Array<SessionInfo>, };
 
 /**
+ * What became of a file that could not be read: it is never overwritten.
+ */
+export type SetAside = { "is": "moved", 
+/**
+ * Its path.
+ */
+path: string, } | { "is": "stays", 
+/**
+ * What the system says.
+ */
+detail: string, };
+
+/**
  * How grave an alert is, mildest first.
  */
 export type Severity = "info" | "warning" | "critical";
@@ -1763,6 +2156,10 @@ links: Array<string>,
  * Why it is not open as far as it should be, and what to do; `null` where it is.
  */
 problem: string | null, 
+/**
+ * The code of the problem, where there is one.
+ */
+problemReason?: SharingProblem, 
 /**
  * Another program of ours shares this machine already (the agent, beside a window): its name.
  */
@@ -1851,6 +2248,106 @@ hostNames?: Array<string>,
 origins?: Array<string>, };
 
 /**
+ * Why a machine is not shared as it should be, with what a sentence about it needs.
+ */
+export type SharingProblem = { "is": "portTaken", 
+/**
+ * The port that was asked for.
+ */
+port: number, 
+/**
+ * Who holds it, where that can be told.
+ */
+holder: PortHolder | null, } | { "is": "portNeedsRoot", 
+/**
+ * The port that was asked for.
+ */
+port: number, } | { "is": "notOurAddress", 
+/**
+ * The address that was asked for.
+ */
+address: string, } | { "is": "notBound", 
+/**
+ * Address and port that were asked for.
+ */
+address: string, 
+/**
+ * What the system says.
+ */
+detail: string, } | { "is": "notEncrypted", 
+/**
+ * What is wrong with the certificate.
+ */
+certificate: CertificateProblem, };
+
+/**
+ * What is done to a process.
+ */
+export type Signal = "terminate" | "kill" | "stop" | "continue";
+
+/**
+ * Why a system cannot signal a process.
+ */
+export type SignalFailure = { "is": "oldKernel" } | { "is": "noSuchSignal" } | { "is": "other", 
+/**
+ * In its words.
+ */
+detail: string, };
+
+/**
+ * What exactly was wrong, with what a sentence about it needs. Nothing was sent.
+ */
+export type SignalReason = { "is": "recorded" } | { "is": "noProcess" } | { "is": "firstProcess", 
+/**
+ * What was to be done.
+ */
+signal: Signal, } | { "is": "ourselves" } | { "is": "gone", 
+/**
+ * Its id.
+ */
+pid: number, 
+/**
+ * Its name, where it is known.
+ */
+name: string | null, 
+/**
+ * What was to be done.
+ */
+signal: Signal, } | { "is": "notOurs", 
+/**
+ * Its id.
+ */
+pid: number, 
+/**
+ * Its name, where it is known.
+ */
+name: string | null, 
+/**
+ * Whose it is, where that is known.
+ */
+owner: string | null, 
+/**
+ * What was to be done.
+ */
+signal: Signal, } | { "is": "unable", 
+/**
+ * Its id.
+ */
+pid: number, 
+/**
+ * Its name, where it is known.
+ */
+name: string | null, 
+/**
+ * What was to be done.
+ */
+signal: Signal, 
+/**
+ * Why not.
+ */
+cause: SignalFailure, };
+
+/**
  * Result of `snapshot` and of `GET /api/v1/snapshot`: the last sample, whole.
  */
 export type SnapshotBody = { 
@@ -1895,6 +2392,87 @@ facts: Facts,
  * What could not be read, and why.
  */
 faults: Array<Fault>, };
+
+/**
+ * What exactly was wrong, with what a sentence about it needs.
+ */
+export type StreamReason = { "is": "sessionsFull", 
+/**
+ * How many that is.
+ */
+most: number, } | { "is": "addressFull", 
+/**
+ * How many that is.
+ */
+most: number, } | { "is": "ending" } | { "is": "badMessage", 
+/**
+ * What the reader says, and what was expected.
+ */
+detail: string, } | { "is": "messageTooLarge", 
+/**
+ * Its size, in bytes.
+ */
+bytes: number, 
+/**
+ * Largest size, in bytes.
+ */
+most: number, } | { "is": "begunAlready" } | { "is": "jsonOnly" } | { "is": "tooManyChannels", 
+/**
+ * How many were named.
+ */
+count: number, 
+/**
+ * How many fit.
+ */
+most: number, } | { "is": "unknownChannel", 
+/**
+ * What was given, cut short.
+ */
+name: string, 
+/**
+ * Those that there are.
+ */
+known: Array<string>, } | { "is": "channelNeedsControl", 
+/**
+ * Its name.
+ */
+channel: string, } | { "is": "unknownMethod", 
+/**
+ * What was given, cut short.
+ */
+name: string, 
+/**
+ * Those that there are.
+ */
+known: Array<string>, } | { "is": "needsProcesses" } | { "is": "badParameters", 
+/**
+ * What the reader says.
+ */
+detail: string, } | { "is": "tooManySeries", 
+/**
+ * How many were named.
+ */
+count: number, 
+/**
+ * How many fit.
+ */
+most: number, } | { "is": "stretchReversed", 
+/**
+ * Its beginning, Unix milliseconds.
+ */
+fromMs: number, 
+/**
+ * Its end, Unix milliseconds.
+ */
+toMs: number, } | { "is": "noPoints" } | { "is": "nothingSampled" } | { "is": "tooManyDetails" } | { "is": "requestsInFlight", 
+/**
+ * How many may.
+ */
+most: number, } | { "is": "answersWaiting", 
+/**
+ * How many may.
+ */
+most: number, } | { "is": "noAnswer" };
 
 /**
  * Data of channel `summary`: one machine in a list of many, in 300 bytes at most.
@@ -2136,6 +2714,27 @@ diskBytesPerS: number | null, };
 export type Unit = "ratio" | "bytes" | "bytesPerS" | "perS" | "count" | "seconds" | "hertz" | "celsius" | "rpm" | "none";
 
 /**
+ * A file of this program that could not be read, and what is used in its place.
+ */
+export type UnreadableFile = { 
+/**
+ * The file.
+ */
+path: string, 
+/**
+ * Why it cannot be read, as the system or the reader says.
+ */
+detail: string, 
+/**
+ * What became of it.
+ */
+aside: SetAside, 
+/**
+ * The version before it is used; else the defaults are.
+ */
+backup: boolean, };
+
+/**
  * Parameters of `viewers.change`: what is absent stays.
  */
 export type ViewerChange = { 
@@ -2235,3 +2834,68 @@ problem: Probe | null,
  * Its alerts meanwhile, oldest first.
  */
 alerts: Array<AlertEvent>, };
+
+/**
+ * What exactly was wrong, with what a sentence about it needs.
+ */
+export type WindowReason = { "is": "signal", 
+/**
+ * Why.
+ */
+why: SignalReason, } | { "is": "list", 
+/**
+ * Why.
+ */
+why: ListReason, } | { "is": "pairing", 
+/**
+ * Why.
+ */
+why: PairingReason, } | { "is": "notReached", 
+/**
+ * Why.
+ */
+probe: Probe, } | { "is": "noAnswer", 
+/**
+ * Its name.
+ */
+name: string, } | { "is": "notPaired", 
+/**
+ * Its name.
+ */
+name: string, } | { "is": "notListed" } | { "is": "otherMachine", 
+/**
+ * Name of the one that was meant.
+ */
+name: string, } | { "is": "noChallenge" } | { "is": "notKnownAt", 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * The address.
+ */
+address: string, } | { "is": "badAddress", 
+/**
+ * What was given.
+ */
+text: string, } | { "is": "tokenNotKept", 
+/**
+ * What the system says.
+ */
+detail: string, } | { "is": "dialogOpen" } | { "is": "noSuchFile", 
+/**
+ * What the system says.
+ */
+detail: string, } | { "is": "preferencesTooLarge", 
+/**
+ * Their size, in bytes.
+ */
+bytes: number, 
+/**
+ * Largest size, in bytes.
+ */
+most: number, } | { "is": "preferencesNotKept", 
+/**
+ * What the system says.
+ */
+detail: string, } | { "is": "ending" };

@@ -61,8 +61,8 @@ fn explain(out: &mut impl Write, sharing: &Sharing) -> Result<()> {
             "Browsers warn about it once, since it is self-signed: compare the fingerprint above."
         )?;
     }
-    if let Some(problem) = &certificate.problem {
-        writeln!(out, "{}", messages::sentence(problem))?;
+    if let Some(problem) = messages::certificate_problem(certificate) {
+        writeln!(out, "{}", messages::sentence(&problem))?;
     }
     if !sharing.links.is_empty() {
         writeln!(out, "This machine is at {}.", sharing.links.join(", "))?;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use wire::Scope;
-use wire::sharing::{AccessEvent, AccessWhat, Encryption};
+use wire::sharing::{AccessEvent, AccessWhat, CertificateInfo, Encryption, Sharing};
 
 /// Name of a scope, as the command line has it.
 pub(crate) const fn scope(scope: Scope) -> &'static str {
@@ -32,6 +32,16 @@ pub(crate) const fn privacy(encryption: &Encryption) -> Option<&'static str> {
         }
         Encryption::Own { .. } => None,
     }
+}
+
+/// Why this machine is not shared as it should be: made of the code, where the agent says one that is known here.
+pub(crate) fn sharing_problem(sharing: &Sharing) -> Option<String> {
+    sharing.problem_reason.as_ref().map(ToString::to_string).or_else(|| sharing.problem.clone())
+}
+
+/// What is wrong with the certificate in use, or with newer files; likewise.
+pub(crate) fn certificate_problem(certificate: &CertificateInfo) -> Option<String> {
+    certificate.problem_reason.as_ref().map(ToString::to_string).or_else(|| certificate.problem.clone())
 }
 
 /// `count` of something: "1 device", "2 devices".

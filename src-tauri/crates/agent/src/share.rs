@@ -34,8 +34,8 @@ pub(crate) fn share(share: &Share, out: &mut impl Write) -> Result<()> {
         anyhow::Ok(control.request(Method::PairingInvite, &InviteParams { scope: share.scope }).await?)
     })?;
     if sharing.links.is_empty() {
-        let why =
-            sharing.problem.as_deref().unwrap_or("this machine is on no local network that it may share on");
+        let no_network = || "this machine is on no local network that it may share on".to_owned();
+        let why = messages::sharing_problem(&sharing).unwrap_or_else(no_network);
         bail!("no other device can reach this machine now: {why}");
     }
     if share.json {
@@ -57,12 +57,9 @@ pub(crate) fn unshare(unshare: &Unshare, out: &mut impl Write) -> Result<()> {
         anyhow::Ok((before.reach == Reach::Lan || before.open, from_elsewhere(&sessions), after))
     })?;
     if was_shared {
+        let ended = if cut == 1 { "was cut off" } else { "were cut off" };
         let cut = messages::count(cut, "viewer");
-        writeln!(
-            out,
-            "Only this computer can watch this machine now. {cut} on the network {ended}.",
-            ended = if cut.starts_with("1 ") { "was cut off" } else { "were cut off" }
-        )?;
+        writeln!(out, "Only this computer can watch this machine now. {cut} on the network {ended}.")?;
         writeln!(out, "Paired devices stay paired, for the next `sightline-agent share`.")?;
     } else {
         writeln!(out, "It was not shared: only this computer can watch this machine.")?;
@@ -200,8 +197,8 @@ fn explain(out: &mut impl Write, sharing: &Sharing, scope: Scope) -> std::io::Re
     {
         writeln!(out, "This machine is also at {}.", others.join(", "))?;
     }
-    if let Some(problem) = &sharing.problem {
-        writeln!(out, "{}", messages::sentence(problem))?;
+    if let Some(problem) = messages::sharing_problem(sharing) {
+        writeln!(out, "{}", messages::sentence(&problem))?;
     }
     Ok(())
 }

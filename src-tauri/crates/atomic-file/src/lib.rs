@@ -26,9 +26,21 @@ pub enum Found<T> {
     Nothing,
     /// The file, as written.
     Whole(T),
-    /// The file was unreadable and renamed; this is the content of its backup, if that could be read. The text is the
-    /// notice for people.
-    Recovered(Option<T>, String),
+    /// The file was unreadable and kept aside; this is what its backup said, if that could be read, and what happened.
+    Recovered(Option<T>, Unreadable),
+}
+
+/// A file that could not be read: it is moved aside, never overwritten.
+#[derive(Debug)]
+pub struct Unreadable {
+    /// The file.
+    pub path: PathBuf,
+    /// Why it cannot be read, as the system or the reader says.
+    pub cause: String,
+    /// Where it is now, or why it could not be moved.
+    pub aside: Result<PathBuf, io::Error>,
+    /// Its backup could be read.
+    pub backup: bool,
 }
 
 /// Writes `value` as JSON so that a reader finds either the old file or the new one, whole.
@@ -128,16 +140,11 @@ pub fn read<T: DeserializeOwned>(path: &Path, now_ms: u64) -> Found<T> {
         Err(err) => err,
     };
     let aside = sibling(path, &format!("unreadable-{now_ms}"));
-    let kept = match fs::rename(path, &aside) {
-        Ok(()) => format!("It is kept as {}", aside.display()),
-        Err(err) => format!("It could not be moved aside ({err})"),
-    };
+    let aside = fs::rename(path, &aside).map(|()| aside);
     let backup = parse(&backup_of(path)).ok();
-    let instead = if backup.is_some() { "the version before it is used" } else { "defaults are used" };
-    Found::Recovered(
-        backup,
-        format!("{} could not be read: {unreadable}. {kept}; {instead}.", path.display()),
-    )
+    let (path, cause) = (path.to_owned(), unreadable.to_string());
+    let file = Unreadable { path, cause, aside, backup: backup.is_some() };
+    Found::Recovered(backup, file)
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -208,7 +215,7 @@ mod tests {
         write(&path, &2).unwrap();
         fs::write(&path, b"\0\0\0").unwrap();
         let Found::Recovered(Some(1), notice) = read::<u32>(&path, 77) else { panic!("expected the backup") };
-        assert!(notice.contains("settings.json.unreadable-77"), "{notice}");
+        assert!(notice.backup && notice.aside.unwrap().ends_with("settings.json.unreadable-77"));
         assert_eq!(fs::read(directory.path().join("settings.json.unreadable-77")).unwrap(), b"\0\0\0");
     }
 
@@ -218,6 +225,6 @@ mod tests {
         let path = directory.path().join("settings.json");
         fs::write(&path, b"{").unwrap();
         let Found::Recovered(None, notice) = read::<u32>(&path, 1) else { panic!("expected nothing") };
-        assert!(notice.contains("defaults are used"), "{notice}");
+        assert!(!notice.backup, "{notice:?}");
     }
 }

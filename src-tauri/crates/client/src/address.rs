@@ -87,6 +87,12 @@ impl Address {
 }
 
 impl Unreachable {
+    /// What the system says.
+    #[must_use]
+    pub fn cause(&self) -> &io::Error {
+        &self.cause
+    }
+
     /// Whether the connection was refused: no program listens there.
     #[must_use]
     pub fn is_refusal(&self) -> bool {

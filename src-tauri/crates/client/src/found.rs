@@ -81,7 +81,7 @@ impl Found {
         let browsing = daemon.and_then(|daemon| Ok((daemon.0.browse(SERVICE)?, daemon)));
         let (events, _daemon) = match browsing {
             Ok(browsing) => browsing,
-            Err(error) => return self.change(|machines| machines.forget(Some(error.to_string()))),
+            Err(silent) => return self.change(|machines| machines.forget(Some(silent.into()))),
         };
         self.change(|machines| machines.forget(None));
         let mut asked = self.asked.subscribe();

@@ -116,11 +116,7 @@ pub fn of(error: &OpenError) -> Probe {
                 Diagnosis::NoAnswer
             })
         }
-        OpenError::Tls { trouble, .. } => plainly(match trouble {
-            TlsTrouble::OtherKey => Diagnosis::OtherKey,
-            TlsTrouble::NotEncrypted => Diagnosis::NotEncrypted,
-            TlsTrouble::Failed(fault) => Diagnosis::TlsFailed { fault: fault.clone() },
-        }),
+        OpenError::Tls { trouble, .. } => plainly(trouble.clone().into()),
         OpenError::Silent(_) => plainly(Diagnosis::Silent),
         OpenError::NotSightline(_) => plainly(Diagnosis::NotSightline),
         OpenError::Blocked { address, status: 421 } => {

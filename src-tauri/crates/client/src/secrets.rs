@@ -145,7 +145,7 @@ impl Secrets {
             Found::Whole(tokens) => tokens,
             Found::Nothing => Tokens::new(),
             Found::Recovered(tokens, notice) => {
-                tracing::warn!(notice, "tokens of other machines");
+                tracing::warn!(?notice, "tokens of other machines");
                 tokens.unwrap_or_default()
             }
         }

@@ -17,7 +17,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_util::either::Either;
-use wire::diagnosis::{CertificateFlaw, TlsFault};
+use wire::diagnosis::{CertificateFlaw, Diagnosis, TlsFault};
 use wire::pin::Pin;
 
 use super::address::{Address, Unreachable};
@@ -51,6 +51,16 @@ pub enum TlsTrouble {
     /// Anything else.
     #[error("{0}")]
     Failed(TlsFault),
+}
+
+impl From<TlsTrouble> for Diagnosis {
+    fn from(trouble: TlsTrouble) -> Self {
+        match trouble {
+            TlsTrouble::OtherKey => Diagnosis::OtherKey,
+            TlsTrouble::NotEncrypted => Diagnosis::NotEncrypted,
+            TlsTrouble::Failed(fault) => Diagnosis::TlsFailed { fault },
+        }
+    }
 }
 
 /// There is no connection.

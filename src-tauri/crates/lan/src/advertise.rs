@@ -12,6 +12,7 @@ use network::dns_sd::{Daemon, DnsSdError, SERVICE, VERSION, key};
 use station::Handle;
 use tracing::{debug, info, warn};
 use wire::Machine;
+use wire::fault::{DiscoveryFailure, FaultReason};
 use wire::proof::hex;
 
 use crate::random::random;
@@ -38,7 +39,7 @@ pub(crate) struct Advertiser {
 struct State {
     announced: Option<(Advertisement, Daemon)>,
     /// Why nothing is advertised that should be.
-    problem: Option<String>,
+    problem: Option<DiscoveryFailure>,
 }
 
 /// The addresses and the name of this machine.
@@ -105,16 +106,15 @@ impl Advertiser {
     /// Advertises this and nothing else from now on. Where that fails, it is a notice: the machine can be reached by its
     /// address all the same.
     pub(crate) fn advertise(&self, wanted: Option<Advertisement>, station: &Handle) {
-        let problem = self.set(wanted).err().map(|silent| silent.to_string());
+        let problem = self.set(wanted).err().map(DiscoveryFailure::from);
         let mut state = self.lock();
         if state.problem == problem {
             return;
         }
         match &problem {
             Some(problem) => {
-                warn!(problem, "this machine cannot be discovered by DNS-SD");
-                let message = format!("Other devices do not find this machine by themselves: {problem}.");
-                station.set_notice(NOTICES, message);
+                warn!(%problem, "this machine cannot be discovered by DNS-SD");
+                station.set_notice(NOTICES, FaultReason::NotAdvertised { cause: problem.clone() });
             }
             None => station.clear_notice(NOTICES),
         }

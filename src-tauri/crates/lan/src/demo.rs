@@ -21,12 +21,13 @@ use wire::endpoint::{OWNER, OWNER_FILE};
 use wire::message::ErrorBody;
 use wire::proof::Secret;
 use wire::sharing::{Reach, ViewerKind};
+use wire::sharing_problem::SharingProblem;
 use wire::{Goodbye, Scope};
 
+use crate::ServerConfig;
 use crate::access::store::{Store, Viewer};
 use crate::random::random;
 use crate::server::Server;
-use crate::{ListenError, ServerConfig};
 
 /// Most machines: each has a thread, and two listeners.
 pub const MOST: u16 = 500;
@@ -108,7 +109,7 @@ pub enum DemoError {
     Station(#[from] station::StartError),
     /// A server that does not listen.
     #[error("open a machine of the demo: {0}")]
-    Server(#[from] ListenError),
+    Server(#[from] SharingProblem),
 }
 
 /// Machines that run. Dropping it ends them at once; [`Fleet::close`] closes their sessions first.

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 use wire::message::ErrorBody;
-use wire::{ErrorCode, Reason};
+use wire::{ErrorCode, Reason, StreamReason};
 
 /// The body of every error.
 #[derive(Debug, Serialize, ToSchema)]
@@ -105,7 +105,7 @@ impl IntoResponse for ErrorResponse {
 
 /// The answer before the first sample.
 pub(crate) fn nothing_yet() -> ErrorBody {
-    ErrorBody::new(ErrorCode::Unavailable, "nothing was sampled yet; ask again in a second")
+    StreamReason::NothingSampled.into()
 }
 
 /// The path exists, the method does not. The `Allow` header lists those that do.

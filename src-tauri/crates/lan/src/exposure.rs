@@ -13,10 +13,10 @@ use tokio::runtime::Handle as Runtime;
 use tokio_util::sync::CancellationToken;
 use wire::PORT;
 use wire::sharing::Reach;
+use wire::sharing_problem::{PortHolder, SharingProblem};
 
 use crate::access::store::Store;
 use crate::config::ServerConfig;
-use crate::error::ListenError;
 use crate::transport::listeners::{LOOPBACK, Listeners};
 
 /// What is open, and what was asked for on the command line.
@@ -31,7 +31,7 @@ pub(crate) struct Exposure {
     listeners: Listeners,
     networks: Mutex<Vec<Network>>,
     /// Why it is not open as it should be.
-    problem: Mutex<Option<String>>,
+    problem: Mutex<Option<SharingProblem>>,
     /// An agent or a window of this machine has the port.
     taken_by_ours: AtomicBool,
     /// The token that ends all listeners.
@@ -100,7 +100,7 @@ impl Exposure {
     }
 
     /// Why it is not open as it should be.
-    pub(crate) fn problem(&self) -> Option<String> {
+    pub(crate) fn problem(&self) -> Option<SharingProblem> {
         lock(&self.problem).clone()
     }
 
@@ -119,21 +119,23 @@ impl Exposure {
         store: &Store,
         closing: &CancellationToken,
         serve: impl FnMut(TcpListener, CancellationToken),
-    ) -> Result<(), ListenError> {
+    ) -> Result<(), SharingProblem> {
         let _within = self.runtime.enter();
         let wanted = self.wanted(store, &self.networks());
         let opened = self.listeners.set(&wanted, self.port(store), closing, serve);
         if let Some(address) = self.addresses().first() {
             self.chosen_port.store(address.port(), Ordering::Relaxed);
         }
-        let ours = |holder: &String| holder.starts_with("sightline");
-        let by_ours = matches!(&opened, Err(ListenError::Taken { holder: Some(holder), .. }) if ours(holder));
+        let ours =
+            |holder: &PortHolder| holder.name.as_ref().is_some_and(|name| name.starts_with("sightline"));
+        let by_ours =
+            matches!(&opened, Err(SharingProblem::PortTaken { holder: Some(holder), .. }) if ours(holder));
         self.taken_by_ours.store(by_ours, Ordering::Relaxed);
         opened
     }
 
     /// Stores why it is not open as it should be; whether that is another reason than before.
-    pub(crate) fn set_problem(&self, problem: Option<String>) -> bool {
+    pub(crate) fn set_problem(&self, problem: Option<SharingProblem>) -> bool {
         let mut known = lock(&self.problem);
         let changed = *known != problem;
         *known = problem;

@@ -15,7 +15,6 @@ mod auth;
 mod compat;
 mod config;
 pub mod demo;
-mod error;
 mod error_response;
 mod exposure;
 mod http;
@@ -30,6 +29,5 @@ mod transport;
 mod ws;
 
 pub use config::ServerConfig;
-pub use error::ListenError;
 pub use server::Server;
-pub use transport::tls::{Tls, TlsError};
+pub use transport::tls::Tls;

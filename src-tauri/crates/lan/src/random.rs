@@ -1,6 +1,7 @@
 //! Random bytes, which a system may not have to give.
 
-use wire::ErrorCode;
+use tracing::warn;
+use wire::Reason;
 use wire::message::ErrorBody;
 
 /// As many random bytes as fit.
@@ -10,7 +11,8 @@ use wire::message::ErrorBody;
 pub(crate) fn random<const N: usize>() -> Result<[u8; N], ErrorBody> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|err| {
-        ErrorBody::new(ErrorCode::Unavailable, format!("this system gives no random numbers now: {err}"))
+        warn!(error = %err, "the system gives no random numbers");
+        Reason::NoRandom
     })?;
     Ok(bytes)
 }

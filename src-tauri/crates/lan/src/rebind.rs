@@ -9,15 +9,16 @@ use network::Network;
 use station::{Work, WorkKind, clock};
 use tokio::time::{MissedTickBehavior, interval};
 use tracing::{debug, info, warn};
+use wire::certificate_problem::CertificateProblem;
+use wire::fault::FaultReason;
 use wire::sharing::{AccessEvent, AccessWhat, Encryption, Reach};
+use wire::sharing_problem::SharingProblem;
 
 use crate::access::events::about;
 use crate::advertise::{self, Advertisement};
-use crate::error::ListenError;
 use crate::exposure::is_chosen;
 use crate::state::ServerState;
 use crate::transport::serve::{Service, listen};
-use crate::transport::tls::TlsError;
 
 /// How often networks are read while they are listened on, and addresses that could not be bound are tried again.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -44,7 +45,7 @@ impl Rebinder {
     ///
     /// # Errors
     /// The first address that could not be opened; the others are.
-    pub(crate) fn bind_as_wanted(&self) -> Result<(), ListenError> {
+    pub(crate) fn bind_as_wanted(&self) -> Result<(), SharingProblem> {
         let server = &self.server;
         let store = server.access.state().store.clone();
         let opened = server.exposure.bind(&store, &server.closing, |listener, closing| {
@@ -56,12 +57,10 @@ impl Rebinder {
             };
             server.tasks.spawn(listen(listener, service, closing));
         });
-        let problem = opened.as_ref().err().map(ToString::to_string).or(self.encrypt_as_wanted());
+        let problem = opened.clone().err().or(self.encrypt_as_wanted());
         if server.exposure.set_problem(problem.clone()) {
             match problem {
-                Some(problem) => {
-                    server.station.set_notice(NOTICES, format!("Not shared as it should be: {problem}."))
-                }
+                Some(problem) => server.station.set_notice(NOTICES, FaultReason::NotShared { problem }),
                 None => server.station.clear_notice(NOTICES),
             }
             server.access.changed();
@@ -72,13 +71,13 @@ impl Rebinder {
 
     /// Encrypts links that way from the next connection on, with a certificate for all names and addresses of this
     /// machine.
-    pub(crate) fn encrypt(&self, encryption: &Encryption) -> Result<(), TlsError> {
+    pub(crate) fn encrypt(&self, encryption: &Encryption) -> Result<(), CertificateProblem> {
         self.cover()?;
         self.server.tls.set(encryption).map(drop)
     }
 
     /// Makes the self-signed certificate valid for all names and addresses of this machine.
-    fn cover(&self) -> Result<(), TlsError> {
+    fn cover(&self) -> Result<(), CertificateProblem> {
         let server = &self.server;
         let machine = server.station.machine();
         let announced = advertise::host_name(&machine.id);
@@ -89,12 +88,12 @@ impl Rebinder {
     }
 
     /// Applies the owner's choice of encryption, if that is not done yet; the error where that fails.
-    fn encrypt_as_wanted(&self) -> Option<String> {
+    fn encrypt_as_wanted(&self) -> Option<SharingProblem> {
         let wanted = self.server.access.state().store.encryption.clone();
         if wanted == Encryption::Off || self.server.tls.certificate().is_some() {
             return None;
         }
-        self.encrypt(&wanted).err().map(|err| format!("links are not encrypted as they should be: {err}"))
+        self.encrypt(&wanted).err().map(|certificate| SharingProblem::NotEncrypted { certificate })
     }
 
     /// What is to be advertised now.

@@ -10,9 +10,9 @@ use tracing::{debug, warn};
 use wire::limits::SHUTDOWN;
 use wire::message::ErrorBody;
 use wire::sharing::TokenParams;
+use wire::sharing_problem::SharingProblem;
 
 use crate::config::ServerConfig;
-use crate::error::ListenError;
 use crate::rebind::Rebinder;
 use crate::routes;
 use crate::sharing::Owner;
@@ -30,7 +30,7 @@ pub struct Server {
 impl Server {
     /// A server that listens as far as its owner wants. Where that fails, it runs all the same and reports the problem:
     /// an address may come back, and a port may become free. To be called within the runtime.
-    pub fn start(station: Handle, config: &ServerConfig) -> (Self, Result<(), ListenError>) {
+    pub fn start(station: Handle, config: &ServerConfig) -> (Self, Result<(), SharingProblem>) {
         raise_descriptor_limit();
         let state = ServerState::new(station, config);
         let rebinder = Rebinder::new(Arc::clone(&state), routes::router(&state));
@@ -58,8 +58,8 @@ impl Server {
     /// A server that listens.
     ///
     /// # Errors
-    /// See [`ListenError`]; its text says what to do.
-    pub async fn bind(station: Handle, config: &ServerConfig) -> Result<Self, ListenError> {
+    /// See [`SharingProblem`]; its text says what to do.
+    pub async fn bind(station: Handle, config: &ServerConfig) -> Result<Self, SharingProblem> {
         let (server, opened) = Self::start(station, config);
         if let Err(err) = opened {
             server.shutdown().await;

@@ -15,7 +15,7 @@ use wire::sharing::{
     AccessEvent, AccessLog, AccessWhat, InviteParams, NetworkAnswer, PairingDecision, Reach, Sharing,
     SharingChange, TokenParams, ViewerChange, ViewerRef,
 };
-use wire::{ErrorCode, Method, Reason, Scope};
+use wire::{Method, Reason, Scope, StreamReason};
 
 use self::report::{at_the_machine, id_of, report};
 use crate::access::events::about;
@@ -100,8 +100,9 @@ impl Owner {
             | Method::Find
             | Method::AlertsList
             | Method::ProcessDetail => {
-                let message = format!("{} is no question of access", method.name());
-                return Err(ErrorBody::new(ErrorCode::UnknownMethod, message));
+                let known = Method::ALL.iter().filter(|method| method.is_owners());
+                let known = known.map(|method| method.name().to_owned()).collect();
+                return Err(StreamReason::UnknownMethod { name: method.name().to_owned(), known }.into());
             }
         }
         Ok(json(&report(self.server(), peer)))
@@ -161,9 +162,7 @@ impl Owner {
         }
         if let Some(encryption) = &change.encryption {
             // The certificate comes first, so that nothing is stored that cannot be applied.
-            self.rebinder
-                .encrypt(encryption)
-                .map_err(|err| ErrorBody::new(ErrorCode::BadParams, err.to_string()))?;
+            self.rebinder.encrypt(encryption).map_err(|problem| Reason::Certificate { problem })?;
         }
         for name in change.host_names.iter_mut().flatten() {
             match host::added(name) {
@@ -239,7 +238,7 @@ fn happened(before: &Store, reach_before: Reach, after: &Store, reach: Reach) ->
 }
 
 fn parse<P: DeserializeOwned>(params: &Value) -> Result<P, ErrorBody> {
-    P::deserialize(params).map_err(|err| ErrorBody::new(ErrorCode::BadParams, err.to_string()))
+    P::deserialize(params).map_err(|err| StreamReason::BadParameters { detail: err.to_string() }.into())
 }
 
 fn json<T: Serialize>(value: &T) -> Value {

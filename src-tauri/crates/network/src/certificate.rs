@@ -7,6 +7,7 @@ use jiff::tz::Offset;
 use rustls::server::ParsedCertificate;
 use rustls_pki_types::CertificateDer;
 use sha2::{Digest, Sha256};
+use wire::certificate_problem::CertificateProblem;
 use wire::pin::Pin;
 
 const INTEGER: u8 = 0x02;
@@ -51,19 +52,14 @@ impl Validity {
         Some(Self { from_ms, until_ms })
     }
 
-    /// What is wrong with the dates at `now_ms`, and what to do, for people.
+    /// What is wrong with the dates at `now_ms`.
     #[must_use]
-    pub fn problem(self, now_ms: u64) -> Option<String> {
-        if now_ms < self.from_ms {
-            let from = day(self.from_ms);
-            return Some(format!(
-                "the certificate is good from {from} only. Check the clock of this machine"
-            ));
+    pub fn problem(self, now_ms: u64) -> Option<CertificateProblem> {
+        let Self { from_ms, until_ms } = self;
+        if now_ms < from_ms {
+            return Some(CertificateProblem::NotYetValid { from_ms, path: None });
         }
-        (now_ms > self.until_ms).then(|| {
-            let until = day(self.until_ms);
-            format!("the certificate expired on {until}. Put a new one in its place; it is taken within 30 s")
-        })
+        (now_ms > until_ms).then_some(CertificateProblem::Expired { until_ms, path: None })
     }
 }
 
@@ -99,11 +95,6 @@ fn time(der: &[u8]) -> Option<(u64, &[u8])> {
     Some((u64::try_from(at.as_second() * 1000).unwrap_or(0), rest))
 }
 
-fn day(at_ms: u64) -> String {
-    let at = i64::try_from(at_ms).ok().and_then(|at_ms| Timestamp::from_millisecond(at_ms).ok());
-    at.map_or_else(String::new, |at| at.strftime("%Y-%m-%d").to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,7 +117,8 @@ mod tests {
         let der = certificate(&[b"\x17\x0d491231235959Z", b"\x18\x0f99991231235959Z"]);
         let validity = Validity::of(&der).unwrap();
         assert_eq!(validity.from_ms, 2_524_607_999_000);
-        assert_eq!(day(validity.until_ms), "9999-12-30");
+        let ended = CertificateProblem::Expired { until_ms: validity.until_ms, path: None };
+        assert!(ended.to_string().contains("9999-12-30"), "{ended}");
     }
 
     #[test]
@@ -152,7 +144,9 @@ mod tests {
         let validity = Validity { from_ms: 946_684_799_000, until_ms: 2_524_608_000_000 };
         assert_eq!(validity.problem(946_684_799_000), None);
         assert_eq!(validity.problem(2_524_608_000_000), None);
-        assert!(validity.problem(0).is_some_and(|text| text.contains("from 1999-12-31")));
-        assert!(validity.problem(2_524_608_000_001).is_some_and(|text| text.contains("on 2050-01-01")));
+        assert!(validity.problem(0).is_some_and(|it| it.to_string().contains("from 1999-12-31")));
+        assert!(
+            validity.problem(2_524_608_000_001).is_some_and(|it| it.to_string().contains("on 2050-01-01"))
+        );
     }
 }

@@ -8,6 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use mdns_sd::{IfKind, IfPredicate, MDNS_PORT, ServiceDaemon};
 use socket2::{Domain, Protocol, Socket, Type};
+use wire::fault::DiscoveryFailure;
 
 /// Our service.
 pub const SERVICE: &str = "_sightline._tcp.local.";
@@ -34,14 +35,20 @@ pub mod key {
 #[derive(Debug, thiserror::Error)]
 pub enum DnsSdError {
     /// The port cannot be bound.
-    #[error(
-        "UDP port {MDNS_PORT}, by which machines find each other, cannot be opened: {0}. End the program that keeps \
-         it for itself, or add machines by their address"
-    )]
+    #[error("open UDP port {MDNS_PORT}: {0}")]
     Port(io::Error),
     /// Anything else.
-    #[error("machines cannot find each other on this network: {0}")]
+    #[error(transparent)]
     Daemon(#[from] mdns_sd::Error),
+}
+
+impl From<DnsSdError> for DiscoveryFailure {
+    fn from(error: DnsSdError) -> Self {
+        match error {
+            DnsSdError::Port(err) => DiscoveryFailure::PortTaken { port: MDNS_PORT, detail: err.to_string() },
+            DnsSdError::Daemon(err) => DiscoveryFailure::Other { detail: err.to_string() },
+        }
+    }
 }
 
 /// The daemon's thread. When this is dropped it sends its goodbyes and ends, without being waited for.

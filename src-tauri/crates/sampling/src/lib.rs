@@ -41,6 +41,7 @@ use portable as system;
 pub use input::{Now, Wanted};
 pub use sampler::Sampler;
 pub use sources::Sources;
+use wire::sharing_problem::PortHolder;
 
 /// When the process `pid` was started, Unix milliseconds, in the base of the table's `started_at_ms`: asked
 /// again before a process is ended, so that a PID used anew is never mistaken. `None`: there is none.
@@ -49,9 +50,9 @@ pub fn process_started_at_ms(pid: u32) -> Option<u64> {
     system::process_started_at_ms(pid)
 }
 
-/// Who listens on this TCP port, for people: `syncthing (pid 812)`. `None` where it cannot be told.
+/// Who listens on this TCP port. `None` where it cannot be told.
 /// Cost: one `readlink` per open file of every process we may look into.
 #[must_use]
-pub fn port_holder(port: u16) -> Option<String> {
+pub fn port_holder(port: u16) -> Option<PortHolder> {
     system::port_holder(port)
 }

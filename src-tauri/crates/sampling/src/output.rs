@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use wire::{Facts, Fault, ProcessDetail, ProcessTable};
+use wire::{Facts, Fault, FaultReason, ProcessDetail, ProcessTable};
 
 use crate::input::{Now, Wanted};
 use crate::rate::Clock;
@@ -90,15 +90,19 @@ pub(crate) struct Faults {
 
 impl Faults {
     /// Reports that `source` could not be read, and why.
-    pub(crate) fn put(&mut self, source: &str, message: &str) {
+    pub(crate) fn put(&mut self, source: &str, reason: FaultReason) {
         let at = self.count;
         self.count += 1;
-        if self.put.get(at).is_some_and(|fault| fault.source == source && fault.message == message) {
+        if self
+            .put
+            .get(at)
+            .is_some_and(|fault| fault.source == source && fault.reason.as_deref() == Some(&reason))
+        {
             return;
         }
         self.changed = true;
         self.put.truncate(at);
-        self.put.push(Fault { source: source.to_owned(), message: message.to_owned() });
+        self.put.push(Fault::new(source, reason));
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -130,14 +134,14 @@ mod tests {
     #[test]
     fn faults_are_sorted_and_shared_until_they_change() {
         let mut faults = Faults::default();
-        faults.put("pressure", "b");
-        faults.put("disks", "a");
+        faults.put("pressure", FaultReason::ProcessesHidden);
+        faults.put("disks", FaultReason::DiskUseHidden);
         let first = faults.finish();
         assert_eq!(first.iter().map(|f| f.source.as_str()).collect::<Vec<_>>(), ["disks", "pressure"]);
-        faults.put("pressure", "b");
-        faults.put("disks", "a");
+        faults.put("pressure", FaultReason::ProcessesHidden);
+        faults.put("disks", FaultReason::DiskUseHidden);
         assert!(Arc::ptr_eq(&first, &faults.finish()));
-        faults.put("pressure", "b");
+        faults.put("pressure", FaultReason::ProcessesHidden);
         assert_eq!(faults.finish().len(), 1);
         assert!(faults.finish().is_empty());
     }

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use wire::{Machine, ProcessTable, Snapshot};
+use wire::{FaultReason, Machine, ProcessTable, Snapshot};
 
 use crate::input::{Now, Wanted};
 use crate::output::{Collector, FactsDraft, Faults, Output, Part, Tick};
@@ -118,19 +118,13 @@ struct Guard {
     rests_until: Duration,
     /// Where its series stood in the last tick's set.
     range: Range<usize>,
-    fault: String,
+    /// How long it rests after it failed, in seconds.
+    rest_s: u64,
 }
 
 impl Guard {
     fn new(part: Part) -> Self {
-        Self {
-            part,
-            collector: None,
-            panics: 0,
-            rests_until: Duration::ZERO,
-            range: 0..0,
-            fault: String::new(),
-        }
+        Self { part, collector: None, panics: 0, rests_until: Duration::ZERO, range: 0..0, rest_s: 0 }
     }
 
     fn collect(&mut self, tick: &Tick<'_>, out: &mut Output<'_>) {
@@ -140,7 +134,7 @@ impl Guard {
             out.readings.rewind(start);
             out.faults.rewind(faults);
             out.readings.repeat_unknown(self.range.clone());
-            out.faults.put(self.part.name, &self.fault);
+            out.faults.put(self.part.name, FaultReason::Failed { again_s: self.rest_s });
         }
         self.range = start..out.readings.len();
     }
@@ -164,11 +158,7 @@ impl Guard {
         let rest = FIRST_REST.saturating_mul(1 << self.panics.min(16)).min(LONGEST_REST);
         self.panics += 1;
         self.rests_until = at + rest;
-        self.fault = format!(
-            "Reading the {} failed inside Sightline; this is a bug. It is tried again after {} s.",
-            self.part.name,
-            rest.as_secs()
-        );
+        self.rest_s = rest.as_secs();
         false
     }
 }

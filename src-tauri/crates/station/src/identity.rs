@@ -5,6 +5,9 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use atomic_file::Found;
+use wire::FaultReason;
+
+use crate::notices::unreadable_file;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -15,16 +18,16 @@ struct Identity {
 /// This machine's id, made and kept in `data_dir` if there was none; and the notice to show, if any.
 /// A directory that cannot be written to gives an id for this run only.
 #[must_use]
-pub fn machine_id(data_dir: &Path, now_ms: u64) -> (String, Option<String>) {
+pub fn machine_id(data_dir: &Path, now_ms: u64) -> (String, Option<FaultReason>) {
     let path = data_dir.join("identity.json");
     let (known, mut notice) = match atomic_file::read::<Identity>(&path, now_ms) {
         Found::Whole(identity) => return (identity.machine_id.to_string(), None),
         Found::Nothing => (None, None),
-        Found::Recovered(identity, notice) => (identity, Some(notice)),
+        Found::Recovered(identity, file) => (identity, Some(unreadable_file(file).into())),
     };
     let identity = known.unwrap_or_else(|| Identity { machine_id: uuid::Uuid::new_v4() });
     if let Err(err) = atomic_file::write(&path, &identity) {
-        notice = Some(format!("This machine's id lasts until the next start only: {err}."));
+        notice = Some(FaultReason::IdentityNotKept { detail: err.to_string() });
     }
     (identity.machine_id.to_string(), notice)
 }

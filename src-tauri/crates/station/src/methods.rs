@@ -8,7 +8,7 @@ use wire::codec::encode_as;
 use wire::fleet::{FindQuery, SummaryQuery};
 use wire::limits::QUERY_SERIES;
 use wire::message::{AlertsList, ErrorBody, HistoryQuery, ProcessRef, ResponseRef, SeriesInfo};
-use wire::{Encoding, ErrorCode, Method, Metric, ProcessDetail, ProcessKey, Scope};
+use wire::{Encoding, Method, Metric, ProcessDetail, ProcessKey, Scope, StreamReason};
 
 use crate::clock;
 use crate::find::find;
@@ -84,10 +84,7 @@ pub(crate) fn answer(
             let process: ProcessRef = parse(params)?;
             Ok(Answer::AtNextTick((process.pid, process.started_at_ms)))
         }
-        Method::ProcessDetail => {
-            let message = "details of processes need the scope \"processes\"; this viewer has \"view\"";
-            Err(ErrorBody::new(ErrorCode::Forbidden, message))
-        }
+        Method::ProcessDetail => Err(StreamReason::NeedsProcesses.into()),
         Method::SharingRead
         | Method::SharingSet
         | Method::SharingNetwork
@@ -106,9 +103,8 @@ pub(crate) fn answer(
 pub(crate) fn unknown(name: &str, owners: bool) -> ErrorBody {
     let name: String = name.chars().take(40).collect();
     let known = Method::ALL.iter().filter(|method| owners || !method.is_owners());
-    let known: Vec<&str> = known.map(|method| method.name()).collect();
-    let message = format!("there is no method \"{name}\"; there are {}", known.join(", "));
-    ErrorBody::new(ErrorCode::UnknownMethod, message)
+    let known = known.map(|method| method.name().to_owned()).collect();
+    StreamReason::UnknownMethod { name, known }.into()
 }
 
 /// The details of the process in `tick`, if it was asked to read them.
@@ -122,9 +118,7 @@ pub(crate) fn response<R: Serialize>(encoding: Encoding, id: u64, result: &R) ->
 }
 
 fn latest(station: &Handle) -> Result<std::sync::Arc<Tick>, ErrorBody> {
-    station.latest().ok_or_else(|| {
-        ErrorBody::new(ErrorCode::Unavailable, "nothing was sampled yet; ask again in a second")
-    })
+    station.latest().ok_or_else(|| StreamReason::NothingSampled.into())
 }
 
 fn series(tick: &Tick) -> Vec<SeriesInfo> {
@@ -142,9 +136,8 @@ fn series(tick: &Tick) -> Vec<SeriesInfo> {
 
 fn checked(query: HistoryQuery) -> Result<HistoryQuery, ErrorBody> {
     if query.series.len() > QUERY_SERIES {
-        let message =
-            format!("{} series asked for; one query names {QUERY_SERIES} at most", query.series.len());
-        return Err(ErrorBody::new(ErrorCode::TooMany, message));
+        let (count, most) = (query.series.len(), QUERY_SERIES);
+        return Err(StreamReason::TooManySeries { count, most }.into());
     }
     check_stretch(query.from_ms, query.to_ms, query.max_points)?;
     Ok(query)
@@ -152,15 +145,15 @@ fn checked(query: HistoryQuery) -> Result<HistoryQuery, ErrorBody> {
 
 fn check_stretch(from_ms: u64, to_ms: u64, max_points: usize) -> Result<(), ErrorBody> {
     if from_ms > to_ms {
-        let message = format!("fromMs {from_ms} lies after toMs {to_ms}");
-        return Err(ErrorBody::new(ErrorCode::BadParams, message));
+        return Err(StreamReason::StretchReversed { from_ms, to_ms }.into());
     }
     if max_points == 0 {
-        return Err(ErrorBody::new(ErrorCode::BadParams, "maxPoints must be at least 1"));
+        return Err(StreamReason::NoPoints.into());
     }
     Ok(())
 }
 
 fn parse<P: DeserializeOwned>(params: Value) -> Result<P, ErrorBody> {
-    serde_json::from_value(params).map_err(|err| ErrorBody::new(ErrorCode::BadParams, err.to_string()))
+    serde_json::from_value(params)
+        .map_err(|err| StreamReason::BadParameters { detail: err.to_string() }.into())
 }

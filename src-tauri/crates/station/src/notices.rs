@@ -3,7 +3,19 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use wire::{Fault, Snapshot};
+use wire::fault::{SetAside, UnreadableFile};
+use wire::{Fault, FaultReason, Snapshot};
+
+/// A file that could not be read, as people are told of it.
+#[must_use]
+pub fn unreadable_file(found: atomic_file::Unreadable) -> UnreadableFile {
+    let atomic_file::Unreadable { path, cause, aside, backup } = found;
+    let aside = match aside {
+        Ok(path) => SetAside::Moved { path: path.display().to_string() },
+        Err(err) => SetAside::Stays { detail: err.to_string() },
+    };
+    UnreadableFile { path: path.display().to_string(), detail: cause, aside, backup }
+}
 
 /// The notices, at most one a source; sources are names in this program.
 #[derive(Debug, Default)]
@@ -11,10 +23,10 @@ pub(crate) struct Notices(Mutex<Vec<Fault>>);
 
 impl Notices {
     /// Sets the notice of `source`, in place of the one before.
-    pub(crate) fn set(&self, source: &str, message: String) {
+    pub(crate) fn set(&self, source: &str, reason: FaultReason) {
         let mut notices = self.lock();
         notices.retain(|notice| notice.source != source);
-        notices.push(Fault { source: source.to_owned(), message });
+        notices.push(Fault::new(source, reason));
     }
 
     /// Removes the notice of `source`.

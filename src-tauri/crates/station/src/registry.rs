@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 use wire::limits::SESSIONS_LISTED;
 use wire::message::{ErrorBody, SessionInfo, Sessions};
-use wire::{Carrier, ErrorCode, Goodbye, Scope};
+use wire::{Carrier, Goodbye, Scope, StreamReason};
 
 /// Who is at the other end of a session.
 #[derive(Debug, Clone)]
@@ -105,17 +105,13 @@ impl Registry {
         now_ms: u64,
     ) -> Result<SessionSlot, ErrorBody> {
         let mut slots = self.lock();
-        let refuse = |message: String| Err(ErrorBody::new(ErrorCode::TooMany, message));
         if slots.by_number.len() >= bounds.sessions {
-            return refuse(format!("{} viewers are connected; try again later", bounds.sessions));
+            return Err(StreamReason::SessionsFull { most: bounds.sessions }.into());
         }
         if let Some(address) = peer.address.map(one_host) {
             let from_there = slots.by_address.entry(address).or_default();
             if *from_there >= bounds.per_address {
-                return refuse(format!(
-                    "{} viewers are connected from this address; close one first",
-                    bounds.per_address
-                ));
+                return Err(StreamReason::AddressFull { most: bounds.per_address }.into());
             }
             *from_there += 1;
         }
@@ -290,6 +286,8 @@ impl Drop for SessionSlot {
 
 #[cfg(test)]
 mod tests {
+    use wire::ErrorCode;
+
     use super::*;
 
     const BOUNDS: Bounds = Bounds { sessions: 4, per_address: 2 };

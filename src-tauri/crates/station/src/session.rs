@@ -19,6 +19,7 @@ use wire::limits::{REQUESTS_IN_FLIGHT, SUBSCRIPTIONS};
 use wire::message::{ChannelInfo, Connected, ErrorBody, FrameRef, Response};
 use wire::{
     Carrier, Channel, ClientMessage, Encoding, ErrorCode, Goodbye, Method, ProcessKey, Scope, ServerMessage,
+    StreamReason,
 };
 
 use crate::clock;
@@ -192,8 +193,7 @@ impl Session {
             }
             Ok(ClientMessage::Request { id, method, params }) => self.request(id, &method, params, out),
             Ok(ClientMessage::Auth { .. }) => {
-                let message = "this session has begun already; auth answers a challenge";
-                out.push(self.error(ErrorBody::new(ErrorCode::BadMessage, message)));
+                out.push(self.error(StreamReason::BegunAlready.into()));
             }
         }
         Ok(())
@@ -280,8 +280,7 @@ impl Session {
         let is_window = self.slot.peer().carrier == Carrier::Window;
         match encoding {
             Some(Encoding::Msgpack) if is_window => {
-                let message = "the window takes JSON, one message a line; leave out encoding";
-                out.push(self.error(ErrorBody::new(ErrorCode::BadParams, message)));
+                out.push(self.error(StreamReason::JsonOnly.into()));
             }
             Some(encoding) => self.encoding = encoding,
             None => {}
@@ -302,8 +301,8 @@ impl Session {
 
     fn subscribe(&mut self, names: &[String], interval_ms: Option<u64>, out: &mut Vec<Payload>) {
         if names.len() > SUBSCRIPTIONS {
-            let message = format!("{} channels named; a session holds {SUBSCRIPTIONS} at most", names.len());
-            out.push(self.error(ErrorBody::new(ErrorCode::TooMany, message)));
+            let (count, most) = (names.len(), SUBSCRIPTIONS);
+            out.push(self.error(StreamReason::TooManyChannels { count, most }.into()));
             return;
         }
         let tick = self.station.latest();
@@ -313,8 +312,8 @@ impl Session {
                 continue;
             };
             if channel.scope() > self.scope() {
-                let message = format!("channel \"{name}\" needs the scope \"control\"");
-                out.push(self.error(ErrorBody::new(ErrorCode::Forbidden, message)));
+                let channel = channel.name().to_owned();
+                out.push(self.error(StreamReason::ChannelNeedsControl { channel }.into()));
                 continue;
             }
             if channel == Channel::Alerts && self.alerts_seen.is_none() {
@@ -409,8 +408,7 @@ impl Session {
     fn answer_at_next_tick(&mut self, id: u64, key: ProcessKey) -> Result<(), ErrorBody> {
         self.check_in_flight()?;
         if !self.station.request_detail(key) {
-            let message = "too many viewers ask for details; ask again";
-            return Err(ErrorBody::new(ErrorCode::Unavailable, message));
+            return Err(StreamReason::TooManyDetails.into());
         }
         self.waiting.push((id, key));
         Ok(())
@@ -436,8 +434,7 @@ impl Session {
         if self.waiting.len() + self.later.len() < REQUESTS_IN_FLIGHT {
             return Ok(());
         }
-        let message = format!("{REQUESTS_IN_FLIGHT} requests wait for an answer; wait for one first");
-        Err(ErrorBody::new(ErrorCode::TooMany, message))
+        Err(StreamReason::RequestsInFlight { most: REQUESTS_IN_FLIGHT }.into())
     }
 }
 
@@ -505,6 +502,6 @@ fn sessions(tick: &Tick, encoding: Encoding, station: &Handle) -> (Bytes, u64) {
 
 fn unknown_channel(name: &str) -> ErrorBody {
     let name: String = name.chars().take(40).collect();
-    let known = Channel::ALL.map(Channel::name).join(", ");
-    ErrorBody::new(ErrorCode::UnknownChannel, format!("there is no channel \"{name}\"; there are {known}"))
+    let known = Channel::ALL.iter().map(|channel| channel.name().to_owned()).collect();
+    StreamReason::UnknownChannel { name, known }.into()
 }

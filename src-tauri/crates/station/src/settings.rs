@@ -4,10 +4,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use wire::Scope;
+use wire::fault::BadSetting;
 use wire::limits::{SESSIONS, SESSIONS_PER_ADDRESS};
+use wire::{FaultReason, Scope};
 
 use atomic_file::{Found, WriteError};
+
+use crate::notices::unreadable_file;
 
 /// Shortest time between two samples. Faster costs more than it shows.
 pub const INTERVAL_MIN_MS: u32 = 500;
@@ -93,11 +96,13 @@ impl Default for Settings {
 impl Settings {
     /// Reads the settings of `data_dir`; and the notice to show, if anything was wrong with them.
     #[must_use]
-    pub fn load(data_dir: &Path, now_ms: u64) -> (Self, Option<String>) {
+    pub fn load(data_dir: &Path, now_ms: u64) -> (Self, Option<FaultReason>) {
         match atomic_file::read::<Self>(&path(data_dir), now_ms) {
             Found::Nothing => (Self::default(), None),
             Found::Whole(settings) => settings.checked(),
-            Found::Recovered(settings, notice) => (settings.unwrap_or_default().checked().0, Some(notice)),
+            Found::Recovered(settings, file) => {
+                (settings.unwrap_or_default().checked().0, Some(unreadable_file(file).into()))
+            }
         }
     }
 
@@ -116,14 +121,18 @@ impl Settings {
     }
 
     /// As written → as used: a value out of bounds is moved to the nearest one and named.
-    fn checked(self) -> (Self, Option<String>) {
+    fn checked(self) -> (Self, Option<FaultReason>) {
         let mut moved = Vec::new();
         let mut within = |name: &str, value: usize, least: usize, most: usize| {
             let used = value.clamp(least, most);
             if used != value {
-                moved.push(format!(
-                    "{name} {value} in settings.json is not within {least} to {most}; {used} is used."
-                ));
+                moved.push(BadSetting::OutOfBounds {
+                    name: name.to_owned(),
+                    value: value as u64,
+                    least: least as u64,
+                    most: most as u64,
+                    used: used as u64,
+                });
             }
             used
         };
@@ -135,7 +144,7 @@ impl Settings {
         ) as u32;
         let sessions = within("sessions", self.sessions, 1, SESSIONS_MAX);
         let sessions_per_address = within("sessionsPerAddress", self.sessions_per_address, 1, SESSIONS_MAX);
-        let notice = (!moved.is_empty()).then(|| moved.join(" "));
+        let notice = (!moved.is_empty()).then_some(FaultReason::BadSettings { settings: moved });
         (Self { interval_ms, sessions, sessions_per_address, ..self }, notice)
     }
 }
@@ -157,7 +166,7 @@ mod tests {
         std::fs::write(path(directory.path()), "not json").unwrap();
         let (settings, notice) = Settings::load(directory.path(), 5);
         assert_eq!(settings, Settings::default());
-        assert!(notice.is_some_and(|notice| notice.contains("unreadable-5")));
+        assert!(notice.is_some_and(|notice| notice.message("settings").contains("unreadable-5")));
     }
 
     #[test]
@@ -166,6 +175,6 @@ mod tests {
         std::fs::write(path(directory.path()), r#"{"intervalMs": 1, "somethingNewer": true}"#).unwrap();
         let (settings, notice) = Settings::load(directory.path(), 0);
         assert_eq!(settings.interval_ms, INTERVAL_MIN_MS);
-        assert!(notice.is_some_and(|notice| notice.contains("intervalMs 1")));
+        assert!(notice.is_some_and(|notice| notice.message("settings").contains("intervalMs 1")));
     }
 }

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use tracing::warn;
 use wire::fleet::{SummaryHistory, SummaryQuery};
 use wire::message::{self, ErrorBody, HistoryQuery, Sessions};
-use wire::{AlertEvent, Channel, ErrorCode, Goodbye, Machine, ProcessKey};
+use wire::{AlertEvent, Channel, FaultReason, Goodbye, Machine, ProcessKey, StreamReason};
 
 use crate::access_control::{self, AccessControl};
 use crate::clock;
@@ -113,9 +113,9 @@ impl Station {
         let (machine_id, identity_notice) = crate::identity::machine_id(&data_dir, now_ms);
         let notices = Notices::default();
         for (source, notice) in [("settings", settings_notice), ("identity", identity_notice)] {
-            if let Some(message) = notice {
-                warn!(source, message, "started with a notice");
-                notices.set(source, message);
+            if let Some(notice) = notice {
+                warn!(source, message = notice.message(source), "started with a notice");
+                notices.set(source, notice);
             }
         }
         let interval = settings.interval();
@@ -186,7 +186,7 @@ impl Handle {
     /// `tooMany` when all slots are taken, `unavailable` when the station is ending.
     pub fn admit(&self, peer: Peer) -> Result<SessionSlot, ErrorBody> {
         if self.shared.close_reason.borrow().is_some() {
-            return Err(ErrorBody::new(ErrorCode::Unavailable, "Sightline is ending here"));
+            return Err(StreamReason::Ending.into());
         }
         let Settings { sessions, sessions_per_address: per_address, .. } = self.settings();
         self.shared.registry.admit(peer, Bounds { sessions, per_address }, clock::unix_ms())
@@ -338,9 +338,9 @@ impl Handle {
         Ok(())
     }
 
-    /// Shows `message` to every viewer as a fault of `source`, in place of the one before.
-    pub fn set_notice(&self, source: &str, message: String) {
-        self.shared.notices.set(source, message);
+    /// Shows `reason` to every viewer as a fault of `source`, in place of the one before.
+    pub fn set_notice(&self, source: &str, reason: FaultReason) {
+        self.shared.notices.set(source, reason);
     }
 
     /// Removes what [`Handle::set_notice`] set for `source`.

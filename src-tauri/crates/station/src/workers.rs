@@ -20,7 +20,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::oneshot;
-use wire::ErrorCode;
+use wire::StreamReason;
 use wire::limits::{ANSWERS_AT_ONCE, ANSWERS_WAITING};
 use wire::message::ErrorBody;
 
@@ -276,17 +276,16 @@ fn refuse(jobs: impl IntoIterator<Item = Job>, why: &ErrorBody) {
 }
 
 fn too_many() -> ErrorBody {
-    let message = format!("{ANSWERS_WAITING} requests wait for an answer already; ask again in a second");
-    ErrorBody::new(ErrorCode::TooMany, message)
+    StreamReason::AnswersWaiting { most: ANSWERS_WAITING }.into()
 }
 
 fn ending() -> ErrorBody {
-    ErrorBody::new(ErrorCode::Unavailable, "Sightline is ending here")
+    StreamReason::Ending.into()
 }
 
 /// The error for work that ended without an answer.
 pub(crate) fn no_answer() -> ErrorBody {
-    ErrorBody::new(ErrorCode::Internal, "this came to no end; the log of that machine says why")
+    StreamReason::NoAnswer.into()
 }
 
 #[cfg(test)]

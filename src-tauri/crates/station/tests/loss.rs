@@ -136,7 +136,7 @@ fn snapshot(
     kept: Option<&Arc<ProcessTable>>,
     moment: &Moment,
 ) -> Snapshot {
-    let fault = Fault { source: "disks".into(), message: "sda does not answer".into() };
+    let fault = Fault { source: "disks".into(), message: "sda does not answer".into(), reason: None };
     Snapshot {
         sampled_at_ms: 4_000_000_000_000 + second * 1000,
         series: Arc::clone(&sets[moment.cores - 1]),

@@ -62,7 +62,8 @@ impl Story {
     fn next(&mut self, busy: f64, faults: &[&str], processes: Option<ProcessTable>) -> &Tick {
         let second = self.last.as_ref().map_or(0, |last| last.seq + 1);
         let kept = self.last.as_ref().and_then(|last| last.snapshot.processes.clone());
-        let fault = |message: &&str| Fault { source: "disks".into(), message: (*message).into() };
+        let fault =
+            |message: &&str| Fault { source: "disks".into(), message: (*message).into(), reason: None };
         let snapshot = Snapshot {
             sampled_at_ms: START + second * 1000,
             series: Arc::clone(&self.series),

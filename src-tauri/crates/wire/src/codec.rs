@@ -4,8 +4,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::limits::{CLIENT_MESSAGE_BYTES, FRAME_BYTES};
-use crate::message::{Encoding, ErrorBody, ErrorCode};
-use crate::{ClientMessage, ServerMessage, msgpack};
+use crate::message::{Encoding, ErrorBody};
+use crate::{ClientMessage, ServerMessage, StreamReason, msgpack};
 
 /// Reads what a client said.
 ///
@@ -14,12 +14,11 @@ use crate::{ClientMessage, ServerMessage, msgpack};
 /// expected.
 pub fn decode_client(encoding: Encoding, bytes: &[u8]) -> Result<ClientMessage, ErrorBody> {
     if bytes.len() > CLIENT_MESSAGE_BYTES {
-        let message = format!("{} bytes sent; a message holds {CLIENT_MESSAGE_BYTES} at most", bytes.len());
-        return Err(ErrorBody::new(ErrorCode::TooLarge, message));
+        return Err(too_large(bytes.len(), CLIENT_MESSAGE_BYTES));
     }
     decode(encoding, bytes).map_err(|why| {
         let expected = "expected {\"type\": \"subscribe\" | \"unsubscribe\" | \"ping\" | \"request\", …}";
-        ErrorBody::new(ErrorCode::BadMessage, format!("{why}; {expected}"))
+        StreamReason::BadMessage { detail: format!("{why}; {expected}") }.into()
     })
 }
 
@@ -29,10 +28,13 @@ pub fn decode_client(encoding: Encoding, bytes: &[u8]) -> Result<ClientMessage, 
 /// `tooLarge` past 4 MiB, `badMessage` for what cannot be read or is of no known type.
 pub fn decode_server(encoding: Encoding, bytes: &[u8]) -> Result<ServerMessage, ErrorBody> {
     if bytes.len() > FRAME_BYTES {
-        let message = format!("{} bytes sent; a frame holds {FRAME_BYTES} at most", bytes.len());
-        return Err(ErrorBody::new(ErrorCode::TooLarge, message));
+        return Err(too_large(bytes.len(), FRAME_BYTES));
     }
-    decode(encoding, bytes).map_err(|why| ErrorBody::new(ErrorCode::BadMessage, why))
+    decode(encoding, bytes).map_err(|detail| StreamReason::BadMessage { detail }.into())
+}
+
+fn too_large(bytes: usize, most: usize) -> ErrorBody {
+    StreamReason::MessageTooLarge { bytes, most }.into()
 }
 
 fn decode<T: DeserializeOwned>(encoding: Encoding, bytes: &[u8]) -> Result<T, String> {

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::message::Goodbye;
+use crate::goodbye::Goodbye;
 
 /// Why a machine cannot be watched, or that it can: what a client does about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -102,6 +102,8 @@ pub enum Diagnosis {
     EncryptedOnly,
     /// It shows another key than when it was paired.
     OtherKey,
+    /// It encrypts, and its key is not known here: it was paired without encryption.
+    NotPinned,
     /// What answers does not encrypt.
     NotEncrypted,
     /// The connection cannot be encrypted.
@@ -233,7 +235,7 @@ impl Diagnosis {
                 ProbeKind::Blocked
             }
             Diagnosis::Full => ProbeKind::Busy,
-            Diagnosis::NotPaired | Diagnosis::Forgotten => ProbeKind::ToPair,
+            Diagnosis::NotPaired | Diagnosis::Forgotten | Diagnosis::NotPinned => ProbeKind::ToPair,
             Diagnosis::Revoked => ProbeKind::Revoked,
             Diagnosis::Older => ProbeKind::Older,
             Diagnosis::Newer => ProbeKind::Newer,

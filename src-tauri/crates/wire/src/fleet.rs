@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Scope;
 pub use crate::diagnosis::{Probe, ProbeKind};
+use crate::fault::DiscoveryFailure;
 use crate::message::{AlertEvent, FullestDisk, Goodbye};
 use crate::number::{serialize_number, serialize_numbers};
 
@@ -88,6 +89,10 @@ pub struct FoundMachines {
     pub announced: Vec<String>,
     /// Why nothing can be found; a sentence for people.
     pub problem: Option<String>,
+    /// The code of the problem, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::known::known")]
+    #[cfg_attr(test, ts(optional))]
+    pub problem_reason: Option<Box<DiscoveryFailure>>,
 }
 
 /// The proof for a machine that this program knows its token, and the proof that it has to send in return.

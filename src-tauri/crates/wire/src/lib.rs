@@ -10,8 +10,9 @@
 //! - [`process`]: process rows, by scope, and what travels between two ticks.
 //! - [`snapshot`]: one reading of one machine.
 //! - [`message`]: messages of client and server; [`alerts`]: what happened; [`sessions`]: who is connected.
-//! - [`diagnosis`]: why a machine cannot be watched; [`reason`]: why a request was refused; `messages`: codes in
-//!   plain English, for programs without sentences of their own.
+//! - [`diagnosis`]: why a machine cannot be watched; [`reason`]: why a request was refused, [`stream_reason`] one of the
+//!   stream; [`fault`]: what could not be read; [`sharing_problem`], [`certificate_problem`]: why a machine is not shared
+//!   or encrypted as it should be; `messages`: codes in plain English, for programs without sentences of their own.
 //! - [`query`]: the query language, from text to yes, no or unknown.
 //! - [`scope`]: what a viewer may see; [`sharing`]: who has access, and how devices are paired; [`proof`]: how secrets
 //!   are proven; [`pin`]: the fingerprint of a machine's key; [`auth_header`]: the same proofs in headers of HTTP;
@@ -27,14 +28,19 @@
 pub mod alerts;
 pub mod auth_header;
 pub mod catalogue;
+pub mod certificate_problem;
 pub mod codec;
 mod constants;
 pub mod diagnosis;
 pub mod endpoint;
 mod error_code;
+pub mod fault;
 pub mod fleet;
+mod goodbye;
+mod known;
 pub mod limits;
 pub mod link;
+pub mod list_reason;
 pub mod machine;
 pub mod message;
 mod messages;
@@ -49,12 +55,17 @@ pub mod reason;
 pub mod scope;
 pub mod sessions;
 pub mod sharing;
+pub mod sharing_problem;
+pub mod signal_reason;
 pub mod snapshot;
+pub mod stream_reason;
 pub mod text;
 #[cfg(test)]
 mod typescript;
+pub mod window_reason;
 
 pub use catalogue::{Metric, Series, SeriesSet, Unit};
+pub use fault::{Fault, FaultReason};
 pub use machine::{Disk, Facts, Filesystem, Interface, Machine, Sensor};
 pub use message::{
     AlertEvent, Carrier, Channel, ClientMessage, Encoding, ErrorCode, Goodbye, ServerMessage, Severity,
@@ -63,7 +74,8 @@ pub use methods::Method;
 pub use process::{Process, ProcessDetail, ProcessKey, ProcessState, ProcessTable};
 pub use reason::Reason;
 pub use scope::Scope;
-pub use snapshot::{Fault, Snapshot, Total};
+pub use snapshot::{Snapshot, Total};
+pub use stream_reason::StreamReason;
 
 constants::constants! {
     /// The protocol version of this build. A client that reads a higher number asks for an update of itself.

@@ -6,11 +6,16 @@ use serde_json::Value;
 use crate::Scope;
 pub use crate::alerts::{AlertEvent, AlertsList, Severity};
 pub use crate::error_code::ErrorCode;
+pub use crate::goodbye::Goodbye;
+use crate::list_reason::ListReason;
 use crate::number::{number, serialize_number, serialize_numbers};
 use crate::process::Top;
 use crate::query::QueryError;
 use crate::reason::Reason;
 pub use crate::sessions::{Carrier, SessionInfo, Sessions};
+use crate::signal_reason::SignalReason;
+use crate::stream_reason::StreamReason;
+use crate::window_reason::WindowReason;
 use crate::{Facts, Fault, Machine, Series};
 
 /// Something a client can subscribe to.
@@ -459,16 +464,21 @@ pub struct ErrorBody {
     #[cfg_attr(all(not(test), feature = "openapi"), schema(ignore))]
     pub query: Option<Box<QueryError>>,
     /// What exactly was wrong, where there is a code for it; the message says the same.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::reason::known")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::known::known")]
     #[cfg_attr(test, ts(optional))]
     #[cfg_attr(any(test, feature = "openapi"), schema(nullable = false))]
     pub reason: Option<Box<Reason>>,
+    /// What exactly the window's program was asked in vain; absent over a network.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::known::known")]
+    #[cfg_attr(test, ts(optional))]
+    #[cfg_attr(any(test, feature = "openapi"), schema(ignore))]
+    pub window: Option<Box<WindowReason>>,
 }
 
 impl ErrorBody {
     /// An error of `code`, said in `message`.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), tries_left: None, query: None, reason: None }
+        Self { code, message: message.into(), tries_left: None, query: None, reason: None, window: None }
     }
 }
 
@@ -478,59 +488,27 @@ impl From<Reason> for ErrorBody {
     }
 }
 
-/// Why the server ends a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
-#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
-pub enum Goodbye {
-    /// Sightline or the machine is shut down.
-    Shutdown,
-    /// The machine goes to sleep.
-    Suspend,
-    /// Sightline is updated and comes back.
-    Update,
-    /// What the viewer may see was changed: it connects again at once.
-    Changed,
-    /// The viewer's access was revoked.
-    Revoked,
-    /// The viewer did not authenticate.
-    Unauthorized,
-    /// The viewer broke the protocol.
-    Protocol,
-    /// The viewer sent more than fits.
-    TooLarge,
-    /// The viewer's socket accepted nothing for too long.
-    Slow,
-    /// Too many sessions.
-    TooMany,
+impl From<WindowReason> for ErrorBody {
+    fn from(why: WindowReason) -> Self {
+        Self { window: Some(Box::new(why.clone())), ..Self::new(why.code(), why.to_string()) }
+    }
 }
 
-impl Goodbye {
-    /// Every reason.
-    pub const ALL: [Goodbye; 10] = [
-        Goodbye::Shutdown,
-        Goodbye::Suspend,
-        Goodbye::Update,
-        Goodbye::Changed,
-        Goodbye::Revoked,
-        Goodbye::Unauthorized,
-        Goodbye::Protocol,
-        Goodbye::TooLarge,
-        Goodbye::Slow,
-        Goodbye::TooMany,
-    ];
+impl From<ListReason> for ErrorBody {
+    fn from(why: ListReason) -> Self {
+        WindowReason::from(why).into()
+    }
+}
 
-    /// The WebSocket close code that goes with the reason.
-    #[must_use]
-    pub const fn close_code(self) -> u16 {
-        match self {
-            Goodbye::Shutdown | Goodbye::Suspend | Goodbye::Update => 1001,
-            Goodbye::Revoked | Goodbye::Unauthorized | Goodbye::Protocol => 1008,
-            Goodbye::TooLarge => 1009,
-            Goodbye::Changed => 1012,
-            Goodbye::Slow | Goodbye::TooMany => 1013,
-        }
+impl From<SignalReason> for ErrorBody {
+    fn from(why: SignalReason) -> Self {
+        WindowReason::from(why).into()
+    }
+}
+
+impl From<StreamReason> for ErrorBody {
+    fn from(why: StreamReason) -> Self {
+        Reason::from(why).into()
     }
 }
 

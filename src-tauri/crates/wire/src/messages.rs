@@ -1,12 +1,22 @@
 //! Codes in plain English: the one module in Rust that makes their sentences. The command line prints them, and they are
 //! sent as `message` beside the code, for programs without sentences of their own. The page has its own (`ui/src/text/`).
 
+mod certificate_problem;
+mod day;
+mod fault;
+mod list_reason;
+mod reason;
+mod sharing_problem;
+mod signal_reason;
+mod stream_reason;
+mod window_reason;
+
 use std::fmt;
 
+use self::day::day;
 use crate::PROTOCOL;
 use crate::diagnosis::{CertificateFlaw, Diagnosis, Probe, TlsFault};
-use crate::message::Goodbye;
-use crate::reason::Reason;
+use crate::goodbye::Goodbye;
 
 const AGAIN: &str = "It is tried again automatically.";
 const PAIR: &str = "Pair with it: on that machine under Settings, Sharing, or with sightline-agent share.";
@@ -48,6 +58,10 @@ impl Probe {
             }
             Diagnosis::OtherKey => format!(
                 "The machine at {address} shows another key than when it was paired. Nothing was sent to it."
+            ),
+            Diagnosis::NotPinned => format!(
+                "The machine at {address} encrypts its links, and this computer does not know its key: it was paired \
+                 without encryption. Nothing was sent to it."
             ),
             Diagnosis::NotEncrypted => format!("What answers at {address} does not encrypt."),
             Diagnosis::TlsFailed { fault } => {
@@ -106,7 +120,8 @@ impl Probe {
             }
             Diagnosis::Ended { reason: Goodbye::Unauthorized }
             | Diagnosis::NotPaired
-            | Diagnosis::Forgotten => PAIR,
+            | Diagnosis::Forgotten
+            | Diagnosis::NotPinned => PAIR,
             Diagnosis::WentSilent | Diagnosis::Lost { .. } | Diagnosis::Ended { .. } | Diagnosis::Full => {
                 AGAIN
             }
@@ -139,73 +154,6 @@ impl Probe {
             }
         };
         remedy.to_owned()
-    }
-}
-
-const NEW_CODE: &str = "Make a new one on that machine: Settings, Sharing, or sightline-agent pair";
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Reason::OwnerOnly => {
-                "who has access is shown to this machine's owner only; this needs the scope \"control\""
-            }
-            Reason::AtTheMachineOnly => {
-                "how far a machine is open is changed at that machine: in its window, or with sightline-agent"
-            }
-            Reason::ViewersFull { most } => {
-                return write!(f, "{most} devices are paired, which is the most; revoke one first");
-            }
-            Reason::ViewerUnknown => "this device is not paired any more; the list shows who is",
-            Reason::BadName { most } => return write!(f, "a name has 1 to {most} visible characters"),
-            Reason::NotKept { detail } => {
-                return write!(f, "this could not be saved, so nothing was changed: {detail}");
-            }
-            Reason::NoRandom => "this system gives no random numbers now",
-            Reason::RequestGone => "this device does not wait any more; it can ask again",
-            Reason::NetworkGone => "this machine is not on that network any more",
-            Reason::PortFixed => {
-                "the port was set where this program was started, with --port; change it there"
-            }
-            Reason::BadPort => "a port is a number from 1 to 65535",
-            Reason::TooManyEntries { count, most } => {
-                return write!(f, "{count} entries; {most} fit. Remove some first");
-            }
-            Reason::BadHost { text } => {
-                return write!(f, "\"{text}\" is no host name. One looks like nas.example.org");
-            }
-            Reason::BadOrigin { text } => {
-                return write!(
-                    f,
-                    "\"{text}\" is no origin. One looks like https://dash.example.org or \
-                     http://192.168.1.5:3000, without a path"
-                );
-            }
-            Reason::NoCode => return write!(f, "That machine shows no code now. {NEW_CODE}"),
-            Reason::CodeUsed => {
-                return write!(f, "This code was used already; one is good for one device. {NEW_CODE}");
-            }
-            Reason::CodeExpired => {
-                return write!(f, "This code has ended; one is good for five minutes. {NEW_CODE}");
-            }
-            Reason::WrongCode { left } => {
-                let tries = if *left == 1 { "try" } else { "tries" };
-                return write!(f, "Wrong code. {left} {tries} left, then this device waits 15 min");
-            }
-            Reason::Locked { minutes } => {
-                return write!(f, "Too many wrong codes. This device waits {minutes} min");
-            }
-            Reason::BrokenCommitment => "What was revealed is not what was committed to. Begin again",
-            Reason::NotShared => {
-                "That machine is not shared on the network. Share it there: Settings, Sharing, or \
-                 sightline-agent share"
-            }
-            Reason::Refused => "Somebody at that machine said no. Ask its owner, and try again",
-            Reason::Unanswered => {
-                return write!(f, "Nobody answered in time, or that machine was restarted. {NEW_CODE}");
-            }
-            Reason::NothingToGiveBack => "you have no token of your own: there is no access to revoke",
-        })
     }
 }
 
@@ -251,38 +199,4 @@ impl fmt::Display for TlsFault {
 /// Both versions of the protocol, where the other one is known.
 fn versions(theirs: Option<u32>) -> String {
     theirs.map(|theirs| format!(" (protocol {theirs}, this is {PROTOCOL})")).unwrap_or_default()
-}
-
-/// The day of a moment in UTC, as `2026-11-29`. By the days of the civil calendar (H. Hinnant, `civil_from_days`).
-fn day(at_ms: u64) -> String {
-    let days = at_ms / 86_400_000 + 719_468;
-    let (era, of_era) = (days / 146_097, days % 146_097);
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    // March is month 0, so that the day that comes every fourth year is the year's last.
-    let from_march = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * from_march + 2) / 5 + 1;
-    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn days_are_those_of_the_calendar() {
-        // date -u -d '1999-12-31 23:59:59' +%s, and so on.
-        for (at_s, expected) in [
-            (0, "1970-01-01"),
-            (946_684_799, "1999-12-31"),
-            (951_782_400, "2000-02-29"),
-            (951_868_800, "2000-03-01"),
-            (1_795_910_400, "2026-11-29"),
-            (4_107_542_400, "2100-03-01"),
-        ] {
-            assert_eq!(day(at_s * 1000), expected);
-        }
-    }
 }

@@ -1,10 +1,11 @@
-//! Why a request about access was refused: a code with parameters, beside the message that is made of it. A client with
-//! words of its own makes its own sentence, and falls back to the message where it does not know the reason.
+//! Why a request was refused: a code with parameters, beside the message that is made of it. A client with words of its
+//! own makes its own sentence, and falls back to the message where it does not know the reason.
 
-use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 
+use crate::certificate_problem::CertificateProblem;
 use crate::error_code::ErrorCode;
+use crate::stream_reason::StreamReason;
 
 /// What exactly was wrong, with what a sentence about it needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,6 +87,18 @@ pub enum Reason {
     Unanswered,
     /// Who came without a token has no access to give back.
     NothingToGiveBack,
+    /// Another Sightline of this user, the agent or a window, shares this machine.
+    SharedElsewhere,
+    /// Links cannot be encrypted that way.
+    Certificate {
+        /// What is wrong with the certificate.
+        problem: CertificateProblem,
+    },
+    /// It is about the stream, and not about access.
+    Stream {
+        /// What exactly.
+        why: StreamReason,
+    },
 }
 
 impl Reason {
@@ -105,22 +118,24 @@ impl Reason {
             | Reason::CodeExpired
             | Reason::Unanswered
             | Reason::NothingToGiveBack => ErrorCode::NotFound,
-            Reason::NotKept { .. } | Reason::NoRandom => ErrorCode::Unavailable,
+            Reason::NotKept { .. } | Reason::NoRandom | Reason::SharedElsewhere => ErrorCode::Unavailable,
             Reason::BadName { .. }
             | Reason::PortFixed
             | Reason::BadPort
             | Reason::TooManyEntries { .. }
             | Reason::BadHost { .. }
-            | Reason::BadOrigin { .. } => ErrorCode::BadParams,
+            | Reason::BadOrigin { .. }
+            | Reason::Certificate { .. } => ErrorCode::BadParams,
             Reason::WrongCode { .. } | Reason::BrokenCommitment => ErrorCode::Unauthorized,
+            Reason::Stream { why } => why.code(),
         }
     }
 }
 
-/// Reads a reason; one that this version does not know is none, and the message stands for it.
-pub(crate) fn known<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<Reason>>, D::Error> {
-    let value = Value::deserialize(deserializer)?;
-    Ok(serde_json::from_value(value).ok())
+impl From<StreamReason> for Reason {
+    fn from(why: StreamReason) -> Self {
+        Reason::Stream { why }
+    }
 }
 
 #[cfg(test)]

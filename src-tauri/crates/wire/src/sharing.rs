@@ -7,6 +7,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Scope;
+use crate::certificate_problem::CertificateProblem;
+use crate::sharing_problem::SharingProblem;
 
 /// How far the machine is exposed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -41,6 +43,11 @@ pub struct Sharing {
     pub links: Vec<String>,
     /// Why it is not open as far as it should be, and what to do; `null` where it is.
     pub problem: Option<String>,
+    /// The code of the problem, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::known::known")]
+    #[cfg_attr(test, ts(optional))]
+    #[cfg_attr(any(test, feature = "openapi"), schema(nullable = false))]
+    pub problem_reason: Option<Box<SharingProblem>>,
     /// Another program of ours shares this machine already (the agent, beside a window): its name.
     pub shared_by: Option<String>,
     /// Whether the viewer of this may change how far the machine is exposed: only at the machine itself.
@@ -124,6 +131,11 @@ pub struct CertificateInfo {
     pub expires_at_ms: u64,
     /// What is wrong with it or with newer files, and what to do.
     pub problem: Option<String>,
+    /// The code of the problem, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::known::known")]
+    #[cfg_attr(test, ts(optional))]
+    #[cfg_attr(any(test, feature = "openapi"), schema(nullable = false))]
+    pub problem_reason: Option<Box<CertificateProblem>>,
 }
 
 /// A code by which one device can pair.

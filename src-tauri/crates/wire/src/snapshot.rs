@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
-use crate::{Facts, ProcessDetail, ProcessTable, SeriesSet};
+use crate::{Facts, Fault, ProcessDetail, ProcessTable, SeriesSet};
 
 /// Everything one tick read. Parts that did not change since the last tick are shared with it.
 #[derive(Debug, Clone)]
@@ -50,16 +48,4 @@ pub struct Total {
     pub count: f64,
     /// What a share is a share of: seconds of all kinds, all periods. `None` behind a rate.
     pub whole: Option<f64>,
-}
-
-/// Something that could not be read. A missing sensor is data, not an error.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
-#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct Fault {
-    /// Which part: `disks`, `pressure`, `settings`, …
-    pub source: String,
-    /// What is so, why, and what to do; a sentence for people.
-    pub message: String,
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use expect_test::expect_file;
 use serde_json::json;
+use wire::certificate_problem::CertificateProblem;
 use wire::codec::{decode_client, decode_server, encode, encode_as};
+use wire::fault::ReadFailure;
 use wire::fleet::{Findings, FoundProcess, SummaryHistory};
 use wire::message::{
     ChannelInfo, Connected, ErrorBody, FrameRef, FullestDisk, History, HistoryColumn, OverviewKey,
@@ -15,9 +17,11 @@ use wire::process::{FULL_COLUMNS, FullRow, ProcessesChange, ProcessesKey, Top, V
 use wire::sharing::{
     AccessEvent, AccessWhat, Invitation, NetworkInfo, PairingRequest, Reach, Sharing, ViewerInfo, ViewerKind,
 };
+use wire::sharing_problem::{PortHolder, SharingProblem};
 use wire::{
-    AlertEvent, Carrier, Channel, ClientMessage, Disk, Encoding, ErrorCode, Facts, Fault, Goodbye, Machine,
-    Metric, Process, ProcessState, ProcessTable, Scope, Series, ServerMessage, Severity,
+    AlertEvent, Carrier, Channel, ClientMessage, Disk, Encoding, ErrorCode, Facts, Fault, FaultReason,
+    Goodbye, Machine, Metric, Process, ProcessState, ProcessTable, Reason, Scope, Series, ServerMessage,
+    Severity, StreamReason,
 };
 
 const AT: u64 = 1_795_262_400_000;
@@ -122,6 +126,8 @@ fn a_server_says() {
         sampled_at_ms: AT + 2000,
         processes: vec![process(1, "init", Some(0.001), 16_777_216), process(31, "blender", None, 1_800_000)],
     };
+    let holder = Some(PortHolder { pid: 812, name: Some("syncthing".into()) });
+    let problem = SharingProblem::PortTaken { port: 7444, holder };
     let overview = OverviewKey {
         generation: 1,
         series: vec![
@@ -145,10 +151,15 @@ fn a_server_says() {
             ),
             ..Facts::default()
         },
-        faults: vec![Fault {
-            source: "disks".into(),
-            message: "nvme0n1 gave no numbers at this tick.".into(),
-        }],
+        faults: vec![
+            Fault {
+                source: "disks".into(),
+                message: "nvme0n1 gave no numbers at this tick.".into(),
+                reason: None,
+            },
+            Fault::new("pressure", FaultReason::NotRead { cause: ReadFailure::NotPermitted }),
+            Fault::new("sharing on the network", FaultReason::NotShared { problem }),
+        ],
     };
     let values = OverviewValues {
         generation: 1,
@@ -235,6 +246,8 @@ fn a_server_says() {
         table_age_ms: Some(1200),
     };
     let error = |code, message: &str| ErrorBody::new(code, message);
+    let certificate = CertificateProblem::Expired { until_ms: AT, path: None };
+    let unknown = StreamReason::UnknownMethod { name: "weather".into(), known: vec!["snapshot".into()] };
     let said = [
         encode(&ServerMessage::Connected(Box::new(connected))),
         frame(Channel::Overview, 1, true, &overview),
@@ -258,6 +271,13 @@ fn a_server_says() {
             error: Some(error(ErrorCode::Unavailable, "nothing was sampled yet; ask again in a second")),
         })),
         encode(&ServerMessage::Error(error(ErrorCode::UnknownChannel, "there is no channel \"weather\""))),
+        encode(&ServerMessage::Response(Response {
+            id: 12,
+            result: None,
+            error: Some(Reason::Certificate { problem: certificate }.into()),
+        })),
+        encode(&ServerMessage::Response(Response { id: 13, result: None, error: Some(unknown.into()) })),
+        encode(&ServerMessage::Error(Reason::WrongCode { left: 2 }.into())),
         encode(&ServerMessage::Goodbye { reason: Goodbye::Shutdown }),
     ];
     expect_file!["../golden/server.jsonl"].assert_eq(&lines(&said));

@@ -1,6 +1,7 @@
 /** Discovery of machines on the network: polls the window's program for what DNS-SD announces while a component holds a
  *  lease, one request at a time. A request is answered when something changed, after 2 s at the latest. */
 import type { MachineHost } from '../../link/link';
+import { discoveryProblem } from '../../text/sharing-messages';
 import type { FoundMachine, FoundMachines } from '../../wire/wire';
 import { sentenceOf } from './requests';
 
@@ -64,7 +65,7 @@ export class Discovery {
       while (this.#wanted) {
         const found = await this.#host.found(this.#version);
         if (this.#ended) return;
-        this.problem = found.problem;
+        this.problem = discoveryProblem(found);
         if (found.version === this.#version) {
           this.#again(found.problem === null ? REST_MS : RETRY_MS);
           break;

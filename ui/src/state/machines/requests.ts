@@ -15,7 +15,7 @@ export class RequestError extends Error {
   readonly query: ErrorBody['query'];
 
   constructor(body: ErrorBody) {
-    super(body.reason === undefined ? body.message : errorMessage(body));
+    super(body.reason === undefined && body.window === undefined ? body.message : errorMessage(body));
     this.name = 'RequestError';
     this.code = body.code;
     this.query = body.query;
@@ -24,8 +24,8 @@ export class RequestError extends Error {
 
 /** Why something did not work, as a sentence: what the window's program rejects with is an `ErrorBody`, not an `Error`. */
 export function sentenceOf(error: unknown): string {
-  const { message, reason } = (typeof error === 'object' && error !== null ? error : {}) as Partial<ErrorBody>;
-  return typeof message === 'string' ? errorMessage({ message, ...(reason === undefined ? {} : { reason }) }) : sentence(String(error));
+  const said = (typeof error === 'object' && error !== null ? error : {}) as Partial<ErrorBody>;
+  return typeof said.message === 'string' ? errorMessage(said as ErrorBody) : sentence(String(error));
 }
 
 /** What the window's program rejected with, as an error that a view can show. */
@@ -58,7 +58,9 @@ export class Requests {
 
   settle(response: Response): void {
     if (response.error) {
-      this.#fail(response.id, response.error);
+      // What only the window says is not checked, and no business of a machine.
+      const { window: _, ...error } = response.error;
+      this.#fail(response.id, error);
       return;
     }
     const waiting = this.#take(response.id);

@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use mdns_sd::ResolvedService;
 use network::dns_sd::key;
 use network::{Network, is_private};
+use wire::fault::DiscoveryFailure;
 use wire::fleet::{FoundMachine, FoundMachines};
 use wire::limits::{ADDRESSES, FOUND};
 use wire::text::shown;
@@ -14,9 +15,6 @@ use wire::text::shown;
 const ID_CHARS: usize = 64;
 /// Longest name of an operating system that is accepted.
 const FAMILY_CHARS: usize = 16;
-/// The message where there are more announcements than are shown.
-const TOO_MANY: &str =
-    "More machines announce themselves on this network than are shown here. Add others by address.";
 
 /// All announcements, by their instance names.
 #[derive(Debug, Default)]
@@ -25,7 +23,7 @@ pub(super) struct Machines {
     claims: BTreeMap<String, Kept>,
     /// Some were left out.
     more: bool,
-    problem: Option<String>,
+    problem: Option<DiscoveryFailure>,
 }
 
 /// What one announcement claims.
@@ -113,7 +111,7 @@ impl Machines {
     }
 
     /// Nothing is known, for this reason if there is one.
-    pub(super) fn forget(&mut self, problem: Option<String>) {
+    pub(super) fn forget(&mut self, problem: Option<DiscoveryFailure>) {
         if self.claims.is_empty() && self.problem == problem {
             return;
         }
@@ -152,8 +150,14 @@ impl Machines {
             });
         }
         machines.sort_by(|a, b| (a.name.to_lowercase(), &a.id).cmp(&(b.name.to_lowercase(), &b.id)));
-        let problem = self.problem.clone().or_else(|| self.more.then(|| TOO_MANY.to_owned()));
-        FoundMachines { version: self.version, machines, announced, problem }
+        let problem = self.problem.clone().or(self.more.then_some(DiscoveryFailure::TooManyMachines));
+        FoundMachines {
+            version: self.version,
+            machines,
+            announced,
+            problem: problem.as_ref().map(ToString::to_string),
+            problem_reason: problem.map(Box::new),
+        }
     }
 }
 
@@ -186,6 +190,10 @@ mod tests {
     use network::dns_sd::SERVICE;
 
     use super::*;
+
+    fn no_port() -> DiscoveryFailure {
+        DiscoveryFailure::PortTaken { port: 5353, detail: "in use".to_owned() }
+    }
 
     fn claim(id: &str, name: &str, addresses: &[&str]) -> Claim {
         let addresses = addresses.iter().map(|address| address.parse().unwrap()).collect();
@@ -260,10 +268,11 @@ mod tests {
         machines.gone("unknown");
         assert_eq!(machines.list("own", 5, &home()).machines.len(), 1);
         assert_eq!(machines.version(), 6);
-        machines.forget(Some("no port".to_owned()));
-        machines.forget(Some("no port".to_owned()));
+        machines.forget(Some(no_port()));
+        machines.forget(Some(no_port()));
         let none = machines.list("own", 6, &home());
-        assert_eq!((none.machines.len(), none.version, none.problem.as_deref()), (0, 7, Some("no port")));
+        assert_eq!((none.machines.len(), none.version), (0, 7));
+        assert_eq!(none.problem_reason, Some(Box::new(no_port())));
     }
 
     #[test]
@@ -290,7 +299,7 @@ mod tests {
         }
         let flooded = machines.list("", 0, &home());
         assert_eq!(flooded.machines.len(), FOUND);
-        assert_eq!(flooded.problem.as_deref(), Some(TOO_MANY));
+        assert_eq!(flooded.problem_reason.as_deref(), Some(&DiscoveryFailure::TooManyMachines));
         assert_eq!(flooded.version, FOUND as u64 + 1);
         machines.gone("0");
         assert_eq!(machines.list("", 0, &home()).problem, None);

@@ -4,7 +4,7 @@
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
-use wire::ErrorCode;
+use wire::Reason;
 use wire::message::ErrorBody;
 
 /// The file that is locked. Its content means nothing.
@@ -36,22 +36,13 @@ impl LockFile {
         if self.held.is_some() {
             return Ok(false);
         }
-        let unavailable = |message: String| ErrorBody::new(ErrorCode::Unavailable, message);
         let file = File::options().create(true).truncate(false).write(true).open(&self.path);
-        let file = file.map_err(|err| {
-            unavailable(format!(
-                "this could not be kept, and is not done: open {}: {err}",
-                self.path.display()
-            ))
-        })?;
+        let file =
+            file.map_err(|err| Reason::NotKept { detail: format!("open {}: {err}", self.path.display()) })?;
         let locked = file.try_lock();
         self.elsewhere = matches!(locked, Err(TryLockError::WouldBlock));
         match locked {
-            Err(TryLockError::WouldBlock) => Err(unavailable(
-                "another Sightline of this user, the agent or a window, shares this machine; change it there, or \
-                 end it first"
-                    .to_owned(),
-            )),
+            Err(TryLockError::WouldBlock) => Err(Reason::SharedElsewhere.into()),
             // A file system without locks: it is written without.
             Ok(()) | Err(TryLockError::Error(_)) => {
                 self.held = Some(file);

@@ -98,7 +98,7 @@ impl Access {
         let now_ms = clock::unix_ms();
         let (store, notice) = Store::read(&path, now_ms);
         if let Some(notice) = notice {
-            warn!(notice, "the access file could not be read as it is");
+            warn!(notice = notice.message("sharing"), "the access file could not be read as it is");
             station.set_notice("sharing", notice);
         }
         let state = State {

@@ -6,10 +6,10 @@ use std::path::Path;
 use atomic_file::{Found, WriteError};
 use network::NetworkKey;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use wire::Scope;
 use wire::limits::{ADDED_NAMES, NETWORKS_REMEMBERED, VIEWERS};
 use wire::proof::Verifier;
 use wire::sharing::{Encryption, Reach, ViewerKind};
+use wire::{FaultReason, Scope};
 
 /// Version of the file's shape.
 const VERSION: u32 = 1;
@@ -66,13 +66,13 @@ pub(crate) struct Viewer {
 impl Store {
     /// Reads `path`; and the notice to show, where it could not be read. An unreadable file is renamed; the version
     /// before it is used, or an empty one, in which no one has access.
-    pub(crate) fn read(path: &Path, now_ms: u64) -> (Self, Option<String>) {
+    pub(crate) fn read(path: &Path, now_ms: u64) -> (Self, Option<FaultReason>) {
         let (store, notice) = match atomic_file::read::<Self>(path, now_ms) {
             Found::Nothing => (Self::default(), None),
             Found::Whole(store) => (store, None),
-            Found::Recovered(store, notice) => {
-                let lost = store.is_none().then_some(" Paired devices have to be paired again.");
-                (store.unwrap_or_default(), Some(notice + lost.unwrap_or_default()))
+            Found::Recovered(store, file) => {
+                let (file, devices_lost) = (station::unreadable_file(file), store.is_none());
+                (store.unwrap_or_default(), Some(FaultReason::FileUnreadable { file, devices_lost }))
             }
         };
         (store.bounded(), notice)
@@ -164,7 +164,7 @@ mod tests {
         std::fs::write(&path, r#"{"viewers": [{"id": "a"}]}"#).unwrap();
         let (store, notice) = Store::read(&path, 9);
         assert!(store.viewers.is_empty());
-        let notice = notice.unwrap();
+        let notice = notice.unwrap().message("sharing");
         assert!(notice.contains("access.json.unreadable-9") && notice.contains("paired again"), "{notice}");
     }
 

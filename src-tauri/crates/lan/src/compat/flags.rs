@@ -8,7 +8,8 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
-use wire::ErrorCode;
+use wire::fault::BadSetting;
+use wire::{ErrorCode, FaultReason};
 
 use crate::error_response::ErrorResponse;
 
@@ -18,6 +19,9 @@ const METRICS_EVERY_MS: u64 = 5_000;
 const METRICS_EVERY_MIN_MS: u64 = 500;
 /// Longest: an hour. Whoever wants less wants `WS_ENABLED=false`.
 const METRICS_EVERY_MAX_MS: u64 = 60 * 60 * 1000;
+
+/// The variable of the time between two `metrics`.
+const INTERVAL: &str = "WS_METRICS_INTERVAL";
 
 /// The flags as used, and as the statistics show them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -46,16 +50,15 @@ impl Flags {
     pub(crate) fn read(
         settings: &station::Compat,
         environment: impl Fn(&str) -> Option<String>,
-    ) -> (Self, Option<String>) {
+    ) -> (Self, Option<FaultReason>) {
         let mut notices = Vec::new();
         let mut switch = |name: &str, set: Option<bool>| {
             let otherwise = set.unwrap_or(true);
             match environment(name).filter(|value| !value.trim().is_empty()) {
                 None => otherwise,
                 Some(value) => yes_or_no(&value).unwrap_or_else(|| {
-                    notices.push(format!(
-                        "{name} is {value:?}, which is neither true nor false; {otherwise} is used."
-                    ));
+                    let name = name.to_owned();
+                    notices.push(BadSetting::NotASwitch { name, value, used: otherwise });
                     otherwise
                 }),
             }
@@ -66,7 +69,7 @@ impl Flags {
             switch("WEBSOCKET_CONTAINER_STATS", settings.websocket_container_stats);
         let websocket_session_events = switch("WEBSOCKET_SESSION_EVENTS", settings.websocket_session_events);
         let websocket_system_alerts = switch("WEBSOCKET_SYSTEM_ALERTS", settings.websocket_system_alerts);
-        let written = environment("WS_METRICS_INTERVAL").filter(|value| !value.trim().is_empty());
+        let written = environment(INTERVAL).filter(|value| !value.trim().is_empty());
         let ws_metrics_interval = interval(written, settings.ws_metrics_interval, &mut notices);
         let flags = Self {
             ws_enabled,
@@ -76,7 +79,7 @@ impl Flags {
             websocket_session_events,
             websocket_system_alerts,
         };
-        (flags, (!notices.is_empty()).then(|| notices.join(" ")))
+        (flags, (!notices.is_empty()).then_some(FaultReason::BadSettings { settings: notices }))
     }
 }
 
@@ -89,23 +92,25 @@ fn yes_or_no(value: &str) -> Option<bool> {
 }
 
 /// Moved to the nearest bound where it is out of them.
-fn interval(written: Option<String>, set: Option<u64>, notices: &mut Vec<String>) -> Duration {
+fn interval(written: Option<String>, set: Option<u64>, notices: &mut Vec<BadSetting>) -> Duration {
     let otherwise = set.unwrap_or(METRICS_EVERY_MS);
     let asked_ms = match written {
         None => otherwise,
         Some(value) => value.trim().parse().unwrap_or_else(|_| {
-            notices.push(format!(
-                "WS_METRICS_INTERVAL is {value:?}, which is no number of milliseconds; {otherwise} is used."
-            ));
+            let name = INTERVAL.to_owned();
+            notices.push(BadSetting::NotAnInterval { name, value, used_ms: otherwise });
             otherwise
         }),
     };
     let used_ms = asked_ms.clamp(METRICS_EVERY_MIN_MS, METRICS_EVERY_MAX_MS);
     if used_ms != asked_ms {
-        notices.push(format!(
-            "WS_METRICS_INTERVAL {asked_ms} is not within {METRICS_EVERY_MIN_MS} to {METRICS_EVERY_MAX_MS} \
-             milliseconds; {used_ms} is used."
-        ));
+        notices.push(BadSetting::IntervalOutOfBounds {
+            name: INTERVAL.to_owned(),
+            value_ms: asked_ms,
+            least_ms: METRICS_EVERY_MIN_MS,
+            most_ms: METRICS_EVERY_MAX_MS,
+            used_ms,
+        });
     }
     Duration::from_millis(used_ms)
 }
@@ -125,7 +130,7 @@ pub(super) fn switched_off() -> ErrorResponse {
 mod tests {
     use super::*;
 
-    fn read(settings: station::Compat, environment: &[(&str, &str)]) -> (Flags, Option<String>) {
+    fn read(settings: station::Compat, environment: &[(&str, &str)]) -> (Flags, Option<FaultReason>) {
         Flags::read(&settings, |name| {
             let found = environment.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| (*value).to_owned())
@@ -166,7 +171,7 @@ mod tests {
             let (flags, notice) = read(station::Compat::default(), &[(name, value)]);
             assert_eq!(flags.ws_metrics_interval, Duration::from_millis(interval_ms), "{name}={value}");
             assert!(flags.ws_enabled, "{name}={value}");
-            let notice = notice.unwrap_or_default();
+            let notice = notice.map(|notice| notice.message("compat")).unwrap_or_default();
             assert!(said.map_or(notice.is_empty(), |said| notice.contains(said)), "{name}={value}: {notice}");
         }
     }

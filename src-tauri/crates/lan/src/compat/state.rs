@@ -42,7 +42,7 @@ impl CompatState {
             |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
         let (flags, notice) = Flags::read(&server.station.settings().compat, environment);
         if let Some(notice) = notice {
-            tracing::warn!(notice, "some flags are not as written");
+            tracing::warn!(notice = notice.message("compat"), "some flags are not as written");
             server.station.set_notice("compat", notice);
         }
         Arc::new(Self {

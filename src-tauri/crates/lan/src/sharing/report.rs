@@ -27,6 +27,7 @@ const SHARED_BY: &str =
 /// All of it, as far as `peer` may see it.
 pub(super) fn report(server: &ServerState, peer: &Peer) -> Sharing {
     let (viewing, connected) = connected_viewers(server);
+    let problem = server.exposure.problem();
     let elsewhere = server.access.held_elsewhere() || server.exposure.is_taken_by_ours();
     let shared_by = elsewhere.then(|| SHARED_BY.to_owned());
     let now = Instant::now();
@@ -47,7 +48,8 @@ pub(super) fn report(server: &ServerState, peer: &Peer) -> Sharing {
         port: server.exposure.port(store),
         listening: listening.iter().map(ToString::to_string).collect(),
         links,
-        problem: server.exposure.problem(),
+        problem: problem.as_ref().map(ToString::to_string),
+        problem_reason: problem.map(Box::new),
         shared_by,
         may_change: at_the_machine(peer).is_ok(),
         interfaces: store.interfaces.clone(),

@@ -10,8 +10,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info};
-
-use crate::error::ListenError;
+use wire::sharing_problem::SharingProblem;
 
 /// Connections that wait to be accepted.
 const BACKLOG: i32 = 1024;
@@ -42,14 +41,14 @@ impl Listeners {
     /// Every address is tried; the first that fails is the error. IPv6 may be missing on this computer.
     ///
     /// # Errors
-    /// See [`ListenError`]; its text says what to do.
+    /// See [`SharingProblem`]; its text says what to do.
     pub(crate) fn set(
         &self,
         wanted: &[IpAddr],
         port: u16,
         closing: &CancellationToken,
         mut serve: impl FnMut(TcpListener, CancellationToken),
-    ) -> Result<(), ListenError> {
+    ) -> Result<(), SharingProblem> {
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let other_port = |opened: &Open| port != 0 && opened.address.port() != port;
         self.lock().retain(|address, opened| {
@@ -100,7 +99,7 @@ impl Listeners {
 }
 
 /// To be called within the runtime.
-fn bind(address: IpAddr, port: u16) -> Result<TcpListener, ListenError> {
+fn bind(address: IpAddr, port: u16) -> Result<TcpListener, SharingProblem> {
     let address = SocketAddr::new(address, port);
     let listen = || -> io::Result<TcpListener> {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
@@ -116,10 +115,12 @@ fn bind(address: IpAddr, port: u16) -> Result<TcpListener, ListenError> {
         TcpListener::from_std(socket.into())
     };
     listen().map_err(|cause| match cause.kind() {
-        io::ErrorKind::AddrInUse => ListenError::Taken { port, holder: sampling::port_holder(port) },
-        io::ErrorKind::PermissionDenied if port < 1024 => ListenError::Privileged(port),
-        io::ErrorKind::AddrNotAvailable => ListenError::NotOurs(address.ip()),
-        _ => ListenError::Bind { address, cause },
+        io::ErrorKind::AddrInUse => SharingProblem::PortTaken { port, holder: sampling::port_holder(port) },
+        io::ErrorKind::PermissionDenied if port < 1024 => SharingProblem::PortNeedsRoot { port },
+        io::ErrorKind::AddrNotAvailable => {
+            SharingProblem::NotOurAddress { address: address.ip().to_string() }
+        }
+        _ => SharingProblem::NotBound { address: address.to_string(), detail: cause.to_string() },
     })
 }
 
@@ -156,7 +157,7 @@ mod tests {
         let (listeners, closing) = (Listeners::default(), CancellationToken::new());
         let wanted = [IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2)), LOOPBACK[0]];
         let failed = listeners.set(&wanted, port, &closing, |_, _| {}).unwrap_err();
-        assert!(matches!(failed, ListenError::Taken { .. }), "{failed}");
+        assert!(matches!(failed, SharingProblem::PortTaken { .. }), "{failed}");
         assert_eq!(listeners.addresses(), [SocketAddr::new(LOOPBACK[0], port)]);
     }
 }

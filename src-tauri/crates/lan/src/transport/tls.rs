@@ -7,7 +7,6 @@
 //! In reading order: [`key_pair`] (a certificate and its key) → [`self_signed`] (the one made
 //! here) → [`provided`] (the files of the user).
 
-mod error;
 mod key_pair;
 mod provided;
 mod self_signed;
@@ -24,10 +23,10 @@ use tokio::time::{MissedTickBehavior, interval};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
+use wire::certificate_problem::CertificateProblem;
 use wire::pin::Pin;
 use wire::sharing::{CertificateInfo, Encryption};
 
-pub use self::error::TlsError;
 use self::key_pair::Pair;
 use self::provided::{Provided, Stamps};
 use self::self_signed::Names;
@@ -62,7 +61,7 @@ struct Served {
     pair: Option<Pair>,
     acceptor: Option<TlsAcceptor>,
     /// Why the pair is not the one it should be.
-    problem: Option<String>,
+    problem: Option<CertificateProblem>,
 }
 
 impl fmt::Debug for Tls {
@@ -88,8 +87,8 @@ impl Tls {
     /// warns before it goes on.
     ///
     /// # Errors
-    /// See [`TlsError`]; its text says what to do. What was there before goes on.
-    pub fn set(&self, encryption: &Encryption) -> Result<Option<CertificateInfo>, TlsError> {
+    /// See [`CertificateProblem`]; its text says what to do. What was there before goes on.
+    pub fn set(&self, encryption: &Encryption) -> Result<Option<CertificateInfo>, CertificateProblem> {
         let mut source = lock(&self.0.source);
         let (pair, stamps) = match encryption {
             Encryption::Off => (None, None),
@@ -115,7 +114,7 @@ impl Tls {
     ///
     /// # Errors
     /// When it cannot be stored. The one before stays in use.
-    pub fn cover(&self, names: &[String], addresses: &[IpAddr]) -> Result<(), TlsError> {
+    pub fn cover(&self, names: &[String], addresses: &[IpAddr]) -> Result<(), CertificateProblem> {
         let mut source = lock(&self.0.source);
         source.names.add(names, addresses);
         if source.encryption == Encryption::SelfSigned {
@@ -130,8 +129,8 @@ impl Tls {
         match source.encryption.clone() {
             Encryption::Off => {}
             Encryption::SelfSigned => {
-                if let Err(err) = self.renew(&source.names) {
-                    self.keep(err.to_string());
+                if let Err(problem) = self.renew(&source.names) {
+                    self.keep(problem);
                 }
             }
             Encryption::Own { certificate, key } => {
@@ -166,10 +165,12 @@ impl Tls {
     pub fn certificate(&self) -> Option<CertificateInfo> {
         let served = lock(&self.0.served);
         let pair = served.pair.as_ref()?;
+        let problem = served.problem.clone().or_else(|| pair.validity().problem(unix_ms()));
         Some(CertificateInfo {
             fingerprint: pair.fingerprint().to_owned(),
             expires_at_ms: pair.validity().until_ms,
-            problem: served.problem.clone().or_else(|| pair.validity().problem(unix_ms())),
+            problem: problem.as_ref().map(ToString::to_string),
+            problem_reason: problem.map(Box::new),
         })
     }
 
@@ -184,7 +185,7 @@ impl Tls {
     }
 
     /// Makes the self-signed certificate valid for `names` and for a while.
-    fn renew(&self, names: &Names) -> Result<(), TlsError> {
+    fn renew(&self, names: &Names) -> Result<(), CertificateProblem> {
         let now_ms = unix_ms();
         let good =
             lock(&self.0.served).pair.as_ref().is_some_and(|pair| self_signed::is_good(pair, names, now_ms));
@@ -195,16 +196,16 @@ impl Tls {
     }
 
     /// Uses what the files contain now, unless the pair in use is better.
-    fn take(&self, read: Result<Pair, TlsError>, certificate: &Path) {
+    fn take(&self, read: Result<Pair, CertificateProblem>, certificate: &Path) {
         let now_ms = unix_ms();
         match read {
-            Err(err) => self.keep(err.to_string()),
+            Err(problem) => self.keep(problem),
             Ok(pair) => {
                 let before =
                     lock(&self.0.served).pair.as_ref().and_then(|pair| pair.validity().problem(now_ms));
                 match pair.validity().problem(now_ms) {
                     Some(problem) if before.is_none() => {
-                        self.keep(format!("{}: {problem}", certificate.display()))
+                        self.keep(problem.of_file(certificate.display().to_string()));
                     }
                     _ => self.serve(Some(pair)),
                 }
@@ -223,7 +224,7 @@ impl Tls {
     }
 
     /// Keeps the pair in use, because of `problem`.
-    fn keep(&self, problem: String) {
+    fn keep(&self, problem: CertificateProblem) {
         let mut served = lock(&self.0.served);
         if served.problem.as_ref() != Some(&problem) {
             warn!(%problem, "the certificate stays the one before");

@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lan::TlsError;
 use rcgen::{CertificateParams, KeyPair, SanType, date_time_ymd};
 use serde_json::json;
+use wire::certificate_problem::CertificateProblem;
 use wire::sharing::Encryption;
 
 use crate::Fixture;
@@ -121,7 +121,7 @@ async fn what_is_wrong_with_files_is_said() {
         tls.set(&files.encryption())
     };
     let missing = tls.set(&files.encryption()).expect_err("there is nothing");
-    assert!(matches!(&missing, TlsError::Read { .. }), "{missing}");
+    assert!(matches!(&missing, CertificateProblem::Unreadable { .. }), "{missing}");
     let garbled = certificate.replacen("MII", "MIA", 1);
     let no_key = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
     let cases = [
@@ -138,7 +138,7 @@ async fn what_is_wrong_with_files_is_said() {
         assert_eq!(tls.certificate(), None, "{expected}: it stays off");
     }
     let expired = try_with(&issue(2090).0, &key).expect_err("another key");
-    assert!(matches!(expired, TlsError::Mismatch { .. }));
+    assert!(matches!(expired, CertificateProblem::Mismatch { .. }));
 
     let (old, old_key) = issue(2021);
     let set = try_with(&old, &old_key).expect("it encrypts all the same").expect("a certificate");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use wire::{Metric, Total};
 
-use super::file::{Buffer, KeptFile, why};
+use super::file::{Buffer, KeptFile, not_read};
 use super::parse::{lines, unsigned, words};
 use super::stat::ticks_per_s;
 use crate::Sources;
@@ -55,7 +55,7 @@ impl Collector for Cpu {
     fn collect(&mut self, tick: &Tick<'_>, out: &mut Output<'_>) {
         let bytes = match self.file.read(&mut self.buffer) {
             Ok(bytes) => bytes,
-            Err(err) => return out.faults.put("cpu", &format!("CPU time cannot be read: {}.", why(&err))),
+            Err(err) => return out.faults.put("cpu", not_read(&err)),
         };
         let mut rows = 0;
         for line in lines(bytes) {

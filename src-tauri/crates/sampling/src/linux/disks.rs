@@ -3,7 +3,7 @@
 use wire::{Disk, Metric};
 
 use super::block;
-use super::file::{Buffer, KeptFile, why};
+use super::file::{Buffer, KeptFile, not_read};
 use super::parse::{lines, unsigned, words};
 use crate::Sources;
 use crate::output::{Collector, Output, Tick};
@@ -56,7 +56,7 @@ impl Collector for Disks {
         let bytes = match self.file.read(&mut self.buffer) {
             Ok(bytes) => bytes,
             Err(err) => {
-                return out.faults.put("disks", &format!("Disk activity cannot be read: {}.", why(&err)));
+                return out.faults.put("disks", not_read(&err));
             }
         };
         if tick.slow || !same_names(&self.rows, bytes) {

@@ -8,6 +8,9 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
+use wire::FaultReason;
+use wire::fault::ReadFailure;
+
 /// Where a reading begins; grows to what the largest file needs and stays.
 const FIRST_BUFFER: usize = 4096;
 /// No file we read is larger: `/proc/net/dev` with 10 000 interfaces is 1.2 MB.
@@ -82,11 +85,12 @@ pub(crate) fn number(path: impl AsRef<Path>) -> Option<i64> {
     super::parse::signed(read(path.as_ref(), &mut Buffer::default()).ok()?.trim_ascii())
 }
 
-/// Why a file could not be read, for people: the end of a sentence.
-pub(crate) fn why(err: &io::Error) -> String {
-    match err.kind() {
-        io::ErrorKind::NotFound => "this kernel does not offer it".to_owned(),
-        io::ErrorKind::PermissionDenied => "the user that Sightline runs as may not".to_owned(),
-        _ => err.to_string(),
-    }
+/// Numbers that cannot be read, and why.
+pub(crate) fn not_read(err: &io::Error) -> FaultReason {
+    let cause = match err.kind() {
+        io::ErrorKind::NotFound => ReadFailure::NotOffered,
+        io::ErrorKind::PermissionDenied => ReadFailure::NotPermitted,
+        _ => ReadFailure::Other { detail: err.to_string() },
+    };
+    FaultReason::NotRead { cause }
 }

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use wire::Metric;
+use wire::{FaultReason, Metric};
 
 use super::file::{self, Buffer};
 use super::mounts::{self, Mount};
@@ -69,8 +69,8 @@ impl Collector for Filesystems {
                 );
             }
             if stalled {
-                let message = format!("{} does not answer; its last numbers are shown.", mount.facts.mount);
-                out.faults.put("filesystems", &message);
+                let mount = Some(mount.facts.mount.clone());
+                out.faults.put("filesystems", FaultReason::FilesystemSilent { mount });
             }
         }
         if changed {

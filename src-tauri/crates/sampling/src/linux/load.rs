@@ -2,7 +2,7 @@
 
 use wire::Metric;
 
-use super::file::{Buffer, KeptFile, why};
+use super::file::{Buffer, KeptFile, not_read};
 use super::parse::{fraction, words};
 use crate::Sources;
 use crate::output::{Collector, Output, Tick};
@@ -34,7 +34,7 @@ impl Collector for Load {
                     out.readings.put_machine(metric, fields.next().and_then(fraction));
                 }
             }
-            Err(err) => out.faults.put("load", &format!("The load average cannot be read: {}.", why(&err))),
+            Err(err) => out.faults.put("load", not_read(&err)),
         }
         let uptime = self.uptime.read(&mut self.buffer).ok();
         out.readings

@@ -3,7 +3,7 @@
 use wire::Metric;
 
 use super::cgroup::{Limited, Limits};
-use super::file::{Buffer, KeptFile, why};
+use super::file::{Buffer, KeptFile, not_read};
 use super::page::page_bytes;
 use super::parse::{lines, unsigned, value_of, words};
 use crate::Sources;
@@ -41,7 +41,7 @@ impl Collector for Memory {
         let info = match self.info.read(&mut self.buffer) {
             Ok(bytes) => Info::parse(bytes),
             Err(err) => {
-                return out.faults.put("memory", &format!("Memory use cannot be read: {}.", why(&err)));
+                return out.faults.put("memory", not_read(&err));
             }
         };
         let limited = self.limits.memory(&mut self.buffer);

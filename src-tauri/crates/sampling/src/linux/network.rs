@@ -2,7 +2,7 @@
 
 use wire::{Interface, Metric};
 
-use super::file::{Buffer, KeptFile, why};
+use super::file::{Buffer, KeptFile, not_read};
 use super::interface::{self, Surroundings};
 use super::parse::{lines, unsigned, words};
 use crate::Sources;
@@ -53,9 +53,7 @@ impl Collector for Network {
         let bytes = match self.file.read(&mut self.buffer) {
             Ok(bytes) => bytes,
             Err(err) => {
-                return out
-                    .faults
-                    .put("network", &format!("Network activity cannot be read: {}.", why(&err)));
+                return out.faults.put("network", not_read(&err));
             }
         };
         if tick.slow || !same_names(&self.rows, bytes) {

@@ -5,6 +5,8 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
+use wire::sharing_problem::PortHolder;
+
 use super::parse::{lines, unsigned, words};
 use super::proc_dir::ProcDir;
 use super::stat::Stat;
@@ -16,7 +18,7 @@ const LISTEN: &[u8] = b"0A";
 const TABLE_BYTES: u64 = 1024 * 1024;
 
 /// [`crate::port_holder`].
-pub(crate) fn port_holder(port: u16) -> Option<String> {
+pub(crate) fn port_holder(port: u16) -> Option<PortHolder> {
     let sources = Sources::live();
     let mut wanted = BTreeSet::new();
     for table in ["proc/net/tcp", "proc/net/tcp6"] {
@@ -35,7 +37,7 @@ pub(crate) fn port_holder(port: u16) -> Option<String> {
             .ok()
             .and_then(Stat::parse)
             .map(|stat| text::clean(stat.name));
-        format!("{} (pid {pid})", name.unwrap_or_else(|| "a process".to_owned()))
+        PortHolder { pid, name }
     })
 }
 
@@ -79,7 +81,7 @@ mod tests {
     fn this_test_holds_the_port_it_listens_on() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let holder = port_holder(listener.local_addr().unwrap().port()).unwrap();
-        assert!(holder.ends_with(&format!("(pid {})", std::process::id())), "{holder}");
+        assert_eq!(holder.pid, std::process::id());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::io;
 
 use wire::{Metric, Total};
 
-use super::file::{Buffer, KeptFile, why};
+use super::file::{Buffer, KeptFile, not_read};
 use super::parse::{fraction, lines, unsigned, words};
 use crate::Sources;
 use crate::output::{Collector, Output, Tick};
@@ -56,7 +56,7 @@ impl Collector for Pressure {
                 }
                 Err(err) if absent(&err) => part.absent = true,
                 Err(err) => {
-                    out.faults.put("pressure", &format!("Pressure cannot be read: {}.", why(&err)));
+                    out.faults.put("pressure", not_read(&err));
                     out.readings.put_machine(part.some, None);
                     if let Some(full) = part.full {
                         out.readings.put_machine(full, None);

@@ -8,9 +8,9 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use wire::{Metric, Process, ProcessTable, Unit};
+use wire::{FaultReason, Metric, Process, ProcessTable, Unit};
 
-use super::file::why;
+use super::file::not_read;
 use super::identity;
 use super::page::page_bytes;
 use super::parse::{unsigned, value_of};
@@ -177,18 +177,15 @@ impl Collector for Processes {
                 Ok(table) => *out.processes = Some(Arc::new(table)),
                 Err(err) => {
                     self.proc_dir = None;
-                    out.faults
-                        .put("processes", &format!("The list of processes cannot be read: {}.", why(&err)));
+                    out.faults.put("processes", not_read(&err));
                 }
             }
         }
         if self.forbidden {
-            let message = "Disk use of other users' processes is hidden; Sightline would have to run as root to see it.";
-            out.faults.put("processes", message);
+            out.faults.put("processes", FaultReason::DiskUseHidden);
         }
         if self.hidden {
-            let message = "Only processes of this user can be seen: /proc is mounted with hidepid.";
-            out.faults.put("processes", message);
+            out.faults.put("processes", FaultReason::ProcessesHidden);
         }
         out.readings.put_machine(Metric::Processes, self.counts.map(|(processes, _)| processes as f64));
         out.readings.put_machine(Metric::Threads, self.counts.map(|(_, threads)| threads as f64));

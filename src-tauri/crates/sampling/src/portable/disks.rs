@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use sysinfo::{DiskKind, DiskRefreshKind};
-use wire::{Disk, Metric};
+use wire::{Disk, FaultReason, Metric};
 
 use crate::output::{Collector, Output, Tick};
 use crate::rate::Counter;
@@ -29,7 +29,7 @@ impl Collector for Disks {
             ),
         }
         let Some(list) = &self.list else {
-            return out.faults.put("disks", "Disk activity cannot be read on this system.");
+            return out.faults.put("disks", FaultReason::NOT_ON_THIS_SYSTEM);
         };
         if tick.slow || list.len() != self.shown.len() {
             self.shown = list.iter().map(describe).collect();

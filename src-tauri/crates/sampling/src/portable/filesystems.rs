@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use sysinfo::{DiskRefreshKind, Disks};
-use wire::{Filesystem, Metric};
+use wire::{FaultReason, Filesystem, Metric};
 
 use crate::output::{Collector, Output, Tick};
 use crate::text::clean;
@@ -46,7 +46,7 @@ impl Collector for Filesystems {
             self.awaited = None;
         }
         if late {
-            out.faults.put("filesystems", "A filesystem does not answer; the last numbers are shown.");
+            out.faults.put("filesystems", FaultReason::FilesystemSilent { mount: None });
         }
         let changed = self.last.iter().any(|(facts, ..)| facts.stalled != late);
         for (facts, total, available) in &mut self.last {

@@ -17,6 +17,8 @@ mod system;
 pub(crate) use machine::machine;
 pub(crate) use processes::process_started_at_ms;
 
+use wire::sharing_problem::PortHolder;
+
 use crate::Sources;
 use crate::output::Part;
 
@@ -36,7 +38,7 @@ pub(crate) fn collectors(_: &Sources) -> Vec<Part> {
 }
 
 /// These systems tell who holds a port only to programs with more rights than we ask for.
-pub(crate) fn port_holder(_port: u16) -> Option<String> {
+pub(crate) fn port_holder(_port: u16) -> Option<PortHolder> {
     None
 }
 

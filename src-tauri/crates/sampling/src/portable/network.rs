@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 
 use sysinfo::{InterfaceOperationalState, NetworkData, Networks};
-use wire::{Interface, Metric};
+use wire::{FaultReason, Interface, Metric};
 
 use crate::output::{Collector, Output, Tick};
 use crate::rate::Counter;
@@ -26,7 +26,7 @@ impl Collector for Network {
             Some(list) => list.refresh(true),
         }
         let Some(list) = &self.list else {
-            return out.faults.put("network", "Network activity cannot be read on this system.");
+            return out.faults.put("network", FaultReason::NOT_ON_THIS_SYSTEM);
         };
         let same =
             list.len() == self.shown.len() && self.shown.iter().all(|(name, _)| list.contains_key(name));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sysinfo::{Pid, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System, UpdateKind, Users};
-use wire::{Metric, Process, ProcessState, ProcessTable, Unit};
+use wire::{FaultReason, Metric, Process, ProcessState, ProcessTable, Unit};
 
 use crate::output::{Collector, Output, Tick};
 use crate::rate::{Clock, Counter};
@@ -88,7 +88,7 @@ impl Collector for Processes {
         if tick.wanted.processes {
             match self.scan(tick) {
                 Some(table) => *out.processes = Some(Arc::new(table)),
-                None => out.faults.put("processes", "The list of processes cannot be read on this system."),
+                None => out.faults.put("processes", FaultReason::NOT_ON_THIS_SYSTEM),
             }
         }
         out.readings.put_machine(Metric::Processes, self.count.map(|count| count as f64));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sysinfo::System;
-use wire::Metric;
+use wire::{FaultReason, Metric};
 
 use crate::output::{Collector, Output, Tick};
 
@@ -21,7 +21,7 @@ impl Collector for Cpu {
             self.system = System::new().ok();
         }
         let Some(system) = &mut self.system else {
-            return out.faults.put("cpu", "CPU time cannot be read on this system.");
+            return out.faults.put("cpu", FaultReason::NOT_ON_THIS_SYSTEM);
         };
         system.refresh_cpu_usage();
         // A share is over the time between two readings; over a suspend it says nothing.
@@ -75,7 +75,7 @@ impl Collector for Memory {
             self.system = System::new().ok();
         }
         let Some(system) = &mut self.system else {
-            return out.faults.put("memory", "Memory use cannot be read on this system.");
+            return out.faults.put("memory", FaultReason::NOT_ON_THIS_SYSTEM);
         };
         system.refresh_memory();
         let (total, available) = (system.total_memory(), system.available_memory());

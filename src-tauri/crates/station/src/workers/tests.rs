@@ -1,6 +1,8 @@
 use std::sync::mpsc;
 use std::thread::ThreadId;
 
+use wire::ErrorCode;
+
 use super::*;
 
 const HERE: Option<IpAddr> = None;

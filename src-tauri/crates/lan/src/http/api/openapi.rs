@@ -13,7 +13,7 @@ use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::response::ResponseBuilder;
-use utoipa::openapi::schema::{Schema, Type};
+use utoipa::openapi::schema::{Schema, SchemaType, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, Object, Ref, RefOr};
 
@@ -44,16 +44,6 @@ pub(crate) const SOCKETS: &[SocketPath] = &[
     SocketPath { path: "/api/ws/ws", about: "Metrics dashboards: numbers every 5 s." },
     SocketPath { path: "/api/ws/ws/alerts", about: "Metrics dashboards: alerts as they happen." },
     SocketPath { path: "/ws", about: "Container dashboards: an update every 3 s, and alerts." },
-];
-
-/// Fields that may be absent. All others are always there, and `null` where nothing is known.
-const MAY_BE_ABSENT: &[(&str, &str)] = &[
-    ("Process", "user"),
-    ("Process", "command"),
-    ("Broadcast", "source"),
-    ("ErrorBody", "triesLeft"),
-    ("ErrorBody", "reason"),
-    ("Machine", "demo"),
 ];
 
 /// Errors of the checks that run before any route.
@@ -125,9 +115,9 @@ pub(crate) fn document(mut document: utoipa::openapi::OpenApi) -> utoipa::openap
     for item in document.paths.paths.values_mut() {
         operations(item).for_each(|(_, operation)| add_refusals(operation));
     }
-    for (name, schema) in document.components.iter_mut().flat_map(|it| &mut it.schemas) {
+    for schema in document.components.iter_mut().flat_map(|it| it.schemas.values_mut()) {
         if let RefOr::T(schema) = schema {
-            complete(name, schema);
+            complete(schema);
         }
     }
     document
@@ -158,21 +148,40 @@ fn add_refusals(operation: &mut Operation) {
     }
 }
 
-/// Marks the fields that are always there.
-fn complete(name: &str, schema: &mut Schema) {
+/// Marks the fields that are always there: all but those that are left out where there is nothing to say (they need not
+/// be there, and are never `null`).
+fn complete(schema: &mut Schema) {
     match schema {
         Schema::Object(object) => {
-            let absent = |field: &str| MAY_BE_ABSENT.contains(&(name, field));
-            object.required = object.properties.keys().filter(|field| !absent(field)).cloned().collect();
+            let is_there = |(field, schema): &(&String, &RefOr<Schema>)| {
+                object.required.contains(field) || is_nullable(schema)
+            };
+            object.required =
+                object.properties.iter().filter(is_there).map(|(field, _)| field.clone()).collect();
         }
         Schema::AllOf(parts) => {
             for part in &mut parts.items {
                 if let RefOr::T(part) = part {
-                    complete(name, part);
+                    complete(part);
                 }
             }
         }
         _ => {}
+    }
+}
+
+/// Whether `null` may stand there, as where nothing is known.
+fn is_nullable(schema: &RefOr<Schema>) -> bool {
+    let is_null = |schema_type: &SchemaType| match schema_type {
+        SchemaType::Type(one) => *one == Type::Null,
+        SchemaType::Array(several) => several.contains(&Type::Null),
+        SchemaType::AnyValue => false,
+    };
+    match schema {
+        RefOr::T(Schema::Object(object)) => is_null(&object.schema_type),
+        RefOr::T(Schema::Array(array)) => is_null(&array.schema_type),
+        RefOr::T(Schema::OneOf(parts)) => parts.items.iter().any(is_nullable),
+        _ => false,
     }
 }
 

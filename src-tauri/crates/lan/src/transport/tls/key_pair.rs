@@ -16,11 +16,9 @@ use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use sha2::{Digest, Sha256};
 use tokio_rustls::TlsAcceptor;
+use wire::certificate_problem::CertificateProblem;
 use wire::pin::Pin;
 
-use super::error::TlsError;
-
-/// The one protocol offered by ALPN, so that a browser does not choose HTTP/2.
 const ALPN: &[u8] = b"http/1.1";
 
 /// A certificate with its chain, and its key.
@@ -47,29 +45,29 @@ impl Pair {
     /// Reads both, and checks that they belong together. Dates are not checked.
     ///
     /// The parser's error is not passed on: it may quote the key.
-    pub(super) fn read(written: &Written<'_>) -> Result<Self, TlsError> {
+    pub(super) fn read(written: &Written<'_>) -> Result<Self, CertificateProblem> {
         let (certificate_at, pem) = written.certificate;
-        let chain: Vec<_> = CertificateDer::pem_slice_iter(pem)
-            .collect::<Result<_, _>>()
-            .map_err(|_| TlsError::NoCertificate(certificate_at.to_owned()))?;
-        let certificate =
-            chain.first().cloned().ok_or_else(|| TlsError::NoCertificate(certificate_at.to_owned()))?;
+        let no_certificate = || CertificateProblem::NoCertificate { path: text(certificate_at) };
+        let chain: Vec<_> =
+            CertificateDer::pem_slice_iter(pem).collect::<Result<_, _>>().map_err(|_| no_certificate())?;
+        let certificate = chain.first().cloned().ok_or_else(no_certificate)?;
         let (key_at, pem) = written.key;
-        let key = PrivateKeyDer::from_pem_slice(pem).map_err(|_| TlsError::NoKey(key_at.to_owned()))?;
+        let key = PrivateKeyDer::from_pem_slice(pem)
+            .map_err(|_| CertificateProblem::NoKey { path: text(key_at) })?;
 
         let provider = Arc::new(ring::default_provider());
-        let bad_certificate = || TlsError::BadCertificate(certificate_at.to_owned());
+        let bad_certificate = || CertificateProblem::BadCertificate { path: text(certificate_at) };
         ParsedCertificate::try_from(&certificate).map_err(|_| bad_certificate())?;
         let validity = Validity::of(&certificate).ok_or_else(bad_certificate)?;
         let certified = CertifiedKey::from_der(chain, key, &provider).map_err(|err| match err {
             Error::InconsistentKeys(_) => {
-                TlsError::Mismatch { certificate: certificate_at.to_owned(), key: key_at.to_owned() }
+                CertificateProblem::Mismatch { certificate: text(certificate_at), key: text(key_at) }
             }
-            _ => TlsError::BadKey(key_at.to_owned()),
+            _ => CertificateProblem::BadKey { path: text(key_at) },
         })?;
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_protocol_versions(&[&TLS13, &TLS12])
-            .map_err(|err| TlsError::Make(err.to_string()))?
+            .map_err(|err| CertificateProblem::NotMade { detail: err.to_string() })?
             .with_no_client_auth()
             .with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
         config.alpn_protocols = vec![ALPN.to_vec()];
@@ -105,6 +103,11 @@ impl Pair {
         names.into_iter().all(|name| ServerName::try_from(name.as_str()).is_ok_and(|name| has(&name)))
             && addresses.into_iter().all(|address| has(&ServerName::from(*address)))
     }
+}
+
+/// A path, as sentences name it.
+fn text(path: &Path) -> String {
+    path.display().to_string()
 }
 
 /// SHA-256, as browsers write it.

@@ -1,11 +1,12 @@
 //! A certificate and key that the user provided as files: read, and checked for changes.
 
 use std::fs::{self, File};
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::path::Path;
 use std::time::SystemTime;
 
-use super::error::TlsError;
+use wire::certificate_problem::CertificateProblem;
+
 use super::key_pair::{Pair, Written};
 
 /// Longest file: a chain of certificates is 10 kB.
@@ -31,7 +32,7 @@ pub(super) struct Stamp {
 
 impl Provided<'_> {
     /// Both, checked.
-    pub(super) fn read(self) -> Result<Pair, TlsError> {
+    pub(super) fn read(self) -> Result<Pair, CertificateProblem> {
         let (certificate, key) = (read(self.certificate)?, read(self.key)?);
         Pair::read(&Written { certificate: (self.certificate, &certificate), key: (self.key, &key) })
     }
@@ -51,11 +52,14 @@ fn stamp(path: &Path) -> Option<Stamp> {
     Some(Stamp { modified: file.modified().ok(), bytes: file.len(), number })
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, TlsError> {
+fn read(path: &Path) -> Result<Vec<u8>, CertificateProblem> {
     let attempt = || {
         let mut bytes = Vec::new();
         File::open(path)?.take(FILE_BYTES).read_to_end(&mut bytes)?;
         Ok(bytes)
     };
-    attempt().map_err(|cause| TlsError::Read { path: path.to_owned(), cause })
+    attempt().map_err(|err: io::Error| CertificateProblem::Unreadable {
+        path: path.display().to_string(),
+        detail: err.to_string(),
+    })
 }

@@ -18,8 +18,8 @@ use rcgen::{
 };
 use rustls_pki_types::ServerName;
 use tracing::{info, warn};
+use wire::certificate_problem::CertificateProblem;
 
-use super::error::TlsError;
 use super::key_pair::{Pair, Written};
 
 const CERTIFICATE_FILE: &str = "certificate.pem";
@@ -80,7 +80,7 @@ pub(super) fn is_good(pair: &Pair, names: &Names, now_ms: u64) -> bool {
 }
 
 /// The certificate stored in `data_dir`, made anew where it is not valid, and its key.
-pub(super) fn load_or_make(data_dir: &Path, names: &Names, now_ms: u64) -> Result<Pair, TlsError> {
+pub(super) fn load_or_make(data_dir: &Path, names: &Names, now_ms: u64) -> Result<Pair, CertificateProblem> {
     let (certificate_at, key_at) = (data_dir.join(CERTIFICATE_FILE), data_dir.join(KEY_FILE));
     let key = load_or_make_key(&key_at, now_ms)?;
     let key_pem = key.serialize_pem();
@@ -95,13 +95,12 @@ pub(super) fn load_or_make(data_dir: &Path, names: &Names, now_ms: u64) -> Resul
         return Ok(pair);
     }
     let made = make(&key, names, now_ms)?;
-    atomic_file::replace(&certificate_at, made.as_bytes())
-        .map_err(|cause| TlsError::Keep { path: certificate_at.clone(), cause })?;
+    atomic_file::replace(&certificate_at, made.as_bytes()).map_err(|err| not_kept(&certificate_at, &err))?;
     info!(path = %certificate_at.display(), "a certificate was made");
     read(made.as_bytes())
 }
 
-fn load_or_make_key(path: &Path, now_ms: u64) -> Result<KeyPair, TlsError> {
+fn load_or_make_key(path: &Path, now_ms: u64) -> Result<KeyPair, CertificateProblem> {
     match fs::read_to_string(path) {
         Ok(pem) => match KeyPair::from_pem(&pem) {
             Ok(key) => return Ok(key),
@@ -110,13 +109,22 @@ fn load_or_make_key(path: &Path, now_ms: u64) -> Result<KeyPair, TlsError> {
         Err(err) if err.kind() == io::ErrorKind::NotFound => {}
         Err(err) if err.kind() == io::ErrorKind::InvalidData => set_aside(path, now_ms),
         // It exists and cannot be read now: with another key, all clients that pinned it would have to pair again.
-        Err(cause) => return Err(TlsError::Read { path: path.to_owned(), cause }),
+        Err(err) => {
+            let (path, detail) = (path.display().to_string(), err.to_string());
+            return Err(CertificateProblem::Unreadable { path, detail });
+        }
     }
-    let key =
-        KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(|err| TlsError::Make(err.to_string()))?;
-    replace_private(path, key.serialize_pem().as_bytes())
-        .map_err(|cause| TlsError::Keep { path: path.to_owned(), cause })?;
+    let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(not_made)?;
+    replace_private(path, key.serialize_pem().as_bytes()).map_err(|err| not_kept(path, &err))?;
     Ok(key)
+}
+
+fn not_kept(path: &Path, err: &io::Error) -> CertificateProblem {
+    CertificateProblem::NotKept { path: path.display().to_string(), detail: err.to_string() }
+}
+
+fn not_made(why: impl ToString) -> CertificateProblem {
+    CertificateProblem::NotMade { detail: why.to_string() }
 }
 
 /// Keeps a file that is no key, beside where it was.
@@ -127,12 +135,11 @@ fn set_aside(path: &Path, now_ms: u64) {
 }
 
 /// A certificate for `key`, as PEM.
-fn make(key: &KeyPair, names: &Names, now_ms: u64) -> Result<String, TlsError> {
-    let failed = |err: rcgen::Error| TlsError::Make(err.to_string());
+fn make(key: &KeyPair, names: &Names, now_ms: u64) -> Result<String, CertificateProblem> {
     let (names, addresses) = names.all();
     let mut params = CertificateParams::default();
-    let names = names.into_iter().map(|name| Ok(SanType::DnsName(name.try_into()?)));
-    params.subject_alt_names = names.collect::<Result<_, _>>().map_err(failed)?;
+    let names = names.into_iter().map(|name| Ok::<_, rcgen::Error>(SanType::DnsName(name.try_into()?)));
+    params.subject_alt_names = names.collect::<Result<_, _>>().map_err(not_made)?;
     params.subject_alt_names.extend(addresses.into_iter().map(SanType::IpAddress));
     params.distinguished_name = DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, "Sightline");
@@ -145,27 +152,27 @@ fn make(key: &KeyPair, names: &Names, now_ms: u64) -> Result<String, TlsError> {
     let (first, last) = (day(from_ms)?, day(from_ms + VALID_DAYS * DAY_MS)?);
     params.not_before = date_time_ymd(first.0, first.1, first.2);
     params.not_after = date_time_ymd(last.0, last.1, last.2);
-    Ok(params.self_signed(key).map_err(failed)?.pem())
+    Ok(params.self_signed(key).map_err(not_made)?.pem())
 }
 
 /// Another one for each certificate: Firefox refuses a second one of the same issuer and number for good.
-fn serial() -> Result<SerialNumber, TlsError> {
+fn serial() -> Result<SerialNumber, CertificateProblem> {
     let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|err| TlsError::Make(err.to_string()))?;
+    getrandom::fill(&mut bytes).map_err(not_made)?;
     // Neither negative nor 0.
     bytes[0] = bytes[0] & 0x7F | 0x40;
     Ok(SerialNumber::from(bytes.to_vec()))
 }
 
 /// Year, month and day, in UTC; certificates are dated by the day.
-fn day(at_ms: u64) -> Result<(i32, u8, u8), TlsError> {
+fn day(at_ms: u64) -> Result<(i32, u8, u8), CertificateProblem> {
     let at = i64::try_from(at_ms).ok().and_then(|at_ms| Timestamp::from_millisecond(at_ms).ok());
     let date = at.map(|at| Offset::UTC.to_datetime(at).date());
     let date = date.and_then(|date| {
         let (month, day) = (u8::try_from(date.month()).ok()?, u8::try_from(date.day()).ok()?);
         Some((i32::from(date.year()), month, day))
     });
-    date.ok_or_else(|| TlsError::Make("the clock of this machine is far off".to_owned()))
+    date.ok_or_else(|| not_made("the clock of this machine is far off"))
 }
 
 #[cfg(test)]

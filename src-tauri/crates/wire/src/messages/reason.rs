@@ -1,0 +1,78 @@
+//! Why a request was refused, in plain English.
+
+use std::fmt;
+
+use crate::reason::Reason;
+
+const NEW_CODE: &str = "Make a new one on that machine: Settings, Sharing, or sightline-agent pair";
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Reason::OwnerOnly => {
+                "who has access is shown to this machine's owner only; this needs the scope \"control\""
+            }
+            Reason::AtTheMachineOnly => {
+                "how far a machine is open is changed at that machine: in its window, or with sightline-agent"
+            }
+            Reason::ViewersFull { most } => {
+                return write!(f, "{most} devices are paired, which is the most; revoke one first");
+            }
+            Reason::ViewerUnknown => "this device is not paired any more; the list shows who is",
+            Reason::BadName { most } => return write!(f, "a name has 1 to {most} visible characters"),
+            Reason::NotKept { detail } => {
+                return write!(f, "this could not be saved, so nothing was changed: {detail}");
+            }
+            Reason::NoRandom => "this system gives no random numbers now",
+            Reason::RequestGone => "this device does not wait any more; it can ask again",
+            Reason::NetworkGone => "this machine is not on that network any more",
+            Reason::PortFixed => {
+                "the port was set where this program was started, with --port; change it there"
+            }
+            Reason::BadPort => "a port is a number from 1 to 65535",
+            Reason::TooManyEntries { count, most } => {
+                return write!(f, "{count} entries; {most} fit. Remove some first");
+            }
+            Reason::BadHost { text } => {
+                return write!(f, "\"{text}\" is no host name. One looks like nas.example.org");
+            }
+            Reason::BadOrigin { text } => {
+                return write!(
+                    f,
+                    "\"{text}\" is no origin. One looks like https://dash.example.org or \
+                     http://192.168.1.5:3000, without a path"
+                );
+            }
+            Reason::NoCode => return write!(f, "That machine shows no code now. {NEW_CODE}"),
+            Reason::CodeUsed => {
+                return write!(f, "This code was used already; one is good for one device. {NEW_CODE}");
+            }
+            Reason::CodeExpired => {
+                return write!(f, "This code has ended; one is good for five minutes. {NEW_CODE}");
+            }
+            Reason::WrongCode { left } => {
+                let tries = if *left == 1 { "try" } else { "tries" };
+                return write!(f, "Wrong code. {left} {tries} left, then this device waits 15 min");
+            }
+            Reason::Locked { minutes } => {
+                return write!(f, "Too many wrong codes. This device waits {minutes} min");
+            }
+            Reason::BrokenCommitment => "What was revealed is not what was committed to. Begin again",
+            Reason::NotShared => {
+                "That machine is not shared on the network. Share it there: Settings, Sharing, or \
+                 sightline-agent share"
+            }
+            Reason::Refused => "Somebody at that machine said no. Ask its owner, and try again",
+            Reason::Unanswered => {
+                return write!(f, "Nobody answered in time, or that machine was restarted. {NEW_CODE}");
+            }
+            Reason::NothingToGiveBack => "you have no token of your own: there is no access to revoke",
+            Reason::SharedElsewhere => {
+                "another Sightline of this user, the agent or a window, shares this machine; change it there, or \
+                 end it first"
+            }
+            Reason::Certificate { problem } => return problem.fmt(f),
+            Reason::Stream { why } => return why.fmt(f),
+        })
+    }
+}

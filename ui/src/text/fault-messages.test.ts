@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import type { FaultReason } from '../wire/wire';
+import { faultId, faultMessage } from './fault-messages';
+
+const told = (source: string, reason: FaultReason) => faultMessage({ source, message: 'x', reason });
+
+test('a sentence is made of the source and its code, whatever the message says', () => {
+  expect(told('cpu', { is: 'notRead', cause: { is: 'notPermitted' } })).toBe('CPU time cannot be read: the user that Sightline runs as may not.');
+  expect(told('load', { is: 'notRead', cause: { is: 'notOnThisSystem' } })).toBe('The load average cannot be read on this system.');
+  expect(told('disks', { is: 'failed', againS: 4 })).toBe('Reading the disks failed inside Sightline; this is a bug. It is tried again after 4 s.');
+  expect(told('filesystems', { is: 'filesystemSilent', mount: '/mnt/\u202enas' })).toBe('/mnt/\\u202enas does not answer; its last numbers are shown.');
+  expect(told('sharing', { is: 'fileUnreadable', file: { path: '/a.json', detail: 'no JSON', aside: { is: 'moved', path: '/a.json.unreadable-1' }, backup: false }, devicesLost: true })).toBe(
+    '/a.json could not be read: no JSON. It is kept as /a.json.unreadable-1; defaults are used. Paired devices have to be paired again.',
+  );
+  expect(told('sharing on the network', { is: 'notShared', problem: { is: 'portNeedsRoot', port: 80 } })).toBe('Not shared as it should be. Port 80 needs root. Choose one above 1023.');
+  expect(told('compat', { is: 'badSettings', settings: [{ is: 'notASwitch', name: 'WS_ENABLED', value: 'maybe', used: true }] })).toBe('WS_ENABLED is “maybe”, which is neither true nor false; true is used.');
+});
+
+test('where the code is none, or of a newer machine, the message stands', () => {
+  expect(faultMessage({ source: 'disks', message: 'sda does not answer' })).toBe('Sda does not answer.');
+  expect(told('disks', { is: 'moon' } as unknown as FaultReason)).toBe('X.');
+  expect(told('disks', { is: 'notRead', cause: { is: 'moon' } as never })).toBe('X.');
+});
+
+test('a fault is known again by its code, not by its words', () => {
+  const fault = (message: string) => faultId({ source: 'disks', message, reason: { is: 'diskUseHidden' } });
+  expect(fault('in English')).toBe(fault('in French'));
+  expect(faultId({ source: 'disks', message: 'x' })).toBe('x');
+});

@@ -1,0 +1,63 @@
+/** Why a machine is not shared, found or encrypted as it should be, as sentences: made here from the code and its
+ *  parameters; where a machine gives none, or one that this page does not know, its own message stands. Pure. */
+import type { CertificateInfo, DiscoveryFailure, FoundMachines, Sharing, SharingProblem } from '../wire/wire';
+import { certificateMessage } from './certificate-messages';
+import { sentence } from './sharing';
+import { visible } from './visible';
+
+/** What is said where `sharedBy` is there: who shares the machine instead is always the same. */
+export const SHARED_ELSEWHERE = 'Another Sightline of this machine, the agent or a window, shares it already. Change it there.';
+
+/** Why it is not shared as it should be; `null`: it is. */
+export function sharingProblem({ problem, problemReason }: Pick<Sharing, 'problem' | 'problemReason'>): string | null {
+  if (problem === null) return null;
+  return (problemReason === undefined ? null : sharingMessage(problemReason)) ?? sentence(problem);
+}
+
+/** What is wrong with the certificate in use, or with newer files; `null`: nothing. */
+export function certificateProblem({ problem, problemReason }: Pick<CertificateInfo, 'problem' | 'problemReason'>): string | null {
+  if (problem === null) return null;
+  return (problemReason === undefined ? null : certificateMessage(problemReason)) ?? sentence(problem);
+}
+
+/** Why other machines are not found; `null`: they are. */
+export function discoveryProblem({ problem, problemReason }: Pick<FoundMachines, 'problem' | 'problemReason'>): string | null {
+  if (problem === null) return null;
+  return (problemReason === undefined ? null : discoveryMessage(problemReason)) ?? sentence(problem);
+}
+
+/** `null`: a newer machine's. */
+export function sharingMessage(problem: SharingProblem): string | null {
+  switch (problem.is) {
+    case 'portTaken': {
+      const by = problem.holder === null ? '' : ` by ${visible(problem.holder.name ?? 'a process')} (pid ${problem.holder.pid})`;
+      return `Port ${problem.port} is taken${by}. Choose another port, or end that program.`;
+    }
+    case 'portNeedsRoot':
+      return `Port ${problem.port} needs root. Choose one above 1023.`;
+    case 'notOurAddress':
+      return `${visible(problem.address)} is not an address of this machine. Listen on one of its own, or on 127.0.0.1.`;
+    case 'notBound':
+      return `${visible(problem.address)} could not be listened on: ${visible(problem.detail)}.`;
+    case 'notEncrypted': {
+      const why = certificateMessage(problem.certificate);
+      return why === null ? null : `Links are not encrypted as they should be. ${why}`;
+    }
+    default:
+      return null;
+  }
+}
+
+/** `null`: a newer program's. */
+export function discoveryMessage(failure: DiscoveryFailure): string | null {
+  switch (failure.is) {
+    case 'portTaken':
+      return `UDP port ${failure.port}, by which machines find each other, cannot be opened: ${visible(failure.detail)}. End the program that keeps it for itself, or add machines by their address.`;
+    case 'tooManyMachines':
+      return 'More machines announce themselves on this network than are shown here. Add others by address.';
+    case 'other':
+      return `Machines cannot find each other on this network: ${visible(failure.detail)}.`;
+    default:
+      return null;
+  }
+}
