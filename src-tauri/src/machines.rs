@@ -3,7 +3,7 @@
 //!
 //! In reading order: [`rules`] (validation of the list) → [`tokens`] → [`transfer`] (the list as a file)
 //! with [`choose`] (which file) → [`pair`] (how one is added) → [`links`] (what a link of the page needs)
-//! → [`sockets`] (WebSockets that are opened for it).
+//! → [`sockets`] (WebSockets that are opened for it) → [`watcher`] (sessions while there is no page).
 
 mod blocking;
 pub(crate) mod choose;
@@ -14,6 +14,7 @@ pub(crate) mod sockets;
 pub(crate) mod tokens;
 mod transfer;
 mod typed;
+pub(crate) mod watcher;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};

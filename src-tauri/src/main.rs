@@ -3,7 +3,7 @@
 //! Parse, choose how to draw, start the monitor, open the window, shut down. In reading order: [`arguments`] →
 //! [`render`] (is there a display, and how is it drawn on) → [`monitor`] (the station and its page) → [`window`] →
 //! [`ipc`] (messages of the page) → [`preferences`] with [`json_store`] (small files) → [`machines`] (the others) →
-//! [`watcher`] (while no page watches them) → [`process_signal`] (ending a process) → [`signals`].
+//! [`process_signal`] (ending a process) → [`signals`].
 
 // A release on Windows opens no console beside its window.
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
@@ -17,7 +17,6 @@ mod preferences;
 mod process_signal;
 mod render;
 mod signals;
-mod watcher;
 mod window;
 
 use std::io::IsTerminal;
@@ -32,12 +31,12 @@ use machines::Machines;
 use machines::choose::Choosing;
 use machines::pair::Comparisons;
 use machines::sockets::Sockets;
+use machines::watcher::Watcher;
 use monitor::Monitor;
 use preferences::Preferences;
 use tauri::{App, AppHandle, Manager, RunEvent};
 use tempfile::TempDir;
 use tracing::warn;
-use watcher::Watcher;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -90,7 +89,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             machines::sockets::machine_socket_send,
             machines::sockets::machine_socket_next,
             machines::sockets::machine_socket_close,
-            watcher::machines_take,
+            machines::watcher::machines_take,
             machines::choose::machines_export,
             machines::choose::machines_import,
         ])

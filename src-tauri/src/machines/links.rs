@@ -22,7 +22,7 @@ use wire::window_reason::WindowReason;
 
 use super::Machines;
 use super::typed::typed;
-use crate::watcher::Watcher;
+use super::watcher::Watcher;
 
 /// Longest nonce that is answered: a machine sends 64 characters.
 const NONCE_CHARS: usize = 256;

@@ -5,7 +5,7 @@ use std::process::Child;
 use anyhow::Result;
 
 use super::leash;
-use super::subjects::silent;
+use super::spawn::silent;
 
 /// Idle processes, ended when dropped.
 #[derive(Debug)]

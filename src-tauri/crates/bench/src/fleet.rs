@@ -8,40 +8,21 @@
 mod cost;
 mod find;
 mod network;
+mod options;
 mod page;
 mod replayed;
 
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use clap::Args;
 use xtask::{node, place};
 
-use super::door::{Line, print_table};
+pub(crate) use self::options::Options;
+use super::table::{Line, print_table};
 use super::{building, machine};
 
-/// What it costs to watch many machines, and how soon they are seen, as a table of targets and verdicts.
-#[derive(Debug, Args)]
-pub(crate) struct Fleet {
-    /// Seconds of one run of cost.
-    #[arg(long, default_value_t = 30)]
-    seconds: u64,
-    /// Runs of the rows of cost; the median counts.
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..))]
-    runs: u16,
-    /// How often is searched, and how often a machine goes away and comes back.
-    #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u16).range(1..))]
-    times: u16,
-    /// Measure what was built before.
-    #[arg(long)]
-    no_build: bool,
-    /// Only the rows whose names contain this: `12 machines`, `200 machines`, `find`, `back`, `add`.
-    #[arg(long)]
-    only: Option<String>,
-}
-
 /// Rows that are measured together, and how.
-type Row = (&'static str, fn(&Fleet) -> Result<Vec<Line>>);
+type Row = (&'static str, fn(&Options) -> Result<Vec<Line>>);
 
 const ROWS: [Row; 5] = [
     ("12 machines", cost::twelve),
@@ -51,42 +32,37 @@ const ROWS: [Row; 5] = [
     ("add", network::add),
 ];
 
-impl Fleet {
-    pub(crate) fn run(self) -> Result<ExitCode> {
-        let rows: Vec<Row> = ROWS.into_iter().filter(|(name, _)| self.wants(name)).collect();
-        if rows.is_empty() {
-            bail!("no row is called so; there are: {}", ROWS.map(|(name, _)| name).join(", "));
-        }
-        node::require()?;
-        if !self.no_build {
-            building::agent()?;
-            if !building::window() {
-                bail!("the window could not be built here");
-            }
-        }
-        for program in ["sightline-agent", "sightline"] {
-            let file = place::built("release", program);
-            if !file.exists() {
-                bail!("{} is not there; run without --no-build", file.display());
-            }
-        }
-        println!("{}", machine::told([("WebKitWebDriver", "--version")])?);
-        println!(
-            "\nMedians of {} runs of {} s, or of {} times. CPU: user and system time of the window's whole process \
-             tree, 100 % is one core; memory: its PSS; drawn by the CPU, 1400 by 900. The machines are replayed by \
-             another program, which does not count. Load of this machine before: {}.\n",
-            self.runs,
-            self.seconds,
-            self.times,
-            load_average()
-        );
-        print_table(&rows, |lines| lines(&self));
-        Ok(ExitCode::SUCCESS)
+/// Measures the rows that are asked for, and prints them.
+pub(crate) fn run(options: &Options) -> Result<ExitCode> {
+    let rows: Vec<Row> = ROWS.into_iter().filter(|(name, _)| options.wants(name)).collect();
+    if rows.is_empty() {
+        bail!("no row is called so; there are: {}", ROWS.map(|(name, _)| name).join(", "));
     }
-
-    fn wants(&self, name: &str) -> bool {
-        self.only.as_ref().is_none_or(|only| name.contains(only.as_str()))
+    node::require()?;
+    if !options.no_build {
+        building::agent()?;
+        if !building::window() {
+            bail!("the window could not be built here");
+        }
     }
+    for program in ["sightline-agent", "sightline"] {
+        let file = place::built("release", program);
+        if !file.exists() {
+            bail!("{} is not there; run without --no-build", file.display());
+        }
+    }
+    println!("{}", machine::told([("WebKitWebDriver", "--version")])?);
+    println!(
+        "\nMedians of {} runs of {} s, or of {} times. CPU: user and system time of the window's whole process \
+         tree, 100 % is one core; memory: its PSS; drawn by the CPU, 1400 by 900. The machines are replayed by \
+         another program, which does not count. Load of this machine before: {}.\n",
+        options.runs,
+        options.seconds,
+        options.times,
+        load_average()
+    );
+    print_table(&rows, |lines| lines(options));
+    Ok(ExitCode::SUCCESS)
 }
 
 /// What else this machine does, over the last minute: figures taken beside other work say little.

@@ -1,9 +1,9 @@
 //! `cargo xtask bench`: what Sightline costs. Linux only: it reads `/proc`.
 //!
 //! Three tables: [`footprint`] (CPU and memory, beside the tools people know), [`door`] (many viewers, and how soon
-//! they see) and [`fleet`] (many machines in one window). For the first: [`subjects`] (what is measured and how it is started), [`screen`] (a window without a
-//! monitor), [`client`] (who watches meanwhile), [`tree`] (what a process costs). For all: [`building`], [`crowd`],
-//! [`leash`], [`machine`], [`figures`].
+//! they see) and [`fleet`] (many machines in one window). For the first: [`subjects`] (what is measured and how it is
+//! started), [`screen`] (a window without a monitor), [`client`] (who watches meanwhile), [`tree`] (what a process
+//! costs). For the others: [`table`]. For all: [`building`], [`spawn`], [`crowd`], [`leash`], [`machine`], [`figures`].
 //!
 //! A crate of its own, so that the chores, which come first in every build, do not wait for it.
 
@@ -22,7 +22,10 @@ mod footprint;
 mod leash;
 mod machine;
 mod screen;
+mod spawn;
 mod subjects;
+#[cfg(target_os = "linux")]
+mod table;
 mod tree;
 
 use std::process::ExitCode;
@@ -43,10 +46,10 @@ enum What {
     Footprint(footprint::Footprint),
     /// What viewers cost and how soon they see, as a table of targets and verdicts.
     #[cfg(target_os = "linux")]
-    Door(door::Door),
+    Door(door::Options),
     /// What it costs to watch many machines, and how soon they are seen, as a table of targets and verdicts.
     #[cfg(target_os = "linux")]
-    Fleet(fleet::Fleet),
+    Fleet(fleet::Options),
     /// A process of `door`.
     #[cfg(target_os = "linux")]
     #[command(hide = true)]
@@ -65,9 +68,9 @@ fn main() -> ExitCode {
     let outcome = match Bench::parse().what {
         What::Footprint(footprint) => footprint.run(),
         #[cfg(target_os = "linux")]
-        What::Door(door) => door.run(),
+        What::Door(options) => door::run(&options),
         #[cfg(target_os = "linux")]
-        What::Fleet(fleet) => fleet.run(),
+        What::Fleet(options) => fleet::run(&options),
         #[cfg(target_os = "linux")]
         What::Floor(floor) => floor.run(),
         #[cfg(target_os = "linux")]

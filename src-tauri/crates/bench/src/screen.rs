@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use xtask::place;
 
 use super::client::{ask, free_port, until};
-use super::subjects::{Folder, START, silent};
+use super::spawn::{Folder, START, silent};
 use super::tree;
 
 /// An X server without a graphics card: everything is drawn by the CPU.

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -10,11 +10,9 @@ use anyhow::{Context, Result};
 use xtask::place;
 
 use super::client::{Watcher, free_port, get, until};
-use super::screen::Screen;
-use super::{screen, tree};
-
-/// Starting a program, a Python one included.
-pub(crate) const START: Duration = Duration::from_secs(60);
+use super::screen::{self, Screen};
+use super::spawn::{Folder, START, silent};
+use super::tree;
 
 /// Something that runs and is measured. Ended, with all it started, when dropped.
 #[derive(Debug)]
@@ -55,29 +53,6 @@ impl Drop for Running {
                 return;
             }
         }
-    }
-}
-
-/// A folder of its own, removed when dropped.
-#[derive(Debug)]
-pub(crate) struct Folder(PathBuf);
-
-impl Folder {
-    pub(crate) fn new(name: &str) -> Result<Self> {
-        let folder = place::scratch().join("bench").join(name);
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
-        Ok(Self(folder))
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
     }
 }
 
@@ -231,14 +206,4 @@ fn terminal_program(mut command: Command, name: &str, folder: Folder) -> Result<
     until(name, START, || tree::named(root, name).is_some())?;
     running.roots = vec![tree::named(root, name).context("finding the process")?];
     Ok(running)
-}
-
-/// Starts `command` with nothing to read and nobody who reads.
-pub(crate) fn silent(command: &mut Command) -> Result<Child> {
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .with_context(|| format!("starting {}", command.get_program().display()))
 }

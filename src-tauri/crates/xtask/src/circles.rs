@@ -18,32 +18,13 @@ use anyhow::{Context, Result, bail};
 
 use crate::place;
 
-/// Circles that stand and wait to be opened; none may be added. One that is gone has to leave this list too, so that it
-/// cannot come back.
-const KNOWN: &[&str] = &[
-    "src-tauri: 2 modules in a circle: machines, watcher",
-    "bench: 2 modules in a circle: screen, subjects",
-    "bench: 8 modules in a circle: door, door::blocked, door::delivery, door::many, door::painted, door::sizes, door::stall, door::storm",
-    "bench: 4 modules in a circle: fleet, fleet::cost, fleet::find, fleet::network",
-];
-
-/// No crate has a circle of modules but those that are known.
-pub(crate) fn none_but_known() -> Result<()> {
+/// No crate has a circle of modules.
+pub(crate) fn none() -> Result<()> {
     let mut found = Vec::new();
     for root in roots(&place::root().join("src-tauri"))? {
         found.extend(of_crate(&root, place::root())?);
     }
-    let wrong = against(KNOWN, &found);
-    if wrong.is_empty() { Ok(()) } else { bail!("       {}", wrong.join("\n       ")) }
-}
-
-/// What is new among the circles that were found, and what of the known ones is gone.
-fn against(known: &[&str], found: &[String]) -> Vec<String> {
-    let head = |circle: &str| circle.lines().next().unwrap_or_default().to_owned();
-    let heads: Vec<String> = found.iter().map(|circle| head(circle)).collect();
-    let new = found.iter().filter(|circle| !known.contains(&head(circle).as_str())).cloned();
-    let gone = known.iter().filter(|it| !heads.iter().any(|head| head == *it));
-    new.chain(gone.map(|it| format!("gone, so take it off KNOWN in circles.rs: {it}"))).collect()
+    if found.is_empty() { Ok(()) } else { bail!("       {}", found.join("\n       ")) }
 }
 
 /// The root file of each crate: those of the window, and all below `crates`; a package may have a library and a program.
@@ -79,19 +60,4 @@ fn of_crate(root: &Path, top: &Path) -> Result<Vec<String>> {
             text
         })
         .collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_new_circle_is_told_and_so_is_a_known_one_that_is_gone() {
-        let found = ["lan: 2 modules in a circle: a, b\n  a → b: b::B".to_owned()];
-        assert!(against(&["lan: 2 modules in a circle: a, b"], &found).is_empty());
-        assert_eq!(against(&[], &found), found);
-        let gone =
-            against(&["lan: 2 modules in a circle: a, b", "wire: 2 modules in a circle: c, d"], &found);
-        assert!(gone.len() == 1 && gone[0].contains("wire"), "{gone:?}");
-    }
 }

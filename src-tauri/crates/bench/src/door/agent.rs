@@ -15,7 +15,7 @@ use xtask::place;
 use super::moment;
 use crate::client::get;
 use crate::leash;
-use crate::subjects::{Folder, START};
+use crate::spawn::{Folder, START};
 
 /// What it prints when it listens.
 const ANNOUNCED: &str = "Sightline is at http://";

@@ -21,11 +21,12 @@ use xtask::place;
 
 use super::agent::Agent;
 use super::load::Load;
+use super::options::Options;
 use super::spread::Spread;
 use super::viewer::{Arrival, Manner};
-use super::{Door, Line};
 use crate::client;
 use crate::leash;
+use crate::table::Line;
 
 /// Viewers that take frames.
 const VIEWERS: usize = 50;
@@ -56,10 +57,10 @@ struct Run {
 }
 
 /// Two lines.
-pub(crate) fn lines(door: &Door) -> Result<Vec<Line>> {
-    let runs = (1..=door.runs()).map(|number| {
-        eprintln!("the disk hangs: run {number} of {}, after {} s of history", door.runs(), door.ticks);
-        run(door)
+pub(crate) fn lines(options: &Options) -> Result<Vec<Line>> {
+    let runs = (1..=options.runs()).map(|number| {
+        eprintln!("the disk hangs: run {number} of {}, after {} s of history", options.runs(), options.ticks);
+        run(options)
     });
     let runs: Vec<Run> = runs.collect::<Result<_>>()?;
     let all = |of: fn(&Run) -> &Vec<f64>| Spread::of(runs.iter().flat_map(of).copied().collect());
@@ -83,13 +84,13 @@ pub(crate) fn lines(door: &Door) -> Result<Vec<Line>> {
     ])
 }
 
-fn run(door: &Door) -> Result<Run> {
+fn run(options: &Options) -> Result<Run> {
     let agent = Agent::start_traced()?;
     // The first change makes the file.
     change(&agent, 0)?.wait()?;
     let manner = Manner::subscribing(agent.address, r#"{"type":"subscribe","channels":["overview"]}"#);
     let mut load = Load::connect(std::iter::repeat_n(manner, VIEWERS))?;
-    load.run(Duration::from_secs(door.ticks as u64), &mut |_| {})?;
+    load.run(Duration::from_secs(options.ticks as u64), &mut |_| {})?;
     let asking: Vec<Asking> =
         (0..ASKING).map(|_| Asking::start(SocketAddr::V4(agent.address))).collect::<Result<_>>()?;
     let (mut run, mut seqs) = (Run::default(), Vec::new());

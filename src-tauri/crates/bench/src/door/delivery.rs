@@ -8,18 +8,19 @@ use anyhow::Result;
 
 use super::agent::Agent;
 use super::load::Load;
+use super::options::Options;
 use super::spread::Spread;
 use super::ticks::Ticks;
 use super::viewer::{Arrival, Manner};
-use super::{Door, Line};
+use crate::table::Line;
 
 const VIEWERS: usize = 100;
 const SETTLE: Duration = Duration::from_secs(3);
 const TARGET_MS: f64 = 10.0;
 
 /// One line.
-pub(crate) fn lines(door: &Door) -> Result<Vec<Line>> {
-    eprintln!("publish to delivered: {} ticks", door.ticks);
+pub(crate) fn lines(options: &Options) -> Result<Vec<Line>> {
+    eprintln!("publish to delivered: {} ticks", options.ticks);
     let agent = Agent::start_traced()?;
     let manner = Manner::subscribing(agent.address, r#"{"type":"subscribe","channels":["overview"]}"#);
     let mut load = Load::connect(std::iter::repeat_n(manner, VIEWERS))?;
@@ -27,7 +28,7 @@ pub(crate) fn lines(door: &Door) -> Result<Vec<Line>> {
     load.until_quiet(&mut |_| {})?;
     let mut seen = Ticks::default();
     let mut note = |arrival: Arrival| seen.note(&arrival);
-    load.run(Duration::from_secs(door.ticks as u64), &mut note)?;
+    load.run(Duration::from_secs(options.ticks as u64), &mut note)?;
     load.until_quiet(&mut note)?;
     let complete = seen.iter().filter(|tick| tick.frames >= VIEWERS);
     let delays: Vec<f64> = complete

@@ -12,11 +12,12 @@ use super::agent::Agent;
 use super::cost::{Threads, pss_bytes};
 use super::floor::FloorProcess;
 use super::load::Load;
+use super::options::Options;
 use super::spread::Spread;
 use super::ticks::Ticks;
 use super::viewer::{Arrival, Manner};
-use super::{Door, Line};
 use crate::figures::median;
+use crate::table::Line;
 
 /// After its start, and after viewers came, the agent may still be getting ready; that is not what it costs.
 const SETTLE: Duration = Duration::from_secs(5);
@@ -47,10 +48,10 @@ pub(crate) struct Targets {
 }
 
 /// The lines of `viewers` viewers.
-pub(crate) fn lines(door: &Door, viewers: usize, targets: Targets) -> Result<Vec<Line>> {
-    let ticks = door.ticks.div_ceil(door.runs()).max(1);
-    let rounds = (1..=door.runs()).map(|run| {
-        eprintln!("{viewers} viewers: round {run} of {}, three times {ticks} ticks", door.runs());
+pub(crate) fn lines(options: &Options, viewers: usize, targets: Targets) -> Result<Vec<Line>> {
+    let ticks = options.ticks.div_ceil(options.runs()).max(1);
+    let rounds = (1..=options.runs()).map(|run| {
+        eprintln!("{viewers} viewers: round {run} of {}, three times {ticks} ticks", options.runs());
         round(viewers, ticks)
     });
     let rounds: Vec<Round> = rounds.collect::<Result<_>>()?;

@@ -7,9 +7,10 @@ use serde::Deserialize;
 use xtask::{node, place};
 
 use super::agent::Agent;
+use super::options::Options;
 use super::spread::Spread;
-use super::{Door, Line};
 use crate::leash;
+use crate::table::Line;
 
 const TARGET_MS: f64 = 60.0;
 /// The page's clock runs by itself once the page is open; further from the machine's than this, it tells nothing.
@@ -27,19 +28,19 @@ struct Seen {
 }
 
 /// One line.
-pub(crate) fn lines(door: &Door) -> Result<Vec<Line>> {
+pub(crate) fn lines(options: &Options) -> Result<Vec<Line>> {
     let browser =
         place::browser().context("there is no Chromium; install it, or name one in SIGHTLINE_CHROMIUM")?;
     if !node::installed() {
         bail!("the page's packages are not installed: run npm ci in ui/");
     }
-    eprintln!("publish to painted: {} ticks in {}", door.ticks, browser.display());
+    eprintln!("publish to painted: {} ticks in {}", options.ticks, browser.display());
     let agent = Agent::start_traced()?;
     let output = leash::command("node")
         .arg("e2e/bench/painted.mjs")
         .current_dir(place::ui())
         .env("SIGHTLINE_ADDRESS", agent.address.to_string())
-        .env("SIGHTLINE_SECONDS", door.ticks.to_string())
+        .env("SIGHTLINE_SECONDS", options.ticks.to_string())
         .env("SIGHTLINE_CHROMIUM", &browser)
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
@@ -59,8 +60,8 @@ pub(crate) fn lines(door: &Door) -> Result<Vec<Line>> {
     let delays: Vec<f64> = delays.collect::<Result<_>>()?;
     let count = delays.len();
     let spread = Spread::of(delays);
-    if (count as f64) < door.ticks as f64 * (1.0 - MISSING) {
-        bail!("{count} of {} ticks were painted", door.ticks);
+    if (count as f64) < options.ticks as f64 * (1.0 - MISSING) {
+        bail!("{count} of {} ticks were painted", options.ticks);
     }
     Ok(vec![Line::judged(
         "publish to painted in Chromium".to_owned(),

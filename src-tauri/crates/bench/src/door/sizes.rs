@@ -10,11 +10,12 @@ use anyhow::{Context, Result, bail};
 use super::agent::Agent;
 use super::heading::{Channel, Encoding};
 use super::load::Load;
+use super::options::Options;
 use super::spread::Spread;
 use super::viewer::{Arrival, Manner};
-use super::{Door, Line};
 use crate::crowd::Crowd;
 use crate::figures::median;
+use crate::table::Line;
 
 /// Processes of the machine, those that the bench adds included; a machine may have more by itself.
 const PROCESSES: usize = 300;
@@ -33,8 +34,8 @@ const MEASURED: [(Channel, &str, f64); 2] = [
 type Sizes = BTreeMap<(Channel, Encoding, u64), f64>;
 
 /// Two lines a channel.
-pub(crate) fn lines(door: &Door) -> Result<Vec<Line>> {
-    let ticks = door.ticks.min(TICKS);
+pub(crate) fn lines(options: &Options) -> Result<Vec<Line>> {
+    let ticks = options.ticks.min(TICKS);
     let _crowd = Crowd::start(PROCESSES.saturating_sub(processes()?))?;
     let count = processes()?;
     let name = |what: &str, encoding: &str| format!("bytes a frame, {count} processes: {what}, {encoding}");

@@ -8,13 +8,14 @@ use anyhow::{Result, bail};
 use super::agent::Agent;
 use super::cost::pss_bytes;
 use super::load::Load;
+use super::options::Options;
 use super::socket;
 use super::spread::Spread;
 use super::stopped::StoppedViewerProcess;
 use super::viewer::{Arrival, Manner};
-use super::{Door, Line};
 use crate::crowd::Crowd;
 use crate::figures::median;
+use crate::table::Line;
 
 /// All viewers, the one that stops included.
 const VIEWERS: usize = 50;
@@ -54,10 +55,10 @@ struct Stall {
 }
 
 /// Three lines.
-pub(crate) fn lines(door: &Door) -> Result<Vec<Line>> {
+pub(crate) fn lines(options: &Options) -> Result<Vec<Line>> {
     let _crowd = Crowd::start(PROCESSES)?;
-    let stalls = (1..=door.runs()).map(|run| {
-        eprintln!("one viewer stopped among {VIEWERS}: run {run} of {}", door.runs());
+    let stalls = (1..=options.runs()).map(|run| {
+        eprintln!("one viewer stopped among {VIEWERS}: run {run} of {}", options.runs());
         stall()
     });
     let stalls: Vec<Stall> = stalls.collect::<Result<_>>()?;

@@ -8,11 +8,12 @@ use anyhow::{Result, bail};
 use super::agent::Agent;
 use super::load::Load;
 use super::moment;
+use super::options::Options;
 use super::spread::Spread;
 use super::ticks::Ticks;
 use super::viewer::Manner;
-use super::{Door, Line};
 use crate::figures::median;
+use crate::table::Line;
 
 const VIEWERS: usize = 1000;
 const SETTLE: Duration = Duration::from_secs(5);
@@ -38,9 +39,9 @@ struct Storm {
 }
 
 /// Two lines.
-pub(crate) fn lines(door: &Door) -> Result<Vec<Line>> {
-    let storms = (1..=door.runs()).map(|run| {
-        eprintln!("{VIEWERS} viewers come back after a restart: run {run} of {}", door.runs());
+pub(crate) fn lines(options: &Options) -> Result<Vec<Line>> {
+    let storms = (1..=options.runs()).map(|run| {
+        eprintln!("{VIEWERS} viewers come back after a restart: run {run} of {}", options.runs());
         storm()
     });
     let storms: Vec<Storm> = storms.collect::<Result<_>>()?;

@@ -5,10 +5,11 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use serde_json::json;
 
+use super::options::Options;
 use super::page::Page;
 use super::replayed::Replayed;
-use super::{Fleet, Line};
 use crate::figures::median;
+use crate::table::Line;
 use crate::tree;
 
 const MIB: f64 = 1024.0 * 1024.0;
@@ -18,10 +19,10 @@ const LONG_TASK_MS: f64 = 50.0;
 const SCROLLED_S: u64 = 10;
 
 /// Cards at one frame a second.
-pub(super) fn twelve(fleet: &Fleet) -> Result<Vec<Line>> {
+pub(super) fn twelve(options: &Options) -> Result<Vec<Line>> {
     let machines = Replayed::start(12)?;
     let page = Page::open(&machines)?;
-    let (cpu_percent, pss_mib) = cost(fleet, "12 machines", &page)?;
+    let (cpu_percent, pss_mib) = cost(options, "12 machines", &page)?;
     Ok(vec![Line::judged(
         "12 machines in Fleet at 1 Hz, the whole window".to_owned(),
         format!("{cpu_percent:.1} %, {pss_mib:.0} MiB"),
@@ -31,10 +32,10 @@ pub(super) fn twelve(fleet: &Fleet) -> Result<Vec<Line>> {
 }
 
 /// Summaries every five seconds.
-pub(super) fn two_hundred(fleet: &Fleet) -> Result<Vec<Line>> {
+pub(super) fn two_hundred(options: &Options) -> Result<Vec<Line>> {
     let machines = Replayed::start(200)?;
     let mut page = Page::open(&machines)?;
-    let (cpu_percent, pss_mib) = cost(fleet, "200 machines", &page)?;
+    let (cpu_percent, pss_mib) = cost(options, "200 machines", &page)?;
     let mut lines = vec![Line::judged(
         "200 machines, summaries every 5 s, the whole window".to_owned(),
         format!("{cpu_percent:.1} %, {pss_mib:.0} MiB"),
@@ -59,11 +60,11 @@ pub(super) fn two_hundred(fleet: &Fleet) -> Result<Vec<Line>> {
 }
 
 /// CPU in percent of one core, and PSS in MiB.
-fn cost(fleet: &Fleet, name: &str, page: &Page) -> Result<(f64, f64)> {
+fn cost(options: &Options, name: &str, page: &Page) -> Result<(f64, f64)> {
     let mut costs = Vec::new();
-    for run in 1..=fleet.runs {
-        eprintln!("{name}: run {run} of {}", fleet.runs);
-        costs.push(tree::measure(&[page.pid], Duration::from_secs(fleet.seconds))?);
+    for run in 1..=options.runs {
+        eprintln!("{name}: run {run} of {}", options.runs);
+        costs.push(tree::measure(&[page.pid], Duration::from_secs(options.seconds))?);
     }
     let cpu = median(costs.iter().map(|cost| cost.cpu_ratio).collect());
     let pss = median(costs.iter().map(|cost| cost.pss_bytes as f64).collect());

@@ -3,21 +3,22 @@
 use anyhow::{Result, bail};
 use serde_json::json;
 
+use super::options::Options;
 use super::page::Page;
 use super::replayed::Replayed;
-use super::{Fleet, Line};
 use crate::figures::median;
+use crate::table::Line;
 
 const MACHINES: usize = 50;
 const TARGET_MS: f64 = 300.0;
 
 /// One line.
-pub(super) fn lines(fleet: &Fleet) -> Result<Vec<Line>> {
+pub(super) fn lines(options: &Options) -> Result<Vec<Line>> {
     let machines = Replayed::start(MACHINES)?;
     let mut page = Page::open(&machines)?;
     let mut times = Vec::new();
-    for time in 1..=fleet.times {
-        eprintln!("find on {MACHINES} machines: {time} of {}", fleet.times);
+    for time in 1..=options.times {
+        eprintln!("find on {MACHINES} machines: {time} of {}", options.times);
         let found = page.run(&json!({ "do": "find", "text": "ffmpeg", "machines": MACHINES }))?;
         match (found["answered"].as_u64(), found["ms"].as_f64()) {
             (Some(answered), Some(ms)) if answered >= MACHINES as u64 => times.push(ms),

@@ -6,9 +6,10 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use xtask::place;
 
-use super::{Fleet, Line};
+use super::options::Options;
 use crate::figures::median;
 use crate::leash;
+use crate::table::Line;
 
 const ANNOUNCED_S: f64 = 2.0;
 const SILENT_S: f64 = 15.0;
@@ -29,9 +30,9 @@ struct Added {
 }
 
 /// Two lines: where it announces itself, and where it does not.
-pub(super) fn back(fleet: &Fleet) -> Result<Vec<Line>> {
-    eprintln!("a machine comes back: {} times each way, most of a minute each", fleet.times);
-    let Back { announced_ms, silent_ms } = watch(&["back", &fleet.times.to_string()])?;
+pub(super) fn back(options: &Options) -> Result<Vec<Line>> {
+    eprintln!("a machine comes back: {} times each way, most of a minute each", options.times);
+    let Back { announced_ms, silent_ms } = watch(&["back", &options.times.to_string()])?;
     let line = |how: &str, times_ms: Vec<f64>, target_s: f64, target: String| {
         let longest = times_ms.iter().copied().fold(0.0, f64::max) / 1000.0;
         let middle = median(times_ms) / 1000.0;
@@ -49,7 +50,7 @@ pub(super) fn back(fleet: &Fleet) -> Result<Vec<Line>> {
 }
 
 /// One line.
-pub(super) fn add(_: &Fleet) -> Result<Vec<Line>> {
+pub(super) fn add(_: &Options) -> Result<Vec<Line>> {
     eprintln!("a machine that is found is added");
     let Added { actions } = watch(&["add"])?;
     Ok(vec![Line::judged(

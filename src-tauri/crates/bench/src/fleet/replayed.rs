@@ -11,7 +11,7 @@ use xtask::place;
 
 use crate::client::{get, until};
 use crate::leash;
-use crate::subjects::{Folder, START};
+use crate::spawn::{Folder, START};
 
 /// Time for a window to reach all machines.
 const REACHED: Duration = Duration::from_secs(90);

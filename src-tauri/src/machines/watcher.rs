@@ -21,9 +21,9 @@ use wire::message::{AlertEvent, ErrorBody};
 use wire::window_reason::WindowReason;
 use wire::{Channel, ServerMessage};
 
+use super::Machines;
+use super::sockets::Sockets;
 use crate::ipc::IpcSessions;
-use crate::machines::Machines;
-use crate::machines::sockets::Sockets;
 
 /// How often a watched machine sends its summary. One that is silent for three of these is pinged.
 const SUMMARY_EVERY: Duration = Duration::from_secs(15);
