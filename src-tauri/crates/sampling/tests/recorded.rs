@@ -6,56 +6,15 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use expect_test::{Expect, expect};
 use sampling::{Now, Sampler, Sources, Wanted};
-use tempfile::TempDir;
+use testing::Recording;
 use wire::{Facts, Snapshot};
 
-/// A copy of a recorded machine that a test may change under the sampler's eyes.
-struct Recording {
-    recorded: PathBuf,
-    copy: TempDir,
-}
-
-impl Recording {
-    fn begin(name: &str) -> Self {
-        let recorded = Path::new(env!("CARGO_MANIFEST_DIR")).join("recorded").join(name);
-        let copy = tempfile::tempdir().unwrap();
-        lay_over(&recorded.join("tick-0"), copy.path());
-        Self { recorded, copy }
-    }
-
-    fn sampler(&self) -> Sampler {
-        Sampler::new(Sources::recorded(self.copy.path()), Duration::from_secs(1))
-    }
-
-    fn advance(&self) {
-        lay_over(&self.recorded.join("tick-1"), self.copy.path());
-    }
-
-    fn write(&self, path: &str, text: &str) {
-        fs::write(self.copy.path().join(path), text).unwrap();
-    }
-}
-
-/// Writes into the files that are there, as the kernel does, so that open descriptors see it.
-fn lay_over(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let (path, target) = (entry.path(), to.join(entry.file_name()));
-        let kind = entry.file_type().unwrap();
-        if kind.is_symlink() {
-            std::os::unix::fs::symlink(fs::read_link(path).unwrap(), target).unwrap();
-        } else if kind.is_dir() {
-            lay_over(&path, &target);
-        } else {
-            fs::write(target, fs::read(path).unwrap()).unwrap();
-        }
-    }
+fn sampler(recording: &Recording) -> Sampler {
+    Sampler::new(Sources::recorded(recording.path()), Duration::from_secs(1))
 }
 
 fn at(second: u64) -> Now {
@@ -71,7 +30,7 @@ fn with_processes() -> Wanted {
 
 fn two_ticks(name: &str) -> (Snapshot, Snapshot) {
     let recording = Recording::begin(name);
-    let mut sampler = recording.sampler();
+    let mut sampler = sampler(&recording);
     let first = sampler.sample(at(0), &with_processes());
     recording.advance();
     (first, sampler.sample(at(1), &with_processes()))
@@ -377,7 +336,7 @@ fn a_supply_that_is_too_weak_is_a_fact_where_a_chip_watches_it() {
     assert_eq!(first.facts.undervolted, Some(false));
     assert_eq!(second.facts.undervolted, Some(true));
     let recording = Recording::begin("raspberry-pi");
-    let mut sampler = recording.sampler();
+    let mut sampler = sampler(&recording);
     sampler.sample(at(0), &Wanted::default());
     recording.write("sys/class/hwmon/hwmon0/in0_lcrit_alarm", "");
     assert_eq!(sampler.sample(at(1), &Wanted::default()).facts.undervolted, None);
@@ -620,7 +579,7 @@ fn a_server_with_128_threads_names_each_of_them() {
 fn machines_are_told_apart() {
     let mut table = String::new();
     for name in ["desktop-hwmon", "raspberry-pi", "container-limits", "many-core"] {
-        let m = Recording::begin(name).sampler().machine();
+        let m = sampler(&Recording::begin(name)).machine();
         writeln!(
             table,
             "{} | {} | {:?} | {} cores, {:?} physical | {:?} | {} | {} | {:?}",
@@ -648,7 +607,7 @@ fn machines_are_told_apart() {
 fn a_wall_clock_that_jumps_an_hour_either_way_gives_no_spike() {
     for jump_ms in [3_600_000i64, -3_600_000] {
         let recording = Recording::begin("desktop-hwmon");
-        let mut sampler = recording.sampler();
+        let mut sampler = sampler(&recording);
         sampler.sample(at(0), &with_processes());
         recording.advance();
         let now = Now { wall_ms: at(1).wall_ms.saturating_add_signed(jump_ms), ..at(1) };
@@ -663,7 +622,7 @@ fn a_wall_clock_that_jumps_an_hour_either_way_gives_no_spike() {
 #[test]
 fn a_suspend_of_eight_hours_is_a_gap_and_not_a_spike() {
     let recording = Recording::begin("desktop-hwmon");
-    let mut sampler = recording.sampler();
+    let mut sampler = sampler(&recording);
     sampler.sample(at(0), &with_processes());
     recording.advance();
     let after = sampler.sample(at(8 * 3600), &with_processes());
@@ -677,15 +636,13 @@ fn a_suspend_of_eight_hours_is_a_gap_and_not_a_spike() {
 #[test]
 fn a_sensor_that_vanishes_is_a_gap_and_is_back_within_two_ticks() {
     let recording = Recording::begin("desktop-hwmon");
-    let mut sampler = recording.sampler();
+    let mut sampler = sampler(&recording);
     let mut tick = |second| sampler.sample(at(second), &Wanted::default());
     let id = "sensor.nct6775-temp1.temperature";
     let first = tick(0);
     assert_eq!(first.value(id), Some(34.0));
-    let (here, away) = (
-        recording.copy.path().join("sys/class/hwmon/hwmon3"),
-        recording.copy.path().join("hwmon3-unplugged"),
-    );
+    let (here, away) =
+        (recording.path().join("sys/class/hwmon/hwmon3"), recording.path().join("hwmon3-unplugged"));
     // The kernel answers ENODEV on an open file of a device that is gone; an emptied file is as unreadable.
     recording.write("sys/class/hwmon/hwmon3/temp1_input", "");
     fs::rename(&here, &away).unwrap();
@@ -694,7 +651,7 @@ fn a_sensor_that_vanishes_is_a_gap_and_is_back_within_two_ticks() {
         assert_eq!(gone.value(id), None);
         assert_eq!(gone.series.generation, first.series.generation, "a gap, not another set");
     }
-    fs::rename(&away, recording.copy.path().join("sys/class/hwmon/hwmon9")).unwrap();
+    fs::rename(&away, recording.path().join("sys/class/hwmon/hwmon9")).unwrap();
     recording.write("sys/class/hwmon/hwmon9/temp1_input", "35000");
     tick(20);
     assert_eq!(tick(21).value(id), Some(35.0));
@@ -703,10 +660,10 @@ fn a_sensor_that_vanishes_is_a_gap_and_is_back_within_two_ticks() {
 #[test]
 fn a_disk_that_is_unplugged_and_plugged_in_again_has_the_same_series_and_no_spike() {
     let recording = Recording::begin("desktop-hwmon");
-    let mut sampler = recording.sampler();
+    let mut sampler = sampler(&recording);
     let mut tick = |second| sampler.sample(at(second), &Wanted::default());
     let id = "disk.naa.50014ee20a1b2c3d.read";
-    let path = recording.copy.path().join("proc/diskstats");
+    let path = recording.path().join("proc/diskstats");
     let with = fs::read_to_string(&path).unwrap();
     let without: String =
         with.lines().filter(|line| !line.contains("sda")).map(|line| format!("{line}\n")).collect();
@@ -724,8 +681,8 @@ fn a_disk_that_is_unplugged_and_plugged_in_again_has_the_same_series_and_no_spik
 #[test]
 fn what_cannot_be_read_is_a_fault_and_the_rest_goes_on() {
     let recording = Recording::begin("desktop-hwmon");
-    fs::remove_file(recording.copy.path().join("proc/stat")).unwrap();
-    let snapshot = recording.sampler().sample(at(0), &Wanted::default());
+    fs::remove_file(recording.path().join("proc/stat")).unwrap();
+    let snapshot = sampler(&recording).sample(at(0), &Wanted::default());
     assert_eq!(snapshot.faults.iter().map(|f| f.source.as_str()).collect::<Vec<_>>(), ["cpu"]);
     assert!(snapshot.value("memory.used").is_some());
 }

@@ -1,9 +1,16 @@
-//! What tests of every crate share: how a test reports that this machine lacks what it needs.
+//! What tests of several crates share: how a test reports that this machine lacks what it needs ([`skip`]), and recorded
+//! machines ([`Recording`]).
 //!
 //! A test that returns early looks like one that passed. So there is one way to return early, and it is seen: the
 //! test is counted as skipped, and under CI, where everything that tests need is installed, it fails.
 
+#[cfg(unix)]
+mod recording;
+
 use std::fmt::Display;
+
+#[cfg(unix)]
+pub use recording::Recording;
 
 /// How a line begins that says so; `cargo xtask test` counts these lines.
 pub const SKIPPED: &str = "skipped: this machine lacks ";

@@ -7,6 +7,7 @@ use std::time::Duration;
 use lan::{Server, ServerConfig};
 use sampling::Sources;
 use station::{Config, Station};
+use testing::Recording;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -16,16 +17,14 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 pub(crate) struct Fixture {
     pub(crate) station: Station,
     pub(crate) server: Server,
-    machine: tempfile::TempDir,
+    machine: Recording,
     _data: tempfile::TempDir,
 }
 
 impl Fixture {
     /// A fixture of the machine recorded as `name`, changed by `prepare` before it is first read.
     pub(crate) async fn prepared(name: &str, prepare: impl FnOnce(&Path)) -> Self {
-        let machine = tempfile::tempdir().expect("a temporary directory");
-        let recorded = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sampling/recorded").join(name);
-        copy(&recorded.join("tick-0"), machine.path());
+        let machine = Recording::begin(name);
         prepare(machine.path());
         let data = tempfile::tempdir().expect("a temporary directory");
         let sources = Sources::recorded(machine.path());
@@ -73,20 +72,4 @@ pub(crate) async fn get(address: SocketAddr, path: &str, headers: &str) -> (Stri
     let answer = tokio::time::timeout(DEADLINE, exchange).await.expect("in time").expect("an answer");
     let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
     (head.to_owned(), body.to_owned())
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).expect("a folder");
-    for entry in std::fs::read_dir(from).expect("a recorded folder") {
-        let entry = entry.expect("an entry");
-        let (path, target) = (entry.path(), to.join(entry.file_name()));
-        let kind = entry.file_type().expect("a kind");
-        if kind.is_symlink() {
-            std::os::unix::fs::symlink(std::fs::read_link(path).expect("a link"), target).expect("a link");
-        } else if kind.is_dir() {
-            copy(&path, &target);
-        } else {
-            std::fs::copy(path, target).expect("a file");
-        }
-    }
 }

@@ -2,24 +2,22 @@
 //! the golden answers anew.
 #![cfg(target_os = "linux")] // The recorded machines are Linux machines.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use expect_test::{ExpectFile, expect_file};
 use sampling::{Now, Sampler, Sources, Wanted};
 use station::Tick;
+use testing::Recording;
 use wire::Machine;
 
 use super::text::Format;
 use super::{Cache, encode};
 
-/// The second tick of a machine recorded for `sampling`; the files of `tick-1` lie over those of `tick-0`.
+/// The second tick of a recorded machine.
 fn recorded(name: &str) -> Tick {
-    let recorded = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sampling/recorded").join(name);
-    let copy = tempfile::tempdir().expect("a temporary directory");
-    lay_over(&recorded.join("tick-0"), copy.path());
-    let mut sampler = Sampler::new(Sources::recorded(copy.path()), Duration::from_secs(1));
+    let recording = Recording::begin(name);
+    let mut sampler = Sampler::new(Sources::recorded(recording.path()), Duration::from_secs(1));
     let machine = Machine { id: "8d5f7c1e".to_owned(), version: "0.1.0".to_owned(), ..sampler.machine() };
     let wanted = Wanted { processes: true, ..Wanted::default() };
     let mut sample = |second| {
@@ -28,25 +26,8 @@ fn recorded(name: &str) -> Tick {
     };
     let machine = Arc::new(machine);
     let first = Tick::after(None, sample(1), &machine);
-    lay_over(&recorded.join("tick-1"), copy.path());
+    recording.advance();
     Tick::after(Some(&first), sample(2), &machine)
-}
-
-fn lay_over(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).expect("a folder");
-    for entry in std::fs::read_dir(from).expect("a recorded folder") {
-        let entry = entry.expect("an entry");
-        let (path, target) = (entry.path(), to.join(entry.file_name()));
-        let kind = entry.file_type().expect("a kind");
-        if kind.is_symlink() {
-            let link = std::fs::read_link(path).expect("a link");
-            std::os::unix::fs::symlink(link, target).expect("a link");
-        } else if kind.is_dir() {
-            lay_over(&path, &target);
-        } else {
-            std::fs::write(target, std::fs::read(path).expect("a file")).expect("a file");
-        }
-    }
 }
 
 fn check(name: &str, format: Format, expected: ExpectFile) {
