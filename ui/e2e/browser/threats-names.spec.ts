@@ -13,7 +13,7 @@ import { asOwner } from './owner';
 // A trace of every move of the mouse takes longer than the moves.
 test.use({ trace: 'off' });
 
-/** Runs in the page: brings what is below into view if `down`, sends the events of a mouse to every element in view,
+/** Runs in the page: scrolls down if `down`, sends the events of a mouse to every element in view,
  *  and answers with how many these were and places all over them. */
 async function point({ down, within }: { down: boolean; within: string }): Promise<{ places: [x: number, y: number][]; elements: number }> {
   const all = () => [...document.querySelectorAll(`${within} *`)];

@@ -89,7 +89,7 @@ export class MachineState {
   get alerts(): AlertEvent[] { return this.#alerts.events; }
   get definitions() { return this.#definitions.byMetric; }
 
-  /** Connects to what `link` brings, for as long as the page lives; returns the undo. */
+  /** Uses `link` for as long as the page lives; returns the undo. */
   start(link: Link, host: Host | null = null): () => void {
     this.host = host;
     const stop = this.link.start(link);

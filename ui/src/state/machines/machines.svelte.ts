@@ -177,7 +177,7 @@ export class Machines {
     return this.#change(moved(this.list, key, toIndex));
   }
 
-  /** Takes another order, and other tags with it; nobody is added or left out. */
+  /** Applies another order, with changed tags; no machine is added or left out. */
   arrange(list: readonly KnownMachine[]): Promise<void> {
     return this.#change(list);
   }

@@ -4,7 +4,7 @@ import type { Sort, SortColumn } from './process-order';
 /** What 100 % of CPU is: one core, or all of them. */
 export type CpuWhole = 'core' | 'machine';
 
-/** Columns that can be put away; the name always shows. */
+/** Columns that can be hidden; the name always shows. */
 export const OPTIONAL_COLUMNS = ['pid', 'user', 'cpu', 'memory', 'read', 'write', 'threads', 'started', 'command'] as const;
 export type OptionalColumn = (typeof OPTIONAL_COLUMNS)[number];
 
@@ -12,7 +12,7 @@ export interface ProcessChoices {
   readonly sort: Sort;
   readonly tree: boolean;
   readonly cpuWhole: CpuWhole;
-  /** Columns put away. */
+  /** Hidden columns. */
   readonly hidden: readonly OptionalColumn[];
 }
 

@@ -28,7 +28,7 @@ type Cell = number | string | null;
 type Row = readonly Cell[];
 type Field = Exclude<keyof Process, 'key'>;
 
-/** Columns this page knows; others are passed over, absent ones are `null`. */
+/** Columns that are read; others are ignored, absent ones are `null`. */
 const FIELDS: readonly Field[] = [...VIEW_COLUMNS, ...FULL_COLUMNS];
 
 /** A process started this much before its parent still counts as its child: clocks are read at different moments. */

@@ -53,7 +53,7 @@ export function arrange(rows: readonly FleetRow[], { group, sort, filter, marks 
     ({ tags }) => tags[0] ?? UNTAGGED,
   );
   const groups = tagged.map(({ tag, members }) => ({ fold: `tag:${tag}`, title: tagTitle(tag, tagged.length === 1), keys: keys(members) }));
-  // Where nobody is tagged, this machine is one of them.
+  // Without any tags, this machine is in the one group.
   const [only] = groups;
   if (only && groups.length === 1 && only.fold === `tag:${UNTAGGED}`) return [{ ...only, keys: [...here, ...only.keys] }, ...(nearby.length > 0 ? [{ fold: 'nearby', title: 'Found nearby', keys: nearby }] : [])];
   const first = [...here, ...nearby];

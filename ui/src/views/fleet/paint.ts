@@ -1,4 +1,4 @@
-/** Draws lines of the fleet on canvases. Knows no machine: a trace, a box and a scale. */
+/** Draws lines of the fleet on canvases. Independent of machines: a trace, a box and a scale. */
 import type { Trace } from './trace';
 
 export interface Box {
