@@ -111,7 +111,6 @@ test('a link that is refused says what to do', async () => {
 /** Every diagnosis there is: one that is added has to be put here. */
 const DIAGNOSES: { readonly [C in Diagnosis['code']]: { readonly kind: ProbeKind; readonly diagnosis: Extract<Diagnosis, { code: C }> } } = {
   answers: { kind: 'ok', diagnosis: { code: 'answers', name: 'nas-01' } },
-  untrusted: { kind: 'tls', diagnosis: { code: 'untrusted', name: 'nas-01', certificate: { code: 'expired', untilMs: 1_609_459_200_000 } } },
   nameNotFound: { kind: 'nameNotFound', diagnosis: { code: 'nameNotFound', host: 'nas-01' } },
   refused: { kind: 'refused', diagnosis: { code: 'refused', host: 'nas-01', port: 8000 } },
   noAnswer: { kind: 'noAnswer', diagnosis: { code: 'noAnswer' } },

@@ -75,15 +75,7 @@ pub(crate) async fn machine_probe(
         }
         None => None,
     };
-    let found = probe::probe(&address, secure, known.as_ref()).await;
-    // Encrypted links of the page are opened by this program, by the pinned key: whether a browser would accept the
-    // certificate does not matter.
-    Ok(match found.diagnosis {
-        Diagnosis::Untrusted { name, .. } => {
-            Probe { machine_id: found.machine_id, ..Probe::new(&address, Diagnosis::Answers { name }) }
-        }
-        _ => found,
-    })
+    Ok(probe::probe(&address, secure, known.as_ref()).await)
 }
 
 /// The last sample of machine `id`, complete, as the raw JSON of a [`wire::message::SnapshotBody`].

@@ -1,7 +1,6 @@
 /** Messages for what a probe found at a machine's address: the finding, and what to do about it. Pure. */
 import { PROTOCOL } from '../wire/contract';
-import type { CertificateFlaw, Goodbye, Probe, TlsFault } from '../wire/wire';
-import { day } from './time';
+import type { Goodbye, Probe, TlsFault } from '../wire/wire';
 import { visible } from './visible';
 
 export interface Found {
@@ -32,13 +31,6 @@ export function probeMessage({ address, diagnosis, protocol }: Probe): Found {
   switch (diagnosis.code) {
     case 'answers':
       return { text: `${visible(diagnosis.name)} answers at ${address}.`, remedy: '' };
-    case 'untrusted': {
-      const name = visible(diagnosis.name);
-      return {
-        text: `${name} answers with the key it should have, and the window does not take it: ${flaw(diagnosis.certificate)}.`,
-        remedy: `Give ${name} a certificate that this computer trusts: sightline-agent encrypt --certificate FILE --key FILE there. Until then its numbers are fetched every 5 s.`,
-      };
-    }
     case 'nameNotFound':
       return { text: `No machine called ${diagnosis.host} is known on this network.`, remedy: "Check the name, or use the machine's address." };
     case 'refused':
@@ -93,19 +85,6 @@ export function probeMessage({ address, diagnosis, protocol }: Probe): Found {
       return { text: `Another machine answers at ${address}. Nothing was sent to it.`, remedy: 'Addresses may have moved: look for the machine on the network, or give its new address.' };
     case 'impostor':
       return { text: `What answers at ${address} claims to be the machine, and cannot prove it. Nothing was sent to it.`, remedy: 'Was Sightline set up again there? Then pair with it again. Otherwise another machine poses as it.' };
-  }
-}
-
-function flaw(certificate: CertificateFlaw): string {
-  switch (certificate.code) {
-    case 'expired':
-      return `its certificate expired on ${day(certificate.untilMs)}`;
-    case 'notYetValid':
-      return `its certificate is good from ${day(certificate.fromMs)} only`;
-    case 'otherName':
-      return `its certificate is not for ${certificate.host}`;
-    case 'unknownIssuer':
-      return 'nobody whom this computer trusts vouches for its certificate';
   }
 }
 

@@ -156,23 +156,6 @@ usedMs: number, };
 export type Carrier = "window" | "stream" | "application-manager" | "device-dashboard" | "metrics-dashboard" | "container-dashboard";
 
 /**
- * Why a browser does not take a certificate.
- */
-export type CertificateFlaw = { "code": "expired", 
-/**
- * Good until then, Unix milliseconds.
- */
-untilMs: number, } | { "code": "notYetValid", 
-/**
- * Good from then on, Unix milliseconds.
- */
-fromMs: number, } | { "code": "otherName", 
-/**
- * The name that it is not for.
- */
-host: string, } | { "code": "unknownIssuer" };
-
-/**
  * The certificate in use.
  */
 export type CertificateInfo = { 
@@ -387,15 +370,7 @@ export type Diagnosis = { "code": "answers",
 /**
  * What it calls itself.
  */
-name: string, } | { "code": "untrusted", 
-/**
- * What the machine calls itself.
- */
-name: string, 
-/**
- * Why a browser does not take it.
- */
-certificate: CertificateFlaw, } | { "code": "nameNotFound", 
+name: string, } | { "code": "nameNotFound", 
 /**
  * The name.
  */

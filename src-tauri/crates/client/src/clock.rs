@@ -1,4 +1,4 @@
-//! The wall clock, for stored dates and for dates of certificates. Timers use tokio's own clock.
+//! The wall clock, for stored dates. Timers use tokio's own clock.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -12,7 +12,7 @@ use super::constants::RESPONSE_TIMEOUT;
 use super::poll::identify;
 use super::secrets::Known;
 use super::stream::{OpenError, enter};
-use super::tls::{Privacy, TlsTrouble, distrust};
+use super::tls::{Privacy, TlsTrouble};
 
 /// By how much the timeout of the first step of an attempt is shorter than that of the whole, so that its own error about
 /// a machine that does not answer comes first.
@@ -25,12 +25,8 @@ pub async fn probe(address: &Address, secure: bool, known: Option<&Known>) -> Pr
         Ok(Ok(stream)) => {
             let machine = &stream.connected().machine;
             let (id, name) = (machine.id.clone(), machine.name.clone());
-            let distrusted = async { if secure { distrust(address).await } else { None } };
-            let (distrusted, ()) = tokio::join!(timeout(RESPONSE_TIMEOUT, distrusted), stream.end());
-            let diagnosis = match distrusted.ok().flatten() {
-                Some(certificate) => Diagnosis::Untrusted { name, certificate },
-                None => Diagnosis::Answers { name },
-            };
+            stream.end().await;
+            let diagnosis = Diagnosis::Answers { name };
             Probe { machine_id: Some(id), ..Probe::new(address, diagnosis) }
         }
         Ok(Err(error)) => explain(address, secure, known, &error).await,

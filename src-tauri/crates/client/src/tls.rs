@@ -7,21 +7,19 @@
 use std::io;
 use std::sync::Arc;
 
-use network::certificate::{Validity, pin_of};
-use rustls::client::WebPkiServerVerifier;
+use network::certificate::pin_of;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_util::either::Either;
-use wire::diagnosis::{CertificateFlaw, Diagnosis, TlsFault};
+use wire::diagnosis::{Diagnosis, TlsFault};
 use wire::pin::Pin;
 
 use super::address::{Address, Unreachable};
-use super::clock::unix_ms;
 use super::constants::RESPONSE_TIMEOUT;
 use super::secrets::Known;
 
@@ -193,44 +191,4 @@ impl ServerCertVerifier for KnownKey {
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.provider.signature_verification_algorithms.supported_schemes()
     }
-}
-
-/// Why a browser would not accept the certificate of the machine at `address`; `None` where it would.
-/// Reads the system's root certificates.
-pub(crate) async fn distrust(address: &Address) -> Option<CertificateFlaw> {
-    let connection = connect(address, Privacy::AnyKey).await.ok()?;
-    let Either::Right(stream) = &connection.carrier else { return None };
-    let chain = stream.get_ref().1.peer_certificates()?;
-    let (certificate, others) = chain.split_first()?;
-    let dates = Validity::of(certificate)?;
-    let now_ms = unix_ms();
-    if now_ms > dates.until_ms {
-        return Some(CertificateFlaw::Expired { until_ms: dates.until_ms });
-    }
-    if now_ms < dates.from_ms {
-        return Some(CertificateFlaw::NotYetValid { from_ms: dates.from_ms });
-    }
-    let name = ServerName::try_from(address.host().to_owned()).ok()?;
-    let judged = judge(certificate, others, &name);
-    Some(match judged.err()? {
-        Error::InvalidCertificate(
-            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-        ) => CertificateFlaw::OtherName { host: address.host().to_owned() },
-        _ => CertificateFlaw::UnknownIssuer,
-    })
-}
-
-/// What a browser would make of a certificate whose dates are right.
-fn judge(
-    certificate: &CertificateDer<'_>,
-    others: &[CertificateDer<'_>],
-    name: &ServerName<'_>,
-) -> Result<(), Error> {
-    let mut roots = RootCertStore::empty();
-    // A root certificate that cannot be read is left out.
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    let provider = Arc::new(ring::default_provider());
-    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build();
-    let verifier = verifier.map_err(|err| Error::General(err.to_string()))?;
-    verifier.verify_server_cert(certificate, others, name, &[], UnixTime::now()).map(drop)
 }

@@ -50,13 +50,6 @@ pub enum Diagnosis {
         /// What it calls itself.
         name: String,
     },
-    /// The key is the right one, and a browser does not take the certificate all the same; the machine is polled.
-    Untrusted {
-        /// What the machine calls itself.
-        name: String,
-        /// Why a browser does not take it.
-        certificate: CertificateFlaw,
-    },
     /// No such name on this network.
     NameNotFound {
         /// The name.
@@ -141,38 +134,14 @@ pub enum Diagnosis {
     Impostor,
 }
 
-/// Why a browser does not take a certificate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
-#[serde(tag = "code", rename_all = "camelCase", rename_all_fields = "camelCase")]
-pub enum CertificateFlaw {
-    /// It expired.
-    Expired {
-        /// Good until then, Unix milliseconds.
-        until_ms: u64,
-    },
-    /// It is not good yet.
-    NotYetValid {
-        /// Good from then on, Unix milliseconds.
-        from_ms: u64,
-    },
-    /// It is for other names.
-    OtherName {
-        /// The name that it is not for.
-        host: String,
-    },
-    /// It is not signed by a CA that this computer trusts.
-    UnknownIssuer,
-}
-
 /// Why a connection could not be encrypted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 #[serde(tag = "code", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum TlsFault {
-    /// The machine's name is none that a certificate could have.
+    /// The machine's name is not valid in a certificate.
     BadName,
-    /// Nothing was said for five seconds.
+    /// No answer within five seconds.
     TimedOut,
     /// The certificate cannot be read.
     BadCertificate,
@@ -225,8 +194,7 @@ impl Diagnosis {
             },
             Diagnosis::WrongPort { .. } => ProbeKind::WrongPort,
             Diagnosis::NotSightline => ProbeKind::NotSightline,
-            Diagnosis::Untrusted { .. }
-            | Diagnosis::NoLongerEncrypted
+            Diagnosis::NoLongerEncrypted
             | Diagnosis::EncryptedOnly
             | Diagnosis::OtherKey
             | Diagnosis::NotEncrypted

@@ -13,9 +13,8 @@ mod window_reason;
 
 use std::fmt;
 
-use self::day::day;
 use crate::PROTOCOL;
-use crate::diagnosis::{CertificateFlaw, Diagnosis, Probe, TlsFault};
+use crate::diagnosis::{Diagnosis, Probe, TlsFault};
 use crate::goodbye::Goodbye;
 
 const AGAIN: &str = "It is tried again automatically.";
@@ -28,10 +27,6 @@ impl Probe {
         let address = &self.address;
         match &self.diagnosis {
             Diagnosis::Answers { name } => format!("{name} answers at {address}."),
-            Diagnosis::Untrusted { name, certificate } => format!(
-                "{name} answers with the key it should have, and the window does not take it: {}.",
-                flaw(certificate)
-            ),
             Diagnosis::NameNotFound { host } => format!("No machine called {host} is known on this network."),
             Diagnosis::Refused { host, port } => {
                 format!("{host} is there, and nothing listens at its port {port}.")
@@ -100,12 +95,6 @@ impl Probe {
     pub fn remedy(&self) -> String {
         let remedy = match &self.diagnosis {
             Diagnosis::Answers { .. } => "",
-            Diagnosis::Untrusted { name, .. } => {
-                return format!(
-                    "Give {name} a certificate that this computer trusts: sightline-agent encrypt \
-                     --certificate FILE --key FILE there. Until then its numbers are fetched every 5 s."
-                );
-            }
             Diagnosis::NameNotFound { .. } => "Check the name, or use the machine's address.",
             Diagnosis::Refused { .. } => {
                 "Start Sightline there and share it: Settings, Sharing, or sightline-agent share."
@@ -169,19 +158,6 @@ const fn left(reason: Goodbye) -> &'static str {
         Goodbye::Slow => "found the connection too slow",
         Goodbye::TooMany => "has no room for another viewer now",
         Goodbye::Protocol | Goodbye::TooLarge => "rejected the request",
-    }
-}
-
-fn flaw(flaw: &CertificateFlaw) -> String {
-    match flaw {
-        CertificateFlaw::Expired { until_ms } => format!("its certificate expired on {}", day(*until_ms)),
-        CertificateFlaw::NotYetValid { from_ms } => {
-            format!("its certificate is good from {} only", day(*from_ms))
-        }
-        CertificateFlaw::OtherName { host } => format!("its certificate is not for {host}"),
-        CertificateFlaw::UnknownIssuer => {
-            "nobody whom this computer trusts vouches for its certificate".to_owned()
-        }
     }
 }
 

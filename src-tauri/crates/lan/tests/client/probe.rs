@@ -214,8 +214,7 @@ async fn encryption_that_is_not_as_it_should_be_says_in_which_way() {
         let token = Token { pin: Some(pin), ..known.token.clone() };
         Known { token, ..known.clone() }
     };
-    let made_there = ["the key it should have", "nobody whom this computer trusts", "every 5 s"];
-    check(&address, true, Some(&pinned(pin)), ProbeKind::Tls, &made_there).await;
+    check(&address, true, Some(&pinned(pin)), ProbeKind::Ok, &["answers"]).await;
     let between = StandIn::between(owned.fixture.address()).await;
     let other = pin_of(&between.address()).await;
     let words = ["another key than when it was paired", "Nothing was sent to it"];
@@ -226,11 +225,12 @@ async fn encryption_that_is_not_as_it_should_be_says_in_which_way() {
     let only = StandIn::before(at, "127.0.0.1:0", plain, "").await;
     check(&only.address(), false, Some(&known), ProbeKind::Tls, &["encrypted only", "https://"]).await;
 
-    for (until, words) in [(2021, "its certificate expired on"), (2090, "nobody whom this computer trusts")] {
+    // By the pinned key, whatever a browser would say of the certificate.
+    for until in [2021, 2090] {
         let brought = Brought::until(until);
         owned.fixture.server.tls().set(&brought.encryption()).expect("a certificate");
         let pin = pin_of(&address).await;
-        check(&address, true, Some(&pinned(pin)), ProbeKind::Tls, &[words]).await;
+        check(&address, true, Some(&pinned(pin)), ProbeKind::Ok, &["answers"]).await;
         assert!(enter(&address, true, Some(&pinned(pin))).await.is_ok(), "a known key is no matter of dates");
     }
 }
