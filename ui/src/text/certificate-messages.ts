@@ -13,7 +13,7 @@ export function certificateMessage(problem: CertificateProblem): string | null {
     case 'noKey':
       return `${visible(problem.path)} holds no private key in PEM, or one with a password. It has to begin with -----BEGIN PRIVATE KEY-----, -----BEGIN EC PRIVATE KEY----- or -----BEGIN RSA PRIVATE KEY-----.`;
     case 'badCertificate':
-      return `The certificate in ${visible(problem.path)} cannot be used: it is damaged, or not of X.509 version 3. Have it issued anew.`;
+      return `The certificate in ${visible(problem.path)} cannot be used: it is damaged, or not of X.509 version 3. Have a new one issued.`;
     case 'badKey':
       return `The key in ${visible(problem.path)} cannot be used. Take one of ECDSA (P-256, P-384), Ed25519, or RSA of 2048 bits or more.`;
     case 'mismatch':

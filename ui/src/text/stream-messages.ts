@@ -47,7 +47,7 @@ export function streamMessage(reason: StreamReason): string | null {
     case 'answersWaiting':
       return `${count(reason.most, 'request waits', 'requests wait')} for an answer already; ask again in a second.`;
     case 'noAnswer':
-      return 'This came to no end; the log of that machine says why.';
+      return 'The request failed on that machine; its log says why.';
     default:
       return null;
   }

@@ -31,7 +31,7 @@ export function windowMessage(reason: WindowReason): string {
     case 'badAddress':
       return `“${visible(reason.text)}” is no address with a port, as in 192.168.1.20:7444.`;
     case 'tokenNotKept':
-      return `What opens this machine could not be kept: ${visible(reason.detail)}.`;
+      return `The token of this machine could not be saved: ${visible(reason.detail)}.`;
     case 'dialogOpen':
       return 'A dialog for a file is open already.';
     case 'noSuchFile':
@@ -56,12 +56,12 @@ function pairingMessage(reason: PairingReason): string {
     case 'notReached':
       return probeMessage(reason.probe).text;
     case 'notAccepted':
-      return `${visible(reason.said)}. If the link is the newest one, something between decrypts what is said to ${reason.address}: a proxy, or somebody who reads along.`;
+      return `${visible(reason.said)}. If the link is the newest one, something between decrypts the connection to ${reason.address}: a proxy, or an attacker.`;
     case 'impostor':
-      return `What answers at ${reason.address} is not the machine that you pair with: somebody stands between you and it.`;
+      return `What answers at ${reason.address} is not the machine that you pair with: the connection is intercepted.`;
     case 'unanswered':
-      return `Nobody answered at ${reason.address}. Somebody there has to compare the digits and say yes, within five minutes.`;
+      return `Nobody answered at ${reason.address}. Somebody there has to compare the digits and allow it, within five minutes.`;
     case 'digitsGone':
-      return 'These digits are not good any more. Begin once more.';
+      return 'These digits are not valid any more. Begin again.';
   }
 }

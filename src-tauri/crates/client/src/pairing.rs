@@ -72,8 +72,8 @@ pub enum PairError {
     NotSightline(Address),
     /// The machine does not accept the proof, over an encrypted link.
     #[error(
-        "{said}. If the link is the newest one, something between decrypts what is said to {address}: a proxy, or \
-         somebody who reads along"
+        "{said}. If the link is the newest one, something between decrypts the connection to {address}: a proxy, or \
+         an attacker"
     )]
     NotAccepted {
         /// Where.
@@ -85,11 +85,11 @@ pub enum PairError {
     #[error("{}", .0.message)]
     Refused(ErrorBody),
     /// It did not prove that it made the link, or that it showed the digits.
-    #[error("what answers at {0} is not the machine that you pair with: somebody stands between you and it")]
+    #[error("what answers at {0} is not the machine that you pair with: the connection is intercepted")]
     Impostor(Address),
     /// Both screens showed digits, and the owner did not answer in time.
     #[error(
-        "nobody answered at {0}. Somebody there has to compare the digits and say yes, within five minutes"
+        "nobody answered at {0}. Somebody there has to compare the digits and allow it, within five minutes"
     )]
     Unanswered(Address),
     /// The system has no random numbers.

@@ -88,7 +88,7 @@ async fn who_stands_between_at_the_pairing_is_found_out_though_everything_is_pas
     let between = StandIn::between(owned.fixture.address()).await;
     let paired: Result<Paired, _> = pair(&format!("https://{}/#p={code}", between.address()), "Laptop").await;
     let Err(error @ PairError::NotAccepted { .. }) = &paired else { panic!("{paired:?}") };
-    assert!(error.to_string().contains("somebody who reads along"), "{error}");
+    assert!(error.to_string().contains("a proxy, or an attacker"), "{error}");
     assert!(between.heard().contains("POST /api/v1/pair"), "it read along: {}", between.heard());
     assert_eq!(owned.paired().await, 0);
     // The code is still good for the machine itself.

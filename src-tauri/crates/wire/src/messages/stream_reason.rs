@@ -57,7 +57,7 @@ impl fmt::Display for StreamReason {
             StreamReason::AnswersWaiting { most } => {
                 write!(f, "{most} requests wait for an answer already; ask again in a second")
             }
-            StreamReason::NoAnswer => f.write_str("this came to no end; the log of that machine says why"),
+            StreamReason::NoAnswer => f.write_str("the request failed on that machine; its log says why"),
         }
     }
 }

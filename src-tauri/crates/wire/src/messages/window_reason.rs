@@ -27,7 +27,7 @@ impl fmt::Display for WindowReason {
                 write!(f, "\"{text}\" is no address with a port, as in 192.168.1.20:7444.")
             }
             WindowReason::TokenNotKept { detail } => {
-                write!(f, "What opens this machine could not be kept: {detail}.")
+                write!(f, "The token of this machine could not be saved: {detail}.")
             }
             WindowReason::DialogOpen => f.write_str("A dialog for a file is open already."),
             WindowReason::NoSuchFile { detail } => write!(f, "No such file: {detail}."),
@@ -58,20 +58,20 @@ impl fmt::Display for PairingReason {
             PairingReason::NotReached { probe } => f.write_str(&probe.message()),
             PairingReason::NotAccepted { address, said } => write!(
                 f,
-                "{said}. If the link is the newest one, something between decrypts what is said to {address}: a \
-                 proxy, or somebody who reads along."
+                "{said}. If the link is the newest one, something between decrypts the connection to {address}: a \
+                 proxy, or an attacker."
             ),
             PairingReason::Impostor { address } => write!(
                 f,
-                "What answers at {address} is not the machine that you pair with: somebody stands between you and it."
+                "What answers at {address} is not the machine that you pair with: the connection is intercepted."
             ),
             PairingReason::Unanswered { address } => write!(
                 f,
-                "Nobody answered at {address}. Somebody there has to compare the digits and say yes, within five \
+                "Nobody answered at {address}. Somebody there has to compare the digits and allow it, within five \
                  minutes."
             ),
             PairingReason::DigitsGone => {
-                f.write_str("These digits are not good any more. Begin once more.")
+                f.write_str("These digits are not valid any more. Begin again.")
             }
         }
     }
