@@ -12,7 +12,7 @@ test('a sentence is made of the source and its code, whatever the message says',
   expect(told('sharing', { is: 'fileUnreadable', file: { path: '/a.json', detail: 'no JSON', aside: { is: 'moved', path: '/a.json.unreadable-1' }, backup: false }, devicesLost: true })).toBe(
     '/a.json could not be read: no JSON. It is kept as /a.json.unreadable-1; defaults are used. Paired devices have to be paired again.',
   );
-  expect(told('sharing on the network', { is: 'notShared', problem: { is: 'portNeedsRoot', port: 80 } })).toBe('Not shared as it should be. Port 80 needs root. Choose one above 1023.');
+  expect(told('sharing on the network', { is: 'notShared', problem: { is: 'portNeedsRoot', port: 80 } })).toBe('Not shared as it should be: port 80 needs root. Choose one above 1023.');
   expect(told('compat', { is: 'badSettings', settings: [{ is: 'notASwitch', name: 'WS_ENABLED', value: 'maybe', used: true }] })).toBe('WS_ENABLED is “maybe”, which is neither true nor false; true is used.');
 });
 

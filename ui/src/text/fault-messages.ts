@@ -48,7 +48,7 @@ function reasonMessage(source: string, reason: FaultReason): string | null {
     }
     case 'notShared': {
       const why = sharingMessage(reason.problem);
-      return why === null ? null : `Not shared as it should be. ${why}`;
+      return why === null ? null : `Not shared as it should be: ${why.charAt(0).toLowerCase()}${why.slice(1)}`;
     }
     case 'notAdvertised': {
       const why = discoveryMessage(reason.cause);
