@@ -54,6 +54,30 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// Steps that are named at the end, so that everyone sees where the time goes.
 const SLOWEST_SHOWN: usize = 6;
 
+/// Counts the tests in what a program printed.
+type Count<'a> = Box<dyn FnOnce(&str) -> Option<Tally> + 'a>;
+
+/// A program whose outcome counts: its tests, or itself.
+pub(crate) struct Step<'a> {
+    name: String,
+    command: Command,
+    limit: Duration,
+    tally: Count<'a>,
+}
+
+impl<'a> Step<'a> {
+    /// `tally` counts the tests in what `command` prints. Without a count, or with a runner that failed though all
+    /// its tests passed, the step itself counts.
+    pub(crate) fn new(
+        name: &str,
+        command: Command,
+        limit: Duration,
+        tally: impl FnOnce(&str) -> Option<Tally> + 'a,
+    ) -> Self {
+        Self { name: name.to_owned(), command, limit, tally: Box::new(tally) }
+    }
+}
+
 /// All steps of a chore so far.
 #[derive(Debug)]
 pub(crate) struct Progress {
@@ -73,8 +97,7 @@ impl Progress {
         self.counted(name, command, limit, |_| None)
     }
 
-    /// Runs `command` as a step whose tests `tally` counts in its output. Without a count, or with a runner
-    /// that failed though all its tests passed, the step itself counts.
+    /// Runs `command` as a step whose tests `tally` counts, as [`Step::new`] says.
     pub(crate) fn counted(
         &mut self,
         name: &str,
@@ -82,22 +105,42 @@ impl Progress {
         limit: Duration,
         tally: impl FnOnce(&str) -> Option<Tally>,
     ) -> bool {
-        println!("  …    {name}");
-        let began = Instant::now();
-        let log = log_of(name);
-        let ended = logged(name, command, limit, &log);
-        let output = fs::read_to_string(&log).unwrap_or_default();
-        let ran = ended.is_ok();
-        let counts = match tally(&output) {
-            Some(counts) if ran || counts.failed > 0 => counts,
-            Some(counts) => Tally { failed: 1, ..counts },
-            None => Tally::one(ran),
-        };
-        if let Err(error) = &ended {
-            show_end(&output, &log);
-            println!("       {error:#}");
+        self.side_by_side(vec![Step::new(name, command, limit, tally)])
+    }
+
+    /// Runs steps at the same time: those that mostly wait, or that use one processor each. Whether all passed.
+    pub(crate) fn side_by_side(&mut self, steps: Vec<Step<'_>>) -> bool {
+        let mut tallies = Vec::new();
+        let ended = std::thread::scope(|scope| {
+            let mut running = Vec::new();
+            for Step { name, command, limit, tally } in steps {
+                println!("  …    {name}");
+                tallies.push(tally);
+                running.push(scope.spawn(move || {
+                    let began = Instant::now();
+                    let log = log_of(&name);
+                    let ended = logged(&name, command, limit, &log);
+                    (name, log, ended, began.elapsed())
+                }));
+            }
+            let ended = running.into_iter().map(|step| step.join().expect("running a step does not panic"));
+            ended.collect::<Vec<_>>()
+        });
+        let mut passed = true;
+        for ((name, log, ended, took), tally) in ended.into_iter().zip(tallies) {
+            let output = fs::read_to_string(&log).unwrap_or_default();
+            let counts = match tally(&output) {
+                Some(counts) if ended.is_ok() || counts.failed > 0 => counts,
+                Some(counts) => Tally { failed: 1, ..counts },
+                None => Tally::one(ended.is_ok()),
+            };
+            if let Err(error) = &ended {
+                show_end(&output, &log);
+                println!("       {error:#}");
+            }
+            passed &= self.record(&name, took, counts);
         }
-        self.record(name, began, counts)
+        passed
     }
 
     /// Runs `check`, a step of our own that counts as one.
@@ -107,7 +150,7 @@ impl Progress {
         if let Err(error) = &outcome {
             println!("{error:#}");
         }
-        self.record(name, began, Tally::one(outcome.is_ok()))
+        self.record(name, began.elapsed(), Tally::one(outcome.is_ok()))
     }
 
     /// Says that a step does not run here, and why.
@@ -119,12 +162,11 @@ impl Progress {
     /// A step that could not even start counts as failed.
     pub(crate) fn cannot(&mut self, name: &str, why: &str) {
         println!("       {why}");
-        self.record(name, Instant::now(), Tally::one(false));
+        self.record(name, Duration::ZERO, Tally::one(false));
     }
 
-    fn record(&mut self, name: &str, began: Instant, counts: Tally) -> bool {
+    fn record(&mut self, name: &str, took: Duration, counts: Tally) -> bool {
         let passed = counts.failed == 0;
-        let took = began.elapsed();
         let word = if passed { "ok  " } else { "FAIL" };
         if counts == Tally::one(passed) {
             println!("  {word} {name} ({:.1} s)", took.as_secs_f32());

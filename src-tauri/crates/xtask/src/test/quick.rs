@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::limits::{SUITE_LIMIT, TOOL_LIMIT};
 use super::reports::{read, report};
-use crate::progress::Progress;
+use crate::progress::{Progress, Step};
 use crate::tools::{DENY, SHEAR, Tool};
 use crate::{circles, gates, node, place, tally};
 
@@ -70,10 +70,13 @@ fn tool(tool: Tool, arguments: &[&str]) -> Result<Command> {
 pub(super) fn page(progress: &mut Progress) {
     let mut check = node::npm();
     check.args(["run", "check"]);
-    progress.step("ui: svelte-check", check, TOOL_LIMIT);
     let mut lint = node::npm();
     lint.args(["run", "lint", "--", "--max-warnings", "0"]);
-    progress.step("ui: eslint", lint, TOOL_LIMIT);
+    // Each of them keeps one processor busy; the tests use all.
+    progress.side_by_side(vec![
+        Step::new("ui: svelte-check", check, TOOL_LIMIT, |_| None),
+        Step::new("ui: eslint", lint, TOOL_LIMIT, |_| None),
+    ]);
     let report = report("vitest.json");
     let mut file = std::ffi::OsString::from("--outputFile.json=");
     file.push(&report);
