@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use super::limits::{BUILD_LIMIT, SUITE_LIMIT};
 use super::prepared::Prepared;
 use super::reports::{read, report};
-use crate::progress::Progress;
+use crate::progress::{Progress, Step};
 use crate::selection::Selection;
 use crate::{node, place, prometheus, python, tally};
 
@@ -17,14 +17,16 @@ use crate::{node, place, prometheus, python, tally};
 const PYTHON_PACKAGES: &[&str] =
     &["httpx==0.28.1", "schemathesis==4.32.5", "websockets==15.0.1", "wsproto==1.3.2"];
 
-/// The page against a real agent, in a real browser.
-pub(super) fn browser(progress: &mut Progress, prepared: &Prepared) {
+/// The page against a real agent, in a real browser; nothing where that cannot be started, which is said.
+pub(super) fn browser(progress: &mut Progress, prepared: &Prepared) -> Option<Step<'static>> {
     const NAME: &str = "browser suite";
     if !prepared.packages {
-        return progress.cannot(NAME, "the npm packages are not installed");
+        progress.cannot(NAME, "the npm packages are not installed");
+        return None;
     }
     let Some(browser) = place::browser() else {
-        return progress.cannot(NAME, "no Chromium and no Chrome is here");
+        progress.cannot(NAME, "no Chromium and no Chrome is here");
+        return None;
     };
     let report = report("playwright.json");
     let mut suite = node::tool("@playwright/test/cli.js");
@@ -33,7 +35,7 @@ pub(super) fn browser(progress: &mut Progress, prepared: &Prepared) {
         .env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report)
         .env("SIGHTLINE_CHROMIUM", browser)
         .env("SIGHTLINE_AGENT", place::built("debug", "sightline-agent"));
-    progress.counted(NAME, suite, SUITE_LIMIT, |_| tally::playwright(&read(&report)));
+    Some(Step::new(NAME, suite, SUITE_LIMIT, move |_| tally::playwright(&read(&report))))
 }
 
 /// The native stream as programs in other languages meet it.
@@ -86,23 +88,28 @@ pub(super) fn prometheus(progress: &mut Progress, prepared: &Prepared) {
     progress.counted(NAME, suite, BUILD_LIMIT, tally::libtest);
 }
 
-/// The real window, driven by WebDriver on a screen of its own.
-pub(super) fn window(progress: &mut Progress, prepared: &Prepared) {
+/// The real window, driven by WebDriver on a screen of its own; nothing where that cannot be started, which is said.
+pub(super) fn window(progress: &mut Progress, prepared: &Prepared) -> Option<Step<'static>> {
     const NAME: &str = "window suite";
     if !cfg!(target_os = "linux") {
-        return progress.skip(NAME, "only WebKitGTK brings a driver that needs no build of its own");
+        progress.skip(NAME, "only WebKitGTK brings a driver that needs no build of its own");
+        return None;
     }
     if prepared.selection == Selection::WithoutWindow {
-        return progress.cannot(NAME, "the window could not be built: see the steps before");
+        progress.cannot(NAME, "the window could not be built: see the steps before");
+        return None;
     }
     let files = match test_files("e2e/window") {
         Ok(files) if !files.is_empty() => files,
-        _ => return progress.cannot(NAME, "ui/e2e/window holds no tests"),
+        _ => {
+            progress.cannot(NAME, "ui/e2e/window holds no tests");
+            return None;
+        }
     };
     // The suite starts a screen and a message bus of its own.
     let mut suite = node_tests(files);
     suite.env("SIGHTLINE_BIN", place::built("debug", "sightline"));
-    progress.counted(NAME, suite, SUITE_LIMIT, tally::tap);
+    Some(Step::new(NAME, suite, SUITE_LIMIT, tally::tap))
 }
 
 /// Node's test runner on these files, one after the other. The time is that of a whole file in Node 20.
