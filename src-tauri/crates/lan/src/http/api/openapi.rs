@@ -12,10 +12,11 @@ use utoipa::OpenApi;
 use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::request_body::RequestBody;
 use utoipa::openapi::response::ResponseBuilder;
 use utoipa::openapi::schema::{Schema, SchemaType, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, Object, Ref, RefOr};
+use utoipa::openapi::{Content, ContentBuilder, Object, Ref, RefOr};
 
 use crate::auth::guard::Viewer;
 
@@ -112,15 +113,34 @@ impl Described {
 
 /// `document` with what all its routes have in common.
 pub(crate) fn document(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
+    let mut bodies = Vec::new();
     for item in document.paths.paths.values_mut() {
-        operations(item).for_each(|(_, operation)| add_refusals(operation));
+        for (_, operation) in operations(item) {
+            add_refusals(operation);
+            if let Some(RefOr::T(body)) = &operation.request_body {
+                bodies.extend(schemas_of(body));
+            }
+        }
     }
-    for schema in document.components.iter_mut().flat_map(|it| it.schemas.values_mut()) {
-        if let RefOr::T(schema) = schema {
+    for (name, schema) in document.components.iter_mut().flat_map(|it| &mut it.schemas) {
+        // Of what others send, a field that may be `null` may be absent, too.
+        if let RefOr::T(schema) = schema
+            && !bodies.contains(name)
+        {
             complete(schema);
         }
     }
     document
+}
+
+/// Names of the schemas of a request's body.
+fn schemas_of(body: &RequestBody) -> impl Iterator<Item = String> {
+    body.content.values().filter_map(|content| match content {
+        RefOr::T(Content { schema: Some(RefOr::Ref(schema)), .. }) => {
+            schema.ref_location.rsplit('/').next().map(str::to_owned)
+        }
+        _ => None,
+    })
 }
 
 /// The operations of a path, by method.
