@@ -34,6 +34,7 @@ test('an alert is announced and shown beside the lanes and in the time bar, also
   await page.reload();
   await expect(here(page)).toHaveCount(3);
   await page.getByRole('link', { name: 'Processes' }).first().click();
+  await expect(page.getByRole('grid')).toBeVisible();
   await expect(marks(page)).toHaveCount(2);
 });
 

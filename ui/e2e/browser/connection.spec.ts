@@ -29,6 +29,29 @@ for (const [signal, words] of [
   });
 }
 
+test('a view that cannot be loaded any more says so, and is there once the machine is', async ({ page, complaints }) => {
+  const first = await startAgent();
+  const { port } = first;
+  let second;
+  try {
+    await open(page, first);
+    await first.stop();
+    await expect(pill(page)).toHaveText(/Shut down/);
+    await page.getByRole('link', { name: 'Processes' }).first().click();
+    const failed = page.getByRole('alert').filter({ hasText: 'could not be loaded' });
+    await expect(failed).toBeVisible();
+    second = await startAgent({ port });
+    await failed.getByRole('button', { name: 'Load again' }).click();
+    await expect(page.getByRole('grid')).toBeVisible();
+    await expect(pill(page)).toHaveText(/Live/, { timeout: 40_000 });
+    // The browser writes on the console that nobody answered.
+    complaints.splice(0, complaints.length, ...complaints.filter((complaint) => !complaint.includes('Failed to load resource')));
+  } finally {
+    await first.stop('SIGKILL');
+    await second?.stop();
+  }
+});
+
 test('samples of the time without a connection are loaded when it is back', async ({ page, agent }) => {
   let cut = false;
   const open_: { close(): void }[] = [];
