@@ -81,13 +81,14 @@ fn run_built(progress: &mut Progress, prepared: &Prepared, wants: &dyn Fn(Part) 
     if wants(Part::Rust) {
         rust::tests(progress, prepared.selection)?;
     }
-    // These two mostly wait: for ticks, and for limits that run out.
+    // These mostly wait: for ticks, and for limits that run out.
     let browser = if wants(Part::Browser) { suites::browser(progress, prepared) } else { None };
     let window = if wants(Part::Window) { suites::window(progress, prepared) } else { None };
     progress.side_by_side(browser.into_iter().chain(window).collect());
     if wants(Part::Browser) {
-        suites::peers(progress, prepared)?;
-        suites::prometheus(progress, prepared);
+        let mut peers = suites::peers(progress, prepared)?;
+        peers.extend(suites::prometheus(progress, prepared));
+        progress.side_by_side(peers);
     }
     Ok(())
 }

@@ -38,23 +38,24 @@ pub(super) fn browser(progress: &mut Progress, prepared: &Prepared) -> Option<St
     Some(Step::new(NAME, suite, SUITE_LIMIT, move |_| tally::playwright(&read(&report))))
 }
 
-/// The native stream as programs in other languages meet it.
-pub(super) fn peers(progress: &mut Progress, prepared: &Prepared) -> Result<()> {
+/// The native stream as programs in other languages meet it, and the description of the HTTP interface.
+pub(super) fn peers(progress: &mut Progress, prepared: &Prepared) -> Result<Vec<Step<'static>>> {
     let agent = place::built("debug", "sightline-agent");
+    let mut steps = Vec::new();
     if prepared.packages {
         let mut suite = place::command("node");
         suite
             .args(["--test", "--test-reporter=tap"])
             .args(test_files("e2e/peers")?)
             .env("SIGHTLINE_AGENT", &agent);
-        progress.counted("Node client", suite, SUITE_LIMIT, tally::tap);
+        steps.push(Step::new("Node client", suite, SUITE_LIMIT, tally::tap));
     }
     let mut programs = None;
     progress.check("Python packages", || {
         programs = Some(python::environment("python", PYTHON_PACKAGES)?);
         Ok(())
     });
-    let Some(programs) = programs else { return Ok(()) };
+    let Some(programs) = programs else { return Ok(steps) };
     let suites = [
         ("Python clients", place::ui().join("e2e/peers")),
         ("every answer is as described", place::root().join("src-tauri/crates/lan/tests/api")),
@@ -66,26 +67,26 @@ pub(super) fn peers(progress: &mut Progress, prepared: &Prepared) -> Result<()> 
             .arg(folder)
             .env("SIGHTLINE_AGENT", &agent)
             .env("PYTHONDONTWRITEBYTECODE", "1");
-        progress.counted(name, suite, SUITE_LIMIT, tally::unittest);
+        steps.push(Step::new(name, suite, SUITE_LIMIT, tally::unittest));
     }
-    Ok(())
+    Ok(steps)
 }
 
-/// `GET /metrics` as a real Prometheus reads it.
-pub(super) fn prometheus(progress: &mut Progress, prepared: &Prepared) {
+/// `GET /metrics` as a real Prometheus reads it; nothing where that cannot be started, which is said.
+pub(super) fn prometheus(progress: &mut Progress, prepared: &Prepared) -> Option<Step<'static>> {
     const NAME: &str = "Prometheus";
     if !cfg!(target_os = "linux") {
-        return progress.skip(NAME, "the machines it is shown were recorded on Linux");
+        progress.skip(NAME, "the machines it is shown were recorded on Linux");
+        return None;
     }
     let mut programs = None;
     progress.check("Prometheus is here", || {
         programs = Some(prometheus::programs()?);
         Ok(())
     });
-    let Some(programs) = programs else { return };
     let mut suite = prepared.selection.cargo(&["test", "--test", "prometheus"]);
-    suite.env("SIGHTLINE_PROMETHEUS", programs);
-    progress.counted(NAME, suite, BUILD_LIMIT, tally::libtest);
+    suite.env("SIGHTLINE_PROMETHEUS", programs?);
+    Some(Step::new(NAME, suite, BUILD_LIMIT, tally::libtest))
 }
 
 /// The real window, driven by WebDriver on a screen of its own; nothing where that cannot be started, which is said.
