@@ -132,7 +132,8 @@ pub fn backup_of(path: &Path) -> PathBuf {
     sibling(path, "bak")
 }
 
-/// Reads what [`write`] wrote. An unreadable file is moved aside, never overwritten and never deleted.
+/// Reads what [`write`] wrote. An unreadable file is moved aside, never overwritten and never deleted; its backup takes
+/// its place, so that a second reader finds what the first one did.
 pub fn read<T: DeserializeOwned>(path: &Path, now_ms: u64) -> Found<T> {
     let unreadable = match parse(path) {
         Ok(value) => return Found::Whole(value),
@@ -142,9 +143,23 @@ pub fn read<T: DeserializeOwned>(path: &Path, now_ms: u64) -> Found<T> {
     let aside = sibling(path, &format!("unreadable-{now_ms}"));
     let aside = fs::rename(path, &aside).map(|()| aside);
     let backup = parse(&backup_of(path)).ok();
+    if backup.is_some() && aside.is_ok() {
+        // Where the disk takes nothing now, the next write does.
+        let _ = restore(path);
+    }
     let (path, cause) = (path.to_owned(), unreadable.to_string());
     let file = Unreadable { path, cause, aside, backup: backup.is_some() };
     Found::Recovered(backup, file)
+}
+
+/// Puts the backup at `path`; as readable as it is.
+fn restore(path: &Path) -> io::Result<()> {
+    let backup = backup_of(path);
+    let bytes = fs::read(&backup)?;
+    let temporary = sibling(path, "new");
+    create(Readers::Owner, &temporary)?.write_all(&bytes)?;
+    fs::set_permissions(&temporary, fs::metadata(&backup)?.permissions())?;
+    fs::rename(&temporary, path)
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -6,6 +6,7 @@ use std::path::Path;
 use atomic_file::{Found, WriteError};
 use network::NetworkKey;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use tracing::warn;
 use wire::limits::{ADDED_NAMES, NETWORKS_REMEMBERED, VIEWERS};
 use wire::proof::Verifier;
 use wire::sharing::{Encryption, Reach, ViewerKind};
@@ -78,12 +79,18 @@ impl Store {
         (store.bounded(), notice)
     }
 
-    /// Writes it; the version before stays as a backup.
+    /// Writes it, and then its backup, which is of the same version: an older one would give access back that was
+    /// revoked, once the file is damaged.
     ///
     /// # Errors
     /// When the data directory cannot be written to. What was there before is untouched.
     pub(crate) fn write(&self, path: &Path) -> Result<(), WriteError> {
-        atomic_file::write_private(path, self)
+        atomic_file::write_private(path, self)?;
+        // What stands there becomes the backup.
+        if let Err(error) = atomic_file::write_private(path, self) {
+            warn!(%error, "the backup of the access file is of the version before");
+        }
+        Ok(())
     }
 
     /// The paired device of this id.
@@ -166,6 +173,25 @@ mod tests {
         assert!(store.viewers.is_empty());
         let notice = notice.unwrap().message("sharing");
         assert!(notice.contains("access.json.unreadable-9") && notice.contains("paired again"), "{notice}");
+    }
+
+    #[test]
+    fn a_damaged_file_gives_back_the_newest_version_however_often_it_is_read() {
+        let data = tempfile::tempdir().unwrap();
+        let path = data.path().join("access.json");
+        let paired = Store { viewers: vec![viewer("a"), viewer("b")], ..Store::default() }.bounded();
+        paired.write(&path).unwrap();
+        let revoked = Store { viewers: vec![viewer("a")], ..Store::default() }.bounded();
+        revoked.write(&path).unwrap();
+        std::fs::write(&path, "{").unwrap();
+        let (store, notice) = Store::read(&path, 9);
+        assert_eq!(store, revoked, "b is not given its access back");
+        assert!(notice.is_some());
+        assert_eq!(
+            Store::read(&path, 10),
+            (revoked, None),
+            "the lock is taken later, and the file read again"
+        );
     }
 
     #[test]
