@@ -1,10 +1,12 @@
 //! Which machine this is: a random UUID made at the first start. It names the machine, and proves nothing.
 
+use std::error::Error;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use atomic_file::Found;
+use tracing::warn;
 use wire::FaultReason;
 
 use crate::notices::unreadable_file;
@@ -27,7 +29,10 @@ pub fn machine_id(data_dir: &Path, now_ms: u64) -> (String, Option<FaultReason>)
     };
     let identity = known.unwrap_or_else(|| Identity { machine_id: uuid::Uuid::new_v4() });
     if let Err(err) = atomic_file::write(&path, &identity) {
-        notice = Some(FaultReason::IdentityNotKept { detail: err.to_string() });
+        warn!(error = %err, "the machine's id is not kept");
+        // Every viewer sees faults: why, and not where.
+        let detail = err.source().map_or_else(|| err.to_string(), ToString::to_string);
+        notice = Some(FaultReason::IdentityNotKept { detail });
     }
     (identity.machine_id.to_string(), notice)
 }

@@ -1,20 +1,25 @@
 //! Problems of this program itself (settings that could not be read, a port that is taken), added to the
 //! faults of every sample until they are resolved.
 
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use tracing::warn;
 use wire::fault::{SetAside, UnreadableFile};
 use wire::{Fault, FaultReason, Snapshot};
 
-/// A file that could not be read, as people are told of it.
+/// A file of the data directory that could not be read, as people are told of it: by its name, since every viewer sees
+/// faults, and the directory contains the name of a user. The log has the whole path.
 #[must_use]
 pub fn unreadable_file(found: atomic_file::Unreadable) -> UnreadableFile {
     let atomic_file::Unreadable { path, cause, aside, backup } = found;
+    warn!(path = %path.display(), cause, ?aside, backup, "a file could not be read");
+    let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let aside = match aside {
-        Ok(path) => SetAside::Moved { path: path.display().to_string() },
+        Ok(path) => SetAside::Moved { path: name(&path) },
         Err(err) => SetAside::Stays { detail: err.to_string() },
     };
-    UnreadableFile { path: path.display().to_string(), detail: cause, aside, backup }
+    UnreadableFile { path: name(&path), detail: cause, aside, backup }
 }
 
 /// The notices, at most one a source; sources are names in this program.

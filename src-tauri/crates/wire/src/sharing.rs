@@ -290,7 +290,7 @@ pub enum AccessWhat {
     ScopeChanged,
     /// A viewer was renamed.
     Renamed,
-    /// A viewer's access was taken back.
+    /// A viewer's access was revoked.
     Revoked,
     /// A viewer gave its access back.
     Left,

@@ -63,9 +63,7 @@ impl fmt::Display for Reason {
                  sightline-agent share"
             }
             Reason::Refused => "Somebody at that machine said no. Ask its owner, and try again",
-            Reason::Unanswered => {
-                return write!(f, "Nobody answered in time, or that machine was restarted. {NEW_CODE}");
-            }
+            Reason::Unanswered => "Nobody answered in time, or that machine was restarted. Begin again",
             Reason::NothingToGiveBack => "you have no token of your own: there is no access to revoke",
             Reason::SharedElsewhere => {
                 "another Sightline of this user, the agent or a window, shares this machine; change it there, or \

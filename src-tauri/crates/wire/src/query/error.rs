@@ -138,7 +138,7 @@ pub enum QueryProblem {
         limit: u32,
     },
     /// A pattern that cannot be read.
-    #[error("pattern cannot be read: {what:?}")]
+    #[error("pattern cannot be read: {what}")]
     BadPattern {
         /// What of it.
         what: PatternProblem,
@@ -152,18 +152,23 @@ pub enum QueryProblem {
 }
 
 /// What of a pattern cannot be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[cfg_attr(test, derive(ts_rs::TS, utoipa::ToSchema), ts(export, export_to = "wire.ts"))]
 #[serde(rename_all = "camelCase")]
 pub enum PatternProblem {
     /// `[` without `]`, or a range that runs backwards.
+    #[error("a set of characters is not closed, or a range runs backwards")]
     Class,
     /// `(` without `)` or the other way, or `(?` with something else than `:`.
+    #[error("parentheses do not match, or a group is of an unknown kind")]
     Group,
     /// A repeat of nothing, of a repeat, or a bound that cannot be read.
+    #[error("a repeat follows nothing, or its bounds cannot be read")]
     Repeat,
     /// A backslash before what is not known, such as `\1`.
+    #[error("a backslash precedes an unknown character")]
     Escape,
     /// Written out, it has more parts than [`crate::limits::PATTERN_PARTS`].
+    #[error("written out, it has too many parts")]
     TooLarge,
 }
