@@ -21,7 +21,7 @@ function reasonMessage(reason: Reason): string | null {
     case 'ownerOnly':
       return "Who has access is shown to this machine's owner only; this needs the scope “control”.";
     case 'atTheMachineOnly':
-      return 'How far a machine is open is changed at that machine: in its window, or with sightline-agent.';
+      return 'Sharing of a machine is changed at that machine: in its window, or with sightline-agent.';
     case 'viewersFull':
       return `${count(reason.most, 'device is', 'devices are')} paired, which is the most; revoke one first.`;
     case 'viewerUnknown':
@@ -29,7 +29,7 @@ function reasonMessage(reason: Reason): string | null {
     case 'badName':
       return `A name has 1 to ${reason.most} visible characters.`;
     case 'notKept':
-      return `This could not be saved, so nothing was changed: ${reason.detail}.`;
+      return `This could not be saved, so nothing was changed: ${visible(reason.detail)}.`;
     case 'noRandom':
       return 'This system gives no random numbers now.';
     case 'requestGone':
@@ -63,7 +63,7 @@ function reasonMessage(reason: Reason): string | null {
     case 'refused':
       return 'Somebody at that machine said no. Ask its owner, and try again.';
     case 'unanswered':
-      return `Nobody answered in time, or that machine was restarted. ${NEW_CODE}`;
+      return 'Nobody answered in time, or that machine was restarted. Begin again.';
     case 'nothingToGiveBack':
       return 'You have no token of your own: there is no access to revoke.';
     case 'sharedElsewhere':

@@ -25,7 +25,7 @@ const LONG_ENOUGH_MS: u64 = 60_000;
 pub(crate) fn pair(pair: &Pair, out: &mut impl Write) -> Result<ExitCode> {
     if !io::stdin().is_terminal() {
         bail!(
-            "`pair` asks whether to let a device in, and nobody is there to answer. The link that `share` prints \
+            "`pair` asks whether to approve a device, and nobody is there to answer. The link that `share` prints \
              needs no answer; `token` makes one for a script"
         );
     }

@@ -16,6 +16,12 @@ export interface Question {
   query: string;
 }
 
+/** A machine that rejected the query, and why; a sentence for people. */
+export interface Refusal {
+  machine: MachineState;
+  message: string;
+}
+
 /** What one machine found. */
 export interface MachineFindings {
   machine: MachineState;
@@ -25,7 +31,7 @@ export interface MachineFindings {
 export class FindAnywhere {
   /** Machines that were asked. */
   asked = $state.raw(0);
-  /** Of them, those that answered, even if they do not know the method. */
+  /** Of them, those that answered, even if they do not know the method; not those that rejected it. */
   answered = $state.raw(0);
   /** What was found, in the order of the machines; those where nothing matches are left out. */
   results = $state.raw<readonly MachineFindings[]>([]);
@@ -35,6 +41,8 @@ export class FindAnywhere {
   offline = $state.raw<readonly MachineState[]>([]);
   /** They are older, and do not know the method. */
   older = $state.raw<readonly MachineState[]>([]);
+  /** They rejected the query. */
+  refused = $state.raw<readonly Refusal[]>([]);
   /** Why the query cannot be understood; a sentence for people. */
   problem = $state.raw<string | null>(null);
   /** From the question to the last answer, or to the deadline. */
@@ -68,7 +76,7 @@ export class FindAnywhere {
       if (this.done || signal.aborted) return;
       waiting.delete(machine);
       take();
-      this.answered = asked.length - waiting.size;
+      this.answered = asked.length - waiting.size - this.refused.length;
       if (waiting.size === 0) end();
     };
     for (const { machine, query } of questions) {
@@ -89,6 +97,7 @@ export class FindAnywhere {
             if (error.code === 'unknownMethod') this.older = [...this.older, machine];
             else if (error.query) this.problem = reportedError(error.query, 'find') ?? error.message;
             else if (error.code === 'badParams') this.problem = error.message;
+            else this.refused = [...this.refused, { machine, message: error.message }];
           });
         },
       );

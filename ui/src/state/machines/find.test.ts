@@ -56,6 +56,14 @@ test('it is over with the last answer', async () => {
   expect(vi.getTimerCount()).toBe(0);
 });
 
+test('a machine that rejects the query is listed with its reason, and has not answered', async () => {
+  const busy = machine('busy', { code: 'tooMany', message: '16 requests wait for an answer already.' }, 5);
+  const found = ask([busy, machine('a', FFMPEG, 10)], 'ffmpeg', new AbortController().signal);
+  await vi.advanceTimersByTimeAsync(10);
+  expect([found.done, found.answered, found.silent, found.problem]).toEqual([true, 1, [], null]);
+  expect(found.refused).toEqual([{ machine: busy, message: '16 requests wait for an answer already.' }]);
+});
+
 test('after an abort nothing changes any more', async () => {
   const abort = new AbortController();
   const found = ask([machine('a', FFMPEG, 40), machine('b', FFMPEG, 5)], 'ffm', abort.signal);

@@ -13,12 +13,15 @@ export class RequestError extends Error {
   readonly code: ErrorBody['code'];
   /** The error of a query, where the machine sent one. */
   readonly query: ErrorBody['query'];
+  /** Why, where the machine sent a code for it: the message says what to do, too. */
+  readonly reason: ErrorBody['reason'];
 
   constructor(body: ErrorBody) {
     super(body.reason === undefined && body.window === undefined ? body.message : errorMessage(body));
     this.name = 'RequestError';
     this.code = body.code;
     this.query = body.query;
+    this.reason = body.reason;
   }
 }
 

@@ -22,8 +22,9 @@ export type Step =
   /** Nothing was paired, and why. */
   | { readonly kind: 'failed'; readonly text: string; readonly remedy: string; readonly again: (() => void) | null };
 
-/** Remedy after a refusal, by the way of pairing that was tried. */
+/** Remedy after a refusal, by the way of pairing that was tried; empty where the message says it. */
 function remedyOf(error: unknown, name: string, by: 'digits' | 'link'): string {
+  if (error instanceof RequestError && error.reason !== undefined) return '';
   const code = error instanceof RequestError ? error.code : 'internal';
   switch (code) {
     case 'forbidden':

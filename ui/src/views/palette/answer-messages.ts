@@ -1,5 +1,6 @@
 /** Texts of the palette about answers: which machines answered, how fast, and which did not. Pure. */
 import type { ConnectionState } from '../../state/machines/machine.svelte';
+import type { Refusal } from '../../state/machines/find.svelte';
 import type { MachineState } from '../../state/machines/machine-state.svelte';
 import { count, whole } from '../../text/format';
 import { visible } from '../../text/visible';
@@ -14,6 +15,7 @@ export interface Asked {
   readonly silent: readonly MachineState[];
   readonly offline: readonly MachineState[];
   readonly older: readonly MachineState[];
+  readonly refused: readonly Refusal[];
 }
 
 /** Machines named one by one; more than these are counted. */
@@ -50,7 +52,7 @@ function notAsked(state: ConnectionState): string {
 const ENDED: Partial<Record<Goodbye, string>> = { suspend: 'asleep', shutdown: 'shut down', update: 'being updated', revoked: 'not paired any more', unauthorized: 'not paired any more' };
 
 /** The machines that did not answer, and those that could not be asked, each in a sentence. */
-export function silentMessages({ silent, offline, older }: Asked): string[] {
+export function silentMessages({ silent, offline, older, refused }: Asked): string[] {
   const name = (machine: MachineState): string => visible(machine.name);
   const sentences: string[] = [];
   if (silent.length > 0) sentences.push(`${listed(silent.map(name))} did not answer.`);
@@ -60,6 +62,9 @@ export function silentMessages({ silent, offline, older }: Asked): string[] {
     groups.set(text, [...(groups.get(text) ?? []), name(machine)]);
   }
   for (const [text, names] of groups) sentences.push(`${listed(names)} ${names.length === 1 ? 'is' : 'are'} ${text}.`);
+  const refusals = new Map<string, string[]>();
+  for (const { machine, message } of refused) refusals.set(message, [...(refusals.get(message) ?? []), name(machine)]);
+  for (const [message, names] of refusals) sentences.push(`${listed(names)} rejected it: ${message}`);
   if (older.length > 0) sentences.push(`${listed(older.map(name))} ${older.length === 1 ? 'runs' : 'run'} an older Sightline that cannot search.`);
   return sentences;
 }

@@ -81,7 +81,7 @@ describe('once a person moves', () => {
 });
 
 describe('who answered', () => {
-  const asked: Asked = { asked: 8, answered: 8, tookMs: 90.4, done: true, silent: [], offline: [], older: [] };
+  const asked: Asked = { asked: 8, answered: 8, tookMs: 90.4, done: true, silent: [], offline: [], older: [], refused: [] };
 
   test('is shown with how long it took', () => {
     expect(answeredMessage(asked, null)).toBe('8 of 8 machines answered in 90 ms');
@@ -113,6 +113,8 @@ describe('who answered', () => {
       'behind-proxy is only asked now and then, and cannot be searched.',
       'nas-01 runs an older Sightline that cannot search.',
     ]);
+    const refused = [forge, nas].map((it) => ({ machine: it, message: '16 requests wait for an answer already.' }));
+    expect(silentMessages({ ...asked, refused })).toEqual(['forge and nas-01 rejected it: 16 requests wait for an answer already.']);
     expect(silentMessages({ ...asked, silent: [forge, media, nas, machine('a'), machine('b')] })).toEqual(['forge, media, nas-01 and 2 more did not answer.']);
   });
 });

@@ -98,7 +98,7 @@ impl<S: Sync> FromRequestParts<S> for Viewer {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ErrorResponse> {
         let caller: &Caller = parts.extensions.get().expect("the guard stands before every route");
-        caller.viewer().ok_or_else(|| if caller.revoked { taken_back() } else { unauthorized() })
+        caller.viewer().ok_or_else(|| if caller.revoked { revoked() } else { unauthorized() })
     }
 }
 
@@ -112,8 +112,8 @@ fn unauthenticated() -> ErrorResponse {
     ErrorResponse::new(StatusCode::UNAUTHORIZED, ErrorCode::Unauthorized, message)
 }
 
-fn taken_back() -> ErrorResponse {
-    let message = "your access to this machine was taken back; its owner can pair you again";
+fn revoked() -> ErrorResponse {
+    let message = "your access to this machine was revoked; its owner can pair you again";
     ErrorResponse::new(StatusCode::UNAUTHORIZED, ErrorCode::Unauthorized, message)
 }
 
@@ -265,7 +265,7 @@ fn prove(
 /// The error for a token that gives no access.
 fn not_granted(claim: &Claim) -> ErrorResponse {
     match claim {
-        Claim::Revoked => taken_back(),
+        Claim::Revoked => revoked(),
         Claim::TooMany(wait) => ErrorResponse::wait("too many tokens that are none came from you", *wait),
         Claim::Granted(_) | Claim::Unknown => unauthorized(),
     }

@@ -138,7 +138,8 @@ pub(super) async fn broadcast(
     body: Result<Posted<BODY_BYTES>, NotRead>,
 ) -> Result<Json<Delivered>, ErrorResponse> {
     if !viewer.is_owner_or_local() {
-        let message = "only this computer, or a token that may control this monitor, can send alerts";
+        let message =
+            "only this computer, or a token of scope control over an encrypted link, can send alerts";
         return Err(ErrorResponse::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden, message));
     }
     let alert = new_alert(&body?.0)?;

@@ -95,7 +95,7 @@ async fn who_is_revoked_is_out_at_once_everywhere() {
     fixture.wait_for_sessions(2).await;
 
     let refused = Ask::get("/api/v1/snapshot").bearer(&token).send(at).await;
-    assert!(refused.status() == 401 && refused.sentence().contains("taken back"), "{refused:?}");
+    assert!(refused.status() == 401 && refused.sentence().contains("revoked"), "{refused:?}");
     other.send_json(&json!({"type": "ping", "id": 1})).await;
     other.recv_type("pong").await;
     assert!(!owner.viewers().await.contains(&id));
