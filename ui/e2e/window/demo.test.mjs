@@ -47,5 +47,8 @@ test('recorded machines are there at once, are marked as such, and leave nothing
   assert.deepEqual(await window.invoke('machines_found', { after: 0 }), { version: 0, machines: [], announced: [], problem: null });
 
   await window.quit();
-  await until('nothing is left', async () => (await readdir(folder)).length === 0);
+  let left;
+  await until('nothing is left', async () => (left = await readdir(folder, { recursive: true })).length === 0).catch((error) => {
+    throw new Error(`left behind: ${left.join(', ')}`, { cause: error });
+  });
 });

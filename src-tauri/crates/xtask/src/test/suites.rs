@@ -116,7 +116,7 @@ pub(super) fn window(progress: &mut Progress, prepared: &Prepared) -> Option<Ste
 /// Node's test runner on these files, one after the other. The time is that of a whole file in Node 20.
 fn node_tests(files: Vec<PathBuf>) -> Command {
     let mut node = place::command("node");
-    node.args(["--test", "--test-reporter=tap", "--test-concurrency=1", "--test-timeout=300000"]).args(files);
+    node.args(["--test", "--test-reporter=tap", "--test-concurrency=1", "--test-timeout=600000"]).args(files);
     node
 }
 
