@@ -14,11 +14,11 @@ interface Fixtures {
 }
 
 const test = base.extend<Fixtures>({
-  // The pattern is where Playwright reads that this fixture needs no other.
-  // eslint-disable-next-line no-empty-pattern
-  agent: async ({}, use) => {
+  // The page ends first: what it makes of an agent that is gone is the subject of other tests.
+  agent: async ({ page }, use) => {
     const agent = await startAgent({ env: ENV });
     await use(agent);
+    await page.close();
     await agent.stop();
   },
   mistakes: [

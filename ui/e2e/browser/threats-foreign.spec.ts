@@ -81,7 +81,7 @@ test('the attacks work against a server without protection', async ({ page, site
   const got = new Set((await page.evaluate(read, target)).map((line) => line.replace(/ \S+$/, '')));
   expect([...got].sort()).toEqual(['EventSource', 'WebSocket', 'fetch', 'fetch with a token', 'fetch with cookies', 'img', 'import', 'script', 'style sheet']);
   await page.evaluate(frame, target);
-  expect(page.frames().filter((it) => it.url().startsWith(origin)).length).toBeGreaterThanOrEqual(8);
+  await expect.poll(() => page.frames().filter((it) => it.url().startsWith(origin)).length).toBeGreaterThanOrEqual(8);
   await page.evaluate(write, { origin, writes: WRITES });
   await expect.poll(() => site.written.filter((line) => line === 'POST /api/v1/pair').length).toBe(12);
   expect(site.written).toContain('DELETE /api/v1/session');
