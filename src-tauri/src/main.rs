@@ -3,7 +3,7 @@
 //! Parse, choose how to draw, start the monitor, open the window, shut down. In reading order: [`arguments`] →
 //! [`render`] (is there a display, and how is it drawn on) → [`monitor`] (the station and its page) → [`window`] →
 //! [`ipc`] (messages of the page) → [`preferences`] with [`json_store`] (small files) → [`machines`] (the others) →
-//! [`process_signal`] (ending a process) → [`signals`].
+//! [`process_signal`] (ending a process) → [`signals`] → [`webkit`] (its processes, at the end of a demo).
 
 // A release on Windows opens no console beside its window.
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
@@ -17,6 +17,7 @@ mod preferences;
 mod process_signal;
 mod render;
 mod signals;
+mod webkit;
 mod window;
 
 use std::io::IsTerminal;
@@ -35,7 +36,6 @@ use machines::watcher::Watcher;
 use monitor::Monitor;
 use preferences::Preferences;
 use tauri::{App, AppHandle, Manager, RunEvent};
-use tempfile::TempDir;
 use tracing::warn;
 
 fn main() -> ExitCode {
@@ -108,8 +108,11 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             tauri::async_runtime::block_on(async { tokio::join!(watcher.end(), monitor.end()) });
         }
     });
-    if let Some(Err(error)) = folder.map(TempDir::close) {
-        warn!(%error, "the folder of the demo stays");
+    if let Some(folder) = folder {
+        webkit::end_processes();
+        if let Err(error) = folder.close() {
+            warn!(%error, "the folder of the demo stays");
+        }
     }
     Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))
 }
