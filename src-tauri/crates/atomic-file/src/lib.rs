@@ -43,7 +43,8 @@ pub struct Unreadable {
     pub backup: bool,
 }
 
-/// Writes `value` as JSON so that a reader finds either the old file or the new one, whole.
+/// Writes `value` as JSON so that a reader finds either the old file or the new one, whole. The backup is the version
+/// before.
 ///
 /// # Errors
 /// When the directory cannot be made or written to, or the disk is full.
@@ -51,7 +52,8 @@ pub fn write<T: Serialize>(path: &Path, value: &T) -> Result<(), WriteError> {
     write_for(Readers::Anyone, path, value)
 }
 
-/// As [`write`]; nobody but its owner can read the file and its backup, at no moment.
+/// As [`write`]; nobody but its owner can read the file and its backup, at no moment. The backup is of the same version:
+/// an older one would give back what was removed, such as access or a token.
 ///
 /// # Errors
 /// As [`write`].
@@ -63,11 +65,16 @@ fn write_for<T: Serialize>(readers: Readers, path: &Path, value: &T) -> Result<(
     let attempt = || -> io::Result<()> {
         let mut bytes = serde_json::to_vec_pretty(value)?;
         bytes.push(b'\n');
-        match fs::read(path) {
-            // A copy, not a rename: at no moment may the path itself be without a file.
-            Ok(before) => put(readers, &backup_of(path), &before)?,
-            Err(err) if err.kind() == io::ErrorKind::NotFound => {}
+        let before = match fs::read(path) {
+            Ok(before) => Some(before),
+            Err(err) if err.kind() == io::ErrorKind::NotFound => None,
+            // What cannot be read is not overwritten.
             Err(err) => return Err(err),
+        };
+        let backup = if readers == Readers::Owner { Some(&bytes) } else { before.as_ref() };
+        if let Some(backup) = backup {
+            // A copy, not a rename: at no moment may the path itself be without a file.
+            put(readers, &backup_of(path), backup)?;
         }
         put(readers, path, &bytes)
     };
@@ -152,13 +159,10 @@ pub fn read<T: DeserializeOwned>(path: &Path, now_ms: u64) -> Found<T> {
     Found::Recovered(backup, file)
 }
 
-/// Puts the backup at `path`; as readable as it is.
+/// Puts the backup at `path`, with its permissions.
 fn restore(path: &Path) -> io::Result<()> {
-    let backup = backup_of(path);
-    let bytes = fs::read(&backup)?;
     let temporary = sibling(path, "new");
-    create(Readers::Owner, &temporary)?.write_all(&bytes)?;
-    fs::set_permissions(&temporary, fs::metadata(&backup)?.permissions())?;
+    fs::copy(backup_of(path), &temporary)?;
     fs::rename(&temporary, path)
 }
 

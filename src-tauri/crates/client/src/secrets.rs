@@ -135,8 +135,6 @@ impl Secrets {
             // Where this fails, the write below reports it.
             let _ = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory);
         }
-        atomic_file::write_private(&self.path, &tokens)?;
-        // Once more, so that the backup does not contain what was removed.
         atomic_file::write_private(&self.path, &tokens)
     }
 

@@ -6,7 +6,6 @@ use std::path::Path;
 use atomic_file::{Found, WriteError};
 use network::NetworkKey;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use tracing::warn;
 use wire::limits::{ADDED_NAMES, NETWORKS_REMEMBERED, VIEWERS};
 use wire::proof::Verifier;
 use wire::sharing::{Encryption, Reach, ViewerKind};
@@ -79,18 +78,12 @@ impl Store {
         (store.bounded(), notice)
     }
 
-    /// Writes it, and then its backup, which is of the same version: an older one would give access back that was
-    /// revoked, once the file is damaged.
+    /// Writes it, and its backup of the same version.
     ///
     /// # Errors
     /// When the data directory cannot be written to. What was there before is untouched.
     pub(crate) fn write(&self, path: &Path) -> Result<(), WriteError> {
-        atomic_file::write_private(path, self)?;
-        // What stands there becomes the backup.
-        if let Err(error) = atomic_file::write_private(path, self) {
-            warn!(%error, "the backup of the access file is of the version before");
-        }
-        Ok(())
+        atomic_file::write_private(path, self)
     }
 
     /// The paired device of this id.
