@@ -1,17 +1,11 @@
 //! Days of the calendar, for sentences.
 
-/// The day of a moment in UTC, as `2026-11-29`. By the days of the civil calendar (H. Hinnant, `civil_from_days`).
+use jiff::Timestamp;
+
+/// The day of a moment in UTC, as `2026-11-29`; empty past the year 9999.
 pub(super) fn day(at_ms: u64) -> String {
-    let days = at_ms / 86_400_000 + 719_468;
-    let (era, of_era) = (days / 146_097, days % 146_097);
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    // March is month 0, so that the day that comes every fourth year is the year's last.
-    let from_march = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * from_march + 2) / 5 + 1;
-    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}")
+    let at = i64::try_from(at_ms).ok().and_then(|at_ms| Timestamp::from_millisecond(at_ms).ok());
+    at.map_or_else(String::new, |at| at.strftime("%Y-%m-%d").to_string())
 }
 
 #[cfg(test)]

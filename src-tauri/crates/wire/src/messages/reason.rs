@@ -13,7 +13,7 @@ impl fmt::Display for Reason {
                 "who has access is shown to this machine's owner only; this needs the scope \"control\""
             }
             Reason::AtTheMachineOnly => {
-                "how far a machine is open is changed at that machine: in its window, or with sightline-agent"
+                "sharing of a machine is changed at that machine: in its window, or with sightline-agent"
             }
             Reason::ViewersFull { most } => {
                 return write!(f, "{most} devices are paired, which is the most; revoke one first");
