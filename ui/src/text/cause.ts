@@ -2,7 +2,7 @@
 import type { ErrorBody, Probe } from '../wire/wire';
 import { errorMessage } from './error-messages';
 import { probeMessage, type Found } from './probe-messages';
-import { sentence } from './sharing';
+import { sentence } from './sentence';
 
 export type Cause =
   /** No answer within the time limit. */

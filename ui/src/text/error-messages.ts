@@ -3,7 +3,7 @@
 import type { ErrorBody, Reason } from '../wire/wire';
 import { certificateMessage } from './certificate-messages';
 import { count } from './format';
-import { sentence } from './sharing';
+import { sentence } from './sentence';
 import { streamMessage } from './stream-messages';
 import { visible } from './visible';
 import { windowMessage } from './window-messages';

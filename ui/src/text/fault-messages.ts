@@ -1,7 +1,7 @@
 /** What a machine could not read, or what is wrong around its monitor, as sentences: made here from the code and its
  *  parameters; where a machine gives none, or one that this page does not know, its own message stands. Pure. */
 import type { BadSetting, Fault, FaultReason, ReadFailure, UnreadableFile } from '../wire/wire';
-import { sentence } from './sharing';
+import { sentence } from './sentence';
 import { discoveryMessage, sharingMessage } from './sharing-messages';
 import { visible } from './visible';
 

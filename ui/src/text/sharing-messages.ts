@@ -2,7 +2,7 @@
  *  parameters; where a machine gives none, or one that this page does not know, its own message stands. Pure. */
 import type { CertificateInfo, DiscoveryFailure, FoundMachines, Sharing, SharingProblem } from '../wire/wire';
 import { certificateMessage } from './certificate-messages';
-import { sentence } from './sharing';
+import { sentence } from './sentence';
 import { visible } from './visible';
 
 /** What is said where `sharedBy` is there: who shares the machine instead is always the same. */

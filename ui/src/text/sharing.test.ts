@@ -1,11 +1,5 @@
 import { expect, test } from 'vitest';
-import { checkedPort, nameProblem, scopeChoices, sentence, sharedLabel, spokenDigits, timeLeft } from './sharing';
-
-test.each([
-  ['not connected', 'Not connected.'],
-  ['Port 7444 is taken by syncthing. Use 7445?', 'Port 7444 is taken by syncthing. Use 7445?'],
-  ['  ', 'It did not work, and the machine does not say why.'],
-])('%j as a sentence', (text, said) => expect(sentence(text)).toBe(said));
+import { checkedPort, nameProblem, scopeChoices, sharedLabel, spokenDigits, timeLeft } from './sharing';
 
 test('the sidebar shows exposure and number of viewers', () => {
   const said = (reach: 'off' | 'local' | 'lan', viewing: number, open = false) => {

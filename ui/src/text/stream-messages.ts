@@ -1,7 +1,7 @@
 /** Why a request of the stream was refused, or a session, as a sentence. Pure. */
 import type { StreamReason } from '../wire/wire';
 import { count } from './format';
-import { sentence } from './sharing';
+import { sentence } from './sentence';
 import { visible } from './visible';
 
 /** `null`: a newer machine's. */

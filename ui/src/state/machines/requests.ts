@@ -1,6 +1,6 @@
 /** Requests to the machine that wait for an answer, each with a time limit. */
 import { errorMessage } from '../../text/error-messages';
-import { sentence } from '../../text/sharing';
+import { sentence } from '../../text/sentence';
 import type { Methods } from '../../wire/contract';
 import { fitsResult } from '../../wire/shape';
 import type { ErrorBody, Method, Response } from '../../wire/wire';

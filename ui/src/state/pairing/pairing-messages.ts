@@ -18,12 +18,6 @@ export function unreachableMessage(hostname: string): string {
     : `${hostname} does not answer. It may be asleep, have stopped sharing, or have a new address: check Settings, Sharing on the machine.`;
 }
 
-/** A machine's message as a sentence: unchanged but for the first letter and the full stop. */
-export function sentence(text: string): string {
-  const [first = ''] = text;
-  return first.toUpperCase() + text.slice(first.length) + (/[.!?]$/.test(text) ? '' : '.');
-}
-
 /** What to do after a refusal, by HTTP status; shown after the machine's own message. */
 export function nextAfter(status: number): string {
   switch (status) {

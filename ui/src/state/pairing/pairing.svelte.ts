@@ -5,11 +5,12 @@ import { untrack } from 'svelte';
 import { askToPair, type BrowserPairAnswer, revokeOwnAccess, PairRefused } from '../../link/pair';
 import { pairLink } from '../../link/pair-link';
 import { shutOut, type ConnectionState } from '../../link/link';
+import { sentence } from '../../text/sentence';
 import { NAME_CHARS } from '../../wire/contract';
 import { machine } from '../machines/machine.svelte';
 import { deviceName } from './pairing-name';
 import { remember, remembered, type Pairing } from './pairing-memory';
-import { BROKEN_LINK, BROKEN_LINK_NEXT, COOKIES_OFF, cookiesBlocked, cookiesNext, nextAfter, NO_DECISION, sentence, STILL_UNKNOWN, STILL_UNKNOWN_NEXT, unreachableMessage } from './pairing-messages';
+import { BROKEN_LINK, BROKEN_LINK_NEXT, COOKIES_OFF, cookiesBlocked, cookiesNext, nextAfter, NO_DECISION, STILL_UNKNOWN, STILL_UNKNOWN_NEXT, unreachableMessage } from './pairing-messages';
 
 /** Phase of the pairing. Times are this page's clock, Unix milliseconds. */
 export type PairPhase =

@@ -1,5 +1,5 @@
 /** One action of the person: busy while the request runs, and its error. */
-import { sentence } from '../../text/sharing';
+import { sentence } from '../../text/sentence';
 
 export class Attempt {
   busy = $state(false);
