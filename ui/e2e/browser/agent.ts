@@ -13,14 +13,17 @@ const NOT_PAIRED = /\/api\/v1\/(pair|session)$/;
 /** A connection that is lost is no error of the page; browsers log it on the console all the same. */
 const BROKEN_LINK = /WebSocket connection to .* failed|net::ERR_CONNECTION_REFUSED/;
 
+/** The fixture of an agent for one test. The page ends first: what it makes of an agent that is gone is the subject of
+ *  other tests. */
+export const ownAgent = (options?: Parameters<typeof startAgent>[0]) => async ({ page }: { page: Page }, use: (agent: Agent) => Promise<void>) => {
+  const agent = await startAgent(options);
+  await use(agent);
+  await page.close();
+  await agent.stop();
+};
+
 export const test = base.extend<Fixtures>({
-  // The page ends first: what it makes of an agent that is gone is the subject of other tests.
-  agent: async ({ page }, use) => {
-    const agent = await startAgent();
-    await use(agent);
-    await page.close();
-    await agent.stop();
-  },
+  agent: ownAgent(),
   complaints: [
     async ({ page }, use) => {
       const complaints: string[] = [];

@@ -74,6 +74,9 @@ test('samples of the time without a connection are loaded when it is back', asyn
   cut = false;
   await expect(pill(page)).toHaveText(/Live/, { timeout: 40_000 });
 
+  // A moment that is not past yet is live: the page learns the time with the first sample.
+  const newest = page.getByRole('slider', { name: 'Time cursor' });
+  await expect.poll(async () => Number(await newest.getAttribute('aria-valuemax'))).toBeGreaterThan((cutAt + 5_000) / 1_000);
   // A moment in the middle of the cut has its numbers.
   await page.evaluate((t) => (location.hash = `#/overview?t=${t}`), cutAt + 3_000);
   await expect(page.locator('header .pill.acc')).toHaveText(/Viewing/);

@@ -4,6 +4,7 @@
  */
 import { expect, test as base, type Page } from '@playwright/test';
 import { type Agent, startAgent } from '../agent.mjs';
+import { ownAgent } from './agent';
 
 const ENV = { WS_METRICS_INTERVAL: '500' };
 
@@ -14,13 +15,7 @@ interface Fixtures {
 }
 
 const test = base.extend<Fixtures>({
-  // The page ends first: what it makes of an agent that is gone is the subject of other tests.
-  agent: async ({ page }, use) => {
-    const agent = await startAgent({ env: ENV });
-    await use(agent);
-    await page.close();
-    await agent.stop();
-  },
+  agent: ownAgent({ env: ENV }),
   mistakes: [
     async ({ page }, use) => {
       const mistakes: string[] = [];

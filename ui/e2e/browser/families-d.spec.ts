@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test as base, type Page } from '@playwright/test';
 import { type Agent, startAgent } from '../agent.mjs';
+import { ownAgent } from './agent';
 
 interface Fixtures {
   agent: Agent;
@@ -12,13 +13,7 @@ interface Fixtures {
 }
 
 const test = base.extend<Fixtures>({
-  // The page ends first: what it makes of an agent that is gone is the subject of other tests.
-  agent: async ({ page }, use) => {
-    const agent = await startAgent();
-    await use(agent);
-    await page.close();
-    await agent.stop();
-  },
+  agent: ownAgent(),
   mistakes: [
     async ({ page }, use) => {
       const mistakes: string[] = [];

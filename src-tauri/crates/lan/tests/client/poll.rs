@@ -147,18 +147,18 @@ async fn a_machine_that_cannot_prove_itself_is_not_believed() {
             move |head: &str| if head.contains("proof=") { second.to_owned() } else { asks(id) },
         )
     };
-    let unproven = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}";
+    let without_proof = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}";
     let wrong = "HTTP/1.1 200 OK\r\nAuthentication-Info: proof=\"00\"\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}";
-    for second in [unproven, wrong] {
+    for second in [without_proof, wrong] {
         let impostor = machine("m", second).await;
         let refused = poll(&impostor.address(), false, Some(&known)).await.expect_err("an impostor");
         assert!(matches!(refused, OpenError::Impostor(_)), "{refused:?}");
         assert!(!impostor.heard().contains(&known.token.secret.to_hex()));
     }
-    let another = machine("another", unproven).await;
+    let another = machine("another", without_proof).await;
     let refused = poll(&another.address(), false, Some(&known)).await.expect_err("another machine");
     assert!(matches!(refused, OpenError::WrongMachine { .. }), "{refused:?}");
     assert!(!another.heard().contains("proof="), "nothing is told to it");
-    let open: Address = StandIn::answering(|_| unproven.to_owned()).await.address();
+    let open: Address = StandIn::answering(|_| without_proof.to_owned()).await.address();
     assert!(poll(&open, false, Some(&known)).await.is_err());
 }
