@@ -3,7 +3,7 @@
  *
  *  The Rust client (`link/machine.rs`) is the same machine. Both run the scenarios of
  *  `src-tauri/crates/wire/golden/link.jsonl`: a change of behaviour is a change there, and in both. */
-import type { Cause } from '../text/cause';
+import { type Cause, isRunning } from '../text/cause';
 import { BACKOFF_RESET_AFTER_MS, CLOSE_CODES, FAILED_UPGRADES, POLL_EVERY_MS } from '../wire/contract';
 import type { ChannelInfo, Goodbye } from '../wire/wire';
 import { announcedAt, roundOf, workedAt } from './addresses';
@@ -26,8 +26,16 @@ const RESTART_AFTER_MS = 1_000;
 /** Refused proofs in a row after which the machine is taken not to know this client: a proof that came too late, because
  *  the page or the keyring was busy, is refused with the same reason. */
 const REFUSALS = 5;
+/** A machine that another version would let in is tried so seldom: it may be updated. */
+const VERSION_RETRY_MS = 60_000;
 /** Close reasons after which trying again is useless until a person acts. */
 const FINAL: ReadonlySet<Goodbye> = new Set<Goodbye>(['revoked', 'unauthorized', 'protocol', 'tooLarge']);
+
+/** An update here or there ends this state. */
+const endsWithUpdate = (state: ConnectionState): boolean => state.kind === 'incompatible' || (state.kind === 'ended' && (state.reason === 'protocol' || state.reason === 'tooLarge'));
+
+const isSame = (a: ConnectionState, b: ConnectionState): boolean =>
+  a.kind === 'incompatible' ? b.kind === 'incompatible' && a.theirs === b.theirs : a.kind === 'ended' && b.kind === 'ended' && a.reason === b.reason;
 
 export function step(config: LinkConfig, state: LinkMemory, event: LinkEvent, nowMs: number, random: () => number): Step {
   if (state.phase.kind === 'closed') return { state, actions: [] };
@@ -140,7 +148,7 @@ class Turn {
   /** Begins a round. */
   #connect(): void {
     const { state } = this;
-    state.impostor = null;
+    if (state.impostor?.probed === false) state.impostor = null;
     if (state.socketAllowed) {
       this.#tryNext({ rest: roundOf(state.addresses), final: null, why: null, told: false, blocked: null });
     } else {
@@ -199,7 +207,7 @@ class Turn {
         this.#refused(round, { kind: 'incompatible', theirs: end.theirs });
         break;
       case 'wrongMachine':
-        this.state.impostor = { foundId: end.foundId };
+        this.#impostor(end.foundId, false);
         this.#missed(round, { code: 'anotherMachine' }, true);
     }
   }
@@ -236,9 +244,8 @@ class Turn {
   /** This address failed: the next one, or a wait. `round` is `null` where a session ended, which begins a round of its
    *  own. */
   #missed(round: Round | null, why: Cause, told: boolean): void {
-    const { state } = this;
     if (round === null) {
-      state.why = why;
+      this.#because(why);
       this.#wait();
       return;
     }
@@ -272,9 +279,22 @@ class Turn {
         this.#pollStop();
       }
     }
-    // The result of a probe says more, and stays until the next one.
-    if (state.tries === 0 || !this.config.probes) state.why = round.why ?? state.why;
+    // The result of a probe says more than silence, and stays until the next one.
+    const { why } = round;
+    if (why !== null && (state.tries === 0 || !this.config.probes || isRunning(why))) this.#because(why);
     this.#wait();
+  }
+
+  /** `why` it is away. A machine that runs again is not quiet any more. */
+  #because(why: Cause): void {
+    this.state.why = why;
+    if (isRunning(why)) this.state.goodbye = null;
+  }
+
+  /** Another machine answers, which says nothing about the right one; `null`: one that claims to be the right one. */
+  #impostor(foundId: string | null, probed: boolean): void {
+    this.state.impostor = { foundId, probed };
+    if (foundId === null) this.state.goodbye = null;
   }
 
   // --- waiting ---
@@ -296,8 +316,8 @@ class Turn {
     if (final.kind === 'toPair') state.heardMs = null;
     state.turnAtMs = null;
     this.#pollStop();
-    state.phase = { kind: 'final' };
-    this.#tell(final);
+    state.phase = { kind: 'final', retryAtMs: endsWithUpdate(final) ? this.nowMs + VERSION_RETRY_MS : null };
+    if (!isSame(state.shown, final)) this.#tell(final);
   }
 
   #announced(addresses: readonly string[]): void {
@@ -336,7 +356,7 @@ class Turn {
     if (state.turnAtMs !== null && nowMs >= state.turnAtMs) this.#show();
     if (state.poll.nextAtMs !== null && nowMs >= state.poll.nextAtMs) this.#pollNow();
     const { phase } = state;
-    if (phase.kind === 'waiting' && nowMs >= phase.retryAtMs) this.#connect();
+    if ((phase.kind === 'waiting' || phase.kind === 'final') && phase.retryAtMs !== null && nowMs >= phase.retryAtMs) this.#connect();
     else if (phase.kind === 'attempting' && nowMs >= phase.untilMs) this.#silent();
     else if (phase.kind === 'live' && nowMs >= watchDueMs(phase.watch, state.hidden)) {
       if (phase.watch.askedMs === null) this.#check();
@@ -370,7 +390,7 @@ class Turn {
     state.turnAtMs = null;
     if (state.poll.answers) return;
     const { impostor, goodbye, shown } = state;
-    if (impostor !== null) this.#tell({ kind: 'wrongMachine', ...impostor });
+    if (impostor !== null) this.#tell({ kind: 'wrongMachine', foundId: impostor.foundId });
     else if (goodbye !== null && QUIET.has(goodbye.reason)) {
       const { reason, atMs } = goodbye;
       if (shown.kind !== 'ended' || shown.reason !== reason) this.#tell({ kind: 'ended', reason, ...(atMs === null ? {} : { atMs }) });
@@ -418,7 +438,7 @@ class Turn {
   #polled(): void {
     const { state, nowMs } = this;
     const { everyMs } = state.poll;
-    state.turnAtMs = null;
+    state.turnAtMs = state.goodbye = null;
     state.heardMs = nowMs;
     state.poll = { ...state.poll, asking: false, nextAtMs: everyMs === null ? null : nowMs + everyMs, answers: true };
     const shownMs = everyMs ?? POLL_EVERY_MS;
@@ -433,13 +453,13 @@ class Turn {
       this.#release(true);
       this.#end({ kind: 'toPair' });
     } else if (state.phase.kind === 'polled') {
-      if (answered || state.tries === 0 || !this.config.probes) state.why = why;
+      if (answered || state.tries === 0 || !this.config.probes) this.#because(why);
       this.#wait();
     } else if (answered && state.phase.kind === 'waiting') this.#show();
   }
 
   #forgetProbe(): void {
-    this.state.answersHttp = null;
+    this.state.answersHttp = this.state.impostor = null;
     this.state.probe = { running: false, startedMs: -Infinity, number: this.state.probe.number };
   }
 
@@ -460,15 +480,16 @@ class Turn {
     state.answersHttp = answersHttp;
     const { phase } = state;
     if (phase.kind === 'final' || phase.kind === 'live') return;
-    if (verdict.kind === 'away') state.why = verdict.why;
+    if (state.impostor?.probed) state.impostor = null;
+    if (verdict.kind === 'away') this.#because(verdict.why);
+    else if (verdict.kind === 'impostor') this.#impostor(verdict.foundId, true);
     if (phase.kind !== 'waiting') return;
     if (verdict.kind === 'final') {
       // An announced address is not authenticated: its answer counts for nothing.
       if (state.addresses.known.includes(state.address)) this.#end(verdict.state);
       return;
     }
-    if (verdict.kind === 'impostor') state.impostor = { foundId: verdict.foundId };
-    else {
+    if (verdict.kind === 'away') {
       this.#pollIfBlocked();
       if (verdict.retryAfterMs !== null) state.notBeforeMs = nowMs + verdict.retryAfterMs;
       if (state.notBeforeMs > phase.retryAtMs) state.phase = { kind: 'waiting', retryAtMs: state.notBeforeMs };

@@ -91,8 +91,8 @@ export type Phase =
   | { kind: 'waiting'; retryAtMs: number }
   /** No WebSocket is wanted: the machine is polled. */
   | { kind: 'polled' }
-  /** Nothing is tried until the person acts. */
-  | { kind: 'final' }
+  /** Nothing is tried until a person acts, here or there; `retryAtMs`: or until then, where an update would end it. */
+  | { kind: 'final'; retryAtMs: number | null }
   | { kind: 'closed' };
 
 export interface LinkMemory {
@@ -111,7 +111,8 @@ export interface LinkMemory {
   readonly why: Cause;
   readonly heardMs: number | null;
   readonly goodbye: { reason: Goodbye; atMs: number | null } | null;
-  readonly impostor: { foundId: string | null } | null;
+  /** `probed`: a probe found it, and stays until the next one; otherwise an attempt did, and stays until the next one. */
+  readonly impostor: { foundId: string | null; probed: boolean } | null;
   /** When what is shown changes with time alone. */
   readonly turnAtMs: number | null;
   readonly hurriedMs: number;
@@ -160,7 +161,7 @@ export function begin(config: LinkConfig, hidden: boolean): LinkMemory {
 export function dueAtMs({ phase, poll, turnAtMs, hidden }: LinkMemory): number | null {
   const due = [turnAtMs, poll.nextAtMs];
   if (phase.kind === 'attempting') due.push(phase.untilMs);
-  else if (phase.kind === 'waiting') due.push(phase.retryAtMs);
+  else if (phase.kind === 'waiting' || phase.kind === 'final') due.push(phase.retryAtMs);
   else if (phase.kind === 'live') due.push(watchDueMs(phase.watch, hidden));
   const times = due.filter((time) => time !== null);
   return times.length === 0 ? null : Math.min(...times);

@@ -309,15 +309,15 @@ describe('why it cannot be reached', () => {
   });
 
   test.each([
-    ['toPair', { kind: 'toPair' }],
-    ['revoked', { kind: 'ended', reason: 'revoked' }],
-    ['newer', { kind: 'incompatible', theirs: 2 }],
-  ] as const)('%s ends the trying', async (kind, expected) => {
+    ['toPair', { kind: 'toPair' }, 120_000],
+    ['revoked', { kind: 'ended', reason: 'revoked' }, 120_000],
+    ['newer', { kind: 'incompatible', theirs: 2 }, 59_000],
+  ] as const)('%s ends the trying', async (kind, expected, forMs) => {
     host.probe.mockResolvedValue(probe({ kind }));
     open().closedBy(1006);
     await settle();
     expect(state()).toEqual(expected);
-    await vi.advanceTimersByTimeAsync(120_000);
+    await vi.advanceTimersByTimeAsync(forMs);
     expect(FakeSocket.all.length).toBe(1);
     link.retryNow();
     await agree(newest());

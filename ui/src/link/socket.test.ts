@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { ServerMessage } from '../wire/wire';
+import type { Goodbye, ServerMessage } from '../wire/wire';
 import { FakeSocket } from '../testing/fake-socket';
 import type { ConnectionState } from './link';
 import { SocketLink, SUBPROTOCOL } from './socket';
@@ -53,8 +53,19 @@ test('messages that are invalid or of a later version are ignored', () => {
 test('another protocol ends it with its number', () => {
   open().say(connected(2));
   expect(state()).toEqual({ kind: 'incompatible', theirs: 2 });
-  vi.advanceTimersByTime(120_000);
+  vi.advanceTimersByTime(59_000);
   expect(FakeSocket.all.length).toBe(1);
+});
+
+test('another protocol is tried again each minute, since one of both may be updated', () => {
+  open().say(connected(2));
+  vi.advanceTimersByTime(60_000);
+  expect(FakeSocket.all.length).toBe(2);
+  newest().say(connected(2));
+  expect(state()).toEqual({ kind: 'incompatible', theirs: 2 });
+  vi.advanceTimersByTime(60_000);
+  newest().say(connected());
+  expect(state().kind).toBe('live');
 });
 
 describe('reconnecting', () => {
@@ -229,16 +240,27 @@ describe('goodbye', () => {
     expect(state().kind).toBe('live');
   });
 
-  test.each(['revoked', 'unauthorized', 'protocol', 'tooLarge'] as const)('%s is final until someone acts', (reason) => {
+  const tried: [Goodbye, number][] = [['revoked', 120_000], ['unauthorized', 120_000], ['protocol', 59_000], ['tooLarge', 59_000]];
+  test.each(tried)('%s is final until someone acts, for %d ms', (reason, forMs) => {
     const socket = open();
     socket.say(connected());
     socket.say({ type: 'goodbye', reason });
     socket.close();
-    vi.advanceTimersByTime(120_000);
+    vi.advanceTimersByTime(forMs);
     expect(FakeSocket.all.length).toBe(1);
     expect(state()).toEqual({ kind: 'ended', reason, atMs: expect.any(Number) as number });
     link.retryNow();
     expect(FakeSocket.all.length).toBe(2);
+  });
+
+  test.each(['protocol', 'tooLarge'] as const)('%s is tried again after a minute', (reason) => {
+    const socket = open();
+    socket.say(connected());
+    socket.say({ type: 'goodbye', reason });
+    socket.close();
+    vi.advanceTimersByTime(60_000);
+    newest().say(connected());
+    expect(state().kind).toBe('live');
   });
 
   test('slow comes back by itself', () => {

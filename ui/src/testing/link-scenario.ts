@@ -2,6 +2,7 @@
  *  one a line. Times are milliseconds since the scenario began. The Rust client's test reads the same format
  *  (`link/machine/scenario.rs`). */
 import type { Cause } from '../text/cause';
+import type { Probe } from '../wire/wire';
 import type { ConnectionState } from '../link/link';
 import { step } from '../link/link-machine';
 import { begin, dueAtMs, type End, type LinkAction, type LinkConfig, type LinkEvent, type LinkMemory } from '../link/link-state';
@@ -41,9 +42,9 @@ export function run({ target, random, steps }: Scenario): ScenarioStep[] {
 function whole(event: ScenarioStep['event'], { poll, probe }: LinkMemory): LinkEvent {
   switch (event.type) {
     case 'ended':
-      return { type: 'ended', end: { why: WHY, told: false, ...event.end } as unknown as End };
+      return { type: 'ended', end: { why: found(event.end), told: false, ...event.end } as unknown as End };
     case 'probed':
-      return { ...event, probe: probe.number, verdict: { why: WHY, retryAfterMs: null, ...(event['verdict'] as object) } } as unknown as LinkEvent;
+      return { ...event, probe: probe.number, verdict: { why: found(event['verdict']), retryAfterMs: null, ...(event['verdict'] as object) } } as unknown as LinkEvent;
     case 'polled':
       return { type: 'polled', poll: poll.number };
     case 'pollFailed':
@@ -51,6 +52,12 @@ function whole(event: ScenarioStep['event'], { poll, probe }: LinkMemory): LinkE
     default:
       return event as unknown as LinkEvent;
   }
+}
+
+/** The cause with the `diagnosis` that an end or a verdict has. */
+function found(result: unknown): Cause {
+  const { diagnosis } = (result ?? {}) as Partial<Probe>;
+  return diagnosis === undefined ? WHY : { code: 'probed', probe: { kind: 'noAnswer', address: 'a:1', diagnosis, retryAfterMs: null, machineId: null, protocol: null } };
 }
 
 function told(action: LinkAction): string {

@@ -1,5 +1,5 @@
 /** Why a machine is not connected: a code with parameters, which links report, and the message for it. Pure. */
-import type { ErrorBody, Probe } from '../wire/wire';
+import type { Diagnosis, ErrorBody, Probe } from '../wire/wire';
 import { errorMessage } from './error-messages';
 import { probeMessage, type Found } from './probe-messages';
 import { sentence } from './sentence';
@@ -80,6 +80,31 @@ export const unreachableRemedy = (name: string): string => `See whether ${name} 
 /** The cause says only that there was no answer. */
 export function isSilence({ code }: Cause): boolean {
   return code === 'noAnswer' || code === 'didNotAnswer' || code === 'broke';
+}
+
+/** What a probe says of a machine that runs, and cannot be watched. The Rust client has the same list
+ *  (`Diagnosis::is_running`); `golden/link.jsonl` compares them. */
+const RUNNING: ReadonlySet<Diagnosis['code']> = new Set<Diagnosis['code']>(['answers', 'wrongPort', 'noLongerEncrypted', 'encryptedOnly', 'otherKey', 'notPinned', 'unknownName', 'blocked', 'full', 'impostor']);
+const PAIRING: ReadonlySet<Diagnosis['code']> = new Set<Diagnosis['code']>(['noLongerEncrypted', 'encryptedOnly', 'otherKey', 'notPinned', 'impostor']);
+
+/** The machine runs, whatever it said when it left. */
+export function isRunning(cause: Cause): boolean {
+  switch (cause.code) {
+    case 'probed':
+      return RUNNING.has(cause.probe.diagnosis.code);
+    case 'unproven':
+    case 'full':
+    case 'slow':
+    case 'didNotHold':
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** To pair again ends it. */
+export function endsByPairing(cause: Cause): boolean {
+  return cause.code === 'probed' && PAIRING.has(cause.probe.diagnosis.code);
 }
 
 /** A thrown value as a cause. */

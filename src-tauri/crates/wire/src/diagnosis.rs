@@ -210,6 +210,27 @@ impl Diagnosis {
             Diagnosis::AnotherMachine | Diagnosis::Impostor => ProbeKind::WrongMachine,
         }
     }
+
+    /// The machine runs, whatever it said when it left. The page has the same list (`ui/src/text/cause.ts`).
+    #[must_use]
+    pub const fn is_running(&self) -> bool {
+        match self {
+            Diagnosis::Answers { .. }
+            | Diagnosis::WrongPort { .. }
+            | Diagnosis::NoLongerEncrypted
+            | Diagnosis::EncryptedOnly
+            | Diagnosis::OtherKey
+            | Diagnosis::NotPinned
+            | Diagnosis::UnknownName { .. }
+            | Diagnosis::Blocked
+            | Diagnosis::Full
+            | Diagnosis::Impostor => true,
+            Diagnosis::Ended { reason } => {
+                matches!(reason, Goodbye::Unauthorized | Goodbye::TooMany | Goodbye::Slow)
+            }
+            _ => false,
+        }
+    }
 }
 
 impl Probe {

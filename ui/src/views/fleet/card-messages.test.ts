@@ -6,6 +6,7 @@ import type { KnownMachine, Severity } from '../../wire/wire';
 import { cardText, type CardFacts } from './card-messages';
 
 const silent: Cause = { code: 'probed', probe: { kind: 'noAnswer', address: 'nas', diagnosis: { code: 'silent' }, retryAfterMs: null, machineId: null, protocol: null } };
+const otherKey: Cause = { code: 'probed', probe: { kind: 'tls', address: 'nas', diagnosis: { code: 'otherKey' }, retryAfterMs: null, machineId: null, protocol: null } };
 const now = new Date(2026, 10, 21, 17, 8, 42).getTime();
 const at = (hours: number, minutes: number) => new Date(2026, 10, 21, hours, minutes).getTime();
 const known = { lastSeenMs: at(12, 0), lastGoodbye: null } as KnownMachine;
@@ -35,4 +36,11 @@ test('the card of a machine that does not answer shows why, and what to do', () 
   expect(say({ kind: 'offline', sinceMs: null, retryAtMs: null, why: { code: 'noAnswer' } })).toBe('Last seen 12:00 · disconnected unexpectedly | No answer. See whether it is on, and on this network. | last forget');
   expect(say({ kind: 'stale', sinceMs: at(12, 4), retryAtMs: null, why: { code: 'broke' } }, { hasPast: false })).toBe('Stale, data from 12:04 | The connection broke. See whether it is on, and on this network. | try');
   expect(say({ kind: 'incompatible', theirs: 99 })).toMatch(/^Refused · newer Sightline \| It speaks protocol 99, .*Update this one/);
+});
+test('what only pairing again ends is said in place of the plots', () => {
+  const body = 'The machine at nas shows another key than when it was paired. Nothing was sent to it. Was its certificate replaced? Then pair with it again. Otherwise the connection may be intercepted.';
+  expect(say({ kind: 'reconnecting', retryAtMs: now + 12_000, why: otherKey, tries: 4 })).toBe(`Reconnecting in 12 s · 4th try | ${body} | pair`);
+  expect(say({ kind: 'stale', sinceMs: at(12, 4), retryAtMs: null, why: otherKey })).toBe(`Stale, data from 12:04 | ${body} | pair`);
+  expect(say({ kind: 'offline', sinceMs: null, retryAtMs: null, why: otherKey })).toBe(`Last seen 12:00 | ${body} | pair forget`);
+  expect(say({ kind: 'wrongMachine', foundId: null })).toMatch(/^Not proven \| What answers at its address cannot prove .*\| pair forget$/);
 });

@@ -2,7 +2,7 @@
 import { PROTOCOL, type ConnectionState } from '../../state/machines/machine.svelte';
 import type { MachineMark } from '../../state/machines/machine-mark';
 import type { AlertEvent, KnownMachine } from '../../wire/wire';
-import { type Cause, causeMessage, isSilence, unreachableRemedy } from '../../text/cause';
+import { type Cause, causeMessage, endsByPairing, isRunning, isSilence, unreachableRemedy } from '../../text/cause';
 import { clockShort } from '../../text/time';
 import { visible } from '../../text/visible';
 import { osShort } from '../frame/machine-messages';
@@ -53,17 +53,18 @@ export function cardText(facts: CardFacts, nowMs: number): CardText {
       const seconds = secondsTo(connection.retryAtMs, nowMs);
       const strong = seconds > 0 ? `Reconnecting in ${seconds} s` : 'Reconnecting';
       const rest = connection.tries !== undefined && connection.tries > 1 ? `${ordinal(connection.tries)} try` : '';
-      return { ...PLAIN, strong, tone: 'warn', rest, body: hasPast ? null : reason(connection.why), dim: true, acts: ['try'] };
+      return { ...PLAIN, strong, tone: 'warn', rest, body: hasPlots(facts, connection.why) ? null : reason(connection.why), dim: true, acts: actsOn(connection.why) };
     }
     case 'stale':
-      return { ...PLAIN, strong: `Stale, data from ${when(connection.sinceMs, nowMs)}`, tone: 'warn', rest: '', body: hasPast ? null : unreachable(connection.why), dim: true, acts: ['try'] };
+      return { ...PLAIN, strong: `Stale, data from ${when(connection.sinceMs, nowMs)}`, tone: 'warn', rest: '', body: hasPlots(facts, connection.why) ? null : unreachable(connection.why), dim: true, acts: actsOn(connection.why) };
     case 'offline':
-      return { ...PLAIN, rest: seenMs === null ? 'Not seen yet' : `Last seen ${when(seenMs, nowMs)}${known?.lastGoodbye ? '' : ' · disconnected unexpectedly'}`, body: unreachable(connection.why), acts: past.length > 0 ? [...past, ...forget] : ['try', ...forget] };
+      return { ...PLAIN, rest: seenMs === null ? 'Not seen yet' : `Last seen ${when(seenMs, nowMs)}${known?.lastGoodbye || isRunning(connection.why) ? '' : ' · disconnected unexpectedly'}`, body: unreachable(connection.why), acts: past.length > 0 && !endsByPairing(connection.why) ? [...past, ...forget] : [...actsOn(connection.why), ...forget] };
     case 'toPair':
       return { ...PLAIN, rest: 'Not paired', body: `${known && known.lastSeenMs !== null ? 'It no longer knows this device.' : 'It does not know this device yet.'} Compare a 6-digit code on both screens to pair.`, acts: ['pair', ...forget] };
     case 'incompatible':
       return { ...PLAIN, strong: 'Refused', tone: 'bad', rest: connection.theirs > PROTOCOL ? 'newer Sightline' : 'older Sightline', body: `It speaks protocol ${connection.theirs}, this window ${PROTOCOL}. Update ${connection.theirs > PROTOCOL ? 'this one' : 'it'} to see it.`, acts: forget };
     case 'wrongMachine':
+      if (connection.foundId === null) return { ...PLAIN, strong: 'Not proven', tone: 'bad', rest: '', body: 'What answers at its address cannot prove that it is this machine. Was Sightline set up again there? Then pair it again.', acts: ['pair', ...forget] };
       return { ...PLAIN, strong: 'Another machine', tone: 'bad', rest: 'at its address', body: 'Another machine answers at its address. Nothing was sent to it.', acts: ['try', ...forget] };
     case 'ended':
       return ended(connection.reason, seenMs, nowMs, past, forget);
@@ -96,6 +97,13 @@ function ended(reason: Extract<ConnectionState, { kind: 'ended' }>['reason'], se
       return { ...PLAIN, rest: 'Away for a moment', body: 'The machine disconnected this window. It reconnects automatically.', acts: ['try', ...past] };
   }
 }
+
+/** What a person has to act on is said in place of the plots. */
+function hasPlots({ hasPast }: CardFacts, why: Cause): boolean {
+  return hasPast && !endsByPairing(why);
+}
+
+const actsOn = (why: Cause): CardAct[] => [endsByPairing(why) ? 'pair' : 'try'];
 
 function reason(why: Cause): string {
   const { text, remedy } = causeMessage(why);

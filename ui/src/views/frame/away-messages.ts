@@ -1,6 +1,6 @@
 /** Messages of the banner over the views of another machine: why no data arrives, and what to do. Pure. */
 import type { ConnectionState } from '../../state/machines/machine.svelte';
-import { type Cause, causeMessage, isSilence, unreachableRemedy } from '../../text/cause';
+import { type Cause, causeMessage, endsByPairing, isRunning, isSilence, unreachableRemedy } from '../../text/cause';
 import { clock, lastTime } from '../../text/time';
 
 /** The machine as this viewer knows it. */
@@ -43,21 +43,21 @@ export function awayMessage(state: ConnectionState, { name, address, lastSeenMs 
     case 'polling':
       return null;
     case 'reconnecting': {
-      if (lastSeenMs !== null && (state.tries ?? 0) < TRIES_SAID) return null;
-      const since = lastSeenMs === null ? `${name} does not answer.` : `No answer since ${clock(lastSeenMs)}, disconnected unexpectedly.`;
-      return { tone: 'warn', text: `${since}${said(state.why)}${nextTry(state.retryAtMs, state.tries)}`, remedy: remedyOf(state.why) ?? '', act: 'try' };
+      if (lastSeenMs !== null && (state.tries ?? 0) < TRIES_SAID && !endsByPairing(state.why)) return null;
+      const since = lastSeenMs !== null ? noAnswer(lastSeenMs, state.why) : isRunning(state.why) ? `${name} is not connected.` : `${name} does not answer.`;
+      return { tone: 'warn', text: `${since}${said(state.why)}${nextTry(state.retryAtMs, state.tries)}`, remedy: remedyOf(state.why) ?? '', act: actOn(state.why) };
     }
     case 'stale':
       return {
         tone: 'warn',
-        text: `No answer since ${clock(state.sinceMs)}, disconnected unexpectedly.${said(state.why)}${nextTry(state.retryAtMs)}`,
+        text: `${noAnswer(state.sinceMs, state.why)}${said(state.why)}${nextTry(state.retryAtMs)}`,
         remedy: remedyOf(state.why) ?? `What ${name} records meanwhile is filled in when it is back.`,
-        act: 'try',
+        act: actOn(state.why),
       };
     case 'offline': {
       const since = state.sinceMs ?? lastSeenMs;
-      const last = since === null ? `${name} has not been seen yet.` : `Last seen ${lastTime(since, nowMs)}, disconnected unexpectedly.`;
-      return { tone: 'plain', text: `${last}${said(state.why)}${nextTry(state.retryAtMs)}`, remedy: remedyOf(state.why) ?? unreachableRemedy(name), act: 'try' };
+      const last = since === null ? `${name} has not been seen yet.` : `Last seen ${lastTime(since, nowMs)}${isRunning(state.why) ? '' : ', disconnected unexpectedly'}.`;
+      return { tone: 'plain', text: `${last}${said(state.why)}${nextTry(state.retryAtMs)}`, remedy: remedyOf(state.why) ?? unreachableRemedy(name), act: actOn(state.why) };
     }
     case 'ended': {
       const at = state.atMs === undefined ? seen : lastTime(state.atMs, nowMs);
@@ -92,15 +92,21 @@ export function awayMessage(state: ConnectionState, { name, address, lastSeenMs 
       return state.theirs > protocol
         ? { tone: 'bad', text: `${name} runs a newer Sightline (protocol ${state.theirs}, this is ${protocol}).`, remedy: 'Update this one to see it.', act: null }
         : { tone: 'bad', text: `${name} runs an older Sightline (protocol ${state.theirs}, this is ${protocol}).`, remedy: `Update the one on ${name} to see it.`, act: 'try' };
-    case 'wrongMachine':
-      return {
-        tone: 'bad',
-        text: state.foundId === null ? `What answers at ${address ?? 'this address'} says it is ${name}, and cannot prove it. Nothing was sent to it.` : `Another machine answers at ${address ?? 'this address'}. Nothing was sent to it.`,
-        remedy: `${name} may have a new address: look for it on the network.`,
-        act: 'find',
-      };
+    case 'wrongMachine': {
+      const where = address ?? 'this address';
+      return state.foundId === null
+        ? { tone: 'bad', text: `What answers at ${where} says it is ${name}, and cannot prove it. Nothing was sent to it.`, remedy: `Was Sightline set up again on ${name}? Then pair it again. Otherwise another machine poses as it.`, act: 'pair' }
+        : { tone: 'bad', text: `Another machine answers at ${where}. Nothing was sent to it.`, remedy: `${name} may have a new address: look for it on the network.`, act: 'find' };
+    }
   }
 }
+
+/** Since when no data arrives. Of a machine that runs, the cause says why. */
+function noAnswer(sinceMs: number, why: Cause): string {
+  return isRunning(why) ? `Not connected since ${clock(sinceMs)}.` : `No answer since ${clock(sinceMs)}, disconnected unexpectedly.`;
+}
+
+const actOn = (why: Cause): 'pair' | 'try' => (endsByPairing(why) ? 'pair' : 'try');
 
 /** The cause, unless it says no more than that there was no answer. */
 function said(why: Cause): string {

@@ -12,6 +12,8 @@ const THU = new Intl.DateTimeFormat(undefined, { weekday: 'short' }).format(at(1
 const SEEN = at(21, 12, 4, 10);
 const forge: Subject = { name: 'forge', address: '192.168.1.31:7444', lastSeenMs: SEEN };
 const why: Cause = { code: 'noAnswer' };
+const OTHER_KEY: Cause = { code: 'probed', probe: { kind: 'tls', address: '192.168.1.31:7444', diagnosis: { code: 'otherKey' }, retryAfterMs: null, machineId: null, protocol: null } };
+const FULL: Cause = { code: 'probed', probe: { kind: 'busy', address: '192.168.1.31:7444', diagnosis: { code: 'full' }, retryAfterMs: null, machineId: null, protocol: null } };
 const REFUSED: Cause = { code: 'probed', probe: { kind: 'refused', address: 'forge:7444', diagnosis: { code: 'refused', host: 'forge', port: 7444 }, retryAfterMs: null, machineId: null, protocol: null } };
 
 const ENDINGS: Record<Goodbye, string> = {
@@ -93,7 +95,10 @@ describe('the banner of another machine', () => {
     [{ kind: 'incompatible', theirs: 2 }, 'forge runs a newer Sightline (protocol 2, this is 1). Update this one to see it. []'],
     [{ kind: 'incompatible', theirs: 0 }, 'forge runs an older Sightline (protocol 0, this is 1). Update the one on forge to see it. [try]'],
     [{ kind: 'wrongMachine', foundId: 'other' }, 'Another machine answers at 192.168.1.31:7444. Nothing was sent to it. forge may have a new address: look for it on the network. [find]'],
-    [{ kind: 'wrongMachine', foundId: null }, 'What answers at 192.168.1.31:7444 says it is forge, and cannot prove it. Nothing was sent to it. forge may have a new address: look for it on the network. [find]'],
+    [{ kind: 'wrongMachine', foundId: null }, 'What answers at 192.168.1.31:7444 says it is forge, and cannot prove it. Nothing was sent to it. Was Sightline set up again on forge? Then pair it again. Otherwise another machine poses as it. [pair]'],
+    [{ kind: 'reconnecting', retryAtMs: NOW + 4_000, why: OTHER_KEY, tries: 1 }, 'Not connected since 12:04:10. The machine at 192.168.1.31:7444 shows another key than when it was paired. Nothing was sent to it. Second try in 4 s. Was its certificate replaced? Then pair with it again. Otherwise the connection may be intercepted. [pair]'],
+    [{ kind: 'stale', sinceMs: SEEN, retryAtMs: NOW + 20_000, why: FULL }, 'Not connected since 12:04:10. 192.168.1.31:7444 has no room for another viewer now. Next try in 20 s. It is tried again automatically. [try]'],
+    [{ kind: 'offline', sinceMs: at(19, 19, 4), retryAtMs: null, why: OTHER_KEY }, `Last seen ${THU} 19:04. The machine at 192.168.1.31:7444 shows another key than when it was paired. Nothing was sent to it. Was its certificate replaced? Then pair with it again. Otherwise the connection may be intercepted. [pair]`],
   ])('%j', (state, expected) => {
     expect(said(state)).toBe(expected);
   });

@@ -35,6 +35,8 @@ const RESTART_AFTER_MS: u64 = 1_000;
 /// Proofs that have to be refused in a row before the token counts as unknown: one that was too late, because a program
 /// or a keyring was busy, is refused with the same code.
 const REFUSALS: u32 = 5;
+/// A machine that another version would let in is tried so seldom: it may be updated. Milliseconds.
+const VERSION_RETRY_MS: u64 = 60_000;
 
 /// One link. Times are milliseconds since it began.
 #[derive(Debug)]
@@ -74,6 +76,14 @@ const fn is_last(reason: Goodbye) -> bool {
 /// Goodbyes of a machine that went away on purpose.
 const fn is_quiet(reason: Goodbye) -> bool {
     matches!(reason, Goodbye::Shutdown | Goodbye::Suspend | Goodbye::Update)
+}
+
+/// An update here or there ends this state.
+const fn ends_with_update(shown: &Shown) -> bool {
+    matches!(
+        shown,
+        Shown::Incompatible(_) | Shown::Ended { reason: Goodbye::Protocol | Goodbye::TooLarge, .. }
+    )
 }
 
 impl Machine {
@@ -141,7 +151,8 @@ impl Machine {
             Phase::Attempting { until_ms, .. } => Some(*until_ms),
             Phase::Waiting { retry_at_ms } => Some(*retry_at_ms),
             Phase::Live { watch, .. } => Some(watch.due_ms()),
-            Phase::Idle | Phase::Last | Phase::Closed => None,
+            Phase::Last { retry_at_ms } => *retry_at_ms,
+            Phase::Idle | Phase::Closed => None,
         };
         [phase, self.turn_at_ms, self.poll.next_at_ms].into_iter().flatten().min()
     }
@@ -243,6 +254,10 @@ impl Machine {
                 self.refuse(round, Shown::Incompatible(theirs), why, now_ms, random);
             }
             EndKind::WrongMachine(found) => {
+                // Another machine says nothing about the right one.
+                if found.is_none() {
+                    self.goodbye = None;
+                }
                 self.impostor = Some(found);
                 self.missed(round, why, true, now_ms, random);
             }
@@ -303,7 +318,7 @@ impl Machine {
         random: &impl Fn() -> f64,
     ) {
         let Some(mut round) = round else {
-            self.why = why;
+            self.because(why);
             self.wait(now_ms, random);
             return;
         };
@@ -324,7 +339,7 @@ impl Machine {
         random: &impl Fn() -> f64,
     ) {
         match round {
-            None => self.end(shown, why),
+            None => self.end(shown, why, now_ms),
             Some(round) if self.addresses.knows(&self.address) => {
                 let last = round.last.clone().or(Some((shown, why)));
                 self.next(Round { last, ..round }, now_ms, random);
@@ -339,7 +354,7 @@ impl Machine {
             return;
         }
         if let Some((shown, why)) = round.last {
-            self.end(shown, why);
+            self.end(shown, why, now_ms);
             return;
         }
         if let Some(blocked) = round.blocked {
@@ -350,9 +365,17 @@ impl Machine {
             }
         }
         if let Some(why) = round.why {
-            self.why = why;
+            self.because(why);
         }
         self.wait(now_ms, random);
+    }
+
+    /// `why` it is away. A machine that runs again is not quiet any more.
+    fn because(&mut self, why: Probe) {
+        if why.diagnosis.is_running() {
+            self.goodbye = None;
+        }
+        self.why = why;
     }
 
     // Waiting.
@@ -369,16 +392,23 @@ impl Machine {
         }
     }
 
-    fn end(&mut self, shown: Shown, why: Probe) {
+    fn end(&mut self, shown: Shown, why: Probe, now_ms: u64) {
         // It was no data: nothing that is shown can grow old from here.
         if shown == Shown::ToPair {
             self.heard_ms = None;
         }
         self.turn_at_ms = None;
         self.poll_stop();
-        self.phase = Phase::Last;
+        let retry_at_ms = ends_with_update(&shown).then_some(now_ms + VERSION_RETRY_MS);
+        self.phase = Phase::Last { retry_at_ms };
         self.why = why;
-        self.show_as(shown);
+        let same = match (&self.shown, &shown) {
+            (Shown::Ended { reason: before, .. }, Shown::Ended { reason, .. }) => before == reason,
+            (before, now) => before == now,
+        };
+        if !same {
+            self.show_as(shown);
+        }
     }
 
     fn announced(&mut self, addresses: Vec<Address>, now_ms: u64) {
@@ -411,7 +441,11 @@ impl Machine {
             self.poll_now();
         }
         match &self.phase {
-            Phase::Waiting { retry_at_ms } if now_ms >= *retry_at_ms => self.connect(now_ms),
+            Phase::Waiting { retry_at_ms } | Phase::Last { retry_at_ms: Some(retry_at_ms) }
+                if now_ms >= *retry_at_ms =>
+            {
+                self.connect(now_ms);
+            }
             Phase::Attempting { until_ms, .. } if now_ms >= *until_ms => self.silent(now_ms, random),
             Phase::Live { watch, .. } if now_ms >= watch.due_ms() && watch.is_asked() => {
                 self.silent(now_ms, random);
@@ -482,7 +516,7 @@ impl Machine {
     }
 
     fn polled(&mut self, now_ms: u64) {
-        self.turn_at_ms = None;
+        (self.turn_at_ms, self.goodbye) = (None, None);
         self.heard_ms = Some(now_ms);
         self.poll = Poll { asks: false, next_at_ms: Some(now_ms + POLL_MS), answers: true, ..self.poll };
         if self.shown != Shown::Polling {
@@ -495,7 +529,7 @@ impl Machine {
         self.poll_stop();
         if unauthorized {
             self.release(true, now_ms);
-            self.end(Shown::ToPair, probe::ended(&self.address, Goodbye::Unauthorized));
+            self.end(Shown::ToPair, probe::ended(&self.address, Goodbye::Unauthorized), now_ms);
         } else if answered && matches!(self.phase, Phase::Waiting { .. }) {
             self.show(now_ms);
         }

@@ -150,8 +150,10 @@ pub(super) enum Phase {
     Waiting {
         retry_at_ms: u64,
     },
-    /// Nothing is tried before there is a sign.
-    Last,
+    /// Nothing is tried before there is a sign; `retry_at_ms`: or until then, where an update would end it.
+    Last {
+        retry_at_ms: Option<u64>,
+    },
     Closed,
 }
 

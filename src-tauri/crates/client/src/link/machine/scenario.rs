@@ -1,4 +1,4 @@
-//! The scenarios that both link clients have to pass, `wire/golden/link.jsonl`, one a line; `ui/src/link/link-scenario.ts`
+//! The scenarios that both link clients have to pass, `wire/golden/link.jsonl`, one a line; `ui/src/testing/link-scenario.ts`
 //! reads the same. Those that happen to a page only (visibility, a person, a look from outside) are the page's.
 
 use serde::Deserialize;
@@ -49,7 +49,7 @@ fn event(value: &Value, poll: u64, now_ms: u64) -> Event {
         "connected" => Event::Connected(parsed::<Vec<ChannelInfo>>(&value["channels"])),
         "heard" => Event::Heard(now_ms),
         "goodbye" => Event::Goodbye(parsed(&value["reason"])),
-        "ended" => Event::Ended(End { kind: end(&value["end"]), why: nowhere() }),
+        "ended" => Event::Ended(End { kind: end(&value["end"]), why: why(&value["end"]["diagnosis"]) }),
         "sent" => Event::Sent(parsed::<ClientMessage>(&value["message"])),
         "time" => Event::Time,
         "announced" => Event::Announced(
@@ -60,6 +60,10 @@ fn event(value: &Value, poll: u64, now_ms: u64) -> Event {
         "close" => Event::Close,
         other => panic!("a scenario of the page only: {other}"),
     }
+}
+
+fn why(diagnosis: &Value) -> Probe {
+    if diagnosis.is_null() { nowhere() } else { Probe::new("a:1", parsed(diagnosis)) }
 }
 
 fn end(value: &Value) -> EndKind {
