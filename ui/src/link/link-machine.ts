@@ -316,8 +316,9 @@ class Turn {
     if (final.kind === 'toPair') state.heardMs = null;
     state.turnAtMs = null;
     this.#pollStop();
-    state.phase = { kind: 'final', retryAtMs: endsWithUpdate(final) ? this.nowMs + VERSION_RETRY_MS : null };
-    if (!isSame(state.shown, final)) this.#tell(final);
+    const again = endsWithUpdate(final);
+    state.phase = { kind: 'final', retryAtMs: again ? this.nowMs + VERSION_RETRY_MS : null };
+    if (!again || !isSame(state.shown, final)) this.#tell(final);
   }
 
   #announced(addresses: readonly string[]): void {

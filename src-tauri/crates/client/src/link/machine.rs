@@ -399,14 +399,14 @@ impl Machine {
         }
         self.turn_at_ms = None;
         self.poll_stop();
-        let retry_at_ms = ends_with_update(&shown).then_some(now_ms + VERSION_RETRY_MS);
-        self.phase = Phase::Last { retry_at_ms };
+        let again = ends_with_update(&shown);
+        self.phase = Phase::Last { retry_at_ms: again.then_some(now_ms + VERSION_RETRY_MS) };
         self.why = why;
         let same = match (&self.shown, &shown) {
             (Shown::Ended { reason: before, .. }, Shown::Ended { reason, .. }) => before == reason,
             (before, now) => before == now,
         };
-        if !same {
+        if !again || !same {
             self.show_as(shown);
         }
     }
