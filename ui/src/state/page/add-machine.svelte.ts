@@ -1,5 +1,5 @@
 /** State of the dialog that adds a machine: whether it is open, and what it begins with. */
-import type { FoundMachine } from '../../wire/wire';
+import type { FoundMachine, KnownMachine } from '../../wire/wire';
 
 /** What is known of the machine already; not authenticated. */
 export interface AddStart {
@@ -19,6 +19,11 @@ class AddMachineState {
   show(start: AddStart = {}): void {
     this.start = start;
     this.open = true;
+  }
+
+  /** Opens it to pair again with a machine of the list. */
+  showKnown({ id, addresses, family }: KnownMachine, name: string): void {
+    this.show({ found: { id, name, addresses, family, foundAtMs: 0 } });
   }
 
   close(): void {
