@@ -43,6 +43,8 @@ export function sharingMessage(problem: SharingProblem): string | null {
       const why = certificateMessage(problem.certificate);
       return why === null ? null : `Links are not encrypted as they should be. ${why}`;
     }
+    case 'sharedElsewhere':
+      return 'Another Sightline of this user, the agent or a window, shares this machine, so this one answers its own computer only. Share it there, or end it first.';
     default:
       return null;
   }

@@ -701,6 +701,7 @@ const isSharingProblem: Check = (v) => {
     case 'notOurAddress': return isSharingProblemNotOurAddress(v);
     case 'notBound': return isSharingProblemNotBound(v);
     case 'notEncrypted': return isSharingProblemNotEncrypted(v);
+    case 'sharedElsewhere': return isReasonSharedElsewhere(v);
     default: return isString(v.is);
   }
 };

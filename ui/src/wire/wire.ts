@@ -2253,7 +2253,7 @@ detail: string, } | { "is": "notEncrypted",
 /**
  * What is wrong with the certificate.
  */
-certificate: CertificateProblem, };
+certificate: CertificateProblem, } | { "is": "sharedElsewhere" };
 
 /**
  * What is done to a process.

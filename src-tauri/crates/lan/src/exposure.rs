@@ -109,19 +109,34 @@ impl Exposure {
         self.taken_by_ours.load(Ordering::Relaxed)
     }
 
-    /// Opens and closes addresses until they are those that are wanted; `serve` gets each new listener, with what ends
-    /// it.
+    /// Whether addresses of the network are wanted, or only those of this computer.
+    pub(crate) fn is_of_network(&self, store: &Store) -> bool {
+        self.reach(store) == Reach::Lan || self.listens_on_network()
+    }
+
+    /// Whether the command line asks for an address of the network.
+    pub(crate) fn listens_on_network(&self) -> bool {
+        self.listen.is_some_and(|address| !address.is_loopback())
+    }
+
+    /// Opens and closes addresses until they are those that are wanted, of this computer only if `local`; `serve` gets
+    /// each new listener, with what ends it.
     ///
     /// # Errors
     /// The first address that could not be opened; the others are.
     pub(crate) fn bind(
         &self,
         store: &Store,
+        local: bool,
         closing: &CancellationToken,
         serve: impl FnMut(TcpListener, CancellationToken),
     ) -> Result<(), SharingProblem> {
         let _within = self.runtime.enter();
-        let wanted = self.wanted(store, &self.networks());
+        let mut wanted = self.wanted(store, &self.networks());
+        if local && wanted.iter().any(|address| !address.is_loopback()) {
+            // The wildcard address includes this computer's.
+            wanted = LOOPBACK.to_vec();
+        }
         let opened = self.listeners.set(&wanted, self.port(store), closing, serve);
         if let Some(address) = self.addresses().first() {
             self.chosen_port.store(address.port(), Ordering::Relaxed);

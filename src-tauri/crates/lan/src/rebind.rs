@@ -41,14 +41,16 @@ impl Rebinder {
         Self { server, router }
     }
 
-    /// Opens and closes addresses until they are those that are wanted.
+    /// Opens and closes addresses until they are those that are wanted. Those of the network are opened only where no
+    /// other program writes who has access: what it revokes would stay connected here.
     ///
     /// # Errors
     /// The first address that could not be opened; the others are.
     pub(crate) fn bind_as_wanted(&self) -> Result<(), SharingProblem> {
         let server = &self.server;
-        let store = server.access.state().store.clone();
-        let opened = server.exposure.bind(&store, &server.closing, |listener, closing| {
+        let store = || server.access.state().store.clone();
+        let elsewhere = server.exposure.is_of_network(&store()) && !server.access.may_be_open();
+        let opened = server.exposure.bind(&store(), elsewhere, &server.closing, |listener, closing| {
             let service = Service {
                 router: self.router.clone(),
                 connections: server.connections.clone(),
@@ -57,7 +59,8 @@ impl Rebinder {
             };
             server.tasks.spawn(listen(listener, service, closing));
         });
-        let problem = opened.clone().err().or(self.encrypt_as_wanted());
+        let shared_elsewhere = elsewhere.then_some(SharingProblem::SharedElsewhere);
+        let problem = opened.clone().err().or(shared_elsewhere.clone()).or(self.encrypt_as_wanted());
         if server.exposure.set_problem(problem.clone()) {
             match problem {
                 Some(problem) => server.station.set_notice(NOTICES, FaultReason::NotShared { problem }),
@@ -66,7 +69,11 @@ impl Rebinder {
             server.access.changed();
         }
         server.advertiser.advertise(self.advertisement(), &server.station);
-        opened
+        match shared_elsewhere {
+            // What the command line asks for cannot be done; what the file says is done by the other program.
+            Some(problem) if server.exposure.listens_on_network() => opened.and(Err(problem)),
+            _ => opened,
+        }
     }
 
     /// Encrypts links that way from the next connection on, with a certificate for all names and addresses of this
@@ -136,6 +143,7 @@ impl Rebinder {
             // Browsers of DNS-SD took this machine for gone; this announces that it is back.
             server.advertiser.again();
         }
+        server.access.follow_file();
         server.access.note_unanswered();
         let reach = server.exposure.reach(&server.access.state().store);
         if reach == Reach::Lan {

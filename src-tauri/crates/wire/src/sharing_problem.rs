@@ -40,6 +40,8 @@ pub enum SharingProblem {
         /// What is wrong with the certificate.
         certificate: CertificateProblem,
     },
+    /// Another program of the same user writes who has access, so this one answers its own computer only.
+    SharedElsewhere,
 }
 
 /// The process that listens on a port.

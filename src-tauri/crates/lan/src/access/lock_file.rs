@@ -1,5 +1,6 @@
 //! The lock file, by which one program at a time writes the access file. A window and an agent of the same user share
-//! one data directory: whichever changes something first has the lock until it ends, and the other one reports that.
+//! one data directory: whichever changes something or opens an address of the network first has the lock until it ends,
+//! and the other one reports that.
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -21,6 +22,11 @@ pub(super) struct LockFile {
 impl LockFile {
     pub(super) fn of(data_dir: &Path) -> Self {
         Self { path: data_dir.join(FILE), held: None, elsewhere: false }
+    }
+
+    /// This program has it.
+    pub(super) fn is_held(&self) -> bool {
+        self.held.is_some()
     }
 
     /// Another program had it when this one last tried.

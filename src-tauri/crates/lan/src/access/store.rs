@@ -78,6 +78,12 @@ impl Store {
         (store.bounded(), notice)
     }
 
+    /// Reads `path` where another program writes it: nothing is renamed or recovered. `None` where it cannot be read.
+    pub(super) fn peek(path: &Path) -> Option<Self> {
+        let bytes = std::fs::read(path).ok()?;
+        serde_json::from_slice::<Self>(&bytes).ok().map(Self::bounded)
+    }
+
     /// Writes it, and its backup of the same version.
     ///
     /// # Errors

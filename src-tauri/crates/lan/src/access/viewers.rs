@@ -57,7 +57,7 @@ impl Access {
         Ok(())
     }
 
-    fn end_sessions(&self, id: &str, reason: Goodbye) {
+    pub(super) fn end_sessions(&self, id: &str, reason: Goodbye) {
         self.0.station.close_sessions(|peer| peer.token.as_deref() == Some(id), reason);
     }
 

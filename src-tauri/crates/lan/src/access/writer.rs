@@ -9,8 +9,8 @@ use std::sync::{MutexGuard, PoisonError};
 use atomic_file::WriteError;
 use station::clock;
 use tracing::warn;
-use wire::Reason;
 use wire::message::ErrorBody;
+use wire::{Goodbye, Reason};
 
 use super::access_file::Writer;
 use super::store::Store;
@@ -96,10 +96,39 @@ impl Access {
         let taken = writer.lock_file.take();
         self.0.held_elsewhere.store(writer.lock_file.is_elsewhere(), Ordering::Relaxed);
         if taken? {
-            let store = Store::read(&writer.path, clock::unix_ms()).0;
-            self.state().store = store;
+            self.adopt(Store::read(&writer.path, clock::unix_ms()).0);
         }
         Ok(())
+    }
+
+    /// Whether addresses of the network may be opened: this program has the lock file, or nobody has. Waits for the disk.
+    pub(crate) fn may_be_open(&self) -> bool {
+        let mut writer = self.writer();
+        self.take_lock(&mut writer).is_ok() || !writer.lock_file.is_elsewhere()
+    }
+
+    /// Reads what another program wrote since the last time, where it is the one that writes.
+    pub(crate) fn follow_file(&self) {
+        let written = self.writer().written_elsewhere();
+        if let Some(store) = written {
+            self.adopt(store);
+            self.changed();
+        }
+    }
+
+    /// Uses `store`, which another program wrote, and ends the sessions of those that have no access any more, or another.
+    fn adopt(&self, store: Store) {
+        let before = std::mem::replace(&mut self.state().store, store.clone());
+        for viewer in before.viewers {
+            match store.viewer(&viewer.id) {
+                None => {
+                    self.state().remember_revoked(&viewer.id);
+                    self.end_sessions(&viewer.id, Goodbye::Revoked);
+                }
+                Some(now) if now.scope != viewer.scope => self.end_sessions(&viewer.id, Goodbye::Changed),
+                Some(_) => {}
+            }
+        }
     }
 
     /// Locked while the file is read and written.

@@ -3,18 +3,21 @@
 
 #![cfg(not(windows))]
 
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use futures_util::StreamExt;
+use lan::{Server, ServerConfig};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use wire::sharing_problem::SharingProblem;
 
 use crate::ask::Ask;
-use crate::fixture::Fixture;
+use crate::fixture::{DEADLINE, Fixture, start_station};
 use crate::methods::client::{Trust, Viewer};
 use crate::owner::{Owner, STREAM, described, stream};
 use crate::raw::{CLOSE, text};
@@ -101,4 +104,36 @@ async fn who_is_revoked_is_out_at_once_everywhere() {
     assert!(!owner.viewers().await.contains(&id));
     let log = owner.ask("sharing.log", Value::Null).await.to_string();
     assert!(log.contains("revoked") && log.contains("kitchen"), "{log}");
+}
+
+/// A window and an agent of one user, say: only one of them writes who has access.
+#[tokio::test]
+async fn a_second_program_on_the_same_data_follows_the_first_and_stays_on_this_computer() {
+    let first = Fixture::start().await;
+    let mut owner = Owner::of(first.address(), &first.owner_token()).await;
+    let (id, token) = owner.token("view", "kitchen").await;
+
+    let config =
+        ServerConfig { port: Some(0), listen: Some(Ipv4Addr::UNSPECIFIED.into()), ..ServerConfig::default() };
+    let station = start_station(first.station.handle().data_dir()).await;
+    let (second, opened) = Server::start(station.handle(), &config);
+    assert_eq!(opened, Err(SharingProblem::SharedElsewhere));
+    let addresses = second.addresses();
+    assert!(!addresses.is_empty() && addresses.iter().all(|at| at.ip().is_loopback()), "{addresses:?}");
+
+    let mut viewer = stream(&Ask::get(STREAM).upgrade().bearer(&token), addresses[0]).await;
+    assert_eq!(viewer.recv_type("connected").await["scope"], "view");
+    owner.revoke(&id).await;
+    assert_eq!(viewer.recv_type("goodbye").await["reason"], "revoked");
+
+    // With the first one gone, the second shares.
+    drop(owner);
+    first.server.shutdown().await;
+    let opened = timeout(DEADLINE, async {
+        while second.addresses().iter().all(|at| at.ip().is_loopback()) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    });
+    assert!(opened.await.is_ok(), "{:?}", second.addresses());
+    second.shutdown().await;
 }

@@ -23,6 +23,10 @@ impl fmt::Display for SharingProblem {
             SharingProblem::NotEncrypted { certificate } => {
                 write!(f, "links are not encrypted as they should be: {certificate}")
             }
+            SharingProblem::SharedElsewhere => f.write_str(
+                "another Sightline of this user, the agent or a window, shares this machine, so this one answers its own \
+                 computer only. Share it there, or end it first",
+            ),
         }
     }
 }
