@@ -2,7 +2,7 @@
 import { defineConfig } from '@playwright/test';
 
 /** Debian's Chromium, where `cargo xtask test` has not found another one. */
-const CHROMIUM = process.env['SIGHTLINE_CHROMIUM'] ?? '/usr/bin/chromium';
+const CHROMIUM = process.env['SIGHTLINE_CHROMIUM'] ?? '/usr/bin/chromium-headless-shell';
 
 export default defineConfig({
   testDir: 'e2e/browser',

@@ -9,7 +9,7 @@ import { chromium } from '@playwright/test';
 
 const address = process.env.SIGHTLINE_ADDRESS;
 const seconds = Number(process.env.SIGHTLINE_SECONDS);
-const executablePath = process.env.SIGHTLINE_CHROMIUM ?? '/usr/bin/chromium';
+const executablePath = process.env.SIGHTLINE_CHROMIUM ?? '/usr/bin/chromium-headless-shell';
 
 const browser = await chromium.launch({
   executablePath,

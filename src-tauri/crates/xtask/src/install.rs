@@ -91,7 +91,11 @@ const WINDOW_SUITE: &[Need] = &[
 
 /// The browser suite and the clients in other languages.
 const OTHER_SUITES: &[Need] = &[
-    need(Probe::Browser, "the browser suite", ["chromium", "chromium", "chromium", "--cask google-chrome"]),
+    need(
+        Probe::Browser,
+        "the browser suite",
+        ["chromium-headless-shell", "chromium", "chromium", "--cask google-chrome"],
+    ),
     need(Probe::PythonVenv, "the Python client", ["python3 python3-venv", "python3", "python", "python3"]),
 ];
 

@@ -91,7 +91,7 @@ if (hostname() !== MACHINE) test('on a machine of hostile names, tests that need
   // A name that cannot be given here leaves out a part of the tests.
   if (ready.text.includes('left out')) console.log(lack(ready.text));
   const playwright = createRequire(import.meta.url).resolve('@playwright/test/cli');
-  const { code, text } = await onHostileMachine(process.execPath, playwright, 'test', 'threats-names', '--grep', 'hostile names:', '--output', 'test-results/hostile');
+  const { code, text } = await onHostileMachine(process.execPath, playwright, 'test', 'hostile-names', '--grep', 'hostile names:', '--output', 'test-results/hostile');
   console.log(text);
   expect(code, text).toBe(0);
   expect(text).toMatch(/[1-9]\d* passed/);
