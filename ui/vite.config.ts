@@ -5,6 +5,9 @@ import { defineConfig } from 'vitest/config';
 /** Where `sightline-agent serve` listens; `npm run dev` shows the machine it runs on. */
 const AGENT = 'http://127.0.0.1:7444';
 
+/** Tests of functions that keep no state: all but components, where `src/state` and `src/link` are not. */
+const FUNCTIONS = 'src/{chart,parts,text,views,wire}/**/!(*.svelte).test.ts';
+
 /** Fails a build that contains a file of `src/demo` or `src/testing`: neither is part of the product. */
 const shipsNoDemo: Plugin = {
   name: 'ships-no-demo',
@@ -38,10 +41,15 @@ export default defineConfig({
   },
   test: {
     environment: './vitest-plain.ts',
-    include: ['src/**/*.test.ts'],
+    pool: 'threads',
     // Ends what hangs; a busy machine is no reason to fail.
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    projects: [
+      // Functions without state: their files share a thread, whose start takes longer than they do.
+      { extends: true, test: { name: 'functions', include: [FUNCTIONS], isolate: false } },
+      { extends: true, test: { name: 'page', include: ['src/**/*.test.ts'], exclude: [FUNCTIONS] } },
+    ],
   },
   // Vitest would take the server build of Svelte otherwise.
   ...(process.env['VITEST'] ? { resolve: { conditions: ['browser'] } } : {}),
