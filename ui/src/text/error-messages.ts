@@ -3,6 +3,7 @@
 import type { ErrorBody, Reason } from '../wire/wire';
 import { certificateMessage } from './certificate-messages';
 import { count } from './format';
+import { httpMessage } from './http-messages';
 import { sentence } from './sentence';
 import { streamMessage } from './stream-messages';
 import { visible } from './visible';
@@ -72,6 +73,8 @@ function reasonMessage(reason: Reason): string | null {
       return certificateMessage(reason.problem);
     case 'stream':
       return streamMessage(reason.why);
+    case 'http':
+      return httpMessage(reason.why);
     default:
       return null;
   }

@@ -436,6 +436,88 @@ const isReasonStream: Check = (v) => isFields(v)
   && typeof v.is === 'string'
   && isStreamReason(v.why);
 
+const isHttpReasonNoSingleHost: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isHttpReasonHostNotText: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isHttpReasonHostsDiffer: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isHttpReasonNotOurName: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isHttpReasonUnknown: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isHttpReasonProofNeeded: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isHttpReasonRevoked: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isHttpReasonForeignPage: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isHttpReasonTooManyWrongTokens: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isHttpReasonNothingHere: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isHttpReasonMethodNotAllowed: Check = (v) => isFields(v)
+  && typeof v.is === 'string'
+  && typeof v.method === 'string';
+
+const isHttpReasonNotJson: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isHttpReasonBodyTooLarge: Check = (v) => isFields(v)
+  && typeof v.is === 'string'
+  && typeof v.most === 'number';
+
+const isHttpReasonBodySlow: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isHttpReasonBodyCutOff: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isHttpReasonBadWebSocketKey: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isHttpReasonWebSocketOnly: Check = (v) => isFields(v)
+  && typeof v.encrypted === 'boolean'
+  && typeof v.is === 'string';
+
+const isHttpReason: Check = (v) => {
+  if (!isFields(v)) return false;
+  switch (v.is) {
+    case 'noSingleHost': return isHttpReasonNoSingleHost(v);
+    case 'hostNotText': return isHttpReasonHostNotText(v);
+    case 'hostsDiffer': return isHttpReasonHostsDiffer(v);
+    case 'notOurName': return isHttpReasonNotOurName(v);
+    case 'unknown': return isHttpReasonUnknown(v);
+    case 'proofNeeded': return isHttpReasonProofNeeded(v);
+    case 'revoked': return isHttpReasonRevoked(v);
+    case 'foreignPage': return isHttpReasonForeignPage(v);
+    case 'tooManyWrongTokens': return isHttpReasonTooManyWrongTokens(v);
+    case 'nothingHere': return isHttpReasonNothingHere(v);
+    case 'methodNotAllowed': return isHttpReasonMethodNotAllowed(v);
+    case 'notJson': return isHttpReasonNotJson(v);
+    case 'bodyTooLarge': return isHttpReasonBodyTooLarge(v);
+    case 'bodySlow': return isHttpReasonBodySlow(v);
+    case 'bodyCutOff': return isHttpReasonBodyCutOff(v);
+    case 'badWebSocketKey': return isHttpReasonBadWebSocketKey(v);
+    case 'webSocketOnly': return isHttpReasonWebSocketOnly(v);
+    default: return isString(v.is);
+  }
+};
+
+const isReasonHttp: Check = (v) => isFields(v)
+  && typeof v.is === 'string'
+  && isHttpReason(v.why);
+
 const isReason: Check = (v) => {
   if (!isFields(v)) return false;
   switch (v.is) {
@@ -466,6 +548,7 @@ const isReason: Check = (v) => {
     case 'sharedElsewhere': return isReasonSharedElsewhere(v);
     case 'certificate': return isReasonCertificate(v);
     case 'stream': return isReasonStream(v);
+    case 'http': return isReasonHttp(v);
     default: return isString(v.is);
   }
 };
@@ -547,6 +630,7 @@ const isFacts: Check = (v) => isFields(v)
   && isList(v.interfaces, isInterface)
   && typeof v.intervalMs === 'number'
   && isList(v.sensors, isSensor)
+  && (v.sensorsAbsent === undefined || typeof v.sensorsAbsent === 'string')
   && ((typeof v.sensorsAbsentBecause === 'string' || v.sensorsAbsentBecause === null) || absent(v, 'sensorsAbsentBecause'))
   && ((typeof v.undervolted === 'boolean' || v.undervolted === null) || absent(v, 'undervolted'));
 

@@ -535,6 +535,10 @@ sensors: Array<Sensor>,
  */
 sensorsAbsentBecause: string | null, 
 /**
+ * The code of that sentence.
+ */
+sensorsAbsent?: SensorsAbsent, 
+/**
  * Whether the supply's voltage is too low just now, on boards that watch it (Raspberry Pi); `null` elsewhere.
  */
 undervolted: boolean | null, };
@@ -843,6 +847,23 @@ toMs: number,
  * At most this many points a series.
  */
 maxPoints: number, };
+
+/**
+ * What exactly was wrong, with what a sentence about it needs.
+ */
+export type HttpReason = { "is": "noSingleHost" } | { "is": "hostNotText" } | { "is": "hostsDiffer" } | { "is": "notOurName" } | { "is": "unknown" } | { "is": "proofNeeded" } | { "is": "revoked" } | { "is": "foreignPage" } | { "is": "tooManyWrongTokens" } | { "is": "nothingHere" } | { "is": "methodNotAllowed", 
+/**
+ * The method.
+ */
+method: string, } | { "is": "notJson" } | { "is": "bodyTooLarge", 
+/**
+ * Largest size, in bytes.
+ */
+most: number, } | { "is": "bodySlow" } | { "is": "bodyCutOff" } | { "is": "badWebSocketKey" } | { "is": "webSocketOnly", 
+/**
+ * Whether it was asked over TLS.
+ */
+encrypted: boolean, };
 
 /**
  * One network interface. Its series are `net.<device>.…`.
@@ -1871,7 +1892,11 @@ problem: CertificateProblem, } | { "is": "stream",
 /**
  * What exactly.
  */
-why: StreamReason, };
+why: StreamReason, } | { "is": "http", 
+/**
+ * What exactly.
+ */
+why: HttpReason, };
 
 /**
  * Answer to a request: a result or an error.
@@ -1923,6 +1948,11 @@ highCelsius: number | null,
  * Above this the machine protects itself (°C), where the chip tells.
  */
 criticalCelsius: number | null, };
+
+/**
+ * Why a machine shows no sensors.
+ */
+export type SensorsAbsent = "wsl" | "container" | "virtualMachine" | "notOffered" | "needsRights" | "notRecorded";
 
 /**
  * One number of one device, as it is announced in a key frame.

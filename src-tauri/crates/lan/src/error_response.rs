@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 use wire::message::ErrorBody;
-use wire::{ErrorCode, Reason, StreamReason};
+use wire::{ErrorCode, HttpReason, Reason, StreamReason};
 
 /// The body of every error.
 #[derive(Debug, Serialize, ToSchema)]
@@ -32,15 +32,9 @@ impl ErrorResponse {
         Self { status, body: ErrorBody::new(code, message), retry_after: None, authenticate: None }
     }
 
-    /// Too many attempts; the next is considered after `wait`.
-    pub(crate) fn wait(message: &str, wait: Duration) -> Self {
-        let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, ErrorCode::TooMany, message);
-        Self { retry_after: Some(wait), ..problem }
-    }
-
     /// An error with another status than its code has.
-    pub(crate) fn because(status: StatusCode, reason: Reason) -> Self {
-        Self { status, body: reason.into(), retry_after: None, authenticate: None }
+    pub(crate) fn because(status: StatusCode, reason: impl Into<Reason>) -> Self {
+        Self { status, body: reason.into().into(), retry_after: None, authenticate: None }
     }
 
     /// Sets `Retry-After`.
@@ -69,6 +63,18 @@ impl ErrorResponse {
 impl From<Reason> for ErrorResponse {
     fn from(reason: Reason) -> Self {
         ErrorBody::from(reason).into()
+    }
+}
+
+impl From<HttpReason> for ErrorResponse {
+    fn from(reason: HttpReason) -> Self {
+        Reason::from(reason).into()
+    }
+}
+
+impl From<StreamReason> for ErrorResponse {
+    fn from(reason: StreamReason) -> Self {
+        Reason::from(reason).into()
     }
 }
 
@@ -110,6 +116,6 @@ pub(crate) fn nothing_yet() -> ErrorBody {
 
 /// The path exists, the method does not. The `Allow` header lists those that do.
 pub(crate) async fn method_not_allowed(method: Method) -> ErrorResponse {
-    let message = format!("this address does not answer {method}; the Allow header names what it answers");
-    ErrorResponse::new(StatusCode::METHOD_NOT_ALLOWED, ErrorCode::BadMessage, message)
+    let reason = HttpReason::MethodNotAllowed { method: method.to_string() };
+    ErrorResponse::because(StatusCode::METHOD_NOT_ALLOWED, reason)
 }

@@ -1,6 +1,6 @@
 //! The LAN server: all that a browser or another program gets of this machine is served here.
 //!
-//! It is exposed as far as the owner has set, and serves what a caller's scope allows. No request can act on the machine.
+//! It is exposed as far as the owner has set, and serves what a viewer's scope allows. No request can act on the machine.
 //! It imports nothing of the client side (`client`).
 //!
 //! In reading order, which is the way of a request: [`server`] (start, shut down) → [`exposure`] (off, this computer,

@@ -18,7 +18,7 @@ use wire::proof::{Challenge, hex};
 use wire::{Carrier, ClientMessage, Encoding, Goodbye, SUBPROTOCOL, Scope, ServerMessage};
 
 use crate::access::{Claim, Link};
-use crate::auth::guard::Caller;
+use crate::auth::guard::HttpPeer;
 use crate::error_response::ErrorResponse;
 use crate::random::random;
 use crate::state::ServerState;
@@ -30,17 +30,17 @@ use crate::ws::ws_writer::WsWriter;
 /// Answers the upgrade and serves the session that follows.
 pub(crate) async fn upgrade(
     State(server): State<Arc<ServerState>>,
-    Extension(caller): Extension<Caller>,
+    Extension(peer): Extension<HttpPeer>,
     RawQuery(asked): RawQuery,
     upgrade: Upgrade,
 ) -> Result<Response, ErrorResponse> {
     let upgrade = upgrade.protocol(SUBPROTOCOL);
-    let (link, served_by) = (caller.link, Arc::clone(&server));
-    let peer = link.address;
-    let viewer = if asked.as_deref() == Some(CHALLENGE) { None } else { caller.viewer() };
+    let (link, served_by) = (peer.link, Arc::clone(&server));
+    let address = link.address;
+    let viewer = if asked.as_deref() == Some(CHALLENGE) { None } else { peer.viewer() };
     let Some(viewer) = viewer else {
-        let span = debug_span!("session", %peer, id = tracing::field::Empty);
-        if caller.revoked {
+        let span = debug_span!("session", peer = %address, id = tracing::field::Empty);
+        if peer.revoked {
             // A page cannot read why an upgrade was refused; the socket's goodbye says it.
             return Ok(server.serve(upgrade, span, |socket| refuse(socket, Goodbye::Revoked)));
         }
@@ -49,9 +49,9 @@ pub(crate) async fn upgrade(
     let token = viewer.token.clone();
     let session = server.station.attach(stream_peer(link, viewer.scope, viewer.token))?;
     if let Some(token) = token {
-        server.access.viewer_connected(&token, peer);
+        server.access.viewer_connected(&token, address);
     }
-    let span = debug_span!("session", %peer, id = session.id());
+    let span = debug_span!("session", peer = %address, id = session.id());
     Ok(server.serve(upgrade, span, move |socket| serve(socket, served_by, session, None)))
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 /// The code, if it is a known one.
-pub(crate) fn known<'de, D, T>(deserializer: D) -> Result<Option<Box<T>>, D::Error>
+pub(crate) fn known<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: DeserializeOwned,

@@ -11,8 +11,9 @@
 //! - [`snapshot`]: one reading of one machine.
 //! - [`message`]: messages of client and server; [`alerts`]: what happened; [`sessions`]: who is connected.
 //! - [`diagnosis`]: why a machine cannot be watched; [`reason`]: why a request was refused, [`stream_reason`] one of the
-//!   stream; [`fault`]: what could not be read; [`sharing_problem`], [`certificate_problem`]: why a machine is not shared
-//!   or encrypted as it should be; `messages`: codes in plain English, for programs without sentences of their own.
+//!   stream, [`http_reason`] one by HTTP; [`fault`]: what could not be read; [`sensors_absent`]: why there are no sensors;
+//!   [`sharing_problem`], [`certificate_problem`]: why a machine is not shared or encrypted as it should be; `messages`:
+//!   codes in plain English, for programs without sentences of their own.
 //! - [`query`]: the query language, from text to yes, no or unknown.
 //! - [`scope`]: what a viewer may see; [`sharing`]: who has access, and how devices are paired; [`proof`]: how secrets
 //!   are proven; [`pin`]: the fingerprint of a machine's key; [`auth_header`]: the same proofs in headers of HTTP;
@@ -37,6 +38,7 @@ mod error_code;
 pub mod fault;
 pub mod fleet;
 mod goodbye;
+pub mod http_reason;
 mod known;
 pub mod limits;
 pub mod link;
@@ -53,6 +55,7 @@ pub mod proof;
 pub mod query;
 pub mod reason;
 pub mod scope;
+pub mod sensors_absent;
 pub mod sessions;
 pub mod sharing;
 pub mod sharing_problem;
@@ -66,6 +69,7 @@ pub mod window_reason;
 
 pub use catalogue::{Metric, Series, SeriesSet, Unit};
 pub use fault::{Fault, FaultReason};
+pub use http_reason::HttpReason;
 pub use machine::{Disk, Facts, Filesystem, Interface, Machine, Sensor};
 pub use message::{
     AlertEvent, Carrier, Channel, ClientMessage, Encoding, ErrorCode, Goodbye, ServerMessage, Severity,

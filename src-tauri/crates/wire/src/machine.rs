@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::sensors_absent::SensorsAbsent;
+
 /// What does not change while the machine is up. A machine of another version may leave out all but `id` and `name`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
@@ -65,8 +67,21 @@ pub struct Facts {
     pub sensors: Vec<Sensor>,
     /// Why there are no sensors, when there are none; a sentence for people.
     pub sensors_absent_because: Option<String>,
+    /// The code of that sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::known::known")]
+    #[cfg_attr(test, ts(optional))]
+    #[cfg_attr(any(test, feature = "openapi"), schema(nullable = false))]
+    pub sensors_absent: Option<SensorsAbsent>,
     /// Whether the supply's voltage is too low just now, on boards that watch it (Raspberry Pi); `null` elsewhere.
     pub undervolted: Option<bool>,
+}
+
+impl Facts {
+    /// Sets why there are no sensors on the machine called `name`; `None`: there are some.
+    pub fn set_sensors_absent(&mut self, absent: Option<SensorsAbsent>, name: &str) {
+        self.sensors_absent = absent;
+        self.sensors_absent_because = absent.map(|absent| absent.message(name));
+    }
 }
 
 /// One disk. Its series are `disk.<device>.…`.

@@ -4,8 +4,10 @@
 mod certificate_problem;
 mod day;
 mod fault;
+mod http_reason;
 mod list_reason;
 mod reason;
+mod sensors_absent;
 mod sharing_problem;
 mod signal_reason;
 mod stream_reason;

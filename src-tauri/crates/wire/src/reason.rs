@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::certificate_problem::CertificateProblem;
 use crate::error_code::ErrorCode;
+use crate::http_reason::HttpReason;
 use crate::stream_reason::StreamReason;
 
 /// What exactly was wrong, with what a sentence about it needs.
@@ -99,6 +100,11 @@ pub enum Reason {
         /// What exactly.
         why: StreamReason,
     },
+    /// It is about the HTTP request itself.
+    Http {
+        /// What exactly.
+        why: HttpReason,
+    },
 }
 
 impl Reason {
@@ -128,7 +134,14 @@ impl Reason {
             | Reason::Certificate { .. } => ErrorCode::BadParams,
             Reason::WrongCode { .. } | Reason::BrokenCommitment => ErrorCode::Unauthorized,
             Reason::Stream { why } => why.code(),
+            Reason::Http { why } => why.code(),
         }
+    }
+}
+
+impl From<HttpReason> for Reason {
+    fn from(why: HttpReason) -> Self {
+        Reason::Http { why }
     }
 }
 

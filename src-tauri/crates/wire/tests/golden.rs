@@ -14,6 +14,7 @@ use wire::message::{
     OverviewValues, Response, ResponseRef, SessionInfo, Sessions, Summary,
 };
 use wire::process::{FULL_COLUMNS, FullRow, ProcessesChange, ProcessesKey, Top, VIEW_COLUMNS};
+use wire::sensors_absent::SensorsAbsent;
 use wire::sharing::{
     AccessEvent, AccessWhat, Invitation, NetworkInfo, PairingRequest, Reach, Sharing, ViewerInfo, ViewerKind,
 };
@@ -149,6 +150,7 @@ fn a_server_says() {
             sensors_absent_because: Some(
                 "atlas is a virtual machine; guests rarely see the sensors of their host.".into(),
             ),
+            sensors_absent: Some(SensorsAbsent::VirtualMachine),
             ..Facts::default()
         },
         faults: vec![

@@ -1,4 +1,4 @@
-//! What a token grants, and how much of that is allowed over the caller's link.
+//! What a token grants, and how much of that is allowed over the link it comes by.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ pub(crate) struct Grant {
     pub(crate) scope: Scope,
 }
 
-/// How a caller is connected.
+/// How a peer is connected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Link {
     pub(crate) address: IpAddr,

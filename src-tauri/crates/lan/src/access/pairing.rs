@@ -10,7 +10,7 @@ use wire::pin::{Pin, bound_nonce};
 use wire::proof::{Pairing, Secret, hex};
 use wire::sharing::{AccessEvent, AccessWhat, PairingDecision, ViewerKind};
 use wire::text::shown;
-use wire::{ErrorCode, Reason, Scope};
+use wire::{Reason, Scope, StreamReason};
 
 use super::Access;
 use super::approvals::{Asking, Device, Paired};
@@ -182,8 +182,8 @@ impl Access {
         address: IpAddr,
     ) -> Result<Proven, NotPaired> {
         if app_nonce.len() != NONCE_CHARS || !app_nonce.bytes().all(|c| c.is_ascii_hexdigit()) {
-            let message = format!("nonce is 32 random bytes in {NONCE_CHARS} hexadecimal digits");
-            return Err(ErrorBody::new(ErrorCode::BadParams, message).into());
+            let detail = format!("nonce is 32 random bytes in {NONCE_CHARS} hexadecimal digits");
+            return Err(ErrorBody::from(StreamReason::BadParameters { detail }).into());
         }
         let app_nonce = &bound_nonce(app_nonce, pin);
         let shown = self.redeem(Attempt::Proof { nonce: app_nonce, proof }, address)?;

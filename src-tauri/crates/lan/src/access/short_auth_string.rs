@@ -14,7 +14,7 @@ use wire::message::ErrorBody;
 use wire::proof::comparison::thirty_two;
 use wire::proof::hex;
 use wire::sharing::{AccessEvent, AccessWhat};
-use wire::{ErrorCode, Reason, Scope};
+use wire::{Reason, Scope, StreamReason};
 
 use super::Access;
 use super::approvals::{Asking, Device};
@@ -45,8 +45,8 @@ impl Access {
         machine: Machine,
     ) -> Result<Committed, NotPaired> {
         if thirty_two(&commitment).is_none() {
-            let message = "commitment is a SHA-256 in 64 hexadecimal digits";
-            return Err(ErrorBody::new(ErrorCode::BadParams, message).into());
+            let detail = "commitment is a SHA-256 in 64 hexadecimal digits".to_owned();
+            return Err(ErrorBody::from(StreamReason::BadParameters { detail }).into());
         }
         let no_random = || NotPaired::from(ErrorBody::from(Reason::NoRandom));
         let secret = EphemeralPrivateKey::generate(&X25519, &SystemRandom::new()).map_err(|_| no_random())?;

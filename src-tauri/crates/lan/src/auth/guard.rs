@@ -1,6 +1,6 @@
 //! The middleware that authenticates and checks each request before its route: the Host header must name this machine,
 //! the Origin must be allowed, and a request that changes something must not be forged by another site. It also
-//! determines what the caller may see; routes take that as a [`Viewer`], or check the [`Caller`] themselves.
+//! determines what its sender may see; routes take that as a [`HttpViewer`], or check the [`HttpPeer`] themselves.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use station::{Work, WorkKind};
 use wire::auth_header::{self, CLIENT, ERROR, MACHINE, NONCE, PROOF, Parameters, REVOKED, SCHEME, TOKEN};
 use wire::endpoint::CLIENT_NONCE_CHARS;
 use wire::proof::Challenge;
-use wire::{ErrorCode, Scope};
+use wire::{HttpReason, Scope};
 
 use super::origin::{Origin, is_foreign_write};
 use super::{cookie, host};
@@ -35,7 +35,7 @@ const FORWARDED: [&str; 5] = ["forwarded", "x-forwarded-for", "x-forwarded-host"
 
 /// Who sent the request, authenticated or not.
 #[derive(Debug, Clone)]
-pub(crate) struct Caller {
+pub(crate) struct HttpPeer {
     /// From where, and how.
     pub(crate) link: Link,
     /// It is a program on this computer, or our own page in a browser of it: not behind a proxy, and no other page.
@@ -48,9 +48,9 @@ pub(crate) struct Caller {
     pub(crate) revoked: bool,
 }
 
-/// A caller that may see something. As an extractor of a route it refuses all others.
+/// A peer that may see something. As an extractor of a route it refuses all others.
 #[derive(Debug, Clone)]
-pub(crate) struct Viewer {
+pub(crate) struct HttpViewer {
     /// From where, and how.
     pub(crate) link: Link,
     /// It is a program on this computer, or our own page in a browser of it: nobody behind a proxy, and no other page.
@@ -61,7 +61,7 @@ pub(crate) struct Viewer {
     pub(crate) token: Option<Arc<str>>,
 }
 
-impl Viewer {
+impl HttpViewer {
     /// A program on this computer.
     #[cfg(test)]
     pub(crate) fn here(scope: Scope) -> Self {
@@ -80,53 +80,33 @@ impl Viewer {
     }
 }
 
-impl Caller {
-    /// Work of this kind, asked for by this caller.
+impl HttpPeer {
+    /// Work of this kind, asked for by this peer.
     pub(crate) fn asks(&self, kind: WorkKind) -> Work {
         Work::from(self.link.address, kind)
     }
 
-    /// The caller as a viewer, if it is one.
-    pub(crate) fn viewer(&self) -> Option<Viewer> {
-        let Caller { link, local, token, .. } = self;
-        self.scope.map(|scope| Viewer { link: *link, local: *local, scope, token: token.clone() })
+    /// The peer as a viewer, if it is one.
+    pub(crate) fn viewer(&self) -> Option<HttpViewer> {
+        let HttpPeer { link, local, token, .. } = self;
+        self.scope.map(|scope| HttpViewer { link: *link, local: *local, scope, token: token.clone() })
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for Viewer {
+impl<S: Sync> FromRequestParts<S> for HttpViewer {
     type Rejection = ErrorResponse;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ErrorResponse> {
-        let caller: &Caller = parts.extensions.get().expect("the guard stands before every route");
-        caller.viewer().ok_or_else(|| if caller.revoked { revoked() } else { unauthorized() })
+        let peer: &HttpPeer = parts.extensions.get().expect("the guard stands before every route");
+        peer.viewer()
+            .ok_or_else(|| if peer.revoked { HttpReason::Revoked } else { HttpReason::Unknown }.into())
     }
-}
-
-fn unauthorized() -> ErrorResponse {
-    let message = "this machine does not know you; pair with it, or send a token";
-    ErrorResponse::new(StatusCode::UNAUTHORIZED, ErrorCode::Unauthorized, message)
-}
-
-fn unauthenticated() -> ErrorResponse {
-    let message = "prove that you know a token of this machine, as the WWW-Authenticate header asks";
-    ErrorResponse::new(StatusCode::UNAUTHORIZED, ErrorCode::Unauthorized, message)
-}
-
-fn revoked() -> ErrorResponse {
-    let message = "your access to this machine was revoked; its owner can pair you again";
-    ErrorResponse::new(StatusCode::UNAUTHORIZED, ErrorCode::Unauthorized, message)
-}
-
-fn foreign() -> ErrorResponse {
-    let message =
-        "other web pages may not read this machine; its owner can add their origin under Settings, Sharing";
-    ErrorResponse::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden, message)
 }
 
 /// Refuses foreign hosts, pages and tokens; passes other requests on with what they may see.
 pub(crate) async fn check(
     State(server): State<Arc<ServerState>>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
     Extension(Encrypted(encrypted)): Extension<Encrypted>,
     mut request: Request,
     next: Next,
@@ -135,33 +115,31 @@ pub(crate) async fn check(
     let headers = request.headers();
     let host = host::asked_for(headers, request.uri())?;
     if !host::is_ours(host, &server) {
-        let message = "this name is not one of this machine's; open it by its address or by localhost, or add the \
-            name under Settings, Sharing";
-        return Err(ErrorResponse::new(StatusCode::MISDIRECTED_REQUEST, ErrorCode::Forbidden, message));
+        return Err(ErrorResponse::because(StatusCode::MISDIRECTED_REQUEST, HttpReason::NotOurName));
     }
-    let link = Link { address: peer.ip().to_canonical(), encrypted };
+    let link = Link { address: address.ip().to_canonical(), encrypted };
     let origins = server.access.state().store.origins.clone();
-    let origin = Origin::of(headers, host, link.encrypted, &origins).ok_or_else(foreign)?;
+    let origin = Origin::of(headers, host, link.encrypted, &origins).ok_or(HttpReason::ForeignPage)?;
     if let Some(reader) = origin.reader() {
-        let reader = HeaderValue::from_str(reader).map_err(|_| foreign())?;
+        let reader = HeaderValue::from_str(reader).map_err(|_| HttpReason::ForeignPage)?;
         if request.method() == Method::OPTIONS && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD) {
             return Ok(readable_by(reader, preflight()));
         }
         let answer = match authenticate(&server, &request, link, &origin) {
-            Ok((caller, proof)) => {
-                request.extensions_mut().insert(caller);
+            Ok((peer, proof)) => {
+                request.extensions_mut().insert(peer);
                 proven(proof, next.run(request).await)
             }
             Err(problem) => problem.into_response(),
         };
         return Ok(readable_by(reader, answer));
     }
-    let (caller, proof) = authenticate(&server, &request, link, &origin)?;
-    request.extensions_mut().insert(caller);
+    let (peer, proof) = authenticate(&server, &request, link, &origin)?;
+    request.extensions_mut().insert(peer);
     Ok(proven(proof, next.run(request).await))
 }
 
-/// `answer` with our own `proof`, for a caller that gave one.
+/// `answer` with our own `proof`, for a peer that gave one.
 fn proven(proof: Option<String>, mut answer: Response) -> Response {
     let header = proof.map(|proof| auth_header::written(&[(PROOF, &proof)]));
     if let Some(header) = header.and_then(|text| HeaderValue::try_from(text).ok()) {
@@ -170,13 +148,13 @@ fn proven(proof: Option<String>, mut answer: Response) -> Response {
     answer
 }
 
-/// What the caller may see, by its credentials and where it comes from; and our own proof, where it gave one.
+/// What the peer may see, by its credentials and where it comes from; and our own proof, where it gave one.
 fn authenticate(
     server: &ServerState,
     request: &Request,
     link: Link,
     origin: &Origin,
-) -> Result<(Caller, Option<String>), ErrorResponse> {
+) -> Result<(HttpPeer, Option<String>), ErrorResponse> {
     let headers = request.headers();
     if !request.method().is_safe() {
         written_on_purpose(headers, origin)?;
@@ -189,19 +167,19 @@ fn authenticate(
     };
     let local = own && link.address.is_loopback() && !named && !forwarded;
     let known =
-        |scope, token| Caller { link, local, scope: Some(link.carries(scope)), token, revoked: false };
+        |scope, token| HttpPeer { link, local, scope: Some(link.carries(scope)), token, revoked: false };
     match authorization(headers)? {
         Some(Authorization::Bearer(text)) => {
             let grant = match server.access.claim(text, link.address) {
                 Claim::Granted(grant) => grant,
                 other => return Err(not_granted(&other)),
             };
-            let scope = grant.over(link).ok_or_else(unauthorized)?;
+            let scope = grant.over(link).ok_or(HttpReason::Unknown)?;
             return Ok((known(scope, Some(grant.id)), None));
         }
         Some(Authorization::Proof(parameters)) => {
             let (grant, proof) = prove(server, request, parameters, link)?;
-            let scope = grant.over(link).ok_or_else(unauthorized)?;
+            let scope = grant.over(link).ok_or(HttpReason::Unknown)?;
             return Ok((known(scope, Some(grant.id)), Some(proof)));
         }
         None => {}
@@ -225,11 +203,11 @@ fn authenticate(
     } else {
         (added || (own && open)).then_some(Scope::View)
     };
-    let caller = match without_token {
+    let peer = match without_token {
         Some(scope) => known(scope, None),
-        None => Caller { link, local, scope: None, token: None, revoked },
+        None => HttpPeer { link, local, scope: None, token: None, revoked },
     };
-    Ok((caller, None))
+    Ok((peer, None))
 }
 
 /// What a proof grants, and our own in return. Without one, or with one about a nonce that is not valid any more, the
@@ -247,10 +225,11 @@ fn prove(
     let [token, nonce, client, proof] = [TOKEN, NONCE, CLIENT, PROOF].map(|name| parameters.get(name));
     let (Some(token), Some(nonce), Some(client), Some(proof)) = (token, nonce, client, proof) else {
         let asked = format!("{SCHEME} {}", asked()?);
-        return Err(if parameters.is_empty() { unauthenticated() } else { unauthorized() }.asking(asked));
+        let reason = if parameters.is_empty() { HttpReason::ProofNeeded } else { HttpReason::Unknown };
+        return Err(ErrorResponse::from(reason).asking(asked));
     };
     if client.len() > CLIENT_NONCE_CHARS || !server.access.take_nonce(nonce, link.address) {
-        return Err(unauthenticated().asking(format!("{SCHEME} {}", asked()?)));
+        return Err(ErrorResponse::from(HttpReason::ProofNeeded).asking(format!("{SCHEME} {}", asked()?)));
     }
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
     let server_nonce = auth_header::about(request.method().as_str(), target, nonce);
@@ -265,16 +244,18 @@ fn prove(
 /// The error for a token that gives no access.
 fn not_granted(claim: &Claim) -> ErrorResponse {
     match claim {
-        Claim::Revoked => revoked(),
-        Claim::TooMany(wait) => ErrorResponse::wait("too many tokens that are none came from you", *wait),
-        Claim::Granted(_) | Claim::Unknown => unauthorized(),
+        Claim::Revoked => HttpReason::Revoked.into(),
+        Claim::TooMany(wait) => {
+            ErrorResponse::because(StatusCode::TOO_MANY_REQUESTS, HttpReason::TooManyWrongTokens).after(*wait)
+        }
+        Claim::Granted(_) | Claim::Unknown => HttpReason::Unknown.into(),
     }
 }
 
 /// Refuses changes that a page of another site makes the browser send (CSRF).
 fn written_on_purpose(headers: &HeaderMap, origin: &Origin) -> Result<(), ErrorResponse> {
     if !matches!(origin, Origin::None | Origin::Own) || is_foreign_write(headers) {
-        return Err(foreign());
+        return Err(HttpReason::ForeignPage.into());
     }
     Ok(())
 }
@@ -298,7 +279,7 @@ fn authorization(headers: &HeaderMap) -> Result<Option<Authorization<'_>>, Error
         let (scheme, token) = text.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| Authorization::Bearer(token.trim()))
     });
-    brought.map(Some).ok_or_else(unauthorized)
+    brought.map(Some).ok_or_else(|| HttpReason::Unknown.into())
 }
 
 /// The answer to a CORS preflight for a page of `reader`: it may read, with a token or without.

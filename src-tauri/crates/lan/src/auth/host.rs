@@ -4,8 +4,8 @@
 use std::net::IpAddr;
 
 use axum::http::header::HOST;
-use axum::http::{HeaderMap, StatusCode, Uri};
-use wire::ErrorCode;
+use axum::http::{HeaderMap, Uri};
+use wire::HttpReason;
 
 use crate::error_response::ErrorResponse;
 use crate::state::ServerState;
@@ -15,15 +15,13 @@ const NAME_CHARS: usize = 253;
 
 /// The host that was asked for, port included. An absolute URI must not contradict the header.
 pub(crate) fn asked_for<'a>(headers: &'a HeaderMap, uri: &Uri) -> Result<&'a str, ErrorResponse> {
-    let bad =
-        |message: &'static str| ErrorResponse::new(StatusCode::BAD_REQUEST, ErrorCode::BadMessage, message);
     let mut hosts = headers.get_all(HOST).iter();
     let (Some(host), None) = (hosts.next(), hosts.next()) else {
-        return Err(bad("exactly one Host header is needed"));
+        return Err(HttpReason::NoSingleHost.into());
     };
-    let host = host.to_str().map_err(|_| bad("the Host header is not text"))?;
+    let host = host.to_str().map_err(|_| HttpReason::HostNotText)?;
     match uri.authority() {
-        Some(authority) if authority.as_str() != host => Err(bad("the address and the Host header differ")),
+        Some(authority) if authority.as_str() != host => Err(HttpReason::HostsDiffer.into()),
         _ => Ok(host),
     }
 }

@@ -17,7 +17,7 @@ use super::alert_cursor::AlertCursor;
 use super::feed::Listener;
 use super::session::CompatSession;
 use super::state::CompatState;
-use crate::auth::guard::Viewer;
+use crate::auth::guard::HttpViewer;
 use crate::error_response::{ErrorResponse, Failure};
 use crate::http::body::{NotRead, Posted};
 use crate::ws::socket::SessionHandler;
@@ -31,7 +31,7 @@ const SOURCE: &str = "broadcast";
 /// Answers the upgrade of `/api/ws/ws/alerts` and serves the viewer.
 pub(super) async fn upgrade(
     State(compat): State<Arc<CompatState>>,
-    viewer: Viewer,
+    viewer: HttpViewer,
     upgrade: Upgrade,
 ) -> Result<Response, ErrorResponse> {
     let session = CompatSession::admit(&compat.server.station, &viewer, Carrier::MetricsDashboard)?;
@@ -134,7 +134,7 @@ pub(super) struct Delivered {
 )]
 pub(super) async fn broadcast(
     State(compat): State<Arc<CompatState>>,
-    viewer: Viewer,
+    viewer: HttpViewer,
     body: Result<Posted<BODY_BYTES>, NotRead>,
 ) -> Result<Json<Delivered>, ErrorResponse> {
     if !viewer.is_owner_or_local() {
@@ -197,7 +197,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn alerts_come_as_they_happen_and_a_heartbeat_every_30_seconds() {
         let fixture = Fixture::new();
-        let viewer = Viewer::here(Scope::View);
+        let viewer = HttpViewer::here(Scope::View);
         let session = session(&fixture, Carrier::MetricsDashboard, Scope::View).await;
         let mut alerted = Alerted::begin(&fixture.compat, session);
         let (mut exchange, mut out) = (Exchange::default(), Vec::new());

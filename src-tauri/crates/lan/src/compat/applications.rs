@@ -24,7 +24,7 @@ use super::session::{CompatSession, first_sample, object};
 use super::state::CompatState;
 use super::system_metrics::SystemMetrics;
 use super::times::Iso;
-use crate::auth::guard::Viewer;
+use crate::auth::guard::HttpViewer;
 use crate::error_response::ErrorResponse;
 use crate::ws::socket::SessionHandler;
 use crate::ws::upgrade::Upgrade;
@@ -46,7 +46,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<CompatState>> {
 )]
 async fn metrics(
     State(compat): State<Arc<CompatState>>,
-    viewer: Viewer,
+    viewer: HttpViewer,
 ) -> Result<impl IntoResponse, ErrorResponse> {
     let tick = first_sample(&compat.server.station).await?;
     Ok(([(CACHE_CONTROL, "no-store")], axum::Json(SystemMetrics::of(&tick, viewer.scope)).into_response()))
@@ -55,7 +55,7 @@ async fn metrics(
 /// `GET /ws/metrics`: answers the upgrade and serves the session that follows.
 async fn upgrade(
     State(compat): State<Arc<CompatState>>,
-    viewer: Viewer,
+    viewer: HttpViewer,
     upgrade: Result<Upgrade, Response>,
 ) -> Result<Response, Response> {
     if !compat.flags.ws_enabled {

@@ -29,7 +29,7 @@ use super::session::object;
 use super::state::CompatState;
 use super::times::Iso;
 use super::update::{Message, Part, Parts, Rate, Update};
-use crate::auth::guard::Viewer;
+use crate::auth::guard::HttpViewer;
 use crate::error_response::ErrorResponse;
 use crate::ws::socket::SessionHandler;
 use crate::ws::upgrade::Upgrade;
@@ -52,14 +52,14 @@ pub(super) fn routes() -> OpenApiRouter<Arc<CompatState>> {
     get, path = "/api/containers/stats", tag = "Compatible", operation_id = "containersStats",
     responses((status = 200, description = "All containers, together and one by one.", body = Object)),
 )]
-async fn answer(_: Viewer) -> Result<Json<Value>, ErrorResponse> {
+async fn answer(_: HttpViewer) -> Result<Json<Value>, ErrorResponse> {
     Ok(Json(stats()?))
 }
 
 /// Answers the upgrade of `/ws` and serves the viewer.
 async fn upgrade(
     State(compat): State<Arc<CompatState>>,
-    viewer: Viewer,
+    viewer: HttpViewer,
     RawQuery(query): RawQuery,
     upgrade: Result<Upgrade, Response>,
 ) -> Result<Response, Response> {

@@ -24,7 +24,7 @@ use super::session::CompatSession;
 use super::state::CompatState;
 use super::times::Iso;
 use super::{alerts, downsample};
-use crate::auth::guard::Viewer;
+use crate::auth::guard::HttpViewer;
 use crate::error_response::{ErrorResponse, nothing_yet};
 use crate::ws::socket::SessionHandler;
 use crate::ws::upgrade::Upgrade;
@@ -110,7 +110,7 @@ impl Network {
 )]
 async fn current(
     State(compat): State<Arc<CompatState>>,
-    _: Viewer,
+    _: HttpViewer,
 ) -> Result<impl IntoResponse, ErrorResponse> {
     let tick = compat.server.station.latest().ok_or_else(nothing_yet)?;
     Ok(([(CACHE_CONTROL, "no-store")], Json(Current::of(&tick.snapshot))))
@@ -119,7 +119,7 @@ async fn current(
 /// Answers the upgrade of `/api/ws/ws` and serves the viewer.
 async fn upgrade(
     State(compat): State<Arc<CompatState>>,
-    viewer: Viewer,
+    viewer: HttpViewer,
     upgrade: Upgrade,
 ) -> Result<Response, ErrorResponse> {
     let session = CompatSession::admit(&compat.server.station, &viewer, Carrier::MetricsDashboard)?;

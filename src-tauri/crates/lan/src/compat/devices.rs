@@ -29,7 +29,7 @@ use super::session::{CompatSession, object};
 use super::state::CompatState;
 use super::system_metrics::{self, NetworkInterface, SystemMetrics, TopProcess};
 use super::times::Iso;
-use crate::auth::guard::Viewer;
+use crate::auth::guard::HttpViewer;
 use crate::error_response::ErrorResponse;
 use crate::ws::socket::SessionHandler;
 use crate::ws::upgrade::Upgrade;
@@ -42,7 +42,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<CompatState>> {
 /// Answers the upgrade and serves the session that follows.
 async fn upgrade(
     State(compat): State<Arc<CompatState>>,
-    viewer: Viewer,
+    viewer: HttpViewer,
     uuid: Result<Path<String>, PathRejection>,
     upgrade: Result<Upgrade, Response>,
 ) -> Result<Response, Response> {

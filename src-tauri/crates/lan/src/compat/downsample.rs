@@ -19,7 +19,7 @@ use wire::{ErrorCode, Metric, Snapshot};
 use super::figures::{cpu_rank, main_filesystem, outward, percent, rounded, share_percent, sum};
 use super::state::CompatState;
 use super::times::Iso;
-use crate::auth::guard::Viewer;
+use crate::auth::guard::HttpViewer;
 use crate::error_response::{ErrorResponse, Failure, nothing_yet};
 
 /// Minutes that are answered where the client names none: all that are kept.
@@ -153,7 +153,7 @@ impl ToSchema for Name {}
 )]
 pub(super) async fn minutes(
     State(compat): State<Arc<CompatState>>,
-    viewer: Viewer,
+    viewer: HttpViewer,
     name: Result<Path<String>, PathRejection>,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<impl IntoResponse, ErrorResponse> {

@@ -9,7 +9,7 @@ use wire::{Carrier, Scope};
 
 use super::session::CompatSession;
 use super::state::CompatState;
-use crate::auth::guard::Viewer;
+use crate::auth::guard::HttpViewer;
 use crate::config::ServerConfig;
 use crate::state::ServerState;
 
@@ -47,7 +47,7 @@ pub(super) async fn session(fixture: &Fixture, carrier: Carrier, scope: Scope) -
     let station = fixture.station.handle();
     // Not by a request's own timeout: in paused time that is over at once.
     station.ticks().wait_for(Option::is_some).await.unwrap();
-    CompatSession::admit(&station, &Viewer::here(scope), carrier).unwrap()
+    CompatSession::admit(&station, &HttpViewer::here(scope), carrier).unwrap()
 }
 
 /// The messages in `out`, which is empty afterwards.

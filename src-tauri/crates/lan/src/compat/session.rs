@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use wire::message::ErrorBody;
 use wire::{Carrier, Goodbye, Scope};
 
-use crate::auth::guard::Viewer;
+use crate::auth::guard::HttpViewer;
 use crate::error_response::nothing_yet;
 
 /// How long a request may wait for the first sample. Less than a server that closes waits for its requests.
@@ -26,8 +26,8 @@ impl CompatSession {
     ///
     /// # Errors
     /// As [`Handle::admit`].
-    pub(crate) fn admit(station: &Handle, viewer: &Viewer, carrier: Carrier) -> Result<Self, ErrorBody> {
-        let Viewer { link, scope, token, .. } = viewer;
+    pub(crate) fn admit(station: &Handle, viewer: &HttpViewer, carrier: Carrier) -> Result<Self, ErrorBody> {
+        let HttpViewer { link, scope, token, .. } = viewer;
         let peer = Peer { carrier, address: Some(link.address), scope: *scope, token: token.clone() };
         Ok(Self { slot: station.admit(peer)?, close_reason: station.close_reason() })
     }
@@ -38,7 +38,7 @@ impl CompatSession {
     /// As [`Handle::admit`] and [`first_sample`].
     pub(crate) async fn admit_to_sample(
         station: &Handle,
-        viewer: &Viewer,
+        viewer: &HttpViewer,
         carrier: Carrier,
     ) -> Result<Self, ErrorBody> {
         first_sample(station).await?;

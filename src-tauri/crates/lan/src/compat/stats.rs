@@ -15,7 +15,7 @@ use wire::{Carrier, Scope};
 use super::flags::Flags;
 use super::state::CompatState;
 use super::times::Iso;
-use crate::auth::guard::Viewer;
+use crate::auth::guard::HttpViewer;
 
 /// The path of the statistics.
 pub(super) fn routes() -> OpenApiRouter<Arc<CompatState>> {
@@ -30,7 +30,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<CompatState>> {
     get, path = "/api/v1/ws/stats", tag = "Compatible", operation_id = "wsStats",
     responses((status = 200, description = "The statistics of this moment.", body = Stats)),
 )]
-async fn stats(State(compat): State<Arc<CompatState>>, viewer: Viewer) -> impl IntoResponse {
+async fn stats(State(compat): State<Arc<CompatState>>, viewer: HttpViewer) -> impl IntoResponse {
     let report = compat.server.station.report();
     let body = Stats::of(compat.flags, &report, viewer.is_owner_or_local());
     ([(CACHE_CONTROL, "no-store")], axum::Json(body).into_response())

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use tokio::time::timeout;
-use wire::ErrorCode;
+use wire::HttpReason;
 use wire::limits::HANDSHAKE;
 
 use crate::error_response::ErrorResponse;
@@ -72,24 +72,12 @@ async fn whole(body: Body, limit: usize) -> Result<Vec<u8>, NotRead> {
 
 impl From<NotRead> for ErrorResponse {
     fn from(unread: NotRead) -> Self {
+        let because = ErrorResponse::because;
         match unread {
-            NotRead::NotJson => {
-                let message = "send JSON, with the header Content-Type: application/json";
-                ErrorResponse::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::BadMessage, message)
-            }
-            NotRead::TooLong(limit) => {
-                let message = format!("what is sent here has {limit} bytes at most");
-                ErrorResponse::new(StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::TooLarge, message)
-            }
-            NotRead::Slow => {
-                let message = "the body did not come in time";
-                ErrorResponse::new(StatusCode::REQUEST_TIMEOUT, ErrorCode::BadMessage, message)
-            }
-            NotRead::Broken => ErrorResponse::new(
-                StatusCode::BAD_REQUEST,
-                ErrorCode::BadMessage,
-                "the body did not come whole",
-            ),
+            NotRead::NotJson => because(StatusCode::UNSUPPORTED_MEDIA_TYPE, HttpReason::NotJson),
+            NotRead::TooLong(most) => HttpReason::BodyTooLarge { most }.into(),
+            NotRead::Slow => because(StatusCode::REQUEST_TIMEOUT, HttpReason::BodySlow),
+            NotRead::Broken => HttpReason::BodyCutOff.into(),
         }
     }
 }

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use rust_embed::RustEmbed;
-use wire::ErrorCode;
+use wire::HttpReason;
 
 use crate::error_response::ErrorResponse;
 
@@ -31,7 +31,7 @@ pub(crate) async fn page(method: Method, uri: Uri, headers: HeaderMap) -> Result
         path => path.trim_start_matches('/'),
     };
     let Some(file) = Page::get(path) else {
-        return Err(ErrorResponse::new(StatusCode::NOT_FOUND, ErrorCode::NotFound, "there is nothing here"));
+        return Err(HttpReason::NothingHere.into());
     };
     if method != Method::GET && method != Method::HEAD {
         let refused = crate::error_response::method_not_allowed(method).await;

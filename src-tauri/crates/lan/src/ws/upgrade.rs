@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, Span, debug};
 use wire::limits::CLIENT_MESSAGE_BYTES;
-use wire::{ErrorCode, Goodbye};
+use wire::{Goodbye, HttpReason};
 
 use super::socket::Socket;
 use crate::error_response::ErrorResponse;
@@ -45,10 +45,9 @@ impl<S: Sync> FromRequestParts<S> for Upgrade {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
         let encrypted = parts.extensions.get().copied().unwrap_or_default();
         if !key_fits(&parts.headers) {
-            let message = "a WebSocket needs one Sec-WebSocket-Key: 16 bytes in base64";
-            let problem = ErrorResponse::new(StatusCode::BAD_REQUEST, ErrorCode::BadMessage, message);
+            let problem = || ErrorResponse::from(HttpReason::BadWebSocketKey).into_response();
             let upgrading = parts.headers.contains_key(UPGRADE);
-            return Err(if upgrading { problem.into_response() } else { upgrade_required(encrypted) });
+            return Err(if upgrading { problem() } else { upgrade_required(encrypted) });
         }
         let mut request = Request::builder().method(parts.method.clone()).version(parts.version);
         if let Some(headers) = request.headers_mut() {
@@ -85,13 +84,8 @@ fn key_fits(headers: &HeaderMap) -> bool {
 
 /// A plain request to a path that is a WebSocket.
 fn upgrade_required(Encrypted(encrypted): Encrypted) -> Response {
-    let message = if encrypted {
-        "this address speaks WebSocket; connect with wss://"
-    } else {
-        "this address speaks WebSocket; connect with ws://"
-    };
-    let problem = ErrorResponse::new(StatusCode::UPGRADE_REQUIRED, ErrorCode::BadMessage, message);
-    let mut response = problem.into_response();
+    let reason = HttpReason::WebSocketOnly { encrypted };
+    let mut response = ErrorResponse::because(StatusCode::UPGRADE_REQUIRED, reason).into_response();
     response.headers_mut().insert(UPGRADE, HeaderValue::from_static("websocket"));
     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("upgrade"));
     response.headers_mut().insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));

@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use wire::sensors_absent::SensorsAbsent;
 use wire::{Metric, Sensor};
 
 use super::chips::{self, Channel};
@@ -89,9 +90,10 @@ impl Sensors {
         self.probes.sort_by(|a, b| order(&a.facts).cmp(&order(&b.facts)));
         let sensors: Vec<_> = self.probes.iter().map(|probe| probe.facts.clone()).collect();
         let absent = sensors.is_empty().then(|| why_absent(&self.sources));
+        let name = identity::host_name(&self.sources);
         out.facts.edit(|facts| {
             facts.sensors = sensors;
-            facts.sensors_absent_because = absent;
+            facts.set_sensors_absent(absent, &name);
         });
         self.undervoltage = chips::undervoltage_alarm(&self.sources).map(KeptFile::new);
     }
@@ -161,14 +163,11 @@ fn order(sensor: &Sensor) -> (bool, &str, u64) {
 }
 
 /// Why there are none, for people.
-fn why_absent(sources: &Sources) -> String {
-    let name = identity::host_name(sources);
+fn why_absent(sources: &Sources) -> SensorsAbsent {
     match virtualization::detect(sources).as_deref() {
-        Some("wsl") => format!("{name} runs in WSL; Windows keeps the sensors to itself."),
-        Some(_) if virtualization::in_container(sources) => {
-            format!("{name} is a container; the sensors of its host are not shown to it.")
-        }
-        Some(_) => format!("{name} is a virtual machine; guests rarely see the sensors of their host."),
-        None => "This kernel offers no temperature sensors.".to_owned(),
+        Some("wsl") => SensorsAbsent::Wsl,
+        Some(_) if virtualization::in_container(sources) => SensorsAbsent::Container,
+        Some(_) => SensorsAbsent::VirtualMachine,
+        None => SensorsAbsent::NotOffered,
     }
 }

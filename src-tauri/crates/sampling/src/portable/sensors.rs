@@ -1,6 +1,7 @@
 //! Temperatures.
 
 use sysinfo::Components;
+use wire::sensors_absent::SensorsAbsent;
 use wire::{Metric, Sensor};
 
 use crate::output::{Collector, Output, Tick};
@@ -24,12 +25,9 @@ impl Collector for Sensors {
         if tick.slow || list.len() != self.shown.len() {
             self.shown = list.iter().enumerate().map(describe).collect();
             let sensors = self.shown.clone();
-            let why = || {
-                "This system shows no temperature sensors to programs without administrator rights."
-                    .to_owned()
-            };
             out.facts.edit(|facts| {
-                facts.sensors_absent_because = sensors.is_empty().then(why);
+                let absent = sensors.is_empty().then_some(SensorsAbsent::NeedsRights);
+                facts.set_sensors_absent(absent, "");
                 facts.sensors = sensors;
             });
         }

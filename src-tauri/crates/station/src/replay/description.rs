@@ -1,6 +1,7 @@
 //! A machine as it is described for the demo: what it is, what it has, and what it plays.
 
 use serde::Deserialize;
+use wire::sensors_absent::SensorsAbsent;
 use wire::{Disk, Facts, Filesystem, Interface, Machine, Sensor, Severity};
 
 const GB: f64 = 1e9;
@@ -185,16 +186,15 @@ impl Description {
             high_celsius: sensor.high,
             critical_celsius: sensor.critical,
         });
-        let none = "No temperature sensors reported by this machine.";
-        let facts = Facts {
+        let mut facts = Facts {
             interval_ms: 0,
             disks: disks.collect(),
             filesystems: filesystems.collect(),
             interfaces: interfaces.collect(),
             sensors: sensors.collect(),
-            sensors_absent_because: self.sensors.is_empty().then(|| none.to_owned()),
-            undervolted: None,
+            ..Facts::default()
         };
+        facts.set_sensors_absent(self.sensors.is_empty().then_some(SensorsAbsent::NotRecorded), "");
         let moving = Moving {
             disks: self.disks.iter().map(|disk| disk.traffic).collect(),
             filesystems: self.filesystems.iter().map(|fs| (fs.size_gb * GB, fs.used)).collect(),

@@ -115,7 +115,7 @@ impl fmt::Display for DiscoveryFailure {
                  keeps it for itself, or add machines by their address"
             ),
             DiscoveryFailure::TooManyMachines => f.write_str(
-                "More machines announce themselves on this network than are shown here. Add others by address.",
+                "more machines announce themselves on this network than are shown here. Add others by address",
             ),
             DiscoveryFailure::Other { detail } => {
                 write!(f, "machines cannot find each other on this network: {detail}")

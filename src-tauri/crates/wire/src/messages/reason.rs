@@ -71,6 +71,7 @@ impl fmt::Display for Reason {
             }
             Reason::Certificate { problem } => return problem.fmt(f),
             Reason::Stream { why } => return why.fmt(f),
+            Reason::Http { why } => return why.fmt(f),
         })
     }
 }

@@ -14,7 +14,7 @@ use wire::limits::{QUERY_POINTS, QUERY_SERIES};
 use wire::message::{History, HistoryQuery};
 
 use super::answer::{answer, json};
-use crate::auth::guard::Viewer;
+use crate::auth::guard::HttpViewer;
 use crate::error_response::{ErrorResponse, nothing_yet};
 use crate::http::api::moment::{self, Moment};
 use crate::http::api::query::{Parameters, bad};
@@ -113,7 +113,7 @@ impl ToSchema for Points {}
 )]
 pub(super) async fn history(
     State(server): State<Arc<ServerState>>,
-    viewer: Viewer,
+    viewer: HttpViewer,
     parameters: Parameters,
 ) -> Result<Response, ErrorResponse> {
     let now_ms = server.station.latest().ok_or_else(nothing_yet)?.snapshot.sampled_at_ms;

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use wire::message::{AlertsList, SnapshotBody};
 
 use super::answer::{answer, json};
-use crate::auth::guard::Viewer;
+use crate::auth::guard::HttpViewer;
 use crate::error_response::{ErrorResponse, nothing_yet};
 use crate::state::ServerState;
 
@@ -68,7 +68,7 @@ pub(super) async fn health() -> impl IntoResponse {
 )]
 pub(super) async fn snapshot(
     State(server): State<Arc<ServerState>>,
-    _: Viewer,
+    _: HttpViewer,
 ) -> Result<impl IntoResponse, ErrorResponse> {
     let tick = server.station.latest().ok_or_else(nothing_yet)?;
     Ok(answer("application/json", tick.snapshot_body()))
@@ -104,7 +104,7 @@ struct Device {
         "devices": [{"uuid": "8f14e45f-ceea-467f-a8ff-5c1d7c1b1b6e", "name": "nas-01", "hostname": "nas-01"}],
     }))),
 )]
-pub(super) async fn devices(State(server): State<Arc<ServerState>>, _: Viewer) -> impl IntoResponse {
+pub(super) async fn devices(State(server): State<Arc<ServerState>>, _: HttpViewer) -> impl IntoResponse {
     let machine = server.station.machine();
     let (uuid, name) = (machine.id.clone(), machine.name.clone());
     json(&Devices { devices: [Device { uuid, hostname: name.clone(), name }] })
@@ -123,6 +123,6 @@ pub(super) async fn devices(State(server): State<Arc<ServerState>>, _: Viewer) -
         }],
     }))),
 )]
-pub(super) async fn alerts(State(server): State<Arc<ServerState>>, _: Viewer) -> impl IntoResponse {
+pub(super) async fn alerts(State(server): State<Arc<ServerState>>, _: HttpViewer) -> impl IntoResponse {
     json(&AlertsList { events: server.station.alerts() })
 }

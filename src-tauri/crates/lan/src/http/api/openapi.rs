@@ -18,7 +18,7 @@ use utoipa::openapi::schema::{Schema, SchemaType, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{Content, ContentBuilder, Object, Ref, RefOr};
 
-use crate::auth::guard::Viewer;
+use crate::auth::guard::HttpViewer;
 
 /// Name of the security scheme.
 const BEARER: &str = "token";
@@ -212,7 +212,7 @@ fn is_nullable(schema: &RefOr<Schema>) -> bool {
     get, path = "/api/openapi.json", tag = "Description",
     responses((status = 200, description = "The document.", body = Object)),
 )]
-pub(super) async fn openapi(_: Viewer, Extension(described): Extension<Described>) -> impl IntoResponse {
+pub(super) async fn openapi(_: HttpViewer, Extension(described): Extension<Described>) -> impl IntoResponse {
     static JSON: OnceLock<Bytes> = OnceLock::new();
     let json = JSON.get_or_init(|| wire::codec::encode(described.document()).into());
     ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-cache")], json.clone())

@@ -14,14 +14,15 @@ use station::WorkKind;
 use wire::endpoint::OWNER;
 use wire::limits::PAIRING_ANSWER;
 use wire::sharing::{PairAnswer, PairRequest, Reach};
-use wire::{ErrorCode, Reason, Scope};
+use wire::{Reason, Scope};
 
 use super::answer::json;
+use super::query::bad;
 use crate::access::approvals::Device;
 use crate::access::codes::Refusal;
 use crate::access::{Admitted, Committed, Machine, NotPaired, Paired, client_of};
 use crate::auth::cookie;
-use crate::auth::guard::{Caller, Viewer};
+use crate::auth::guard::{HttpPeer, HttpViewer};
 use crate::error_response::ErrorResponse;
 use crate::http::body::{NotRead, Posted};
 use crate::state::ServerState;
@@ -66,7 +67,7 @@ const WHY_CHARS: usize = 200;
 )]
 pub(super) async fn pair(
     State(server): State<Arc<ServerState>>,
-    Extension(caller): Extension<Caller>,
+    Extension(peer): Extension<HttpPeer>,
     headers: HeaderMap,
     body: Result<Posted<BODY_BYTES>, NotRead>,
 ) -> Result<Response, ErrorResponse> {
@@ -74,10 +75,9 @@ pub(super) async fn pair(
     let request = serde_json::from_slice(&body).map_err(|err| {
         // It quotes what was sent, which may be anything.
         let why: String = err.to_string().chars().filter(|c| !c.is_control()).take(WHY_CHARS).collect();
-        let message = format!("this is no request to pair: {why}");
-        ErrorResponse::new(StatusCode::BAD_REQUEST, ErrorCode::BadParams, message)
+        bad(format!("this is no request to pair: {why}"))
     })?;
-    let address = caller.link.address;
+    let address = peer.link.address;
     let user_agent = headers.get(USER_AGENT).and_then(|it| it.to_str().ok()).unwrap_or_default();
     let device = |name| Device { name, client: client_of(user_agent) };
     let access = &server.access;
@@ -86,10 +86,10 @@ pub(super) async fn pair(
         PairRequest::Code { code, name } => {
             let code = URL_SAFE_NO_PAD.decode(&code).unwrap_or_default();
             let (device, served) = (device(name), Arc::clone(&server));
-            let asks = caller.asks(WorkKind::Change);
+            let asks = peer.asks(WorkKind::Change);
             let pair = move || {
                 let device = served.access.pair_by_code(&code, device, address)?;
-                Ok(paired(&served, &caller, &device))
+                Ok(paired(&served, &peer, &device))
             };
             server.station.later(asks, pair).await?.map_err(problem)
         }
@@ -107,9 +107,9 @@ pub(super) async fn pair(
             match answered {
                 Some(allowed) => {
                     let served = Arc::clone(&server);
-                    let asks = caller.asks(WorkKind::Change);
+                    let asks = peer.asks(WorkKind::Change);
                     let pair = move || match served.access.pair_by_answer(&request, allowed)? {
-                        Admitted::Browser(device) => Ok(paired(&served, &caller, &device)),
+                        Admitted::Browser(device) => Ok(paired(&served, &peer, &device)),
                         Admitted::App(scope, proof) => {
                             Ok(json(&PairAnswer::Agreed { scope, proof }).into_response())
                         }
@@ -123,10 +123,10 @@ pub(super) async fn pair(
             }
         }
         PairRequest::Proof { nonce, proof, name } => {
-            let pin = if caller.link.encrypted { server.tls.pin() } else { None };
+            let pin = if peer.link.encrypted { server.tls.pin() } else { None };
             let (access, device) = (access.clone(), device(name));
             let pair = move || access.pair_by_proof(&nonce, pin, &proof, device, address);
-            let proven = server.station.later(caller.asks(WorkKind::Change), pair).await?.map_err(problem)?;
+            let proven = server.station.later(peer.asks(WorkKind::Change), pair).await?.map_err(problem)?;
             let (machine_id, machine_name) = (machine.id.clone(), machine.name.clone());
             let Paired { id: token_id, scope, .. } = proven.paired;
             let (nonce, proof) = (proven.nonce, proven.proof);
@@ -157,16 +157,16 @@ pub(super) async fn pair(
 }
 
 /// The answer that pairs a browser. Where it was paired before, its old access is removed. Waits for the disk.
-fn paired(server: &ServerState, caller: &Caller, paired: &Paired) -> Response {
-    if let Some(before) = caller.token.as_deref().filter(|token| *token != OWNER)
+fn paired(server: &ServerState, peer: &HttpPeer, paired: &Paired) -> Response {
+    if let Some(before) = peer.token.as_deref().filter(|token| *token != OWNER)
         && let Err(err) = server.access.leave(before)
     {
         tracing::debug!(error = %err, "the access of before could not be removed");
     }
     let machine = server.station.machine();
     let token = format!("{}.{}", paired.id, paired.secret.to_hex());
-    let cookie = cookie::give(&token, &machine.id, caller.link.encrypted);
-    let scope: Scope = caller.link.carries(paired.scope);
+    let cookie = cookie::give(&token, &machine.id, peer.link.encrypted);
+    let scope: Scope = peer.link.carries(paired.scope);
     let (machine_id, machine_name) = (machine.id.clone(), machine.name.clone());
     ([(SET_COOKIE, cookie)], json(&PairAnswer::Paired { machine_id, machine_name, scope })).into_response()
 }
@@ -211,7 +211,7 @@ fn problem(outcome: NotPaired) -> ErrorResponse {
 )]
 pub(super) async fn leave(
     State(server): State<Arc<ServerState>>,
-    viewer: Viewer,
+    viewer: HttpViewer,
 ) -> Result<Response, ErrorResponse> {
     let token = viewer.token.as_deref().filter(|token| *token != OWNER).ok_or(Reason::NothingToGiveBack)?;
     let (access, id) = (server.access.clone(), token.to_owned());

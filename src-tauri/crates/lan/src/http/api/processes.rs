@@ -15,7 +15,7 @@ use wire::number::{Number, number};
 use wire::{Process, ProcessState, ProcessTable, Scope};
 
 use super::answer::json;
-use crate::auth::guard::Viewer;
+use crate::auth::guard::HttpViewer;
 use crate::error_response::{ErrorResponse, Failure, nothing_yet};
 use crate::http::api::query::Parameters;
 use crate::state::ServerState;
@@ -177,7 +177,7 @@ impl<'a> From<&'a Process> for FullProcess<'a> {
 )]
 pub(super) async fn processes(
     State(server): State<Arc<ServerState>>,
-    viewer: Viewer,
+    viewer: HttpViewer,
     parameters: Parameters,
 ) -> Result<Response, ErrorResponse> {
     let asked = Asked::read(&parameters)?;

@@ -5,9 +5,8 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use axum::extract::{FromRequestParts, Query};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
-use wire::ErrorCode;
+use wire::StreamReason;
 
 use crate::error_response::ErrorResponse;
 
@@ -102,8 +101,8 @@ impl Parameters {
 }
 
 /// A request with invalid parameters.
-pub(crate) fn bad(message: impl Into<String>) -> ErrorResponse {
-    ErrorResponse::new(StatusCode::BAD_REQUEST, ErrorCode::BadParams, message)
+pub(crate) fn bad(detail: impl Into<String>) -> ErrorResponse {
+    StreamReason::BadParameters { detail: detail.into() }.into()
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ use station::Tick;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::auth::guard::Viewer;
+use crate::auth::guard::HttpViewer;
 use crate::error_response::{ErrorResponse, nothing_yet};
 use crate::state::ServerState;
 use text::{Format, Text};
@@ -49,7 +49,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<ServerState>> {
 async fn metrics(
     State(server): State<Arc<ServerState>>,
     Extension(cache): Extension<Arc<Cache>>,
-    _: Viewer,
+    _: HttpViewer,
     headers: HeaderMap,
 ) -> Result<impl IntoResponse, ErrorResponse> {
     let tick = server.station.latest().ok_or_else(nothing_yet)?;

@@ -16,7 +16,7 @@ use axum::response::IntoResponse;
 use bytes::Bytes;
 
 use super::openapi::Described;
-use crate::auth::guard::Viewer;
+use crate::auth::guard::HttpViewer;
 
 /// This interface, for people
 ///
@@ -25,7 +25,7 @@ use crate::auth::guard::Viewer;
     get, path = "/api/docs", tag = "Description",
     responses((status = 200, description = "The page.", body = String, content_type = "text/html")),
 )]
-pub(super) async fn docs(_: Viewer, Extension(described): Extension<Described>) -> impl IntoResponse {
+pub(super) async fn docs(_: HttpViewer, Extension(described): Extension<Described>) -> impl IntoResponse {
     static PAGE: OnceLock<Bytes> = OnceLock::new();
     let page = PAGE.get_or_init(|| page::of(described.document()).into());
     ([(CONTENT_TYPE, "text/html; charset=utf-8"), (CACHE_CONTROL, "no-cache")], page.clone())
