@@ -153,7 +153,8 @@ if (insideNetwork(test, 'other machines, in a network of their own', import.meta
   });
 
   test('a machine with a self-signed certificate is live: stream, processes, requests', async (t) => {
-    const { agent } = await machine(t, 31);
+    const dataDir = join(folder, 'encrypted-far');
+    const { computer, agent } = await machine(t, 31, { dataDir });
     agent.share();
     agent.encrypt();
     const { window } = await start(t, 'encrypted');
@@ -181,6 +182,16 @@ if (insideNetwork(test, 'other machines, in a network of their own', import.meta
     await until('its session is counted', () => counts.last() === 1);
     await counts.stop();
     assert.equal(counts.most(), 1, 'one session, before and after');
+
+    await agent.stop();
+    await until('the close reason is shown', async () => /[Ss]hut down/.test(await pill(window)));
+    for (const file of ['certificate.key', 'certificate.pem']) await rm(join(dataDir, file));
+    const other = await computer.agent({ dataDir });
+    t.after(() => other.stop());
+    await until('its other key is shown', async () => (await window.text()).includes('shows another key than when it was paired'), { patience: 60_000 });
+    assert.ok(!/disconnected unexpectedly|[Ss]hut down/.test(await window.text()));
+    await window.click('//button[text()="Pair…"]');
+    await until('it can be paired again', async () => (await window.text()).includes('The same digits on both screens'));
   });
 
   test('two machines of one name are distinct, and one that moves to another address is found there', async (t) => {
