@@ -56,11 +56,11 @@ const ROWS: [Row; 8] = [
 
 /// Measures the rows that are asked for, and prints them.
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
-    let rows: Vec<Row> = ROWS.into_iter().filter(|(name, _)| options.wants(name)).collect();
+    let rows: Vec<Row> = ROWS.into_iter().filter(|(name, _)| options.selection.wants(name)).collect();
     if rows.is_empty() {
         bail!("no row is called so; there are: {}", ROWS.map(|(name, _)| name).join(", "));
     }
-    if !options.no_build {
+    if !options.selection.no_build {
         building::agent()?;
     }
     println!("{}", machine::told([("chromium", "--version")])?);

@@ -10,6 +10,7 @@ use xtask::place;
 use super::crowd::Crowd;
 use super::figures::median;
 use super::screen::{self, Screen};
+use super::selection::Selection;
 use super::subjects::{self, PEERS, Running};
 use super::tree::{self, Cost};
 use super::{building, machine};
@@ -26,12 +27,8 @@ pub(crate) struct Footprint {
     /// Idle processes beside those of this machine.
     #[arg(long, default_value_t = 500)]
     processes: usize,
-    /// Measure what was built before.
-    #[arg(long)]
-    no_build: bool,
-    /// Only the rows whose names contain this.
-    #[arg(long)]
-    only: Option<String>,
+    #[command(flatten)]
+    selection: Selection,
 }
 
 /// After its start something may still be getting ready; that is not what it costs.
@@ -50,7 +47,7 @@ impl Footprint {
         if !cfg!(target_os = "linux") {
             bail!("the bench reads /proc, so it runs on Linux only");
         }
-        let window = if self.no_build {
+        let window = if self.selection.no_build {
             place::built("release", "sightline").exists()
         } else {
             building::agent()?;
@@ -81,7 +78,7 @@ impl Footprint {
         let hidden = Target { cpu_percent: 1.0, pss_mib: None };
         self.row("window, hidden", Some(hidden), &|| subjects::window(&screen, true));
         const NAME: &str = "window, start to first numbers, warm";
-        if self.wants(NAME) {
+        if self.selection.wants(NAME) {
             match self.first_numbers(&screen) {
                 Ok(seconds) => {
                     let verdict = if seconds <= 1.5 { "kept" } else { "**missed**" };
@@ -114,19 +111,15 @@ impl Footprint {
                 None => missing.push(peer.name),
             }
         }
-        missing.retain(|name| !shown.contains(name) && self.wants(name));
+        missing.retain(|name| !shown.contains(name) && self.selection.wants(name));
         missing.dedup();
         for name in missing {
             println!("| {name} | – | – | | not installed |");
         }
     }
 
-    fn wants(&self, name: &str) -> bool {
-        self.only.as_ref().is_none_or(|only| name.contains(only.as_str()))
-    }
-
     fn row(&self, name: &str, target: Option<Target>, start: &dyn Fn() -> Result<Running>) {
-        if !self.wants(name) {
+        if !self.selection.wants(name) {
             return;
         }
         match self.runs_of(name, start) {

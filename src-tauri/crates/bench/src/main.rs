@@ -22,6 +22,7 @@ mod footprint;
 mod leash;
 mod machine;
 mod screen;
+mod selection;
 mod spawn;
 mod subjects;
 #[cfg(target_os = "linux")]

@@ -2,8 +2,11 @@
 
 use clap::Args;
 
+use crate::selection::Selection;
+
 /// What it costs to watch many machines, and how soon they are seen, as a table of targets and verdicts.
 #[derive(Debug, Args)]
+#[command(after_help = "Rows: 12 machines, 200 machines, find, back, add")]
 pub(crate) struct Options {
     /// Seconds of one run of cost.
     #[arg(long, default_value_t = 30)]
@@ -14,17 +17,6 @@ pub(crate) struct Options {
     /// How often is searched, and how often a machine goes away and comes back.
     #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u16).range(1..))]
     pub(super) times: u16,
-    /// Measure what was built before.
-    #[arg(long)]
-    pub(super) no_build: bool,
-    /// Only the rows whose names contain this: `12 machines`, `200 machines`, `find`, `back`, `add`.
-    #[arg(long)]
-    pub(super) only: Option<String>,
-}
-
-impl Options {
-    /// Whether the row of this name is asked for.
-    pub(super) fn wants(&self, name: &str) -> bool {
-        self.only.as_ref().is_none_or(|only| name.contains(only.as_str()))
-    }
+    #[command(flatten)]
+    pub(super) selection: Selection,
 }
