@@ -5,6 +5,8 @@ import { FIELDS, STATES, kindOf, operatorsOf, type QueryContext } from './fields
 /** An error of a query: message and position. */
 export interface QueryFault {
   readonly message: string;
+  /** The message up to what was probably meant; all of it where that is not known. */
+  readonly lead: string;
   readonly from: number;
   readonly to: number;
   /** Only something is missing at the end: it is being typed. */
@@ -16,16 +18,23 @@ export interface QueryFault {
 /** The message of an error. */
 export function faultOf(error: QueryError, context: QueryContext): QueryFault {
   const { problem, from, to, unfinished } = error;
-  const meant = 'meant' in problem ? problem.meant : problem.code === 'fieldElsewhere' ? problem.instead : null;
-  return { message: sentence(problem, context), from, to, unfinished, ...(meant === null ? {} : { meant }) };
+  const [lead, meant] = [leadOf(problem, context), meantBy(problem)];
+  return { message: whole(lead, meant), lead, from, to, unfinished, ...(meant === null ? {} : { meant }) };
 }
 
 /** The message of an error that another machine reported; `null`: a newer machine's, which is not known here. */
 export function reportedError(error: QueryError, context: QueryContext): string | null {
   const reported: unknown = error.problem;
   if (typeof reported !== 'object' || reported === null) return null;
-  return (sentence(error.problem, context) as string | undefined) ?? null;
+  const lead = leadOf(error.problem, context) as string | undefined;
+  return lead === undefined ? null : whole(lead, meantBy(error.problem));
 }
+
+function meantBy(problem: QueryProblem): string | null {
+  return 'meant' in problem ? problem.meant : problem.code === 'fieldElsewhere' ? problem.instead : null;
+}
+
+const whole = (lead: string, meant: string | null): string => (meant === null ? lead : `${lead}${meant}?`);
 
 const VALUES: Readonly<Record<QueryKind, string>> = {
   text: 'a text.',
@@ -48,9 +57,10 @@ const PATTERNS: Readonly<Record<PatternProblem, string>> = {
 
 const PLACES: Readonly<Record<QueryContext, string>> = { processes: 'a process', machines: 'a machine', find: 'what is found' };
 
-function sentence(problem: QueryProblem, context: QueryContext): string {
+/** The message, up to what was probably meant. */
+function leadOf(problem: QueryProblem, context: QueryContext): string {
   const fields = `Fields: ${FIELDS[context].join(', ')}.`;
-  const advice = (meant: string | null, otherwise: string) => (meant === null ? otherwise : `Did you mean ${meant}?`);
+  const advice = (meant: string | null, otherwise: string) => (meant === null ? otherwise : 'Did you mean ');
   switch (problem.code) {
     case 'empty':
       return 'There is nothing to look for. Write a word, cpu>50, mem>2GB or disk>90.';
