@@ -7,7 +7,7 @@ import type { ConnectionState } from './link';
 export type Verdict =
   /** It is tried again, not before `retryAfterMs` where the machine asked for that. */
   | { kind: 'away'; why: Cause; retryAfterMs: number | null }
-  /** Trying again is useless until a person acts, here or there. */
+  /** A person has to act, here or there. */
   | { kind: 'final'; state: ConnectionState }
   /** It is tried again, since the right one may come back to its address. */
   | { kind: 'impostor'; foundId: string | null };

@@ -28,7 +28,7 @@ const RESTART_AFTER_MS = 1_000;
 const REFUSALS = 5;
 /** A machine that another version would let in is tried so seldom: it may be updated. */
 const VERSION_RETRY_MS = 60_000;
-/** Close reasons after which trying again is useless until a person acts. */
+/** Close reasons after which nothing is tried until a person acts, or an update may have ended it. */
 const FINAL: ReadonlySet<Goodbye> = new Set<Goodbye>(['revoked', 'unauthorized', 'protocol', 'tooLarge']);
 
 /** An update here or there ends this state. */
@@ -141,6 +141,7 @@ class Turn {
 
   #startOver(): void {
     this.state.backoff = 0;
+    this.state.again = false;
     this.#release(true);
     this.#connect();
   }
@@ -150,7 +151,7 @@ class Turn {
     const { state } = this;
     if (state.impostor?.probed === false) state.impostor = null;
     if (state.socketAllowed) {
-      this.#tryNext({ rest: roundOf(state.addresses), final: null, why: null, told: false, blocked: null });
+      this.#tryNext({ rest: roundOf(state.addresses), final: null, why: null, told: false, known: false, blocked: null });
     } else {
       state.phase = { kind: 'polled' };
       this.#pollStart();
@@ -245,20 +246,19 @@ class Turn {
    *  own. */
   #missed(round: Round | null, why: Cause, told: boolean): void {
     if (round === null) {
-      this.#because(why);
+      this.#because(why, true);
       this.#wait();
       return;
     }
     const better = round.why === null || (told && !round.told);
-    this.#next(better ? { ...round, why, told } : round);
+    this.#next(better ? { ...round, why, told, known: this.#isKnown() } : round);
   }
 
   /** A refusal. The other addresses are tried all the same, since whatever refused is not authenticated; one that is only
    *  announced counts for nothing. In an authenticated session the machine itself refused. */
   #refused(round: Round | null, final: ConnectionState): void {
-    const { addresses, address } = this.state;
     if (round === null) this.#end(final);
-    else if (addresses.known.includes(address)) this.#next({ ...round, final: round.final ?? final });
+    else if (this.#isKnown()) this.#next({ ...round, final: round.final ?? final });
     else this.#missed(round, { code: 'unproven' }, true);
   }
 
@@ -280,21 +280,27 @@ class Turn {
       }
     }
     // The result of a probe says more than silence, and stays until the next one.
-    const { why } = round;
-    if (why !== null && (state.tries === 0 || !this.config.probes || isRunning(why))) this.#because(why);
+    const { why, known } = round;
+    if (why !== null && (state.tries === 0 || !this.config.probes || (known && isRunning(why)))) this.#because(why, known);
     this.#wait();
   }
 
-  /** `why` it is away. A machine that runs again is not quiet any more. */
-  #because(why: Cause): void {
+  /** `why` it is away. A machine that runs again is not quiet any more; what an address says that is only announced
+   *  proves nothing. */
+  #because(why: Cause, known: boolean): void {
     this.state.why = why;
-    if (isRunning(why)) this.state.goodbye = null;
+    if (known && isRunning(why)) this.state.goodbye = null;
   }
 
   /** Another machine answers, which says nothing about the right one; `null`: one that claims to be the right one. */
   #impostor(foundId: string | null, probed: boolean): void {
     this.state.impostor = { foundId, probed };
-    if (foundId === null) this.state.goodbye = null;
+    if (foundId === null && this.#isKnown()) this.state.goodbye = null;
+  }
+
+  /** Whether the address in use is known, and not only announced. */
+  #isKnown(): boolean {
+    return this.state.addresses.known.includes(this.state.address);
   }
 
   // --- waiting ---
@@ -316,9 +322,10 @@ class Turn {
     if (final.kind === 'toPair') state.heardMs = null;
     state.turnAtMs = null;
     this.#pollStop();
-    const again = endsWithUpdate(final);
-    state.phase = { kind: 'final', retryAtMs: again ? this.nowMs + VERSION_RETRY_MS : null };
-    if (!again || !isSame(state.shown, final)) this.#tell(final);
+    state.goodbye = state.impostor = null;
+    state.phase = { kind: 'final', retryAtMs: endsWithUpdate(final) ? this.nowMs + VERSION_RETRY_MS : null };
+    if (!state.again || !isSame(state.shown, final)) this.#tell(final);
+    state.again = false;
   }
 
   #announced(addresses: readonly string[]): void {
@@ -357,7 +364,10 @@ class Turn {
     if (state.turnAtMs !== null && nowMs >= state.turnAtMs) this.#show();
     if (state.poll.nextAtMs !== null && nowMs >= state.poll.nextAtMs) this.#pollNow();
     const { phase } = state;
-    if ((phase.kind === 'waiting' || phase.kind === 'final') && phase.retryAtMs !== null && nowMs >= phase.retryAtMs) this.#connect();
+    if ((phase.kind === 'waiting' || phase.kind === 'final') && phase.retryAtMs !== null && nowMs >= phase.retryAtMs) {
+      state.again = phase.kind === 'final';
+      this.#connect();
+    }
     else if (phase.kind === 'attempting' && nowMs >= phase.untilMs) this.#silent();
     else if (phase.kind === 'live' && nowMs >= watchDueMs(phase.watch, state.hidden)) {
       if (phase.watch.askedMs === null) this.#check();
@@ -439,7 +449,7 @@ class Turn {
   #polled(): void {
     const { state, nowMs } = this;
     const { everyMs } = state.poll;
-    state.turnAtMs = state.goodbye = null;
+    state.turnAtMs = state.goodbye = state.impostor = null;
     state.heardMs = nowMs;
     state.poll = { ...state.poll, asking: false, nextAtMs: everyMs === null ? null : nowMs + everyMs, answers: true };
     const shownMs = everyMs ?? POLL_EVERY_MS;
@@ -454,7 +464,7 @@ class Turn {
       this.#release(true);
       this.#end({ kind: 'toPair' });
     } else if (state.phase.kind === 'polled') {
-      if (answered || state.tries === 0 || !this.config.probes) this.#because(why);
+      if (answered || state.tries === 0 || !this.config.probes) this.#because(why, true);
       this.#wait();
     } else if (answered && state.phase.kind === 'waiting') this.#show();
   }
@@ -482,12 +492,12 @@ class Turn {
     const { phase } = state;
     if (phase.kind === 'final' || phase.kind === 'live') return;
     if (state.impostor?.probed) state.impostor = null;
-    if (verdict.kind === 'away') this.#because(verdict.why);
+    if (verdict.kind === 'away') this.#because(verdict.why, this.#isKnown());
     else if (verdict.kind === 'impostor') this.#impostor(verdict.foundId, true);
     if (phase.kind !== 'waiting') return;
     if (verdict.kind === 'final') {
       // An announced address is not authenticated: its answer counts for nothing.
-      if (state.addresses.known.includes(state.address)) this.#end(verdict.state);
+      if (this.#isKnown()) this.#end(verdict.state);
       return;
     }
     if (verdict.kind === 'away') {

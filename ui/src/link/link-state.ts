@@ -80,6 +80,8 @@ export interface Round {
   why: Cause | null;
   /** `why` is of an address where something answered. */
   told: boolean;
+  /** `why` is of an address that is known, and not only announced. */
+  known: boolean;
   /** Something answered HTTP; `null`: not known. */
   blocked: boolean | null;
 }
@@ -108,6 +110,8 @@ export interface LinkMemory {
   readonly failures: number;
   /** Proofs in a row that were refused. */
   readonly refused: number;
+  /** It is tried again by the clock after a final state, which is not told a second time. */
+  readonly again: boolean;
   readonly why: Cause;
   readonly heardMs: number | null;
   readonly goodbye: { reason: Goodbye; atMs: number | null } | null;
@@ -142,6 +146,7 @@ export function begin(config: LinkConfig, hidden: boolean): LinkMemory {
     tries: 0,
     failures: 0,
     refused: 0,
+    again: false,
     why: { code: 'noAnswer' },
     heardMs: null,
     goodbye: goodbye && QUIET.has(goodbye) ? { reason: goodbye, atMs: seenMs ?? null } : null,

@@ -82,9 +82,10 @@ export function isSilence({ code }: Cause): boolean {
   return code === 'noAnswer' || code === 'didNotAnswer' || code === 'broke';
 }
 
-/** What a probe says of a machine that runs, and cannot be watched. The Rust client has the same list
- *  (`Diagnosis::is_running`); `golden/link.jsonl` compares them. */
-const RUNNING: ReadonlySet<Diagnosis['code']> = new Set<Diagnosis['code']>(['answers', 'wrongPort', 'noLongerEncrypted', 'encryptedOnly', 'otherKey', 'notPinned', 'unknownName', 'blocked', 'full', 'impostor']);
+/** What a probe says of a machine that runs, and cannot be watched: not what a proxy before it may say as well (no room),
+ *  nor that it answers, as one does that is about to sleep. The Rust client has the same list (`Diagnosis::is_running`);
+ *  `golden/link.jsonl` compares them. */
+const RUNNING: ReadonlySet<Diagnosis['code']> = new Set<Diagnosis['code']>(['wrongPort', 'noLongerEncrypted', 'encryptedOnly', 'otherKey', 'notPinned', 'unknownName', 'blocked', 'impostor']);
 const PAIRING: ReadonlySet<Diagnosis['code']> = new Set<Diagnosis['code']>(['noLongerEncrypted', 'encryptedOnly', 'otherKey', 'notPinned', 'impostor']);
 
 /** The machine runs, whatever it said when it left. */
@@ -95,11 +96,15 @@ export function isRunning(cause: Cause): boolean {
     case 'unproven':
     case 'full':
     case 'slow':
-    case 'didNotHold':
       return true;
     default:
       return false;
   }
+}
+
+/** Something answers for the machine: it is not silent, whether it runs or a proxy says so. */
+export function isAnswering(cause: Cause): boolean {
+  return isRunning(cause) || cause.code === 'didNotHold' || (cause.code === 'probed' && (cause.probe.kind === 'ok' || cause.probe.kind === 'busy'));
 }
 
 /** To pair again ends it. */

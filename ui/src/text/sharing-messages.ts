@@ -44,7 +44,7 @@ export function sharingMessage(problem: SharingProblem): string | null {
       return why === null ? null : `Links are not encrypted as they should be. ${why}`;
     }
     case 'sharedElsewhere':
-      return 'Another Sightline of this user, the agent or a window, shares this machine, so this one answers its own computer only. Share it there, or end it first.';
+      return 'Another Sightline of this user, the agent or a window, writes who has access to this machine, so this one answers its own computer only. Share it there, or end it first.';
     default:
       return null;
   }

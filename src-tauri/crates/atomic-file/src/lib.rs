@@ -30,14 +30,14 @@ pub enum Found<T> {
     Recovered(Option<T>, Unreadable),
 }
 
-/// A file that could not be read: it is moved aside, never overwritten.
+/// A file that could not be read: it is kept aside, never overwritten.
 #[derive(Debug)]
 pub struct Unreadable {
     /// The file.
     pub path: PathBuf,
     /// Why it cannot be read, as the system or the reader says.
     pub cause: String,
-    /// Where it is now, or why it could not be moved.
+    /// Where it is now, or why it could not be kept.
     pub aside: Result<PathBuf, io::Error>,
     /// Its backup could be read.
     pub backup: bool,
@@ -56,7 +56,7 @@ pub fn write<T: Serialize>(path: &Path, value: &T) -> Result<(), WriteError> {
 /// an older one would give back what was removed, such as access or a token.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write`]. The file is as before then; its backup may be of the new version already.
 pub fn write_private<T: Serialize>(path: &Path, value: &T) -> Result<(), WriteError> {
     write_for(Readers::Owner, path, value)
 }
@@ -121,11 +121,7 @@ fn create(readers: Readers, path: &Path) -> io::Result<File> {
     if readers == Readers::Anyone {
         return File::create(path);
     }
-    // What a run that was cut short left behind may have been readable: it must not be written into.
-    match fs::remove_file(path) {
-        Err(err) if err.kind() != io::ErrorKind::NotFound => return Err(err),
-        _ => {}
-    }
+    remove_leftover(path)?;
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -139,8 +135,9 @@ pub fn backup_of(path: &Path) -> PathBuf {
     sibling(path, "bak")
 }
 
-/// Reads what [`write`] wrote. An unreadable file is moved aside, never overwritten and never deleted; its backup takes
-/// its place, so that a second reader finds what the first one did.
+/// Reads what [`write`] wrote. An unreadable file is kept aside, never overwritten and never deleted; its backup takes
+/// its place, so that a second reader finds what the first one did. At no moment is the path without a file then: one
+/// that is gone was deleted on purpose.
 pub fn read<T: DeserializeOwned>(path: &Path, now_ms: u64) -> Found<T> {
     let unreadable = match parse(path) {
         Ok(value) => return Found::Whole(value),
@@ -148,10 +145,14 @@ pub fn read<T: DeserializeOwned>(path: &Path, now_ms: u64) -> Found<T> {
         Err(err) => err,
     };
     let aside = sibling(path, &format!("unreadable-{now_ms}"));
-    let aside = fs::rename(path, &aside).map(|()| aside);
     let backup = parse(&backup_of(path)).ok();
+    let kept = match backup {
+        Some(_) => fs::hard_link(path, &aside).or_else(|_| fs::copy(path, &aside).map(drop)),
+        None => fs::rename(path, &aside),
+    };
+    let aside = kept.map(|()| aside);
     if backup.is_some() && aside.is_ok() {
-        // Where the disk takes nothing now, the next write does.
+        // Where the disk takes nothing now, it is tried again by the next reader.
         let _ = restore(path);
     }
     let (path, cause) = (path.to_owned(), unreadable.to_string());
@@ -162,8 +163,17 @@ pub fn read<T: DeserializeOwned>(path: &Path, now_ms: u64) -> Found<T> {
 /// Puts the backup at `path`, with its permissions.
 fn restore(path: &Path) -> io::Result<()> {
     let temporary = sibling(path, "new");
+    remove_leftover(&temporary)?;
     fs::copy(backup_of(path), &temporary)?;
     fs::rename(&temporary, path)
+}
+
+/// Removes what a run that was cut short left behind. It may have been readable to all: it must not be written into.
+fn remove_leftover(temporary: &Path) -> io::Result<()> {
+    match fs::remove_file(temporary) {
+        Err(err) if err.kind() != io::ErrorKind::NotFound => Err(err),
+        _ => Ok(()),
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -236,6 +246,25 @@ mod tests {
         let Found::Recovered(Some(1), notice) = read::<u32>(&path, 77) else { panic!("expected the backup") };
         assert!(notice.backup && notice.aside.unwrap().ends_with("settings.json.unreadable-77"));
         assert_eq!(fs::read(directory.path().join("settings.json.unreadable-77")).unwrap(), b"\0\0\0");
+        assert!(matches!(read::<u32>(&path, 78), Found::Whole(1)), "the backup is in its place");
+    }
+
+    #[test]
+    fn where_nothing_can_be_kept_aside_the_backup_is_found_by_every_reader() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("settings.json");
+        write(&path, &1).unwrap();
+        write(&path, &2).unwrap();
+        fs::write(&path, b"{").unwrap();
+        // Neither a link nor a copy can take the place of a directory.
+        fs::create_dir(sibling(&path, "unreadable-9")).unwrap();
+        for _ in 0..2 {
+            let Found::Recovered(Some(1), notice) = read::<u32>(&path, 9) else {
+                panic!("expected the backup")
+            };
+            assert!(notice.aside.is_err());
+            assert_eq!(fs::read(&path).unwrap(), b"{", "it is where it was");
+        }
     }
 
     #[test]

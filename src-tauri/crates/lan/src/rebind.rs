@@ -143,7 +143,12 @@ impl Rebinder {
             // Browsers of DNS-SD took this machine for gone; this announces that it is back.
             server.advertiser.again();
         }
-        server.access.follow_file();
+        if server.access.follow_file() {
+            let wanted = server.access.state().store.encryption.clone();
+            if let Err(err) = self.encrypt(&wanted) {
+                warn!(error = %err, "links are not encrypted as another program of this user has it");
+            }
+        }
         server.access.note_unanswered();
         let reach = server.exposure.reach(&server.access.state().store);
         if reach == Reach::Lan {
@@ -156,7 +161,11 @@ impl Rebinder {
                 server.access.changed();
             }
         }
-        if reach != Reach::Off
+        // Where sharing was turned off by another program, or nothing is to be open any more, what is open is closed.
+        let exposure = &server.exposure;
+        let idle =
+            !exposure.listens_on_network() && exposure.addresses().is_empty() && exposure.problem().is_none();
+        if (reach != Reach::Off || !idle)
             && let Err(err) = self.bind_as_wanted()
         {
             debug!(error = %err, "not open as wanted");

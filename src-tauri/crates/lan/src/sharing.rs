@@ -3,8 +3,6 @@
 
 mod report;
 
-use std::net::IpAddr;
-
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -15,7 +13,7 @@ use wire::sharing::{
     AccessEvent, AccessLog, AccessWhat, InviteParams, NetworkAnswer, PairingDecision, Reach, Sharing,
     SharingChange, TokenParams, ViewerChange, ViewerRef,
 };
-use wire::{Method, Reason, Scope, StreamReason};
+use wire::{Method, Reason, StreamReason};
 
 use self::report::{at_the_machine, id_of, report};
 use crate::access::events::about;
@@ -133,16 +131,7 @@ impl Owner {
         }
         // What fails now is in the report as a problem, and tried again.
         drop(self.rebinder.bind_as_wanted());
-        // With a first name added, a loopback address gives no access any more.
-        let proxied = after.host_names.is_empty() != before.host_names.is_empty();
-        if after.open != before.open || after.origins != before.origins || proxied {
-            // A page that was added may be open in a browser of this computer: it has `view` there, too.
-            let gone = |peer: &Peer| {
-                let comes_so = |it: IpAddr| proxied || !it.is_loopback() || peer.scope == Scope::View;
-                peer.token.is_none() && peer.address.is_some_and(comes_so)
-            };
-            self.server().station.close_sessions(gone, wire::Goodbye::Changed);
-        }
+        self.server().access.end_tokenless(&before, &after);
         self.server().access.changed();
         Ok(())
     }

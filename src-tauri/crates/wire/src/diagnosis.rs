@@ -211,19 +211,18 @@ impl Diagnosis {
         }
     }
 
-    /// The machine runs, whatever it said when it left. The page has the same list (`ui/src/text/cause.ts`).
+    /// The machine runs, whatever it said when it left: not what a proxy before it may say as well ([`Self::Full`]), nor
+    /// that it answers, as one does that is about to sleep. The page has the same list (`ui/src/text/cause.ts`).
     #[must_use]
     pub const fn is_running(&self) -> bool {
         match self {
-            Diagnosis::Answers { .. }
-            | Diagnosis::WrongPort { .. }
+            Diagnosis::WrongPort { .. }
             | Diagnosis::NoLongerEncrypted
             | Diagnosis::EncryptedOnly
             | Diagnosis::OtherKey
             | Diagnosis::NotPinned
             | Diagnosis::UnknownName { .. }
             | Diagnosis::Blocked
-            | Diagnosis::Full
             | Diagnosis::Impostor => true,
             Diagnosis::Ended { reason } => {
                 matches!(reason, Goodbye::Unauthorized | Goodbye::TooMany | Goodbye::Slow)

@@ -2,7 +2,7 @@
 import { PROTOCOL, type ConnectionState } from '../../state/machines/machine.svelte';
 import type { MachineMark } from '../../state/machines/machine-mark';
 import type { AlertEvent, KnownMachine } from '../../wire/wire';
-import { type Cause, causeMessage, endsByPairing, isRunning, isSilence, unreachableRemedy } from '../../text/cause';
+import { type Cause, causeMessage, endsByPairing, isAnswering, isSilence, unreachableRemedy } from '../../text/cause';
 import { clockShort } from '../../text/time';
 import { visible } from '../../text/visible';
 import { osShort } from '../frame/machine-messages';
@@ -58,7 +58,7 @@ export function cardText(facts: CardFacts, nowMs: number): CardText {
     case 'stale':
       return { ...PLAIN, strong: `Stale, data from ${when(connection.sinceMs, nowMs)}`, tone: 'warn', rest: '', body: hasPlots(facts, connection.why) ? null : unreachable(connection.why), dim: true, acts: actsOn(connection.why) };
     case 'offline':
-      return { ...PLAIN, rest: seenMs === null ? 'Not seen yet' : `Last seen ${when(seenMs, nowMs)}${known?.lastGoodbye || isRunning(connection.why) ? '' : ' · disconnected unexpectedly'}`, body: unreachable(connection.why), acts: past.length > 0 && !endsByPairing(connection.why) ? [...past, ...forget] : [...actsOn(connection.why), ...forget] };
+      return { ...PLAIN, rest: seenMs === null ? 'Not seen yet' : `Last seen ${when(seenMs, nowMs)}${known?.lastGoodbye || isAnswering(connection.why) ? '' : ' · disconnected unexpectedly'}`, body: unreachable(connection.why), acts: past.length > 0 && !endsByPairing(connection.why) ? [...past, ...forget] : [...actsOn(connection.why), ...forget] };
     case 'toPair':
       return { ...PLAIN, rest: 'Not paired', body: `${known && known.lastSeenMs !== null ? 'It no longer knows this device.' : 'It does not know this device yet.'} Compare a 6-digit code on both screens to pair.`, acts: ['pair', ...forget] };
     case 'incompatible':

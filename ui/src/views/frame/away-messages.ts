@@ -1,6 +1,6 @@
 /** Messages of the banner over the views of another machine: why no data arrives, and what to do. Pure. */
 import type { ConnectionState } from '../../state/machines/machine.svelte';
-import { type Cause, causeMessage, endsByPairing, isRunning, isSilence, unreachableRemedy } from '../../text/cause';
+import { type Cause, causeMessage, endsByPairing, isAnswering, isSilence, unreachableRemedy } from '../../text/cause';
 import { clock, lastTime } from '../../text/time';
 
 /** The machine as this viewer knows it. */
@@ -44,7 +44,7 @@ export function awayMessage(state: ConnectionState, { name, address, lastSeenMs 
       return null;
     case 'reconnecting': {
       if (lastSeenMs !== null && (state.tries ?? 0) < TRIES_SAID && !endsByPairing(state.why)) return null;
-      const since = lastSeenMs !== null ? noAnswer(lastSeenMs, state.why) : isRunning(state.why) ? `${name} is not connected.` : `${name} does not answer.`;
+      const since = lastSeenMs !== null ? noAnswer(lastSeenMs, state.why) : isAnswering(state.why) ? `${name} is not connected.` : `${name} does not answer.`;
       return { tone: 'warn', text: `${since}${said(state.why)}${nextTry(state.retryAtMs, state.tries)}`, remedy: remedyOf(state.why) ?? '', act: actOn(state.why) };
     }
     case 'stale':
@@ -56,7 +56,7 @@ export function awayMessage(state: ConnectionState, { name, address, lastSeenMs 
       };
     case 'offline': {
       const since = state.sinceMs ?? lastSeenMs;
-      const last = since === null ? `${name} has not been seen yet.` : `Last seen ${lastTime(since, nowMs)}${isRunning(state.why) ? '' : ', disconnected unexpectedly'}.`;
+      const last = since === null ? `${name} has not been seen yet.` : `Last seen ${lastTime(since, nowMs)}${isAnswering(state.why) ? '' : ', disconnected unexpectedly'}.`;
       return { tone: 'plain', text: `${last}${said(state.why)}${nextTry(state.retryAtMs)}`, remedy: remedyOf(state.why) ?? unreachableRemedy(name), act: actOn(state.why) };
     }
     case 'ended': {
@@ -101,9 +101,9 @@ export function awayMessage(state: ConnectionState, { name, address, lastSeenMs 
   }
 }
 
-/** Since when no data arrives. Of a machine that runs, the cause says why. */
+/** Since when no data arrives. Where something answers, the cause says why. */
 function noAnswer(sinceMs: number, why: Cause): string {
-  return isRunning(why) ? `Not connected since ${clock(sinceMs)}.` : `No answer since ${clock(sinceMs)}, disconnected unexpectedly.`;
+  return isAnswering(why) ? `Not connected since ${clock(sinceMs)}.` : `No answer since ${clock(sinceMs)}, disconnected unexpectedly.`;
 }
 
 const actOn = (why: Cause): 'pair' | 'try' => (endsByPairing(why) ? 'pair' : 'try');

@@ -71,7 +71,7 @@ pub enum LinkState {
         /// What was found.
         why: Probe,
     },
-    /// Trying again is of no use, and is not done until [`super::Link::retry`].
+    /// Somebody has to act, here or there. Tried again at [`super::Link::retry`]; once a minute where an update may end it.
     Impossible(Probe),
 }
 

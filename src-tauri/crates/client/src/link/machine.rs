@@ -52,6 +52,8 @@ pub(super) struct Machine {
     tries: u32,
     failures: u32,
     refused: u32,
+    /// It is tried again by the clock after a last state, which is not told a second time.
+    again: bool,
     /// Why it is away, for people.
     why: Probe,
     heard_ms: Option<u64>,
@@ -68,7 +70,7 @@ pub(super) struct Machine {
     actions: Vec<Action>,
 }
 
-/// Goodbyes after which trying again is of no use until someone acts.
+/// Goodbyes after which nothing is tried until someone acts, or an update may have ended it.
 const fn is_last(reason: Goodbye) -> bool {
     matches!(reason, Goodbye::Revoked | Goodbye::Unauthorized | Goodbye::Protocol | Goodbye::TooLarge)
 }
@@ -97,6 +99,7 @@ impl Machine {
             tries: 0,
             failures: 0,
             refused: 0,
+            again: false,
             why: nowhere(),
             heard_ms: None,
             goodbye: config.goodbye.filter(|reason| is_quiet(*reason)).map(|reason| (reason, config.seen_ms)),
@@ -179,6 +182,7 @@ impl Machine {
 
     fn start_over(&mut self, now_ms: u64) {
         self.backoff = 0;
+        self.again = false;
         self.release(true, now_ms);
         self.connect(now_ms);
     }
@@ -255,7 +259,7 @@ impl Machine {
             }
             EndKind::WrongMachine(found) => {
                 // Another machine says nothing about the right one.
-                if found.is_none() {
+                if found.is_none() && self.addresses.knows(&self.address) {
                     self.goodbye = None;
                 }
                 self.impostor = Some(found);
@@ -318,12 +322,13 @@ impl Machine {
         random: &impl Fn() -> f64,
     ) {
         let Some(mut round) = round else {
-            self.because(why);
+            self.because(why, true);
             self.wait(now_ms, random);
             return;
         };
         if round.why.is_none() || told && !round.told {
             (round.why, round.told) = (Some(why), told);
+            round.known = self.addresses.knows(&self.address);
         }
         self.next(round, now_ms, random);
     }
@@ -365,14 +370,15 @@ impl Machine {
             }
         }
         if let Some(why) = round.why {
-            self.because(why);
+            self.because(why, round.known);
         }
         self.wait(now_ms, random);
     }
 
-    /// `why` it is away. A machine that runs again is not quiet any more.
-    fn because(&mut self, why: Probe) {
-        if why.diagnosis.is_running() {
+    /// `why` it is away. A machine that runs again is not quiet any more; what an address says that is only announced
+    /// proves nothing.
+    fn because(&mut self, why: Probe, known: bool) {
+        if known && why.diagnosis.is_running() {
             self.goodbye = None;
         }
         self.why = why;
@@ -399,14 +405,14 @@ impl Machine {
         }
         self.turn_at_ms = None;
         self.poll_stop();
-        let again = ends_with_update(&shown);
-        self.phase = Phase::Last { retry_at_ms: again.then_some(now_ms + VERSION_RETRY_MS) };
-        self.why = why;
+        let retry_at_ms = ends_with_update(&shown).then_some(now_ms + VERSION_RETRY_MS);
+        self.phase = Phase::Last { retry_at_ms };
+        (self.why, self.goodbye, self.impostor) = (why, None, None);
         let same = match (&self.shown, &shown) {
             (Shown::Ended { reason: before, .. }, Shown::Ended { reason, .. }) => before == reason,
             (before, now) => before == now,
         };
-        if !again || !same {
+        if !std::mem::take(&mut self.again) || !same {
             self.show_as(shown);
         }
     }
@@ -441,9 +447,9 @@ impl Machine {
             self.poll_now();
         }
         match &self.phase {
-            Phase::Waiting { retry_at_ms } | Phase::Last { retry_at_ms: Some(retry_at_ms) }
-                if now_ms >= *retry_at_ms =>
-            {
+            Phase::Waiting { retry_at_ms } if now_ms >= *retry_at_ms => self.connect(now_ms),
+            Phase::Last { retry_at_ms: Some(retry_at_ms) } if now_ms >= *retry_at_ms => {
+                self.again = true;
                 self.connect(now_ms);
             }
             Phase::Attempting { until_ms, .. } if now_ms >= *until_ms => self.silent(now_ms, random),

@@ -129,6 +129,8 @@ pub(super) struct Round {
     pub(super) why: Option<Probe>,
     /// `why` is of an address where something answered.
     pub(super) told: bool,
+    /// `why` is of an address that is known, and not only announced.
+    pub(super) known: bool,
     /// Something answered HTTP; `None`: not known.
     pub(super) blocked: Option<bool>,
 }

@@ -13,12 +13,13 @@ pub(super) struct Writer {
     pub(super) path: PathBuf,
     /// Whether this program may write it.
     pub(super) lock_file: LockFile,
-    /// When the version that was read last was written.
-    followed: Option<SystemTime>,
+    /// When the version that was read last was written, and its length.
+    followed: Option<(SystemTime, u64)>,
 }
 
 impl Writer {
-    /// Of the file at `path`, in `data_dir`.
+    /// Of the file at `path`, in `data_dir`. To be made before the file is read, so that what is written meanwhile is
+    /// followed.
     pub(super) fn of(path: PathBuf, data_dir: &Path) -> Self {
         let followed = written_at(&path);
         Self { path, lock_file: LockFile::of(data_dir), followed }
@@ -30,13 +31,15 @@ impl Writer {
         if self.lock_file.is_held() || written.is_none() || written == self.followed {
             return None;
         }
+        // What cannot be read now is read the next time.
+        let store = Store::peek(&self.path)?;
         self.followed = written;
-        Store::peek(&self.path)
+        Some(store)
     }
 }
 
-/// When the file at `path` was written; `None` where there is none.
-fn written_at(path: &Path) -> Option<SystemTime> {
+/// When the file at `path` was written, and its length in bytes; `None` where there is none.
+fn written_at(path: &Path) -> Option<(SystemTime, u64)> {
     let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
-    metadata.modified().ok()
+    Some((metadata.modified().ok()?, metadata.len()))
 }

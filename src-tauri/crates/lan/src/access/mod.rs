@@ -96,6 +96,7 @@ impl Access {
         let data_dir = station.data_dir();
         let path = data_dir.join("access.json");
         let now_ms = clock::unix_ms();
+        let writer = Writer::of(path.clone(), data_dir);
         let (store, notice) = Store::read(&path, now_ms);
         if let Some(notice) = notice {
             warn!(notice = notice.message("sharing"), "the access file could not be read as it is");
@@ -115,7 +116,7 @@ impl Access {
         Self(Arc::new(Inner {
             station: station.clone(),
             state: Mutex::new(state),
-            writer: Mutex::new(Writer::of(path, data_dir)),
+            writer: Mutex::new(writer),
             held_elsewhere: AtomicBool::new(false),
             changes: AtomicU64::new(0),
         }))

@@ -3,14 +3,15 @@
 //!
 //! What cannot be written is not changed: the file is written first, then the state in use.
 
+use std::net::IpAddr;
 use std::sync::atomic::Ordering;
 use std::sync::{MutexGuard, PoisonError};
 
 use atomic_file::WriteError;
-use station::clock;
+use station::{Peer, clock};
 use tracing::warn;
 use wire::message::ErrorBody;
-use wire::{Goodbye, Reason};
+use wire::{Goodbye, Reason, Scope};
 
 use super::access_file::Writer;
 use super::store::Store;
@@ -94,7 +95,10 @@ impl Access {
     /// Takes the lock, and reads what another program wrote before.
     fn take_lock(&self, writer: &mut Writer) -> Result<(), ErrorBody> {
         let taken = writer.lock_file.take();
-        self.0.held_elsewhere.store(writer.lock_file.is_elsewhere(), Ordering::Relaxed);
+        let elsewhere = writer.lock_file.is_elsewhere();
+        if self.0.held_elsewhere.swap(elsewhere, Ordering::Relaxed) != elsewhere {
+            self.changed();
+        }
         if taken? {
             self.adopt(Store::read(&writer.path, clock::unix_ms()).0);
         }
@@ -107,18 +111,25 @@ impl Access {
         self.take_lock(&mut writer).is_ok() || !writer.lock_file.is_elsewhere()
     }
 
-    /// Reads what another program wrote since the last time, where it is the one that writes.
-    pub(crate) fn follow_file(&self) {
-        let written = self.writer().written_elsewhere();
-        if let Some(store) = written {
-            self.adopt(store);
-            self.changed();
-        }
+    /// Reads what another program wrote since the last time, where this one does not write; whether there was anything.
+    pub(crate) fn follow_file(&self) -> bool {
+        // Locked until it is in use: a change that is made here meanwhile would be lost.
+        let mut writer = self.writer();
+        writer.written_elsewhere().is_some_and(|store| self.adopt(store))
     }
 
-    /// Uses `store`, which another program wrote, and ends the sessions of those that have no access any more, or another.
-    fn adopt(&self, store: Store) {
-        let before = std::mem::replace(&mut self.state().store, store.clone());
+    /// Uses `store`, which another program wrote, and ends the sessions of those that have no access any more, or another;
+    /// whether it says anything new.
+    fn adopt(&self, mut store: Store) -> bool {
+        let before = {
+            let mut state = self.state();
+            state.copy_last_seen(&mut store);
+            std::mem::replace(&mut state.store, store.clone())
+        };
+        if before == store {
+            return false;
+        }
+        self.end_tokenless(&before, &store);
         for viewer in before.viewers {
             match store.viewer(&viewer.id) {
                 None => {
@@ -129,6 +140,23 @@ impl Access {
                 Some(_) => {}
             }
         }
+        self.changed();
+        true
+    }
+
+    /// Ends sessions without a token whose access is another one `after` the change.
+    pub(crate) fn end_tokenless(&self, before: &Store, after: &Store) {
+        // With a first name added, a loopback address gives no access any more.
+        let proxied = after.host_names.is_empty() != before.host_names.is_empty();
+        if after.open == before.open && after.origins == before.origins && !proxied {
+            return;
+        }
+        // A page that was added may be open in a browser of this computer: it has `view` there, too.
+        let gone = |peer: &Peer| {
+            let comes_so = |it: IpAddr| proxied || !it.is_loopback() || peer.scope == Scope::View;
+            peer.token.is_none() && peer.address.is_some_and(comes_so)
+        };
+        self.0.station.close_sessions(gone, Goodbye::Changed);
     }
 
     /// Locked while the file is read and written.
@@ -138,10 +166,13 @@ impl Access {
 }
 
 impl State {
-    /// Copies last-seen times to `store`. Nothing else changes in the store in use while another is written.
+    /// Copies last-seen times that are newer to `store`. Nothing else changes in the store in use while another is
+    /// written.
     fn copy_last_seen(&self, store: &mut Store) {
         for viewer in &mut store.viewers {
-            if let Some(known) = self.store.viewer(&viewer.id) {
+            if let Some(known) = self.store.viewer(&viewer.id)
+                && known.last_seen_at_ms > viewer.last_seen_at_ms
+            {
                 viewer.last_seen_at_ms = known.last_seen_at_ms;
                 viewer.address.clone_from(&known.address);
             }

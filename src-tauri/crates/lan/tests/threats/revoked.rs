@@ -137,3 +137,25 @@ async fn a_second_program_on_the_same_data_follows_the_first_and_stays_on_this_c
     assert!(opened.await.is_ok(), "{:?}", second.addresses());
     second.shutdown().await;
 }
+
+#[tokio::test]
+async fn what_the_first_program_turns_off_the_second_closes() {
+    let first = Fixture::start().await;
+    let mut owner = Owner::of(first.address(), &first.owner_token()).await;
+    owner.token("view", "kitchen").await;
+    let station = start_station(first.station.handle().data_dir()).await;
+    let config = ServerConfig { port: Some(0), ..ServerConfig::default() };
+    let (second, opened) = Server::start(station.handle(), &config);
+    assert!(opened.is_ok() && !second.addresses().is_empty(), "{opened:?}");
+    // What is asked over it is closed with the address that it came by.
+    let mut raw = stream(&Ask::get(STREAM).upgrade().bearer(&first.owner_token()), first.address()).await;
+    raw.send_json(&json!({"type": "request", "id": 1, "method": "sharing.set", "params": {"reach": "off"}}))
+        .await;
+    let closed = timeout(DEADLINE, async {
+        while !second.addresses().is_empty() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    });
+    assert!(closed.await.is_ok(), "{:?}", second.addresses());
+    second.shutdown().await;
+}

@@ -24,8 +24,8 @@ impl fmt::Display for SharingProblem {
                 write!(f, "links are not encrypted as they should be: {certificate}")
             }
             SharingProblem::SharedElsewhere => f.write_str(
-                "another Sightline of this user, the agent or a window, shares this machine, so this one answers its own \
-                 computer only. Share it there, or end it first",
+                "another Sightline of this user, the agent or a window, writes who has access to this machine, so this one \
+                 answers its own computer only. Share it there, or end it first",
             ),
         }
     }
