@@ -26,6 +26,8 @@ const RESTART_AFTER_MS = 1_000;
 /** Refused proofs in a row after which the machine is taken not to know this client: a proof that came too late, because
  *  the page or the keyring was busy, is refused with the same reason. */
 const REFUSALS = 5;
+/** A machine that said goodbye may answer for so long, until it has left. */
+const LEAVING_MS = 10_000;
 /** A machine that another version would let in is tried so seldom: it may be updated. */
 const VERSION_RETRY_MS = 60_000;
 /** Close reasons after which nothing is tried until a person acts, or an update may have ended it. */
@@ -289,13 +291,19 @@ class Turn {
    *  proves nothing. */
   #because(why: Cause, known: boolean): void {
     this.state.why = why;
-    if (known && isRunning(why)) this.state.goodbye = null;
+    if (known && isRunning(why)) this.#runs();
+  }
+
+  /** The machine was found running. */
+  #runs(): void {
+    const leftAtMs = this.state.goodbye?.atMs ?? -Infinity;
+    if (this.nowMs - leftAtMs >= LEAVING_MS) this.state.goodbye = null;
   }
 
   /** Another machine answers, which says nothing about the right one; `null`: one that claims to be the right one. */
   #impostor(foundId: string | null, probed: boolean): void {
     this.state.impostor = { foundId, probed };
-    if (foundId === null && this.#isKnown()) this.state.goodbye = null;
+    if (foundId === null && this.#isKnown()) this.#runs();
   }
 
   /** Whether the address in use is known, and not only announced. */

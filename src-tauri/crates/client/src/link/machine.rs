@@ -35,6 +35,8 @@ const RESTART_AFTER_MS: u64 = 1_000;
 /// Proofs that have to be refused in a row before the token counts as unknown: one that was too late, because a program
 /// or a keyring was busy, is refused with the same code.
 const REFUSALS: u32 = 5;
+/// A machine that said goodbye may answer for so long, until it has left. Milliseconds.
+const LEAVING_MS: u64 = 10_000;
 /// A machine that another version would let in is tried so seldom: it may be updated. Milliseconds.
 const VERSION_RETRY_MS: u64 = 60_000;
 
@@ -260,7 +262,7 @@ impl Machine {
             EndKind::WrongMachine(found) => {
                 // Another machine says nothing about the right one.
                 if found.is_none() && self.addresses.knows(&self.address) {
-                    self.goodbye = None;
+                    self.runs(now_ms);
                 }
                 self.impostor = Some(found);
                 self.missed(round, why, true, now_ms, random);
@@ -322,7 +324,7 @@ impl Machine {
         random: &impl Fn() -> f64,
     ) {
         let Some(mut round) = round else {
-            self.because(why, true);
+            self.because(why, true, now_ms);
             self.wait(now_ms, random);
             return;
         };
@@ -370,18 +372,24 @@ impl Machine {
             }
         }
         if let Some(why) = round.why {
-            self.because(why, round.known);
+            self.because(why, round.known, now_ms);
         }
         self.wait(now_ms, random);
     }
 
     /// `why` it is away. A machine that runs again is not quiet any more; what an address says that is only announced
     /// proves nothing.
-    fn because(&mut self, why: Probe, known: bool) {
+    fn because(&mut self, why: Probe, known: bool, now_ms: u64) {
         if known && why.diagnosis.is_running() {
-            self.goodbye = None;
+            self.runs(now_ms);
         }
         self.why = why;
+    }
+
+    /// The machine was found running.
+    fn runs(&mut self, now_ms: u64) {
+        let leaving = |(_, at_ms): &(Goodbye, Option<u64>)| at_ms.is_some_and(|at| now_ms < at + LEAVING_MS);
+        self.goodbye = self.goodbye.filter(leaving);
     }
 
     // Waiting.
