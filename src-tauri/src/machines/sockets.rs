@@ -37,6 +37,8 @@ const WAITING_UNITS: usize = 2 * FRAME_BYTES / UNIT;
 const UNIT: usize = 1024;
 /// Messages of the page that may wait for one socket.
 const SAID: usize = 16;
+/// How long the last messages of a socket that takes nothing any more are waited for.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 /// Headers of `machine_socket_send`; its body is the message itself.
 const PAGE_HEADER: &str = "page";
 const SOCKET_HEADER: &str = "socket";
@@ -304,13 +306,25 @@ async fn transport(
             said = outgoing.recv() => {
                 let Some(text) = said else { return BROKEN };
                 if raw.send(text).await.is_err() {
-                    return BROKEN;
+                    // Why it ends may have arrived before.
+                    let rest = timeout(LAST_WORDS, receive_all(&mut raw, socket, waiting)).await;
+                    return rest.unwrap_or(BROKEN);
                 }
             }
             what = raw.recv() => match what {
                 Received::Text(text) => waiting.put(socket, MESSAGE, text.as_bytes()).await,
                 Received::Closed(code) => return code,
             },
+        }
+    }
+}
+
+/// Queues what still arrives; the code with which the machine ended it.
+async fn receive_all(raw: &mut RawSocket, socket: u32, waiting: &Waiting) -> u16 {
+    loop {
+        match raw.recv().await {
+            Received::Text(text) => waiting.put(socket, MESSAGE, text.as_bytes()).await,
+            Received::Closed(code) => return code,
         }
     }
 }

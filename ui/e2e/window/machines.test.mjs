@@ -172,12 +172,13 @@ if (insideNetwork(test, 'other machines, in a network of their own', import.meta
 
     await window.reload();
     await window.run(`location.hash = '#/m/' + parameters[0] + '/processes'`, paired.id);
-    await until('it is live', async () => (await pill(window)).includes('Live'), { patience: 40_000 });
+    const isLive = async () => (await pill(window)).includes('Live') && (await window.text()).includes('192.168.94.31');
+    await until('it is live', isLive, { patience: 40_000 });
     // Polled machines have no process table.
     await until('its processes are listed', async () => (await window.text()).includes('sightline-agent'));
     const counts = countSessions(agent);
     await window.reload();
-    await until('it is live again', async () => (await pill(window)).includes('Live'), { patience: 40_000 });
+    await until('it is live again', isLive, { patience: 40_000 });
     // A count that began before the session did may be outdated.
     await until('its session is counted', () => counts.last() === 1);
     await counts.stop();

@@ -143,3 +143,28 @@ test('a message that the program rejects closes the socket', async () => {
   await vi.advanceTimersByTimeAsync(0);
   expect([codes, program.closed]).toEqual([[1006], [1]]);
 });
+
+test('what the machine said before its end is heard, though a message of ours came too late', async () => {
+  const { socket, codes, heard } = open();
+  program.opening.get(1)?.done();
+  await vi.advanceTimersByTimeAsync(0);
+  // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- as commands of the window fail
+  program.send = () => Promise.reject({ code: 'notFound', message: 'This socket is closed.' });
+  socket.send('a');
+  await vi.advanceTimersByTimeAsync(0);
+  await program.bring([1, MESSAGE, 'goodbye'], [1, CLOSED, 1001]);
+  expect([heard, codes]).toEqual([['goodbye'], [1001]]);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(codes).toEqual([1001]);
+});
+
+test('where its end does not come, it is broken after a while', async () => {
+  const { socket, codes } = open();
+  program.opening.get(1)?.done();
+  await vi.advanceTimersByTimeAsync(0);
+  // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- as commands of the window fail
+  program.send = () => Promise.reject({ code: 'notFound', message: 'This socket is closed.' });
+  socket.send('a');
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(codes).toEqual([1006]);
+});

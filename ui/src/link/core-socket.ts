@@ -3,12 +3,13 @@
  *
  *  All of them share one pull request: the messages of all sockets arrive together, with one request in flight. A socket is
  *  read no faster than the page pulls. */
+import type { ErrorBody } from '../wire/wire';
 import type { SocketHost } from './link';
 
 /** Head of each message in an answer: number of the socket, kind, length. */
 const HEAD_BYTES = 9;
 const MESSAGE = 0;
-/** Pause after a pull that failed, as when the program is ending. */
+/** Pause after a pull that failed, as when the program is ending; and for how long the end of a socket may be pulled. */
 const RETRY_MS = 1_000;
 /** RFC 6455: abnormal closure. */
 const BROKEN = 1006;
@@ -104,7 +105,11 @@ class CoreSocket implements SocketLike {
 
   send(text: string): void {
     // One after the other: two commands in flight may overtake each other.
-    this.#sending = this.#sending.then(() => (this.#readyState === WebSocket.OPEN ? this.#way.send(text) : undefined)).catch(() => this.#broke());
+    this.#sending = this.#sending.then(() => (this.#readyState === WebSocket.OPEN ? this.#way.send(text) : undefined)).catch((error: unknown) => {
+      // Its end, and the last messages before it, are still to be pulled.
+      if ((error as Partial<ErrorBody> | null)?.code === 'notFound') setTimeout(() => this.#broke(), RETRY_MS);
+      else this.#broke();
+    });
   }
 
   close(): void {

@@ -76,6 +76,7 @@ class Turn {
       case 'goodbye':
         if (state.phase.kind !== 'live' && state.phase.kind !== 'attempting') break;
         if (state.phase.kind === 'live') state.goodbye = { reason: event.reason, atMs: nowMs };
+        if (QUIET.has(event.reason)) state.leavingMs = nowMs;
         state.phase = { ...state.phase, goodbye: event.reason };
         break;
       case 'ended':
@@ -296,8 +297,7 @@ class Turn {
 
   /** The machine was found running. */
   #runs(): void {
-    const leftAtMs = this.state.goodbye?.atMs ?? -Infinity;
-    if (this.nowMs - leftAtMs >= LEAVING_MS) this.state.goodbye = null;
+    if (this.nowMs - this.state.leavingMs >= LEAVING_MS) this.state.goodbye = null;
   }
 
   /** Another machine answers, which says nothing about the right one; `null`: one that claims to be the right one. */

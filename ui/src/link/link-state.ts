@@ -115,6 +115,8 @@ export interface LinkMemory {
   readonly why: Cause;
   readonly heardMs: number | null;
   readonly goodbye: { reason: Goodbye; atMs: number | null } | null;
+  /** When it last said that it leaves, in a session or before one. */
+  readonly leavingMs: number;
   /** `probed`: a probe found it, and stays until the next one; otherwise an attempt did, and stays until the next one. */
   readonly impostor: { foundId: string | null; probed: boolean } | null;
   /** When what is shown changes with time alone. */
@@ -150,6 +152,7 @@ export function begin(config: LinkConfig, hidden: boolean): LinkMemory {
     why: { code: 'noAnswer' },
     heardMs: null,
     goodbye: goodbye && QUIET.has(goodbye) ? { reason: goodbye, atMs: seenMs ?? null } : null,
+    leavingMs: -Infinity,
     impostor: null,
     turnAtMs: null,
     hurriedMs: -Infinity,

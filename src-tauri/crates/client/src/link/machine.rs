@@ -61,6 +61,8 @@ pub(super) struct Machine {
     heard_ms: Option<u64>,
     /// Its goodbye, and when.
     goodbye: Option<(Goodbye, Option<u64>)>,
+    /// When it last said that it leaves, in a session or before one.
+    leaving_ms: Option<u64>,
     impostor: Option<Option<String>>,
     /// When what is shown changes with time alone.
     turn_at_ms: Option<u64>,
@@ -105,6 +107,7 @@ impl Machine {
             why: nowhere(),
             heard_ms: None,
             goodbye: config.goodbye.filter(|reason| is_quiet(*reason)).map(|reason| (reason, config.seen_ms)),
+            leaving_ms: None,
             impostor: None,
             turn_at_ms: None,
             hurried_ms: None,
@@ -129,8 +132,12 @@ impl Machine {
             (Event::Goodbye(reason), Phase::Live { goodbye, .. }) => {
                 *goodbye = Some(reason);
                 self.goodbye = Some((reason, Some(now_ms)));
+                self.says_goodbye(reason, now_ms);
             }
-            (Event::Goodbye(reason), Phase::Attempting { goodbye, .. }) => *goodbye = Some(reason),
+            (Event::Goodbye(reason), Phase::Attempting { goodbye, .. }) => {
+                *goodbye = Some(reason);
+                self.says_goodbye(reason, now_ms);
+            }
             (Event::Ended(end), _) => self.ended(end, now_ms, &random),
             (Event::Sent(message), Phase::Live { watch, .. }) => watch.sent(&message, now_ms),
             (Event::Time, _) => self.time(now_ms, &random),
@@ -386,10 +393,17 @@ impl Machine {
         self.why = why;
     }
 
+    fn says_goodbye(&mut self, reason: Goodbye, now_ms: u64) {
+        if is_quiet(reason) {
+            self.leaving_ms = Some(now_ms);
+        }
+    }
+
     /// The machine was found running.
     fn runs(&mut self, now_ms: u64) {
-        let leaving = |(_, at_ms): &(Goodbye, Option<u64>)| at_ms.is_some_and(|at| now_ms < at + LEAVING_MS);
-        self.goodbye = self.goodbye.filter(leaving);
+        if self.leaving_ms.is_none_or(|at_ms| now_ms >= at_ms + LEAVING_MS) {
+            self.goodbye = None;
+        }
     }
 
     // Waiting.
