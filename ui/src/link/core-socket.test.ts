@@ -148,7 +148,6 @@ test('what the machine said before its end is heard, though a message of ours ca
   const { socket, codes, heard } = open();
   program.opening.get(1)?.done();
   await vi.advanceTimersByTimeAsync(0);
-  // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- as commands of the window fail
   program.send = () => Promise.reject({ code: 'notFound', message: 'This socket is closed.' });
   socket.send('a');
   await vi.advanceTimersByTimeAsync(0);
@@ -162,7 +161,6 @@ test('where its end does not come, it is broken after a while', async () => {
   const { socket, codes } = open();
   program.opening.get(1)?.done();
   await vi.advanceTimersByTimeAsync(0);
-  // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- as commands of the window fail
   program.send = () => Promise.reject({ code: 'notFound', message: 'This socket is closed.' });
   socket.send('a');
   await vi.advanceTimersByTimeAsync(1_000);
