@@ -160,6 +160,11 @@ pub fn read<T: DeserializeOwned>(path: &Path, now_ms: u64) -> Found<T> {
     Found::Recovered(backup, file)
 }
 
+/// Reads what another program writes with [`write`]; nothing is kept aside or restored. `None` where it cannot be read.
+pub fn peek<T: DeserializeOwned>(path: &Path) -> Option<T> {
+    parse(path).ok()
+}
+
 /// Puts the backup at `path`, with its permissions.
 fn restore(path: &Path) -> io::Result<()> {
     let temporary = sibling(path, "new");

@@ -27,13 +27,13 @@ impl Writer {
 
     /// What another program wrote since this was last called, where this one does not write.
     pub(super) fn written_elsewhere(&mut self) -> Option<Store> {
-        let written = written_at(&self.path);
-        if self.lock_file.is_held() || written.is_none() || written == self.followed {
+        if self.lock_file.is_held() {
             return None;
         }
+        let written = written_at(&self.path).filter(|written| Some(*written) != self.followed)?;
         // What cannot be read now is read the next time.
         let store = Store::peek(&self.path)?;
-        self.followed = written;
+        self.followed = Some(written);
         Some(store)
     }
 }

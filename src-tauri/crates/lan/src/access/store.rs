@@ -80,8 +80,7 @@ impl Store {
 
     /// Reads `path` where another program writes it: nothing is renamed or recovered. `None` where it cannot be read.
     pub(super) fn peek(path: &Path) -> Option<Self> {
-        let bytes = std::fs::read(path).ok()?;
-        serde_json::from_slice::<Self>(&bytes).ok().map(Self::bounded)
+        atomic_file::peek::<Self>(path).map(Self::bounded)
     }
 
     /// Writes it, and its backup of the same version.

@@ -1,12 +1,14 @@
 //! Viewers, which are paired devices and tokens made by hand: renamed, given another scope, revoked.
 
-use station::clock;
+use std::net::IpAddr;
+
+use station::{Peer, clock};
 use wire::limits::{NAME_CHARS, VIEWERS};
 use wire::message::ErrorBody;
 use wire::proof::{Secret, Verifier, hex};
 use wire::sharing::{AccessEvent, AccessWhat, TokenMade, TokenParams, ViewerChange, ViewerKind};
 use wire::text::shown;
-use wire::{Goodbye, Reason};
+use wire::{Goodbye, Reason, Scope};
 
 use super::Access;
 use super::events::about;
@@ -59,6 +61,21 @@ impl Access {
 
     pub(super) fn end_sessions(&self, id: &str, reason: Goodbye) {
         self.0.station.close_sessions(|peer| peer.token.as_deref() == Some(id), reason);
+    }
+
+    /// Ends sessions without a token whose access is another one `after` the change.
+    pub(crate) fn end_tokenless(&self, before: &Store, after: &Store) {
+        // With a first name added, a loopback address gives no access any more.
+        let proxied = after.host_names.is_empty() != before.host_names.is_empty();
+        if after.open == before.open && after.origins == before.origins && !proxied {
+            return;
+        }
+        // A page that was added may be open in a browser of this computer: it has `view` there, too.
+        let gone = |peer: &Peer| {
+            let comes_so = |it: IpAddr| proxied || !it.is_loopback() || peer.scope == Scope::View;
+            peer.token.is_none() && peer.address.is_some_and(comes_so)
+        };
+        self.0.station.close_sessions(gone, Goodbye::Changed);
     }
 
     /// A token for a script, which only this answer contains.

@@ -1,17 +1,17 @@
 //! Writes changes of who has access to the disk: one after the other, and never under the lock that authentication
 //! takes. A disk that does not answer delays the change, and no viewer.
 //!
-//! What cannot be written is not changed: the file is written first, then the state in use.
+//! What cannot be written is not changed: the file is written first, then the state in use. Where another program writes,
+//! its versions are read and used.
 
-use std::net::IpAddr;
 use std::sync::atomic::Ordering;
 use std::sync::{MutexGuard, PoisonError};
 
 use atomic_file::WriteError;
-use station::{Peer, clock};
+use station::clock;
 use tracing::warn;
 use wire::message::ErrorBody;
-use wire::{Goodbye, Reason, Scope};
+use wire::{Goodbye, Reason};
 
 use super::access_file::Writer;
 use super::store::Store;
@@ -142,21 +142,6 @@ impl Access {
         }
         self.changed();
         true
-    }
-
-    /// Ends sessions without a token whose access is another one `after` the change.
-    pub(crate) fn end_tokenless(&self, before: &Store, after: &Store) {
-        // With a first name added, a loopback address gives no access any more.
-        let proxied = after.host_names.is_empty() != before.host_names.is_empty();
-        if after.open == before.open && after.origins == before.origins && !proxied {
-            return;
-        }
-        // A page that was added may be open in a browser of this computer: it has `view` there, too.
-        let gone = |peer: &Peer| {
-            let comes_so = |it: IpAddr| proxied || !it.is_loopback() || peer.scope == Scope::View;
-            peer.token.is_none() && peer.address.is_some_and(comes_so)
-        };
-        self.0.station.close_sessions(gone, Goodbye::Changed);
     }
 
     /// Locked while the file is read and written.
