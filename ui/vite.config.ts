@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 /** Where `sightline-agent serve` listens; `npm run dev` shows the machine it runs on. */
 const AGENT = 'http://127.0.0.1:7444';
 
-/** Tests of functions that keep no state: all but components, where `src/state` and `src/link` are not. */
+/** Tests that leave nothing behind in their modules: those outside `src/state` and `src/link`, but for components. */
 const FUNCTIONS = 'src/{chart,parts,text,views,wire}/**/!(*.svelte).test.ts';
 
 /** Fails a build that contains a file of `src/demo` or `src/testing`: neither is part of the product. */
@@ -46,7 +46,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     projects: [
-      // Functions without state: their files share a thread, whose start takes longer than they do.
+      // Their files share a thread, whose start takes longer than they do.
       { extends: true, test: { name: 'functions', include: [FUNCTIONS], isolate: false } },
       { extends: true, test: { name: 'page', include: ['src/**/*.test.ts'], exclude: [FUNCTIONS] } },
     ],

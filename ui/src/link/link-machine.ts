@@ -28,7 +28,7 @@ const RESTART_AFTER_MS = 1_000;
 const REFUSALS = 5;
 /** A machine that said goodbye may answer for so long, until it has left. */
 const LEAVING_MS = 10_000;
-/** A machine that another version would let in is tried so seldom: it may be updated. */
+/** A machine of another version is tried so seldom: it may be updated. */
 const VERSION_RETRY_MS = 60_000;
 /** Close reasons after which nothing is tried until a person acts, or an update may have ended it. */
 const FINAL: ReadonlySet<Goodbye> = new Set<Goodbye>(['revoked', 'unauthorized', 'protocol', 'tooLarge']);
@@ -375,8 +375,7 @@ class Turn {
     if ((phase.kind === 'waiting' || phase.kind === 'final') && phase.retryAtMs !== null && nowMs >= phase.retryAtMs) {
       state.again = phase.kind === 'final';
       this.#connect();
-    }
-    else if (phase.kind === 'attempting' && nowMs >= phase.untilMs) this.#silent();
+    } else if (phase.kind === 'attempting' && nowMs >= phase.untilMs) this.#silent();
     else if (phase.kind === 'live' && nowMs >= watchDueMs(phase.watch, state.hidden)) {
       if (phase.watch.askedMs === null) this.#check();
       else this.#silent();

@@ -77,10 +77,10 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Sets why there are no sensors on the machine called `name`; `None`: there are some.
-    pub fn set_sensors_absent(&mut self, absent: Option<SensorsAbsent>, name: &str) {
+    /// Sets why there are no sensors on the machine called `name`, which is asked for only then; `None`: there are some.
+    pub fn set_sensors_absent(&mut self, absent: Option<SensorsAbsent>, name: impl FnOnce() -> String) {
         self.sensors_absent = absent;
-        self.sensors_absent_because = absent.map(|absent| absent.message(name));
+        self.sensors_absent_because = absent.map(|absent| absent.message(&name()));
     }
 }
 

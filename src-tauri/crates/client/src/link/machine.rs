@@ -37,7 +37,7 @@ const RESTART_AFTER_MS: u64 = 1_000;
 const REFUSALS: u32 = 5;
 /// A machine that said goodbye may answer for so long, until it has left. Milliseconds.
 const LEAVING_MS: u64 = 10_000;
-/// A machine that another version would let in is tried so seldom: it may be updated. Milliseconds.
+/// A machine of another version is tried so seldom: it may be updated. Milliseconds.
 const VERSION_RETRY_MS: u64 = 60_000;
 
 /// One link. Times are milliseconds since it began.

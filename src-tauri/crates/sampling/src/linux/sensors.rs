@@ -90,10 +90,9 @@ impl Sensors {
         self.probes.sort_by(|a, b| order(&a.facts).cmp(&order(&b.facts)));
         let sensors: Vec<_> = self.probes.iter().map(|probe| probe.facts.clone()).collect();
         let absent = sensors.is_empty().then(|| why_absent(&self.sources));
-        let name = identity::host_name(&self.sources);
         out.facts.edit(|facts| {
             facts.sensors = sensors;
-            facts.set_sensors_absent(absent, &name);
+            facts.set_sensors_absent(absent, || identity::host_name(&self.sources));
         });
         self.undervoltage = chips::undervoltage_alarm(&self.sources).map(KeptFile::new);
     }
@@ -162,7 +161,7 @@ fn order(sensor: &Sensor) -> (bool, &str, u64) {
     (sensor.kind == "fan", stem, number)
 }
 
-/// Why there are none, for people.
+/// Why there are none.
 fn why_absent(sources: &Sources) -> SensorsAbsent {
     match virtualization::detect(sources).as_deref() {
         Some("wsl") => SensorsAbsent::Wsl,

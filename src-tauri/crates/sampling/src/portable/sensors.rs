@@ -27,7 +27,7 @@ impl Collector for Sensors {
             let sensors = self.shown.clone();
             out.facts.edit(|facts| {
                 let absent = sensors.is_empty().then_some(SensorsAbsent::NeedsRights);
-                facts.set_sensors_absent(absent, "");
+                facts.set_sensors_absent(absent, String::new);
                 facts.sensors = sensors;
             });
         }

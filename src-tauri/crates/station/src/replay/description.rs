@@ -194,7 +194,7 @@ impl Description {
             sensors: sensors.collect(),
             ..Facts::default()
         };
-        facts.set_sensors_absent(self.sensors.is_empty().then_some(SensorsAbsent::NotRecorded), "");
+        facts.set_sensors_absent(self.sensors.is_empty().then_some(SensorsAbsent::NotRecorded), String::new);
         let moving = Moving {
             disks: self.disks.iter().map(|disk| disk.traffic).collect(),
             filesystems: self.filesystems.iter().map(|fs| (fs.size_gb * GB, fs.used)).collect(),
