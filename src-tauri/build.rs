@@ -15,7 +15,6 @@ const COMMANDS: &[&str] = &[
     "machine_pair",
     "machine_compare",
     "machine_compare_end",
-    "machine_prove",
     "machine_probe",
     "machine_poll",
     "machines_found",

@@ -32,6 +32,7 @@ use wire::fleet::{KnownMachine, MachineList};
 use wire::limits::{MACHINES, NAME_CHARS};
 use wire::list_reason::ListReason;
 use wire::message::ErrorBody;
+use wire::pin::Pin;
 use wire::window_reason::WindowReason;
 
 use self::blocking::run_blocking;
@@ -73,6 +74,8 @@ impl Machines {
     ) -> Result<(Arc<Self>, Option<UnreadableFile>), StoreError> {
         let (file, opened) = JsonStore::open::<Held>(app, data_dir, FILE, now_ms)?;
         let kept = opened.values.unwrap_or_default().machines;
+        // All of them encrypt: what was paired before that proves itself over an encrypted link, and is pinned then.
+        let kept = kept.into_iter().map(|machine| KnownMachine { secure: true, ..machine }).collect();
         let (list, tokens, browser) = match demo {
             None => (kept, Tokens::open(data_dir), Some(Browser::start(&station.machine().id))),
             Some(played) => {
@@ -147,10 +150,16 @@ impl Machines {
         found.ok_or_else(|| WindowReason::NotPaired { name: machine.name.clone() }.into())
     }
 
-    /// Whether links to `machine` would be encrypted by any key that the other side has: it was paired without
-    /// encryption. Nothing is sent to it then; pairing again pins its key.
-    pub(crate) fn is_unpinned(machine: &KnownMachine, known: &Known) -> bool {
-        machine.secure && known.token.pin.is_none()
+    /// Keeps the key of a machine that was paired before its links were encrypted, and has now proven itself over it. One
+    /// that has a pin keeps that.
+    pub(crate) async fn pin(&self, mut known: Known, pin: Option<Pin>) {
+        if known.token.pin.is_some() || pin.is_none() {
+            return;
+        }
+        known.token.pin = pin;
+        if let Err(error) = self.tokens.keep(&known).await {
+            warn!(%error, "the key of a machine is not kept");
+        }
     }
 
     /// Changes with every change of the list.
@@ -214,9 +223,6 @@ fn sound(read: Vec<KnownMachine>) -> Arc<[KnownMachine]> {
 
 #[cfg(test)]
 mod tests {
-    use wire::pin::Pin;
-    use wire::proof::Secret;
-
     use super::rules::machine;
     use super::*;
 
@@ -226,19 +232,5 @@ mod tests {
         let read = vec![machine("a", "nas"), nameless, machine("a", "nas again"), machine("c", "desk")];
         let names: Vec<_> = sound(read).iter().map(|machine| machine.name.clone()).collect();
         assert_eq!(names, ["nas", "desk"]);
-    }
-
-    #[test]
-    fn a_machine_that_encrypts_is_known_by_its_key_or_not_at_all() {
-        let known = |pin| Known {
-            machine_id: "a".to_owned(),
-            token: Token { id: "t".to_owned(), secret: Secret::new([7; 32]), pin },
-        };
-        let is_unpinned =
-            |secure, pin| Machines::is_unpinned(&KnownMachine { secure, ..machine("a", "nas") }, &known(pin));
-        let pin = Pin::new([7; 32]);
-        assert!(is_unpinned(true, None), "paired without encryption: any key would do");
-        assert!(!is_unpinned(true, Some(pin)));
-        assert!(!is_unpinned(false, None) && !is_unpinned(false, Some(pin)), "nothing is encrypted");
     }
 }

@@ -124,7 +124,6 @@ const DIAGNOSES: { readonly [C in Diagnosis['code']]: { readonly kind: ProbeKind
   noLongerEncrypted: { kind: 'tls', diagnosis: { code: 'noLongerEncrypted' } },
   encryptedOnly: { kind: 'tls', diagnosis: { code: 'encryptedOnly' } },
   otherKey: { kind: 'tls', diagnosis: { code: 'otherKey' } },
-  notPinned: { kind: 'toPair', diagnosis: { code: 'notPinned' } },
   notEncrypted: { kind: 'tls', diagnosis: { code: 'notEncrypted' } },
   tlsFailed: { kind: 'tls', diagnosis: { code: 'tlsFailed', fault: { code: 'timedOut' } } },
   unknownName: { kind: 'blocked', diagnosis: { code: 'unknownName', host: 'nas-01' } },

@@ -98,7 +98,7 @@ pub(super) async fn welcome(machines: &Arc<Machines>, paired: Paired) -> Result<
         name: machine_name,
         tags: Vec::new(),
         addresses: vec![address.to_string()],
-        secure: known.token.pin.is_some(),
+        secure: true,
         scope,
         family: String::new(),
         os: String::new(),

@@ -92,7 +92,7 @@ fn named(name: &str) -> Result<String, usize> {
 }
 
 /// The list `after`, as the page wants it, checked against the one `before`: no machine is new, and none is in it
-/// twice. The page cannot change when a machine was added.
+/// twice. The page cannot change when a machine was added, nor that its links are encrypted.
 ///
 /// # Errors
 /// A sentence about what cannot be stored; then nothing is.
@@ -109,7 +109,7 @@ pub(crate) fn replaced(
         if !ids.insert(machine.id.clone()) {
             return Err(ListReason::Twice { name: machine.name });
         }
-        kept.push(KnownMachine { added_at_ms: known.added_at_ms, ..machine });
+        kept.push(KnownMachine { added_at_ms: known.added_at_ms, secure: known.secure, ..machine });
     }
     Ok(kept)
 }
@@ -169,7 +169,7 @@ pub(crate) fn machine(id: &str, name: &str) -> KnownMachine {
         name: name.to_owned(),
         tags: Vec::new(),
         addresses: vec!["192.168.1.20:7444".to_owned()],
-        secure: false,
+        secure: true,
         scope: Scope::View,
         family: String::new(),
         os: String::new(),

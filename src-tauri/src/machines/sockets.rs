@@ -1,18 +1,16 @@
-//! WebSockets that this program opens for the page: to machines whose certificate the engine does not accept, and beyond
-//! the number of sockets that the engine opens. The page uses them like its own; messages are passed on unread.
+//! WebSockets that this program opens for the page, which may open none itself: its content policy lets it connect to
+//! nothing. Both ends authenticate here; the page gets the machine's first message and all that follow, unread.
 //!
-//! [`machine_socket_open`] connects to machines of the list only, at an address of theirs or one where they are found on
-//! the network, and by the pinned key; without one the page is told to pair again. [`machine_socket_next`] answers with
-//! all that waits for the page, of all its sockets, in one raw body; one `next` is in flight. What waits is bounded: a
-//! socket is read no faster than the page pulls. A page that is loaded again has another id, and the sockets of the one
-//! before are closed; so are those of a page that has not pulled for [`PULL_TIMEOUT`].
+//! `machine_socket_open` ([`super::links`]) connects to machines of the list only, at an address of theirs or one where they are found on
+//! the network, and by the pinned key. [`machine_socket_next`] answers with all that waits for the page, of all its
+//! sockets, in one raw body; one `next` is in flight. What waits is bounded: a socket is read no faster than the page
+//! pulls. A page that is loaded again has another id, and the sockets of the one before are closed; so are those of a page
+//! that has not pulled for [`PULL_TIMEOUT`].
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use client::address::{Address, BadAddress};
-use client::probe;
 use client::raw_socket::{RawSocket, Received};
 use tauri::State;
 use tauri::ipc::{InvokeBody, Request, Response};
@@ -20,14 +18,10 @@ use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::debug;
-use wire::ErrorCode;
-use wire::diagnosis::{Diagnosis, Probe};
-use wire::fleet::{FoundMachine, KnownMachine};
+use wire::codec::encode;
 use wire::limits::{FRAME_BYTES, MACHINES, PULL_TIMEOUT, PULL_WAIT};
-use wire::message::ErrorBody;
-use wire::window_reason::WindowReason;
-
-use super::Machines;
+use wire::message::{Connected, ErrorBody};
+use wire::{ErrorCode, ServerMessage};
 
 /// Longest id of a page: a UUID is 36.
 const ID_CHARS: usize = 64;
@@ -54,7 +48,7 @@ pub(crate) struct Sockets {
 
 /// One page and its sockets.
 #[derive(Debug)]
-struct Page {
+pub(super) struct Page {
     id: String,
     open: Mutex<HashMap<u32, Carried>>,
     waiting: Arc<Waiting>,
@@ -82,25 +76,6 @@ struct Waiting {
     /// Permits for what waits; they are granted in the order in which they were asked for.
     room: Semaphore,
     came: Notify,
-}
-
-/// Opens socket number `socket` of this page to machine `id` at `address`, once the machine has accepted it.
-#[tauri::command]
-pub(crate) async fn machine_socket_open(
-    page: String,
-    socket: u32,
-    id: String,
-    address: String,
-    machines: State<'_, Arc<Machines>>,
-    sockets: State<'_, Sockets>,
-) -> Result<(), ErrorBody> {
-    let page = sockets.page(&page)?;
-    page.reserve(socket)?;
-    let opened = open(&machines, &id, &address).await.and_then(|raw| page.opened(socket, raw));
-    if opened.is_err() {
-        page.open().remove(&socket);
-    }
-    opened
 }
 
 /// Takes one message of the page, as raw bytes.
@@ -144,32 +119,9 @@ pub(crate) async fn machine_socket_close(
     Ok(())
 }
 
-/// A socket to machine `id` at `address`.
-async fn open(machines: &Machines, id: &str, address: &str) -> Result<RawSocket, ErrorBody> {
-    let machine = machines.known(id)?;
-    let address = led_to(&machine, &machines.announced().await, address)?;
-    let known = machines.pass(&machine).await?;
-    if Machines::is_unpinned(&machine, &known) {
-        return Err(WindowReason::NotReached { probe: Probe::new(&address, Diagnosis::NotPinned) }.into());
-    }
-    let opened = RawSocket::open(&address, machine.secure, &known).await;
-    opened.map_err(|error| WindowReason::NotReached { probe: probe::of(&error) }.into())
-}
-
-/// The address, where a socket to `machine` may be opened there: the page may connect to its machines only.
-fn led_to(machine: &KnownMachine, found: &[FoundMachine], address: &str) -> Result<Address, ErrorBody> {
-    let is_at = |addresses: &[String]| addresses.iter().any(|known| known == address);
-    let announced = found.iter().any(|found| found.id == machine.id && is_at(&found.addresses));
-    if !announced && !is_at(&machine.addresses) {
-        let (name, address) = (machine.name.clone(), address.to_owned());
-        return Err(WindowReason::NotKnownAt { name, address }.into());
-    }
-    address.parse().map_err(|_: BadAddress| WindowReason::BadAddress { text: address.to_owned() }.into())
-}
-
 impl Sockets {
     /// The page of this id; one that is loaded again replaces the one before, whose sockets are closed.
-    fn page(&self, id: &str) -> Result<Arc<Page>, ErrorBody> {
+    pub(super) fn page(&self, id: &str) -> Result<Arc<Page>, ErrorBody> {
         if id.is_empty() || id.len() > ID_CHARS {
             let message = format!("the id of a page has 1 to {ID_CHARS} characters");
             return Err(ErrorBody::new(ErrorCode::BadParams, message));
@@ -213,7 +165,7 @@ impl Page {
         }
     }
 
-    fn reserve(&self, socket: u32) -> Result<(), ErrorBody> {
+    pub(super) fn reserve(&self, socket: u32) -> Result<(), ErrorBody> {
         let mut open = self.open();
         if open.len() >= MACHINES {
             return Err(ErrorBody::new(ErrorCode::TooMany, format!("{MACHINES} sockets are open.")));
@@ -227,14 +179,21 @@ impl Page {
         Ok(())
     }
 
-    /// Transports messages over `raw` from now on, unless it was closed meanwhile.
-    fn opened(self: &Arc<Self>, socket: u32, raw: RawSocket) -> Result<(), ErrorBody> {
+    /// Transports messages over `raw` from now on, unless it was closed meanwhile: first what the machine said.
+    pub(super) fn opened(
+        self: &Arc<Self>,
+        socket: u32,
+        raw: RawSocket,
+        first: Connected,
+    ) -> Result<(), ErrorBody> {
         let mut open = self.open();
         let carried = open.get_mut(&socket).ok_or_else(no_socket)?;
         let (said, outgoing) = mpsc::channel(SAID);
         // The page owns the task, which must not own the page.
         let (page, waiting) = (Arc::downgrade(self), Arc::clone(&self.waiting));
+        let first = encode(&ServerMessage::Connected(Box::new(first)));
         let task = tauri::async_runtime::spawn(async move {
+            waiting.put(socket, MESSAGE, &first).await;
             let code = transport(raw, outgoing, socket, &waiting).await;
             waiting.put(socket, CLOSED, &code.to_be_bytes()).await;
             if let Some(page) = page.upgrade() {
@@ -266,6 +225,11 @@ impl Page {
         }
         let _pull = Pull(self);
         Ok(self.waiting.take(PULL_WAIT).await)
+    }
+
+    /// Gives up opening `socket`.
+    pub(super) fn give_up(&self, socket: u32) {
+        self.open().remove(&socket);
     }
 
     /// Closes all sockets, at once: a pull that is still in flight has a reference to the page, and would keep them open
@@ -372,28 +336,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::rules::machine;
     use super::*;
-
-    #[test]
-    fn a_socket_leads_to_machines_of_the_list_and_to_nobody_else() {
-        let nas = KnownMachine { addresses: vec!["nas:7444".to_owned()], ..machine("a", "nas") };
-        let found = |id: &str, address: &str| FoundMachine {
-            id: id.to_owned(),
-            name: "nas".to_owned(),
-            addresses: vec![address.to_owned()],
-            family: String::new(),
-            found_at_ms: 0,
-        };
-        let all = [found("a", "192.168.1.9:7444"), found("b", "192.168.1.7:7444")];
-        assert!(led_to(&nas, &[], "nas:7444").is_ok(), "where it was");
-        assert!(led_to(&nas, &all, "192.168.1.9:7444").is_ok(), "where it says it is");
-        for other in ["192.168.1.7:7444", "192.168.1.9:80", "nas:80", "example.org:443", "nas:7444/../x", ""]
-        {
-            let refused = led_to(&nas, &all, other).unwrap_err();
-            assert_eq!(refused.code, ErrorCode::Forbidden, "{other}");
-        }
-    }
 
     #[tokio::test]
     async fn what_waits_is_bounded_and_what_comes_after_waits_for_the_page() {

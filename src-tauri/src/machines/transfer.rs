@@ -42,8 +42,6 @@ struct Entry {
     #[serde(default)]
     tags: Vec<String>,
     addresses: Vec<String>,
-    #[serde(default)]
-    secure: bool,
 }
 
 /// Writes `list` to the file at `path`, in place of what is there.
@@ -78,8 +76,8 @@ pub(crate) fn read(path: &Path, list: &[KnownMachine], now_ms: u64) -> Result<Ve
 
 fn text(list: &[KnownMachine]) -> Result<Vec<u8>, ListReason> {
     let machines = list.iter().cloned().map(|machine| {
-        let KnownMachine { id, name, tags, addresses, secure, .. } = machine;
-        Entry { id, name, tags, addresses, secure }
+        let KnownMachine { id, name, tags, addresses, .. } = machine;
+        Entry { id, name, tags, addresses }
     });
     let file = File { sightline: KIND.to_owned(), version: VERSION, machines: machines.collect() };
     let bytes = serde_json::to_vec_pretty(&file);
@@ -116,13 +114,13 @@ fn merged(list: &[KnownMachine], bytes: &[u8], now_ms: u64) -> Result<Vec<KnownM
 }
 
 fn unpaired(entry: Entry, now_ms: u64) -> KnownMachine {
-    let Entry { id, name, tags, addresses, secure } = entry;
+    let Entry { id, name, tags, addresses } = entry;
     KnownMachine {
         id,
         name,
         tags,
         addresses,
-        secure,
+        secure: true,
         scope: Scope::View,
         family: String::new(),
         os: String::new(),
@@ -152,15 +150,12 @@ mod tests {
     fn what_is_written_is_read_on_another_computer() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("machines.json");
-        let ours = [
-            KnownMachine { tags: vec!["home".into()], secure: true, ..machine("a", "nas") },
-            machine("b", "desk"),
-        ];
+        let ours = [KnownMachine { tags: vec!["home".into()], ..machine("a", "nas") }, machine("b", "desk")];
         write(&path, &ours).unwrap();
         let theirs = read(&path, &[], 99).unwrap();
         let told: Vec<_> =
             theirs.iter().map(|m| (m.name.as_str(), m.tags.len(), m.secure, m.added_at_ms)).collect();
-        assert_eq!(told, [("nas", 1, true, 99), ("desk", 0, false, 99)]);
+        assert_eq!(told, [("nas", 1, true, 99), ("desk", 0, true, 99)]);
         assert_eq!(read(&path, &theirs, 100).unwrap(), theirs, "a second time changes nothing");
     }
 

@@ -182,11 +182,7 @@ async fn session(
     };
     // Never paired: it cannot be connected to.
     let Ok(known) = known else { return };
-    // Its page says that it has to be paired again.
-    if Machines::is_unpinned(&machine, &known) {
-        return;
-    }
-    let mut link = Link::start(target(&machine, known));
+    let mut link = Link::start(target(&machine, known.clone()));
     loop {
         let event = tokio::select! {
             biased;
@@ -194,6 +190,9 @@ async fn session(
             event = link.next() => event,
         };
         let Some(event) = event else { break };
+        if let LinkEvent::State(LinkState::Live { pin, .. }) = &event {
+            machines.pin(known.clone(), *pin).await;
+        }
         let mut records = lock(&records);
         let record = records.entry(machine.id.clone()).or_insert_with(|| unseen(&machine));
         note(record, event, station::clock::unix_ms());

@@ -34,7 +34,7 @@ test('recorded machines are there at once, are marked as such, and leave nothing
   assert.deepEqual([demo, machines.length], [true, 3]);
   assert.ok(machines.every(({ addresses: [address] }) => address.startsWith('127.0.0.1:')), JSON.stringify(machines));
   const [{ id, name, addresses }] = machines;
-  assert.equal((await window.invoke('machine_probe', { id, address: addresses[0], secure: false })).kind, 'ok');
+  assert.equal((await window.invoke('machine_probe', { id, address: addresses[0] })).kind, 'ok');
   const sample = await window.run(`
     const body = await window.__TAURI_INTERNALS__.invoke('machine_poll', { id: parameters[0] });
     return JSON.parse(new TextDecoder().decode(body)).machine;`, id);

@@ -222,10 +222,6 @@ class FleetHost implements MachineHost {
     return this.#add(found?.name ?? ticket, ticket, found?.family ?? 'linux');
   }
 
-  async prove(): Promise<never> {
-    throw { code: 'notFound', message: 'made-up machines prove nothing' };
-  }
-
   async probe(): Promise<Probe> {
     await later(300);
     return { kind: 'ok', address: '192.168.1.90:7444', diagnosis: { code: 'answers', name: 'from-a-link' }, retryAfterMs: null, machineId: null, protocol: null };

@@ -64,12 +64,13 @@ class FakeProgram implements SocketHost {
 let program: FakeProgram;
 let sockets: CoreSockets;
 
-function open(id = 'nas'): { socket: SocketLike; heard: unknown[]; codes: number[] } {
-  const [heard, codes]: [unknown[], number[]] = [[], []];
+function open(id = 'nas'): { socket: SocketLike; heard: unknown[]; codes: number[]; refusals: unknown[] } {
+  const [heard, codes, refusals]: [unknown[], number[], unknown[]] = [[], [], []];
   const socket = sockets.open(id, `${id}:7444`);
   socket.onmessage = ({ data }) => heard.push(data);
   socket.onclose = ({ code }) => codes.push(code);
-  return { socket, heard, codes };
+  socket.onrefused = (error) => refusals.push(error);
+  return { socket, heard, codes, refusals };
 }
 
 beforeEach(() => {
@@ -109,11 +110,12 @@ test('one that the machine closes reports the code, once, and no more messages',
   expect(program.sent).toEqual([]);
 });
 
-test('one that cannot be opened is closed', async () => {
-  const { socket, codes } = open();
-  program.opening.get(1)?.fail({ code: 'unavailable', message: 'no' });
+test('one that cannot be opened is closed, and says why', async () => {
+  const { socket, codes, refusals } = open();
+  const error = { code: 'unavailable', message: 'no' };
+  program.opening.get(1)?.fail(error);
   await vi.advanceTimersByTimeAsync(0);
-  expect([codes, socket.readyState]).toEqual([[1006], WebSocket.CLOSED]);
+  expect([codes, refusals, socket.readyState]).toEqual([[], [error], WebSocket.CLOSED]);
 });
 
 test('one that is closed here fires no event, and pulling ends with the last', async () => {

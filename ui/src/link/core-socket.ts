@@ -1,5 +1,5 @@
-/** WebSockets that the window's program opens for the page: to machines whose certificate the engine does not trust, and
- *  beyond the number of sockets that the engine opens. `Session` cannot tell them from the engine's own.
+/** WebSockets that the window's program opens for the page, which may open none itself. The program authenticates both
+ *  ends; the first message of such a socket is `connected`.
  *
  *  All of them share one pull request: the messages of all sockets arrive together, with one request in flight. A socket is
  *  read no faster than the page pulls. */
@@ -19,6 +19,8 @@ export interface SocketLike {
   readonly readyState: number;
   onmessage: ((event: MessageEvent) => void) | null;
   onclose: ((event: CloseEvent) => void) | null;
+  /** It was not opened, and nothing follows; what the window's program says. The engine's own sockets say nothing. */
+  onrefused?: ((error: unknown) => void) | null;
   send(text: string): void;
   close(code?: number): void;
 }
@@ -49,7 +51,10 @@ export class CoreSockets {
     this.#open.set(number, socket);
     host.open(page, number, id, address).then(
       () => socket.opened(),
-      () => this.#ended(number, BROKEN),
+      (error: unknown) => {
+        this.#open.delete(number);
+        socket.refused(error);
+      },
     );
     void this.#pull();
     return socket;
@@ -91,6 +96,7 @@ export class CoreSockets {
 class CoreSocket implements SocketLike {
   onmessage: ((event: MessageEvent) => void) | null = null;
   onclose: ((event: CloseEvent) => void) | null = null;
+  onrefused: ((error: unknown) => void) | null = null;
   #readyState: number = WebSocket.CONNECTING;
   readonly #way: { send: (text: string) => Promise<void>; close: () => void };
   #sending: Promise<void> = Promise.resolve();
@@ -126,6 +132,12 @@ class CoreSocket implements SocketLike {
     // The first message may come before the answer that it is open.
     this.opened();
     if (this.#readyState === WebSocket.OPEN) this.onmessage?.(new MessageEvent('message', { data: text }));
+  }
+
+  refused(error: unknown): void {
+    if (this.#readyState === WebSocket.CLOSED) return;
+    this.#readyState = WebSocket.CLOSED;
+    this.onrefused?.(error);
   }
 
   ended(code: number): void {

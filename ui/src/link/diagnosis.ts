@@ -1,8 +1,9 @@
-/** What the result of a probe means for a link: whether to go on trying. */
-import type { Cause } from '../text/cause';
+/** What the result of a probe, or of an attempt of the window's program, means for a link: whether to go on trying. */
+import { type Cause, thrownCause } from '../text/cause';
 import { PROTOCOL } from '../wire/contract';
-import type { Probe } from '../wire/wire';
+import type { ErrorBody, Goodbye, Probe } from '../wire/wire';
 import type { ConnectionState } from './link';
+import type { End } from './link-state';
 
 export type Verdict =
   /** It is tried again, not before `retryAfterMs` where the machine asked for that. */
@@ -36,5 +37,36 @@ export function verdict(probe: Probe): Verdict {
     case 'blocked':
     case 'busy':
       return { kind: 'away', why: { code: 'probed', probe }, retryAfterMs };
+  }
+}
+
+/** RFC 6455: the machine ended a session that did not begin. */
+const POLICY = 1008;
+/** The same: a connection that broke. */
+const BROKEN = 1006;
+
+/** How an attempt of the window's program ended, which it rejected with `error`; `goodbye`: the machine said so first. */
+export function attemptEnd(error: unknown): { end: End; goodbye: Goodbye | null } {
+  const { code, window } = (error ?? {}) as Partial<ErrorBody>;
+  const plainly = (end: End) => ({ end, goodbye: null });
+  if (window?.is !== 'notReached') return plainly(code === 'notFound' ? { kind: 'toPair' } : { kind: 'lost', why: thrownCause(error), told: false });
+  const { probe } = window;
+  const left = (goodbye: Goodbye) => ({ end: { kind: 'closed' as const, code: POLICY, told: true }, goodbye });
+  if (probe.diagnosis.code === 'ended') return left(probe.diagnosis.reason);
+  if (probe.diagnosis.code === 'forgotten') return left('unauthorized');
+  switch (probe.kind) {
+    case 'toPair':
+      return plainly({ kind: 'toPair' });
+    case 'revoked':
+      return left('revoked');
+    case 'newer':
+      return plainly({ kind: 'incompatible', theirs: probe.protocol ?? PROTOCOL + 1 });
+    case 'older':
+      return plainly({ kind: 'incompatible', theirs: probe.protocol ?? PROTOCOL - 1 });
+    case 'wrongMachine':
+      return plainly({ kind: 'wrongMachine', foundId: probe.machineId });
+    default:
+      // A probe finds out more.
+      return plainly({ kind: 'closed', code: BROKEN, told: false });
   }
 }

@@ -1,6 +1,6 @@
 /** Interface of a link: one stream of messages with one machine, and how fresh its data is. */
 import type { Cause } from '../text/cause';
-import type { ClientMessage, Comparing, FoundMachines, Goodbye, KnownMachine, MachineList, Probe, Proof, ServerMessage, Signal, SnapshotBody, WatchedMachine } from '../wire/wire';
+import type { ClientMessage, Comparing, FoundMachines, Goodbye, KnownMachine, MachineList, Probe, ServerMessage, Signal, SnapshotBody, WatchedMachine } from '../wire/wire';
 
 /** How fresh the data is. Times are this page's clock, Unix milliseconds. */
 export type ConnectionState =
@@ -95,10 +95,8 @@ export interface MachineHost {
   compare(address: string): Promise<Comparing>;
   /** `same`: the person sees the same digits there. Waits for the approval there. `null` where not `same`. */
   compareEnd(ticket: string, same: boolean): Promise<KnownMachine | null>;
-  /** Proof for a challenge that claims to be of `machineId`. */
-  prove(id: string, machineId: string, nonce: string): Promise<Proof>;
   /** Why a machine cannot be reached; `id` is `null` for one that is not added. */
-  probe(id: string | null, address: string, secure: boolean): Promise<Probe>;
+  probe(id: string | null, address: string): Promise<Probe>;
   poll(id: string): Promise<SnapshotBody>;
   /** Machines discovered on the network; waits up to 2 s for a change. Discovery runs while it is called. */
   found(after: number): Promise<FoundMachines>;
@@ -108,7 +106,8 @@ export interface MachineHost {
 
 /** WebSockets that the window's program opens for the page. `page` identifies the page, `socket` is a number of its choice. */
 export interface SocketHost {
-  /** Resolves once it is open to machine `id` at `address`, one of its addresses or where it announces itself. */
+  /** Resolves once it is open to machine `id` at `address`, one of its addresses or where it announces itself, and both
+   *  have authenticated. */
   open(page: string, socket: number, id: string, address: string): Promise<void>;
   send(page: string, socket: number, text: string): Promise<void>;
   /** Messages of all sockets of the page, each with a head of 9 bytes: number, kind (0: text, 1: closed), length. */

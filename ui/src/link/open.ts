@@ -35,7 +35,7 @@ export async function open(): Promise<Opened> {
 function openBrowser(): Link {
   try {
     const { streamUrl, snapshotUrl, socket } = embeddedUrl(import.meta.env, document.baseURI);
-    return new SocketLink({ addresses: [streamUrl], url: (address) => address, identity: null, probe: null, poll: () => snapshot(snapshotUrl), socket });
+    return new SocketLink({ addresses: [streamUrl], url: (address) => address, machineId: null, probe: null, poll: () => snapshot(snapshotUrl), socket });
   } catch (error) {
     // eslint-disable-next-line no-console -- for whoever built the page, and looks there first.
     console.error(error instanceof Error ? error.message : String(error));

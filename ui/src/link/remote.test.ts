@@ -1,19 +1,26 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { KnownMachine, Probe, Proof, ServerMessage, SnapshotBody } from '../wire/wire';
+import type { KnownMachine, Probe, ServerMessage, SnapshotBody } from '../wire/wire';
 import { FakeSocket } from '../testing/fake-socket';
 import type { ConnectionState, Link, MachineHost, Timing } from './link';
 import { openRemote } from './remote';
 
+// The program's sockets are tested in `core-socket.test.ts`.
+vi.mock('./core-socket', () => ({
+  CoreSockets: class {
+    open(id: string, address: string) {
+      return new FakeSocket(address, id);
+    }
+  },
+}));
+
 const ID = 'nas';
-const challenge = (machineId = ID): ServerMessage => ({ type: 'challenge', machineId, nonce: 'n' });
-const connected = (change: object = {}) => ({ type: 'connected', protocol: 1, clientId: 'c', serverTimeMs: Date.now(), scope: 'view', mac: 'theirs', machine: { id: ID, name: 'nas' }, channels: [], ...change }) as unknown as ServerMessage;
-const proof: Proof = { tokenId: 't', nonce: 'mine', mac: 'ours', serverMac: 'theirs' };
+const connected = (change: object = {}) => ({ type: 'connected', protocol: 1, clientId: 'c', serverTimeMs: Date.now(), scope: 'view', machine: { id: ID, name: 'nas' }, channels: [], ...change }) as unknown as ServerMessage;
 const probe = (change: Partial<Probe>): Probe => ({ kind: 'noAnswer', address: 'nas:7444', diagnosis: { code: 'noAnswer' }, retryAfterMs: null, machineId: null, protocol: null, ...change });
 const body = (id = ID) => ({ seq: 4, sampledAtMs: Date.now(), machine: { id, name: 'nas' }, top: { byCpu: [], byMemory: [], byDisk: [] }, gen: 1, series: [{ id: 'cpu.busy', metric: 'cpu.busy', device: '', label: 'CPU', unit: 'ratio' }], values: [0.5], facts: { intervalMs: 1000, disks: [], filesystems: [], interfaces: [], sensors: [], sensorsAbsentBecause: null, undervolted: null }, faults: [], summary: { cpuRatio: 0.5, memoryRatio: null, fullestDisk: null, rxBytesPerS: null, txBytesPerS: null, diskBytesPerS: null, temperatureCelsius: null, worstAlert: null } }) as unknown as SnapshotBody;
-const known = (change: Partial<KnownMachine> = {}): KnownMachine => ({ id: ID, name: 'nas', tags: [], addresses: ['a:7444'], secure: false, scope: 'view', family: '', os: '', addedAtMs: 0, lastSeenMs: 5, lastGoodbye: null, ...change });
+const known = (change: Partial<KnownMachine> = {}): KnownMachine => ({ id: ID, name: 'nas', tags: [], addresses: ['a:7444'], secure: true, scope: 'view', family: '', os: '', addedAtMs: 0, lastSeenMs: 5, lastGoodbye: null, ...change });
 
-const host = { prove: vi.fn<MachineHost['prove']>(), probe: vi.fn<MachineHost['probe']>(), poll: vi.fn<MachineHost['poll']>() };
+const host = { sockets: {}, probe: vi.fn<MachineHost['probe']>(), poll: vi.fn<MachineHost['poll']>() };
 let link: Link;
 let states: ConnectionState[];
 let heard: ServerMessage[];
@@ -34,16 +41,17 @@ function open(change: Partial<KnownMachine> = {}): FakeSocket {
   return newest();
 }
 
-/** Connects and authenticates, until it is live. */
-async function openLive(change: Partial<KnownMachine> = {}): Promise<FakeSocket> {
+/** What the program says of a socket that it did not open, because of what it found. */
+const notOpened = (change: Partial<Probe>) => ({ code: 'unavailable', message: '', window: { is: 'notReached', probe: probe(change) } });
+
+/** Connects, until it is live. */
+function openLive(change: Partial<KnownMachine> = {}): FakeSocket {
   const socket = open(change);
-  await agree(socket);
+  agree(socket);
   return socket;
 }
 
-async function agree(socket: FakeSocket): Promise<void> {
-  socket.say(challenge());
-  await settle();
+function agree(socket: FakeSocket): void {
   socket.say(connected());
   socket.answerPings();
 }
@@ -68,7 +76,6 @@ beforeEach(() => {
   vi.spyOn(Math, 'random').mockReturnValue(1);
   visibility = 'visible';
   vi.spyOn(document, 'visibilityState', 'get').mockImplementation(() => visibility);
-  host.prove.mockReset().mockResolvedValue(proof);
   host.probe.mockReset().mockResolvedValue(probe({}));
   host.poll.mockReset().mockRejectedValue({ code: 'unavailable', message: 'No answer.' });
 });
@@ -79,17 +86,14 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe('both sides authenticate', () => {
-  test('before anything is sent or passed on', async () => {
+describe('the program authenticates both sides', () => {
+  test('until the machine has said who it is, nothing is sent or passed on', () => {
     const socket = open();
-    expect(socket.url).toBe('ws://a:7444/api/v1/stream?auth=challenge');
+    expect([socket.url, socket.protocol]).toEqual(['a:7444', ID]);
     socket.opened();
+    link.send({ type: 'subscribe', channels: ['overview'] });
     socket.say({ type: 'alert', event: { id: 1, atMs: 1, severity: 'info', title: '', message: '', source: '' } });
-    socket.say(challenge());
-    await settle();
-    expect(host.prove).toHaveBeenCalledExactlyOnceWith(ID, ID, 'n');
-    expect(socket.sent.map((text) => JSON.parse(text) as unknown)).toEqual([{ type: 'auth', tokenId: 't', nonce: 'mine', mac: 'ours' }]);
-    expect([heard, state().kind]).toEqual([[], 'connecting']);
+    expect([heard, socket.sent, state().kind]).toEqual([[], [], 'connecting']);
     socket.say(connected());
     expect(state()).toEqual({ kind: 'live', address: 'a:7444' });
     expect(heard.map(({ type }) => type)).toEqual(['connected']);
@@ -97,88 +101,69 @@ describe('both sides authenticate', () => {
 
   test('a proof that came too late is given again; refused five times, the refusal is final', async () => {
     host.probe.mockResolvedValue(probe({ kind: 'ok' }));
-    const refuse = async () => {
-      newest().say(challenge());
-      await settle();
-      newest().say({ type: 'goodbye', reason: 'unauthorized' });
-      newest().closedBy(1008);
-    };
+    const refuse = () => newest().refusedWith(notOpened({ kind: 'toPair', diagnosis: { code: 'forgotten' } }));
     open();
-    await refuse();
+    refuse();
     expect(state().kind).toBe('reconnecting');
     await vi.advanceTimersByTimeAsync(500);
-    await agree(newest());
+    agree(newest());
     expect(state().kind).toBe('live');
     newest().closedBy(1006);
     for (let times = 0; times < 5; times++) {
       while (newest().readyState === WebSocket.CLOSED) await vi.advanceTimersByTimeAsync(500);
-      await refuse();
+      refuse();
     }
     expect(state()).toMatchObject({ kind: 'ended', reason: 'unauthorized' });
   });
 
-  test('an encrypted machine is asked encrypted', () => {
-    expect(open({ secure: true }).url).toBe('wss://a:7444/api/v1/stream?auth=challenge');
-  });
-
-  const refused: [string, (socket: FakeSocket) => Promise<void>, ConnectionState][] = [
-    ['a challenge of another machine', async (socket) => socket.say(challenge('other')), { kind: 'wrongMachine', foundId: 'other' }],
-    ['no challenge at all', async (socket) => socket.say(connected()), { kind: 'wrongMachine', foundId: null }],
-    ['another machine without a challenge', async (socket) => socket.say(connected({ machine: { id: 'other', name: 'nas' } })), { kind: 'wrongMachine', foundId: 'other' }],
-    ['a wrong proof', async (socket) => {
-      socket.say(challenge());
-      await settle();
-      socket.say(connected({ mac: 'forged' }));
-    }, { kind: 'wrongMachine', foundId: null }],
-    ['no proof', async (socket) => {
-      socket.say(challenge());
-      await settle();
-      socket.say(connected({ mac: undefined }));
-    }, { kind: 'wrongMachine', foundId: null }],
-    ['a proof before ours was sent', async (socket) => {
-      socket.say(challenge());
-      socket.say(connected());
-      await settle();
-    }, { kind: 'wrongMachine', foundId: null }],
+  const refused: [string, (socket: FakeSocket) => void, ConnectionState][] = [
+    ['a challenge of another machine', (socket) => socket.refusedWith(notOpened({ kind: 'wrongMachine', machineId: 'other', diagnosis: { code: 'anotherMachine' } })), { kind: 'wrongMachine', foundId: 'other' }],
+    ['a wrong proof', (socket) => socket.refusedWith(notOpened({ kind: 'wrongMachine', diagnosis: { code: 'impostor' } })), { kind: 'wrongMachine', foundId: null }],
+    ['what is passed on as another machine', (socket) => socket.say(connected({ machine: { id: 'other', name: 'nas' } })), { kind: 'wrongMachine', foundId: 'other' }],
   ];
-  test.each(refused)('%s is refused, and nothing is sent to it', async (_, say, expected) => {
+  test.each(refused)('%s is refused, and tried again', async (_, say, expected) => {
     host.probe.mockResolvedValue(probe({ kind: 'ok' }));
     const socket = open();
-    link.send({ type: 'subscribe', channels: ['overview'] });
-    await say(socket);
+    say(socket);
     await settle();
     expect([state(), socket.readyState, heard]).toEqual([expected, WebSocket.CLOSED, []]);
-    expect(socket.sentOf('subscribe')).toEqual([]);
     // The right one may come back to its address.
     await vi.advanceTimersByTimeAsync(500);
     expect(state()).toEqual(expected);
-    await agree(newest());
+    agree(newest());
     expect(state().kind).toBe('live');
   });
 
-  test('without a token it is to be paired', async () => {
-    host.prove.mockRejectedValue({ code: 'notFound', message: 'There is no token.' });
-    open().say(challenge());
-    await settle();
-    expect(state()).toEqual({ kind: 'toPair' });
-    await vi.advanceTimersByTimeAsync(120_000);
+  const final: [string, unknown, ConnectionState][] = [
+    ['without a token', { code: 'notFound', message: 'There is no token.' }, { kind: 'toPair' }],
+    ['a machine that asks for one', notOpened({ kind: 'toPair', diagnosis: { code: 'notPaired' } }), { kind: 'toPair' }],
+    ['revoked', notOpened({ kind: 'revoked', diagnosis: { code: 'revoked' } }), { kind: 'ended', reason: 'revoked' }],
+    ['newer', notOpened({ kind: 'newer', protocol: 3, diagnosis: { code: 'newer' } }), { kind: 'incompatible', theirs: 3 }],
+  ];
+  test.each(final)('%s ends the trying', async (_, error, expected) => {
+    open().refusedWith(error);
+    expect(state()).toEqual(expected);
+    await vi.advanceTimersByTimeAsync(59_000);
     expect(FakeSocket.all.length).toBe(1);
     // It announces itself: maybe it was paired there.
     link.hurry();
     expect(FakeSocket.all.length).toBe(2);
   });
 
-  test('a program that cannot make a proof now is asked again', async () => {
-    host.prove.mockRejectedValue({ code: 'internal', message: 'The keyring is locked.' });
+  test('a machine that says goodbye before the session is awaited', () => {
+    open().refusedWith(notOpened({ diagnosis: { code: 'ended', reason: 'shutdown' } }));
+    expect(state()).toMatchObject({ kind: 'ended', reason: 'shutdown' });
+  });
+
+  test('a program that cannot make a proof now is asked again', () => {
     host.probe.mockRejectedValue(new Error('no'));
-    open().say(challenge());
-    await settle();
+    open().refusedWith({ code: 'internal', message: 'The keyring is locked.' });
     expect(state()).toMatchObject({ kind: 'reconnecting', why: { code: 'refused', error: { code: 'internal', message: 'The keyring is locked.' } } });
   });
 });
 
 test('a message over the size limit is not parsed', async () => {
-  const socket = await openLive();
+  const socket = openLive();
   socket.say(`{"type":"alert","event":"${'x'.repeat(4 * 1024 * 1024)}"}`);
   expect([state(), heard.length, socket.readyState]).toMatchObject([{ kind: 'reconnecting', why: { code: 'oversized' } }, 2, WebSocket.CLOSED]);
 });
@@ -188,7 +173,7 @@ describe('several addresses', () => {
     open({ addresses: ['a:1', 'b:2', 'c:3'] });
     newest().closedBy(1006);
     newest().closedBy(1006);
-    expect(FakeSocket.all.map(({ url }) => new URL(url).host)).toEqual(['a:1', 'b:2', 'c:3']);
+    expect(FakeSocket.all.map(({ url }) => url)).toEqual(['a:1', 'b:2', 'c:3']);
     expect(state().kind).toBe('connecting');
     newest().closedBy(1006);
     expect(state()).toMatchObject({ kind: 'reconnecting', retryAtMs: Date.now() + 500 });
@@ -209,7 +194,7 @@ describe('several addresses', () => {
   test('the one that worked is reported, and tried first the next time', async () => {
     open({ addresses: ['a:1', 'b:2'] });
     newest().closedBy(1006);
-    await agree(newest());
+    agree(newest());
     expect(state()).toEqual({ kind: 'live', address: 'b:2' });
     newest().closedBy(1006);
     await vi.advanceTimersByTimeAsync(500);
@@ -218,8 +203,8 @@ describe('several addresses', () => {
 
   test('an impostor at one of them does not block the other', async () => {
     open({ addresses: ['a:1', 'b:2'] });
-    newest().say(challenge('other'));
-    await agree(newest());
+    newest().refusedWith(notOpened({ kind: 'wrongMachine', machineId: 'other', diagnosis: { code: 'anotherMachine' } }));
+    agree(newest());
     expect(state()).toEqual({ kind: 'live', address: 'b:2' });
   });
 });
@@ -232,7 +217,7 @@ describe('an announcement', () => {
     link.hurry(['x:9']);
     expect(FakeSocket.all.length).toBe(before + 1);
     expect(newest().url).toContain('x:9');
-    await agree(newest());
+    agree(newest());
     expect(state()).toEqual({ kind: 'live', address: 'x:9' });
   });
 
@@ -243,7 +228,7 @@ describe('an announcement', () => {
   });
 
   test('of a machine that is live causes a ping', async () => {
-    const socket = await openLive();
+    const socket = openLive();
     link.hurry();
     expect(socket.sentOf('ping').length).toBe(2);
     await vi.advanceTimersByTimeAsync(5_000);
@@ -260,10 +245,9 @@ describe('an announcement', () => {
     open();
     await failFor(1_000);
     link.hurry(['evil:1']);
-    newest().say(challenge('evil'));
-    await settle();
+    newest().refusedWith(notOpened({ kind: 'wrongMachine', machineId: 'evil', diagnosis: { code: 'anotherMachine' } }));
     expect(newest().url).toContain('a:7444');
-    await agree(newest());
+    agree(newest());
     expect(state()).toEqual({ kind: 'live', address: 'a:7444' });
   });
 });
@@ -275,7 +259,7 @@ describe('why it cannot be reached', () => {
     host.probe.mockResolvedValue(REFUSED);
     open().closedBy(1006);
     await settle();
-    expect(host.probe).toHaveBeenCalledExactlyOnceWith(ID, 'a:7444', false);
+    expect(host.probe).toHaveBeenCalledExactlyOnceWith(ID, 'a:7444');
     expect(state()).toMatchObject({ kind: 'reconnecting', why: { code: 'probed', probe: REFUSED } });
   });
 
@@ -298,7 +282,7 @@ describe('why it cannot be reached', () => {
   });
 
   test('one that was live is stale after half a minute, offline after a quarter of an hour', async () => {
-    await openLive();
+    openLive();
     const heardMs = Date.now();
     await failFor(29_000);
     expect(state().kind).toBe('reconnecting');
@@ -320,7 +304,7 @@ describe('why it cannot be reached', () => {
     await vi.advanceTimersByTimeAsync(forMs);
     expect(FakeSocket.all.length).toBe(1);
     link.retryNow();
-    await agree(newest());
+    agree(newest());
     expect(state().kind).toBe('live');
   });
 
@@ -330,7 +314,7 @@ describe('why it cannot be reached', () => {
     await settle();
     expect(state()).toEqual({ kind: 'wrongMachine', foundId: 'other' });
     await vi.advanceTimersByTimeAsync(500);
-    await agree(newest());
+    agree(newest());
     expect(state().kind).toBe('live');
   });
 
@@ -353,7 +337,7 @@ describe('why it cannot be reached', () => {
     host.probe.mockReturnValue(new Promise((resolve) => (answer = resolve)));
     open().closedBy(1006);
     await vi.advanceTimersByTimeAsync(500);
-    await agree(newest());
+    agree(newest());
     answer(probe({ kind: 'toPair' }));
     await settle();
     expect(state().kind).toBe('live');
@@ -366,7 +350,7 @@ describe('its last close reason', () => {
     await settle();
     expect(state()).toEqual({ kind: 'ended', reason: 'suspend', atMs: 77 });
     await vi.advanceTimersByTimeAsync(500);
-    await agree(newest());
+    agree(newest());
     expect(state().kind).toBe('live');
     newest().closedBy(1006);
     expect(state().kind).toBe('reconnecting');
@@ -401,7 +385,7 @@ describe('polling', () => {
     await failFor(3_000);
     expect(state().kind).toBe('polling');
     link.retryNow();
-    await agree(newest());
+    agree(newest());
     const polls = host.poll.mock.calls.length;
     await vi.advanceTimersByTimeAsync(4_000);
     newest().answerPings();
@@ -464,7 +448,7 @@ describe('polling', () => {
 
   test('is the only way where the person wants no WebSocket, at the chosen interval', async () => {
     blocked();
-    await openLive();
+    openLive();
     link.setPace({ socket: false, everyMs: 10_000 });
     await settle();
     expect(state()).toEqual({ kind: 'polling', everyMs: 10_000 });
@@ -479,12 +463,12 @@ describe('polling', () => {
     await settle();
     expect(host.poll.mock.calls.length - polls).toBe(3);
     link.setPace({ socket: true, everyMs: 0 });
-    await agree(newest());
+    agree(newest());
     expect(state().kind).toBe('live');
   });
 
   test('without WebSocket a machine that does not answer is tried as any other', async () => {
-    await openLive();
+    openLive();
     link.setPace({ socket: false, everyMs: 0 });
     await vi.advanceTimersByTimeAsync(1);
     expect(state()).toMatchObject({ kind: 'reconnecting', why: { code: 'probed', probe: probe({}) } });
@@ -506,7 +490,7 @@ describe('polling', () => {
 });
 
 test('a hidden page keeps its session and pings only seldom', async () => {
-  const socket = await openLive();
+  const socket = openLive();
   show('hidden');
   link.send({ type: 'subscribe', channels: ['alerts'] });
   await vi.advanceTimersByTimeAsync(59_000);

@@ -1,25 +1,25 @@
 /** One WebSocket to a machine, from its opening to its end. It reports once how it ended; what follows, and after which
  *  wait, is decided in `link-machine.ts`. It reads only the messages that concern the connection itself.
  *
- *  With another machine both sides authenticate first: it sends a challenge, the window's program answers it, and
- *  `connected` has to contain the machine's own proof. Until then nothing is sent, and nothing that arrives is passed on. */
-import { type Cause, thrownCause } from '../text/cause';
-import type { ClientMessage, Connected, Proof, ServerMessage } from '../wire/wire';
+ *  Of another machine the window's program opens the socket, once both sides have authenticated. Until `connected` nothing
+ *  is sent, and nothing that arrives is passed on. */
+import type { Cause } from '../text/cause';
+import type { ClientMessage, Connected, ServerMessage } from '../wire/wire';
 import { FRAME_BYTES, PROTOCOL, SUBPROTOCOL } from '../wire/contract';
 import { parseServerMessage } from '../wire/guard';
 import { fits } from '../wire/shape';
 import type { SocketLike } from './core-socket';
+import { attemptEnd } from './diagnosis';
 import type { Timing } from './link';
 import type { End } from './link-state';
-import type { Identity } from './target';
 import { TimingProbe } from './timing';
 
 export { SUBPROTOCOL };
 
 interface Options {
   socket: SocketLike;
-  /** `null`: access is by the browser's cookie. */
-  identity: Identity | null;
+  /** Which machine it has to be; `null`: whichever served this page, and access is by the browser's cookie. */
+  machineId: string | null;
   onTiming: (timing: Timing) => void;
   /** Any message arrived. */
   onHeard: () => void;
@@ -35,9 +35,6 @@ export class Session {
   readonly #timing: TimingProbe;
   #connected = false;
   #heard = false;
-  /** The proof that `connected` has to contain. */
-  #proof: Proof | null = null;
-  #challenged = false;
   #over = false;
 
   constructor(options: Options) {
@@ -46,12 +43,13 @@ export class Session {
     this.#timing = new TimingProbe({ ask: (id) => this.send({ type: 'ping', id }), report: options.onTiming });
     socket.onmessage = (event: MessageEvent) => this.#receive(event.data);
     socket.onclose = ({ code }: CloseEvent) => this.#end({ kind: 'closed', code, told: this.#heard });
+    socket.onrefused = (error: unknown) => this.#refused(error);
   }
 
   /** Sends if connected; dropped otherwise. Whether it was sent. */
   send(message: ClientMessage): boolean {
     const { socket } = this.#options;
-    if (socket.readyState !== WebSocket.OPEN || this.#over) return false;
+    if (socket.readyState !== WebSocket.OPEN || !this.#connected || this.#over) return false;
     socket.send(JSON.stringify(message));
     return true;
   }
@@ -82,7 +80,8 @@ export class Session {
     }
     switch (message.type) {
       case 'challenge':
-        this.#challenge(message.machineId, message.nonce);
+        // This page has no proof: its access is a cookie, or the window's program has answered already.
+        if (!this.#connected) this.#end({ kind: 'toPair' });
         return;
       case 'connected':
         this.#connect(message);
@@ -95,41 +94,18 @@ export class Session {
     if (this.#connected || message.type === 'goodbye') this.#options.onMessage(message);
   }
 
-  /** The machine asks for proof. A browser has none: its access is a cookie. */
-  #challenge(machineId: string, nonce: string): void {
-    const { identity } = this.#options;
-    if (this.#challenged || this.#connected) return;
-    this.#challenged = true;
-    if (identity === null) this.#end({ kind: 'toPair' });
-    else if (machineId !== identity.id) this.#end({ kind: 'wrongMachine', foundId: machineId });
-    else void this.#prove(identity, nonce);
-  }
-
-  async #prove(identity: Identity, nonce: string): Promise<void> {
-    try {
-      const proof = await identity.prove(identity.id, nonce);
-      this.#proof = proof;
-      this.send({ type: 'auth', tokenId: proof.tokenId, nonce: proof.nonce, mac: proof.mac });
-    } catch (error) {
-      const { code } = error as { code?: unknown };
-      if (code === 'notFound') this.#end({ kind: 'toPair' });
-      else if (code === 'unauthorized') this.#end({ kind: 'wrongMachine', foundId: null });
-      else this.#lost(thrownCause(error));
-    }
+  #refused(error: unknown): void {
+    const { end, goodbye } = attemptEnd(error);
+    if (goodbye !== null) this.#options.onMessage({ type: 'goodbye', reason: goodbye });
+    this.#end(end);
   }
 
   #connect(message: { type: 'connected' } & Connected): void {
-    const { identity } = this.#options;
+    const { machineId } = this.#options;
     if (this.#connected) return;
-    if (identity !== null) {
-      if (message.machine.id !== identity.id) {
-        this.#end({ kind: 'wrongMachine', foundId: message.machine.id });
-        return;
-      }
-      if (this.#proof === null || message.mac !== this.#proof.serverMac) {
-        this.#end({ kind: 'wrongMachine', foundId: null });
-        return;
-      }
+    if (machineId !== null && message.machine.id !== machineId) {
+      this.#end({ kind: 'wrongMachine', foundId: message.machine.id });
+      return;
     }
     if (message.protocol !== PROTOCOL) {
       this.#end({ kind: 'incompatible', theirs: message.protocol });
@@ -156,7 +132,7 @@ export class Session {
     if (this.#over) return;
     const { socket } = this.#options;
     this.#over = true;
-    socket.onmessage = socket.onclose = null;
+    socket.onmessage = socket.onclose = socket.onrefused = null;
     this.#timing.stop();
     socket.close(code);
   }

@@ -16,7 +16,7 @@ const state = () => states.at(-1) as ConnectionState;
 
 function open(random = 1): FakeSocket {
   states = [];
-  link = new SocketLink({ addresses: ['ws://here/api/v1/stream'], url: (address) => address, identity: null, probe: null, poll: () => Promise.reject(new Error('no answer')) }, { random: () => random, open: (url, protocol) => new FakeSocket(url, protocol) as unknown as WebSocket });
+  link = new SocketLink({ addresses: ['ws://here/api/v1/stream'], url: (address) => address, machineId: null, probe: null, poll: () => Promise.reject(new Error('no answer')) }, { random: () => random, open: (url, protocol) => new FakeSocket(url, protocol) as unknown as WebSocket });
   link.onState((next) => states.push(next));
   return newest();
 }

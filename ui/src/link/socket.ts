@@ -21,13 +21,13 @@ export { SUBPROTOCOL };
 interface Options {
   random?: () => number;
   /** In place of the engine's own WebSocket. */
-  open?: (url: string, protocol: string, address: string) => SocketLike;
+  open?: (url: string, protocol: string) => SocketLike;
 }
 
 export class SocketLink implements Link {
   readonly #target: Target;
   readonly #config: LinkConfig;
-  readonly #open: (url: string, protocol: string, address: string) => SocketLike;
+  readonly #open: (url: string, protocol: string) => SocketLike;
   readonly #random: () => number;
   readonly #emitter = new Emitter();
   #state: LinkMemory;
@@ -40,9 +40,9 @@ export class SocketLink implements Link {
   #armedMs: number | null = null;
 
   constructor(target: Target, options: Options = {}) {
-    const { addresses, identity, probe, socket, seenMs, goodbye } = target;
+    const { addresses, machineId, probe, socket, seenMs, goodbye } = target;
     this.#target = target;
-    this.#config = { addresses, proven: identity !== null, probes: probe !== null, socket: socket ?? true, seenMs, goodbye };
+    this.#config = { addresses, proven: machineId !== null, probes: probe !== null, socket: socket ?? true, seenMs, goodbye };
     this.#open = options.open ?? ((url, protocol) => new WebSocket(url, protocol));
     this.#random = options.random ?? Math.random;
     this.#scope = target.scope ?? 'view';
@@ -149,21 +149,21 @@ export class SocketLink implements Link {
 
   /** The address of the machine that served the page is not shown. */
   #shown(state: ConnectionState): ConnectionState {
-    return state.kind === 'live' && this.#target.identity === null ? { kind: 'live' } : state;
+    return state.kind === 'live' && this.#target.machineId === null ? { kind: 'live' } : state;
   }
 
   #connect(address: string): void {
-    const { identity, url } = this.#target;
+    const { machineId, url } = this.#target;
     let socket: SocketLike;
     try {
-      socket = this.#open(url(address), SUBPROTOCOL, address);
+      socket = this.#open(url(address), SUBPROTOCOL);
     } catch {
       this.#take({ type: 'ended', end: { kind: 'lost', why: { code: 'cannotOpen' }, told: false } });
       return;
     }
     this.#session = new Session({
       socket,
-      identity,
+      machineId,
       onTiming: (timing) => this.#emitter.timing(timing),
       onHeard: () => this.#take({ type: 'heard' }),
       onConnected: ({ scope, channels }) => {
@@ -182,13 +182,13 @@ export class SocketLink implements Link {
   }
 
   async #poll(poll: number): Promise<void> {
-    const { identity } = this.#target;
+    const { machineId } = this.#target;
     const everyMs = this.#state.poll.everyMs ?? POLL_EVERY_MS;
     const failed = (why: Cause, unauthorized = false) => this.#take({ type: 'pollFailed', poll, unauthorized, why });
     try {
       const body = await this.#target.poll();
       const frames = framesOf(body, everyMs);
-      if (identity !== null && body.machine.id !== identity.id) failed({ code: 'anotherMachine' });
+      if (machineId !== null && body.machine.id !== machineId) failed({ code: 'anotherMachine' });
       else if (!frames.every(fits)) failed({ code: 'malformed' });
       else this.#polled(poll, body, frames);
     } catch (error) {

@@ -128,8 +128,7 @@ const machineHost: MachineHost = {
   pair: (link) => invoke('machine_pair', { link }),
   compare: (address) => invoke('machine_compare', { address }),
   compareEnd: (ticket, same) => invoke('machine_compare_end', { ticket, same }),
-  prove: (id, machineId, nonce) => invoke('machine_prove', { id, machineId, nonce }),
-  probe: (id, address, secure) => invoke('machine_probe', { id, address, secure }),
+  probe: (id, address) => invoke('machine_probe', { id, address }),
   poll: async (id) => {
     const body = await invoke<ArrayBuffer | number[]>('machine_poll', { id });
     return JSON.parse(new TextDecoder().decode(body instanceof ArrayBuffer ? body : Uint8Array.from(body))) as SnapshotBody;

@@ -6,6 +6,7 @@ export class FakeSocket {
   readyState: number = WebSocket.CONNECTING;
   onmessage: ((event: { data: unknown }) => void) | null = null;
   onclose: ((event: { code: number }) => void) | null = null;
+  onrefused: ((error: unknown) => void) | null = null;
   sent: string[] = [];
 
   constructor(
@@ -27,6 +28,12 @@ export class FakeSocket {
   closedBy(code: number): void {
     this.readyState = WebSocket.CLOSED;
     this.onclose?.({ code });
+  }
+
+  /** The window's program did not open it. */
+  refusedWith(error: unknown): void {
+    this.readyState = WebSocket.CLOSED;
+    this.onrefused?.(error);
   }
 
   /** Messages of the page, by type. */

@@ -5,8 +5,6 @@ import { PORT } from '../wire/contract';
 export interface TypedAddress {
   /** `host:port`, an IPv6 address in brackets. */
   readonly address: string;
-  /** It was typed with `https`. */
-  readonly secure: boolean;
 }
 
 /** Reads `nas`, `192.168.1.20`, `nas.local:8000`, `fd00::1`, `[fd00::1]:7444` or the URL of its page; `problem` is a
@@ -27,5 +25,5 @@ export function typedAddress(text: string): TypedAddress | { readonly problem: s
   if ((port !== undefined && (Number(port) < 1 || Number(port) > 65_535)) || !URL.canParse(`http://${whole}/`)) return { problem };
   const { hostname } = new URL(`http://${whole}/`);
   if (hostname === '' || !/^(\[[0-9a-f:.]+\]|[\p{L}\p{N}._-]+)$/iu.test(hostname)) return { problem };
-  return { address: `${hostname}:${port ?? (scheme === undefined ? PORT : scheme === 'https' ? 443 : 80)}`, secure: scheme === 'https' };
+  return { address: `${hostname}:${port ?? (scheme === undefined ? PORT : scheme === 'https' ? 443 : 80)}` };
 }

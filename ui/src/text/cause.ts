@@ -85,8 +85,8 @@ export function isSilence({ code }: Cause): boolean {
 /** What a probe says of a machine that runs, and cannot be watched: not what a proxy before it may say as well (no room),
  *  nor that it answers, as one does that is about to sleep. The Rust client has the same list (`Diagnosis::is_running`);
  *  `golden/link.jsonl` has a case of each. */
-const RUNNING: ReadonlySet<Diagnosis['code']> = new Set<Diagnosis['code']>(['wrongPort', 'noLongerEncrypted', 'encryptedOnly', 'otherKey', 'notPinned', 'unknownName', 'blocked', 'impostor']);
-const PAIRING: ReadonlySet<Diagnosis['code']> = new Set<Diagnosis['code']>(['noLongerEncrypted', 'encryptedOnly', 'otherKey', 'notPinned', 'impostor']);
+const RUNNING: ReadonlySet<Diagnosis['code']> = new Set<Diagnosis['code']>(['wrongPort', 'noLongerEncrypted', 'encryptedOnly', 'otherKey', 'unknownName', 'blocked', 'impostor']);
+const PAIRING: ReadonlySet<Diagnosis['code']> = new Set<Diagnosis['code']>(['noLongerEncrypted', 'encryptedOnly', 'otherKey', 'impostor']);
 
 /** The machine runs, whatever it said when it left. */
 export function isRunning(cause: Cause): boolean {

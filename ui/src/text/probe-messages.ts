@@ -52,15 +52,13 @@ export function probeMessage({ address, diagnosis, protocol }: Probe): Found {
     case 'notSightline':
       return { text: `What answers at ${address} is not Sightline.`, remedy: 'Check the address and the port.' };
     case 'noLongerEncrypted':
-      return { text: `${address} does not encrypt its links any more.`, remedy: 'Turn encryption on again there: Settings, Sharing, or sightline-agent encrypt self-signed. Otherwise pair with it again.' };
+      return { text: `The Sightline at ${address} does not encrypt its links.`, remedy: 'Settings, Sharing there says why it has no key. An older Sightline does not encrypt by itself: update it.' };
     case 'encryptedOnly':
-      return { text: `${address} answers encrypted only, and was asked without encryption.`, remedy: 'Pair with it by its https:// link.' };
+      return { text: `${address} answers encrypted only, and was asked without encryption.`, remedy: 'Leave http:// out.' };
     case 'otherKey':
       return { text: `The machine at ${address} shows another key than when it was paired. Nothing was sent to it.`, remedy: 'Was its certificate replaced? Then pair with it again. Otherwise the connection may be intercepted.' };
-    case 'notPinned':
-      return { text: `The machine at ${address} encrypts its links, and this computer does not know its key: it was paired without encryption. Nothing was sent to it.`, remedy: PAIR };
     case 'notEncrypted':
-      return { text: `What answers at ${address} does not encrypt.`, remedy: 'Check the port, or use its http:// link.' };
+      return { text: `What answers at ${address} does not encrypt.`, remedy: 'Check the address and the port.' };
     case 'tlsFailed':
       return { text: `The connection to ${address} cannot be encrypted: ${tls(diagnosis.fault)}.`, remedy: 'Check its certificate: sightline-agent encrypt shows it there.' };
     case 'unknownName':

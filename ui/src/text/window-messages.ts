@@ -22,10 +22,6 @@ export function windowMessage(reason: WindowReason): string {
       return `${visible(reason.name)} has to be paired with this computer first.`;
     case 'notListed':
       return 'This is not one of your machines.';
-    case 'otherMachine':
-      return `Another machine answers at the address of ${visible(reason.name)}.`;
-    case 'noChallenge':
-      return 'This is no challenge of Sightline.';
     case 'notKnownAt':
       return `${visible(reason.name)} is not known to be at ${visible(reason.address)}.`;
     case 'badAddress':

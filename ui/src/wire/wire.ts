@@ -398,7 +398,7 @@ port: number,
 /**
  * Where it is, `host:port`.
  */
-usual: string, } | { "code": "notSightline" } | { "code": "noLongerEncrypted" } | { "code": "encryptedOnly" } | { "code": "otherKey" } | { "code": "notPinned" } | { "code": "notEncrypted" } | { "code": "tlsFailed", 
+usual: string, } | { "code": "notSightline" } | { "code": "noLongerEncrypted" } | { "code": "encryptedOnly" } | { "code": "otherKey" } | { "code": "notEncrypted" } | { "code": "tlsFailed", 
 /**
  * Why.
  */
@@ -460,7 +460,7 @@ sizeBytes: number | null, };
 export type Encoding = "json" | "msgpack";
 
 /**
- * How links are encrypted.
+ * How links of browsers are encrypted. Apps have pinned the machine's own key, and connect by it whatever this says.
  */
 export type Encryption = { "mode": "off" } | { "mode": "selfSigned" } | { "mode": "own", 
 /**
@@ -1687,27 +1687,6 @@ changing: Array<string>,
 rows: (number | string | null)[][], };
 
 /**
- * The proof for a machine that this program knows its token, and the proof that it has to send in return.
- */
-export type Proof = { 
-/**
- * For [`crate::ClientMessage::Auth`].
- */
-tokenId: string, 
-/**
- * For [`crate::ClientMessage::Auth`].
- */
-nonce: string, 
-/**
- * For [`crate::ClientMessage::Auth`].
- */
-mac: string, 
-/**
- * The `mac` that `connected` has to have; another is an impostor's.
- */
-serverMac: string, };
-
-/**
  * What cannot be read, and where.
  */
 export type QueryError = { 
@@ -2182,11 +2161,11 @@ interfaces: Array<string> | null,
  */
 networks: Array<NetworkInfo>, 
 /**
- * How links are encrypted.
+ * How browsers connect. Apps do encrypted in any case, by the machine's own key.
  */
 encryption: Encryption, 
 /**
- * The certificate in use; `null` where links are not encrypted.
+ * The certificate that browsers get; `null` where they get http.
  */
 certificate: CertificateInfo | null, 
 /**
@@ -2240,7 +2219,7 @@ port?: number,
  */
 interfaces?: Array<string>, 
 /**
- * How links are encrypted.
+ * How links of browsers are encrypted.
  */
 encryption?: Encryption, 
 /**
@@ -2867,11 +2846,7 @@ name: string, } | { "is": "notPaired",
 /**
  * Its name.
  */
-name: string, } | { "is": "notListed" } | { "is": "otherMachine", 
-/**
- * Name of the one that was meant.
- */
-name: string, } | { "is": "noChallenge" } | { "is": "notKnownAt", 
+name: string, } | { "is": "notListed" } | { "is": "notKnownAt", 
 /**
  * Its name.
  */

@@ -1,4 +1,4 @@
-//! `encrypt`: the certificate that encrypts links.
+//! `encrypt`: whether browsers get https, and by which certificate. Apps and agents connect encrypted in any case.
 
 use std::io::Write;
 use std::path::Path;
@@ -48,11 +48,20 @@ fn whole(path: &Path) -> Result<String> {
 
 fn explain(out: &mut impl Write, sharing: &Sharing) -> Result<()> {
     let Some(certificate) = &sharing.certificate else {
-        writeln!(out, "Links are not encrypted: others on the network can read them.")?;
-        writeln!(out, "`sightline-agent encrypt self-signed` creates a certificate for them.")?;
+        writeln!(
+            out,
+            "Apps and agents connect encrypted. Browsers get http: others on the network can read that."
+        )?;
+        writeln!(
+            out,
+            "`sightline-agent encrypt self-signed` gives browsers https, which they warn about once."
+        )?;
         return Ok(());
     };
-    writeln!(out, "Links are encrypted. SHA-256 of the certificate:")?;
+    writeln!(
+        out,
+        "Apps and agents connect encrypted, and browsers by https. SHA-256 of the certificate of browsers:"
+    )?;
     writeln!(out, "  {}", certificate.fingerprint)?;
     writeln!(out, "It is valid until {}.", messages::moment(certificate.expires_at_ms))?;
     if sharing.encryption == Encryption::SelfSigned {

@@ -26,9 +26,11 @@ pub(crate) const fn sees(scope: Scope) -> &'static str {
 /// What is to be known about links of this encryption.
 pub(crate) const fn privacy(encryption: &Encryption) -> Option<&'static str> {
     match encryption {
-        Encryption::Off => Some("Links are not encrypted: others on this network can read them."),
+        Encryption::Off => {
+            Some("Apps connect encrypted. Browsers get http, which others on this network can read.")
+        }
         Encryption::SelfSigned => {
-            Some("Links are encrypted; the browser warns once about the self-signed certificate: accept it.")
+            Some("Browsers get https, and warn once about the self-signed certificate: accept it.")
         }
         Encryption::Own { .. } => None,
     }

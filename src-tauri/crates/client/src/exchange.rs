@@ -10,7 +10,7 @@ use hyper::http::header::{HOST, USER_AGENT as USER_AGENT_HEADER};
 use hyper::http::request::Builder;
 use hyper::http::response::Parts;
 use hyper_util::rt::TokioIo;
-use wire::pin::Pin;
+use wire::pin::ChannelBinding;
 
 use super::address::Address;
 use super::constants::{RESPONSE_TIMEOUT, USER_AGENT};
@@ -27,7 +27,7 @@ pub(crate) struct Exchange {
     sender: SendRequest<Body>,
     /// `None` once it ended.
     conversation: Option<Conversation>,
-    pin: Option<Pin>,
+    binding: ChannelBinding,
 }
 
 impl Exchange {
@@ -37,16 +37,16 @@ impl Exchange {
     /// When it cannot connect, or not with the encryption that is required.
     pub(crate) async fn open(address: &Address, privacy: Privacy) -> Result<Self, OpenError> {
         let connected = connect(address, privacy).await;
-        let Connection { carrier, pin } =
+        let Connection { carrier, binding } =
             connected.map_err(|error| OpenError::unconnected(address, error))?;
         let (sender, conversation) =
             handshake(TokioIo::new(carrier)).await.map_err(|_| OpenError::NotSightline(address.clone()))?;
-        Ok(Self { address: address.clone(), sender, conversation: Some(Box::pin(conversation)), pin })
+        Ok(Self { address: address.clone(), sender, conversation: Some(Box::pin(conversation)), binding })
     }
 
-    /// The pin of the key that encrypts the connection; `None` on plain TCP.
-    pub(crate) fn pin(&self) -> Option<Pin> {
-        self.pin
+    /// What tells this connection from one that somebody else opened.
+    pub(crate) fn binding(&self) -> ChannelBinding {
+        self.binding
     }
 
     /// The address.

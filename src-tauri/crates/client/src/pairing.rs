@@ -1,7 +1,7 @@
 //! Pairing by a link, which gives a token. The link has a code that is valid once; neither code nor token is sent: each
-//! end proves to the other that it knows the code. Where the connection is encrypted, both proofs include the key that
-//! encrypts it, so that a man in the middle, who has another one, is detected. The key is pinned from then on.
-//! Without a link, people compare digits ([`super::short_auth_string`]).
+//! end proves to the other that it knows the code. The connection is encrypted, whatever a browser would do with the
+//! link, and both proofs cover the key that encrypts it, so that a man in the middle, who has another one, is detected.
+//! The key is pinned from then on. Without a link, people compare digits ([`super::short_auth_string`]).
 
 use std::time::Duration;
 
@@ -14,8 +14,8 @@ use hyper::http::header::CONTENT_TYPE;
 use serde::Deserialize;
 use wire::limits::CLIENT_MESSAGE_BYTES;
 use wire::message::ErrorBody;
-use wire::pin::{Pin, bound_nonce};
-use wire::proof::{Pairing, Secret, hex};
+use wire::pin::Pin;
+use wire::proof::{Identity, Pairing, Secret, hex};
 use wire::sharing::{PairAnswer, PairRequest};
 use wire::{ErrorCode, Scope};
 
@@ -44,8 +44,8 @@ pub struct Paired {
     pub token_id: String,
     /// The token.
     pub secret: Secret,
-    /// The key that encrypts its links; `None` where it was paired over a plain one.
-    pub pin: Option<Pin>,
+    /// The key that encrypts its links.
+    pub pin: Pin,
 }
 
 /// Pairing failed.
@@ -70,7 +70,7 @@ pub enum PairError {
     /// What answers is not Sightline.
     #[error("what answers at {0} is not Sightline")]
     NotSightline(Address),
-    /// The machine does not accept the proof, over an encrypted link.
+    /// The machine does not accept the proof.
     #[error(
         "{said}. If the link is the newest one, something between decrypts the connection to {address}: a proxy, or \
          an attacker"
@@ -101,7 +101,6 @@ pub enum PairError {
 #[derive(Clone, PartialEq, Eq)]
 struct Link {
     address: Address,
-    secure: bool,
     code: [u8; 16],
 }
 
@@ -109,7 +108,7 @@ impl Paired {
     /// The id that the machine has to have from now on, and its token.
     #[must_use]
     pub fn known(&self) -> Known {
-        let token = Token { id: self.token_id.clone(), secret: self.secret.clone(), pin: self.pin };
+        let token = Token { id: self.token_id.clone(), secret: self.secret.clone(), pin: Some(self.pin) };
         Known { machine_id: self.machine_id.clone(), token }
     }
 }
@@ -119,29 +118,44 @@ impl Paired {
 /// # Errors
 /// See [`PairError`]; its text says what to do.
 pub async fn pair(link: &str, name: &str) -> Result<Paired, PairError> {
-    let Link { address, secure, code } = Link::of(link)?;
+    let Link { address, code } = Link::of(link)?;
     let nonce = hex(&random().ok_or(PairError::NoRandom)?);
-    let privacy = if secure { Privacy::AnyKey } else { Privacy::Plain };
-    let mut exchange = Exchange::open(&address, privacy).await?;
-    let pin = exchange.pin();
-    let app_nonce = bound_nonce(&nonce, pin);
-    let proof = Pairing::app_proof(&code, &app_nonce);
-    let request = PairRequest::Proof { nonce, proof, name: name.to_owned() };
+    let (mut exchange, pin) = open(&address, Privacy::AnyKey).await?;
+    let binding = exchange.binding();
+    let proof = Pairing::app_proof(&code, &nonce, binding, name);
+    let request = PairRequest::Proof { nonce: nonce.clone(), proof, name: name.to_owned() };
     let answer = ask(&mut exchange, &request, RESPONSE_TIMEOUT).await.map_err(|error| match error {
-        PairError::Refused(error) if secure && error.code == ErrorCode::Unauthorized => {
+        PairError::Refused(error) if error.code == ErrorCode::Unauthorized => {
             PairError::NotAccepted { address: address.clone(), said: error.message }
         }
         other => other,
     })?;
-    let PairAnswer::Proven { machine_id, machine_name, scope, token_id, nonce, proof } = answer else {
+    let PairAnswer::Proven { machine_id, machine_name, scope, token_id, nonce: machine_nonce, proof } =
+        answer
+    else {
         return Err(PairError::NotSightline(address));
     };
-    let pairing = Pairing { code: &code, app_nonce: &app_nonce, machine_nonce: &nonce, token_id: &token_id };
+    let pairing = Pairing {
+        code: &code,
+        binding,
+        app_nonce: &nonce,
+        machine_nonce: &machine_nonce,
+        machine_id: &machine_id,
+        token_id: &token_id,
+        machine: Identity { name: &machine_name, scope },
+    };
     if !pairing.is_machine(&proof) {
         return Err(PairError::Impostor(address));
     }
     let secret = pairing.token();
     Ok(Paired { address, machine_id, machine_name, scope, token_id, secret, pin })
+}
+
+/// An encrypted connection to `address`, and the key that encrypts it.
+async fn open(address: &Address, privacy: Privacy) -> Result<(Exchange, Pin), PairError> {
+    let exchange = Exchange::open(address, privacy).await?;
+    let pin = exchange.binding().pin().ok_or_else(|| PairError::NotSightline(address.clone()))?;
+    Ok((exchange, pin))
 }
 
 impl From<OpenError> for PairError {
@@ -160,14 +174,16 @@ struct Failure {
     error: ErrorBody,
 }
 
-/// Sends `request` over a connection of its own; what comes back within `limit`.
+/// Sends `request` over a connection of its own, encrypted by the key `pin`, or by any; what comes back within `limit`, and
+/// the key.
 pub(crate) async fn ask_once(
     address: &Address,
+    pin: Option<Pin>,
     request: &PairRequest,
     limit: Duration,
-) -> Result<PairAnswer, PairError> {
-    let mut exchange = Exchange::open(address, Privacy::Plain).await?;
-    ask(&mut exchange, request, limit).await
+) -> Result<(PairAnswer, Pin), PairError> {
+    let (mut exchange, pin) = open(address, pin.map_or(Privacy::AnyKey, Privacy::Key)).await?;
+    Ok((ask(&mut exchange, request, limit).await?, pin))
 }
 
 /// Sends `request`; what comes back within `limit`.
@@ -192,13 +208,12 @@ impl Link {
     fn of(text: &str) -> Result<Self, PairError> {
         let text = text.trim();
         let (address, code) = text.split_once(FRAGMENT).ok_or(PairError::NoLink)?;
-        let secure = address.starts_with("https://");
-        let scheme = if secure { "https://" } else { "http://" };
-        let address = address.strip_prefix(scheme).ok_or(PairError::NoLink)?;
+        let bare = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"));
+        let address = bare.ok_or(PairError::NoLink)?;
         let address = address.strip_suffix('/').unwrap_or(address);
         let address = address.parse().map_err(|_| PairError::NoLink)?;
         let code = URL_SAFE_NO_PAD.decode(code).map_err(|_| PairError::NoLink)?;
-        Ok(Self { address, secure, code: code.try_into().map_err(|_| PairError::NoLink)? })
+        Ok(Self { address, code: code.try_into().map_err(|_| PairError::NoLink)? })
     }
 }
 
@@ -228,6 +243,6 @@ mod tests {
             assert!(matches!(Link::of(text), Err(PairError::NoLink)), "{text}");
         }
         let encrypted = Link::of("https://192.168.1.20:7444/#p=ABEiM0RVZneImaq7zN3u_w");
-        assert!(encrypted.is_ok_and(|encrypted| encrypted.secure) && !link.secure);
+        assert!(encrypted.is_ok_and(|encrypted| encrypted == link), "the scheme is for browsers");
     }
 }

@@ -1,4 +1,4 @@
-//! Polls a machine over plain HTTP, where a proxy blocks WebSockets. The token is not sent: both sides prove that they
+//! Polls a machine over HTTP, where a proxy blocks WebSockets. The token is not sent: both sides prove that they
 //! know it ([`wire::auth_header`]).
 
 use http_body_util::Full;
@@ -8,7 +8,7 @@ use hyper::http::response::Parts;
 use hyper::{Request, StatusCode};
 use wire::auth_header::{self, CLIENT, ERROR, MACHINE, NONCE, PROOF, Parameters, REVOKED, SCHEME, TOKEN};
 use wire::limits::FRAME_BYTES;
-use wire::proof::{Challenge, hex};
+use wire::proof::{Challenge, Purpose, body_digest, hex};
 
 use super::address::Address;
 use super::exchange::Exchange;
@@ -41,22 +41,29 @@ pub async fn poll(address: &Address, secure: bool, known: Option<&Known>) -> Res
     }
     let not_sightline = || OpenError::NotSightline(address.clone());
     let client_nonce = hex(&random().ok_or_else(not_sightline)?);
-    let server_nonce = auth_header::about("GET", TARGET, &nonce);
-    let challenge =
-        Challenge { machine_id: &found, server_nonce: &server_nonce, client_nonce: &client_nonce };
+    let body = body_digest(b"");
+    let challenge = Challenge {
+        purpose: Purpose::Http { method: "GET", target: TARGET, body: &body },
+        binding: exchange.binding(),
+        machine_id: &found,
+        token_id: &known.token.id,
+        server_nonce: &nonce,
+        client_nonce: &client_nonce,
+    };
     let secret = &known.token.secret;
+    let proof = secret.prove(&challenge).ok_or_else(not_sightline)?;
     let said = auth_header::written(&[
         (TOKEN, &known.token.id),
         (NONCE, &nonce),
         (CLIENT, &client_nonce),
-        (PROOF, &secret.prove(&challenge)),
+        (PROOF, &proof),
     ]);
     let request = get(Some(format!("{SCHEME} {said}")));
     let (head, body) = exchange.ask(request, Full::default(), FRAME_BYTES).await?;
     let body = taken(address, &head, body)?;
     let info = header(&head, &HeaderName::from_static("authentication-info")).map(Parameters::bare);
     let proof = info.and_then(|info| info.get(PROOF));
-    let proven = proof.is_some_and(|proof| secret.verifier().is_server(&challenge, proof));
+    let proven = proof.is_some_and(|proof| secret.verifier().is_server(&challenge, None, proof));
     if proven { Ok(body) } else { Err(OpenError::Impostor(address.clone())) }
 }
 

@@ -1,17 +1,18 @@
-//! A WebSocket to a machine for the window's page, which implements the protocol itself, where the engine's own WebSocket
-//! cannot be used. This module decides to which address it connects and with which key; authentication is in the
-//! messages, which are passed on unread.
+//! A WebSocket to a machine for the window's page, which implements the protocol itself once both ends have
+//! authenticated: that is done here, so that the page has no part in it, and no proof is made for another connection
+//! than the one it is sent over.
 
 use futures_util::{SinkExt, StreamExt};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 use wire::limits::CLIENT_MESSAGE_BYTES;
+use wire::message::Connected;
+use wire::pin::Pin;
 
 use super::address::Address;
 use super::constants::RESPONSE_TIMEOUT;
 use super::secrets::Known;
-use super::stream::{OpenError, Socket};
-use super::tls::Privacy;
+use super::stream::{OpenError, Socket, enter};
 
 /// What RFC 6455 calls a connection that broke.
 const ABNORMAL: u16 = 1006;
@@ -43,13 +44,24 @@ pub enum SendError {
 }
 
 impl RawSocket {
-    /// Opens one to the machine at `address`, which will send a challenge. A link that is `secure` is encrypted by the key
-    /// of the machine that is `known`, and by no other.
+    /// Opens one to the machine at `address`, and authenticates both ends; what the machine said first. A link that is
+    /// `secure` is encrypted by the key of the machine that is `known`, and by no other.
     ///
     /// # Errors
     /// See [`OpenError`].
-    pub async fn open(address: &Address, secure: bool, known: &Known) -> Result<Self, OpenError> {
-        Socket::open(address, Privacy::of(secure, Some(known)), true).await.map(Self)
+    pub async fn open(
+        address: &Address,
+        secure: bool,
+        known: &Known,
+    ) -> Result<(Self, Connected), OpenError> {
+        let (socket, connected) = enter(address, secure, Some(known)).await?.into_parts();
+        Ok((Self(socket), connected))
+    }
+
+    /// The key that encrypts it; `None` on plain TCP.
+    #[must_use]
+    pub fn pin(&self) -> Option<Pin> {
+        self.0.binding.pin()
     }
 
     /// Sends a message.

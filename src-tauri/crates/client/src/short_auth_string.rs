@@ -7,6 +7,7 @@ use ring::agreement::{EphemeralPrivateKey, UnparsedPublicKey, X25519, agree_ephe
 use ring::rand::SystemRandom;
 use wire::fleet::Comparing;
 use wire::limits::PAIRING_ANSWER;
+use wire::pin::{ChannelBinding, Pin};
 use wire::proof::comparison::{Compared, Comparison as Ends, thirty_two};
 use wire::proof::hex;
 use wire::sharing::{PairAnswer, PairRequest};
@@ -23,6 +24,8 @@ pub struct Comparison {
     /// For this screen.
     pub comparing: Comparing,
     address: Address,
+    /// The key that encrypts the connection: the digits cover it.
+    pin: Pin,
     machine_id: String,
     compared: Compared,
     until: Instant,
@@ -41,7 +44,7 @@ pub async fn compare(address: &Address, name: &str) -> Result<Comparison, PairEr
     let nonce = hex(&random().ok_or(PairError::NoRandom)?);
     let commitment = Ends::commitment(&key, &nonce);
     let commit = PairRequest::Commit { commitment, name: name.to_owned() };
-    let answer = ask_once(address, &commit, RESPONSE_TIMEOUT).await?;
+    let (answer, pin) = ask_once(address, None, &commit, RESPONSE_TIMEOUT).await?;
     let PairAnswer::Committed {
         request: ticket,
         machine_id,
@@ -59,6 +62,7 @@ pub async fn compare(address: &Address, name: &str) -> Result<Comparison, PairEr
         app_nonce: &nonce,
         machine_key: &theirs,
         machine_nonce: &machine_nonce,
+        binding: ChannelBinding::Key(pin),
         app_name: name,
         machine_id: &machine_id,
         machine_name: &machine_name,
@@ -67,13 +71,12 @@ pub async fn compare(address: &Address, name: &str) -> Result<Comparison, PairEr
     let compared =
         agree_ephemeral(secret, &public, |shared| ends.compare(shared)).map_err(|_| not_sightline())?;
     let reveal = PairRequest::Reveal { request: ticket.clone(), key: key.clone(), nonce: nonce.clone() };
-    let PairAnswer::Waiting { left_ms, .. } = ask_once(address, &reveal, RESPONSE_TIMEOUT).await? else {
-        return Err(not_sightline());
-    };
+    let revealed = ask_once(address, Some(pin), &reveal, RESPONSE_TIMEOUT).await?;
+    let (PairAnswer::Waiting { left_ms, .. }, _) = revealed else { return Err(not_sightline()) };
     let machine_name = shown(&machine_name).unwrap_or_else(|| address.to_string());
     let until = Instant::now() + Duration::from_millis(left_ms);
     let comparing = Comparing { ticket, digits: compared.digits.clone(), machine_name, left_ms };
-    Ok(Comparison { comparing, address: address.clone(), machine_id, compared, until })
+    Ok(Comparison { comparing, address: address.clone(), pin, machine_id, compared, until })
 }
 
 impl Comparison {
@@ -84,7 +87,9 @@ impl Comparison {
     pub async fn confirm(self) -> Result<Paired, PairError> {
         let request = PairRequest::Request { request: self.comparing.ticket.clone() };
         loop {
-            match ask_once(&self.address, &request, PAIRING_ANSWER + RESPONSE_TIMEOUT).await {
+            let limit = PAIRING_ANSWER + RESPONSE_TIMEOUT;
+            let answer = ask_once(&self.address, Some(self.pin), &request, limit).await;
+            match answer.map(|(answer, _)| answer) {
                 Ok(PairAnswer::Agreed { scope, proof }) if self.compared.is_machine(scope, &proof) => {
                     return Ok(Paired {
                         address: self.address,
@@ -93,7 +98,7 @@ impl Comparison {
                         scope,
                         token_id: self.compared.token_id,
                         secret: self.compared.token,
-                        pin: None,
+                        pin: self.pin,
                     });
                 }
                 Ok(PairAnswer::Agreed { .. }) => return Err(PairError::Impostor(self.address)),
@@ -109,7 +114,7 @@ impl Comparison {
     /// machine that this does not reach lets it time out.
     pub async fn refuse(self) {
         let request = PairRequest::Withdraw { request: self.comparing.ticket };
-        if let Err(error) = ask_once(&self.address, &request, RESPONSE_TIMEOUT).await {
+        if let Err(error) = ask_once(&self.address, Some(self.pin), &request, RESPONSE_TIMEOUT).await {
             tracing::debug!(%error, "a comparison was given up, and the machine not told");
         }
     }

@@ -20,8 +20,8 @@ use wire::codec::{decode_server, encode};
 use wire::endpoint::CHALLENGE;
 use wire::limits::{CLIENT_MESSAGE_BYTES, FRAME_BYTES};
 use wire::message::Connected;
-use wire::pin::Pin;
-use wire::proof::{Challenge, Secret, hex};
+use wire::pin::{ChannelBinding, Pin};
+use wire::proof::{Challenge, Identity, Purpose, Secret, hex};
 use wire::{ClientMessage, Encoding, Goodbye, PROTOCOL, SUBPROTOCOL, ServerMessage};
 
 use super::address::{Address, Unreachable};
@@ -236,8 +236,15 @@ async fn answer(
         return Err(OpenError::WrongMachine { address: address.clone(), expected, found });
     }
     let nonce = hex(&random().ok_or_else(not_sightline)?);
-    let challenge = Challenge { machine_id: found, server_nonce, client_nonce: &nonce };
-    let mac = secret.prove(&challenge);
+    let challenge = Challenge {
+        purpose: Purpose::Stream,
+        binding: socket.binding,
+        machine_id: found,
+        token_id,
+        server_nonce,
+        client_nonce: &nonce,
+    };
+    let mac = secret.prove(&challenge).ok_or_else(not_sightline)?;
     let auth = ClientMessage::Auth { token_id: token_id.to_owned(), nonce: nonce.clone(), mac };
     socket.send(&auth).await.map_err(|lost| refusal(address, lost))?;
     let connected = match socket.recv_in_time().await {
@@ -245,7 +252,10 @@ async fn answer(
         Ok(_) => return Err(not_sightline()),
         Err(lost) => return Err(refusal(address, lost)),
     };
-    let proven = connected.mac.as_deref().is_some_and(|mac| secret.verifier().is_server(&challenge, mac));
+    let machine = Identity { name: &connected.machine.name, scope: connected.scope };
+    let is_machine = |mac| secret.verifier().is_server(&challenge, Some(&machine), mac);
+    // The id is in the proof as it stood in the challenge.
+    let proven = connected.mac.as_deref().is_some_and(is_machine) && connected.machine.id == found;
     if proven { Ok(connected) } else { Err(OpenError::Impostor(address.clone())) }
 }
 
@@ -259,7 +269,7 @@ impl Stream {
     /// The pin of the key that encrypts the connection; `None` on plain TCP.
     #[must_use]
     pub fn pin(&self) -> Option<Pin> {
-        self.socket.pin
+        self.socket.binding.pin()
     }
 
     /// When anything was received last, pings included.
@@ -284,6 +294,11 @@ impl Stream {
         self.socket.recv().await
     }
 
+    /// Its socket, and the machine's first message.
+    pub(super) fn into_parts(self) -> (Socket, Connected) {
+        (self.socket, self.connected)
+    }
+
     /// Closes the session; waits for the machine for a second at most.
     pub async fn end(mut self) {
         drop(tokio::time::timeout(CLOSE_TIMEOUT, self.socket.socket.close(None)).await);
@@ -294,13 +309,13 @@ impl Stream {
 #[derive(Debug)]
 pub(super) struct Socket {
     pub(super) socket: WebSocketStream<Carrier>,
-    pin: Option<Pin>,
+    pub(super) binding: ChannelBinding,
     received_at: Instant,
 }
 
 impl Socket {
     /// Opens the WebSocket; with `asked`, the machine sends a challenge in any case.
-    pub(super) async fn open(address: &Address, privacy: Privacy, asked: bool) -> Result<Self, OpenError> {
+    async fn open(address: &Address, privacy: Privacy, asked: bool) -> Result<Self, OpenError> {
         let not_sightline = || OpenError::NotSightline(address.clone());
         // A machine gives some access without a proof, to programs on it for example: with a token, ask for the challenge.
         let query = if asked { format!("?{CHALLENGE}") } else { String::new() };
@@ -314,12 +329,12 @@ impl Socket {
             .max_frame_size(Some(FRAME_BYTES))
             .write_buffer_size(0)
             .max_write_buffer_size(4 * CLIENT_MESSAGE_BYTES);
-        let Connection { carrier, pin } =
+        let Connection { carrier, binding } =
             connect(address, privacy).await.map_err(|error| OpenError::unconnected(address, error))?;
         let shaking =
             tokio::time::timeout(RESPONSE_TIMEOUT, client_async_with_config(request, carrier, Some(config)));
         match shaking.await.map_err(|_| OpenError::Silent(address.clone()))? {
-            Ok((socket, _)) => Ok(Self { socket, pin, received_at: Instant::now() }),
+            Ok((socket, _)) => Ok(Self { socket, binding, received_at: Instant::now() }),
             Err(Error::Http(answer)) => match answer.status().as_u16() {
                 status @ (429 | 500..) => Err(OpenError::Refused {
                     address: address.clone(),

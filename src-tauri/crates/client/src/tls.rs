@@ -1,8 +1,9 @@
-//! Encryption of the connection to a machine: none, or TLS by a pinned key.
+//! Encryption of the connection to a machine: TLS by its own key, or none where a person asked for that.
 //!
-//! A machine has a self-signed certificate, which no CA has signed. So pairing accepts any key and has it proven
-//! together with the code ([`super::pairing`]); from then on only this key is accepted. Names and dates of a certificate
-//! mean nothing for a pinned key, and are not checked; that the other side has the private key is checked each time.
+//! A machine has a self-signed certificate, which no CA has signed. So a connection to one whose key is not known accepts
+//! any, and the proofs that follow cover it ([`wire::proof`]): in the middle of two connections nobody has a proof for
+//! the other one. After that only this key is accepted. Names and dates of a certificate mean nothing for a pinned key,
+//! and are not checked; that the other side has the private key is checked each time.
 
 use std::io;
 use std::sync::Arc;
@@ -17,21 +18,19 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_util::either::Either;
 use wire::diagnosis::{Diagnosis, TlsFault};
-use wire::pin::Pin;
+use wire::endpoint::ALPN;
+use wire::pin::{ChannelBinding, Pin};
 
 use super::address::{Address, Unreachable};
 use super::constants::RESPONSE_TIMEOUT;
 use super::secrets::Known;
-
-/// The one protocol offered by ALPN.
-const ALPN: &[u8] = b"http/1.1";
 
 /// The encryption that a connection has to have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Privacy {
     /// Not encrypted.
     Plain,
-    /// Encrypted, by whatever key the other side has.
+    /// Encrypted, by whatever key the other side has: a proof that covers it has to follow.
     AnyKey,
     /// Encrypted by this key, and no other.
     Key(Pin),
@@ -70,23 +69,21 @@ pub(crate) enum ConnectError {
     Tls(#[from] TlsTrouble),
 }
 
-/// A connection, and the key that encrypts it.
+/// A connection, and what tells it from one that somebody else opened.
 #[derive(Debug)]
 pub(crate) struct Connection {
     pub(crate) carrier: Carrier,
-    /// The key of the other side; `None` on plain TCP.
-    pub(crate) pin: Option<Pin>,
+    pub(crate) binding: ChannelBinding,
 }
 
 /// Plain TCP, or TLS over it.
 pub(crate) type Carrier = Either<TcpStream, TlsStream<TcpStream>>;
 
 impl Privacy {
-    /// The encryption for a machine whose links are `secure`, or not. The key of one that was paired over a plain link is
-    /// accepted as it is the first time, with the trust of that link; it can be pinned then
-    /// ([`super::stream::Stream::pin`]).
+    /// The encryption for a machine whose links are `secure`, or not. One that was paired before its links were encrypted
+    /// has no pin yet: it is given one when it has proven itself over its key ([`super::stream::Stream::pin`]).
     #[must_use]
-    pub fn of(secure: bool, known: Option<&Known>) -> Self {
+    pub(crate) fn of(secure: bool, known: Option<&Known>) -> Self {
         match known.and_then(|known| known.token.pin) {
             _ if !secure => Privacy::Plain,
             Some(pin) => Privacy::Key(pin),
@@ -99,7 +96,9 @@ impl Privacy {
 pub(crate) async fn connect(address: &Address, privacy: Privacy) -> Result<Connection, ConnectError> {
     let tcp = address.connect().await?;
     let pin = match privacy {
-        Privacy::Plain => return Ok(Connection { carrier: Either::Left(tcp), pin: None }),
+        Privacy::Plain => {
+            return Ok(Connection { carrier: Either::Left(tcp), binding: ChannelBinding::Plain });
+        }
         Privacy::AnyKey => None,
         Privacy::Key(pin) => Some(pin),
     };
@@ -110,7 +109,7 @@ pub(crate) async fn connect(address: &Address, privacy: Privacy) -> Result<Conne
     let stream = shaken.map_err(|_| TlsTrouble::Failed(TlsFault::TimedOut))?.map_err(|err| trouble(&err))?;
     let certificate = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
     let pin = certificate.and_then(pin_of).ok_or(TlsTrouble::Failed(TlsFault::BadCertificate))?;
-    Ok(Connection { carrier: Either::Right(stream), pin: Some(pin) })
+    Ok(Connection { carrier: Either::Right(stream), binding: ChannelBinding::Key(pin) })
 }
 
 fn config(pin: Option<Pin>) -> Result<Arc<ClientConfig>, TlsTrouble> {

@@ -114,6 +114,11 @@ impl Exposure {
         self.reach(store) == Reach::Lan || self.listens_on_network()
     }
 
+    /// Whether anything is to be open, to this computer or to others.
+    pub(crate) fn is_open(&self, store: &Store) -> bool {
+        self.reach(store) != Reach::Off || self.listen.is_some()
+    }
+
     /// Whether the command line asks for an address of the network.
     pub(crate) fn listens_on_network(&self) -> bool {
         self.listen.is_some_and(|address| !address.is_loopback())

@@ -12,6 +12,7 @@
 mod access;
 mod advertise;
 mod auth;
+mod body;
 mod compat;
 mod config;
 pub mod demo;

@@ -50,6 +50,8 @@ impl Rebinder {
         let server = &self.server;
         let store = || server.access.state().store.clone();
         let elsewhere = server.exposure.is_of_network(&store()) && !server.access.may_be_open();
+        // Before the first app connects.
+        let unencrypted = self.encrypt_as_wanted();
         let opened = server.exposure.bind(&store(), elsewhere, &server.closing, |listener, closing| {
             let service = Service {
                 router: self.router.clone(),
@@ -60,7 +62,7 @@ impl Rebinder {
             server.tasks.spawn(listen(listener, service, closing));
         });
         let shared_elsewhere = elsewhere.then_some(SharingProblem::SharedElsewhere);
-        let problem = opened.clone().err().or(shared_elsewhere.clone()).or(self.encrypt_as_wanted());
+        let problem = opened.clone().err().or(shared_elsewhere.clone()).or(unencrypted);
         if server.exposure.set_problem(problem.clone()) {
             match problem {
                 Some(problem) => server.station.set_notice(NOTICES, FaultReason::NotShared { problem }),
@@ -94,13 +96,27 @@ impl Rebinder {
         server.tls.cover(&names, &addresses)
     }
 
-    /// Applies the owner's choice of encryption, if that is not done yet; the error where that fails.
+    /// Makes the machine's key, by which apps connect to what is open, and applies the owner's choice of encryption for
+    /// browsers, as far as that is not done yet; the error where it fails and matters to others.
     fn encrypt_as_wanted(&self) -> Option<SharingProblem> {
-        let wanted = self.server.access.state().store.encryption.clone();
-        if wanted == Encryption::Off || self.server.tls.certificate().is_some() {
-            return None;
-        }
-        self.encrypt(&wanted).err().map(|certificate| SharingProblem::NotEncrypted { certificate })
+        let server = &self.server;
+        let (wanted, is_open, of_network) = {
+            let (state, exposure) = (server.access.state(), &server.exposure);
+            let store = &state.store;
+            (store.encryption.clone(), exposure.is_open(store), exposure.is_of_network(store))
+        };
+        let open_to_apps = || -> Result<(), CertificateProblem> {
+            if !is_open || server.tls.is_open_to_apps() {
+                return Ok(());
+            }
+            self.cover()?;
+            server.tls.open_to_apps()
+        };
+        let apps = open_to_apps().inspect_err(|err| debug!(error = %err, "apps cannot connect"));
+        let is_done = wanted == Encryption::Off || server.tls.certificate().is_some();
+        let browsers = if is_done { Ok(()) } else { self.encrypt(&wanted) };
+        let problem = browsers.err().or(apps.err().filter(|_| of_network));
+        problem.map(|certificate| SharingProblem::NotEncrypted { certificate })
     }
 
     /// What is to be advertised now.

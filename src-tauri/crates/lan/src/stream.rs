@@ -12,9 +12,8 @@ use station::{Payload, Peer, Session, SessionSlot};
 use tracing::{debug, debug_span};
 use wire::codec::decode_client;
 use wire::endpoint::CHALLENGE;
-use wire::endpoint::CLIENT_NONCE_CHARS;
 use wire::limits::{AUTH_WITHIN, SHUTDOWN};
-use wire::proof::{Challenge, hex};
+use wire::proof::{Challenge, Identity, Purpose, hex};
 use wire::{Carrier, ClientMessage, Encoding, Goodbye, SUBPROTOCOL, Scope, ServerMessage};
 
 use crate::access::{Claim, Link};
@@ -114,16 +113,21 @@ async fn authenticate(
     else {
         return Err(WRONG);
     };
-    if client_nonce.len() > CLIENT_NONCE_CHARS {
-        return Err(WRONG);
-    }
-    let challenge = Challenge { machine_id: &machine.id, server_nonce: &nonce, client_nonce: &client_nonce };
-    let proven = server.access.prove(&challenge, &token_id, &mac, link.address);
-    let (grant, mac) = proven.map_err(|claim| match claim {
+    let challenge = Challenge {
+        purpose: Purpose::Stream,
+        binding: link.binding,
+        machine_id: &machine.id,
+        token_id: &token_id,
+        server_nonce: &nonce,
+        client_nonce: &client_nonce,
+    };
+    let proven = server.access.prove(&challenge, &mac, link.address);
+    let (grant, verifier) = proven.map_err(|claim| match claim {
         Claim::Revoked => End::Goodbye(Goodbye::Revoked),
         _ => WRONG,
     })?;
     let scope = grant.over(link).ok_or(WRONG)?;
+    let mac = verifier.prove(&challenge, Some(&Identity { name: &machine.name, scope }));
     Ok((scope, grant.id, mac))
 }
 

@@ -11,9 +11,9 @@
 //!   client="<random>", proof="<client's>"
 //! ```
 //!
-//! What is proven names the request (`GET /api/v1/snapshot <nonce>` takes the place of the server's nonce), so a
-//! proof is good for this request and for no other, and on the stream for nothing. A nonce is good once, for 30 s,
-//! for the address that asked for it.
+//! A proof covers method, target and body ([`crate::proof::Purpose::Http`]), so it is good for this request and for no
+//! other, and on the stream for nothing. A nonce is good once, for 30 s, for the address that asked for it. Over https
+//! the key that a proof covers is that of the certificate which this connection got.
 
 use std::fmt::Write as _;
 
@@ -78,12 +78,6 @@ pub fn written(parameters: &[(&str, &str)]) -> String {
         let _ = write!(header, "{comma}{name}=\"{text}\"");
     }
     header
-}
-
-/// What takes the place of the server's nonce in proofs about this request.
-#[must_use]
-pub fn about(method: &str, target: &str, nonce: &str) -> String {
-    format!("{method} {target} {nonce}")
 }
 
 #[cfg(test)]

@@ -95,8 +95,6 @@ pub enum Diagnosis {
     EncryptedOnly,
     /// It shows another key than when it was paired.
     OtherKey,
-    /// It encrypts, and its key is not known here: it was paired without encryption.
-    NotPinned,
     /// What answers does not encrypt.
     NotEncrypted,
     /// The connection cannot be encrypted.
@@ -203,7 +201,7 @@ impl Diagnosis {
                 ProbeKind::Blocked
             }
             Diagnosis::Full => ProbeKind::Busy,
-            Diagnosis::NotPaired | Diagnosis::Forgotten | Diagnosis::NotPinned => ProbeKind::ToPair,
+            Diagnosis::NotPaired | Diagnosis::Forgotten => ProbeKind::ToPair,
             Diagnosis::Revoked => ProbeKind::Revoked,
             Diagnosis::Older => ProbeKind::Older,
             Diagnosis::Newer => ProbeKind::Newer,
@@ -220,7 +218,6 @@ impl Diagnosis {
             | Diagnosis::NoLongerEncrypted
             | Diagnosis::EncryptedOnly
             | Diagnosis::OtherKey
-            | Diagnosis::NotPinned
             | Diagnosis::UnknownName { .. }
             | Diagnosis::Blocked
             | Diagnosis::Impostor => true,

@@ -10,5 +10,6 @@ pub const OWNER: &str = "owner";
 /// File of the owner's token, in the data directory: `owner.<secret in hex>`. Who can read it may control the monitor.
 pub const OWNER_FILE: &str = "owner.token";
 
-/// Longest random text that a client may put into a proof: ours have 32 bytes, in hexadecimal digits.
-pub const CLIENT_NONCE_CHARS: usize = 64;
+/// What apps, windows and agents ask for by ALPN (RFC 7301): HTTP/1.1 by the machine's own key, which they have pinned,
+/// whatever certificate browsers get on the same port.
+pub const ALPN: &[u8] = b"sightline/1";

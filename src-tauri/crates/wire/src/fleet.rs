@@ -95,21 +95,6 @@ pub struct FoundMachines {
     pub problem_reason: Option<Box<DiscoveryFailure>>,
 }
 
-/// The proof for a machine that this program knows its token, and the proof that it has to send in return.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
-#[serde(rename_all = "camelCase")]
-pub struct Proof {
-    /// For [`crate::ClientMessage::Auth`].
-    pub token_id: String,
-    /// For [`crate::ClientMessage::Auth`].
-    pub nonce: String,
-    /// For [`crate::ClientMessage::Auth`].
-    pub mac: String,
-    /// The `mac` that `connected` has to have; another is an impostor's.
-    pub server_mac: String,
-}
-
 /// Two screens that show the same digits: a machine is being paired without a link.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]

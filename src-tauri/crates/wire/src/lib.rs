@@ -38,6 +38,7 @@ mod error_code;
 pub mod fault;
 pub mod fleet;
 mod goodbye;
+mod hex;
 pub mod http_reason;
 mod known;
 pub mod limits;

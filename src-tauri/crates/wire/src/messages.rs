@@ -49,16 +49,12 @@ impl Probe {
                 format!("No Sightline answers at port {port}; one does at {usual}.")
             }
             Diagnosis::NotSightline => format!("What answers at {address} is not Sightline."),
-            Diagnosis::NoLongerEncrypted => format!("{address} does not encrypt its links any more."),
+            Diagnosis::NoLongerEncrypted => format!("The Sightline at {address} does not encrypt its links."),
             Diagnosis::EncryptedOnly => {
                 format!("{address} answers encrypted only, and was asked without encryption.")
             }
             Diagnosis::OtherKey => format!(
                 "The machine at {address} shows another key than when it was paired. Nothing was sent to it."
-            ),
-            Diagnosis::NotPinned => format!(
-                "The machine at {address} encrypts its links, and this computer does not know its key: it was paired \
-                 without encryption. Nothing was sent to it."
             ),
             Diagnosis::NotEncrypted => format!("What answers at {address} does not encrypt."),
             Diagnosis::TlsFailed { fault } => {
@@ -111,22 +107,20 @@ impl Probe {
             }
             Diagnosis::Ended { reason: Goodbye::Unauthorized }
             | Diagnosis::NotPaired
-            | Diagnosis::Forgotten
-            | Diagnosis::NotPinned => PAIR,
+            | Diagnosis::Forgotten => PAIR,
             Diagnosis::WentSilent | Diagnosis::Lost { .. } | Diagnosis::Ended { .. } | Diagnosis::Full => {
                 AGAIN
             }
             Diagnosis::WrongPort { usual, .. } => return format!("Use {usual}."),
             Diagnosis::NotSightline => "Check the address and the port.",
             Diagnosis::NoLongerEncrypted => {
-                "Turn encryption on again there: Settings, Sharing, or sightline-agent encrypt self-signed. Otherwise \
-                 pair with it again."
+                "Settings, Sharing there says why it has no key. An older Sightline does not encrypt by itself: update it."
             }
-            Diagnosis::EncryptedOnly => "Pair with it by its https:// link.",
+            Diagnosis::EncryptedOnly => "Leave http:// out.",
             Diagnosis::OtherKey => {
                 "Was its certificate replaced? Then pair with it again. Otherwise the connection may be intercepted."
             }
-            Diagnosis::NotEncrypted => "Check the port, or use its http:// link.",
+            Diagnosis::NotEncrypted => "Check the address and the port.",
             Diagnosis::TlsFailed { .. } => "Check its certificate: sightline-agent encrypt shows it there.",
             Diagnosis::UnknownName { host } => {
                 return format!("Use its address, or add the name there: sightline-agent names add {host}");

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::proof::hex;
+use crate::hex::{from_hex, hex};
 
 /// SHA-256 of a machine's public key (the certificate's SubjectPublicKeyInfo), by which it is known again.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -24,9 +24,7 @@ impl Pin {
     /// What [`Pin::to_hex`] wrote.
     #[must_use]
     pub fn from_hex(text: &str) -> Option<Self> {
-        let digits: Vec<u8> = text.chars().map(|c| c.to_digit(16).map(|d| d as u8)).collect::<Option<_>>()?;
-        let bytes: Vec<u8> = digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect();
-        if digits.len() == 64 { bytes.try_into().ok().map(Self) } else { None }
+        from_hex(text).map(Self)
     }
 }
 
@@ -36,11 +34,40 @@ impl fmt::Debug for Pin {
     }
 }
 
-/// An app's random text as it stands in the proofs of a pairing ([`crate::proof`]): bound to the key that encrypts
-/// the connection, if one does.
-#[must_use]
-pub fn bound_nonce(nonce: &str, pin: Option<Pin>) -> String {
-    pin.map_or_else(|| nonce.to_owned(), |pin| format!("{nonce}{}", pin.to_hex()))
+/// What tells a connection from one that somebody else ended and opened anew: the key that encrypts it, as each side
+/// sees it. Proofs cover it ([`crate::proof`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChannelBinding {
+    /// Not encrypted: nothing tells them apart.
+    Plain,
+    /// By TLS, with this key of the machine.
+    Key(Pin),
+}
+
+impl ChannelBinding {
+    /// Whether the connection is encrypted.
+    #[must_use]
+    pub const fn is_encrypted(self) -> bool {
+        matches!(self, ChannelBinding::Key(_))
+    }
+
+    /// The key, where there is one.
+    #[must_use]
+    pub const fn pin(self) -> Option<Pin> {
+        match self {
+            ChannelBinding::Plain => None,
+            ChannelBinding::Key(pin) => Some(pin),
+        }
+    }
+}
+
+impl fmt::Display for ChannelBinding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ChannelBinding::Plain => f.write_str("plain"),
+            ChannelBinding::Key(pin) => f.write_str(&pin.to_hex()),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -58,9 +85,8 @@ mod tests {
     }
 
     #[test]
-    fn a_nonce_is_bound_to_the_key_of_the_connection() {
-        let pin = Pin::new([0xab; 32]);
-        assert_eq!(bound_nonce("n", None), "n");
-        assert_eq!(bound_nonce("n", Some(pin)), format!("n{}", "ab".repeat(32)));
+    fn a_connection_is_bound_to_the_key_of_its_machine() {
+        assert_eq!(ChannelBinding::Plain.to_string(), "plain");
+        assert_eq!(ChannelBinding::Key(Pin::new([0xab; 32])).to_string(), "ab".repeat(32));
     }
 }

@@ -15,3 +15,15 @@ pub enum Scope {
     /// Adds this monitor's own settings and viewers.
     Control,
 }
+
+impl Scope {
+    /// As it travels.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Scope::View => "view",
+            Scope::Processes => "processes",
+            Scope::Control => "control",
+        }
+    }
+}

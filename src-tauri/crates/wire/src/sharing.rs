@@ -56,9 +56,9 @@ pub struct Sharing {
     pub interfaces: Option<Vec<String>>,
     /// The networks this machine is on now.
     pub networks: Vec<NetworkInfo>,
-    /// How links are encrypted.
+    /// How browsers connect. Apps do encrypted in any case, by the machine's own key.
     pub encryption: Encryption,
-    /// The certificate in use; `null` where links are not encrypted.
+    /// The certificate that browsers get; `null` where they get http.
     pub certificate: Option<CertificateInfo>,
     /// Further names this machine is reached by, behind a proxy for example. With one of them, programs of this
     /// computer need a token too.
@@ -99,7 +99,7 @@ pub struct NetworkInfo {
     pub listening: bool,
 }
 
-/// How links are encrypted.
+/// How links of browsers are encrypted. Apps have pinned the machine's own key, and connect by it whatever this says.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 #[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
@@ -315,7 +315,7 @@ pub struct SharingChange {
     /// Interfaces to listen on; an empty list: all local networks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interfaces: Option<Vec<String>>,
-    /// How links are encrypted.
+    /// How links of browsers are encrypted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encryption: Option<Encryption>,
     /// Further names of this machine.

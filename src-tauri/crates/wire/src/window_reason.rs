@@ -44,13 +44,6 @@ pub enum WindowReason {
     },
     /// The machine is none of the list.
     NotListed,
-    /// Another machine answers at the address.
-    OtherMachine {
-        /// Name of the one that was meant.
-        name: String,
-    },
-    /// It is no challenge.
-    NoChallenge,
     /// The machine is not known to be at the address.
     NotKnownAt {
         /// Its name.
@@ -151,8 +144,7 @@ impl WindowReason {
             | WindowReason::PreferencesNotKept { .. }
             | WindowReason::Ending => ErrorCode::Unavailable,
             WindowReason::NotPaired { .. } | WindowReason::NotListed => ErrorCode::NotFound,
-            WindowReason::OtherMachine { .. } => ErrorCode::Unauthorized,
-            WindowReason::NoChallenge | WindowReason::BadAddress { .. } => ErrorCode::BadParams,
+            WindowReason::BadAddress { .. } => ErrorCode::BadParams,
             WindowReason::NotKnownAt { .. } => ErrorCode::Forbidden,
             WindowReason::DialogOpen => ErrorCode::TooMany,
             WindowReason::PreferencesTooLarge { .. } => ErrorCode::TooLarge,

@@ -79,7 +79,7 @@ export class Adding {
     }
     const typed = typedAddress(text);
     this.addressProblem = 'problem' in typed ? typed.problem : null;
-    if ('address' in typed) void this.#probeAndCompare(typed.address, typed.secure);
+    if ('address' in typed) void this.#probeAndCompare(typed.address);
   }
 
   pairLink(text: string): void {
@@ -113,14 +113,14 @@ export class Adding {
     this.step = { kind: 'failed', text: `Nobody at ${step.name} approved it in time. Nothing was paired.`, remedy: 'Begin again when somebody is there, or use its pairing link.', again: null };
   }
 
-  async #probeAndCompare(address: string, secure: boolean): Promise<void> {
+  async #probeAndCompare(address: string): Promise<void> {
     const attempt = this.#begin(address, 'digits');
     try {
-      const probe = await machines.host?.machines.probe(null, address, secure);
+      const probe = await machines.host?.machines.probe(null, address);
       if (attempt !== this.#attempt) return;
       const outcome = probe && probeOutcome(probe);
       if (outcome && !outcome.canPair) {
-        this.step = { kind: 'failed', text: outcome.text, remedy: outcome.remedy, again: () => void this.#probeAndCompare(address, secure) };
+        this.step = { kind: 'failed', text: outcome.text, remedy: outcome.remedy, again: () => void this.#probeAndCompare(address) };
         return;
       }
     } catch {

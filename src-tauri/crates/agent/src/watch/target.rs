@@ -25,13 +25,14 @@ pub(crate) struct WatchTarget {
 }
 
 impl WatchTarget {
-    /// An address, or a link, by which this computer is paired first; the token is kept.
+    /// An address, or a link, by which this computer is paired first; the token is kept. Connections are encrypted, but for
+    /// an address that is given with `http://`.
     pub(crate) async fn of(text: &str, secrets: &Secrets) -> Result<Self> {
         let text = text.trim();
         if text.contains("#p=") {
             return Self::paired(text, secrets).await;
         }
-        let secure = text.starts_with("https://");
+        let secure = !text.starts_with("http://");
         let bare = text.trim_start_matches("https://").trim_start_matches("http://");
         let address = Address::typed(bare.trim_end_matches('/'))?;
         Ok(Self { address, secure, known: None })
@@ -53,7 +54,7 @@ impl WatchTarget {
             writeln!(stderr, "Paired with {machine}: this computer sees {sees}. The token is in {place}.");
         // Where it cannot be written, it is left out.
         drop(written);
-        Ok(Self { address: paired.address, secure: known.token.pin.is_some(), known: Some(known) })
+        Ok(Self { address: paired.address, secure: true, known: Some(known) })
     }
 
     /// Whether there is a token for the machine that answers and wants one: it is used from now on.
@@ -62,8 +63,8 @@ impl WatchTarget {
             return false;
         };
         let Some(token) = secrets.find(machine_id) else { return false };
-        // A machine that was paired over an encrypted link is not connected to over another one.
-        self.secure |= token.pin.is_some();
+        // The token is proven over encrypted links only.
+        self.secure = true;
         self.known = Some(Known { machine_id: machine_id.clone(), token });
         true
     }

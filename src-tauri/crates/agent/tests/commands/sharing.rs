@@ -117,7 +117,7 @@ fn nothing_opens_before_somebody_said_yes_to_the_network() {
         "▀▀▀",
         "5 minutes",
         "numbers and process names (view)",
-        "Links are not encrypted",
+        "Browsers get http",
         "sightline-agent unshare",
     ] {
         assert!(shared.contains(told), "{told}: {shared}");

@@ -109,9 +109,14 @@ fn an_encrypted_machine_is_known_by_its_key_from_then_on() {
     watch.line(is_figures);
     agent.stdout(&["encrypt", "off"]);
     drop(watch);
-    // Who was paired over an encrypted link says nothing over another one.
+    // That is for browsers.
     let mut watch = Watching::start(Some(&network.far), data.path(), &[&by_address]);
-    watch.line(|line| line.contains("reconnecting") && line.contains("does not encrypt"));
+    watch.line(is_figures);
+    drop(watch);
+    let in_clear = format!("http://{by_address}");
+    let mut watch = Watching::start(Some(&network.far), folder().path(), &[&in_clear]);
+    let (code, words) = watch.end();
+    assert!(code == Some(1) && words.contains("gives access to paired devices only"), "{words}");
 }
 
 #[test]

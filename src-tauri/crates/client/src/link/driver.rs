@@ -216,6 +216,10 @@ impl Driver {
             }
         };
         let channels = stream.connected().channels.clone();
+        if let Some(known) = &mut self.known {
+            // Both ends have proven that it is the key between them.
+            known.token.pin = known.token.pin.or(stream.pin());
+        }
         self.stream = Some(stream);
         // Messages for the session before are of no use in this one.
         while self.outgoing.try_recv().is_ok() {}

@@ -9,7 +9,8 @@ use subtle::ConstantTimeEq;
 use tokio::sync::watch;
 use wire::Scope;
 use wire::limits::{CODE_LASTS, COMPARED_PER_ADDRESS, PAIRING_REQUESTS};
-use wire::proof::Pairing;
+use wire::pin::ChannelBinding;
+use wire::proof::{Pairing, same_text};
 
 use super::approvals::{Asker, Asking};
 use super::lockout::Lockout;
@@ -39,6 +40,9 @@ pub(super) enum Attempt<'a> {
     /// An app's proof about the code.
     Proof {
         nonce: &'a str,
+        binding: ChannelBinding,
+        /// What the app calls itself.
+        name: &'a str,
         proof: &'a str,
     },
 }
@@ -260,7 +264,9 @@ impl Attempt<'_> {
         match self {
             Attempt::Secret(secret) => secret.ct_eq(&code.secret).into(),
             Attempt::Digits(digits) => digits.as_bytes().ct_eq(code.digits.as_bytes()).into(),
-            Attempt::Proof { nonce, proof } => Pairing::is_app(&code.secret, nonce, proof),
+            Attempt::Proof { nonce, binding, name, proof } => {
+                same_text(&Pairing::app_proof(&code.secret, nonce, binding, name), proof)
+            }
         }
     }
 }
@@ -289,11 +295,12 @@ mod tests {
     #[test]
     fn a_code_is_good_once_by_any_of_its_forms() {
         let now = Instant::now();
-        let proof = Pairing::app_proof(&SECRET, "n");
+        let (nonce, name, binding) = (&"0a".repeat(32), "Laptop", ChannelBinding::Plain);
+        let proof = Pairing::app_proof(&SECRET, nonce, binding, name);
         let forms = [
             Attempt::Secret(&SECRET),
             Attempt::Digits("417902"),
-            Attempt::Proof { nonce: "n", proof: &proof },
+            Attempt::Proof { nonce, binding, name, proof: &proof },
         ];
         for form in forms {
             let mut codes = showing(now);
@@ -362,6 +369,7 @@ mod tests {
             app_nonce: "",
             machine_key: "",
             machine_nonce: "",
+            binding: ChannelBinding::Plain,
             app_name: "",
             machine_id: "",
             machine_name: "",

@@ -2,7 +2,6 @@
 //! time is a parameter.
 
 use std::collections::VecDeque;
-use std::net::IpAddr;
 use std::time::Instant;
 
 use ring::agreement::{EphemeralPrivateKey, UnparsedPublicKey, X25519, agree_ephemeral};
@@ -11,6 +10,7 @@ use wire::limits::COMPARED_PER_ADDRESS;
 use wire::proof::comparison::{Compared, Comparison, thirty_two};
 
 use super::approvals::Device;
+use super::grant::Link;
 
 /// Commitments at once; where one more comes, the oldest gives way. Each is needed for one round trip only.
 const COMMITTED: usize = 32;
@@ -32,7 +32,7 @@ pub(super) struct Commitment {
     pub(super) ticket: String,
     pub(super) commitment: String,
     pub(super) device: Device,
-    pub(super) address: IpAddr,
+    pub(super) link: Link,
     pub(super) machine: Machine,
     pub(super) secret: EphemeralPrivateKey,
     pub(super) key: String,
@@ -42,7 +42,7 @@ pub(super) struct Commitment {
 
 impl std::fmt::Debug for Commitment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Commitment").field("address", &self.address).finish_non_exhaustive()
+        f.debug_struct("Commitment").field("link", &self.link).finish_non_exhaustive()
     }
 }
 
@@ -50,9 +50,10 @@ impl Commitments {
     /// Adds one. Of one address there are a few at most; past it, its own oldest gives way.
     pub(super) fn add(&mut self, commitment: Commitment, now: Instant) {
         self.0.retain(|known| known.until > now);
-        let of_it = |known: &&Commitment| known.address == commitment.address;
+        let of_it = |known: &&Commitment| known.link.address == commitment.link.address;
         if self.0.iter().filter(of_it).count() >= COMPARED_PER_ADDRESS
-            && let Some(oldest) = self.0.iter().position(|known| known.address == commitment.address)
+            && let Some(oldest) =
+                self.0.iter().position(|known| known.link.address == commitment.link.address)
         {
             self.0.remove(oldest);
         }
@@ -83,6 +84,7 @@ impl Commitment {
             app_nonce: nonce,
             machine_key: &self.key,
             machine_nonce: &self.nonce,
+            binding: self.link.binding,
             app_name: &self.device.name,
             machine_id: &self.machine.id,
             machine_name: &self.machine.name,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use wire::Scope;
 use wire::endpoint::OWNER;
+use wire::pin::ChannelBinding;
 
 /// The result of checking a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,14 +33,19 @@ pub(crate) struct Grant {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Link {
     pub(crate) address: IpAddr,
-    /// By TLS.
-    pub(crate) encrypted: bool,
+    /// What tells it from a connection that somebody else opened.
+    pub(crate) binding: ChannelBinding,
 }
 
 impl Link {
+    /// Whether it is by TLS.
+    pub(crate) fn is_encrypted(self) -> bool {
+        self.binding.is_encrypted()
+    }
+
     /// Whether no one between the two ends can read what is sent.
     fn is_private(self) -> bool {
-        self.encrypted || self.address.is_loopback()
+        self.is_encrypted() || self.address.is_loopback()
     }
 
     /// As much of `scope` as is allowed over this link.
@@ -62,13 +68,16 @@ impl Grant {
 
 #[cfg(test)]
 mod tests {
+    use wire::pin::Pin;
+
     use super::*;
 
     #[test]
     fn a_link_that_others_read_carries_no_control_and_no_owner() {
-        let link = |address: &str, encrypted| Link { address: address.parse().unwrap(), encrypted };
-        let (here, plain) = (link("127.0.0.1", false), link("192.168.1.64", false));
-        let secure = link("192.168.1.64", true);
+        let link = |address: &str, binding| Link { address: address.parse().unwrap(), binding };
+        let plain = ChannelBinding::Plain;
+        let (here, plain) = (link("127.0.0.1", plain), link("192.168.1.64", plain));
+        let secure = link("192.168.1.64", ChannelBinding::Key(Pin::new([1; 32])));
         let cases = [
             (OWNER, Scope::Control, [Some(Scope::Control), None, Some(Scope::Control)]),
             ("a", Scope::Control, [Some(Scope::Control), Some(Scope::Processes), Some(Scope::Control)]),

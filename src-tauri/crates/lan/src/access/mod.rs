@@ -35,7 +35,7 @@ use tracing::warn;
 use wire::Scope;
 use wire::endpoint::OWNER;
 use wire::message::ErrorBody;
-use wire::proof::{Challenge, Secret, hex};
+use wire::proof::{Challenge, Secret, Verifier, hex};
 use wire::sharing::{AccessEvent, AccessWhat};
 
 use self::access_file::Writer;
@@ -156,15 +156,14 @@ impl Access {
         claim
     }
 
-    /// What the answer of token `id` to a challenge grants, and our own proof in return; `None` where it is wrong.
+    /// What the client's `proof` about `challenge` grants, and what makes our own in return.
     pub(crate) fn prove(
         &self,
         challenge: &Challenge<'_>,
-        id: &str,
         proof: &str,
         address: IpAddr,
-    ) -> Result<(Grant, String), Claim> {
-        let mut state = self.state();
+    ) -> Result<(Grant, Verifier), Claim> {
+        let (mut state, id) = (self.state(), challenge.token_id);
         let Some((scope, verifier)) = state.verifier(id).map(|(scope, it)| (scope, it.clone())) else {
             return Err(if state.is_revoked(id) { Claim::Revoked } else { self.wrong(state, address) });
         };
@@ -172,7 +171,7 @@ impl Access {
             return Err(self.wrong(state, address));
         }
         state.seen(id, address, clock::unix_ms());
-        Ok((Grant::new(id, scope), verifier.prove(challenge)))
+        Ok((Grant::new(id, scope), verifier))
     }
 
     /// A nonce for `address` to prove a token with, over HTTP.
@@ -222,7 +221,7 @@ impl State {
         }
     }
 
-    fn verifier(&self, id: &str) -> Option<(Scope, &wire::proof::Verifier)> {
+    fn verifier(&self, id: &str) -> Option<(Scope, &Verifier)> {
         if id == OWNER {
             return self.owner.as_ref().map(|owner| (Scope::Control, &owner.verifier));
         }

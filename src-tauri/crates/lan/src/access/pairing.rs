@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 use wire::message::ErrorBody;
-use wire::pin::{Pin, bound_nonce};
-use wire::proof::{Pairing, Secret, hex};
+use wire::proof::{Identity, Pairing, Secret, hex, is_nonce};
 use wire::sharing::{AccessEvent, AccessWhat, PairingDecision, ViewerKind};
 use wire::text::shown;
 use wire::{Reason, Scope, StreamReason};
@@ -15,12 +14,11 @@ use wire::{Reason, Scope, StreamReason};
 use super::Access;
 use super::approvals::{Asking, Device, Paired};
 use super::codes::{Attempt, Code, Refusal};
+use super::commitments::Machine;
 use super::events::about;
+use super::grant::Link;
 use super::viewers::{NewViewer, new_id};
 use crate::random::random;
-
-/// Characters of an app's random text.
-const NONCE_CHARS: usize = 64;
 
 /// What an app needs to make its token.
 #[derive(Debug)]
@@ -171,25 +169,33 @@ impl Access {
         Ok(())
     }
 
-    /// Pairs an app that knows the code. Neither the code nor the token is sent. `pin` is the key that encrypts its
-    /// connection, if one does.
+    /// Pairs an app that knows the code, with `machine`, as which the app gets to know this one. Neither the code nor the
+    /// token is sent.
     pub(crate) fn pair_by_proof(
         &self,
         app_nonce: &str,
-        pin: Option<Pin>,
         proof: &str,
         device: Device,
-        address: IpAddr,
+        machine: &Machine,
+        link: Link,
     ) -> Result<Proven, NotPaired> {
-        if app_nonce.len() != NONCE_CHARS || !app_nonce.bytes().all(|c| c.is_ascii_hexdigit()) {
-            let detail = format!("nonce is 32 random bytes in {NONCE_CHARS} hexadecimal digits");
+        if !is_nonce(app_nonce) {
+            let detail = "nonce is 32 random bytes in 64 hexadecimal digits".to_owned();
             return Err(ErrorBody::from(StreamReason::BadParameters { detail }).into());
         }
-        let app_nonce = &bound_nonce(app_nonce, pin);
-        let shown = self.redeem(Attempt::Proof { nonce: app_nonce, proof }, address)?;
+        let Link { address, binding } = link;
+        let attempt = Attempt::Proof { nonce: app_nonce, binding, name: &device.name, proof };
+        let shown = self.redeem(attempt, address)?;
         let (id, nonce) = (new_id()?, hex(&random::<32>()?));
-        let code = &shown.code.secret;
-        let pairing = Pairing { code, app_nonce, machine_nonce: &nonce, token_id: &id };
+        let pairing = Pairing {
+            code: &shown.code.secret,
+            binding,
+            app_nonce,
+            machine_nonce: &nonce,
+            machine_id: &machine.id,
+            token_id: &id,
+            machine: Identity { name: &machine.name, scope: shown.scope },
+        };
         let (secret, proof) = (pairing.token(), pairing.machine_proof());
         let paired = Paired { id, scope: shown.scope, secret };
         self.enter(&paired, named(device, address), ViewerKind::App, AccessWhat::Paired, address)?;

@@ -4,7 +4,6 @@
 //! An app proves nothing before the owner is asked, so anyone on the network can cause a prompt. Therefore only a few
 //! wait at once, and each attempt without approval counts like a wrong code.
 
-use std::net::IpAddr;
 use std::time::Instant;
 
 use ring::agreement::{EphemeralPrivateKey, X25519};
@@ -21,6 +20,7 @@ use super::approvals::{Asking, Device};
 use super::codes::Refusal;
 use super::commitments::{Commitment, Machine};
 use super::events::about;
+use super::grant::Link;
 use super::pairing::{NotPaired, Waiting, named};
 use crate::random::random;
 
@@ -41,7 +41,7 @@ impl Access {
         &self,
         commitment: String,
         device: Device,
-        address: IpAddr,
+        link: Link,
         machine: Machine,
     ) -> Result<Committed, NotPaired> {
         if thirty_two(&commitment).is_none() {
@@ -53,9 +53,8 @@ impl Access {
         let key = hex(secret.compute_public_key().map_err(|_| no_random())?.as_ref());
         let (ticket, nonce, now) = (hex(&random::<16>()?), hex(&random::<32>()?), Instant::now());
         let committed = Committed { ticket: ticket.clone(), key: key.clone(), nonce: nonce.clone() };
-        let until = now + REVEAL_WITHIN;
-        let commitment =
-            Commitment { ticket, commitment, device, address, machine, secret, key, nonce, until };
+        let (until, address) = (now + REVEAL_WITHIN, link.address);
+        let commitment = Commitment { ticket, commitment, device, link, machine, secret, key, nonce, until };
         let mut state = self.state();
         if let Some(wait) = state.codes.waits(address, now) {
             state.events.push(about(AccessWhat::Blocked, Some(address)));
@@ -73,12 +72,14 @@ impl Access {
         ticket: &str,
         key: &str,
         nonce: &str,
-        address: IpAddr,
+        link: Link,
     ) -> Result<Waiting, NotPaired> {
-        let now = Instant::now();
+        let (now, address) = (Instant::now(), link.address);
         let mut state = self.state();
         let commitment = state.comparing.take(ticket, now).ok_or(NotPaired::NotWaiting)?;
-        let Some((device, compared)) = commitment.open(key, nonce) else {
+        let is_same_way = commitment.link.binding == link.binding;
+        let opened = commitment.open(key, nonce).filter(|_| is_same_way);
+        let Some((device, compared)) = opened else {
             state.codes.strike(address, now);
             state.events.push(about(AccessWhat::WrongCode, Some(address)));
             drop(state);

@@ -18,17 +18,15 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use station::{Work, WorkKind};
-use wire::auth_header::{self, CLIENT, ERROR, MACHINE, NONCE, PROOF, Parameters, REVOKED, SCHEME, TOKEN};
-use wire::endpoint::CLIENT_NONCE_CHARS;
-use wire::proof::Challenge;
+use wire::auth_header::{self, PROOF, Parameters};
+use wire::pin::ChannelBinding;
 use wire::{HttpReason, Scope};
 
 use super::origin::{Origin, is_foreign_write};
-use super::{cookie, host};
-use crate::access::{Claim, Grant, Link};
+use super::{cookie, host, http_proof};
+use crate::access::{Claim, Link};
 use crate::error_response::ErrorResponse;
 use crate::state::ServerState;
-use crate::transport::byte_stream::Encrypted;
 
 /// Headers that a proxy adds: such a request comes from another machine, whatever its address is.
 const FORWARDED: [&str; 5] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"];
@@ -66,7 +64,7 @@ impl HttpViewer {
     #[cfg(test)]
     pub(crate) fn here(scope: Scope) -> Self {
         let address = std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
-        Self { link: Link { address, encrypted: false }, local: true, scope, token: None }
+        Self { link: Link { address, binding: ChannelBinding::Plain }, local: true, scope, token: None }
     }
 
     /// Work of this kind, asked for by this viewer.
@@ -107,7 +105,7 @@ impl<S: Sync> FromRequestParts<S> for HttpViewer {
 pub(crate) async fn check(
     State(server): State<Arc<ServerState>>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
-    Extension(Encrypted(encrypted)): Extension<Encrypted>,
+    Extension(binding): Extension<ChannelBinding>,
     mut request: Request,
     next: Next,
 ) -> Result<Response, ErrorResponse> {
@@ -117,15 +115,16 @@ pub(crate) async fn check(
     if !host::is_ours(host, &server) {
         return Err(ErrorResponse::because(StatusCode::MISDIRECTED_REQUEST, HttpReason::NotOurName));
     }
-    let link = Link { address: address.ip().to_canonical(), encrypted };
+    let link = Link { address: address.ip().to_canonical(), binding };
     let origins = server.access.state().store.origins.clone();
-    let origin = Origin::of(headers, host, link.encrypted, &origins).ok_or(HttpReason::ForeignPage)?;
+    let origin = Origin::of(headers, host, link.is_encrypted(), &origins).ok_or(HttpReason::ForeignPage)?;
     if let Some(reader) = origin.reader() {
         let reader = HeaderValue::from_str(reader).map_err(|_| HttpReason::ForeignPage)?;
         if request.method() == Method::OPTIONS && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD) {
             return Ok(readable_by(reader, preflight()));
         }
-        let answer = match authenticate(&server, &request, link, &origin) {
+        let body = http_proof::body_digest(&mut request).await?;
+        let answer = match authenticate(&server, &request, &body, link, &origin) {
             Ok((peer, proof)) => {
                 request.extensions_mut().insert(peer);
                 proven(proof, next.run(request).await)
@@ -134,7 +133,8 @@ pub(crate) async fn check(
         };
         return Ok(readable_by(reader, answer));
     }
-    let (peer, proof) = authenticate(&server, &request, link, &origin)?;
+    let body = http_proof::body_digest(&mut request).await?;
+    let (peer, proof) = authenticate(&server, &request, &body, link, &origin)?;
     request.extensions_mut().insert(peer);
     Ok(proven(proof, next.run(request).await))
 }
@@ -152,6 +152,7 @@ fn proven(proof: Option<String>, mut answer: Response) -> Response {
 fn authenticate(
     server: &ServerState,
     request: &Request,
+    body: &[u8; 32],
     link: Link,
     origin: &Origin,
 ) -> Result<(HttpPeer, Option<String>), ErrorResponse> {
@@ -172,13 +173,13 @@ fn authenticate(
         Some(Authorization::Bearer(text)) => {
             let grant = match server.access.claim(text, link.address) {
                 Claim::Granted(grant) => grant,
-                other => return Err(not_granted(&other)),
+                other => return Err(http_proof::not_granted(&other)),
             };
             let scope = grant.over(link).ok_or(HttpReason::Unknown)?;
             return Ok((known(scope, Some(grant.id)), None));
         }
         Some(Authorization::Proof(parameters)) => {
-            let (grant, proof) = prove(server, request, parameters, link)?;
+            let (grant, proof) = http_proof::prove(server, request, body, parameters, link)?;
             let scope = grant.over(link).ok_or(HttpReason::Unknown)?;
             return Ok((known(scope, Some(grant.id)), Some(proof)));
         }
@@ -186,7 +187,7 @@ fn authenticate(
     }
     let mut revoked = false;
     // A cookie is for the page it was given to. Another page of this host has the same one.
-    if own && let Some(text) = cookie::read(headers, &server.station.machine().id, link.encrypted) {
+    if own && let Some(text) = cookie::read(headers, &server.station.machine().id, link.is_encrypted()) {
         match server.access.claim(text, link.address) {
             Claim::Granted(grant) => {
                 if let Some(scope) = grant.over(link) {
@@ -208,48 +209,6 @@ fn authenticate(
         None => HttpPeer { link, local, scope: None, token: None, revoked },
     };
     Ok((peer, None))
-}
-
-/// What a proof grants, and our own in return. Without one, or with one about a nonce that is not valid any more, the
-/// answer asks for a proof about a new nonce.
-fn prove(
-    server: &ServerState,
-    request: &Request,
-    parameters: Parameters<'_>,
-    link: Link,
-) -> Result<(Grant, String), ErrorResponse> {
-    let machine = server.station.machine();
-    let asked = || -> Result<String, ErrorResponse> {
-        Ok(auth_header::written(&[(MACHINE, &machine.id), (NONCE, &server.access.nonce(link.address)?)]))
-    };
-    let [token, nonce, client, proof] = [TOKEN, NONCE, CLIENT, PROOF].map(|name| parameters.get(name));
-    let (Some(token), Some(nonce), Some(client), Some(proof)) = (token, nonce, client, proof) else {
-        let asked = format!("{SCHEME} {}", asked()?);
-        let reason = if parameters.is_empty() { HttpReason::ProofNeeded } else { HttpReason::Unknown };
-        return Err(ErrorResponse::from(reason).asking(asked));
-    };
-    if client.len() > CLIENT_NONCE_CHARS || !server.access.take_nonce(nonce, link.address) {
-        return Err(ErrorResponse::from(HttpReason::ProofNeeded).asking(format!("{SCHEME} {}", asked()?)));
-    }
-    let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
-    let server_nonce = auth_header::about(request.method().as_str(), target, nonce);
-    let challenge = Challenge { machine_id: &machine.id, server_nonce: &server_nonce, client_nonce: client };
-    server.access.prove(&challenge, token, proof, link.address).map_err(|claim| {
-        let problem = not_granted(&claim);
-        let revoked = || format!("{SCHEME} {}", auth_header::written(&[(ERROR, REVOKED)]));
-        if claim == Claim::Revoked { problem.asking(revoked()) } else { problem }
-    })
-}
-
-/// The error for a token that gives no access.
-fn not_granted(claim: &Claim) -> ErrorResponse {
-    match claim {
-        Claim::Revoked => HttpReason::Revoked.into(),
-        Claim::TooMany(wait) => {
-            ErrorResponse::because(StatusCode::TOO_MANY_REQUESTS, HttpReason::TooManyWrongTokens).after(*wait)
-        }
-        Claim::Granted(_) | Claim::Unknown => HttpReason::Unknown.into(),
-    }
 }
 
 /// Refuses changes that a page of another site makes the browser send (CSRF).

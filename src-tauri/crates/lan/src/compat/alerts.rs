@@ -18,8 +18,8 @@ use super::feed::Listener;
 use super::session::CompatSession;
 use super::state::CompatState;
 use crate::auth::guard::HttpViewer;
+use crate::body::{NotRead, Posted};
 use crate::error_response::{ErrorResponse, Failure};
-use crate::http::body::{NotRead, Posted};
 use crate::ws::socket::SessionHandler;
 use crate::ws::upgrade::Upgrade;
 

@@ -24,19 +24,11 @@ pub(crate) enum Transport {
     Encrypted(Box<TlsStream<WriteTimeout<TcpStream>>>),
 }
 
-/// Whether a request came over an encrypted link. Every request has one, as an extension.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Encrypted(pub(crate) bool);
-
 impl Transport {
     /// After the handshake.
     pub(crate) fn encrypted(mut stream: TlsStream<WriteTimeout<TcpStream>>) -> Self {
         stream.get_mut().1.set_buffer_limit(Some(HELD_BYTES));
         Transport::Encrypted(Box::new(stream))
-    }
-
-    pub(crate) fn is_encrypted(&self) -> bool {
-        matches!(self, Transport::Encrypted(_))
     }
 
     /// Whether something was accepted that is not passed to the kernel yet.

@@ -26,8 +26,9 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 use tracing::{debug, warn};
 use wire::limits::HANDSHAKE;
+use wire::pin::ChannelBinding;
 
-use super::byte_stream::{Encrypted, Transport};
+use super::byte_stream::Transport;
 use super::connections::{Busy, Connection, Connections};
 use super::tls::Tls;
 use super::write_timeout::WriteTimeout;
@@ -119,12 +120,11 @@ async fn serve_connection(
         () = gives_way.cancelled() => return debug!(%peer, "a connection gave way before it began"),
         detected = timeout(HANDSHAKE, detect_tls(stream, &tls)) => detected,
     };
-    let transport = match detected {
-        Ok(Ok(transport)) => transport,
+    let (transport, binding) = match detected {
+        Ok(Ok(detected)) => detected,
         Ok(Err(err)) => return debug!(%peer, error = %err, "a connection did not begin"),
         Err(_) => return debug!(%peer, "a connection did not begin in time"),
     };
-    let encrypted = Encrypted(transport.is_encrypted());
     let entry = Arc::clone(&connection.entry);
     let service = service_fn(move |request: Request<Incoming>| {
         let (router, ends, busy) = (router.clone(), ends.clone(), Busy::with(&entry));
@@ -133,7 +133,7 @@ async fn serve_connection(
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(peer));
             request.extensions_mut().insert(ends);
-            request.extensions_mut().insert(encrypted);
+            request.extensions_mut().insert(binding);
             Ok::<_, Infallible>(router.oneshot(request).await.unwrap_or_else(|never| match never {}))
         }
     });
@@ -157,17 +157,19 @@ async fn serve_connection(
     }
 }
 
-/// The transport of this connection, by its first byte, which is peeked at and not consumed.
-async fn detect_tls(stream: TcpStream, tls: &Tls) -> io::Result<Transport> {
+/// The transport of this connection, by its first byte, which is peeked at and not consumed; and what tells it from
+/// others, which every request has as an extension.
+async fn detect_tls(stream: TcpStream, tls: &Tls) -> io::Result<(Transport, ChannelBinding)> {
     let mut first = [0];
     if stream.peek(&mut first).await? == 0 {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
     let stream = WriteTimeout::new(stream);
     if first != [TLS_HANDSHAKE] {
-        return Ok(Transport::Plain(stream));
+        return Ok((Transport::Plain(stream), ChannelBinding::Plain));
     }
-    let acceptor =
-        tls.acceptor().ok_or_else(|| io::Error::other("it is encrypted, and there is no certificate"))?;
-    Ok(Transport::encrypted(acceptor.accept(stream).await?))
+    let offer =
+        tls.offer().ok_or_else(|| io::Error::other("it is encrypted, and there is no certificate"))?;
+    let (encrypted, binding) = offer.accept(stream).await?;
+    Ok((Transport::encrypted(encrypted), binding))
 }

@@ -1,13 +1,18 @@
-//! The certificate that encrypts links: none, a self-signed one, or one that the user provided.
+//! What encrypts links: the machine's own key, which apps have pinned, and the certificate that browsers get.
 //!
-//! A change applies to later connections; open ones go on as they began. A self-signed certificate keeps its key for
-//! ever, so that clients that have pinned the key need not pair again when names, addresses or dates change. Provided
-//! files are checked every 30 s. Keys are never printed.
+//! The machine's key is made when this machine is first shared on a network, with a self-signed certificate, and stays
+//! for ever: apps that have pinned it need not pair again when names, addresses or dates change, or when the owner
+//! brings another certificate for browsers. They ask for it by ALPN ([`wire::endpoint::ALPN`]). Browsers get https where
+//! the owner chose that: by the same certificate, which they warn about once, or by one that the owner provided.
+//!
+//! A change applies to later connections; open ones go on as they began. Provided files are checked every 30 s. Keys are
+//! never printed.
 //!
 //! In reading order: [`key_pair`] (a certificate and its key) → [`self_signed`] (the one made
-//! here) → [`provided`] (the files of the user).
+//! here) → [`provided`] (the files of the user) → [`offer`] (which of them a connection gets).
 
 mod key_pair;
+mod offer;
 mod provided;
 mod self_signed;
 
@@ -20,14 +25,13 @@ use std::time::Duration;
 use station::clock::unix_ms;
 use station::{Handle, Work, WorkKind};
 use tokio::time::{MissedTickBehavior, interval};
-use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use wire::certificate_problem::CertificateProblem;
-use wire::pin::Pin;
 use wire::sharing::{CertificateInfo, Encryption};
 
 use self::key_pair::Pair;
+pub(crate) use self::offer::Offer;
 use self::provided::{Provided, Stamps};
 use self::self_signed::Names;
 
@@ -58,9 +62,14 @@ struct Source {
 /// What connections get.
 #[derive(Default)]
 struct Served {
-    pair: Option<Pair>,
-    acceptor: Option<TlsAcceptor>,
-    /// Why the pair is not the one it should be.
+    /// The machine's own; `None` until it is first needed.
+    machine: Option<Pair>,
+    /// The owner's, for browsers.
+    own: Option<Pair>,
+    /// Browsers are to use https.
+    https: bool,
+    offer: Option<Offer>,
+    /// Why the certificate of browsers is not the one it should be.
     problem: Option<CertificateProblem>,
 }
 
@@ -80,8 +89,16 @@ impl Tls {
         }))
     }
 
-    /// Encrypts this way from the next connection on; `None` where that is off. Reads files, and writes two at the
-    /// first time that a self-signed one is made.
+    /// Loads the machine's own key, or makes it the first time: apps can connect from then on.
+    ///
+    /// # Errors
+    /// When it cannot be read or stored.
+    pub fn open_to_apps(&self) -> Result<(), CertificateProblem> {
+        self.renew(&lock(&self.0.source).names)
+    }
+
+    /// Browsers connect this way from the next connection on: the certificate they get, `None` without https. Reads
+    /// files, and writes two at the first time that the machine's own key is made.
     ///
     /// A certificate whose dates are wrong is used all the same, and the problem reported: it encrypts, and a browser
     /// warns before it goes on.
@@ -90,10 +107,11 @@ impl Tls {
     /// See [`CertificateProblem`]; its text says what to do. What was there before goes on.
     pub fn set(&self, encryption: &Encryption) -> Result<Option<CertificateInfo>, CertificateProblem> {
         let mut source = lock(&self.0.source);
-        let (pair, stamps) = match encryption {
+        let (own, stamps) = match encryption {
             Encryption::Off => (None, None),
             Encryption::SelfSigned => {
-                (Some(self_signed::load_or_make(&self.0.data_dir, &source.names, unix_ms())?), None)
+                self.renew(&source.names)?;
+                (None, None)
             }
             Encryption::Own { certificate, key } => {
                 let brought = Provided { certificate: Path::new(certificate), key: Path::new(key) };
@@ -104,7 +122,8 @@ impl Tls {
         };
         source.encryption = encryption.clone();
         source.stamps = stamps;
-        self.serve(pair);
+        let https = *encryption != Encryption::Off;
+        self.serve(|served| (served.own, served.https, served.problem) = (own, https, None));
         drop(source);
         Ok(self.certificate())
     }
@@ -117,29 +136,23 @@ impl Tls {
     pub fn cover(&self, names: &[String], addresses: &[IpAddr]) -> Result<(), CertificateProblem> {
         let mut source = lock(&self.0.source);
         source.names.add(names, addresses);
-        if source.encryption == Encryption::SelfSigned {
-            self.renew(&source.names)?;
-        }
-        Ok(())
+        let is_made = lock(&self.0.served).machine.is_some();
+        if is_made { self.renew(&source.names) } else { Ok(()) }
     }
 
     /// Checks whether files have changed or dates come near, and serves the newest valid one. Done every 30 s.
     pub fn reload(&self) {
         let mut source = lock(&self.0.source);
-        match source.encryption.clone() {
-            Encryption::Off => {}
-            Encryption::SelfSigned => {
-                if let Err(problem) = self.renew(&source.names) {
-                    self.keep(problem);
-                }
-            }
-            Encryption::Own { certificate, key } => {
-                let brought = Provided { certificate: Path::new(&certificate), key: Path::new(&key) };
-                let stamps = Some(brought.stamps());
-                if source.stamps != stamps {
-                    source.stamps = stamps;
-                    self.take(brought.read(), Path::new(&certificate));
-                }
+        let is_made = lock(&self.0.served).machine.is_some();
+        if is_made && let Err(problem) = self.renew(&source.names) {
+            self.keep(problem);
+        }
+        if let Encryption::Own { certificate, key } = source.encryption.clone() {
+            let brought = Provided { certificate: Path::new(&certificate), key: Path::new(&key) };
+            let stamps = Some(brought.stamps());
+            if source.stamps != stamps {
+                source.stamps = stamps;
+                self.take(brought.read(), Path::new(&certificate));
             }
         }
     }
@@ -160,11 +173,11 @@ impl Tls {
         }
     }
 
-    /// What viewers see of the certificate in use; `None` without one.
+    /// What viewers see of the certificate that browsers get; `None` without https.
     #[must_use]
     pub fn certificate(&self) -> Option<CertificateInfo> {
         let served = lock(&self.0.served);
-        let pair = served.pair.as_ref()?;
+        let pair = served.of_browsers().filter(|_| served.https)?;
         let problem = served.problem.clone().or_else(|| pair.validity().problem(unix_ms()));
         Some(CertificateInfo {
             fingerprint: pair.fingerprint().to_owned(),
@@ -174,23 +187,23 @@ impl Tls {
         })
     }
 
-    /// The pin of the key in use, for clients that paired over it; `None` without a certificate.
-    pub(crate) fn pin(&self) -> Option<Pin> {
-        lock(&self.0.served).pair.as_ref()?.pin()
+    /// Whether apps can connect: the machine has its key.
+    pub(crate) fn is_open_to_apps(&self) -> bool {
+        lock(&self.0.served).machine.is_some()
     }
 
-    /// What encrypts the next connection; `None` where none is to be.
-    pub(crate) fn acceptor(&self) -> Option<TlsAcceptor> {
-        lock(&self.0.served).acceptor.clone()
+    /// What encrypts the next connection; `None` where nothing can.
+    pub(crate) fn offer(&self) -> Option<Offer> {
+        lock(&self.0.served).offer.clone()
     }
 
-    /// Makes the self-signed certificate valid for `names` and for a while.
+    /// Makes the certificate of the machine's own key valid for `names` and for a while.
     fn renew(&self, names: &Names) -> Result<(), CertificateProblem> {
         let now_ms = unix_ms();
-        let good =
-            lock(&self.0.served).pair.as_ref().is_some_and(|pair| self_signed::is_good(pair, names, now_ms));
-        if !good {
-            self.serve(Some(self_signed::load_or_make(&self.0.data_dir, names, now_ms)?));
+        let is_good = |pair: &Pair| self_signed::is_good(pair, names, now_ms);
+        if !lock(&self.0.served).machine.as_ref().is_some_and(is_good) {
+            let made = self_signed::load_or_make(&self.0.data_dir, names, now_ms)?;
+            self.serve(|served| served.machine = Some(made));
         }
         Ok(())
     }
@@ -202,25 +215,26 @@ impl Tls {
             Err(problem) => self.keep(problem),
             Ok(pair) => {
                 let before =
-                    lock(&self.0.served).pair.as_ref().and_then(|pair| pair.validity().problem(now_ms));
+                    lock(&self.0.served).own.as_ref().and_then(|pair| pair.validity().problem(now_ms));
                 match pair.validity().problem(now_ms) {
                     Some(problem) if before.is_none() => {
                         self.keep(problem.of_file(certificate.display().to_string()));
                     }
-                    _ => self.serve(Some(pair)),
+                    _ => self.serve(|served| (served.own, served.problem) = (Some(pair), None)),
                 }
             }
         }
     }
 
-    /// Serves `pair` from now on.
-    fn serve(&self, pair: Option<Pair>) {
-        let acceptor = pair.as_ref().map(Pair::acceptor);
-        match &pair {
-            Some(pair) => info!(?pair, "links can be encrypted"),
-            None => info!("links are not encrypted"),
-        }
-        *lock(&self.0.served) = Served { pair, acceptor, problem: None };
+    /// Serves what `change` says from now on.
+    fn serve(&self, change: impl FnOnce(&mut Served)) {
+        let mut served = lock(&self.0.served);
+        change(&mut served);
+        served.offer = served.of_browsers().and_then(|browsers| {
+            // Without a key of the machine, apps get what browsers get, which none of them has pinned.
+            Offer::of(served.machine.as_ref().unwrap_or(browsers), browsers)
+        });
+        info!(machine = ?served.machine, own = ?served.own, https = served.https, "what encrypts links");
     }
 
     /// Keeps the pair in use, because of `problem`.
@@ -230,6 +244,12 @@ impl Tls {
             warn!(%problem, "the certificate stays the one before");
             served.problem = Some(problem);
         }
+    }
+}
+
+impl Served {
+    fn of_browsers(&self) -> Option<&Pair> {
+        self.own.as_ref().or(self.machine.as_ref())
     }
 }
 

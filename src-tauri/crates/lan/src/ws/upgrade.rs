@@ -19,11 +19,12 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, Span, debug};
 use wire::limits::CLIENT_MESSAGE_BYTES;
+use wire::pin::ChannelBinding;
 use wire::{Goodbye, HttpReason};
 
 use super::socket::Socket;
 use crate::error_response::ErrorResponse;
-use crate::transport::byte_stream::{Encrypted, Transport};
+use crate::transport::byte_stream::Transport;
 
 /// Requests are a few hundred bytes; the library's default of 128 KiB a viewer would be all memory of a thousand.
 const READ_BUFFER_BYTES: usize = 512;
@@ -43,7 +44,7 @@ impl<S: Sync> FromRequestParts<S> for Upgrade {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
-        let encrypted = parts.extensions.get().copied().unwrap_or_default();
+        let encrypted = parts.extensions.get().is_some_and(|binding: &ChannelBinding| binding.is_encrypted());
         if !key_fits(&parts.headers) {
             let problem = || ErrorResponse::from(HttpReason::BadWebSocketKey).into_response();
             let upgrading = parts.headers.contains_key(UPGRADE);
@@ -83,7 +84,7 @@ fn key_fits(headers: &HeaderMap) -> bool {
 }
 
 /// A plain request to a path that is a WebSocket.
-fn upgrade_required(Encrypted(encrypted): Encrypted) -> Response {
+fn upgrade_required(encrypted: bool) -> Response {
     let reason = HttpReason::WebSocketOnly { encrypted };
     let mut response = ErrorResponse::because(StatusCode::UPGRADE_REQUIRED, reason).into_response();
     response.headers_mut().insert(UPGRADE, HeaderValue::from_static("websocket"));

@@ -7,18 +7,22 @@ use client::address::Address;
 use client::control::Control;
 use client::pairing::PairError;
 use client::short_auth_string::{Comparison, compare};
-use client::stream;
+use client::stream::enter;
 use lan::ServerConfig;
 use ring::agreement::{EphemeralPrivateKey, UnparsedPublicKey, X25519, agree_ephemeral};
 use ring::rand::SystemRandom;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+use wire::pin::ChannelBinding;
 use wire::proof::comparison::{self, Compared, thirty_two};
 use wire::proof::hex;
 use wire::sharing::{AccessWhat, PairingDecision, Reach, Sharing, ViewerKind};
 use wire::{ErrorCode, Method, Scope};
 
+use crate::stand_in::identity;
 use crate::{DEADLINE, Fixture};
 
 /// A fixture that is shared on the network, as far as it has one; where it is, and its owner.
@@ -64,7 +68,7 @@ async fn both_screens_show_the_same_and_two_people_say_so() {
         let told = sharing(&mut owner).await;
         assert_eq!(told.viewers.len(), before + 1);
         assert_eq!((told.viewers[before].kind, told.viewers[before].scope), (ViewerKind::App, given));
-        let opened = stream::open(&address, &paired.token_id, &paired.secret, Some(&paired.machine_id)).await;
+        let opened = enter(&address, true, Some(&paired.known())).await;
         assert_eq!(opened.expect("a session").connected().scope, given);
         let log = &sharing(&mut owner).await.recent;
         assert!(log.iter().any(|event| event.what == AccessWhat::Compared), "{log:?}");
@@ -158,7 +162,8 @@ async fn takes_its_place(
     scope: &str,
     lies: bool,
 ) -> Compared {
-    let (mut app, commit) = asked(listener).await;
+    let (tls, pin) = identity();
+    let (mut app, commit) = asked(listener, &tls).await;
     let secret = EphemeralPrivateKey::generate(&X25519, &SystemRandom::new()).expect("a key");
     let key = hex(secret.compute_public_key().expect("a key").as_ref());
     let nonce = "11".repeat(32);
@@ -167,7 +172,7 @@ async fn takes_its_place(
         "nonce": nonce,
     });
     tell(&mut app, 200, &committed).await;
-    let (mut app, reveal) = asked(listener).await;
+    let (mut app, reveal) = asked(listener, &tls).await;
     let text = |value: &Value, key: &str| value[key].as_str().expect("text").to_owned();
     let (app_key, app_nonce, app_name) =
         (text(&reveal, "key"), text(&reveal, "nonce"), text(&commit, "name"));
@@ -176,6 +181,7 @@ async fn takes_its_place(
         app_nonce: &app_nonce,
         machine_key: &key,
         machine_nonce: &nonce,
+        binding: ChannelBinding::Key(pin),
         app_name: &app_name,
         machine_id: &machine.id,
         machine_name: &machine.name,
@@ -183,7 +189,7 @@ async fn takes_its_place(
     let public = UnparsedPublicKey::new(&X25519, thirty_two(&app_key).expect("a key"));
     let compared = agree_ephemeral(secret, &public, |shared| ends.compare(shared)).expect("a secret");
     tell(&mut app, 202, &json!({"state": "waiting", "request": "r", "leftMs": 300_000})).await;
-    let (mut app, _) = asked(listener).await;
+    let (mut app, _) = asked(listener, &tls).await;
     let proof = if lies { "00".repeat(32) } else { compared.machine_proof(Scope::Processes) };
     tell(&mut app, 200, &json!({"state": "agreed", "scope": scope, "proof": proof})).await;
     compared
@@ -226,8 +232,9 @@ async fn a_yes_that_does_not_come_from_the_other_end_is_none() {
 }
 
 /// The next request to pair that comes to `listener`, on a connection of its own.
-async fn asked(listener: &TcpListener) -> (TcpStream, Value) {
-    let (mut socket, _) = listener.accept().await.expect("a connection");
+async fn asked(listener: &TcpListener, tls: &TlsAcceptor) -> (TlsStream<TcpStream>, Value) {
+    let (socket, _) = listener.accept().await.expect("a connection");
+    let mut socket = tls.accept(socket).await.expect("an encrypted one");
     let mut heard = Vec::new();
     loop {
         let read = socket.read_buf(&mut heard).await.expect("a request");
@@ -240,10 +247,11 @@ async fn asked(listener: &TcpListener) -> (TcpStream, Value) {
     }
 }
 
-async fn tell(socket: &mut TcpStream, status: u16, body: &Value) {
+async fn tell(socket: &mut TlsStream<TcpStream>, status: u16, body: &Value) {
     let body = body.to_string();
     let answer = format!("HTTP/1.1 {status} x\r\nContent-Length: {}\r\n\r\n{body}", body.len());
     socket.write_all(answer.as_bytes()).await.expect("told");
+    socket.flush().await.expect("told");
 }
 
 /// Status and body of a request to pair.

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use client::pairing::{PairError, pair};
 use client::stream::{self, OpenError};
+use client::tls::TlsTrouble;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -12,9 +13,11 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::{WebSocketStream, accept_hdr_async};
+use tokio_util::either::Either;
 use wire::proof::Secret;
 
 use crate::DEADLINE;
+use crate::stand_in::identity;
 
 /// A machine that is none: takes one socket, says these messages, the second after it heard something, and gives
 /// back what it heard.
@@ -56,7 +59,7 @@ async fn met(says: [Value; 2]) -> (OpenError, Vec<String>) {
 }
 
 fn challenge(machine: &str) -> Value {
-    json!({"type": "challenge", "machineId": machine, "nonce": "00"})
+    json!({"type": "challenge", "machineId": machine, "nonce": "00".repeat(32)})
 }
 
 fn connected(mac: Option<&str>) -> Value {
@@ -109,7 +112,9 @@ async fn a_refusal_says_which() {
 
 /// Answers one request to pair like a machine that does not know the code; gives back what it heard.
 async fn pairs_with_anyone(listener: TcpListener) -> String {
-    let (mut socket, _) = listener.accept().await.expect("a connection");
+    let (tls, _) = identity();
+    let (socket, _) = listener.accept().await.expect("a connection");
+    let mut socket = tls.accept(socket).await.expect("an encrypted one");
     let mut heard = vec![0; 16 * 1024];
     let count = socket.read(&mut heard).await.expect("a request");
     heard.truncate(count);
@@ -120,6 +125,7 @@ async fn pairs_with_anyone(listener: TcpListener) -> String {
     let body = body.to_string();
     let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
     socket.write_all(answer.as_bytes()).await.expect("an answer");
+    socket.flush().await.expect("an answer");
     String::from_utf8(heard).expect("text")
 }
 
@@ -138,18 +144,28 @@ async fn who_does_not_know_the_code_pairs_with_nobody_and_learns_nothing() {
 #[tokio::test]
 async fn what_is_no_machine_is_said_to_be_none() {
     let answers = ["HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", "SSH-2.0-OpenSSH_9.2\r\n", ""];
-    for answer in answers {
+    for (answer, encrypts) in answers.into_iter().flat_map(|answer| [(answer, false), (answer, true)]) {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let link = format!("http://{}/#p=ABEiM0RVZneImaq7zN3u_w", listener.local_addr().expect("an address"));
         let not_sightline = async {
-            let (mut socket, _) = listener.accept().await.expect("a connection");
+            let (socket, _) = listener.accept().await.expect("a connection");
+            let mut socket = match encrypts {
+                true => Either::Left(identity().0.accept(socket).await.expect("an encrypted one")),
+                false => Either::Right(socket),
+            };
             let mut heard = [0; 4096];
             let heard = socket.read(&mut heard).await.expect("a request");
             assert!(heard > 0);
             socket.write_all(answer.as_bytes()).await.expect("an answer");
+            socket.flush().await.expect("an answer");
         };
         let met = async { tokio::join!(pair(&link, "Laptop"), not_sightline) };
         let (paired, ()) = tokio::time::timeout(DEADLINE, met).await.expect("an end");
-        assert!(matches!(paired, Err(PairError::NotSightline(_))), "{answer}: {paired:?}");
+        let is_told = match paired {
+            Err(PairError::NotSightline(_)) => encrypts,
+            Err(PairError::Tls { trouble: TlsTrouble::NotEncrypted, .. }) => !encrypts,
+            _ => false,
+        };
+        assert!(is_told, "{answer} {encrypts}: {paired:?}");
     }
 }

@@ -8,6 +8,7 @@ mod impostors;
 mod owned;
 mod poll;
 mod probe;
+mod relays;
 mod secure;
 mod stand_in;
 

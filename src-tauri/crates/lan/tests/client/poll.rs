@@ -9,7 +9,8 @@ use client::stream::OpenError;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use wire::message::SnapshotBody;
-use wire::proof::{Challenge, Secret};
+use wire::pin::ChannelBinding;
+use wire::proof::{Challenge, Purpose, Secret, body_digest};
 
 use crate::owned::Owned;
 use crate::stand_in::StandIn;
@@ -40,10 +41,16 @@ async fn nonce(at: SocketAddr) -> String {
 
 /// The header of a proof about `GET {path}`.
 fn proof(known: &Known, path: &str, nonce: &str) -> String {
-    let (server_nonce, client_nonce) = (format!("GET {path} {nonce}"), "c0ffee");
-    let challenge = Challenge { machine_id: &known.machine_id, server_nonce: &server_nonce, client_nonce };
-    let proof = known.token.secret.prove(&challenge);
-    let id = &known.token.id;
+    let (id, client_nonce) = (&known.token.id, "c0".repeat(32));
+    let challenge = Challenge {
+        purpose: Purpose::Http { method: "GET", target: path, body: &body_digest(b"") },
+        binding: ChannelBinding::Plain,
+        machine_id: &known.machine_id,
+        token_id: id,
+        server_nonce: nonce,
+        client_nonce: &client_nonce,
+    };
+    let proof = known.token.secret.prove(&challenge).expect("two nonces");
     format!("Sightline token=\"{id}\", nonce=\"{nonce}\", client=\"{client_nonce}\", proof=\"{proof}\"")
 }
 
@@ -138,8 +145,9 @@ async fn a_machine_that_cannot_prove_itself_is_not_believed() {
     };
     let asks = |id: &str| {
         format!(
-            "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Sightline machine=\"{id}\", nonce=\"00\"\r\n\
-             Connection: keep-alive\r\nContent-Length: 0\r\n\r\n"
+            "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Sightline machine=\"{id}\", nonce=\"{}\"\r\n\
+             Connection: keep-alive\r\nContent-Length: 0\r\n\r\n",
+            "00".repeat(32)
         )
     };
     let machine = |id: &'static str, second: &'static str| {

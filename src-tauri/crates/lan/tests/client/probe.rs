@@ -189,7 +189,7 @@ async fn other_versions_say_which_and_what_to_update() {
 
 #[tokio::test]
 async fn an_impostor_is_named_as_such() {
-    let says = vec![json!({"type": "challenge", "machineId": "m", "nonce": "00"}), connected(1)];
+    let says = vec![json!({"type": "challenge", "machineId": "m", "nonce": "00".repeat(32)}), connected(1)];
     let impostor = StandIn::saying(SUBPROTOCOL, says).await;
     let words = ["cannot prove it", "poses"];
     check(&impostor.address(), false, Some(&unknown("m")), ProbeKind::WrongMachine, &words).await;
@@ -200,8 +200,10 @@ async fn an_impostor_is_named_as_such() {
 async fn encryption_that_is_not_as_it_should_be_says_in_which_way() {
     let mut owned = Owned::open().await;
     let (address, known) = (owned.address(), owned.lets_in().await);
-    let off = ["does not encrypt its links any more", "encrypt self-signed"];
-    check(&address, true, Some(&known), ProbeKind::Tls, &off).await;
+    let encrypted = |first: &[u8]| first.first() == Some(&0x16);
+    let older = StandIn::before(owned.fixture.address(), "127.0.0.1:0", encrypted, "").await;
+    let off = ["does not encrypt its links", "update it"];
+    check(&older.address(), true, Some(&known), ProbeKind::Tls, &off).await;
     let anything = |_: &[u8]| true;
     let page =
         StandIn::before(owned.fixture.address(), "127.0.0.1:0", anything, "HTTP/1.1 400 Bad Request\r\n\r\n")
@@ -223,7 +225,8 @@ async fn encryption_that_is_not_as_it_should_be_says_in_which_way() {
     let plain = |first: &[u8]| first.first() != Some(&0x16);
     let at: SocketAddr = owned.fixture.address();
     let only = StandIn::before(at, "127.0.0.1:0", plain, "").await;
-    check(&only.address(), false, Some(&known), ProbeKind::Tls, &["encrypted only", "https://"]).await;
+    check(&only.address(), false, Some(&known), ProbeKind::Tls, &["encrypted only", "Leave http:// out"])
+        .await;
 
     // By the pinned key, whatever a browser would say of the certificate.
     for until in [2021, 2090] {

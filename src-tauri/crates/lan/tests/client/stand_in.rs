@@ -13,11 +13,13 @@ use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::client::TlsStream;
+use tokio_rustls::{TlsAcceptor, TlsConnector};
 use tokio_tungstenite::accept_hdr_async;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
 use tokio_tungstenite::tungstenite::http::HeaderValue;
+use wire::pin::Pin;
 
 /// Longest head of a request.
 const HEAD_BYTES: usize = 16 * 1024;
@@ -146,20 +148,32 @@ impl StandIn {
 
     /// A man in the middle: decrypts by a key of its own, and encrypts again for `machine`.
     pub(crate) async fn between(machine: SocketAddr) -> Self {
-        let acceptor = acceptor();
+        let (acceptor, _) = identity();
         Self::at("127.0.0.1:0", move |viewer, heard| {
             let acceptor = acceptor.clone();
             async move {
                 let Ok(mut viewer) = acceptor.accept(viewer).await else { return };
-                let connector = tokio_rustls::TlsConnector::from(trusting_all());
-                let Ok(machine_link) = TcpStream::connect(machine).await else { return };
-                let name = machine.ip().into();
-                let Ok(mut machine) = connector.connect(name, machine_link).await else { return };
+                let Some(mut machine) = encrypted(machine).await else { return };
                 drop(relay(&mut viewer, &mut machine, &heard).await);
             }
         })
         .await
     }
+
+    /// A man in the middle: what comes plain goes on encrypted to `machine`.
+    pub(crate) async fn encrypting(machine: SocketAddr) -> Self {
+        Self::at("127.0.0.1:0", move |mut viewer, heard| async move {
+            let Some(mut machine) = encrypted(machine).await else { return };
+            drop(relay(&mut viewer, &mut machine, &heard).await);
+        })
+        .await
+    }
+}
+
+/// A connection to `machine`, by whatever key it has.
+async fn encrypted(machine: SocketAddr) -> Option<TlsStream<TcpStream>> {
+    let link = TcpStream::connect(machine).await.ok()?;
+    TlsConnector::from(trusting_all()).connect(machine.ip().into(), link).await.ok()
 }
 
 /// Forwards both ways, and records what the viewer sends.
@@ -192,19 +206,21 @@ async fn relay(
     }
 }
 
-/// A certificate of a man in the middle.
-fn acceptor() -> TlsAcceptor {
+/// A certificate of a man in the middle, and its pin.
+pub(crate) fn identity() -> (TlsAcceptor, Pin) {
     let key = rcgen::KeyPair::generate().expect("a key");
     let names = vec!["127.0.0.1".to_owned()];
     let certificate = rcgen::CertificateParams::new(names).expect("names").self_signed(&key);
+    let certificate = certificate.expect("a certificate").der().clone();
+    let pin = network::certificate::pin_of(&certificate).expect("a pin");
     let key = PrivateKeyDer::try_from(key.serialize_der()).expect("a key");
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .expect("versions")
         .with_no_client_auth()
-        .with_single_cert(vec![certificate.expect("a certificate").der().clone()], key);
-    TlsAcceptor::from(Arc::new(config.expect("a key that fits")))
+        .with_single_cert(vec![certificate], key);
+    (TlsAcceptor::from(Arc::new(config.expect("a key that fits"))), pin)
 }
 
 /// The head of the next request; nothing at the end.
@@ -226,7 +242,9 @@ pub(crate) fn trusting_all() -> Arc<ClientConfig> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let config = config.expect("versions").dangerous().with_custom_certificate_verifier(Arc::new(Anybody));
-    Arc::new(config.with_no_client_auth())
+    let mut config = config.with_no_client_auth();
+    config.alpn_protocols = vec![wire::endpoint::ALPN.to_vec()];
+    Arc::new(config)
 }
 
 impl ServerCertVerifier for Anybody {

@@ -3,12 +3,15 @@
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use station::{Loopback, Settings};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use wire::Scope;
-use wire::proof::{Challenge, Secret};
+use wire::pin::ChannelBinding;
+use wire::proof::{Challenge, Identity, Purpose, Secret, body_digest};
 use wire::sharing::TokenParams;
 
 use crate::Fixture;
@@ -27,10 +30,19 @@ async fn strict() -> (Fixture, String, Secret) {
     (fixture, id.to_owned(), Secret::from_hex(secret).expect("64 digits"))
 }
 
+/// A client's random text.
+const NONCE: &str = "c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1";
+
 /// What the challenge and our own nonce are about.
-fn about<'a>(challenge: &'a Value, client_nonce: &'a str) -> Challenge<'a> {
-    let (machine_id, server_nonce) = (text(challenge, "machineId"), text(challenge, "nonce"));
-    Challenge { machine_id, server_nonce, client_nonce }
+fn about<'a>(challenge: &'a Value, token_id: &'a str) -> Challenge<'a> {
+    Challenge {
+        purpose: Purpose::Stream,
+        binding: ChannelBinding::Plain,
+        machine_id: text(challenge, "machineId"),
+        token_id,
+        server_nonce: text(challenge, "nonce"),
+        client_nonce: NONCE,
+    }
 }
 
 fn text<'a>(message: &'a Value, field: &str) -> &'a str {
@@ -44,16 +56,68 @@ async fn an_unknown_client_gets_a_challenge_and_is_authenticated_by_its_proof() 
     let challenge = client.recv(|_| true).await;
     assert_eq!(challenge["type"], "challenge");
     assert_eq!(text(&challenge, "machineId"), fixture.station.handle().machine().id);
-    let about = about(&challenge, "c1");
+    let about = about(&challenge, &id);
     client
-        .send_json(json!({"type": "auth", "tokenId": id, "nonce": "c1", "mac": secret.prove(&about)}))
+        .send_json(json!({"type": "auth", "tokenId": id, "nonce": NONCE, "mac": secret.prove(&about)}))
         .await;
     let connected = client.recv_type("connected").await;
     assert_eq!(connected["scope"], "view");
     let proof = text(&connected, "mac");
-    assert!(secret.verifier().is_server(&about, proof), "the machine proves itself too");
+    let machine = fixture.station.handle().machine();
+    let told = Identity { name: &machine.name, scope: Scope::View };
+    assert!(secret.verifier().is_server(&about, Some(&told), proof), "the machine proves itself too");
     client.send_json(json!({"type": "subscribe", "channels": ["overview"]})).await;
     client.recv_type("frame").await;
+}
+
+#[tokio::test]
+async fn what_was_proven_on_the_stream_signs_no_request_and_a_request_signs_no_other() {
+    let fixture = Fixture::start().await;
+    let handle = fixture.station.handle();
+    handle.set_settings(Settings { loopback: Loopback::Off, ..handle.settings() }).expect("kept");
+    let script = TokenParams { name: "script".to_owned(), scope: Scope::View };
+    let token = fixture.server.make_token(&script).expect("a token");
+    let (id, secret) = token.split_once('.').expect("an id and a secret");
+    let (secret, at) = (Secret::from_hex(secret).expect("64 digits"), fixture.address());
+    let ask = async |method: &str, target: &str, authorization: &str, body: &str| {
+        let head = format!(
+            "{method} {target} HTTP/1.1\r\nHost: {at}\r\nAuthorization: {authorization}\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        );
+        let mut socket = TcpStream::connect(at).await.expect("a connection");
+        socket.write_all(head.as_bytes()).await.expect("sent");
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).await.expect("an answer");
+        answer
+    };
+    // A relay passes a nonce of HTTP on as the challenge of a stream, and the proof as that of a request.
+    let proven = async |purpose: Purpose<'_>| {
+        let asked = ask("GET", "/api/v1/snapshot", "Sightline", "").await;
+        let (_, rest) = asked.split_once("nonce=\"").expect("a nonce");
+        let nonce = rest.split('"').next().expect("its end").to_owned();
+        let challenge = json!({"machineId": handle.machine().id, "nonce": nonce});
+        let proof = secret.prove(&Challenge { purpose, ..about(&challenge, id) }).expect("a proof");
+        format!(r#"Sightline token="{id}", nonce="{nonce}", client="{NONCE}", proof="{proof}""#)
+    };
+    let none = body_digest(b"");
+    let get = Purpose::Http { method: "GET", target: "/api/v1/snapshot", body: &none };
+    let empty = Purpose::Http { method: "DELETE", target: "/api/v1/session", body: &none };
+    let some = body_digest(b"{}");
+    let whole = Purpose::Http { method: "DELETE", target: "/api/v1/session", body: &some };
+    let cases = [
+        (Purpose::Stream, "GET", "/api/v1/snapshot", "", "401"),
+        (get, "GET", "/api/v1/snapshot", "", "200"),
+        (get, "GET", "/api/v1/snapshot?x", "", "401"),
+        (get, "HEAD", "/api/v1/snapshot", "", "401"),
+        (empty, "DELETE", "/api/v1/session", "{}", "401"),
+        (whole, "DELETE", "/api/v1/session", "{ }", "401"),
+        (whole, "DELETE", "/api/v1/session", "{}", "204"),
+    ];
+    for (purpose, method, target, body, expected) in cases {
+        let answer = ask(method, target, &proven(purpose).await, body).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {expected}")), "{purpose:?} {method} {body}: {answer}");
+    }
 }
 
 #[tokio::test]
@@ -61,12 +125,12 @@ async fn a_wrong_answer_to_the_challenge_is_told_nothing() {
     let (fixture, id, secret) = strict().await;
     // Proofs of another socket, of another side, of an unknown token, and no proof at all.
     let machine = fixture.station.handle().machine();
-    let older = Challenge { machine_id: &machine.id, server_nonce: "an older nonce", client_nonce: "c1" };
-    let old = secret.prove(&older);
+    let older = json!({"machineId": machine.id, "nonce": "0a".repeat(32)});
+    let old = secret.prove(&about(&older, &id));
     let answers = [
-        json!({"type": "auth", "tokenId": id, "nonce": "c1", "mac": old}),
-        json!({"type": "auth", "tokenId": id, "nonce": "c1", "mac": ""}),
-        json!({"type": "auth", "tokenId": "garage", "nonce": "c1", "mac": old}),
+        json!({"type": "auth", "tokenId": id, "nonce": NONCE, "mac": old}),
+        json!({"type": "auth", "tokenId": id, "nonce": NONCE, "mac": ""}),
+        json!({"type": "auth", "tokenId": "garage", "nonce": NONCE, "mac": old}),
         json!({"type": "auth", "tokenId": id, "nonce": "c".repeat(1000), "mac": old}),
         json!({"type": "subscribe", "channels": ["overview"]}),
         json!("hello"),
@@ -98,8 +162,8 @@ async fn of_too_many_who_say_nothing_the_oldest_gives_way() {
     let mut late = Client::connect(&fixture).await;
     let challenge = late.recv_type("challenge").await;
     assert_eq!(waiting[0].recv(|_| true).await["reason"], "tooMany");
-    let proof = secret.prove(&about(&challenge, "c1"));
-    late.send_json(json!({"type": "auth", "tokenId": id, "nonce": "c1", "mac": proof})).await;
+    let proof = secret.prove(&about(&challenge, &id));
+    late.send_json(json!({"type": "auth", "tokenId": id, "nonce": NONCE, "mac": proof})).await;
     late.recv_type("connected").await;
     waiting[1].send_json(json!({"type": "auth", "tokenId": id, "nonce": "", "mac": ""})).await;
     assert_eq!(waiting[1].recv(|_| true).await["reason"], "unauthorized", "the others still wait");

@@ -3,7 +3,8 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use wire::proof::{Challenge, Pairing, Secret, hex};
+use wire::pin::ChannelBinding;
+use wire::proof::{Challenge, Pairing, Purpose, Secret, hex, same_text};
 
 /// Guesses whose times are taken together, so that one of them is well above what the clock can tell apart.
 const BATCH: usize = 20;
@@ -57,7 +58,15 @@ fn wrong<const N: usize>(right: [u8; N]) -> ([u8; N], [u8; N]) {
 pub(crate) fn tell_nothing(count: usize) {
     let token: [u8; 32] = std::array::from_fn(|at| at as u8 * 7);
     let verifier = Secret::new(token).verifier();
-    let challenge = Challenge { machine_id: "m", server_nonce: "s", client_nonce: "c" };
+    let (server_nonce, client_nonce) = (&"5e".repeat(32), &"c1".repeat(32));
+    let challenge = Challenge {
+        purpose: Purpose::Stream,
+        binding: ChannelBinding::Plain,
+        machine_id: "m",
+        token_id: "t",
+        server_nonce,
+        client_nonce,
+    };
     let bytes = |text: &str| -> [u8; 32] {
         std::array::from_fn(|at| u8::from_str_radix(&text[2 * at..2 * at + 2], 16).expect("two digits"))
     };
@@ -68,15 +77,16 @@ pub(crate) fn tell_nothing(count: usize) {
     let fits = times(count, |near| {
         assert!(!black_box(&verifier).fits(black_box(&tokens[usize::from(!near)])));
     });
-    let (near, far) = wrong(bytes(&Secret::new(token).prove(&challenge)));
+    let (near, far) = wrong(bytes(&Secret::new(token).prove(&challenge).expect("two nonces")));
     let proofs = [hex(&near), hex(&far)];
     let accepts = times(count, |near| {
         assert!(!black_box(&verifier).accepts(&challenge, black_box(&proofs[usize::from(!near)])));
     });
-    let (near, far) = wrong(bytes(&Pairing::app_proof(&code, "n")));
+    let app_proof = || Pairing::app_proof(black_box(&code), "n", ChannelBinding::Plain, "Laptop");
+    let (near, far) = wrong(bytes(&app_proof()));
     let pairing = [hex(&near), hex(&far)];
     let is_app = times(count, |near| {
-        assert!(!Pairing::is_app(black_box(&code), "n", black_box(&pairing[usize::from(!near)])));
+        assert!(!same_text(&app_proof(), black_box(&pairing[usize::from(!near)])));
     });
     // As the server compares codes: the bytes of a link, and digits.
     let (near, far) = wrong(code);

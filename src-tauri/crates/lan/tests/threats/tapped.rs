@@ -11,7 +11,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
-use wire::proof::{Challenge, Pairing, Secret, hex};
+use wire::pin::ChannelBinding;
+use wire::proof::{Challenge, Identity, Pairing, Purpose, Secret, hex};
 
 use crate::ask::{Ask, HERE, connect, exchange};
 use crate::fixture::Fixture;
@@ -99,7 +100,10 @@ fn is_heard(all: &[u8], needle: &[u8]) -> bool {
 async fn prove(raw: &mut Raw, id: &str, secret: &Secret, nonce: &str) -> (Value, Value) {
     let challenge = raw.recv(|_| true).await;
     let about = Challenge {
+        purpose: Purpose::Stream,
+        binding: ChannelBinding::Plain,
         machine_id: text(&challenge, "machineId"),
+        token_id: id,
         server_nonce: text(&challenge, "nonce"),
         client_nonce: nonce,
     };
@@ -107,10 +111,10 @@ async fn prove(raw: &mut Raw, id: &str, secret: &Secret, nonce: &str) -> (Value,
     raw.send_json(&auth).await;
     let connected = raw.recv(|_| true).await;
     if connected["type"] == "connected" {
-        assert!(
-            secret.verifier().is_server(&about, text(&connected, "mac")),
-            "the machine proves itself, too"
-        );
+        let scope = serde_json::from_value(connected["scope"].clone()).expect("a scope");
+        let machine = Identity { name: text(&connected["machine"], "name"), scope };
+        let is_server = secret.verifier().is_server(&about, Some(&machine), text(&connected, "mac"));
+        assert!(is_server, "the machine proves itself, too");
     }
     (auth, connected)
 }
@@ -134,7 +138,7 @@ async fn who_records_a_pairing_and_its_sessions_can_open_nothing() {
 
     let tap = Tap::before(fixture.address()).await;
     let app_nonce = hex(&[7; 32]);
-    let proof = Pairing::app_proof(&code, &app_nonce);
+    let proof = Pairing::app_proof(&code, &app_nonce, ChannelBinding::Plain, "Desk");
     let asks = json!({"with": "proof", "nonce": app_nonce, "proof": proof, "name": "Desk"});
     let proven = Ask::post("/api/v1/pair", &asks)
         .header("Host", fixture.address().to_string())
@@ -143,8 +147,15 @@ async fn who_records_a_pairing_and_its_sessions_can_open_nothing() {
     assert_eq!(proven.status(), 200, "{proven:?}");
     let proven = proven.json();
     let (id, machine_nonce) = (text(&proven, "tokenId").to_owned(), text(&proven, "nonce").to_owned());
-    let pairing =
-        Pairing { code: &code, app_nonce: &app_nonce, machine_nonce: &machine_nonce, token_id: &id };
+    let pairing = Pairing {
+        code: &code,
+        binding: ChannelBinding::Plain,
+        app_nonce: &app_nonce,
+        machine_nonce: &machine_nonce,
+        machine_id: text(&proven, "machineId"),
+        token_id: &id,
+        machine: Identity { name: text(&proven, "machineName"), scope: wire::Scope::Processes },
+    };
     assert!(pairing.is_machine(text(&proven, "proof")));
     let secret = pairing.token();
 
@@ -152,7 +163,7 @@ async fn who_records_a_pairing_and_its_sessions_can_open_nothing() {
     let mut said = Vec::new();
     for n in 0..SESSIONS {
         let mut raw = stream(&upgrade, tap.address).await;
-        let (auth, connected) = prove(&mut raw, &id, &secret, &format!("nonce {n}")).await;
+        let (auth, connected) = prove(&mut raw, &id, &secret, &hex(&[n as u8; 32])).await;
         assert_eq!(connected["scope"], "processes", "{connected}");
         raw.send_json(&json!({"type": "subscribe", "channels": ["overview"]})).await;
         raw.recv_type("frame").await;
@@ -193,19 +204,19 @@ async fn who_records_a_pairing_and_its_sessions_can_open_nothing() {
     for mac in &proofs {
         let mut raw = stream(&Ask::get(STREAM).upgrade(), fixture.address()).await;
         raw.recv_type("challenge").await;
-        raw.send_json(&json!({"type": "auth", "tokenId": id, "nonce": "nonce 3", "mac": mac})).await;
+        raw.send_json(&json!({"type": "auth", "tokenId": id, "nonce": hex(&[3; 32]), "mac": mac})).await;
         assert_eq!(raw.recv(|_| true).await["reason"], "unauthorized", "{mac}");
         let as_token =
             Ask::get("/api/v1/snapshot").bearer(&format!("{id}.{mac}")).send(fixture.address()).await;
         assert!([401, 429].contains(&as_token.status()), "{mac}: {as_token:?}");
         let thief = Secret::from_hex(mac).expect("64 digits");
         let mut raw = stream(&Ask::get(STREAM).upgrade(), fixture.address()).await;
-        assert_eq!(prove(&mut raw, &id, &thief, "mine").await.1["reason"], "unauthorized", "{mac}");
+        assert_eq!(prove(&mut raw, &id, &thief, &hex(&[9; 32])).await.1["reason"], "unauthorized", "{mac}");
     }
     assert_eq!(owner.viewers().await, viewers, "nobody else was paired");
     let mut own = stream(&Ask::get(STREAM).upgrade(), fixture.address()).await;
     assert_eq!(
-        prove(&mut own, &id, &secret, "mine").await.1["type"],
+        prove(&mut own, &id, &secret, &hex(&[9; 32])).await.1["type"],
         "connected",
         "who has the token gets in"
     );

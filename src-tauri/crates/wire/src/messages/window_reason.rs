@@ -16,10 +16,6 @@ impl fmt::Display for WindowReason {
                 write!(f, "{name} has to be paired with this computer first.")
             }
             WindowReason::NotListed => f.write_str("This is not one of your machines."),
-            WindowReason::OtherMachine { name } => {
-                write!(f, "Another machine answers at the address of {name}.")
-            }
-            WindowReason::NoChallenge => f.write_str("This is no challenge of Sightline."),
             WindowReason::NotKnownAt { name, address } => {
                 write!(f, "{name} is not known to be at {address}.")
             }

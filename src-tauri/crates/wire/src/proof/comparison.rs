@@ -6,23 +6,24 @@
 //!
 //! ```text
 //! commitment      = SHA-256("sightline compare" ‖ app's key ‖ app's nonce)
-//! what            = commitment ‖ app's key ‖ app's nonce ‖ machine's key ‖ machine's nonce
-//!                   ‖ SHA-256(app's name) ‖ SHA-256(machineId) ‖ SHA-256(machine's name)
+//! what            = commitment, app's key, app's nonce, machine's key, machine's nonce, connection's key, app's name,
+//!                   machine's id, machine's name
 //! shared          = X25519(own secret key, the other's key)
-//! digits          = the first 8 bytes of HMAC(shared, "compare digits" ‖ what), big-endian, modulo 1 000 000
-//! token id        = the first 8 bytes of HMAC(shared, "compare id" ‖ what)
-//! token           = HMAC(shared, "compare token" ‖ what)
-//! machine's proof = HMAC(HMAC(shared, "compare machine" ‖ what), scope)
+//! digits          = the first 8 bytes of MAC(shared; "compare digits", what), big-endian, modulo 1 000 000
+//! token id        = the first 8 bytes of MAC(shared; "compare id", what)
+//! token           = MAC(shared; "compare token", what)
+//! machine's proof = MAC(shared; "compare machine", what, scope)
 //! ```
 //!
-//! Names have any length: by their digests no two ways of cutting the whole into names are the same. Keys and nonces
-//! are 64 hexadecimal digits, as [`thirty_two`] reads them.
+//! `MAC` and the connection's key are those of [`super`]. Keys and nonces are 64 hexadecimal digits, as [`thirty_two`]
+//! reads them.
 
 use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
 
-use super::{Secret, from_hex, hex, hmac};
+use super::{Secret, Transcript, hex, same_text};
 use crate::Scope;
+use crate::hex::from_hex;
+use crate::pin::ChannelBinding;
 
 /// What both ends of a comparison know of each other, as it travelled.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +36,8 @@ pub struct Comparison<'a> {
     pub machine_key: &'a str,
     /// The machine's random text.
     pub machine_nonce: &'a str,
+    /// The connection, as this side sees it.
+    pub binding: ChannelBinding,
     /// What the app calls itself.
     pub app_name: &'a str,
     /// The machine's id.
@@ -44,7 +47,7 @@ pub struct Comparison<'a> {
 }
 
 /// The result of a comparison: the same at both ends, without an attacker in the middle.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Compared {
     /// Six digits, for both screens.
     pub digits: String,
@@ -52,8 +55,8 @@ pub struct Compared {
     pub token_id: String,
     /// The token, which is good as soon as both screens were agreed to.
     pub token: Secret,
-    /// What the machine's yes is made with.
-    yes: [u8; 32],
+    /// What the machine's yes is made with, without the scope.
+    yes: Transcript,
 }
 
 impl std::fmt::Debug for Compared {
@@ -72,23 +75,27 @@ impl Comparison<'_> {
     /// Whether `commitment` was made of this key and this random text.
     #[must_use]
     pub fn is_commitment(commitment: &str, app_key: &str, app_nonce: &str) -> bool {
-        Self::commitment(app_key, app_nonce).as_bytes().ct_eq(commitment.as_bytes()).into()
+        same_text(&Self::commitment(app_key, app_nonce), commitment)
     }
 
     /// What comes of it, at the end that found `shared` by its own secret key.
     #[must_use]
     pub fn compare(&self, shared: &[u8]) -> Compared {
-        let commitment = Self::commitment(self.app_key, self.app_nonce);
-        let names = [self.app_name, self.machine_id, self.machine_name].map(|name| digest(&[name]));
-        let keys = [self.app_key, self.app_nonce, self.machine_key, self.machine_nonce];
-        let what = commitment + &keys.concat() + &names.concat();
-        let made = |of| hmac(shared, &[of, &what]);
+        let made = |of| self.about(Transcript::new(shared, of));
         Compared {
-            digits: six(made("compare digits")),
-            token_id: hex(&made("compare id")[..8]),
-            token: Secret::new(made("compare token")),
+            digits: six(made("compare digits").mac()),
+            token_id: hex(&made("compare id").mac()[..8]),
+            token: Secret::new(made("compare token").mac()),
             yes: made("compare machine"),
         }
+    }
+
+    fn about(&self, transcript: Transcript) -> Transcript {
+        let of_app = transcript.part(Self::commitment(self.app_key, self.app_nonce));
+        let keys = of_app.part(self.app_key).part(self.app_nonce).part(self.machine_key);
+        let binding = self.binding.to_string();
+        let names = keys.part(self.machine_nonce).part(binding).part(self.app_name);
+        names.part(self.machine_id).part(self.machine_name)
     }
 }
 
@@ -96,13 +103,13 @@ impl Compared {
     /// The machine's proof with an approval of `scope`.
     #[must_use]
     pub fn machine_proof(&self, scope: Scope) -> String {
-        hex(&hmac(&self.yes, &[name(scope)]))
+        hex(&self.yes.clone().part(scope.name()).mac())
     }
 
     /// Whether `proof` is the machine's yes to `scope`.
     #[must_use]
     pub fn is_machine(&self, scope: Scope, proof: &str) -> bool {
-        self.machine_proof(scope).as_bytes().ct_eq(proof.as_bytes()).into()
+        same_text(&self.machine_proof(scope), proof)
     }
 }
 
@@ -117,15 +124,6 @@ fn six(bytes: [u8; 32]) -> String {
     format!("{:06}", number % 1_000_000)
 }
 
-/// As it travels.
-const fn name(scope: Scope) -> &'static str {
-    match scope {
-        Scope::View => "view",
-        Scope::Processes => "processes",
-        Scope::Control => "control",
-    }
-}
-
 /// SHA-256 of texts, one behind the other; hex.
 fn digest(parts: &[&str]) -> String {
     let mut hash = Sha256::new();
@@ -136,6 +134,7 @@ fn digest(parts: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pin::Pin;
 
     const SHARED: [u8; 32] = {
         let mut bytes = [0; 32];
@@ -151,6 +150,7 @@ mod tests {
         app_nonce: "a2",
         machine_key: "m1",
         machine_nonce: "m2",
+        binding: ChannelBinding::Plain,
         app_name: "Laptop",
         machine_id: "m",
         machine_name: "nas",
@@ -164,14 +164,14 @@ mod tests {
             "ed41913d9fe4e6b92609673d055ff83164d3bfd480e87e3189eefc057a51d65c"
         );
         let compared = COMPARISON.compare(&SHARED);
-        assert_eq!((compared.digits.as_str(), compared.token_id.as_str()), ("196031", "c1bae05d8e2dba15"));
+        assert_eq!((compared.digits.as_str(), compared.token_id.as_str()), ("102535", "a639ea6be6fb0f47"));
         assert_eq!(
             compared.token.to_hex(),
-            "1cf8f71b3b5f0dd01f722b02d1de0ef2a42eb6b52a075f3e2e836897fe484f5d"
+            "d370d124ddd2c1e71cdbef41a47b69bc28425e5c662e7ea05d0dad5860255d08"
         );
         assert_eq!(
             compared.machine_proof(Scope::Processes),
-            "c64ad648c0798aaaf2ddfc3af19c96ef5bbb33e47dd37048ca58262fe2a17c2e"
+            "c641a5ff48b6bfc3fff81753434b2518a3a2bd16230afede447bf07832fdbc3e"
         );
         assert_eq!(format!("{compared:?}"), "Compared(…)");
     }
@@ -184,6 +184,7 @@ mod tests {
             Comparison { app_nonce: "x", ..COMPARISON },
             Comparison { machine_key: "x", ..COMPARISON },
             Comparison { machine_nonce: "x", ..COMPARISON },
+            Comparison { binding: ChannelBinding::Key(Pin::new([1; 32])), ..COMPARISON },
             Comparison { app_name: "x", ..COMPARISON },
             Comparison { machine_id: "x", ..COMPARISON },
             Comparison { machine_name: "x", ..COMPARISON },

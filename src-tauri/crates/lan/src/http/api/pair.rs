@@ -23,8 +23,8 @@ use crate::access::codes::Refusal;
 use crate::access::{Admitted, Committed, Machine, NotPaired, Paired, client_of};
 use crate::auth::cookie;
 use crate::auth::guard::{HttpPeer, HttpViewer};
+use crate::body::{NotRead, Posted};
 use crate::error_response::ErrorResponse;
-use crate::http::body::{NotRead, Posted};
 use crate::state::ServerState;
 
 /// Largest body. A name and a code take 200 bytes.
@@ -123,11 +123,12 @@ pub(super) async fn pair(
             }
         }
         PairRequest::Proof { nonce, proof, name } => {
-            let pin = if peer.link.encrypted { server.tls.pin() } else { None };
-            let (access, device) = (access.clone(), device(name));
-            let pair = move || access.pair_by_proof(&nonce, pin, &proof, device, address);
+            let (access, device, link) = (access.clone(), device(name), peer.link);
+            let machine = Machine { id: machine.id.clone(), name: machine.name.clone() };
+            let asked = machine.clone();
+            let pair = move || access.pair_by_proof(&nonce, &proof, device, &asked, link);
             let proven = server.station.later(peer.asks(WorkKind::Change), pair).await?.map_err(problem)?;
-            let (machine_id, machine_name) = (machine.id.clone(), machine.name.clone());
+            let Machine { id: machine_id, name: machine_name } = machine;
             let Paired { id: token_id, scope, .. } = proven.paired;
             let (nonce, proof) = (proven.nonce, proven.proof);
             let answer = PairAnswer::Proven { machine_id, machine_name, scope, token_id, nonce, proof };
@@ -139,14 +140,14 @@ pub(super) async fn pair(
             }
             let machine = Machine { id: machine.id.clone(), name: machine.name.clone() };
             let committed =
-                access.commit(commitment, device(name), address, machine.clone()).map_err(problem)?;
+                access.commit(commitment, device(name), peer.link, machine.clone()).map_err(problem)?;
             let Committed { ticket: request, key, nonce } = committed;
             let Machine { id: machine_id, name: machine_name } = machine;
             let answer = PairAnswer::Committed { request, machine_id, machine_name, key, nonce };
             Ok(json(&answer).into_response())
         }
         PairRequest::Reveal { request, key, nonce } => {
-            let waiting = access.reveal(&request, &key, &nonce, address).map_err(problem)?;
+            let waiting = access.reveal(&request, &key, &nonce, peer.link).map_err(problem)?;
             Ok(still_waiting(waiting.ticket, waiting.left))
         }
         PairRequest::Withdraw { request } => {
@@ -165,7 +166,7 @@ fn paired(server: &ServerState, peer: &HttpPeer, paired: &Paired) -> Response {
     }
     let machine = server.station.machine();
     let token = format!("{}.{}", paired.id, paired.secret.to_hex());
-    let cookie = cookie::give(&token, &machine.id, peer.link.encrypted);
+    let cookie = cookie::give(&token, &machine.id, peer.link.is_encrypted());
     let scope: Scope = peer.link.carries(paired.scope);
     let (machine_id, machine_name) = (machine.id.clone(), machine.name.clone());
     ([(SET_COOKIE, cookie)], json(&PairAnswer::Paired { machine_id, machine_name, scope })).into_response()
@@ -216,6 +217,6 @@ pub(super) async fn leave(
     let token = viewer.token.as_deref().filter(|token| *token != OWNER).ok_or(Reason::NothingToGiveBack)?;
     let (access, id) = (server.access.clone(), token.to_owned());
     server.station.later(viewer.asks(WorkKind::Change), move || access.leave(&id)).await??;
-    let cookie = cookie::take(&server.station.machine().id, viewer.link.encrypted);
+    let cookie = cookie::take(&server.station.machine().id, viewer.link.is_encrypted());
     Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, cookie)]).into_response())
 }

@@ -6,24 +6,21 @@ use std::path::Path;
 use std::sync::Arc;
 
 use network::certificate::{Validity, pin_of};
+use rustls::Error;
 use rustls::client::verify_server_name;
 use rustls::crypto::ring;
 use rustls::server::ParsedCertificate;
-use rustls::sign::{CertifiedKey, SingleCertAndKey};
-use rustls::version::{TLS12, TLS13};
-use rustls::{Error, ServerConfig};
+use rustls::sign::CertifiedKey;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use sha2::{Digest, Sha256};
-use tokio_rustls::TlsAcceptor;
 use wire::certificate_problem::CertificateProblem;
 use wire::pin::Pin;
 
-const ALPN: &[u8] = b"http/1.1";
-
 /// A certificate with its chain, and its key.
 pub(super) struct Pair {
-    config: Arc<ServerConfig>,
+    certified: Arc<CertifiedKey>,
+    pin: Pin,
     certificate: CertificateDer<'static>,
     fingerprint: String,
     validity: Validity,
@@ -65,18 +62,14 @@ impl Pair {
             }
             _ => CertificateProblem::BadKey { path: text(key_at) },
         })?;
-        let mut config = ServerConfig::builder_with_provider(provider)
-            .with_protocol_versions(&[&TLS13, &TLS12])
-            .map_err(|err| CertificateProblem::NotMade { detail: err.to_string() })?
-            .with_no_client_auth()
-            .with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
-        config.alpn_protocols = vec![ALPN.to_vec()];
         let fingerprint = fingerprint(&certificate);
-        Ok(Self { config: Arc::new(config), certificate, fingerprint, validity })
+        let pin = pin_of(&certificate).ok_or_else(bad_certificate)?;
+        Ok(Self { certified: Arc::new(certified), pin, certificate, fingerprint, validity })
     }
 
-    pub(super) fn acceptor(&self) -> TlsAcceptor {
-        TlsAcceptor::from(Arc::clone(&self.config))
+    /// What a handshake is signed with.
+    pub(super) fn certified(&self) -> Arc<CertifiedKey> {
+        Arc::clone(&self.certified)
     }
 
     pub(super) fn fingerprint(&self) -> &str {
@@ -84,8 +77,8 @@ impl Pair {
     }
 
     /// The pin of its key.
-    pub(super) fn pin(&self) -> Option<Pin> {
-        pin_of(&self.certificate)
+    pub(super) fn pin(&self) -> Pin {
+        self.pin
     }
 
     pub(super) fn validity(&self) -> Validity {

@@ -45,11 +45,11 @@ async fn encrypt(here: TcpStream, there: TcpStream) -> (Transport, Box<dyn Strea
     let tls = Tls::new(data.path());
     tls.set(&Encryption::SelfSigned).unwrap();
     let connector = TlsConnector::from(crate::transport::tls::trusting(&data.path().join("certificate.pem")));
-    let accepted = tls.acceptor().unwrap();
-    let accepted = accepted.accept(WriteTimeout::new(here));
+    let offer = tls.offer().unwrap();
+    let accepted = offer.accept(WriteTimeout::new(here));
     let connected = connector.connect("localhost".try_into().unwrap(), there);
     let (here, there) = tokio::join!(accepted, connected);
-    (Transport::encrypted(here.unwrap()), Box::new(there.unwrap()))
+    (Transport::encrypted(here.unwrap().0), Box::new(there.unwrap()))
 }
 
 fn payload(fill: u8, size: usize) -> Payload {

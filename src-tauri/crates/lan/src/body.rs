@@ -44,8 +44,7 @@ impl<S: Sync, const LIMIT: usize> FromRequest<S> for Posted<LIMIT> {
         if !is_json(request.headers()) {
             return Err(NotRead::NotJson);
         }
-        let whole = timeout(WITHIN, whole(request.into_body(), LIMIT)).await;
-        whole.map_err(|_| NotRead::Slow)?.map(Bytes::from).map(Self)
+        read(request.into_body(), LIMIT).await.map(Self)
     }
 }
 
@@ -53,6 +52,12 @@ impl<S: Sync, const LIMIT: usize> FromRequest<S> for Posted<LIMIT> {
 fn is_json(headers: &HeaderMap) -> bool {
     let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+}
+
+/// All of `body`, of `limit` bytes at most.
+pub(crate) async fn read(body: Body, limit: usize) -> Result<Bytes, NotRead> {
+    let whole = timeout(WITHIN, whole(body, limit)).await;
+    whole.map_err(|_| NotRead::Slow)?.map(Bytes::from)
 }
 
 async fn whole(body: Body, limit: usize) -> Result<Vec<u8>, NotRead> {

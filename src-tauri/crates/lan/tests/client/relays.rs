@@ -1,0 +1,68 @@
+//! A proof is worth something on one connection, for one purpose: what a relay passes on to another connection opens
+//! nothing, and its key is pinned by nobody.
+
+use client::link::{Link, LinkEvent, LinkState, Target, Want};
+use client::poll::poll;
+use client::stream::{OpenError, enter};
+use wire::Channel;
+use wire::fleet::ProbeKind;
+
+use crate::DEADLINE;
+use crate::owned::Owned;
+use crate::secure::pin_of;
+use crate::stand_in::StandIn;
+
+#[tokio::test]
+async fn what_is_proven_on_a_plain_link_opens_no_encrypted_one() {
+    let mut owned = Owned::open().await;
+    let known = owned.lets_in().await;
+    let relay = StandIn::encrypting(owned.fixture.address()).await;
+    let refused = enter(&relay.address(), false, Some(&known)).await.expect_err("relayed");
+    assert!(matches!(refused, OpenError::Unauthorized(_)), "{refused}");
+    let refused = poll(&relay.address(), false, Some(&known)).await.expect_err("relayed");
+    assert!(matches!(refused, OpenError::Unauthorized(_)), "{refused}");
+    assert!(relay.heard().contains("Sightline token="), "proofs were given: {}", relay.heard());
+    assert_eq!(owned.fixture.station.handle().sessions(), 1, "the owner's own");
+}
+
+#[tokio::test]
+async fn a_machine_without_a_pin_gets_one_when_it_has_proven_itself_and_a_relay_gets_none() {
+    let mut owned = Owned::open().await;
+    let known = owned.lets_in().await;
+    assert_eq!(known.token.pin, None, "it was paired before links were encrypted");
+    let relay = StandIn::between(owned.fixture.address()).await;
+    let refused = enter(&relay.address(), true, Some(&known)).await.expect_err("relayed");
+    assert!(matches!(refused, OpenError::Unauthorized(_)), "{refused}");
+    let refused = poll(&relay.address(), true, Some(&known)).await.expect_err("relayed");
+    assert!(matches!(refused, OpenError::Unauthorized(_)), "{refused}");
+
+    let want = Want { channel: Channel::Summary, interval: None };
+    let target = |address| Target {
+        addresses: vec![address],
+        secure: true,
+        known: Some(known.clone()),
+        wants: vec![want],
+    };
+    let mut link = Link::start(target(relay.address()));
+    let why = loop {
+        match tokio::time::timeout(DEADLINE, link.next()).await.expect("an event") {
+            Some(LinkEvent::State(LinkState::Live { .. })) => panic!("by a relay"),
+            Some(LinkEvent::State(LinkState::Reconnecting { why, .. })) => break why,
+            Some(_) => {}
+            None => panic!("the link ended"),
+        }
+    };
+    assert_eq!(why.kind, ProbeKind::ToPair, "{why:?}");
+    link.end().await;
+
+    let mut link = Link::start(target(owned.address()));
+    let pin = loop {
+        match tokio::time::timeout(DEADLINE, link.next()).await.expect("an event") {
+            Some(LinkEvent::State(LinkState::Live { pin, .. })) => break pin,
+            Some(_) => {}
+            None => panic!("the link ended"),
+        }
+    };
+    assert_eq!(pin, Some(pin_of(&owned.address()).await));
+    link.end().await;
+}
