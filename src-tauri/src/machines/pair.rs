@@ -88,10 +88,25 @@ impl Comparisons {
 /// Stores the token, asks the machine for its identity, and appends it to the list.
 pub(super) async fn welcome(machines: &Arc<Machines>, paired: Paired) -> Result<KnownMachine, ErrorBody> {
     let known = paired.known();
-    let Paired { address, machine_name, scope, .. } = paired;
     if known.machine_id == machines.own_id() {
         return Err(WindowReason::from(PairingReason::OwnLink).into());
     }
+    if let Ok(before) = machines.known(&known.machine_id) {
+        let token = machines.found_pass(&before).await?;
+        let is_same = match &token {
+            Some(token) => pairing::is_same(token, &paired).await,
+            // It was added and never paired: there is nothing of it to take over.
+            None => true,
+        };
+        if !is_same {
+            let known = before.addresses.first().cloned().unwrap_or_default();
+            let address = paired.address.to_string();
+            return Err(
+                WindowReason::from(PairingReason::Claimed { name: before.name, known, address }).into()
+            );
+        }
+    }
+    let Paired { address, machine_name, scope, .. } = paired;
     machines.tokens.keep(&known).await?;
     let mut machine = KnownMachine {
         id: known.machine_id.clone(),

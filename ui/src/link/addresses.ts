@@ -11,13 +11,13 @@ export function addressBook(known: readonly string[]): AddressBook {
   return { known: known.slice(0, ADDRESSES), announced: [] };
 }
 
-/** Each once, in the order in which to try them. */
+/** Each once, in the order in which to try them: where it has proven itself first; where it is only announced last, since
+ *  anybody can announce it anywhere. */
 export function roundOf({ known, announced }: AddressBook): string[] {
-  // What was announced a moment ago is more likely than where it was last week.
   const unknown = announced.filter((address) => !known.includes(address));
   const alive = known.filter((address) => announced.includes(address));
   const others = known.filter((address) => !announced.includes(address));
-  return [...alive, ...unknown, ...others];
+  return [...alive, ...others, ...unknown];
 }
 
 /** It authenticated at `address`. */

@@ -210,21 +210,25 @@ describe('several addresses', () => {
 });
 
 describe('an announcement', () => {
-  test('causes the next try at once, at the address it names', async () => {
+  test('causes the next try at once, where it has proven itself and then where it is announced', async () => {
     open();
     await failFor(60_000);
     const before = FakeSocket.all.length;
     link.hurry(['x:9']);
     expect(FakeSocket.all.length).toBe(before + 1);
-    expect(newest().url).toContain('x:9');
+    expect(newest().url).toBe('a:7444');
+    newest().closedBy(1006);
+    expect(newest().url).toBe('x:9');
     agree(newest());
     expect(state()).toEqual({ kind: 'live', address: 'x:9' });
   });
 
-  test('does not wait for a handshake that hangs', () => {
+  test('does not wait for a handshake that hangs', async () => {
     open();
     link.hurry(['x:9']);
-    expect(newest().url).toContain('x:9');
+    expect(FakeSocket.all.length).toBe(2);
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(newest().url).toBe('x:9');
   });
 
   test('of a machine that is live causes a ping', async () => {
@@ -245,8 +249,11 @@ describe('an announcement', () => {
     open();
     await failFor(1_000);
     link.hurry(['evil:1']);
+    newest().closedBy(1006);
+    expect(newest().url).toBe('evil:1');
     newest().refusedWith(notOpened({ kind: 'wrongMachine', machineId: 'evil', diagnosis: { code: 'anotherMachine' } }));
-    expect(newest().url).toContain('a:7444');
+    while (newest().readyState === WebSocket.CLOSED) await vi.advanceTimersByTimeAsync(500);
+    expect(newest().url).toBe('a:7444');
     agree(newest());
     expect(state()).toEqual({ kind: 'live', address: 'a:7444' });
   });

@@ -55,6 +55,10 @@ function pairingMessage(reason: PairingReason): string {
       return `${visible(reason.said)}. If the link is the newest one, something between decrypts the connection to ${reason.address}: a proxy, or an attacker.`;
     case 'impostor':
       return `What answers at ${reason.address} is not the machine that you pair with: the connection is intercepted.`;
+    case 'claimed': {
+      const name = visible(reason.name);
+      return `What answers at ${reason.address} says that it is ${name}, which is known at ${reason.known}, and cannot prove it. Nothing was changed. If ${name} was set up anew, remove it from your machines, then pair with it again.`;
+    }
     case 'unanswered':
       return `Nobody answered at ${reason.address}. Somebody there has to compare the digits and allow it, within five minutes.`;
     case 'digitsGone':

@@ -1489,6 +1489,18 @@ said: string, } | { "is": "impostor",
 /**
  * Where.
  */
+address: string, } | { "is": "claimed", 
+/**
+ * Name of the machine that is known.
+ */
+name: string, 
+/**
+ * Where that is.
+ */
+known: string, 
+/**
+ * Where the other one is.
+ */
 address: string, } | { "is": "unanswered", 
 /**
  * Where.

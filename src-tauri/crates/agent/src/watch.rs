@@ -1,8 +1,9 @@
 //! `watch`: any machine in this terminal, a line a second for people, JSON Lines for scripts. As in the window, a session
 //! that is lost is opened again, and the reason is printed.
 //!
-//! In reading order: [`target`] (which machine is meant) → [`report`] (what is shown of it, and how).
+//! In reading order: [`places`] (where machines were paired) → [`target`] (which machine is meant) → [`report`] (what is shown of it, and how).
 
+mod places;
 mod report;
 mod target;
 
@@ -17,6 +18,7 @@ use client::secrets::Secrets;
 use wire::fleet::{Probe, ProbeKind};
 use wire::{Channel, ServerMessage};
 
+use self::places::Places;
 use self::report::{Figures, Report};
 use self::target::WatchTarget;
 use crate::args::Watch;
@@ -25,13 +27,15 @@ use crate::signals;
 
 /// Watches a machine until Ctrl-C, or until an error that trying again cannot mend.
 pub(crate) fn watch(watch: &Watch, out: &mut impl Write) -> Result<ExitCode> {
-    let secrets = Secrets::open(&watch.data_dir()?);
+    let data_dir = watch.data_dir()?;
+    let secrets = Secrets::open(&data_dir);
+    let mut places = Places::open(&data_dir);
     runtime()?.block_on(async {
         let mut ended = std::pin::pin!(signals::ended().context("listen for signals")?);
         tokio::select! {
             biased;
             _ = &mut ended => Ok(ExitCode::SUCCESS),
-            followed = follow(watch, &secrets, out) => followed.map(|_| ExitCode::FAILURE),
+            followed = follow(watch, &secrets, &mut places, out) => followed.map(|_| ExitCode::FAILURE),
         }
     })
 }
@@ -40,8 +44,8 @@ pub(crate) fn watch(watch: &Watch, out: &mut impl Write) -> Result<ExitCode> {
 enum Over {}
 
 /// Prints what the link reports, for ever.
-async fn follow(watch: &Watch, secrets: &Secrets, out: &mut impl Write) -> Result<Over> {
-    let mut target = WatchTarget::of(&watch.address, secrets).await?;
+async fn follow(watch: &Watch, secrets: &Secrets, places: &mut Places, out: &mut impl Write) -> Result<Over> {
+    let mut target = WatchTarget::of(&watch.address, secrets, places).await?;
     let mut report = Report::new(out, watch.json, target.to_string());
     let interval = Duration::from_secs(watch.interval);
     let mut link = Link::start(target.link_target(interval));
@@ -66,9 +70,14 @@ async fn follow(watch: &Watch, secrets: &Secrets, out: &mut impl Write) -> Resul
                 report.reconnecting(retry_in.saturating_sub(looked.elapsed()), &why)?;
             }
             LinkEvent::State(state) => {
-                if let LinkState::Live { pin, .. } = &state {
+                if let LinkState::Live { connected, pin, .. } = &state {
+                    // It gives access without a token, and there is one: it has to prove that it is this machine.
+                    if target.has_token(&connected.machine.id, secrets) {
+                        link = Link::start(target.link_target(interval));
+                        continue;
+                    }
                     was_live = true;
-                    target.pin(*pin, secrets);
+                    target.proven(*pin, secrets, places);
                 }
                 report.state(&state)?;
             }

@@ -23,7 +23,7 @@ use super::address::{Address, Unreachable};
 use super::constants::RESPONSE_TIMEOUT;
 use super::exchange::Exchange;
 use super::secrets::{Known, Token};
-use super::stream::{OpenError, random};
+use super::stream::{OpenError, enter, random};
 use super::tls::{Privacy, TlsTrouble};
 
 /// The part between the address and the code of a link.
@@ -156,6 +156,27 @@ async fn open(address: &Address, privacy: Privacy) -> Result<(Exchange, Pin), Pa
     let exchange = Exchange::open(address, privacy).await?;
     let pin = exchange.binding().pin().ok_or_else(|| PairError::NotSightline(address.clone()))?;
     Ok((exchange, pin))
+}
+
+/// Whether the machine that was `paired` is the one that was `known` by the same id before: it has its key, or knows its
+/// token. An id is only a claim, and a link may be anybody's.
+pub async fn is_same(known: &Known, paired: &Paired) -> bool {
+    if known.token.pin == Some(paired.pin) {
+        return true;
+    }
+    // Its key may have been made anew: the proof covers the one it has now.
+    let token = Token { pin: Some(paired.pin), ..known.token.clone() };
+    let before = Known { token, ..known.clone() };
+    match enter(&paired.address, true, Some(&before)).await {
+        Ok(stream) => {
+            stream.end().await;
+            true
+        }
+        Err(error) => {
+            tracing::warn!(%error, machine = known.machine_id, "what was paired did not prove that it is known");
+            false
+        }
+    }
 }
 
 impl From<OpenError> for PairError {

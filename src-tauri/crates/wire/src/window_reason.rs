@@ -117,6 +117,15 @@ pub enum PairingReason {
         /// Where.
         address: String,
     },
+    /// What was paired claims to be a machine that is known already, and did not prove that.
+    Claimed {
+        /// Name of the machine that is known.
+        name: String,
+        /// Where that is.
+        known: String,
+        /// Where the other one is.
+        address: String,
+    },
     /// Both screens showed digits, and nobody there answered.
     Unanswered {
         /// Where.
@@ -161,7 +170,9 @@ impl PairingReason {
             PairingReason::Unreachable { .. }
             | PairingReason::NotReached { .. }
             | PairingReason::Unanswered { .. } => ErrorCode::Unavailable,
-            PairingReason::NotAccepted { .. } | PairingReason::Impostor { .. } => ErrorCode::Unauthorized,
+            PairingReason::NotAccepted { .. }
+            | PairingReason::Impostor { .. }
+            | PairingReason::Claimed { .. } => ErrorCode::Unauthorized,
             PairingReason::DigitsGone => ErrorCode::NotFound,
         }
     }

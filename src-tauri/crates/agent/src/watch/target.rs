@@ -4,16 +4,17 @@ use std::fmt;
 use std::io::Write as _;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use client::address::Address;
 use client::control::plain;
 use client::link::{Target, Want};
-use client::pairing::pair;
+use client::pairing::{is_same, pair};
 use client::secrets::{Kept, Known, Secrets, Token};
 use wire::Channel;
 use wire::fleet::{Probe, ProbeKind};
 use wire::pin::Pin;
 
+use super::places::Places;
 use crate::messages;
 
 /// A machine to watch.
@@ -27,7 +28,7 @@ pub(crate) struct WatchTarget {
 impl WatchTarget {
     /// An address, or a link, by which this computer is paired first; the token is kept. Connections are encrypted, but for
     /// an address that is given with `http://`.
-    pub(crate) async fn of(text: &str, secrets: &Secrets) -> Result<Self> {
+    pub(crate) async fn of(text: &str, secrets: &Secrets, places: &Places) -> Result<Self> {
         let text = text.trim();
         if text.contains("#p=") {
             return Self::paired(text, secrets).await;
@@ -35,13 +36,30 @@ impl WatchTarget {
         let secure = !text.starts_with("http://");
         let bare = text.trim_start_matches("https://").trim_start_matches("http://");
         let address = Address::typed(bare.trim_end_matches('/'))?;
-        Ok(Self { address, secure, known: None })
+        let known = places.machine_at(&address).and_then(|id| {
+            let token = secrets.find(id)?;
+            Some(Known { machine_id: id.to_owned(), token })
+        });
+        // A token is proven over encrypted links only.
+        Ok(Self { address, secure: secure || known.is_some(), known })
     }
 
     async fn paired(link: &str, secrets: &Secrets) -> Result<Self> {
         let name = sampling::Sampler::new(sampling::Sources::live(), Duration::from_secs(1)).machine().name;
         let paired = pair(link, &name).await?;
         let known = paired.known();
+        if let Some(token) = secrets.find(&known.machine_id) {
+            let before = Known { machine_id: known.machine_id.clone(), token };
+            if !is_same(&before, &paired).await {
+                bail!(
+                    "what answers at {} says that it is a machine which this computer knows, and cannot prove it. Its \
+                     token was not replaced. If the machine was set up anew, remove the entry {} from secrets.json or \
+                     the keyring, then pair again",
+                    paired.address,
+                    plain(&known.machine_id),
+                );
+            }
+        }
         let kept = secrets.keep(&known.machine_id, &known.token).context("keep the token")?;
         let place = match kept {
             Kept::Keyring => "the keyring".to_owned(),
@@ -59,19 +77,29 @@ impl WatchTarget {
 
     /// Whether there is a token for the machine that answers and wants one: it is used from now on.
     pub(crate) fn remembers(&mut self, why: &Probe, secrets: &Secrets) -> bool {
-        let (None, ProbeKind::ToPair, Some(machine_id)) = (&self.known, why.kind, &why.machine_id) else {
+        match (why.kind, &why.machine_id) {
+            (ProbeKind::ToPair, Some(machine_id)) => self.has_token(machine_id, secrets),
+            _ => false,
+        }
+    }
+
+    /// Whether there is a token for the machine that calls itself `machine_id`, and it was not used yet: it is from now
+    /// on, over an encrypted link.
+    pub(crate) fn has_token(&mut self, machine_id: &str, secrets: &Secrets) -> bool {
+        if self.known.is_some() {
             return false;
-        };
+        }
         let Some(token) = secrets.find(machine_id) else { return false };
-        // The token is proven over encrypted links only.
         self.secure = true;
-        self.known = Some(Known { machine_id: machine_id.clone(), token });
+        self.known = Some(Known { machine_id: machine_id.to_owned(), token });
         true
     }
 
-    /// Keeps the key of a machine that was paired before its links were encrypted.
-    pub(crate) fn pin(&mut self, pin: Option<Pin>, secrets: &Secrets) {
-        if let (Some(known), Some(pin)) = (&mut self.known, pin)
+    /// Keeps where the machine has proven itself, and its key where it was paired before its links were encrypted.
+    pub(crate) fn proven(&mut self, pin: Option<Pin>, secrets: &Secrets, places: &mut Places) {
+        let Some(known) = &mut self.known else { return };
+        places.proven(&self.address, &known.machine_id);
+        if let Some(pin) = pin
             && known.token.pin.is_none()
         {
             let token = Token { pin: Some(pin), ..known.token.clone() };

@@ -36,8 +36,13 @@ impl Agent {
 
     /// On a free port of a namespace.
     pub(crate) fn start_in(namespace: Option<&str>) -> Self {
+        Self::start_at(namespace, 0)
+    }
+
+    /// On this port of a namespace.
+    pub(crate) fn start_at(namespace: Option<&str>, port: u16) -> Self {
         let data = tempfile::tempdir().expect("a temporary directory");
-        let (process, port) = serve(namespace, 0, data.path());
+        let (process, port) = serve(namespace, port, data.path());
         Self { process, port, data, namespace: namespace.map(str::to_owned) }
     }
 

@@ -120,6 +120,44 @@ fn an_encrypted_machine_is_known_by_its_key_from_then_on() {
 }
 
 #[test]
+fn who_claims_to_be_a_known_machine_takes_nothing_over() {
+    let Some(network) = Network::make() else { return };
+    let near = Some(network.near.as_str());
+    let (mut agent, mut thief) = (Agent::start_in(near), Agent::start_in(near));
+    let (link, data) = (invited(&agent), folder());
+    let mut watch = Watching::start(Some(&network.far), data.path(), &[&link]);
+    watch.line(is_figures);
+    drop(watch);
+    let kept = || std::fs::read_to_string(data.path().join("secrets.json")).expect("tokens");
+    let before = kept();
+
+    // Another machine with its id, by a link of its own.
+    thief.end();
+    let identity = |of: &Agent| of.data_dir().join("identity.json");
+    std::fs::copy(identity(&agent), identity(&thief)).expect("its id");
+    thief.start_again();
+    let (code, words) = Watching::start(Some(&network.far), data.path(), &[&invited(&thief)]).end();
+    assert!(code == Some(1) && words.contains("cannot prove it"), "{code:?}: {words}");
+    assert_eq!(kept(), before, "the token is the one of before");
+
+    // The same link again, of the machine itself: it proves that it is known.
+    let mut watch = Watching::start(Some(&network.far), data.path(), &[&invited(&agent)]);
+    watch.line(is_figures);
+    assert_ne!(kept(), before);
+    drop(watch);
+
+    // One that takes its address over and asks for nothing.
+    agent.end();
+    let open = Agent::start_at(near, agent.port);
+    open.stdout(&["share", "--yes", "--open"]);
+    let address = format!("{NEAR}:{}", agent.port);
+    let mut watch = Watching::start(Some(&network.far), folder().path(), &[&address]);
+    watch.line(is_figures);
+    let (code, words) = Watching::start(Some(&network.far), data.path(), &[&address]).end();
+    assert!(code == Some(1) && words.contains("another key"), "{code:?}: {words}");
+}
+
+#[test]
 fn what_can_never_work_says_why_and_what_to_do() {
     let Some(network) = Network::make() else { return };
     let agent = Agent::start_in(Some(&network.near));

@@ -18,13 +18,13 @@ impl AddressBook {
         Self { known, announced: Vec::new() }
     }
 
-    /// Each once, in the order in which to try them: what was announced a moment ago is more likely than where it was
-    /// last week.
+    /// Each once, in the order in which to try them: where it has proven itself first, and of these where it was announced
+    /// a moment ago; where it is only announced last, since anybody can announce it anywhere.
     pub(super) fn round(&self) -> Vec<Address> {
         let alive = self.known.iter().filter(|address| self.announced.contains(address));
         let announced = self.announced.iter().filter(|address| !self.known.contains(address));
         let others = self.known.iter().filter(|address| !self.announced.contains(address));
-        alive.chain(announced).chain(others).cloned().collect()
+        alive.chain(others).chain(announced).cloned().collect()
     }
 
     /// Whether it has authenticated there, or a person named it.

@@ -61,6 +61,11 @@ impl fmt::Display for PairingReason {
                 f,
                 "What answers at {address} is not the machine that you pair with: the connection is intercepted."
             ),
+            PairingReason::Claimed { name, known, address } => write!(
+                f,
+                "What answers at {address} says that it is {name}, which is known at {known}, and cannot prove it. \
+                 Nothing was changed. If {name} was set up anew, remove it from your machines, then pair with it again."
+            ),
             PairingReason::Unanswered { address } => write!(
                 f,
                 "Nobody answered at {address}. Somebody there has to compare the digits and allow it, within five \
