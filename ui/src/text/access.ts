@@ -7,7 +7,7 @@ import { visible } from './visible';
 export type AccessTone = 'plain' | 'warn';
 
 const SCOPES: Record<Scope, string> = { view: 'view', processes: 'view + processes', control: 'control' };
-const WARNINGS: ReadonlySet<AccessWhat> = new Set<AccessWhat>(['wrongCode', 'blocked', 'wrongToken', 'opened', 'networkNew', 'pairingRefused', 'pairingUnanswered']);
+const WARNINGS: ReadonlySet<AccessWhat> = new Set<AccessWhat>(['wrongCode', 'blocked', 'wrongToken', 'sentInClear', 'opened', 'networkNew', 'pairingRefused', 'pairingUnanswered']);
 
 export const accessTone = ({ what }: AccessEvent): AccessTone => (WARNINGS.has(what) ? 'warn' : 'plain');
 
@@ -53,6 +53,8 @@ export function accessMessage(event: AccessEvent): string {
       return `${place} entered too many wrong codes and has to wait${times}`;
     case 'wrongToken':
       return `${place} sent ${count > 1 ? `an invalid token, ${count} times` : 'an invalid token'}`;
+    case 'sentInClear':
+      return `${name} sent its token in clear${from} and has no control any more${times}`;
     case 'came':
       return `${name} connected${from}${times}`;
     case 'scopeChanged':

@@ -41,7 +41,7 @@ events: Array<AccessEvent>, };
 /**
  * Kinds of events of the access log.
  */
-export type AccessWhat = "sharedOff" | "sharedLocal" | "sharedLan" | "opened" | "openEnded" | "networkNew" | "networkAllowed" | "networkRefused" | "paired" | "compared" | "pairingRefused" | "pairingUnanswered" | "wrongCode" | "blocked" | "wrongToken" | "came" | "scopeChanged" | "renamed" | "revoked" | "left" | "changed";
+export type AccessWhat = "sharedOff" | "sharedLocal" | "sharedLan" | "opened" | "openEnded" | "networkNew" | "networkAllowed" | "networkRefused" | "paired" | "compared" | "pairingRefused" | "pairingUnanswered" | "wrongCode" | "blocked" | "wrongToken" | "came" | "sentInClear" | "scopeChanged" | "renamed" | "revoked" | "left" | "changed";
 
 /**
  * Something that happened. Texts are bounded by [`crate::limits::ALERT_TEXT_CHARS`].

@@ -97,6 +97,7 @@ pub(crate) fn event(event: &AccessEvent) -> String {
         AccessWhat::WrongCode => "Wrong code".to_owned(),
         AccessWhat::Blocked => "Too many wrong codes".to_owned(),
         AccessWhat::WrongToken => "Wrong token".to_owned(),
+        AccessWhat::SentInClear => "Sent a control token in clear, and has no control any more".to_owned(),
         AccessWhat::Came => format!("{who} connected{scope}"),
         AccessWhat::ScopeChanged => format!("{who} sees something else now{scope}"),
         AccessWhat::Renamed => format!("A device is called {who} now"),

@@ -100,7 +100,7 @@ pub(crate) fn ask(address: SocketAddr, method: &str, path: &str, body: &str) -> 
     stream.set_read_timeout(Some(ANSWER))?;
     write!(
         stream,
-        "{method} {path} HTTP/1.0\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
          Connection: close\r\n\r\n{body}",
         body.len()
     )?;

@@ -286,6 +286,8 @@ pub enum AccessWhat {
     WrongToken,
     /// A viewer came.
     Came,
+    /// A token of scope control was sent in clear: it has that scope no longer.
+    SentInClear,
     /// A viewer's scope was changed.
     ScopeChanged,
     /// A viewer was renamed.

@@ -27,11 +27,11 @@ fn it_tells_where_its_machines_are_and_that_they_are_recorded() {
         let address = line.rsplit_once("http://").expect("an address").1;
         let mut stream = TcpStream::connect(address).expect("a machine");
         // What the page is told first.
-        write!(stream, "GET /api/v1/devices HTTP/1.0\r\nHost: {address}\r\nConnection: close\r\n\r\n")
+        write!(stream, "GET /api/v1/devices HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")
             .expect("asked");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("an answer");
-        assert!(answer.starts_with("HTTP/1.0 200") && answer.contains(name), "{answer}");
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.contains(name), "{answer}");
     }
 }
 

@@ -9,6 +9,8 @@ mod demo;
 mod discovery;
 mod local;
 #[cfg(target_os = "linux")]
+mod local_users;
+#[cfg(target_os = "linux")]
 mod network;
 #[cfg(target_os = "linux")]
 mod pairing;

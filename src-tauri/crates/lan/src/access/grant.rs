@@ -8,6 +8,8 @@ use wire::Scope;
 use wire::endpoint::OWNER;
 use wire::pin::ChannelBinding;
 
+use crate::transport::local_user::LocalUser;
+
 /// The result of checking a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Claim {
@@ -35,6 +37,8 @@ pub(crate) struct Link {
     pub(crate) address: IpAddr,
     /// What tells it from a connection that somebody else opened.
     pub(crate) binding: ChannelBinding,
+    /// Whose program of this computer it comes from; `None` where it comes from elsewhere, or through a proxy.
+    pub(crate) user: Option<LocalUser>,
 }
 
 impl Link {
@@ -43,9 +47,17 @@ impl Link {
         self.binding.is_encrypted()
     }
 
-    /// Whether no one between the two ends can read what is sent.
-    fn is_private(self) -> bool {
-        self.is_encrypted() || self.address.is_loopback()
+    /// Whether no one between the two ends can read what is sent: it is encrypted, or it never leaves the programs of one
+    /// user.
+    pub(crate) fn is_private(self) -> bool {
+        self.is_encrypted() || self.user == Some(LocalUser::Own)
+    }
+
+    /// Whether the owner's own commands may come by it. Where the system tells no users apart, any program of this
+    /// computer may: it has to know the owner's token, which is not sent.
+    fn is_of_owner(self) -> bool {
+        let untold = cfg!(not(target_os = "linux")) && self.user == Some(LocalUser::Unknown);
+        self.is_private() || untold
     }
 
     /// As much of `scope` as is allowed over this link.
@@ -59,10 +71,13 @@ impl Grant {
         Self { id: id.into(), scope }
     }
 
-    /// What it grants over `link`. The owner's token is valid on private links only: elsewhere it would be sent in
-    /// clear, and is refused as unknown.
+    /// What it grants over `link`. The owner's token is refused as unknown where anybody else may be between: a program of
+    /// another user that holds our port, and passes on what is said.
     pub(crate) fn over(&self, link: Link) -> Option<Scope> {
-        (&*self.id != OWNER || link.is_private()).then(|| link.carries(self.scope))
+        if &*self.id == OWNER {
+            return link.is_of_owner().then_some(self.scope);
+        }
+        Some(link.carries(self.scope))
     }
 }
 
@@ -74,10 +89,15 @@ mod tests {
 
     #[test]
     fn a_link_that_others_read_carries_no_control_and_no_owner() {
-        let link = |address: &str, binding| Link { address: address.parse().unwrap(), binding };
+        let link = |address: &str, binding, user| Link { address: address.parse().unwrap(), binding, user };
         let plain = ChannelBinding::Plain;
-        let (here, plain) = (link("127.0.0.1", plain), link("192.168.1.64", plain));
-        let secure = link("192.168.1.64", ChannelBinding::Key(Pin::new([1; 32])));
+        let here = |user| link("127.0.0.1", plain, user);
+        let secure = link("192.168.1.64", ChannelBinding::Key(Pin::new([1; 32])), None);
+        for other in [here(None), here(Some(LocalUser::Person)), here(Some(LocalUser::System))] {
+            assert_eq!(Grant::new(OWNER, Scope::Control).over(other), None, "{other:?}");
+            assert_eq!(other.carries(Scope::Control), Scope::Processes, "{other:?}");
+        }
+        let (here, plain) = (here(Some(LocalUser::Own)), link("192.168.1.64", plain, None));
         let cases = [
             (OWNER, Scope::Control, [Some(Scope::Control), None, Some(Scope::Control)]),
             ("a", Scope::Control, [Some(Scope::Control), Some(Scope::Processes), Some(Scope::Control)]),

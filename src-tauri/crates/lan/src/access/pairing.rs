@@ -83,14 +83,10 @@ impl Access {
     }
 
     /// Pairs a browser that followed the link.
-    pub(crate) fn pair_by_code(
-        &self,
-        code: &[u8],
-        device: Device,
-        address: IpAddr,
-    ) -> Result<Paired, NotPaired> {
-        let shown = self.redeem(Attempt::Secret(code), address)?;
-        self.admit(device, ViewerKind::Browser, shown.scope, address)
+    pub(crate) fn pair_by_code(&self, code: &[u8], device: Device, link: Link) -> Result<Paired, NotPaired> {
+        let shown = self.redeem(Attempt::Secret(code), link.address)?;
+        // Its cookie crosses this link.
+        self.admit(device, ViewerKind::Browser, link.carries(shown.scope), link.address)
     }
 
     /// Adds a browser that typed the digits, and waits for approval.
@@ -119,7 +115,13 @@ impl Access {
     }
 
     /// Pairs the device with this ticket, or refuses it, as it was answered.
-    pub(crate) fn pair_by_answer(&self, ticket: &str, allowed: bool) -> Result<Admitted, NotPaired> {
+    /// The cookie of a browser crosses `link`.
+    pub(crate) fn pair_by_answer(
+        &self,
+        ticket: &str,
+        allowed: bool,
+        link: Link,
+    ) -> Result<Admitted, NotPaired> {
         let (device, address, scope, compared, paired) = {
             let mut state = self.state();
             let asking = state.codes.with_ticket(ticket).ok_or(NotPaired::NotWaiting)?;
@@ -131,7 +133,7 @@ impl Access {
         };
         let paired = match (paired, &compared) {
             (Some(paired), _) => paired,
-            (None, None) => self.admit(device, ViewerKind::Browser, scope, address)?,
+            (None, None) => self.admit(device, ViewerKind::Browser, link.carries(scope), address)?,
             (None, Some(compared)) => {
                 let paired = Paired { id: compared.token_id.clone(), scope, secret: compared.token.clone() };
                 self.enter(&paired, device, ViewerKind::App, AccessWhat::Compared, address)?;
@@ -183,7 +185,7 @@ impl Access {
             let detail = "nonce is 32 random bytes in 64 hexadecimal digits".to_owned();
             return Err(ErrorBody::from(StreamReason::BadParameters { detail }).into());
         }
-        let Link { address, binding } = link;
+        let Link { address, binding, .. } = link;
         let attempt = Attempt::Proof { nonce: app_nonce, binding, name: &device.name, proof };
         let shown = self.redeem(attempt, address)?;
         let (id, nonce) = (new_id()?, hex(&random::<32>()?));

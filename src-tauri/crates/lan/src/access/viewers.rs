@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use station::{Peer, clock};
+use tracing::warn;
 use wire::limits::{NAME_CHARS, VIEWERS};
 use wire::message::ErrorBody;
 use wire::proof::{Secret, Verifier, hex};
@@ -12,6 +13,7 @@ use wire::{Goodbye, Reason, Scope};
 
 use super::Access;
 use super::events::about;
+use super::grant::{Grant, Link};
 use super::store::{Store, Viewer};
 use crate::random::random;
 
@@ -57,6 +59,25 @@ impl Access {
         self.end_sessions(id, Goodbye::Revoked);
         self.note(AccessEvent { who: Some(name), ..about(what, None) });
         Ok(())
+    }
+
+    /// The token of `grant` itself was sent over `link`. One that gives control gives it no longer, where others may have
+    /// read it: whoever has it now would have control over any encrypted link.
+    pub(crate) fn sent_by(&self, grant: &Grant, link: Link) {
+        if link.is_private() || grant.scope < Scope::Control {
+            return;
+        }
+        let mut state = self.state();
+        let found = state.store.viewers.iter_mut().find(|viewer| *viewer.id == *grant.id);
+        let Some(viewer) = found.filter(|viewer| viewer.scope == Scope::Control) else { return };
+        viewer.scope = Scope::Processes;
+        let who = Some(viewer.name.clone());
+        state.seen_since_kept = true;
+        drop(state);
+        warn!(id = &*grant.id, "a token of scope control was sent in clear, and has it no longer");
+        self.end_sessions(&grant.id, Goodbye::Changed);
+        let scope = Some(Scope::Processes);
+        self.note(AccessEvent { who, scope, ..about(AccessWhat::SentInClear, Some(link.address)) });
     }
 
     pub(super) fn end_sessions(&self, id: &str, reason: Goodbye) {

@@ -14,7 +14,7 @@ use axum::http::header::{
     HeaderName, HeaderValue, VARY,
 };
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode, Version};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use station::{Work, WorkKind};
@@ -27,9 +27,21 @@ use super::{cookie, host, http_proof};
 use crate::access::{Claim, Link};
 use crate::error_response::ErrorResponse;
 use crate::state::ServerState;
+use crate::transport::local_user::LocalUser;
 
-/// Headers that a proxy adds: such a request comes from another machine, whatever its address is.
-const FORWARDED: [&str; 5] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"];
+/// Headers that a proxy adds: such a request comes from another machine, whatever its address is. Of some only the
+/// beginning, since their makers add new ones.
+const FORWARDED: [&str; 7] = [
+    "forwarded",
+    "via",
+    "x-real-ip",
+    "true-client-ip",
+    "x-client-ip",
+    "x-original-host",
+    "x-cluster-client-ip",
+];
+const FORWARDED_FAMILIES: [&str; 6] =
+    ["x-forwarded-", "cf-", "tailscale-", "x-envoy-", "x-appengine-", "fly-"];
 
 /// Who sent the request, authenticated or not.
 #[derive(Debug, Clone)]
@@ -64,7 +76,12 @@ impl HttpViewer {
     #[cfg(test)]
     pub(crate) fn here(scope: Scope) -> Self {
         let address = std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
-        Self { link: Link { address, binding: ChannelBinding::Plain }, local: true, scope, token: None }
+        Self {
+            link: Link { address, binding: ChannelBinding::Plain, user: Some(LocalUser::Own) },
+            local: true,
+            scope,
+            token: None,
+        }
     }
 
     /// Work of this kind, asked for by this viewer.
@@ -106,6 +123,7 @@ pub(crate) async fn check(
     State(server): State<Arc<ServerState>>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
     Extension(binding): Extension<ChannelBinding>,
+    Extension(user): Extension<Option<LocalUser>>,
     mut request: Request,
     next: Next,
 ) -> Result<Response, ErrorResponse> {
@@ -115,7 +133,8 @@ pub(crate) async fn check(
     if !host::is_ours(host, &server) {
         return Err(ErrorResponse::because(StatusCode::MISDIRECTED_REQUEST, HttpReason::NotOurName));
     }
-    let link = Link { address: address.ip().to_canonical(), binding };
+    let user = user.filter(|_| !is_forwarded(&request));
+    let link = Link { address: address.ip().to_canonical(), binding, user };
     let origins = server.access.state().store.origins.clone();
     let origin = Origin::of(headers, host, link.is_encrypted(), &origins).ok_or(HttpReason::ForeignPage)?;
     if let Some(reader) = origin.reader() {
@@ -137,6 +156,15 @@ pub(crate) async fn check(
     let (peer, proof) = authenticate(&server, &request, &body, link, &origin)?;
     request.extensions_mut().insert(peer);
     Ok(proven(proof, next.run(request).await))
+}
+
+/// Whether a proxy passed `request` on, as far as it shows.
+fn is_forwarded(request: &Request) -> bool {
+    let of_proxy = |name: &str| {
+        FORWARDED.contains(&name) || FORWARDED_FAMILIES.iter().any(|family| name.starts_with(family))
+    };
+    // No browser and no program of today speaks HTTP/1.0; nginx does where nothing else is configured.
+    request.version() < Version::HTTP_11 || request.headers().keys().any(|name| of_proxy(name.as_str()))
 }
 
 /// `answer` with our own `proof`, for a peer that gave one.
@@ -161,12 +189,12 @@ fn authenticate(
         written_on_purpose(headers, origin)?;
     }
     let own = matches!(origin, Origin::None | Origin::Own);
-    let forwarded = FORWARDED.iter().any(|it| headers.contains_key(*it));
     let (named, open) = {
         let state = server.access.state();
         (!state.store.host_names.is_empty(), state.store.open)
     };
-    let local = own && link.address.is_loopback() && !named && !forwarded;
+    let here = link.user.filter(|_| own && !named);
+    let local = here == Some(LocalUser::Own);
     let known =
         |scope, token| HttpPeer { link, local, scope: Some(link.carries(scope)), token, revoked: false };
     match authorization(headers)? {
@@ -175,6 +203,7 @@ fn authenticate(
                 Claim::Granted(grant) => grant,
                 other => return Err(http_proof::not_granted(&other)),
             };
+            server.access.sent_by(&grant, link);
             let scope = grant.over(link).ok_or(HttpReason::Unknown)?;
             return Ok((known(scope, Some(grant.id)), None));
         }
@@ -190,6 +219,7 @@ fn authenticate(
     if own && let Some(text) = cookie::read(headers, &server.station.machine().id, link.is_encrypted()) {
         match server.access.claim(text, link.address) {
             Claim::Granted(grant) => {
+                server.access.sent_by(&grant, link);
                 if let Some(scope) = grant.over(link) {
                     return Ok((known(scope, Some(grant.id)), None));
                 }
@@ -199,10 +229,13 @@ fn authenticate(
         }
     }
     let added = matches!(origin, Origin::Added(_));
-    let without_token = if local {
-        server.station.settings().loopback.scope()
-    } else {
-        (added || (own && open)).then_some(Scope::View)
+    let of_anyone = (added || (own && open)).then_some(Scope::View);
+    let of_loopback = || server.station.settings().loopback.scope();
+    let without_token = match here {
+        Some(LocalUser::Own) => of_loopback(),
+        // Another person of this computer is not more than a stranger who may look.
+        Some(LocalUser::Person | LocalUser::Unknown) => of_loopback().map(|_| Scope::View).or(of_anyone),
+        Some(LocalUser::System) | None => of_anyone,
     };
     let peer = match without_token {
         Some(scope) => known(scope, None),

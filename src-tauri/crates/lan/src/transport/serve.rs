@@ -30,6 +30,7 @@ use wire::pin::ChannelBinding;
 
 use super::byte_stream::Transport;
 use super::connections::{Busy, Connection, Connections};
+use super::local_user::{LocalUser, user_of};
 use super::tls::Tls;
 use super::write_timeout::WriteTimeout;
 
@@ -112,6 +113,9 @@ async fn serve_connection(
     connection: Connection,
     closing: CancellationToken,
 ) {
+    // While the other end is certainly there.
+    let of_here = peer.ip().to_canonical().is_loopback();
+    let user = of_here.then(|| stream.local_addr().map_or(LocalUser::Unknown, |local| user_of(peer, local)));
     let ends = closing.clone();
     let gives_way = connection.entry.gives_way.clone();
     let detected = tokio::select! {
@@ -134,6 +138,7 @@ async fn serve_connection(
             request.extensions_mut().insert(ConnectInfo(peer));
             request.extensions_mut().insert(ends);
             request.extensions_mut().insert(binding);
+            request.extensions_mut().insert(user);
             Ok::<_, Infallible>(router.oneshot(request).await.unwrap_or_else(|never| match never {}))
         }
     });

@@ -77,9 +77,13 @@ impl Owned {
         Some(link.split_once("#p=").expect("a code").1.to_owned())
     }
 
+    /// How it is shared.
+    pub(crate) async fn shared(&mut self) -> Sharing {
+        self.control.read().await.expect("how it is shared")
+    }
+
     /// How many are paired.
     pub(crate) async fn paired(&mut self) -> usize {
-        let sharing: Sharing = self.control.read().await.expect("how it is shared");
-        sharing.viewers.len()
+        self.shared().await.viewers.len()
     }
 }

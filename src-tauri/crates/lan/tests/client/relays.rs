@@ -4,8 +4,11 @@
 use client::link::{Link, LinkEvent, LinkState, Target, Want};
 use client::poll::poll;
 use client::stream::{OpenError, enter};
-use wire::Channel;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use wire::fleet::ProbeKind;
+use wire::sharing::{AccessWhat, TokenParams};
+use wire::{Channel, Scope};
 
 use crate::DEADLINE;
 use crate::owned::Owned;
@@ -65,4 +68,30 @@ async fn a_machine_without_a_pin_gets_one_when_it_has_proven_itself_and_a_relay_
     };
     assert_eq!(pin, Some(pin_of(&owned.address()).await));
     link.end().await;
+}
+
+#[tokio::test]
+async fn control_that_was_sent_in_clear_is_control_no_longer_and_the_owner_is_told() {
+    let mut owned = Owned::open().await;
+    let script = TokenParams { name: "script".to_owned(), scope: Scope::Control };
+    let token = owned.fixture.server.make_token(&script).expect("a token");
+    let at = owned.fixture.address();
+    let ask = async |lines: &str| {
+        let head = format!(
+            "GET /api/v1/snapshot HTTP/1.1\r\nHost: {at}\r\nAuthorization: Bearer {token}\r\n{lines}\
+             Connection: close\r\n\r\n"
+        );
+        let mut socket = TcpStream::connect(at).await.expect("a connection");
+        socket.write_all(head.as_bytes()).await.expect("sent");
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).await.expect("an answer");
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    };
+    ask("").await;
+    assert_eq!(owned.shared().await.viewers[0].scope, Scope::Control, "nobody else was between");
+    // A proxy says that it came over a network.
+    ask("Via: 1.1 proxy\r\n").await;
+    let told = owned.shared().await;
+    assert_eq!(told.viewers[0].scope, Scope::Processes);
+    assert!(told.recent.iter().any(|event| event.what == AccessWhat::SentInClear), "{:?}", told.recent);
 }

@@ -22,7 +22,7 @@ async fn get(machine: &DemoMachine, path: &str) -> Value {
     let ask = async {
         let mut stream = TcpStream::connect(machine.address).await.expect("a machine");
         let request =
-            format!("GET {path} HTTP/1.0\r\nHost: {}\r\nConnection: close\r\n\r\n", machine.address);
+            format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", machine.address);
         stream.write_all(request.as_bytes()).await.expect("asked");
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).await.expect("an answer");

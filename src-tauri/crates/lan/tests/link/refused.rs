@@ -104,9 +104,10 @@ async fn addresses_are_tried_in_turn_and_new_ones_at_once() {
     assert_eq!(kept.live().await, owned.address());
     kept.link.end().await;
 
-    let silent = StandIn::silent().await;
-    let mut kept = Kept::to(&[silent.address()], Some(&known));
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    // Where it was it is tried first, and nobody is there any more.
+    let gone = std::net::TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a port");
+    let mut kept = Kept::to(&[gone.to_string().parse().expect("an address")], Some(&known));
+    kept.state("reconnecting", |state| matches!(state, LinkState::Reconnecting { .. })).await;
     let begun = tokio::time::Instant::now();
     kept.link.found(vec![owned.address()]);
     assert_eq!(kept.live().await, owned.address());

@@ -88,7 +88,7 @@ pub(super) async fn pair(
             let (device, served) = (device(name), Arc::clone(&server));
             let asks = peer.asks(WorkKind::Change);
             let pair = move || {
-                let device = served.access.pair_by_code(&code, device, address)?;
+                let device = served.access.pair_by_code(&code, device, peer.link)?;
                 Ok(paired(&served, &peer, &device))
             };
             server.station.later(asks, pair).await?.map_err(problem)
@@ -108,7 +108,7 @@ pub(super) async fn pair(
                 Some(allowed) => {
                     let served = Arc::clone(&server);
                     let asks = peer.asks(WorkKind::Change);
-                    let pair = move || match served.access.pair_by_answer(&request, allowed)? {
+                    let pair = move || match served.access.pair_by_answer(&request, allowed, peer.link)? {
                         Admitted::Browser(device) => Ok(paired(&served, &peer, &device)),
                         Admitted::App(scope, proof) => {
                             Ok(json(&PairAnswer::Agreed { scope, proof }).into_response())
