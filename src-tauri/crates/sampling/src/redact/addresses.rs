@@ -20,8 +20,26 @@ const BEFORE_TOKENS: [&str; 12] = [
     "incomingwebhook",
 ];
 /// What stands before a colon and is no user.
-const NO_USERS: [&str; 12] =
-    ["mailto", "sip", "sips", "xmpp", "acct", "npm", "jsr", "workspace", "pkg", "github", "file", "gid"];
+const NO_USERS: [&str; 18] = [
+    "mailto",
+    "sip",
+    "sips",
+    "xmpp",
+    "acct",
+    "npm",
+    "jsr",
+    "workspace",
+    "pkg",
+    "github",
+    "file",
+    "gid",
+    "sftp",
+    "ssh",
+    "scp",
+    "rest",
+    "s3",
+    "rsync",
+];
 /// What stands behind an `@` and is no host: digests of images, kinds of packages.
 const NO_HOSTS: [&str; 6] = ["sha256:", "sha512:", "jar", "aar", "pom", "zip"];
 
@@ -87,7 +105,10 @@ fn user_info(text: &str, start: usize, scheme: &str, last_at: Option<usize>, hid
     hidden.add(start + colon + 1..last_at);
     // `https://TOKEN:x-oauth-basic@host`, `https://TOKEN:@host`.
     let user = &authority[..colon];
-    if user.len() >= 16 || behind.starts_with('@') && !user.is_empty() || behind.starts_with("x-oauth") {
+    if is_token_as_user(user, scheme) && !user.is_empty()
+        || behind.starts_with('@') && !user.is_empty()
+        || behind.starts_with("x-oauth")
+    {
         hidden.add(start..start + colon);
     }
     last_at + text[last_at..].find(['/', '?', '#']).unwrap_or(text.len() - last_at)
@@ -151,7 +172,7 @@ fn without_scheme(text: &str, at: usize, hidden: &mut Hidden) {
         || !user.chars().all(is_name)
         || NO_USERS.contains(&user)
         || NO_HOSTS.iter().any(|no| host.starts_with(no))
-        || !host.starts_with(|c: char| c.is_alphanumeric() || c == '[')
+        || !host.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '[' | ':'))
         || host.starts_with(|c: char| c.is_ascii_digit()) && host.split('.').count() < 4
     {
         return;

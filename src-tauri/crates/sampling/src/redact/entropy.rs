@@ -14,13 +14,16 @@ use super::paths;
 
 /// Shorter words are left to what stands around them: too many ordinary ones would be hidden.
 const SHORTEST: usize = 16;
-const SURPRISING_PERCENT: usize = 42;
+const SURPRISING_PERCENT: usize = 38;
 /// Letters of one case only may be words of any language, or abbreviations in a row.
-const SURPRISING_PERCENT_OF_LETTERS: usize = 55;
+const SURPRISING_PERCENT_OF_LETTERS: usize = 42;
 /// Hex of this length and more is an id.
 const SHORTEST_ID: usize = 6;
 /// Letters of one case up to this length may be an abbreviation (`GLIBCXX`).
 const LONGEST_ABBREVIATION: usize = 8;
+
+/// Shorter letters in a row may as well be chance.
+const SHORTEST_WORD: usize = 4;
 
 /// For each letter those that often follow it: 325 pairs, which make 94 % of those in file names and sources.
 const FOLLOWERS: [&str; 26] = [
@@ -64,7 +67,7 @@ pub(super) fn find(text: &str, hidden: &mut Hidden) {
     let mut from = 0;
     while let Some(start) = text[from..].find(is_of_piece).map(|at| from + at) {
         let end = text[start..].find(|c| !is_of_piece(c)).map_or(text.len(), |at| start + at);
-        if end - start >= SHORTEST {
+        if end - start + 2 >= SHORTEST {
             piece(text, start, end, hidden);
         }
         from = end;
@@ -90,6 +93,15 @@ fn piece(text: &str, start: usize, end: usize, hidden: &mut Hidden) {
         }
         from += word.len() + 1;
     }
+    if first.is_none() && end_of_words == end && !whole.contains(['.', '\\']) && !whole.contains("//") {
+        // Base64 may hold a `/` anywhere, and so have no long word.
+        let joints = ['/', '+', '_', '-'];
+        let padding = text[end..].len() - text[end..].trim_start_matches('=').len();
+        if whole.len() + padding >= SHORTEST && is_random_between(whole, &joints, true) {
+            hidden.add(start..end + padding);
+        }
+        return;
+    }
     let Some(first) = first else { return };
     // The rest of base64 goes with it: `/`, and `=` at its end.
     let is_base64 = whole.contains('+') || text[end..].starts_with('=');
@@ -103,24 +115,34 @@ fn piece(text: &str, start: usize, end: usize, hidden: &mut Hidden) {
 
 /// Whether a word without dots and slashes looks random.
 pub(super) fn is_random(word: &str) -> bool {
-    let mut mixed = Chunk::default();
-    for text in word.split(JOINTS) {
-        if is_id(text) {
-            continue;
-        }
+    is_random_between(word, &JOINTS, false)
+}
+
+/// Whether a word does, whose chunks stand between `joints`. `is_strict`: no word of a language is among them.
+fn is_random_between(word: &str, joints: &[char], is_strict: bool) -> bool {
+    // Words and abbreviations between the chunks say nothing about these; short chunks do beside a long one.
+    let mut mixed = Chunk { is_mixed: true, ..Chunk::default() };
+    let mut longest = 0;
+    let mut short = 0;
+    for text in word.split(joints) {
         let chunk = Chunk::of(text);
-        if chunk.length >= SHORTEST && chunk.is_surprising() {
+        if chunk.length < SHORTEST_WORD {
+            short += chunk.length + 1;
+        } else if is_id(text) {
+            continue;
+        } else if chunk.length >= SHORTEST && chunk.is_surprising() {
             return true;
-        }
-        // Words and abbreviations between the chunks say nothing about these.
-        if chunk.is_mixed {
-            mixed.length += chunk.length;
+        } else if chunk.is_mixed {
+            longest = longest.max(chunk.length);
+            mixed.length += chunk.length + 1;
             mixed.pairs += chunk.pairs;
             mixed.surprises += chunk.surprises;
+        } else if is_strict && !chunk.is_surprising() {
+            return false;
         }
     }
-    mixed.is_mixed = true;
-    mixed.length >= SHORTEST && mixed.is_surprising()
+    let length = mixed.length + if longest >= LONGEST_ABBREVIATION { short } else { 0 };
+    length > SHORTEST && mixed.is_surprising()
 }
 
 /// Letters and digits without anything between them.

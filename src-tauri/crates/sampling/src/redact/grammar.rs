@@ -25,7 +25,7 @@ const NAMING: [&str; 12] = [
     "--image",
 ];
 /// Words that announce a secret without being an option: `nmcli … password x`.
-const ANNOUNCING: [(&str, Secrecy); 16] = [
+const ANNOUNCING: [(&str, Secrecy); 17] = [
     ("password", Secrecy::Certain),
     ("passwd", Secrecy::Certain),
     ("passphrase", Secrecy::Certain),
@@ -41,7 +41,8 @@ const ANNOUNCING: [(&str, Secrecy); 16] = [
     ("api-key", Secrecy::Likely),
     ("authkey", Secrecy::Likely),
     ("pin", Secrecy::Likely),
-    ("psk-passphrase", Secrecy::Likely),
+    ("preshared-key", Secrecy::Likely),
+    ("private-key", Secrecy::Likely),
 ];
 /// What is done with secrets, and so stands where one may.
 const VERBS: [&str; 44] = [
@@ -206,6 +207,10 @@ impl Command {
             Next::Anything => return None,
             Next::Value => return Some(Rest::Within),
             Next::Script => return Some(Rest::Script),
+            Next::Announced(_) if matches!(text, "-v" | "--value") => {
+                self.next = next;
+                return None;
+            }
             _ if is_option(text) => return None,
             Next::Secret => hidden.add(0..text.len()),
             Next::SecretBehind(sign) => {
@@ -368,8 +373,10 @@ impl Command {
         } else {
             self.at_start = false;
             self.program = None;
-            if let Some(program) = program {
-                self.set(program);
+            match program {
+                Some(program) => self.set(program),
+                None if self.is_prose => self.announce(word),
+                None => {}
             }
         }
     }
@@ -378,7 +385,6 @@ impl Command {
         self.program = Some(program);
         self.at_start = false;
         self.progress = [0; table::MOST_FORMS];
-        // `sqlplus scott/tiger`: a form that begins with a place needs no word before it.
     }
 
     /// What the forms of the program say about this word.
@@ -398,8 +404,13 @@ impl Command {
                     }
                     best = Found::Known;
                 }
+                // An option of Windows, wherever it stands.
+                "_" | "?" if form.contains('?') && is_windows_option(word) => {
+                    best = best.max(Found::Known);
+                    continue;
+                }
                 "_" => best = best.max(Found::Known),
-                "?" if word.starts_with("\\\\") || is_windows_option(word) => best = best.max(Found::Known),
+                "?" if word.starts_with("\\\\") => best = best.max(Found::Known),
                 "!" | "?" => {
                     hidden.add(0..word.len());
                     best = Found::Secret;
@@ -452,18 +463,19 @@ fn is_windows_option(word: &str) -> bool {
 
 /// Hides the value of an option, or what is behind a sign in it.
 fn secret(word: &str, from: usize, sign: Option<char>, hidden: &mut Hidden) -> Found {
-    match sign {
-        Some(sign) => behind(word, from, sign, hidden),
-        None => hidden.add(from..word.len()),
-    }
-    Found::Secret
+    let Some(sign) = sign else {
+        hidden.add(from..word.len());
+        return Found::Secret;
+    };
+    behind(word, from, sign, hidden);
+    Found::Known
 }
 
 /// `user:password`: hides what is behind the first such sign.
 fn behind(word: &str, from: usize, sign: char, hidden: &mut Hidden) {
     if let Some(at) = word[from..].find(sign).map(|at| from + at) {
-        // `sqlplus /nolog`: nobody's password.
-        if sign != '/' || at > from {
+        // `sqlplus /nolog @x/y.sql`: nobody's password.
+        if sign != '/' || at > from && !word.starts_with(['@', '.']) && !paths::is_file(word) {
             hidden.add(at + 1..word.len());
         }
     }

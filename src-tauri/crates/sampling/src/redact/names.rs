@@ -58,7 +58,7 @@ const AT_END: [(&str, Secrecy); 26] = [
 const LAST_PART: [&str; 9] = ["pin", "pat", "sig", "cred", "hmac", "otp", "totp", "sas", "pincode"];
 
 /// Names of things beside a secret: where it is kept, that it will be asked for.
-const HARMLESS_ENDS: [&str; 17] = [
+const HARMLESS_ENDS: [&str; 18] = [
     "file",
     "path",
     "dir",
@@ -76,6 +76,7 @@ const HARMLESS_ENDS: [&str; 17] = [
     "filename",
     "hotkey",
     "onlykey",
+    "initialclustertoken",
 ];
 /// The same, as a whole last part.
 const HARMLESS_PARTS: [&str; 52] = [

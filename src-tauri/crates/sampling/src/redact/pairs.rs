@@ -3,8 +3,9 @@
 use super::hidden::Hidden;
 use super::names::{Secrecy, is_plain_value, secrecy};
 
-/// What stands behind a colon and is no secret: the tag of an image.
-const TAGS: [&str; 7] = ["latest", "stable", "edge", "main", "master", "alpine", "dev"];
+/// What stands behind a colon and is no secret: the tag of an image, the machine of a package.
+const TAGS: [&str; 11] =
+    ["latest", "stable", "edge", "main", "master", "alpine", "dev", "amd64", "arm64", "i386", "all"];
 
 /// A name with what may surround it.
 const LONGEST_BEFORE: usize = 128;

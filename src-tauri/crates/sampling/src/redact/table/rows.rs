@@ -106,7 +106,7 @@ const DATABASES: &[Program] = &[
         "sqlplus sqlplus64 sqlcl sqlldr expdp impdp rman tkprof wrap dbca sqlplusw",
         "",
         "CMRF",
-        &["/", "connect|conn|target /"],
+        &["/*", "connect|conn|target /"],
     )
     .kind(Kind::Ordinary),
     program("etcdctl", "--user:", "", &[]).kind(Kind::Quiet),
@@ -149,7 +149,7 @@ const NETWORK: &[Program] = &[
     program("smbmap crackmapexec netexec nxc evil-winrm enum4linux", "-p -H", "uidx", &[]),
     program("samba-tool", "-U% --newpassword", "H", &["user create|add _ !"]),
     program("wbinfo", "-a% --authenticate% --krb5auth% -K%", "*", &[]),
-    program("mount mount.cifs mount.davfs", "", "tL", &[]),
+    program("mount mount.cifs mount.davfs", "-o%", "tL", &[]),
     program("kadmin kadmin.local ktutil", "-w -pw -password", "*>q", &["cpw|addprinc|ank"]),
     program("kinit pkinit", "", "lrctTSX", &[]).kind(Kind::ReadsSecret),
     program(
@@ -244,7 +244,7 @@ const CLOUD: &[Program] = &[
     )
     .kind(Kind::OnlyAtStart),
     program("gh glab tea", "", "Rtbm", &[]).kind(Kind::Carrier),
-    program("secret secrets", "-b --body --value --from-literal= --docker-password", "R", &[])
+    program("secret secrets variable", "-b --body --value --from-literal= --docker-password", "R", &[])
         .kind(Kind::OfCarrier),
     program("helm helmfile", "", "nfm", &[]).kind(Kind::Carrier),
     program("az", "-p --value --password --secure-string", "gnuto", &[]).kind(Kind::OnlyAtStart),
