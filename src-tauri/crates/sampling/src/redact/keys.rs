@@ -65,9 +65,12 @@ const MARKS: [(&str, usize); 58] = [
     ("fo1_", 16),
 ];
 
+/// No mark counts in a shorter word.
+const SHORTEST: usize = 12;
+
 /// Hides the keys in `text`.
 pub(super) fn find(text: &str, hidden: &mut Hidden) {
-    if text.len() < 12 {
+    if text.len() < SHORTEST {
         return;
     }
     if is_aws_secret(text) {
@@ -82,7 +85,10 @@ pub(super) fn find(text: &str, hidden: &mut Hidden) {
         let word = &text[start..end];
         // `eyJ` is base64 of `{"`.
         let is_json = word.starts_with("eyJ") && word.len() >= 14;
-        if is_json || MARKS.iter().any(|(mark, length)| word.len() >= *length && word.starts_with(mark)) {
+        if is_json
+            || word.len() >= SHORTEST
+                && MARKS.iter().any(|(mark, length)| word.len() >= *length && word.starts_with(mark))
+        {
             hidden.add(start..end);
         }
         from = end;

@@ -57,6 +57,28 @@ const AT_END: [(&str, Secrecy); 26] = [
 /// … or only as its whole last part: `so-pin`, but not `spin`.
 const LAST_PART: [&str; 9] = ["pin", "pat", "sig", "cred", "hmac", "otp", "totp", "sas", "pincode"];
 
+/// One of these is in any secret's name: the others are told apart by this alone.
+const HINTS: [&str; 18] = [
+    "pass",
+    "pw",
+    "key",
+    "token",
+    "auth",
+    "secret",
+    "cred",
+    "psk",
+    "jwt",
+    "bearer",
+    "connectionstring",
+    "cookie",
+    "si",
+    "pin",
+    "pat",
+    "otp",
+    "hmac",
+    "sas",
+];
+
 /// Names of things beside a secret: where it is kept, that it will be asked for.
 const HARMLESS_ENDS: [&str; 18] = [
     "file",
@@ -244,17 +266,18 @@ const LONGEST_NAME: usize = 96;
 /// Whether what is called so is a secret. Looks at the last name in `text`: `{"db_password"` is `db_password`.
 pub(super) fn secrecy(text: &str) -> Secrecy {
     let text = text.trim_end_matches([':', '"', '\'', '\\', ' ', ']', '+']);
-    let parts = parts(last_name(text));
-    let (Some(first), Some(last)) = (parts.first(), parts.last()) else { return Secrecy::Plain };
-    let name = parts.concat();
-    let before = parts.len().checked_sub(2).and_then(|at| parts.get(at)).map_or("", String::as_str);
+    let parts = Parts::of(last_name(text));
+    let (name, last) = (parts.name.as_str(), parts.last());
+    if !HINTS.iter().any(|hint| name.contains(hint)) {
+        return Secrecy::Plain;
+    }
     if HARMLESS_ENDS.iter().any(|end| name.ends_with(end))
-        || HARMLESS_PARTS.contains(&last.as_str())
-        || parts.len() > 1 && HARMLESS_STARTS.contains(&first.as_str())
-        || name.strip_prefix("no").is_some_and(|rest| rest == last.as_str())
-        || last == "token" && OTHER_TOKENS.contains(&before)
-        || last == "key" && OTHER_KEYS.contains(&before)
-        || matches!(last.as_str(), "newkey" | "genkey" | "importkey" | "exportkey" | "selectkey")
+        || HARMLESS_PARTS.contains(&last)
+        || HARMLESS_STARTS.contains(&parts.first())
+        || name.strip_prefix("no").is_some_and(|rest| rest == last)
+        || last == "token" && OTHER_TOKENS.contains(&parts.before())
+        || last == "key" && OTHER_KEYS.contains(&parts.before())
+        || matches!(last, "newkey" | "genkey" | "importkey" | "exportkey" | "selectkey")
         || last.strip_suffix("key").is_some_and(|before| OTHER_KEYS.contains(&before))
     {
         return Secrecy::Plain;
@@ -263,7 +286,7 @@ pub(super) fn secrecy(text: &str) -> Secrecy {
         let certain = ANYWHERE[..5].iter().any(|(word, _)| name.contains(word));
         return if certain { Secrecy::Certain } else { *secrecy };
     }
-    if LAST_PART.contains(&last.as_str()) {
+    if LAST_PART.contains(&last) {
         return Secrecy::Likely;
     }
     ANYWHERE.iter().find(|(word, _)| name.contains(word)).map_or(Secrecy::Plain, |(_, secrecy)| *secrecy)
@@ -300,27 +323,51 @@ fn last_name(text: &str) -> &str {
     &text[start..]
 }
 
-/// `dbAPIKey1` is `db`, `api`, `key`.
-fn parts(name: &str) -> Vec<String> {
-    let name = name.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '_' | '-' | '.'));
-    let mut parts: Vec<String> = Vec::new();
-    let mut part = String::new();
-    let mut characters = name.chars().peekable();
-    let mut previous = ' ';
-    while let Some(c) = characters.next() {
-        let humps = c.is_uppercase()
-            && (previous.is_lowercase()
-                || previous.is_uppercase() && characters.peek().is_some_and(|n| n.is_lowercase()));
-        if (humps || matches!(c, '_' | '-' | '.')) && !part.is_empty() {
-            parts.push(std::mem::take(&mut part));
+/// A name in lower case, in its parts: `dbAPIKey1` is `db`, `api`, `key`.
+#[derive(Debug, Default)]
+struct Parts {
+    /// All parts, with nothing between them.
+    name: String,
+    /// Where the first ends, and the last and the one before it begin.
+    first_end: usize,
+    before: usize,
+    last: usize,
+}
+
+impl Parts {
+    fn of(name: &str) -> Self {
+        let is_separator = |c: char| matches!(c, '_' | '-' | '.');
+        let name = name.trim_end_matches(|c: char| c.is_ascii_digit() || is_separator(c));
+        let mut parts = Self { name: String::with_capacity(name.len()), ..Self::default() };
+        let mut previous = ' ';
+        let mut characters = name.chars().peekable();
+        while let Some(c) = characters.next() {
+            let is_hump = c.is_uppercase()
+                && (previous.is_lowercase()
+                    || previous.is_uppercase() && characters.peek().is_some_and(|next| next.is_lowercase()));
+            if (is_hump || is_separator(previous)) && parts.name.len() > parts.last {
+                (parts.before, parts.last) = (parts.last, parts.name.len());
+                parts.first_end =
+                    if parts.before == 0 && parts.first_end == 0 { parts.last } else { parts.first_end };
+            }
+            if !is_separator(c) {
+                parts.name.extend(c.to_lowercase());
+            }
+            previous = c;
         }
-        if !matches!(c, '_' | '-' | '.') {
-            part.extend(c.to_lowercase());
-        }
-        previous = c;
+        parts
     }
-    if !part.is_empty() {
-        parts.push(part);
+
+    /// Empty where there is one part only.
+    fn first(&self) -> &str {
+        &self.name[..self.first_end]
     }
-    parts
+
+    fn before(&self) -> &str {
+        &self.name[self.before..self.last]
+    }
+
+    fn last(&self) -> &str {
+        &self.name[self.last..]
+    }
 }
