@@ -1,7 +1,7 @@
 //! Redaction: a command line as it may be stored and shown, with what gives access masked.
 //!
 //! Hiding too much costs a reader a word; hiding too little costs a password. So in doubt it hides, but ordinary
-//! command lines must stay readable: `tests/command-lines*.txt` in `redact/` hold both.
+//! command lines must stay readable: `redact/tests/command-lines.txt` and `command-lines-plain.txt` hold both kinds.
 //!
 //! A word is looked at twice: by where it stands (grammar), and by what it is (all others). In reading order:
 //!

@@ -5,7 +5,7 @@ use super::entropy;
 use super::hidden::Hidden;
 
 /// Parts of a path behind which a token follows.
-const BEFORE_TOKENS: [&str; 12] = [
+const BEFORE_TOKENS: [&str; 14] = [
     "webhook",
     "webhooks",
     "hook",
@@ -18,6 +18,8 @@ const BEFORE_TOKENS: [&str; 12] = [
     "integration",
     "catch",
     "incomingwebhook",
+    "workflows",
+    "triggers",
 ];
 /// What stands before a colon and is no user.
 const NO_USERS: [&str; 18] = [
@@ -161,7 +163,7 @@ fn is_word(part: &str) -> bool {
 /// `user:pass@host`.
 fn without_scheme(text: &str, at: usize, hidden: &mut Hidden) {
     let host = &text[at + 1..];
-    let Some(colon) = text[..at].find(':') else { return };
+    let Some(colon) = text[..at].find(':') else { return of_oracle(text, at, hidden) };
     let before = &text[..colon];
     let user = before.rsplit(['=', ',', '/', '"', '\'']).next().unwrap_or(before);
     let password = &text[colon + 1..at];
@@ -178,4 +180,23 @@ fn without_scheme(text: &str, at: usize, hidden: &mut Hidden) {
         return;
     }
     hidden.add(colon + 1..at);
+}
+
+/// `scott/Tiger1@db`, in any program: `user/project@branch` looks alike, but seldom has capitals and digits.
+fn of_oracle(text: &str, at: usize, hidden: &mut Hidden) {
+    let start = text[..at].rfind('=').map_or(0, |at| at + 1);
+    let Some(slash) = text[start..at].find('/').map(|slash| start + slash) else { return };
+    let (user, password, host) = (&text[start..slash], &text[slash + 1..at], &text[at + 1..]);
+    let is_word = |text: &str| {
+        text.starts_with(|c: char| c.is_ascii_alphabetic())
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    };
+    if is_word(user)
+        && is_word(host)
+        && !password.contains(['/', '.'])
+        && password.bytes().any(|b| b.is_ascii_digit())
+        && password.bytes().any(|b| b.is_ascii_uppercase() || b.is_ascii_punctuation() && !b"-_".contains(&b))
+    {
+        hidden.add(slash + 1..at);
+    }
 }

@@ -1,3 +1,6 @@
+//! Two lists: command lines with a secret, of which nothing may be seen, and ordinary ones, which stay whole. A line
+//! stands for its kind: a program that is added to the table gets one in the first list.
+
 use std::collections::BTreeSet;
 
 use expect_test::expect;

@@ -1,6 +1,6 @@
 //! The rows of the table, by subject. Names within a row stand in no order.
 
-use super::{Kind, Program, program};
+use super::program::{Kind, Program, program};
 
 pub(super) const PROGRAMS: [&[Program]; 8] = [RUNNERS, QUIET, WEB, DATABASES, NETWORK, FILES, CLOUD, SYSTEM];
 
@@ -185,7 +185,7 @@ const NETWORK: &[Program] = &[
         &["password !", "wep-key _ !", "set _ password|psk !"],
     ),
     program("iwconfig iw", "", "", &["key !*", "enc !*"]).kind(Kind::OnlyAtStart),
-    program("wpa_passphrase", "", "", &["_ !"]),
+    program("wpa_passphrase", "", "", &["_ !"]).kind(Kind::OnlyAtStart),
     program("wpa_cli", "", "ip", &["set_network _ psk|password|wep_key0 !", "passphrase|password|pin _ !"]),
     program("openvpn vpnc openconnect openfortivpn sslvpn", "-p", "cuo", &[])
         .plain("--secret --askpass --auth-user-pass --auth"),
@@ -271,6 +271,7 @@ const CLOUD: &[Program] = &[
         &["setapikey !"],
     )
     .kind(Kind::OnlyAtStart),
+    program("doctl hcloud civo", "-t", "c", &[]),
     program("gitlab-runner act_runner buildkite-agent", "-r -t", "un", &[]),
     program("act", "-s=", "jPWe", &[]).kind(Kind::OnlyAtStart),
     program("jenkins-cli", "-auth", "*", &[]),
