@@ -3,8 +3,10 @@
 //! Measured is *surprise*: of the neighbouring characters in a word, the share that writing rarely has. A pair
 //! surprises where it goes from letters to digits or back, from lower to upper case (`gH`), or where the second letter
 //! rarely follows the first in the names that programs give (`qx`). Letters that begin in upper case, repetitions
-//! and rows of digits do not surprise. Of random letters and digits about 70 % of the pairs do, of `CamelCase` and
-//! of long file names 10 to 25 %; from [`SURPRISING_PERCENT`] on, a word of [`SHORTEST`] characters is hidden.
+//! and rows of digits do not surprise. Of random letters and digits 70 % of the pairs do; of the file names of a
+//! Debian and the identifiers in its sources 10 %, and in nine of ten fewer than 25 %. From [`SURPRISING_PERCENT`] on,
+//! a word of [`SHORTEST`] characters is hidden: of random ones with both cases and digits all but 0.4 %, of those
+//! file names 0.06 %. Random small letters alone are told from words in two of three.
 //!
 //! Not looked at: paths, numbers, hashes and ids in hex (so also UUIDs), short abbreviations. They are random, and are
 //! what a reader of a command line looks for.
@@ -25,7 +27,7 @@ const LONGEST_ABBREVIATION: usize = 8;
 /// Shorter letters in a row may as well be chance.
 const SHORTEST_WORD: usize = 4;
 
-/// For each letter those that often follow it: 325 pairs, which make 94 % of those in file names and sources.
+/// For each letter those that often follow it: 326 pairs, which make 94 % of those in file names and sources.
 const FOLLOWERS: [&str; 26] = [
     "abcdfgiklmnprstuvwxy",
     "aceijlmorsuy",
