@@ -26,7 +26,19 @@ pub(crate) fn user_of(peer: SocketAddr, local: SocketAddr) -> LocalUser {
     let (peer, local) = (canonical(peer), canonical(local));
     let uid = linux::by_sock_diag(peer, local).or_else(|| linux::by_proc(peer, local));
     let own = rustix::process::geteuid().as_raw();
-    uid.map_or(LocalUser::Unknown, |uid| linux::kind_of(uid, own, linux::first_person()))
+    uid.map_or(LocalUser::Unknown, |uid| kind_of(uid, own, linux::first_person()))
+}
+
+/// Whose account `uid` is, for a program of `own`, where those of people begin with `first_person`.
+#[cfg(target_os = "linux")]
+fn kind_of(uid: u32, own: u32, first_person: u32) -> LocalUser {
+    /// `nobody`: whatever maps to no account here.
+    const NOBODY: u32 = 65_534;
+    match uid {
+        uid if uid == own || uid == 0 => LocalUser::Own,
+        uid if uid >= first_person && uid != NOBODY => LocalUser::Person,
+        _ => LocalUser::System,
+    }
 }
 
 /// Whose program connected from `peer` to `local`, both of this computer.
@@ -48,20 +60,8 @@ mod linux {
     use netlink_sys::Socket;
     use netlink_sys::protocols::NETLINK_SOCK_DIAG;
 
-    use super::LocalUser;
-
     /// First account of a person where `/etc/login.defs` does not say.
     const FIRST_PERSON: u32 = 1000;
-    /// `nobody`: whatever maps to no account here.
-    const NOBODY: u32 = 65_534;
-
-    pub(super) fn kind_of(uid: u32, own: u32, first_person: u32) -> LocalUser {
-        match uid {
-            uid if uid == own || uid == 0 => LocalUser::Own,
-            uid if uid >= first_person && uid != NOBODY => LocalUser::Person,
-            _ => LocalUser::System,
-        }
-    }
 
     /// `UID_MIN` of this system. Read once: it does not change while anybody is logged in.
     pub(super) fn first_person() -> u32 {
@@ -154,14 +154,6 @@ mod linux {
         use super::*;
 
         #[test]
-        fn accounts_are_told_apart() {
-            let kinds = [0, 33, 1000, 1001, NOBODY].map(|uid| kind_of(uid, 1000, FIRST_PERSON));
-            use LocalUser::{Own, Person, System};
-            assert_eq!(kinds, [Own, System, Own, Person, System]);
-            assert_eq!(kind_of(110, 110, FIRST_PERSON), Own, "it runs as a system account itself");
-        }
-
-        #[test]
         fn both_ways_name_the_user_of_this_very_socket() {
             let own = rustix::process::geteuid().as_raw();
             for host in ["127.0.0.1:0", "[::1]:0"] {
@@ -187,5 +179,18 @@ mod linux {
             assert_eq!(find(table, local, peer), None);
             assert_eq!(find("short", peer, local), None);
         }
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accounts_are_told_apart() {
+        let kinds = [0, 33, 1000, 1001, 65_534].map(|uid| kind_of(uid, 1000, 1000));
+        use LocalUser::{Own, Person, System};
+        assert_eq!(kinds, [Own, System, Own, Person, System]);
+        assert_eq!(kind_of(110, 110, 1000), Own, "it runs as a system account itself");
     }
 }
