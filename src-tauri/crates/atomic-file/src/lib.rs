@@ -3,13 +3,26 @@
 //! It is a crate of its own because station (settings), server (who has access), client (tokens of other machines) and
 //! window (the list of machines) all keep such files, and none of them knows all the others. It knows no format but
 //! JSON, and no clock.
+//!
+//! In reading order: `ours` (files are ours alone, and none that was planted) → this (written, recovered) → `edited`
+//! (files that people write into: value by value, and what cannot be understood is told).
+
+mod edited;
+mod ours;
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+
+pub use edited::{Edited, Malformed, Unclear, Values, Wrong, keep_copy, read_edited};
+pub use ours::{
+    DirectoryError, Trust, Unread, create_private, make_private, open_lock, own_directory, read_bytes,
+    read_secret,
+};
+use ours::{Temporary, make_directory};
 
 /// A file could not be written. What was there before is untouched.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +32,14 @@ pub struct WriteError {
     source: io::Error,
 }
 
+impl WriteError {
+    /// That `path` could not be written, as `source` says.
+    #[must_use]
+    pub fn new(path: &Path, source: io::Error) -> Self {
+        Self { path: path.to_owned(), source }
+    }
+}
+
 /// What was found at a path.
 #[derive(Debug)]
 pub enum Found<T> {
@@ -26,16 +47,18 @@ pub enum Found<T> {
     Nothing,
     /// The file, as written.
     Whole(T),
-    /// The file was unreadable and kept aside; this is what its backup said, if that could be read, and what happened.
+    /// The file was damaged and kept aside; this is what its backup said, if that could be read, and what happened.
     Recovered(Option<T>, Unreadable),
+    /// The file is there and was not read, which says nothing of what is in it. It must not be overwritten.
+    Unread(Unread),
 }
 
-/// A file that could not be read: it is kept aside, never overwritten.
+/// A damaged file: it is kept aside, never overwritten.
 #[derive(Debug)]
 pub struct Unreadable {
     /// The file.
     pub path: PathBuf,
-    /// Why it cannot be read, as the system or the reader says.
+    /// Why it cannot be read, as the reader says.
     pub cause: String,
     /// Where it is now, or why it could not be kept.
     pub aside: Result<PathBuf, io::Error>,
@@ -44,159 +67,126 @@ pub struct Unreadable {
 }
 
 /// Writes `value` as JSON so that a reader finds either the old file or the new one, whole. The backup is the version
-/// before.
+/// before. Nobody but its owner can read the two, at no moment.
 ///
 /// # Errors
 /// When the directory cannot be made or written to, or the disk is full.
 pub fn write<T: Serialize>(path: &Path, value: &T) -> Result<(), WriteError> {
-    write_for(Readers::Anyone, path, value)
+    write_with(Backup::Before, path, value)
 }
 
-/// As [`write`]; nobody but its owner can read the file and its backup, at no moment. The backup is of the same version:
-/// an older one would give back what was removed, such as access or a token.
+/// As [`write`], a file that gives access. The backup is of the same version: an older one would give back what was
+/// removed, such as access or a token.
 ///
 /// # Errors
-/// As [`write`]. The file is as before then; its backup may be of the new version already.
-pub fn write_private<T: Serialize>(path: &Path, value: &T) -> Result<(), WriteError> {
-    write_for(Readers::Owner, path, value)
+/// As [`write`], and where the file that is there is not to be trusted ([`Trust::Secret`]). The file is as before then;
+/// its backup may be of the new version already.
+pub fn write_secret<T: Serialize>(path: &Path, value: &T) -> Result<(), WriteError> {
+    write_with(Backup::Same, path, value)
 }
 
-fn write_for<T: Serialize>(readers: Readers, path: &Path, value: &T) -> Result<(), WriteError> {
+fn write_with<T: Serialize>(backup: Backup, path: &Path, value: &T) -> Result<(), WriteError> {
     let attempt = || -> io::Result<()> {
         let mut bytes = serde_json::to_vec_pretty(value)?;
         bytes.push(b'\n');
-        let before = match fs::read(path) {
+        let trust = if backup == Backup::Same { Trust::Secret } else { Trust::Any };
+        let before = match read_bytes(path, trust) {
             Ok(before) => Some(before),
-            Err(err) if err.kind() == io::ErrorKind::NotFound => None,
+            Err(Unread::Absent) => None,
             // What cannot be read is not overwritten.
-            Err(err) => return Err(err),
+            Err(err) => return Err(err.into()),
         };
-        let backup = if readers == Readers::Owner { Some(&bytes) } else { before.as_ref() };
+        // What is no JSON would take the place of a backup that is.
+        let whole = |before: &&Vec<u8>| parse::<serde::de::IgnoredAny>(before).is_ok();
+        let backup = if backup == Backup::Same { Some(&bytes) } else { before.as_ref().filter(whole) };
         if let Some(backup) = backup {
             // A copy, not a rename: at no moment may the path itself be without a file.
-            put(readers, &backup_of(path), backup)?;
+            replace(&backup_of(path), backup)?;
         }
-        put(readers, path, &bytes)
+        replace(path, &bytes)
     };
-    attempt().map_err(|source| WriteError { path: path.to_owned(), source })
+    attempt().map_err(|source| WriteError::new(path, source))
 }
 
-/// Who may read a file.
+/// Which version a backup is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Readers {
-    /// As the system has it for new files.
-    Anyone,
-    /// Nobody but its owner.
-    Owner,
+enum Backup {
+    /// The one before.
+    Before,
+    /// The same.
+    Same,
 }
 
-/// Puts `bytes` at `path`, so that a reader finds either what was there or all of them, even after a power cut.
+/// Puts `bytes` at `path`, so that a reader finds either what was there or all of them, even after a power cut. Nobody
+/// but its owner can read the file, at no moment, whatever the umask is. What lies at `path` is not written into: a link
+/// is replaced, not followed.
 ///
 /// # Errors
 /// When the directory cannot be made or written to, or the disk is full. What was there before is untouched.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    put(Readers::Anyone, path, bytes)
-}
-
-/// As [`replace`]; nobody but its owner can read the file, at no moment.
-///
-/// # Errors
-/// As [`replace`].
-pub fn replace_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    put(Readers::Owner, path, bytes)
-}
-
-fn put(readers: Readers, path: &Path, bytes: &[u8]) -> io::Result<()> {
     let directory = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(directory)?;
-    let temporary = sibling(path, "new");
-    let mut file = create(readers, &temporary)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&temporary, path)?;
+    make_directory(directory)?;
+    let mut temporary = Temporary::beside(path)?;
+    temporary.write(bytes)?;
+    temporary.place(path)?;
     sync_directory(directory)
 }
 
-fn create(readers: Readers, path: &Path) -> io::Result<File> {
-    if readers == Readers::Anyone {
-        return File::create(path);
-    }
-    remove_leftover(path)?;
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
-/// Where [`read`] looks when the file at `path` cannot be read.
+/// Where [`read`] looks when the file at `path` is damaged.
 #[must_use]
 pub fn backup_of(path: &Path) -> PathBuf {
     sibling(path, "bak")
 }
 
-/// Reads what [`write`] wrote. An unreadable file is kept aside, never overwritten and never deleted; its backup takes
-/// its place, so that a second reader finds what the first one did. At no moment is the path without a file then: one
-/// that is gone was deleted on purpose.
+/// Reads what [`write`] wrote. A damaged file is kept aside, never overwritten and never deleted; its backup takes its
+/// place, so that a second reader finds what the first one did. At no moment is the path without a file then: one that is
+/// gone was deleted on purpose. A file that the system does not give is not damaged, and stays as it is.
 pub fn read<T: DeserializeOwned>(path: &Path, now_ms: u64) -> Found<T> {
-    let unreadable = match parse(path) {
+    read_as(Trust::Any, path, now_ms)
+}
+
+/// As [`read`], a file that gives access: one that is not to be trusted is not read ([`Trust::Secret`]).
+pub fn read_secret_json<T: DeserializeOwned>(path: &Path, now_ms: u64) -> Found<T> {
+    read_as(Trust::Secret, path, now_ms)
+}
+
+fn read_as<T: DeserializeOwned>(trust: Trust, path: &Path, now_ms: u64) -> Found<T> {
+    let bytes = match read_bytes(path, trust) {
+        Ok(bytes) => bytes,
+        Err(Unread::Absent) => return Found::Nothing,
+        Err(why) => return Found::Unread(why),
+    };
+    let cause = match parse(&bytes) {
         Ok(value) => return Found::Whole(value),
-        Err(ReadError::Absent) => return Found::Nothing,
-        Err(err) => err,
+        Err(err) => err.to_string(),
     };
-    let aside = sibling(path, &format!("unreadable-{now_ms}"));
-    let backup = parse(&backup_of(path)).ok();
-    let kept = match backup {
-        Some(_) => fs::hard_link(path, &aside).or_else(|_| fs::copy(path, &aside).map(drop)),
-        None => fs::rename(path, &aside),
-    };
-    let aside = kept.map(|()| aside);
-    if backup.is_some() && aside.is_ok() {
+    let backup =
+        read_bytes(&backup_of(path), trust).ok().and_then(|bytes| Some((parse(&bytes).ok()?, bytes)));
+    match backup {
+        Some((value, backup)) => Found::Recovered(Some(value), recover(path, &bytes, &backup, cause, now_ms)),
+        None => {
+            let aside = sibling(path, &format!("unreadable-{now_ms}"));
+            let aside = fs::rename(path, &aside).map(|()| aside);
+            Found::Recovered(None, Unreadable { path: path.to_owned(), cause, aside, backup: false })
+        }
+    }
+}
+
+/// Keeps damaged `bytes` aside, and puts the backup in their place.
+fn recover(path: &Path, bytes: &[u8], backup: &[u8], cause: String, now_ms: u64) -> Unreadable {
+    let aside = keep_copy(path, bytes, &format!("unreadable-{now_ms}"));
+    if aside.is_ok() {
         // Where the disk takes nothing now, it is tried again by the next reader.
-        let _ = restore(path);
+        let _ = replace(path, backup);
     }
-    let (path, cause) = (path.to_owned(), unreadable.to_string());
-    let file = Unreadable { path, cause, aside, backup: backup.is_some() };
-    Found::Recovered(backup, file)
+    Unreadable { path: path.to_owned(), cause, aside, backup: true }
 }
 
-/// Reads what another program writes with [`write`]; nothing is kept aside or restored. `None` where it cannot be read.
-pub fn peek<T: DeserializeOwned>(path: &Path) -> Option<T> {
-    parse(path).ok()
-}
+/// A byte order mark, which editors put before a text.
+const BOM: &[u8] = b"\xEF\xBB\xBF";
 
-/// Puts the backup at `path`, with its permissions.
-fn restore(path: &Path) -> io::Result<()> {
-    let temporary = sibling(path, "new");
-    remove_leftover(&temporary)?;
-    fs::copy(backup_of(path), &temporary)?;
-    fs::rename(&temporary, path)
-}
-
-/// Removes what a run that was cut short left behind. It may have been readable to all: it must not be written into.
-fn remove_leftover(temporary: &Path) -> io::Result<()> {
-    match fs::remove_file(temporary) {
-        Err(err) if err.kind() != io::ErrorKind::NotFound => Err(err),
-        _ => Ok(()),
-    }
-}
-
-#[derive(Debug, thiserror::Error)]
-enum ReadError {
-    #[error("there is none")]
-    Absent,
-    #[error(transparent)]
-    Io(io::Error),
-    #[error(transparent)]
-    Json(serde_json::Error),
-}
-
-fn parse<T: DeserializeOwned>(path: &Path) -> Result<T, ReadError> {
-    let bytes = fs::read(path).map_err(|err| match err.kind() {
-        io::ErrorKind::NotFound => ReadError::Absent,
-        _ => ReadError::Io(err),
-    })?;
-    serde_json::from_slice(&bytes).map_err(ReadError::Json)
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> serde_json::Result<T> {
+    serde_json::from_slice(bytes.strip_prefix(BOM).unwrap_or(bytes))
 }
 
 fn sibling(path: &Path, suffix: &str) -> PathBuf {
@@ -232,9 +222,8 @@ mod tests {
         use std::os::unix::fs::PermissionsExt as _;
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("access.json");
-        fs::write(sibling(&path, "new"), "left behind, and open to all").unwrap();
-        write_private(&path, &1).unwrap();
-        write_private(&path, &2).unwrap();
+        write_secret(&path, &1).unwrap();
+        write_secret(&path, &2).unwrap();
         assert!(matches!(read::<u32>(&path, 0), Found::Whole(2)));
         for path in [path.clone(), backup_of(&path)] {
             assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
@@ -270,6 +259,16 @@ mod tests {
             assert!(notice.aside.is_err());
             assert_eq!(fs::read(&path).unwrap(), b"{", "it is where it was");
         }
+    }
+
+    #[test]
+    fn what_the_system_does_not_give_is_not_damaged() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("settings.json");
+        fs::create_dir(&path).unwrap();
+        fs::write(backup_of(&path), "1").unwrap();
+        assert!(matches!(read::<u32>(&path, 1), Found::Unread(_)), "its backup is another version");
+        assert!(path.is_dir() && write(&path, &2).is_err());
     }
 
     #[test]

@@ -163,7 +163,7 @@ fn authenticate(
     let forwarded = FORWARDED.iter().any(|it| headers.contains_key(*it));
     let (named, open) = {
         let state = server.access.state();
-        (!state.store.host_names.is_empty(), state.store.open)
+        (state.store.is_guarded(), state.store.open)
     };
     let local = own && link.address.is_loopback() && !named && !forwarded;
     let known =
