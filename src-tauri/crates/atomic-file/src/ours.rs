@@ -164,7 +164,15 @@ pub fn read_bytes(path: &Path, trust: Trust) -> Result<Vec<u8>, Unread> {
     let mut options = OpenOptions::new();
     options.read(true);
     without_waiting(&mut options, trust);
-    let file = options.open(path).map_err(|err| match err.kind() {
+    let opened = match options.open(path) {
+        // An ordinary file that a file server has a lease of: the system asks for it back, and that is waited for.
+        Err(err) if err.kind() == io::ErrorKind::WouldBlock && is_ordinary(path) => {
+            wait_for_lease(&mut options, trust);
+            options.open(path)
+        }
+        opened => opened,
+    };
+    let file = opened.map_err(|err| match err.kind() {
         io::ErrorKind::NotFound => Unread::Absent,
         _ if is_link(&err) => Unread::Irregular,
         _ => Unread::Io(err),
@@ -220,6 +228,22 @@ fn without_waiting(options: &mut OpenOptions, trust: Trust) {
     }
     #[cfg(not(unix))]
     let _ = (options, trust);
+}
+
+/// From now on an open waits. A pipe that is put there at this moment is all that it might wait for in vain.
+fn wait_for_lease(options: &mut OpenOptions, trust: Trust) {
+    #[cfg(unix)]
+    {
+        use rustix::fs::OFlags;
+        let link = if trust == Trust::Secret { OFlags::NOFOLLOW } else { OFlags::empty() };
+        std::os::unix::fs::OpenOptionsExt::custom_flags(options, link.bits().cast_signed());
+    }
+    #[cfg(not(unix))]
+    let _ = (options, trust);
+}
+
+fn is_ordinary(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| metadata.is_file())
 }
 
 fn is_link(err: &io::Error) -> bool {
