@@ -3,15 +3,14 @@
 //!
 //! Half a file, or zeros, is what a power cut leaves, and no person: its backup is used then.
 
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 use serde_json::{Map, Value};
 
-use super::ours::{Trust, Unread, create_private, read_bytes};
-use super::{BOM, Unreadable, backup_of, recover, sibling};
+use super::ours::{Trust, Unread, read_bytes};
+use super::whole::{BOM, Unreadable, backup_of, recover};
 
 /// What was found of a file that people write into.
 #[derive(Debug)]
@@ -85,21 +84,6 @@ pub fn read_edited(path: &Path, trust: Trust, now_ms: Option<u64>) -> Edited {
         return Edited::Recovered(Values { values, ..Values::default() }, file);
     }
     Edited::Unclear(Unclear::Malformed(malformed))
-}
-
-/// Keeps a copy of `bytes`, which lie at `path`, under the name of that with `suffix`, before it is overwritten.
-///
-/// # Errors
-/// Where anything has that name already, or the disk takes nothing.
-pub fn keep_copy(path: &Path, bytes: &[u8], suffix: &str) -> io::Result<PathBuf> {
-    let aside = sibling(path, suffix);
-    let mut file = create_private(&aside)?;
-    let written = file.write_all(bytes).and_then(|()| file.sync_all());
-    if let Err(err) = written {
-        let _ = std::fs::remove_file(&aside);
-        return Err(err);
-    }
-    Ok(aside)
 }
 
 /// The object that a text is; else what is wrong with it, and whether it was cut short.

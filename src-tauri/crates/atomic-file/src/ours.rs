@@ -8,8 +8,6 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::sibling;
-
 /// Largest file that is read. Ours have a few kilobytes.
 const BYTES: u64 = 16 * 1024 * 1024;
 /// A temporary file that is older than this, beside a new one, was left behind by a run that was cut short.
@@ -306,6 +304,28 @@ fn close_file(file: &File) -> io::Result<()> {
     return file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600));
     #[cfg(not(unix))]
     return file.metadata().map(drop);
+}
+
+/// Keeps a copy of `bytes`, which lie at `path`, under the name of that with `suffix`, before it is overwritten.
+///
+/// # Errors
+/// Where anything has that name already, or the disk takes nothing.
+pub fn keep_copy(path: &Path, bytes: &[u8], suffix: &str) -> io::Result<PathBuf> {
+    let aside = sibling(path, suffix);
+    let mut file = create_private(&aside)?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    if let Err(err) = written {
+        let _ = fs::remove_file(&aside);
+        return Err(err);
+    }
+    Ok(aside)
+}
+
+pub(super) fn sibling(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".");
+    name.push(suffix);
+    path.with_file_name(name)
 }
 
 /// A new file beside another one, under a name that nobody knows before. Removed where it is not put in its place.

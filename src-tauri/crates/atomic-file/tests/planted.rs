@@ -2,6 +2,7 @@
 //! somebody else.
 
 #![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "what is prepared and looked at is there, or the test fails")]
 
 use std::fs;
 use std::io;

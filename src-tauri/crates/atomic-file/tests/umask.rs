@@ -1,6 +1,7 @@
 //! Files are ours alone whatever the umask is. In a program of its own: the umask is one for all threads.
 
 #![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "what is prepared and looked at is there, or the test fails")]
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;

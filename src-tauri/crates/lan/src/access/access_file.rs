@@ -98,7 +98,7 @@ impl Writer {
                     Some(notice) => self.tell(notice),
                     None => self.station.clear_notice(NOTICES),
                 }
-                Some(store)
+                Some(*store)
             }
             Opened::Unclear(unclear) => {
                 // What the system does not give now is asked for again.

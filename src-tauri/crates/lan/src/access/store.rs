@@ -73,7 +73,7 @@ pub(crate) struct Viewer {
 pub(super) enum Opened {
     /// What it says, as used.
     Read {
-        store: Store,
+        store: Box<Store>,
         /// What to mend, or what was recovered.
         notice: Option<FaultReason>,
         /// The next version will say all that it says.
@@ -89,16 +89,16 @@ impl Store {
     pub(super) fn read(path: &Path, now_ms: Option<u64>) -> Opened {
         match atomic_file::read_edited(path, Trust::Secret, now_ms) {
             Edited::Nothing => {
-                Opened::Read { store: Self::default().bounded(), notice: None, complete: true }
+                Opened::Read { store: Box::new(Self::default().bounded()), notice: None, complete: true }
             }
             Edited::Whole(values) => {
                 let (store, bad) = Self::of(path, values);
                 let complete = bad.is_empty();
                 let notice = (!complete).then_some(FaultReason::BadSettings { settings: bad });
-                Opened::Read { store, notice, complete }
+                Opened::Read { store: Box::new(store), notice, complete }
             }
             Edited::Recovered(values, file) => Opened::Read {
-                store: Self::of(path, values).0,
+                store: Box::new(Self::of(path, values).0),
                 notice: Some(station::unreadable_file(file).into()),
                 complete: true,
             },
@@ -195,7 +195,7 @@ mod tests {
     fn read(path: &Path, now_ms: u64) -> (Store, String) {
         match Store::read(path, Some(now_ms)) {
             Opened::Read { store, notice, .. } => {
-                (store, notice.map(|notice| notice.message("sharing")).unwrap_or_default())
+                (*store, notice.map(|notice| notice.message("sharing")).unwrap_or_default())
             }
             Opened::Unclear(unclear) => {
                 (Store::closed(), station::unclear_file(path, &unclear, false).message("sharing"))
