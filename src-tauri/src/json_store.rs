@@ -91,6 +91,8 @@ impl JsonStore {
             self.store.set(key, value);
         }
         atomic_file::replace(&atomic_file::backup_of(&self.path), &bytes)?;
+        // The plugin writes in place, and makes a new file as the umask has it.
+        atomic_file::make_private(&self.path)?;
         Ok(self.store.save()?)
     }
 
@@ -106,6 +108,11 @@ fn find<T: DeserializeOwned>(path: &Path, now_ms: u64) -> Opened<T> {
         Found::Whole(values) => Opened { values: Some(values), fresh: false, notice: None },
         Found::Recovered(values, file) => {
             Opened { values, fresh: false, notice: Some(station::unreadable_file(file)) }
+        }
+        Found::Unread(why) => {
+            let (path, cause, aside) = (path.to_owned(), why.to_string(), Err(why.into()));
+            let file = atomic_file::Unreadable { path, cause, aside, backup: false };
+            Opened { values: None, fresh: false, notice: Some(station::unreadable_file(file)) }
         }
     }
 }

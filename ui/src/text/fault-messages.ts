@@ -1,6 +1,6 @@
 /** What a machine could not read, or what is wrong around its monitor, as sentences: made here from the code and its
  *  parameters; where a machine gives none, or one that this page does not know, its own message stands. Pure. */
-import type { BadSetting, Fault, FaultReason, ReadFailure, UnreadableFile } from '../wire/wire';
+import type { BadSetting, Fault, FaultReason, FileProblem, ReadFailure, UnreadableFile } from '../wire/wire';
 import { sentence } from './sentence';
 import { discoveryMessage, sharingMessage } from './sharing-messages';
 import { visible } from './visible';
@@ -39,7 +39,12 @@ function reasonMessage(source: string, reason: FaultReason): string | null {
     case 'processesHidden':
       return 'Only processes of this user can be seen: /proc is mounted with hidepid.';
     case 'fileUnreadable':
-      return `${unreadable(reason.file)}${reason.devicesLost ? ' Paired devices have to be paired again.' : ''}`;
+      return unreadable(reason.file);
+    case 'fileUnclear': {
+      const why = unclear(visible(reason.file), reason.problem);
+      const until = reason.before ? 'What it said before stays in use until then.' : 'Until then nothing is open that it would have to allow.';
+      return why === null ? null : `${why} It is read again each minute. ${until}`;
+    }
     case 'identityNotKept':
       return `This machine's id lasts until the next start only: ${visible(reason.detail)}.`;
     case 'badSettings': {
@@ -79,10 +84,33 @@ function unreadable({ path, detail, aside, backup }: UnreadableFile): string {
   return `${visible(path)} could not be read: ${visible(detail)}. ${kept}; ${backup ? 'the version before it is used' : 'defaults are used'}.`;
 }
 
+/** Why a file cannot be used as it is, and what to do. `null`: a newer machine's. */
+function unclear(file: string, problem: FileProblem): string | null {
+  switch (problem.is) {
+    case 'malformed':
+      return `${file} is not understood in line ${problem.line}, column ${problem.column}: ${visible(problem.detail)}. Mend it there.`;
+    case 'foreign':
+      return `${file} belongs to another user (id ${problem.owner}), so it is not used. If it is yours, run: chown ${problem.ours} ${file}.`;
+    case 'exposed':
+      return `Other users can read or change ${file} (mode ${visible(problem.mode)}), so it is not used. Run: chmod 600 ${file}.`;
+    case 'irregular':
+      return `${file} is a link or no ordinary file, so it is not used. Put an ordinary one in its place.`;
+    case 'notRead':
+      return `${file} cannot be read: ${visible(problem.detail)}.`;
+    default:
+      return null;
+  }
+}
+
 /** `null`: a newer machine's. */
 function badSetting(setting: BadSetting): string | null {
+  if (setting.is === 'newerFile') {
+    return `A newer Sightline wrote ${visible(setting.file)} (version ${setting.version}; this one knows ${setting.known}). What it does not know is not used; update this one.`;
+  }
   const name = visible(setting.name);
   switch (setting.is) {
+    case 'notUnderstood':
+      return `${name} in ${visible(setting.file)} is not understood${setting.used === null ? ', and left out until it is mended.' : `; ${visible(setting.used)} is used until it is mended.`}`;
     case 'outOfBounds':
       return `${name} ${setting.value} in settings.json is not within ${setting.least} to ${setting.most}; ${setting.used} is used.`;
     case 'intervalOutOfBounds':

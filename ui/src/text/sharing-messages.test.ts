@@ -1,8 +1,13 @@
 import { expect, test } from 'vitest';
 import type { CertificateProblem, SharingProblem } from '../wire/wire';
-import { certificateProblem, discoveryProblem, sharingProblem } from './sharing-messages';
+import { certificateProblem, discoveryProblem, notKept, sharingProblem } from './sharing-messages';
 
 const told = (problemReason: SharingProblem) => sharingProblem({ problem: 'x', problemReason });
+
+test('what comes back with a restart is told with the reason', () => {
+  expect(notKept({})).toBeNull();
+  expect(notKept({ notKept: 'No space left on device' })).toContain('comes back with a restart: it could not be written to access.json (No space left on device)');
+});
 
 test('nothing is wrong without a problem', () => {
   expect([sharingProblem({ problem: null }), certificateProblem({ problem: null }), discoveryProblem({ problem: null })]).toEqual([null, null, null]);

@@ -14,6 +14,11 @@ export function sharingProblem({ problem, problemReason }: Pick<Sharing, 'proble
   return (problemReason === undefined ? null : sharingMessage(problemReason)) ?? sentence(problem);
 }
 
+/** What was taken away and is not in the file yet; `null`: all is. */
+export function notKept({ notKept: why }: Pick<Sharing, 'notKept'>): string | null {
+  return why === undefined ? null : `What was taken away is gone now, and comes back with a restart: it could not be written to access.json (${visible(why)}). It is tried again each minute.`;
+}
+
 /** What is wrong with the certificate in use, or with newer files; `null`: nothing. */
 export function certificateProblem({ problem, problemReason }: Pick<CertificateInfo, 'problem' | 'problemReason'>): string | null {
   if (problem === null) return null;

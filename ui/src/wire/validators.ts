@@ -700,9 +700,48 @@ const isUnreadableFile: Check = (v) => isFields(v)
   && typeof v.path === 'string';
 
 const isFaultReasonFileUnreadable: Check = (v) => isFields(v)
-  && typeof v.devicesLost === 'boolean'
   && isUnreadableFile(v.file)
   && typeof v.is === 'string';
+
+const isFileProblemMalformed: Check = (v) => isFields(v)
+  && typeof v.column === 'number'
+  && typeof v.detail === 'string'
+  && typeof v.is === 'string'
+  && typeof v.line === 'number';
+
+const isFileProblemForeign: Check = (v) => isFields(v)
+  && typeof v.is === 'string'
+  && typeof v.ours === 'number'
+  && typeof v.owner === 'number';
+
+const isFileProblemExposed: Check = (v) => isFields(v)
+  && typeof v.is === 'string'
+  && typeof v.mode === 'string';
+
+const isFileProblemIrregular: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
+const isFileProblemNotRead: Check = (v) => isFields(v)
+  && typeof v.detail === 'string'
+  && typeof v.is === 'string';
+
+const isFileProblem: Check = (v) => {
+  if (!isFields(v)) return false;
+  switch (v.is) {
+    case 'malformed': return isFileProblemMalformed(v);
+    case 'foreign': return isFileProblemForeign(v);
+    case 'exposed': return isFileProblemExposed(v);
+    case 'irregular': return isFileProblemIrregular(v);
+    case 'notRead': return isFileProblemNotRead(v);
+    default: return isString(v.is);
+  }
+};
+
+const isFaultReasonFileUnclear: Check = (v) => isFields(v)
+  && typeof v.before === 'boolean'
+  && typeof v.file === 'string'
+  && typeof v.is === 'string'
+  && isFileProblem(v.problem);
 
 const isFaultReasonIdentityNotKept: Check = (v) => isFields(v)
   && typeof v.detail === 'string'
@@ -724,6 +763,18 @@ const isBadSettingIntervalOutOfBounds: Check = (v) => isFields(v)
   && typeof v.usedMs === 'number'
   && typeof v.valueMs === 'number';
 
+const isBadSettingNotUnderstood: Check = (v) => isFields(v)
+  && typeof v.file === 'string'
+  && typeof v.is === 'string'
+  && typeof v.name === 'string'
+  && ((typeof v.used === 'string' || v.used === null) || absent(v, 'used'));
+
+const isBadSettingNewerFile: Check = (v) => isFields(v)
+  && typeof v.file === 'string'
+  && typeof v.is === 'string'
+  && typeof v.known === 'number'
+  && typeof v.version === 'number';
+
 const isBadSettingNotASwitch: Check = (v) => isFields(v)
   && typeof v.is === 'string'
   && typeof v.name === 'string'
@@ -741,6 +792,8 @@ const isBadSetting: Check = (v) => {
   switch (v.is) {
     case 'outOfBounds': return isBadSettingOutOfBounds(v);
     case 'intervalOutOfBounds': return isBadSettingIntervalOutOfBounds(v);
+    case 'notUnderstood': return isBadSettingNotUnderstood(v);
+    case 'newerFile': return isBadSettingNewerFile(v);
     case 'notASwitch': return isBadSettingNotASwitch(v);
     case 'notAnInterval': return isBadSettingNotAnInterval(v);
     default: return isString(v.is);
@@ -825,6 +878,7 @@ const isFaultReason: Check = (v) => {
     case 'diskUseHidden': return isFaultReasonDiskUseHidden(v);
     case 'processesHidden': return isFaultReasonProcessesHidden(v);
     case 'fileUnreadable': return isFaultReasonFileUnreadable(v);
+    case 'fileUnclear': return isFaultReasonFileUnclear(v);
     case 'identityNotKept': return isFaultReasonIdentityNotKept(v);
     case 'badSettings': return isFaultReasonBadSettings(v);
     case 'notShared': return isFaultReasonNotShared(v);
@@ -1008,6 +1062,7 @@ const isSharingKey: Check = (v) => isFields(v)
   && isList(v.listening, isString)
   && typeof v.mayChange === 'boolean'
   && isList(v.networks, isNetworkInfo)
+  && (v.notKept === undefined || typeof v.notKept === 'string')
   && typeof v.open === 'boolean'
   && isList(v.origins, isString)
   && typeof v.port === 'number'

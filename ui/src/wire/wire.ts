@@ -124,7 +124,31 @@ mostMs: number,
 /**
  * What is used, in milliseconds.
  */
-usedMs: number, } | { "is": "notASwitch", 
+usedMs: number, } | { "is": "notUnderstood", 
+/**
+ * The file.
+ */
+file: string, 
+/**
+ * Where in it, as in `compat.wsEnabled` or `viewers[0]`.
+ */
+name: string, 
+/**
+ * What is used; `None` where it is left out.
+ */
+used: string | null, } | { "is": "newerFile", 
+/**
+ * The file.
+ */
+file: string, 
+/**
+ * Version of its shape.
+ */
+version: number, 
+/**
+ * The newest that this program knows.
+ */
+known: number, } | { "is": "notASwitch", 
 /**
  * Name of the variable.
  */
@@ -579,11 +603,19 @@ mount: string | null, } | { "is": "diskUseHidden" } | { "is": "processesHidden" 
 /**
  * Which, and what was done.
  */
-file: UnreadableFile, 
+file: UnreadableFile, } | { "is": "fileUnclear", 
 /**
- * Every paired device is lost with it.
+ * Its name.
  */
-devicesLost: boolean, } | { "is": "identityNotKept", 
+file: string, 
+/**
+ * Why.
+ */
+problem: FileProblem, 
+/**
+ * What it said before stays in use; else nothing is open that it would have to allow.
+ */
+before: boolean, } | { "is": "identityNotKept", 
 /**
  * What the system says.
  */
@@ -600,6 +632,39 @@ problem: SharingProblem, } | { "is": "notAdvertised",
  * Why.
  */
 cause: DiscoveryFailure, };
+
+/**
+ * Why a file cannot be used as it is.
+ */
+export type FileProblem = { "is": "malformed", 
+/**
+ * The line, from 1.
+ */
+line: number, 
+/**
+ * The column, from 1.
+ */
+column: number, 
+/**
+ * What the reader says.
+ */
+detail: string, } | { "is": "foreign", 
+/**
+ * Id of that user.
+ */
+owner: number, 
+/**
+ * Id of the user that this program runs as.
+ */
+ours: number, } | { "is": "exposed", 
+/**
+ * Its permissions, in octal digits.
+ */
+mode: string, } | { "is": "irregular" } | { "is": "notRead", 
+/**
+ * What the system says.
+ */
+detail: string, };
 
 /**
  * One mounted filesystem. Its series are `fs.<device>.…`.
@@ -2160,6 +2225,11 @@ problemReason?: SharingProblem,
  * Another program of ours shares this machine already (the agent, beside a window): its name.
  */
 sharedBy: string | null, 
+/**
+ * Why something that was taken away here (a device, or sharing itself) is not in the file yet: it is gone now, and
+ * comes back with a restart before it is written.
+ */
+notKept?: string, 
 /**
  * Whether the viewer of this may change how far the machine is exposed: only at the machine itself.
  */

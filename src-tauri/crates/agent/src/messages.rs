@@ -41,6 +41,17 @@ pub(crate) fn sharing_problem(sharing: &Sharing) -> Option<String> {
     sharing.problem_reason.as_ref().map(ToString::to_string).or_else(|| sharing.problem.clone())
 }
 
+/// What was taken away and is not in the file yet, as a sentence with a line of its own; empty where all is.
+pub(crate) fn not_kept(sharing: &Sharing) -> String {
+    let told = sharing.not_kept.as_ref().map(|why| {
+        format!(
+            "Warning: this is so now, and comes back with a restart: it could not be written to access.json ({why}). It is \
+             tried again each minute.\n"
+        )
+    });
+    told.unwrap_or_default()
+}
+
 /// What is wrong with the certificate in use, or with newer files; likewise.
 pub(crate) fn certificate_problem(certificate: &CertificateInfo) -> Option<String> {
     certificate.problem_reason.as_ref().map(ToString::to_string).or_else(|| certificate.problem.clone())

@@ -68,6 +68,7 @@ pub(crate) fn unshare(unshare: &Unshare, out: &mut impl Write) -> Result<()> {
     if !still.is_empty() {
         writeln!(out, "It still listens on {}, as it was told at its start (--listen).", still.join(", "))?;
     }
+    write!(out, "{}", messages::not_kept(&sharing))?;
     Ok(())
 }
 

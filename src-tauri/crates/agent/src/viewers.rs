@@ -60,18 +60,20 @@ pub(crate) fn viewers(viewers: &Viewers, out: &mut impl Write) -> Result<()> {
 
 /// Revokes a device's access.
 pub(crate) fn revoke(revoke: &Revoke, out: &mut impl Write) -> Result<()> {
-    let whom = runtime()?.block_on(async {
+    let (whom, after) = runtime()?.block_on(async {
         let mut control = connect(&revoke.here).await?;
         let before = control.read().await?;
         let whom = find(&before.viewers, &revoke.viewer)?.clone();
-        let _: Sharing = control.request(Method::ViewersRevoke, &ViewerRef { id: whom.id.clone() }).await?;
-        anyhow::Ok(whom)
+        let after: Sharing =
+            control.request(Method::ViewersRevoke, &ViewerRef { id: whom.id.clone() }).await?;
+        anyhow::Ok((whom, after))
     })?;
     write!(out, "{} has no access any more.", whom.name)?;
     match whom.connected {
         0 => writeln!(out)?,
         connected => writeln!(out, " Ended: {}.", messages::count(connected as usize, "connection"))?,
     }
+    write!(out, "{}", messages::not_kept(&after))?;
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use atomic_file::Trust;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -218,7 +219,7 @@ impl Control {
 /// The port of the Sightline whose files are in `data_dir`, as far as these have it.
 #[must_use]
 pub fn port(data_dir: &Path) -> u16 {
-    let file = std::fs::read(data_dir.join("access.json")).ok();
+    let file = atomic_file::read_bytes(&data_dir.join("access.json"), Trust::Any).ok();
     let file = file.and_then(|text| serde_json::from_slice::<Value>(&text).ok());
     file.and_then(|file| file["port"].as_u64()?.try_into().ok()).unwrap_or(PORT)
 }
@@ -240,7 +241,7 @@ fn absent(port: u16, error: Unreachable) -> ConnectError {
 /// The owner's token; `None` where Sightline never ran with this directory.
 fn owner_token(data_dir: &Path) -> Result<Option<Secret>, ConnectError> {
     let path = data_dir.join(OWNER_FILE);
-    match std::fs::read_to_string(&path) {
+    match atomic_file::read_secret(&path) {
         Ok(text) => {
             Ok(text.trim().strip_prefix(OWNER).and_then(|text| Secret::from_hex(text.strip_prefix('.')?)))
         }

@@ -4,6 +4,7 @@
 //! A keyring may ask its owner to unlock it, and waits for that: call these from a thread that can wait.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -109,7 +110,11 @@ impl Secrets {
     pub fn find(&self, machine_id: &str) -> Option<Token> {
         self.ring.find(machine_id).or_else(|| {
             let _reading = self.lock();
-            Token::of(self.read().get(machine_id)?)
+            let tokens = self.read().unwrap_or_else(|error| {
+                tracing::warn!(%error, path = %self.path.display(), "tokens of other machines are not used");
+                Tokens::new()
+            });
+            Token::of(tokens.get(machine_id)?)
         })
     }
 
@@ -125,27 +130,26 @@ impl Secrets {
     /// Changes what the file holds, if `change` says that it did.
     fn change(&self, change: impl FnOnce(&mut Tokens) -> bool) -> Result<(), WriteError> {
         let _writing = self.lock();
-        let mut tokens = self.read();
+        let mut tokens = self.read().map_err(|why| WriteError::new(&self.path, why))?;
         if !change(&mut tokens) {
             return Ok(());
         }
-        #[cfg(unix)]
-        if let Some(directory) = self.path.parent() {
-            use std::os::unix::fs::DirBuilderExt as _;
-            // Where this fails, the write below reports it.
-            let _ = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory);
-        }
-        atomic_file::write_private(&self.path, &tokens)
+        atomic_file::write_secret(&self.path, &tokens)
     }
 
-    fn read(&self) -> Tokens {
-        match atomic_file::read(&self.path, unix_ms()) {
-            Found::Whole(tokens) => tokens,
-            Found::Nothing => Tokens::new(),
+    /// The file's tokens.
+    ///
+    /// # Errors
+    /// When the file is there and must not be used, or cannot be read. It must not be overwritten then.
+    fn read(&self) -> io::Result<Tokens> {
+        match atomic_file::read_secret_json(&self.path, unix_ms()) {
+            Found::Whole(tokens) => Ok(tokens),
+            Found::Nothing => Ok(Tokens::new()),
             Found::Recovered(tokens, notice) => {
                 tracing::warn!(?notice, "tokens of other machines");
-                tokens.unwrap_or_default()
+                Ok(tokens.unwrap_or_default())
             }
+            Found::Unread(why) => Err(why.into()),
         }
     }
 

@@ -3,7 +3,7 @@
 //! so. Nothing is kept.
 
 use std::fmt::Write as _;
-use std::io;
+use std::io::{self, Write as _};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -267,11 +267,12 @@ fn prepare(
     let store = Store { viewers: vec![viewer], ..Store::default() };
     let owner = format!("{OWNER}.{}\n", Secret::new(random()?).to_hex());
     // In the usual format, but without a sync: nothing here has to survive a power cut.
-    std::fs::create_dir(data_dir)?;
-    std::fs::write(data_dir.join("identity.json"), json!({ "machineId": id }).to_string())?;
-    std::fs::write(data_dir.join("settings.json"), json!({ "intervalMs": interval_ms }).to_string())?;
-    std::fs::write(data_dir.join("access.json"), serde_json::to_vec(&store).map_err(io::Error::from)?)?;
-    std::fs::write(data_dir.join(OWNER_FILE), owner)?;
+    atomic_file::own_directory(data_dir).map_err(io::Error::other)?;
+    let put = |name: &str, bytes: &[u8]| atomic_file::create_private(&data_dir.join(name))?.write_all(bytes);
+    put("identity.json", json!({ "machineId": id }).to_string().as_bytes())?;
+    put("settings.json", json!({ "intervalMs": interval_ms }).to_string().as_bytes())?;
+    put("access.json", &serde_json::to_vec(&store).map_err(io::Error::from)?)?;
+    put(OWNER_FILE, owner.as_bytes())?;
     Ok((id, secret))
 }
 

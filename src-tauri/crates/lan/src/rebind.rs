@@ -22,6 +22,8 @@ use crate::transport::serve::{Service, listen};
 
 /// How often networks are read while they are listened on, and addresses that could not be bound are tried again.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// How often it is looked whether another program or a person wrote who has access: what they revoked is gone within 2 s.
+const FOLLOW_EVERY: Duration = Duration::from_secs(1);
 /// How often last-seen times and the access log are written, if they changed: a guesser must not wear out a disk.
 const KEEP_EVERY: Duration = Duration::from_secs(60);
 
@@ -159,12 +161,6 @@ impl Rebinder {
             // Browsers of DNS-SD took this machine for gone; this announces that it is back.
             server.advertiser.again();
         }
-        if server.access.follow_file() {
-            let wanted = server.access.state().store.encryption.clone();
-            if let Err(err) = self.encrypt(&wanted) {
-                warn!(error = %err, "links are not encrypted as another program of this user has it");
-            }
-        }
         server.access.note_unanswered();
         let reach = server.exposure.reach(&server.access.state().store);
         if reach == Reach::Lan {
@@ -188,12 +184,26 @@ impl Rebinder {
         }
     }
 
+    /// Uses what another program or a person wrote about who has access.
+    fn follow_file(&self) {
+        if !self.server.access.follow_file() {
+            return;
+        }
+        let wanted = self.server.access.state().store.encryption.clone();
+        if let Err(err) = self.encrypt(&wanted) {
+            warn!(error = %err, "links are not encrypted as another program of this user has it");
+        }
+        self.follow_networks(false);
+    }
+
     /// Follows the networks while they are listened on, tries again what could not be opened, and writes what is to be
     /// written; until the server shuts down.
     pub(crate) async fn keep_bound(self) {
         let server = Arc::clone(&self.server);
         let mut look = interval(LOOK_EVERY);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut follow = interval(FOLLOW_EVERY);
+        follow.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut keep = interval(KEEP_EVERY);
         keep.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut clocks = (Instant::now(), clock::unix_ms());
@@ -201,11 +211,25 @@ impl Rebinder {
             tokio::select! {
                 biased;
                 () = server.closing.cancelled() => return,
+                _ = follow.tick() => {
+                    let followed = self.clone();
+                    let follow = move || followed.follow_file();
+                    tokio::select! {
+                        biased;
+                        () = server.closing.cancelled() => return,
+                        done = server.station.later(Work::own(WorkKind::Change), follow) => drop(done),
+                    }
+                    continue;
+                }
                 _ = look.tick() => {}
                 _ = keep.tick() => {
-                    let access = server.access.clone();
+                    let (access, station) = (server.access.clone(), server.station.clone());
+                    let keep = move || {
+                        access.keep();
+                        station.follow_settings();
+                    };
                     // Where too much waits already, it is written the next time.
-                    drop(server.station.later(Work::own(WorkKind::Change), move || access.keep()).await);
+                    drop(server.station.later(Work::own(WorkKind::Change), keep).await);
                     continue;
                 }
             }

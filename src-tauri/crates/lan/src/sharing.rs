@@ -194,6 +194,7 @@ fn apply(store: &mut Store, change: &SharingChange) {
         store.interfaces = (!interfaces.is_empty()).then_some(interfaces);
     }
     store.encryption = encryption.unwrap_or_else(|| store.encryption.clone());
+    store.guarded &= host_names.is_none();
     store.host_names = host_names.unwrap_or_else(|| store.host_names.clone());
     store.origins = origins.unwrap_or_else(|| store.origins.clone());
 }

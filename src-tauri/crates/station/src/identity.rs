@@ -26,6 +26,12 @@ pub fn machine_id(data_dir: &Path, now_ms: u64) -> (String, Option<FaultReason>)
         Found::Whole(identity) => return (identity.machine_id.to_string(), None),
         Found::Nothing => (None, None),
         Found::Recovered(identity, file) => (identity, Some(unreadable_file(file).into())),
+        // It may be read the next time: it is not overwritten.
+        Found::Unread(why) => {
+            warn!(error = %why, path = %path.display(), "the machine's id cannot be read");
+            let notice = FaultReason::IdentityNotKept { detail: why.to_string() };
+            return (uuid::Uuid::new_v4().to_string(), Some(notice));
+        }
     };
     let identity = known.unwrap_or_else(|| Identity { machine_id: uuid::Uuid::new_v4() });
     if let Err(err) = atomic_file::write(&path, &identity) {

@@ -40,7 +40,7 @@ pub mod workers;
 
 pub use access_control::AccessControl;
 pub use event_log::NewAlert;
-pub use notices::unreadable_file;
+pub use notices::{bad_values, keep_text, unclear_file, unreadable_file};
 pub use registry::{Peer, SessionSlot};
 pub use session::{Payload, Session};
 pub use settings::{Compat, Loopback, Settings};

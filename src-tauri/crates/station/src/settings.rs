@@ -8,9 +8,9 @@ use wire::fault::BadSetting;
 use wire::limits::{SESSIONS, SESSIONS_PER_ADDRESS};
 use wire::{FaultReason, Scope};
 
-use atomic_file::{Found, WriteError};
+use atomic_file::{Edited, Trust, Values, WriteError};
 
-use crate::notices::unreadable_file;
+use crate::notices::{bad_values, keep_text, unclear_file, unreadable_file};
 
 /// Shortest time between two samples. Faster costs more than it shows.
 pub const INTERVAL_MIN_MS: u32 = 500;
@@ -20,9 +20,12 @@ pub const INTERVAL_MAX_MS: u32 = 60_000;
 /// Most sessions that can be asked for: each needs a descriptor and up to 100 kB of socket buffers.
 pub const SESSIONS_MAX: usize = 100_000;
 
+/// The newest version of the file's shape.
+const VERSION: u32 = 1;
+
 /// Settings as used. Unknown fields of a newer version are dropped on the next write.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Settings {
     /// Version of this file's shape.
     pub version: u32,
@@ -63,8 +66,8 @@ impl Loopback {
 }
 
 /// How existing clients are served; read at start. An environment variable of the name given goes before.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Compat {
     /// `WS_ENABLED`: sockets of application managers and device dashboards.
     pub ws_enabled: Option<bool>,
@@ -83,7 +86,7 @@ pub struct Compat {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            version: 1,
+            version: VERSION,
             interval_ms: 1000,
             sessions: SESSIONS,
             sessions_per_address: SESSIONS_PER_ADDRESS,
@@ -94,24 +97,81 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Reads the settings of `data_dir`; and the notice to show, if anything was wrong with them.
+    /// Reads the settings of `data_dir`; and the notice to show, if anything was wrong with them. What cannot be
+    /// understood stays where it is, and takes the closed choice.
     #[must_use]
     pub fn load(data_dir: &Path, now_ms: u64) -> (Self, Option<FaultReason>) {
-        match atomic_file::read::<Self>(&path(data_dir), now_ms) {
-            Found::Nothing => (Self::default(), None),
-            Found::Whole(settings) => settings.checked(),
-            Found::Recovered(settings, file) => {
-                (settings.unwrap_or_default().checked().0, Some(unreadable_file(file).into()))
+        let path = path(data_dir);
+        match atomic_file::read_edited(&path, Trust::Any, Some(now_ms)) {
+            Edited::Nothing => (Self::default(), None),
+            Edited::Whole(values) => Self::of(&path, values),
+            Edited::Recovered(values, file) => {
+                (Self::of(&path, values).0, Some(unreadable_file(file).into()))
             }
+            Edited::Unclear(unclear) => (Self::closed(), Some(unclear_file(&path, &unclear, false))),
         }
     }
 
-    /// Writes the settings; the version before stays as a backup.
+    /// Reads them again, while the program runs: nothing is recovered, as somebody may be writing. `None`: there is no
+    /// file.
     ///
     /// # Errors
-    /// When the data directory cannot be written to. What was there before is untouched.
-    pub fn save(&self, data_dir: &Path) -> Result<(), WriteError> {
-        atomic_file::write(&path(data_dir), self)
+    /// The notice to show where the file cannot be used; `before`: what it said before stays in use.
+    pub(crate) fn again(
+        data_dir: &Path,
+        before: bool,
+    ) -> Result<Option<(Self, Option<FaultReason>)>, FaultReason> {
+        let path = path(data_dir);
+        match atomic_file::read_edited(&path, Trust::Any, None) {
+            Edited::Nothing => Ok(None),
+            Edited::Whole(values) | Edited::Recovered(values, _) => Ok(Some(Self::of(&path, values))),
+            Edited::Unclear(unclear) => Err(unclear_file(&path, &unclear, before)),
+        }
+    }
+
+    /// Writes the settings; the version before stays as a backup, and what a person wrote that is not understood as a
+    /// copy beside it.
+    ///
+    /// # Errors
+    /// When the data directory cannot be written to, or the file that is there cannot be read. What was there before is
+    /// untouched.
+    pub fn save(&self, data_dir: &Path, now_ms: u64) -> Result<(), WriteError> {
+        let path = path(data_dir);
+        let understood = match atomic_file::read_edited(&path, Trust::Any, None) {
+            Edited::Nothing => true,
+            Edited::Whole(values) | Edited::Recovered(values, _) => {
+                !Self::of(&path, values).1.is_some_and(|notice| says_more(&notice))
+            }
+            Edited::Unclear(_) => false,
+        };
+        if !understood {
+            keep_text(&path, Trust::Any, now_ms)?;
+        }
+        atomic_file::write(&path, self)
+    }
+
+    /// What is used where nothing of a file is understood: what may have been closed is closed.
+    fn closed() -> Self {
+        Self { loopback: Loopback::Off, compat: Compat::closed(), ..Self::default() }
+    }
+
+    /// The settings that `values` of the file at `path` are, and what is wrong with them.
+    fn of(path: &Path, mut values: Values) -> (Self, Option<FaultReason>) {
+        let default = Self::default();
+        let (interval_ms, sessions) = (u64::from(default.interval_ms), default.sessions as u64);
+        let per_address = default.sessions_per_address as u64;
+        let version = values.one("version", VERSION, VERSION, &VERSION.to_string());
+        let written = Written {
+            interval_ms: values.one("intervalMs", interval_ms, interval_ms, &interval_ms.to_string()),
+            sessions: values.one("sessions", sessions, sessions, &sessions.to_string()),
+            per_address: values.one("sessionsPerAddress", per_address, per_address, &per_address.to_string()),
+        };
+        let loopback = values.one("loopback", default.loopback, Loopback::Off, "off");
+        let compat = values.object("compat", Compat::of).unwrap_or_else(|_| Compat::closed());
+        let mut bad = bad_values(path, values.wrong(), version, VERSION);
+        let used = written.checked(&mut bad);
+        let notice = (!bad.is_empty()).then_some(FaultReason::BadSettings { settings: bad });
+        (Self { loopback, compat, ..used }, notice)
     }
 
     /// Time between two samples.
@@ -119,34 +179,73 @@ impl Settings {
     pub fn interval(&self) -> Duration {
         Duration::from_millis(self.interval_ms.into())
     }
+}
 
+/// Numbers as written.
+#[derive(Debug)]
+struct Written {
+    interval_ms: u64,
+    sessions: u64,
+    per_address: u64,
+}
+
+impl Written {
     /// As written → as used: a value out of bounds is moved to the nearest one and named.
-    fn checked(self) -> (Self, Option<FaultReason>) {
-        let mut moved = Vec::new();
-        let mut within = |name: &str, value: usize, least: usize, most: usize| {
+    fn checked(self, moved: &mut Vec<BadSetting>) -> Settings {
+        let mut within = |name: &str, value: u64, least: u64, most: u64| {
             let used = value.clamp(least, most);
             if used != value {
-                moved.push(BadSetting::OutOfBounds {
-                    name: name.to_owned(),
-                    value: value as u64,
-                    least: least as u64,
-                    most: most as u64,
-                    used: used as u64,
-                });
+                let name = name.to_owned();
+                moved.push(BadSetting::OutOfBounds { name, value, least, most, used });
             }
             used
         };
-        let interval_ms = within(
-            "intervalMs",
-            self.interval_ms as usize,
-            INTERVAL_MIN_MS as usize,
-            INTERVAL_MAX_MS as usize,
-        ) as u32;
-        let sessions = within("sessions", self.sessions, 1, SESSIONS_MAX);
-        let sessions_per_address = within("sessionsPerAddress", self.sessions_per_address, 1, SESSIONS_MAX);
-        let notice = (!moved.is_empty()).then_some(FaultReason::BadSettings { settings: moved });
-        (Self { interval_ms, sessions, sessions_per_address, ..self }, notice)
+        let (least_ms, most_ms) = (INTERVAL_MIN_MS.into(), INTERVAL_MAX_MS.into());
+        let interval_ms = within("intervalMs", self.interval_ms, least_ms, most_ms) as u32;
+        let sessions = within("sessions", self.sessions, 1, SESSIONS_MAX as u64) as usize;
+        let sessions_per_address =
+            within("sessionsPerAddress", self.per_address, 1, SESSIONS_MAX as u64) as usize;
+        Settings { interval_ms, sessions, sessions_per_address, ..Settings::default() }
     }
+}
+
+impl Compat {
+    fn of(values: &mut Values) -> Self {
+        let mut switch = |key: &str| values.one(key, None, Some(false), "false");
+        let ws_enabled = switch("wsEnabled");
+        let websocket_enabled = switch("websocketEnabled");
+        let websocket_container_stats = switch("websocketContainerStats");
+        let websocket_session_events = switch("websocketSessionEvents");
+        let websocket_system_alerts = switch("websocketSystemAlerts");
+        Self {
+            ws_enabled,
+            ws_metrics_interval: values.one("wsMetricsInterval", None, None, "the usual one"),
+            websocket_enabled,
+            websocket_container_stats,
+            websocket_session_events,
+            websocket_system_alerts,
+        }
+    }
+
+    /// No sockets.
+    fn closed() -> Self {
+        let off = Some(false);
+        Self {
+            ws_enabled: off,
+            ws_metrics_interval: None,
+            websocket_enabled: off,
+            websocket_container_stats: off,
+            websocket_session_events: off,
+            websocket_system_alerts: off,
+        }
+    }
+}
+
+/// Whether a file says something that its notice is about and that its next version will not: a number out of bounds is
+/// understood.
+fn says_more(notice: &FaultReason) -> bool {
+    let FaultReason::BadSettings { settings } = notice else { return true };
+    settings.iter().any(|bad| !matches!(bad, BadSetting::OutOfBounds { .. }))
 }
 
 fn path(data_dir: &Path) -> PathBuf {
@@ -157,16 +256,112 @@ fn path(data_dir: &Path) -> PathBuf {
 mod tests {
     use super::*;
 
-    #[test]
-    fn settings_survive_a_restart_and_an_unreadable_file_is_announced() {
+    const FILE: &str = "settings.json";
+
+    /// The settings that a file of this text gives, and the notice; the file stays as it is.
+    fn load(text: &[u8]) -> (Settings, String) {
         let directory = tempfile::tempdir().unwrap();
-        let settings = Settings { interval_ms: 2000, ..Settings::default() };
-        settings.save(directory.path()).unwrap();
-        assert_eq!(Settings::load(directory.path(), 0), (settings, None));
-        std::fs::write(path(directory.path()), "not json").unwrap();
+        std::fs::write(path(directory.path()), text).unwrap();
         let (settings, notice) = Settings::load(directory.path(), 5);
-        assert_eq!(settings, Settings::default());
-        assert!(notice.is_some_and(|notice| notice.message("settings").contains("unreadable-5")));
+        let names: Vec<_> =
+            std::fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(names, [FILE], "nothing is renamed or put beside it");
+        assert_eq!(std::fs::read(path(directory.path())).unwrap(), text);
+        (settings, notice.map(|notice| notice.message("settings")).unwrap_or_default())
+    }
+
+    #[test]
+    fn settings_survive_a_restart_and_a_power_cut() {
+        let directory = tempfile::tempdir().unwrap();
+        let settings = Settings { interval_ms: 2000, loopback: Loopback::Off, ..Settings::default() };
+        settings.save(directory.path(), 0).unwrap();
+        settings.save(directory.path(), 0).unwrap();
+        assert_eq!(Settings::load(directory.path(), 0), (settings.clone(), None));
+        for half in [&b"\0\0\0\0"[..], b"{\n  \"versi", b""] {
+            std::fs::write(path(directory.path()), half).unwrap();
+            let (again, notice) = Settings::load(directory.path(), half.len() as u64);
+            assert_eq!(again, settings);
+            let kept = format!("settings.json.unreadable-{}", half.len());
+            assert!(notice.is_some_and(|notice| notice.message("settings").contains(&kept)));
+            assert_eq!(std::fs::read(directory.path().join(kept)).unwrap(), half);
+        }
+        assert_eq!(Settings::load(directory.path(), 0), (settings, None));
+    }
+
+    #[test]
+    fn what_cannot_be_understood_closes_loopback_and_stays_where_it_is() {
+        let cases: [(&[u8], &str); 6] = [
+            (b"{\n  \"loopback\": \"off\",\n}\n", "settings.json is not understood in line 3, column 1"),
+            (b"{\"loopback\": \"off\"\n", "line 2"),
+            (b"loopback = off", "line 1, column 1"),
+            (b"{\"loopback\": \"\xff\"}", "not in UTF-8"),
+            (b"\0\0\0\0", "cut short"),
+            (br#"{"loopback": false}"#, "loopback in settings.json is not understood; off is used"),
+        ];
+        for (text, told) in cases {
+            let (settings, notice) = load(text);
+            assert_eq!(settings.loopback, Loopback::Off, "{notice}");
+            assert!(notice.contains(told), "{notice}");
+        }
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_fault() {
+        let (settings, notice) = load("\u{feff}{\"loopback\": \"view\"}".as_bytes());
+        assert_eq!((settings.loopback, notice.as_str()), (Loopback::View, ""));
+    }
+
+    #[test]
+    fn a_wrong_type_of_one_value_affects_that_value_only() {
+        let text = br#"{"intervalMs": "fast", "sessions": 7, "loopback": "view", "sessionsPerAddress": -1,
+            "compat": {"wsEnabled": "no", "websocketEnabled": true, "wsMetricsInterval": {}}}"#;
+        let (settings, notice) = load(text);
+        let compat = Compat { ws_enabled: Some(false), websocket_enabled: Some(true), ..Compat::default() };
+        let expected = Settings { sessions: 7, loopback: Loopback::View, compat, ..Settings::default() };
+        assert_eq!(settings, expected);
+        for key in ["intervalMs", "sessionsPerAddress", "compat.wsEnabled", "compat.wsMetricsInterval"] {
+            assert!(notice.contains(key), "{notice}");
+        }
+        let (settings, _) = load(br#"{"compat": [], "loopback": "view"}"#);
+        assert_eq!((settings.compat, settings.loopback), (Compat::closed(), Loopback::View));
+    }
+
+    #[test]
+    fn what_the_system_does_not_give_is_closed_and_never_overwritten() {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::create_dir(path(directory.path())).unwrap();
+        std::fs::write(directory.path().join("settings.json.bak"), r#"{"loopback": "processes"}"#).unwrap();
+        let (settings, notice) = Settings::load(directory.path(), 5);
+        assert_eq!(settings.loopback, Loopback::Off);
+        let notice = notice.unwrap().message("settings");
+        assert!(notice.contains("settings.json") && !notice.contains('/'), "{notice}");
+        settings.save(directory.path(), 6).unwrap_err();
+        assert!(path(directory.path()).is_dir());
+    }
+
+    #[test]
+    fn what_a_person_wrote_is_kept_aside_before_it_is_overwritten() {
+        let texts = [
+            &b"{\"loopback\": \"off\",}"[..],
+            br#"{"loopback": 1, "sessions": 9}"#,
+            br#"{"version": 2, "more": 1}"#,
+        ];
+        for text in texts {
+            let directory = tempfile::tempdir().unwrap();
+            std::fs::write(path(directory.path()), text).unwrap();
+            let (settings, _) = Settings::load(directory.path(), 5);
+            Settings { interval_ms: 2000, ..settings }.save(directory.path(), 6).unwrap();
+            assert_eq!(std::fs::read(directory.path().join("settings.json.kept-6")).unwrap(), text);
+            Settings::default().save(directory.path(), 7).unwrap();
+            assert!(!directory.path().join("settings.json.kept-7").exists(), "that was ours");
+        }
+    }
+
+    #[test]
+    fn a_newer_version_is_told() {
+        let (settings, notice) = load(br#"{"version": 2, "loopback": "view"}"#);
+        assert_eq!(settings.loopback, Loopback::View);
+        assert!(notice.contains("version 2"), "{notice}");
     }
 
     #[test]

@@ -4,10 +4,11 @@
 use std::io;
 use std::path::PathBuf;
 use std::sync::mpsc::{self, SyncSender};
-use std::sync::{Arc, PoisonError, RwLock, Weak};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use atomic_file::DirectoryError;
 use sampling::Sources;
 use tokio::sync::watch;
 use tracing::warn;
@@ -33,6 +34,9 @@ use crate::workers::{Work, Workers};
 /// Commands that wait for the tick thread; it takes them between two ticks.
 const COMMANDS: usize = 16;
 
+/// The source of notices about the settings.
+const SETTINGS: &str = "settings";
+
 /// What a station needs to know before it starts.
 #[derive(Debug)]
 pub struct Config {
@@ -47,6 +51,9 @@ pub struct Config {
 /// The station could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
+    /// The data directory belongs to somebody else, or to everybody.
+    #[error("{0}")]
+    NotOurs(DirectoryError),
     /// No thread for the tick.
     #[error("start the sampling thread: {0}")]
     Thread(#[from] io::Error),
@@ -70,6 +77,9 @@ struct Shared {
     data_dir: PathBuf,
     machine: Arc<Machine>,
     settings: RwLock<Settings>,
+    /// Whether the settings in use are what the file said, or nobody wrote one: `false` where it could not be understood
+    /// at start. Locked while the file is read or written.
+    settings_known: Mutex<bool>,
     notices: Arc<Notices>,
     history: Arc<History>,
     demand: Arc<Demand>,
@@ -88,7 +98,7 @@ impl Station {
     /// Starts a monitor: reads its settings, and ticks from now on.
     ///
     /// # Errors
-    /// When no thread can be started. Unreadable settings and an unwritable data directory are no errors: they
+    /// When no thread can be started, or the data directory is not ours. Unreadable settings and an unwritable data directory are no errors: they
     /// are notices among the faults of every snapshot.
     pub fn start(config: Config) -> Result<Self, StartError> {
         let Config { data_dir, sources, version } = config;
@@ -109,10 +119,19 @@ impl Station {
         source: impl FnOnce(Duration) -> Source,
     ) -> Result<Self, StartError> {
         let now_ms = clock::unix_ms();
+        match atomic_file::own_directory(&data_dir) {
+            Ok(()) => {}
+            // What cannot be written is a notice of whoever wants to write it.
+            Err(DirectoryError::Io { path, cause }) => {
+                warn!(path = %path.display(), error = %cause, "the data directory cannot be used");
+            }
+            Err(not_ours) => return Err(StartError::NotOurs(not_ours)),
+        }
         let (settings, settings_notice) = Settings::load(&data_dir, now_ms);
         let (machine_id, identity_notice) = crate::identity::machine_id(&data_dir, now_ms);
+        let settings_known = !matches!(settings_notice, Some(FaultReason::FileUnclear { .. }));
         let notices = Notices::default();
-        for (source, notice) in [("settings", settings_notice), ("identity", identity_notice)] {
+        for (source, notice) in [(SETTINGS, settings_notice), ("identity", identity_notice)] {
             if let Some(notice) = notice {
                 warn!(source, message = notice.message(source), "started with a notice");
                 notices.set(source, notice);
@@ -127,6 +146,7 @@ impl Station {
             machine: Arc::new(machine),
             history: Arc::new(History::new(settings.interval())),
             settings: RwLock::new(settings),
+            settings_known: Mutex::new(settings_known),
             notices: Arc::new(notices),
             demand: Arc::default(),
             ticks: watch::Sender::new(None),
@@ -329,13 +349,46 @@ impl Handle {
     /// # Errors
     /// When they cannot be written; then the old ones stay in use.
     pub fn set_settings(&self, settings: Settings) -> Result<(), atomic_file::WriteError> {
-        settings.save(&self.shared.data_dir)?;
+        let mut known = self.shared.settings_known.lock().unwrap_or_else(PoisonError::into_inner);
+        settings.save(&self.shared.data_dir, clock::unix_ms())?;
+        *known = true;
+        self.clear_notice(SETTINGS);
+        self.use_settings(settings);
+        Ok(())
+    }
+
+    /// Reads the settings again, and uses what somebody wrote into them meanwhile. What cannot be understood leaves in
+    /// use what is, and a notice says what to mend. Waits for the disk.
+    pub fn follow_settings(&self) {
+        // Locked until they are in use: those that are set here meanwhile would be lost.
+        let mut known = self.shared.settings_known.lock().unwrap_or_else(PoisonError::into_inner);
+        match Settings::again(&self.shared.data_dir, *known) {
+            Ok(None) => {}
+            Ok(Some((settings, notice))) => {
+                *known = true;
+                match notice {
+                    Some(notice) => self.set_notice(SETTINGS, notice),
+                    None => self.clear_notice(SETTINGS),
+                }
+                if settings != self.settings() {
+                    self.use_settings(settings);
+                }
+            }
+            Err(notice) => self.set_notice(SETTINGS, notice),
+        }
+    }
+
+    fn use_settings(&self, settings: Settings) {
         let interval = settings.interval();
-        *self.shared.settings.write().unwrap_or_else(PoisonError::into_inner) = settings;
-        if self.shared.commands.try_send(Command::Interval(interval)).is_err() {
+        let before = std::mem::replace(
+            &mut *self.shared.settings.write().unwrap_or_else(PoisonError::into_inner),
+            settings,
+        );
+        if interval != before.interval()
+            && self.shared.commands.try_send(Command::Interval(interval)).is_err()
+        {
             warn!("the tick thread is busy; the interval changes at the next start");
         }
-        Ok(())
     }
 
     /// Shows `reason` to every viewer as a fault of `source`, in place of the one before.

@@ -366,9 +366,11 @@ fn a_session_that_ends_frees_its_slot_and_none_begins_after_goodbye() {
 }
 
 #[test]
-fn an_unreadable_settings_file_is_kept_aside_and_every_viewer_is_told() {
+fn settings_that_nobody_understands_close_this_computer_until_they_are_mended() {
     let data = tempfile::tempdir().expect("a temporary directory");
-    std::fs::write(data.path().join("settings.json"), "{ not json").expect("written");
+    let path = data.path().join("settings.json");
+    let wrong = "{\n  \"loopback\": \"view\",\n}\n";
+    std::fs::write(&path, wrong).expect("written");
     let config = Config {
         data_dir: data.path().to_owned(),
         sources: Sources::recorded(data.path().join("nothing")),
@@ -376,14 +378,60 @@ fn an_unreadable_settings_file_is_kept_aside_and_every_viewer_is_told() {
     };
     let station = Station::start(config).expect("it starts all the same");
     let handle = station.handle();
-    let fault = wait_for(|| {
-        let tick = handle.latest()?;
-        tick.snapshot.faults.iter().find(|fault| fault.source == "settings").cloned()
-    });
-    assert!(fault.message.contains("settings.json.unreadable-"), "{}", fault.message);
-    let aside = std::fs::read_dir(data.path()).expect("a directory").flatten();
-    let kept = aside.filter(|entry| entry.file_name().to_string_lossy().contains("unreadable")).count();
-    assert_eq!(kept, 1);
+    let told = |part: &'static str| {
+        wait_for(|| {
+            let tick = handle.latest()?;
+            let fault = tick.snapshot.faults.iter().find(|fault| fault.source == "settings")?;
+            fault.message.contains(part).then(|| fault.message.clone())
+        })
+    };
+    let message = told("settings.json is not understood in line 3, column 1");
+    assert!(!message.contains('/') && message.contains("nothing is open"), "{message}");
+    assert_eq!(handle.settings().loopback, station::Loopback::Off);
+    handle.follow_settings();
+    assert_eq!(handle.settings().loopback, station::Loopback::Off);
+    assert_eq!(std::fs::read_to_string(&path).expect("it is there"), wrong);
+
+    let gone = || {
+        wait_for(|| {
+            let tick = handle.latest()?;
+            tick.snapshot.faults.iter().all(|fault| fault.source != "settings").then_some(())
+        });
+    };
+    std::fs::write(&path, "{\n  \"loopback\": \"view\"\n}\n").expect("written");
+    handle.follow_settings();
+    assert_eq!(handle.settings().loopback, station::Loopback::View, "without a restart");
+    gone();
+    // What was understood stays in use while somebody makes a mistake.
+    std::fs::write(&path, wrong).expect("written");
+    handle.follow_settings();
+    told("What it said before stays in use");
+    assert_eq!(handle.settings().loopback, station::Loopback::View);
+    handle.set_settings(handle.settings()).expect("kept");
+    gone();
+    let entries = std::fs::read_dir(data.path()).expect("a directory").flatten();
+    let copy = entries.map(|entry| entry.path()).find(|path| path.to_string_lossy().contains(".kept-"));
+    assert_eq!(std::fs::read_to_string(copy.expect("a copy")).expect("it is there"), wrong);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_data_directory_that_is_everybodys_is_refused() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let data = tempfile::tempdir().expect("a temporary directory");
+    let start = |mode: u32| {
+        std::fs::set_permissions(data.path(), std::fs::Permissions::from_mode(mode)).expect("it is ours");
+        Station::start(Config {
+            data_dir: data.path().to_owned(),
+            sources: Sources::recorded(data.path().join("nothing")),
+            version: "test".into(),
+        })
+    };
+    let why = start(0o1777).expect_err("others put files into it").to_string();
+    assert!(why.contains("--data-dir"), "{why}");
+    start(0o755).expect("it is closed to others");
+    let mode = std::fs::metadata(data.path()).expect("it is there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
 }
 
 #[test]

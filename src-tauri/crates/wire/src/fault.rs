@@ -56,13 +56,19 @@ pub enum FaultReason {
     DiskUseHidden,
     /// Processes of other users are hidden.
     ProcessesHidden,
-    /// A file of this program could not be read.
-    #[serde(rename_all = "camelCase")]
+    /// A file of this program was damaged.
     FileUnreadable {
         /// Which, and what was done.
         file: UnreadableFile,
-        /// Every paired device is lost with it.
-        devices_lost: bool,
+    },
+    /// A file of this program cannot be used as it is. It stays where it is, and is read again each minute.
+    FileUnclear {
+        /// Its name.
+        file: String,
+        /// Why.
+        problem: FileProblem,
+        /// What it said before stays in use; else nothing is open that it would have to allow.
+        before: bool,
     },
     /// The id of this machine lasts until the next start.
     IdentityNotKept {
@@ -88,7 +94,7 @@ pub enum FaultReason {
 
 impl From<UnreadableFile> for FaultReason {
     fn from(file: UnreadableFile) -> Self {
-        FaultReason::FileUnreadable { file, devices_lost: false }
+        FaultReason::FileUnreadable { file }
     }
 }
 
@@ -150,6 +156,42 @@ pub enum SetAside {
     },
 }
 
+/// Why a file cannot be used as it is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
+#[serde(tag = "is", rename_all = "camelCase")]
+pub enum FileProblem {
+    /// Its text is not what it has to be.
+    Malformed {
+        /// The line, from 1.
+        line: u32,
+        /// The column, from 1.
+        column: u32,
+        /// What the reader says.
+        detail: String,
+    },
+    /// It gives access, and belongs to another user.
+    Foreign {
+        /// Id of that user.
+        owner: u32,
+        /// Id of the user that this program runs as.
+        ours: u32,
+    },
+    /// It gives access, and other users can read or change it.
+    Exposed {
+        /// Its permissions, in octal digits.
+        mode: String,
+    },
+    /// It is a directory, a pipe, a device or a link.
+    Irregular,
+    /// The system does not give it.
+    NotRead {
+        /// What the system says.
+        detail: String,
+    },
+}
+
 /// A value that cannot be used, and the one that is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
@@ -182,6 +224,24 @@ pub enum BadSetting {
         most_ms: u64,
         /// What is used, in milliseconds.
         used_ms: u64,
+    },
+    /// A value in a file that is not what it has to be.
+    NotUnderstood {
+        /// The file.
+        file: String,
+        /// Where in it, as in `compat.wsEnabled` or `viewers[0]`.
+        name: String,
+        /// What is used; `None` where it is left out.
+        used: Option<String>,
+    },
+    /// A file that a newer version of this program wrote.
+    NewerFile {
+        /// The file.
+        file: String,
+        /// Version of its shape.
+        version: u32,
+        /// The newest that this program knows.
+        known: u32,
     },
     /// A variable of the environment that is neither true nor false.
     NotASwitch {

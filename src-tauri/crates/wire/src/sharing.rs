@@ -50,6 +50,12 @@ pub struct Sharing {
     pub problem_reason: Option<Box<SharingProblem>>,
     /// Another program of ours shares this machine already (the agent, beside a window): its name.
     pub shared_by: Option<String>,
+    /// Why something that was taken away here (a device, or sharing itself) is not in the file yet: it is gone now, and
+    /// comes back with a restart before it is written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    #[cfg_attr(any(test, feature = "openapi"), schema(nullable = false))]
+    pub not_kept: Option<String>,
     /// Whether the viewer of this may change how far the machine is exposed: only at the machine itself.
     pub may_change: bool,
     /// The interfaces it may listen on; `null`: all local networks, and those of virtual machines are none.

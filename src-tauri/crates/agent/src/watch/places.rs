@@ -31,6 +31,10 @@ impl Places {
                 tracing::warn!(?notice, "where machines were paired");
                 ids.unwrap_or_default()
             }
+            Found::Unread(why) => {
+                tracing::warn!(error = %std::io::Error::from(why), "where machines were paired is not known");
+                BTreeMap::new()
+            }
         };
         Self { path, ids }
     }
@@ -50,7 +54,7 @@ impl Places {
             self.ids.pop_first();
         }
         self.ids.insert(address, id.to_owned());
-        if let Err(error) = atomic_file::write_private(&self.path, &self.ids) {
+        if let Err(error) = atomic_file::write(&self.path, &self.ids) {
             tracing::warn!(%error, "where the machine was paired is not kept");
         }
     }

@@ -1,45 +1,133 @@
-//! Where the file of who has access is, and whether this program may write it.
+//! Where the file of who has access is, whether it is understood, and whether this program may write it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use atomic_file::{Trust, Unclear, WriteError};
+use station::{Handle, clock};
+use tracing::warn;
+use wire::FaultReason;
+
 use super::lock_file::LockFile;
-use super::store::Store;
+use super::store::{Opened, Store};
+
+/// The file, in the data directory.
+const FILE: &str = "access.json";
+/// The source of the notice that something is wrong with it.
+const NOTICES: &str = "sharing";
 
 /// The path and the lock, for one writer at a time.
 #[derive(Debug)]
 pub(super) struct Writer {
-    pub(super) path: PathBuf,
+    path: PathBuf,
+    station: Handle,
     /// Whether this program may write it.
     pub(super) lock_file: LockFile,
-    /// When the version that was read last was written, and its length.
-    followed: Option<(SystemTime, u64)>,
+    /// The version that was read or written last; `None` where it has to be read in any case.
+    followed: Option<Version>,
+    /// Its next version will say all that it says. Else a copy of it is kept before.
+    complete: bool,
+    /// It was understood once, so that what is in use was said there. Else all is closed.
+    known: bool,
+}
+
+/// By which a version of the file is known again: when it and its permissions were changed, its length and number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Version {
+    written: Option<SystemTime>,
+    len: u64,
+    #[cfg(unix)]
+    inode: (u64, i64, i64),
 }
 
 impl Writer {
-    /// Of the file at `path`, in `data_dir`. To be made before the file is read, so that what is written meanwhile is
-    /// followed.
-    pub(super) fn of(path: PathBuf, data_dir: &Path) -> Self {
-        let followed = written_at(&path);
-        Self { path, lock_file: LockFile::of(data_dir), followed }
+    /// Of the file in the station's data directory, and what it says. A file that cannot be understood lets nobody in,
+    /// and is a notice among the station's faults.
+    pub(super) fn open(station: &Handle) -> (Self, Store) {
+        let (path, lock_file) = (station.data_dir().join(FILE), LockFile::of(station.data_dir()));
+        let station = station.clone();
+        let mut writer = Self { path, station, lock_file, followed: None, complete: true, known: false };
+        let store = writer.read(Some(clock::unix_ms())).unwrap_or_else(Store::closed);
+        (writer, store)
     }
 
-    /// What another program wrote since this was last called, where this one does not write.
+    /// What somebody else wrote since it was last read or written: another program of ours, or a person. What cannot be
+    /// understood leaves in use what is.
     pub(super) fn written_elsewhere(&mut self) -> Option<Store> {
-        if self.lock_file.is_held() {
+        let version = Version::of(&self.path)?;
+        if self.followed.as_ref() == Some(&version) {
             return None;
         }
-        let written = written_at(&self.path).filter(|written| Some(*written) != self.followed)?;
-        // What cannot be read now is read the next time.
-        let store = Store::peek(&self.path)?;
-        self.followed = Some(written);
-        Some(store)
+        self.read(None)
+    }
+
+    /// Writes `store`; what a person wrote that the file will not say any more is kept beside it before.
+    ///
+    /// # Errors
+    /// When the file that is there must not be used, or the disk takes nothing. What was there before is untouched.
+    pub(super) fn write(&mut self, store: &Store) -> Result<(), WriteError> {
+        if !self.complete {
+            station::keep_text(&self.path, Trust::Secret, clock::unix_ms())?;
+        }
+        store.write(&self.path)?;
+        self.followed = Version::of(&self.path);
+        if !self.complete {
+            self.station.clear_notice(NOTICES);
+        }
+        (self.complete, self.known) = (true, true);
+        Ok(())
+    }
+
+    /// Whether what is written would take the place of something that a person wrote and has to mend.
+    pub(super) fn is_unclear(&self) -> bool {
+        !self.complete
+    }
+
+    /// What it says; `None` where that cannot be understood. A file that was cut short is recovered where `now_ms` is
+    /// told.
+    fn read(&mut self, now_ms: Option<u64>) -> Option<Store> {
+        // Before it is read: what is written meanwhile is read the next time.
+        let version = Version::of(&self.path);
+        match Store::read(&self.path, now_ms) {
+            Opened::Read { store, notice, complete } => {
+                let recovered = matches!(notice, Some(FaultReason::FileUnreadable { .. }));
+                self.followed = if recovered { Version::of(&self.path) } else { version };
+                (self.complete, self.known) = (complete, true);
+                match notice {
+                    Some(notice) => self.tell(notice),
+                    None => self.station.clear_notice(NOTICES),
+                }
+                Some(*store)
+            }
+            Opened::Unclear(unclear) => {
+                // What the system does not give now is asked for again.
+                self.followed = version.filter(|_| matches!(unclear, Unclear::Malformed(_)));
+                self.complete = false;
+                self.tell(station::unclear_file(&self.path, &unclear, self.known));
+                None
+            }
+        }
+    }
+
+    fn tell(&self, notice: FaultReason) {
+        warn!(path = %self.path.display(), notice = notice.message(NOTICES), "who has access");
+        self.station.set_notice(NOTICES, notice);
     }
 }
 
-/// When the file at `path` was written, and its length in bytes; `None` where there is none.
-fn written_at(path: &Path) -> Option<(SystemTime, u64)> {
-    let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
-    Some((metadata.modified().ok()?, metadata.len()))
+impl Version {
+    /// Of the file at `path`; `None` where there is none.
+    fn of(path: &Path) -> Option<Self> {
+        let metadata = fs::symlink_metadata(path).ok()?;
+        Some(Self {
+            written: metadata.modified().ok(),
+            len: metadata.len(),
+            #[cfg(unix)]
+            inode: {
+                use std::os::unix::fs::MetadataExt as _;
+                (metadata.ino(), metadata.ctime(), metadata.ctime_nsec())
+            },
+        })
+    }
 }

@@ -5,7 +5,7 @@ use std::io;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use atomic_file::replace_private;
+use atomic_file::{Trust, Unread, replace};
 use station::clock;
 use tracing::warn;
 use wire::limits::ACCESS_LOG;
@@ -37,12 +37,13 @@ impl Events {
     /// Reads the file. A line that cannot be read is left out, and so is a file.
     pub(super) fn read(data_dir: &Path) -> Self {
         let path = data_dir.join(FILE);
-        let text = std::fs::read_to_string(&path).unwrap_or_else(|err| {
-            if err.kind() != io::ErrorKind::NotFound {
+        let text = atomic_file::read_bytes(&path, Trust::Any).unwrap_or_else(|err| {
+            if !matches!(err, Unread::Absent) {
                 warn!(error = %err, path = %path.display(), "the access log begins anew");
             }
-            String::new()
+            Vec::new()
         });
+        let text = String::from_utf8_lossy(&text);
         let known: Vec<AccessEvent> =
             text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
         let kept = known.into_iter().rev().take(ACCESS_LOG).rev().collect();
@@ -92,7 +93,7 @@ impl Events {
 
 impl Unwritten {
     pub(super) fn write(&self) -> io::Result<()> {
-        replace_private(&self.path, &self.lines)
+        replace(&self.path, &self.lines)
     }
 }
 

@@ -16,19 +16,12 @@ const FILE: &str = "access.lock";
 pub(super) struct LockFile {
     path: PathBuf,
     held: Option<File>,
-    /// The file system has no locks: any program may write, this one among them.
-    unlocked: bool,
     elsewhere: bool,
 }
 
 impl LockFile {
     pub(super) fn of(data_dir: &Path) -> Self {
-        Self { path: data_dir.join(FILE), held: None, unlocked: false, elsewhere: false }
-    }
-
-    /// This program has it, and no other one writes.
-    pub(super) fn is_held(&self) -> bool {
-        self.held.is_some() && !self.unlocked
+        Self { path: data_dir.join(FILE), held: None, elsewhere: false }
     }
 
     /// Another program had it when this one last tried.
@@ -45,7 +38,7 @@ impl LockFile {
             return Ok(false);
         }
         self.elsewhere = false;
-        let file = File::options().create(true).truncate(false).write(true).open(&self.path);
+        let file = atomic_file::open_lock(&self.path);
         let file =
             file.map_err(|err| Reason::NotKept { detail: format!("open {}: {err}", self.path.display()) })?;
         let locked = file.try_lock();
@@ -54,7 +47,6 @@ impl LockFile {
             Err(TryLockError::WouldBlock) => Err(Reason::SharedElsewhere.into()),
             // A file system without locks: it is written without.
             Ok(()) | Err(TryLockError::Error(_)) => {
-                self.unlocked = locked.is_err();
                 self.held = Some(file);
                 Ok(true)
             }

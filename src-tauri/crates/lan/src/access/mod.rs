@@ -4,7 +4,8 @@
 //! In reading order: [`store`] (the file) → [`grant`] (what a token grants) → [`owner`] (the owner's token) → [`codes`] and
 //! [`approvals`] (pairing) → [`commitments`] and [`short_auth_string`] (pairing without a code) → [`lockout`] (after wrong
 //! codes and tokens) → [`nonces`] (for proofs over HTTP) → [`client`] (the name a device claims) → [`events`] (the access
-//! log) → [`lock_file`] (one program writes) → [`writer`] (how changes are stored). This module combines them. Nothing here
+//! log) → [`lock_file`] (one program writes) → [`access_file`] (whether it is understood) → [`withheld`] (what is taken away
+//! though it cannot be written) → [`writer`] (how changes are stored). This module combines them. Nothing here
 //! knows HTTP or sockets.
 
 mod access_file;
@@ -22,6 +23,7 @@ mod pairing;
 mod short_auth_string;
 pub(crate) mod store;
 mod viewers;
+mod withheld;
 mod writer;
 
 use std::collections::VecDeque;
@@ -31,7 +33,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use station::{Handle, clock};
-use tracing::warn;
 use wire::Scope;
 use wire::endpoint::OWNER;
 use wire::message::ErrorBody;
@@ -52,6 +53,7 @@ use self::owner::Owner;
 pub(crate) use self::pairing::{Admitted, NotPaired};
 pub(crate) use self::short_auth_string::Committed;
 use self::store::Store;
+use self::withheld::Withheld;
 use crate::random::random;
 
 /// How many ids of revoked viewers are remembered, so that they get `revoked` rather than `unauthorized`.
@@ -78,6 +80,8 @@ struct Inner {
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) store: Store,
+    /// What was taken away and is not in the file yet.
+    pub(crate) withheld: Withheld,
     owner: Option<Owner>,
     pub(crate) codes: Codes,
     comparing: Commitments,
@@ -94,17 +98,11 @@ impl Access {
     /// Reads it from the station's data directory. A file that cannot be read is a notice among the station's faults.
     pub(crate) fn open(station: &Handle) -> Self {
         let data_dir = station.data_dir();
-        let path = data_dir.join("access.json");
-        let now_ms = clock::unix_ms();
-        let writer = Writer::of(path.clone(), data_dir);
-        let (store, notice) = Store::read(&path, now_ms);
-        if let Some(notice) = notice {
-            warn!(notice = notice.message("sharing"), "the access file could not be read as it is");
-            station.set_notice("sharing", notice);
-        }
+        let (writer, store) = Writer::open(station);
         let state = State {
             store,
-            owner: Owner::of(data_dir),
+            withheld: Withheld::default(),
+            owner: Owner::open(station),
             codes: Codes::default(),
             comparing: Commitments::default(),
             events: Events::read(data_dir),

@@ -3,9 +3,10 @@
 
 use std::path::Path;
 
-use atomic_file::{Found, WriteError};
+use atomic_file::{Edited, Trust, Unclear, Values, WriteError};
 use network::NetworkKey;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use wire::fault::BadSetting;
 use wire::limits::{ADDED_NAMES, NETWORKS_REMEMBERED, VIEWERS};
 use wire::proof::Verifier;
 use wire::sharing::{Encryption, Reach, ViewerKind};
@@ -15,8 +16,8 @@ use wire::{FaultReason, Scope};
 const VERSION: u32 = 1;
 
 /// The file, as used.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Store {
     pub(crate) version: u32,
     /// How far to expose this machine; `None`: the owner has not set it, so as the program has it.
@@ -30,6 +31,10 @@ pub(crate) struct Store {
     /// Networks the owner was asked about, longest ago first.
     pub(crate) networks: Vec<KnownNetwork>,
     pub(crate) encryption: Encryption,
+    /// Programs of this computer need a token: further names of this machine could not be understood, and a proxy may
+    /// lead here. Until its owner sets them anew.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) guarded: bool,
     /// Further names of this machine, in lower case.
     pub(crate) host_names: Vec<String>,
     /// Origins that may view.
@@ -63,24 +68,74 @@ pub(crate) struct Viewer {
     pub(crate) verifier: Verifier,
 }
 
+/// What was found of the file.
+#[derive(Debug)]
+pub(super) enum Opened {
+    /// What it says, as used.
+    Read {
+        store: Box<Store>,
+        /// What to mend, or what was recovered.
+        notice: Option<FaultReason>,
+        /// The next version will say all that it says.
+        complete: bool,
+    },
+    /// It cannot be understood, or must not be used.
+    Unclear(Unclear),
+}
+
 impl Store {
-    /// Reads `path`; and the notice to show, where it could not be read. An unreadable file is renamed; the version
-    /// before it is used, or an empty one, in which no one has access.
-    pub(crate) fn read(path: &Path, now_ms: u64) -> (Self, Option<FaultReason>) {
-        let (store, notice) = match atomic_file::read::<Self>(path, now_ms) {
-            Found::Nothing => (Self::default(), None),
-            Found::Whole(store) => (store, None),
-            Found::Recovered(store, file) => {
-                let (file, devices_lost) = (station::unreadable_file(file), store.is_none());
-                (store.unwrap_or_default(), Some(FaultReason::FileUnreadable { file, devices_lost }))
+    /// Reads `path`. A file that was cut short is kept aside where `now_ms` is told, and its backup used; else nothing is
+    /// written. Each value is read by itself; what cannot be understood takes the closed choice.
+    pub(super) fn read(path: &Path, now_ms: Option<u64>) -> Opened {
+        match atomic_file::read_edited(path, Trust::Secret, now_ms) {
+            Edited::Nothing => {
+                Opened::Read { store: Box::new(Self::default().bounded()), notice: None, complete: true }
             }
-        };
-        (store.bounded(), notice)
+            Edited::Whole(values) => {
+                let (store, bad) = Self::of(path, values);
+                let complete = bad.is_empty();
+                let notice = (!complete).then_some(FaultReason::BadSettings { settings: bad });
+                Opened::Read { store: Box::new(store), notice, complete }
+            }
+            Edited::Recovered(values, file) => Opened::Read {
+                store: Box::new(Self::of(path, values).0),
+                notice: Some(station::unreadable_file(file).into()),
+                complete: true,
+            },
+            Edited::Unclear(unclear) => Opened::Unclear(unclear),
+        }
     }
 
-    /// Reads `path` where another program writes it: nothing is renamed or recovered. `None` where it cannot be read.
-    pub(super) fn peek(path: &Path) -> Option<Self> {
-        atomic_file::peek::<Self>(path).map(Self::bounded)
+    /// The store that `values` of the file at `path` are, and what is wrong with them.
+    fn of(path: &Path, mut values: Values) -> (Self, Vec<BadSetting>) {
+        let written = values.one("version", VERSION, VERSION, &VERSION.to_string());
+        let nowhere = Some(Vec::new());
+        let (host_names, origins) = (values.list("hostNames"), values.list("origins"));
+        let store = Self {
+            version: VERSION,
+            reach: values.one("reach", None, Some(Reach::Off), "off"),
+            open: values.one("open", false, false, "false"),
+            port: values.one("port", None, None, "the usual one"),
+            interfaces: values.one("interfaces", None, nowhere, "none"),
+            networks: values.list("networks").unwrap_or_default(),
+            encryption: values.one("encryption", Encryption::Off, Encryption::SelfSigned, "selfSigned"),
+            guarded: values.one("guarded", false, true, "true") || host_names.is_none(),
+            host_names: host_names.unwrap_or_default(),
+            origins: origins.unwrap_or_default(),
+            viewers: values.list("viewers").unwrap_or_default(),
+        };
+        (store.bounded(), station::bad_values(path, values.wrong(), written, VERSION))
+    }
+
+    /// What is used where nothing of a file is understood: nobody has access, and nothing is open.
+    pub(super) fn closed() -> Self {
+        Self { reach: Some(Reach::Off), guarded: true, ..Self::default() }.bounded()
+    }
+
+    /// Whether programs of this computer need a token, too: this machine is reached by further names, through a proxy
+    /// for example, or may be.
+    pub(crate) fn is_guarded(&self) -> bool {
+        self.guarded || !self.host_names.is_empty()
     }
 
     /// Writes it, and its backup of the same version.
@@ -88,7 +143,7 @@ impl Store {
     /// # Errors
     /// When the data directory cannot be written to. What was there before is untouched.
     pub(crate) fn write(&self, path: &Path) -> Result<(), WriteError> {
-        atomic_file::write_private(path, self)
+        atomic_file::write_secret(path, self)
     }
 
     /// The paired device of this id.
@@ -136,6 +191,24 @@ mod tests {
 
     use super::*;
 
+    /// The store that is used, and the notice.
+    fn read(path: &Path, now_ms: u64) -> (Store, String) {
+        match Store::read(path, Some(now_ms)) {
+            Opened::Read { store, notice, .. } => {
+                (*store, notice.map(|notice| notice.message("sharing")).unwrap_or_default())
+            }
+            Opened::Unclear(unclear) => {
+                (Store::closed(), station::unclear_file(path, &unclear, false).message("sharing"))
+            }
+        }
+    }
+
+    /// As a person saves it who takes care.
+    fn put(path: &Path, text: &str) {
+        let _ = std::fs::remove_file(path);
+        atomic_file::replace(path, text.as_bytes()).unwrap();
+    }
+
     fn viewer(id: &str) -> Viewer {
         Viewer {
             id: id.to_owned(),
@@ -157,20 +230,85 @@ mod tests {
         let mut store = Store { viewers: vec![viewer("a")], ..Store::default() }.bounded();
         store.remember(NetworkKey { prefix: "192.168.1.0/24".to_owned(), gateway_mac: None }, true);
         store.write(&path).unwrap();
-        assert_eq!(Store::read(&path, 0), (store, None));
+        assert_eq!(read(&path, 0), (store, String::new()));
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(!text.contains(&Secret::new([7; 32]).to_hex()), "{text}");
     }
 
     #[test]
-    fn an_unreadable_file_lets_nobody_in_and_says_so() {
+    fn what_cannot_be_understood_lets_nobody_in_and_stays() {
         let data = tempfile::tempdir().unwrap();
         let path = data.path().join("access.json");
-        std::fs::write(&path, r#"{"viewers": [{"id": "a"}]}"#).unwrap();
-        let (store, notice) = Store::read(&path, 9);
-        assert!(store.viewers.is_empty());
-        let notice = notice.unwrap().message("sharing");
-        assert!(notice.contains("access.json.unreadable-9") && notice.contains("paired again"), "{notice}");
+        let texts =
+            [r#"{"reach": "lan", "open": true,}"#, "[]", "reach = lan", "\0\0\0", "{\"open\": true\n"];
+        for text in texts {
+            put(&path, text);
+            let (store, notice) = read(&path, 9);
+            assert_eq!(store, Store::closed());
+            assert!(store.is_guarded() && store.reach == Some(Reach::Off) && !store.open);
+            assert!(notice.contains("access.json") && notice.contains("line"), "{notice}");
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+            assert_eq!(std::fs::read_dir(data.path()).unwrap().count(), 1, "nothing is renamed");
+        }
+    }
+
+    #[test]
+    fn a_wrong_type_of_one_value_affects_that_value_only() {
+        let data = tempfile::tempdir().unwrap();
+        let path = data.path().join("access.json");
+        let good = serde_json::to_value(viewer("a")).unwrap();
+        let text = serde_json::json!({
+            "version": 1, "reach": "everywhere", "open": "yes", "port": 8080,
+            "networks": [
+                {"prefix": "10.0.0.0/24", "gatewayMac": null, "allowed": true},
+                {"prefix": "10.0.1.0/24", "gatewayMac": null, "allowed": "sure"},
+            ],
+            "encryption": {"mode": "rot13"}, "hostNames": "nas.example.org",
+            "origins": ["https://dash.example.org", 7],
+            "viewers": [{"id": "b"}, good],
+        });
+        put(&path, &format!("\u{feff}{text}"));
+        let (store, notice) = read(&path, 9);
+        let key = |prefix: &str| NetworkKey { prefix: prefix.to_owned(), gateway_mac: None };
+        assert_eq!((store.reach, store.open, store.port), (Some(Reach::Off), false, Some(8080)));
+        assert_eq!(store.allowed(&key("10.0.0.0/24")), Some(true));
+        assert_eq!(store.allowed(&key("10.0.1.0/24")), None);
+        assert_eq!(store.encryption, Encryption::SelfSigned, "nobody reads along");
+        assert!(store.is_guarded(), "a proxy may lead here");
+        assert_eq!(store.origins, ["https://dash.example.org"]);
+        assert_eq!(store.viewers, [viewer("a")]);
+        for told in [
+            "reach in access.json",
+            "open",
+            "networks[1]",
+            "encryption",
+            "hostNames",
+            "origins[1]",
+            "viewers[0]",
+        ] {
+            assert!(notice.contains(told), "{told}: {notice}");
+        }
+        put(&path, r#"{"interfaces": "eth0", "viewers": 7, "version": 9}"#);
+        let (store, notice) = read(&path, 9);
+        assert_eq!((store.interfaces, store.viewers), (Some(Vec::new()), Vec::new()));
+        assert!(notice.contains("version 9"), "{notice}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_others_can_change_lets_nobody_in() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let data = tempfile::tempdir().unwrap();
+        let path = data.path().join("access.json");
+        let paired = Store { viewers: vec![viewer("a")], ..Store::default() }.bounded();
+        paired.write(&path).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o664)).unwrap();
+        let (store, notice) = read(&path, 9);
+        assert_eq!(store, Store::closed());
+        assert!(notice.contains("chmod 600 access.json") && !notice.contains('/'), "{notice}");
+        paired.write(&path).unwrap_err();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        assert_eq!(read(&path, 9), (paired, String::new()));
     }
 
     #[test]
@@ -182,12 +320,12 @@ mod tests {
         let revoked = Store { viewers: vec![viewer("a")], ..Store::default() }.bounded();
         revoked.write(&path).unwrap();
         std::fs::write(&path, "{").unwrap();
-        let (store, notice) = Store::read(&path, 9);
+        let (store, notice) = read(&path, 9);
         assert_eq!(store, revoked, "b is not given its access back");
-        assert!(notice.is_some());
+        assert!(notice.contains("access.json.unreadable-9"), "{notice}");
         assert_eq!(
-            Store::read(&path, 10),
-            (revoked, None),
+            read(&path, 10),
+            (revoked, String::new()),
             "the lock is taken later, and the file read again"
         );
     }

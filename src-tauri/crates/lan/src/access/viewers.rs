@@ -87,7 +87,7 @@ impl Access {
     /// Ends sessions without a token whose access is another one `after` the change.
     pub(crate) fn end_tokenless(&self, before: &Store, after: &Store) {
         // With a first name added, a loopback address gives no access any more.
-        let proxied = after.host_names.is_empty() != before.host_names.is_empty();
+        let proxied = after.is_guarded() != before.is_guarded();
         if after.open == before.open && after.origins == before.origins && !proxied {
             return;
         }

@@ -1,25 +1,43 @@
 //! Writes changes of who has access to the disk: one after the other, and never under the lock that authentication
 //! takes. A disk that does not answer delays the change, and no viewer.
 //!
-//! What cannot be written is not changed: the file is written first, then the state in use. Where another program writes,
-//! its versions are read and used.
+//! What cannot be written is not changed: the file is written first, then the state in use. Only what takes access away
+//! is done in any case, and told where it is not written ([`Withheld`]). Where somebody else writes, another program or a
+//! person, their versions are read and used.
 
+use std::error::Error as _;
 use std::sync::atomic::Ordering;
 use std::sync::{MutexGuard, PoisonError};
 
 use atomic_file::WriteError;
-use station::clock;
 use tracing::warn;
 use wire::message::ErrorBody;
 use wire::{Goodbye, Reason};
 
 use super::access_file::Writer;
+use super::owner::Owner;
 use super::store::Store;
+use super::withheld::Withheld;
 use super::{Access, State};
 
+/// The file was not written.
+#[derive(Debug)]
+struct NotWritten {
+    /// Why, without where it is.
+    detail: String,
+    err: ErrorBody,
+}
+
+impl NotWritten {
+    fn of(err: &WriteError) -> Self {
+        let detail = err.source().map_or_else(|| err.to_string(), ToString::to_string);
+        Self { detail, err: Reason::NotKept { detail: err.to_string() }.into() }
+    }
+}
+
 impl Access {
-    /// Changes the store and writes it. What cannot be written is not changed. Waits for the disk, and for changes that
-    /// were asked for before.
+    /// Changes the store and writes it. What cannot be written is not changed, unless it only takes access away: that is
+    /// done at once, and written when it can be. Waits for the disk, and for changes that were asked for before.
     ///
     /// # Errors
     /// `unavailable` when the file cannot be written.
@@ -28,12 +46,27 @@ impl Access {
         change: impl FnOnce(&mut Store) -> Result<R, ErrorBody>,
     ) -> Result<R, ErrorBody> {
         let mut writer = self.writer();
-        self.take_lock(&mut writer)?;
+        let locked = self.take_lock(&mut writer);
         let before = self.state().store.clone();
         let mut store = before.clone();
         let result = change(&mut store)?;
-        if store != before {
-            self.keep_store(&writer, store).map_err(|err| Reason::NotKept { detail: err.to_string() })?;
+        if store == before {
+            locked?;
+        } else {
+            let written = match locked {
+                Ok(()) => self.keep_store(&mut writer, store.clone()).map_err(|err| NotWritten::of(&err)),
+                Err(err) => Err(NotWritten { detail: self.why_not_locked(&err), err }),
+            };
+            if let Err(NotWritten { detail, err }) = written {
+                let Some(taken) = Withheld::between(&before, &store) else { return Err(err) };
+                warn!(
+                    detail,
+                    "access was taken away, and comes back with a restart: the file is not written"
+                );
+                let mut state = self.state();
+                taken.take_from(&mut state.store);
+                state.withheld.add(taken, detail);
+            }
         }
         drop(writer);
         self.changed();
@@ -43,7 +76,12 @@ impl Access {
     /// Writes what is not written yet: last-seen times, and the log. To be called now and then, and at the end, on a
     /// thread that may wait for a disk.
     pub(crate) fn keep(&self) {
-        let unkept = |state: &State| state.seen_since_kept || state.events.is_unwritten();
+        if self.state().owner.is_none() {
+            let owner = Owner::open(&self.0.station);
+            self.state().owner = owner;
+        }
+        let withheld = |state: &State| state.withheld.detail().is_some();
+        let unkept = |state: &State| state.seen_since_kept || state.events.is_unwritten() || withheld(state);
         if !unkept(&self.state()) {
             return;
         }
@@ -53,12 +91,15 @@ impl Access {
         }
         let seen = {
             let state = self.state();
-            state.seen_since_kept.then(|| state.store.clone())
+            // What a person has to mend is overwritten by what the owner changes, and by nothing else.
+            let may_write = withheld(&state) || state.seen_since_kept && !writer.is_unclear();
+            may_write.then(|| state.store.clone())
         };
-        if let Some(store) = seen
-            && let Err(err) = self.keep_store(&writer, store)
-        {
-            warn!(error = %err, "last-seen times are not kept");
+        if let Some(store) = seen {
+            match self.keep_store(&mut writer, store) {
+                Ok(()) => self.changed(),
+                Err(err) => warn!(error = %err, "what was taken away, and last-seen times, are not kept"),
+            }
         }
         let unwritten = self.state().events.unwritten();
         if let Some(unwritten) = unwritten
@@ -69,18 +110,19 @@ impl Access {
     }
 
     /// Writes `store`, and uses it from then on.
-    fn keep_store(&self, writer: &Writer, mut store: Store) -> Result<(), WriteError> {
+    fn keep_store(&self, writer: &mut Writer, mut store: Store) -> Result<(), WriteError> {
         let seen = {
             let mut state = self.state();
             state.copy_last_seen(&mut store);
             std::mem::take(&mut state.seen_since_kept)
         };
-        let written = store.write(&writer.path);
+        let written = writer.write(&store);
         let mut state = self.state();
         match &written {
             Ok(()) => {
                 state.copy_last_seen(&mut store);
                 state.store = store;
+                state.withheld = Withheld::default();
             }
             Err(_) => state.seen_since_kept |= seen,
         }
@@ -99,10 +141,19 @@ impl Access {
         if self.0.held_elsewhere.swap(elsewhere, Ordering::Relaxed) != elsewhere {
             self.changed();
         }
-        if taken? {
-            self.adopt(Store::read(&writer.path, clock::unix_ms()).0);
+        taken?;
+        if let Some(store) = writer.written_elsewhere() {
+            self.adopt(store, writer);
         }
         Ok(())
+    }
+
+    /// Why the lock was not taken, as the owner is told of what is not written.
+    fn why_not_locked(&self, err: &ErrorBody) -> String {
+        if self.held_elsewhere() {
+            return "another Sightline of this user, the agent or a window, writes it".to_owned();
+        }
+        err.message.clone()
     }
 
     /// Whether addresses of the network may be opened: this program has the lock file, or nobody has. Waits for the disk.
@@ -111,18 +162,20 @@ impl Access {
         self.take_lock(&mut writer).is_ok() || !writer.lock_file.is_elsewhere()
     }
 
-    /// Reads what another program wrote since the last time, where this one does not write; whether there was anything.
+    /// Reads what another program or a person wrote since the last time; whether there was anything new.
     pub(crate) fn follow_file(&self) -> bool {
         // Locked until it is in use: a change that is made here meanwhile would be lost.
         let mut writer = self.writer();
-        writer.written_elsewhere().is_some_and(|store| self.adopt(store))
+        let store = writer.written_elsewhere();
+        store.is_some_and(|store| self.adopt(store, &writer))
     }
 
-    /// Uses `store`, which another program wrote, and ends the sessions of those that have no access any more, or another;
+    /// Uses `store`, which somebody else wrote, and ends the sessions of those that have no access any more, or another;
     /// whether it says anything new.
-    fn adopt(&self, mut store: Store) -> bool {
+    fn adopt(&self, mut store: Store, writer: &Writer) -> bool {
         let before = {
             let mut state = self.state();
+            state.withheld.take_from(&mut store);
             state.copy_last_seen(&mut store);
             std::mem::replace(&mut state.store, store.clone())
         };
@@ -132,6 +185,8 @@ impl Access {
         self.end_tokenless(&before, &store);
         for viewer in before.viewers {
             match store.viewer(&viewer.id) {
+                // Somebody is writing, and may have made a mistake: nobody is told to forget a token.
+                None if writer.is_unclear() => self.end_sessions(&viewer.id, Goodbye::Changed),
                 None => {
                     self.state().remember_revoked(&viewer.id);
                     self.end_sessions(&viewer.id, Goodbye::Revoked);

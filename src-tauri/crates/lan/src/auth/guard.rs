@@ -191,7 +191,7 @@ fn authenticate(
     let own = matches!(origin, Origin::None | Origin::Own);
     let (named, open) = {
         let state = server.access.state();
-        (!state.store.host_names.is_empty(), state.store.open)
+        (state.store.is_guarded(), state.store.open)
     };
     let here = link.user.filter(|_| own && !named);
     let local = here == Some(LocalUser::Own);

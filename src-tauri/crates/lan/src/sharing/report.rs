@@ -32,11 +32,12 @@ pub(super) fn report(server: &ServerState, peer: &Peer) -> Sharing {
     let shared_by = elsewhere.then(|| SHARED_BY.to_owned());
     let now = Instant::now();
     // Copied out, so that authentication does not wait for what is made of it here.
-    let (store, requests, shown, recent) = {
+    let (store, requests, shown, recent, not_kept) = {
         let mut state = server.access.state();
         let requests: Vec<_> = state.codes.asking(now).map(request).collect();
         let shown = state.codes.shown(now).cloned();
-        (state.store.clone(), requests, shown, state.events.newest(ACCESS_RECENT))
+        let not_kept = state.withheld.detail().map(str::to_owned);
+        (state.store.clone(), requests, shown, state.events.newest(ACCESS_RECENT), not_kept)
     };
     let store = &store;
     let listening = server.exposure.addresses();
@@ -51,6 +52,7 @@ pub(super) fn report(server: &ServerState, peer: &Peer) -> Sharing {
         problem: problem.as_ref().map(ToString::to_string),
         problem_reason: problem.map(Box::new),
         shared_by,
+        not_kept,
         may_change: at_the_machine(peer).is_ok(),
         interfaces: store.interfaces.clone(),
         networks: networks(&server.exposure.networks(), store, &listening),

@@ -1,15 +1,13 @@
-//! A disk that does not answer: the access file is a pipe without a writer, so that a thread which reads it before it
+//! A disk that does not answer: another program has a lease of the access file, so that a thread which reads it before it
 //! writes it anew waits in the kernel, as for a disk that hangs. Frames, requests and proofs go on meanwhile.
-#![cfg(unix)]
+#![cfg(target_os = "linux")]
 
-use std::fs::File;
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::Duration;
+use std::path::Path;
+use std::process::Stdio;
 
 use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
@@ -27,52 +25,67 @@ const VIEWERS: usize = 50;
 const ASKING: usize = 4;
 /// Frames that each viewer gets while the disk does not answer.
 const FRAMES: usize = 3;
-/// Flag of `open` (`O_NONBLOCK`): the writing end of a pipe can be opened only while there is a reader.
-const NOT_WAITING: i32 = if cfg!(target_os = "linux") { 0o4000 } else { 4 };
+/// A program that has a lease of a file: whoever opens it waits in the kernel until that is given back, up to
+/// `/proc/sys/fs/lease-break-time`, 45 s. No crate of ours may ask for one.
+const LEASE: &str = "import fcntl, os, signal, sys
+file = os.open(sys.argv[1], os.O_RDWR)
+signal.signal(signal.SIGIO, lambda *_: print('asked for', flush=True))
+fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+print('held', flush=True)
+sys.stdin.read()
+";
 
 /// An access file whose disk hangs.
 struct Hanging {
-    path: PathBuf,
-    text: Vec<u8>,
+    leased: Child,
+    said: Lines<BufReader<ChildStdout>>,
 }
 
 impl Hanging {
-    /// From now on a read of the file in `data_dir` waits.
-    fn of(data_dir: &Path) -> Self {
-        let path = data_dir.join("access.json");
-        let text = std::fs::read(&path).expect("the file is there");
-        std::fs::remove_file(&path).expect("it can be taken away");
-        let made = Command::new("mkfifo").args(["-m", "600"]).arg(&path).status().expect("mkfifo is there");
-        assert!(made.success(), "a pipe in its place");
-        Self { path, text }
+    /// From now on a read of the file in `data_dir` waits. `None` where this machine has no leases.
+    async fn of(data_dir: &Path) -> Option<Self> {
+        let leased = Command::new("python3")
+            .args(["-c", LEASE])
+            .arg(data_dir.join("access.json"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn();
+        let Ok(mut leased) = leased else {
+            testing::skip("python3");
+            return None;
+        };
+        let mut said = BufReader::new(leased.stdout.take().expect("it is piped")).lines();
+        if next(&mut said).await.as_deref() != Some("held") {
+            testing::skip("leases of files");
+            return None;
+        }
+        Some(Self { leased, said })
     }
 
     /// Waits until a thread hangs in a read, and holds it there until [`Held::release`].
-    async fn hold(self) -> Held {
-        let held = async {
-            loop {
-                match File::options().write(true).custom_flags(NOT_WAITING).open(&self.path) {
-                    Ok(pipe) => return pipe,
-                    // Nobody reads yet.
-                    Err(_) => tokio::time::sleep(Duration::from_millis(5)).await,
-                }
-            }
-        };
-        let pipe = tokio::time::timeout(DEADLINE, held).await.expect("somebody reads the file");
-        Held { pipe, text: self.text }
+    async fn hold(mut self) -> Held {
+        assert_eq!(next(&mut self.said).await.as_deref(), Some("asked for"));
+        Held { leased: self.leased }
     }
+}
+
+async fn next(said: &mut Lines<BufReader<ChildStdout>>) -> Option<String> {
+    let line = tokio::time::timeout(DEADLINE, said.next_line()).await;
+    line.expect("it says something").expect("it is text")
 }
 
 /// A thread that waits for the disk.
 struct Held {
-    pipe: File,
-    text: Vec<u8>,
+    leased: Child,
 }
 
 impl Held {
     /// The disk answers.
     fn release(mut self) {
-        self.pipe.write_all(&self.text).expect("the pipe takes it");
+        drop(self.leased.stdin.take());
+        // It ends, and the lease with it.
+        self.leased.start_kill().expect("it is ours");
     }
 }
 
@@ -126,7 +139,8 @@ async fn frames_queries_and_proofs_go_on_while_the_access_file_cannot_be_written
         viewers.push(viewer);
     }
     let mut owner = owner(&fixture).await;
-    let hanging = Hanging::of(fixture.station.handle().data_dir());
+    let hanging = Hanging::of(fixture.station.handle().data_dir()).await;
+    let Some(hanging) = hanging else { return };
     owner.send_json(add(1, "porch")).await;
     let held = hanging.hold().await;
 
@@ -173,7 +187,8 @@ async fn frames_queries_and_proofs_go_on_while_the_access_file_cannot_be_written
 async fn a_change_whose_session_ended_before_its_turn_is_never_made() {
     let fixture = fixture().await;
     let (mut first, mut second) = (owner(&fixture).await, owner(&fixture).await);
-    let hanging = Hanging::of(fixture.station.handle().data_dir());
+    let hanging = Hanging::of(fixture.station.handle().data_dir()).await;
+    let Some(hanging) = hanging else { return };
     first.send_json(add(1, "first")).await;
     let held = hanging.hold().await;
     second.send_json(add(1, "never")).await;
@@ -193,7 +208,8 @@ async fn a_change_whose_session_ended_before_its_turn_is_never_made() {
 async fn a_session_is_answered_later_in_the_order_in_which_it_asked() {
     let fixture = fixture().await;
     let mut owner = owner(&fixture).await;
-    let hanging = Hanging::of(fixture.station.handle().data_dir());
+    let hanging = Hanging::of(fixture.station.handle().data_dir()).await;
+    let Some(hanging) = hanging else { return };
     owner.send_json(add(1, "first")).await;
     let held = hanging.hold().await;
     owner.send_json(request(2, "viewers.list", Value::Null)).await;

@@ -11,6 +11,7 @@
 //! | T10 | [`guesses`], [`cycles`], `clocks.rs` | guesses of codes and tokens, and pairings without end |
 //! | T11 | [`attack`] and [`siege`] | floods |
 //! | T13 | [`files`] | paths that lead out |
+//! | | [`own_files`], and `atomic-file/tests/planted.rs` | files that were planted, mistaken, or cannot be written |
 //! | T14 | | hostile frames: `wire/fuzz`, and the bounds of MessagePack in `wire/src/codec` |
 //! | T15 | [`packages`] | nothing that is installed runs as somebody else |
 //!
@@ -39,6 +40,8 @@ mod guesses;
 mod hostile;
 mod methods;
 mod names;
+#[cfg(unix)]
+mod own_files;
 mod owner;
 mod packages;
 mod pages;

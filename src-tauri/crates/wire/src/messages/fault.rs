@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use crate::fault::{BadSetting, DiscoveryFailure, FaultReason, ReadFailure, SetAside, UnreadableFile};
+use crate::fault::{
+    BadSetting, DiscoveryFailure, FaultReason, FileProblem, ReadFailure, SetAside, UnreadableFile,
+};
 
 impl FaultReason {
     /// What is so of `source`, why, and what to do; a sentence.
@@ -29,9 +31,14 @@ impl FaultReason {
             FaultReason::ProcessesHidden => {
                 "Only processes of this user can be seen: /proc is mounted with hidepid.".to_owned()
             }
-            FaultReason::FileUnreadable { file, devices_lost: false } => file.to_string(),
-            FaultReason::FileUnreadable { file, devices_lost: true } => {
-                format!("{file} Paired devices have to be paired again.")
+            FaultReason::FileUnreadable { file } => file.to_string(),
+            FaultReason::FileUnclear { file, problem, before } => {
+                let until = if *before {
+                    "What it said before stays in use until then."
+                } else {
+                    "Until then nothing is open that it would have to allow."
+                };
+                format!("{} It is read again each minute. {until}", unclear(file, problem))
             }
             FaultReason::IdentityNotKept { detail } => {
                 format!("This machine's id lasts until the next start only: {detail}.")
@@ -58,6 +65,27 @@ fn numbers(source: &str) -> &str {
         "pressure" => "Pressure",
         "processes" => "The list of processes",
         other => other,
+    }
+}
+
+/// Why a file cannot be used, and what to do; a sentence or two.
+fn unclear(file: &str, problem: &FileProblem) -> String {
+    match problem {
+        FileProblem::Malformed { line, column, detail } => {
+            format!("{file} is not understood in line {line}, column {column}: {detail}. Mend it there.")
+        }
+        FileProblem::Foreign { owner, ours } => format!(
+            "{file} belongs to another user (id {owner}), so it is not used. If it is yours, run: chown {ours} {file}."
+        ),
+        FileProblem::Exposed { mode } => format!(
+            "Other users can read or change {file} (mode {mode}), so it is not used. Run: chmod 600 {file}."
+        ),
+        FileProblem::Irregular => {
+            format!(
+                "{file} is a link or no ordinary file, so it is not used. Put an ordinary one in its place."
+            )
+        }
+        FileProblem::NotRead { detail } => format!("{file} cannot be read: {detail}."),
     }
 }
 
@@ -95,6 +123,17 @@ impl fmt::Display for BadSetting {
             BadSetting::IntervalOutOfBounds { name, value_ms, least_ms, most_ms, used_ms } => write!(
                 f,
                 "{name} {value_ms} is not within {least_ms} to {most_ms} milliseconds; {used_ms} is used."
+            ),
+            BadSetting::NotUnderstood { file, name, used: Some(used) } => {
+                write!(f, "{name} in {file} is not understood; {used} is used until it is mended.")
+            }
+            BadSetting::NotUnderstood { file, name, used: None } => {
+                write!(f, "{name} in {file} is not understood, and left out until it is mended.")
+            }
+            BadSetting::NewerFile { file, version, known } => write!(
+                f,
+                "A newer Sightline wrote {file} (version {version}; this one knows {known}). What it does not know is not \
+                 used; update this one."
             ),
             BadSetting::NotASwitch { name, value, used } => {
                 write!(f, "{name} is {value:?}, which is neither true nor false; {used} is used.")

@@ -9,7 +9,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 
-use atomic_file::replace_private;
+use atomic_file::{read_secret, replace};
 use jiff::Timestamp;
 use jiff::tz::Offset;
 use rcgen::{
@@ -95,13 +95,13 @@ pub(super) fn load_or_make(data_dir: &Path, names: &Names, now_ms: u64) -> Resul
         return Ok(pair);
     }
     let made = make(&key, names, now_ms)?;
-    atomic_file::replace(&certificate_at, made.as_bytes()).map_err(|err| not_kept(&certificate_at, &err))?;
+    replace(&certificate_at, made.as_bytes()).map_err(|err| not_kept(&certificate_at, &err))?;
     info!(path = %certificate_at.display(), "a certificate was made");
     read(made.as_bytes())
 }
 
 fn load_or_make_key(path: &Path, now_ms: u64) -> Result<KeyPair, CertificateProblem> {
-    match fs::read_to_string(path) {
+    match read_secret(path) {
         Ok(pem) => match KeyPair::from_pem(&pem) {
             Ok(key) => return Ok(key),
             Err(_) => set_aside(path, now_ms),
@@ -115,7 +115,7 @@ fn load_or_make_key(path: &Path, now_ms: u64) -> Result<KeyPair, CertificateProb
         }
     }
     let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(not_made)?;
-    replace_private(path, key.serialize_pem().as_bytes()).map_err(|err| not_kept(path, &err))?;
+    replace(path, key.serialize_pem().as_bytes()).map_err(|err| not_kept(path, &err))?;
     Ok(key)
 }
 

@@ -1,0 +1,183 @@
+//! What was taken away and is not in the file yet: the disk is full, the file must not be written, or another program has
+//! it. It is gone in memory at once, stays gone whatever the file says, and is written as soon as that is possible; a
+//! restart before then gives it back.
+
+use network::NetworkKey;
+use wire::Scope;
+use wire::sharing::Reach;
+
+use super::store::Store;
+
+/// What is taken from a store whenever it is read.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Withheld {
+    /// Ids of viewers that were revoked.
+    viewers: Vec<String>,
+    /// Viewers that see no more than this.
+    scopes: Vec<(String, Scope)>,
+    /// It is shared no further than this.
+    reach: Option<Reach>,
+    /// Not anyone may view.
+    closed: bool,
+    networks: Vec<NetworkKey>,
+    origins: Vec<String>,
+    /// Why it is not written.
+    detail: Option<String>,
+}
+
+impl Withheld {
+    /// What the change from `before` to `after` takes away; `None` where it does anything else besides.
+    pub(super) fn between(before: &Store, after: &Store) -> Option<Self> {
+        let gone = |id: &str| after.viewer(id).is_none();
+        let withheld = Self {
+            viewers: before.viewers.iter().map(|viewer| viewer.id.clone()).filter(|id| gone(id)).collect(),
+            scopes: before
+                .viewers
+                .iter()
+                .filter_map(|viewer| lower(viewer.scope, &viewer.id, after))
+                .collect(),
+            reach: after.reach.filter(|_| after.reach != before.reach),
+            closed: before.open && !after.open,
+            networks: refused(before, after),
+            origins: before.origins.iter().filter(|it| !after.origins.contains(it)).cloned().collect(),
+            detail: None,
+        };
+        let mut expected = before.clone();
+        withheld.take_from(&mut expected);
+        (expected == *after).then_some(withheld)
+    }
+
+    /// Takes it away from `store`.
+    pub(super) fn take_from(&self, store: &mut Store) {
+        store.viewers.retain(|viewer| !self.viewers.contains(&viewer.id));
+        for viewer in &mut store.viewers {
+            for (_, scope) in self.scopes.iter().filter(|(id, _)| *id == viewer.id) {
+                viewer.scope = viewer.scope.min(*scope);
+            }
+        }
+        if let Some(reach) = self.reach {
+            // How far the program has it, where nobody said, is not known here: off is less in any case.
+            let narrower = store.reach.map_or(reach == Reach::Off, |known| width(reach) < width(known));
+            store.reach = if narrower { Some(reach) } else { store.reach };
+        }
+        store.open &= !self.closed;
+        for key in
+            self.networks.iter().filter(|key| store.allowed(key) != Some(false)).cloned().collect::<Vec<_>>()
+        {
+            store.remember(key, false);
+        }
+        store.origins.retain(|origin| !self.origins.contains(origin));
+    }
+
+    /// Adds what was taken away later, and why it is not written.
+    pub(super) fn add(&mut self, later: Self, detail: String) {
+        let Self { viewers, scopes, reach, closed, networks, origins, detail: _ } = later;
+        self.viewers.extend(viewers);
+        self.scopes.extend(scopes);
+        self.reach = reach.or(self.reach);
+        self.closed |= closed;
+        self.networks.extend(networks);
+        self.origins.extend(origins);
+        self.detail = Some(detail);
+    }
+
+    /// Why something that was taken away is not written; `None` where all is.
+    pub(crate) fn detail(&self) -> Option<&str> {
+        self.detail.as_deref()
+    }
+}
+
+fn lower(scope: Scope, id: &str, after: &Store) -> Option<(String, Scope)> {
+    let now = after.viewer(id)?.scope;
+    (now < scope).then(|| (id.to_owned(), now))
+}
+
+fn refused(before: &Store, after: &Store) -> Vec<NetworkKey> {
+    let refused =
+        after.networks.iter().filter(|known| !known.allowed && before.allowed(&known.key) != Some(false));
+    refused.map(|known| known.key.clone()).collect()
+}
+
+fn width(reach: Reach) -> u8 {
+    match reach {
+        Reach::Off => 0,
+        Reach::Local => 1,
+        Reach::Lan => 2,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wire::proof::Secret;
+    use wire::sharing::{Encryption, ViewerKind};
+
+    use super::super::store::Viewer;
+    use super::*;
+
+    fn store() -> Store {
+        let viewer = |id: &str| Viewer {
+            id: id.to_owned(),
+            name: id.to_owned(),
+            kind: ViewerKind::App,
+            client: String::new(),
+            address: None,
+            scope: Scope::Processes,
+            paired_at_ms: 1,
+            last_seen_at_ms: None,
+            verifier: Secret::new([7; 32]).verifier(),
+        };
+        Store {
+            reach: Some(Reach::Lan),
+            open: true,
+            viewers: vec![viewer("a"), viewer("b")],
+            origins: vec!["https://a".to_owned(), "https://b".to_owned()],
+            ..Store::default()
+        }
+    }
+
+    #[test]
+    fn what_only_takes_away_is_told_from_what_gives() {
+        let key = || NetworkKey { prefix: "10.0.0.0/24".to_owned(), gateway_mac: None };
+        type Change = fn(&mut Store);
+        let takes: [Change; 6] = [
+            |store| store.viewers.truncate(1),
+            |store| store.viewers[1].scope = Scope::View,
+            |store| store.reach = Some(Reach::Off),
+            |store| store.reach = Some(Reach::Local),
+            |store| store.open = false,
+            |store| store.origins.truncate(1),
+        ];
+        for (at, change) in takes.iter().enumerate() {
+            let (before, mut after) = (store(), store());
+            change(&mut after);
+            let withheld = Withheld::between(&before, &after).unwrap_or_else(|| panic!("{at}"));
+            let mut again = before.clone();
+            withheld.take_from(&mut again);
+            assert_eq!(again, after, "{at}");
+            assert!(Withheld::between(&after, &before).is_none(), "{at}: the way back gives");
+        }
+        let (mut before, mut after) = (store(), store());
+        before.remember(key(), true);
+        after.remember(key(), false);
+        assert!(Withheld::between(&before, &after).is_some());
+        assert!(Withheld::between(&after, &before).is_none());
+        let gives: [Change; 6] = [
+            |store| store.viewers[0].name = "c".to_owned(),
+            |store| store.viewers[0].scope = Scope::Control,
+            |store| store.encryption = Encryption::SelfSigned,
+            |store| store.host_names.push("nas".to_owned()),
+            |store| store.port = Some(1),
+            |store| {
+                store.viewers.truncate(1);
+                store.origins.push("https://c".to_owned());
+            },
+        ];
+        for (at, change) in gives.iter().enumerate() {
+            let mut after = store();
+            change(&mut after);
+            assert!(Withheld::between(&store(), &after).is_none(), "{at}");
+        }
+        let local = Store { reach: Some(Reach::Local), ..Store::default() };
+        assert!(Withheld::between(&Store::default(), &local).is_none(), "it may be off where nobody said");
+    }
+}
