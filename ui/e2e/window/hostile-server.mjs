@@ -1,18 +1,23 @@
-/** A paired machine that turned hostile: a relay before a real agent, so that authentication succeeds, which inserts
- *  messages of its own between the answers. `node hostile-server.mjs LISTEN_PORT AGENT_PORT`; each line on standard input names the
+/** A paired machine that turned hostile: a relay before a real agent, whose key it has, so that authentication succeeds,
+ *  which inserts messages of its own between the answers. `node hostile-server.mjs LISTEN_PORT AGENT_PORT DATA_DIR`; each line on standard input names the
  *  attack on current and future viewers: see `ATTACKS`. Prints `ready` when it listens. */
-import { createServer, request } from 'node:http';
+import { readFileSync } from 'node:fs';
+import { createServer, request } from 'node:https';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { WebSocket, WebSocketServer } from 'ws';
 
-const [listen, agent] = process.argv.slice(2).map(Number);
+const [listen, agent] = process.argv.slice(2, 4).map(Number);
+const dataDir = process.argv[4];
+/** As apps connect: by the machine's own key. */
+const APP = { ALPNProtocols: ['sightline/1'], rejectUnauthorized: false };
 const GIB = 2 ** 30;
 /** A name with markup, direction marks and zero-width characters. */
 const EVIL = '<img src=x onerror="window.__pwned=1">\u202Egnp.exe\u2066\u200B';
 const text = (message) => JSON.stringify(message);
 const frame = (channel, data) => text({ type: 'frame', channel, seq: 1, sampledAtMs: Date.now(), key: true, data });
 
-/** Attacks on one viewer; `wire` is the TCP connection below the WebSocket. */
+/** Attacks on one viewer; `wire` is the connection below the WebSocket. */
 const ATTACKS = {
   honest: () => undefined,
   /** A message of twice the size limit. */
@@ -43,18 +48,18 @@ const ATTACKS = {
     };
     pour();
   },
-  /** Its name and every text are markup. Applied to the agent's messages: see `renamed`. */
+  /** Every text but its name, which it has proven, is markup. Applied to the agent's messages: see `renamed`. */
   names: () => undefined,
 };
 
 let attack = 'honest';
 const viewers = new Set();
 
-/** A message of the agent, with every name replaced. */
+/** A message of the agent, with every text replaced. */
 function renamed(said) {
   if (attack !== 'names') return said;
   const message = JSON.parse(said);
-  if (message.type === 'connected') Object.assign(message.machine, { name: EVIL, os: EVIL, kernel: EVIL, cpuModel: EVIL });
+  if (message.type === 'connected') Object.assign(message.machine, { os: EVIL, kernel: EVIL, cpuModel: EVIL });
   if (message.type === 'frame' && message.channel === 'summary' && message.data.fullestDisk) message.data.fullestDisk.mount = EVIL;
   if (message.type === 'frame' && message.channel === 'overview' && message.key) {
     for (const series of message.data.series) if (series.label !== '') series.label = EVIL;
@@ -64,8 +69,8 @@ function renamed(said) {
   return JSON.stringify(message);
 }
 
-const server = createServer((asked, answer) => {
-  const onward = request({ host: '127.0.0.1', port: agent, path: asked.url, method: asked.method, headers: asked.headers }, (got) => {
+const server = createServer({ key: readFileSync(join(dataDir, 'certificate.key')), cert: readFileSync(join(dataDir, 'certificate.pem')), ALPNProtocols: APP.ALPNProtocols }, (asked, answer) => {
+  const onward = request({ ...APP, host: '127.0.0.1', port: agent, path: asked.url, method: asked.method, headers: asked.headers }, (got) => {
     answer.writeHead(got.statusCode, got.headers);
     got.pipe(answer);
   });
@@ -75,7 +80,7 @@ const server = createServer((asked, answer) => {
 const sockets = new WebSocketServer({ server, handleProtocols: () => 'sightline.v1' });
 sockets.on('connection', (socket, asked) => {
   const { host, origin, 'user-agent': program } = asked.headers;
-  const upstream = new WebSocket(`ws://127.0.0.1:${agent}${asked.url}`, 'sightline.v1', { headers: { host, 'user-agent': program, ...(origin ? { origin } : {}) } });
+  const upstream = new WebSocket(`wss://127.0.0.1:${agent}${asked.url}`, 'sightline.v1', { ...APP, headers: { host, 'user-agent': program, ...(origin ? { origin } : {}) } });
   const early = [];
   const viewer = { socket, wire: asked.socket };
   upstream.on('open', () => early.splice(0).forEach((message) => upstream.send(message)));

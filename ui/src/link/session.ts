@@ -16,6 +16,9 @@ import { TimingProbe } from './timing';
 
 export { SUBPROTOCOL };
 
+/** RFC 6455: a message is too large. */
+const TOO_LARGE = 1009;
+
 interface Options {
   socket: SocketLike;
   /** Which machine it has to be; `null`: whichever served this page, and access is by the browser's cookie. */
@@ -35,6 +38,8 @@ export class Session {
   readonly #timing: TimingProbe;
   #connected = false;
   #heard = false;
+  /** The machine said goodbye. */
+  #left = false;
   #over = false;
 
   constructor(options: Options) {
@@ -42,7 +47,8 @@ export class Session {
     const { socket } = options;
     this.#timing = new TimingProbe({ ask: (id) => this.send({ type: 'ping', id }), report: options.onTiming });
     socket.onmessage = (event: MessageEvent) => this.#receive(event.data);
-    socket.onclose = ({ code }: CloseEvent) => this.#end({ kind: 'closed', code, told: this.#heard });
+    // The window's program closes a socket by this code over a message that it does not take.
+    socket.onclose = ({ code }: CloseEvent) => (code === TOO_LARGE && !this.#left ? this.#lost({ code: 'oversized' }) : this.#end({ kind: 'closed', code, told: this.#heard }));
     socket.onrefused = (error: unknown) => this.#refused(error);
   }
 
@@ -91,6 +97,7 @@ export class Session {
         break;
       default:
     }
+    if (message.type === 'goodbye') this.#left = true;
     if (this.#connected || message.type === 'goodbye') this.#options.onMessage(message);
   }
 

@@ -4,7 +4,7 @@
 
 use futures_util::{SinkExt, StreamExt};
 use tokio::time::timeout;
-use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
+use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 use wire::limits::CLIENT_MESSAGE_BYTES;
 use wire::message::Connected;
 use wire::pin::Pin;
@@ -16,6 +16,8 @@ use super::stream::{OpenError, Socket, enter};
 
 /// What RFC 6455 calls a connection that broke.
 const ABNORMAL: u16 = 1006;
+/// One that was ended over a message that is too large.
+const TOO_LARGE: u16 = 1009;
 /// One that ended without a code.
 const NO_CODE: u16 = 1005;
 
@@ -86,6 +88,7 @@ impl RawSocket {
                 }
                 // No machine of ours sends anything else.
                 Some(Ok(_)) => {}
+                Some(Err(Error::Capacity(_))) => return Received::Closed(TOO_LARGE),
                 Some(Err(_)) | None => return Received::Closed(ABNORMAL),
             }
         }
