@@ -84,7 +84,7 @@ if (insideNetwork(test, 'other machines, in a network of their own', import.meta
     assert.deepEqual(await holding(dataDir, secret), ['secrets.json', 'secrets.json.bak']);
 
     // The list is not in WebKit's storage.
-    await rm(join(dataDir, 'webview'), { recursive: true, force: true });
+    await rm(join(dataDir, 'webview'), { recursive: true, force: true, maxRetries: 5 });
     const again = (await start(t, 'paired')).window;
     assert.equal((await again.invoke('machines_read')).machines[0].name, 'the cellar');
     assert.equal((await again.run(LOOK, paired.id, paired.addresses[0])).proven, true, 'the token is found again');

@@ -111,7 +111,7 @@ test('a preference survives a restart', async (t) => {
   await until('it is kept', async () => (await window.invoke('preferences_read')).theme === 'dark');
   await window.quit();
   // WebKit's storage is gone: only the file has the preferences.
-  await rm(join(dataDir, 'webview'), { recursive: true, force: true });
+  await rm(join(dataDir, 'webview'), { recursive: true, force: true, maxRetries: 5 });
   const again = (await start(t, 'kept')).window;
   await until('the theme is there again', () => again.run(`return document.documentElement.dataset.theme === 'dark'`));
 });
@@ -131,7 +131,7 @@ test('the backup is used in place of a truncated file', async (t) => {
   await window.invoke('preferences_write', { preferences: { theme: 'light' } });
   await window.quit();
   await writeFile(join(dataDir, 'preferences.json'), '{"the');
-  await rm(join(dataDir, 'webview'), { recursive: true, force: true });
+  await rm(join(dataDir, 'webview'), { recursive: true, force: true, maxRetries: 5 });
   const again = (await start(t, 'half')).window;
   assert.equal((await again.invoke('preferences_read')).theme, 'light');
 });
@@ -154,7 +154,7 @@ test('a port that is taken is reported, and the window opens', async (t) => {
   const { port } = server.address();
   // Nobody can connect until sharing is on: here it was, the last time.
   await mkdir(join(folder, 'taken'), { recursive: true });
-  await writeFile(join(folder, 'taken', 'access.json'), JSON.stringify({ reach: 'local' }));
+  await writeFile(join(folder, 'taken', 'access.json'), JSON.stringify({ reach: 'local' }), { mode: 0o600 });
   const { window } = await start(t, 'taken', '--port', String(port));
   await until('the page says so', async () => (await window.text()).includes(`port ${port} is taken`));
 });
