@@ -9,7 +9,7 @@ export type Verdict =
   /** It is tried again, not before `retryAfterMs` where the machine asked for that. */
   | { kind: 'away'; why: Cause; retryAfterMs: number | null }
   /** A person has to act, here or there. */
-  | { kind: 'final'; state: ConnectionState }
+  | { kind: 'final'; state: ConnectionState & { kind: 'toPair' | 'ended' | 'incompatible' } }
   /** It is tried again, since the right one may come back to its address. */
   | { kind: 'impostor'; foundId: string | null };
 
@@ -54,18 +54,13 @@ export function attemptEnd(error: unknown): { end: End; goodbye: Goodbye | null 
   const left = (goodbye: Goodbye) => ({ end: { kind: 'closed' as const, code: POLICY, told: true }, goodbye });
   if (probe.diagnosis.code === 'ended') return left(probe.diagnosis.reason);
   if (probe.diagnosis.code === 'forgotten') return left('unauthorized');
-  switch (probe.kind) {
-    case 'toPair':
-      return plainly({ kind: 'toPair' });
-    case 'revoked':
-      return left('revoked');
-    case 'newer':
-      return plainly({ kind: 'incompatible', theirs: probe.protocol ?? PROTOCOL + 1 });
-    case 'older':
-      return plainly({ kind: 'incompatible', theirs: probe.protocol ?? PROTOCOL - 1 });
-    case 'wrongMachine':
-      return plainly({ kind: 'wrongMachine', foundId: probe.machineId });
-    default:
+  const found = verdict(probe);
+  switch (found.kind) {
+    case 'final':
+      return found.state.kind === 'ended' ? left(found.state.reason) : plainly(found.state);
+    case 'impostor':
+      return plainly({ kind: 'wrongMachine', foundId: found.foundId });
+    case 'away':
       // A probe finds out more.
       return plainly({ kind: 'closed', code: BROKEN, told: false });
   }

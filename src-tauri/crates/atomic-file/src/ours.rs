@@ -161,11 +161,12 @@ pub(super) fn make_directory(path: &Path) -> io::Result<()> {
 pub fn read_bytes(path: &Path, trust: Trust) -> Result<Vec<u8>, Unread> {
     let mut options = OpenOptions::new();
     options.read(true);
-    without_waiting(&mut options, trust);
+    open_as(&mut options, trust, true);
     let opened = match options.open(path) {
         // An ordinary file that a file server has a lease of: the system asks for it back, and that is waited for.
         Err(err) if err.kind() == io::ErrorKind::WouldBlock && is_ordinary(path) => {
-            wait_for_lease(&mut options, trust);
+            // A pipe that is put there at this moment is all that it might wait for in vain.
+            open_as(&mut options, trust, false);
             options.open(path)
         }
         opened => opened,
@@ -215,29 +216,17 @@ fn owned(_: &Path, _: &fs::Metadata) -> Result<(), Unread> {
     Ok(())
 }
 
-/// Opening a pipe does not wait for its other end; and for a secret, a link is not followed.
-fn without_waiting(options: &mut OpenOptions, trust: Trust) {
+/// Whether opening is `at_once`, or waits for a lease, and for the other end of a pipe; of a secret, a link is not followed.
+fn open_as(options: &mut OpenOptions, trust: Trust, at_once: bool) {
     #[cfg(unix)]
     {
         use rustix::fs::OFlags;
         let link = if trust == Trust::Secret { OFlags::NOFOLLOW } else { OFlags::empty() };
-        let flags = (OFlags::NONBLOCK | OFlags::NOCTTY | link).bits().cast_signed();
-        std::os::unix::fs::OpenOptionsExt::custom_flags(options, flags);
+        let wait = if at_once { OFlags::NONBLOCK | OFlags::NOCTTY } else { OFlags::empty() };
+        std::os::unix::fs::OpenOptionsExt::custom_flags(options, (link | wait).bits().cast_signed());
     }
     #[cfg(not(unix))]
-    let _ = (options, trust);
-}
-
-/// From now on an open waits. A pipe that is put there at this moment is all that it might wait for in vain.
-fn wait_for_lease(options: &mut OpenOptions, trust: Trust) {
-    #[cfg(unix)]
-    {
-        use rustix::fs::OFlags;
-        let link = if trust == Trust::Secret { OFlags::NOFOLLOW } else { OFlags::empty() };
-        std::os::unix::fs::OpenOptionsExt::custom_flags(options, link.bits().cast_signed());
-    }
-    #[cfg(not(unix))]
-    let _ = (options, trust);
+    let _ = (options, trust, at_once);
 }
 
 fn is_ordinary(path: &Path) -> bool {
@@ -258,7 +247,7 @@ fn is_link(err: &io::Error) -> bool {
 pub fn open_lock(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).write(true);
-    without_waiting(&mut options, Trust::Secret);
+    open_as(&mut options, Trust::Secret, true);
     private(&mut options);
     let file = options.open(path)?;
     if !file.metadata()?.is_file() {
@@ -275,7 +264,7 @@ pub fn open_lock(path: &Path) -> io::Result<File> {
 pub fn create_private(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
-    without_waiting(&mut options, Trust::Secret);
+    open_as(&mut options, Trust::Secret, true);
     private(&mut options);
     let file = options.open(path)?;
     close_file(&file)?;

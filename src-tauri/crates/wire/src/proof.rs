@@ -315,7 +315,7 @@ fn keyed(key: &[u8]) -> Hmac<Sha256> {
 /// Whether `text` is a random text of a proof: 64 hexadecimal digits.
 #[must_use]
 pub fn is_nonce(text: &str) -> bool {
-    text.len() == 64 && text.bytes().all(|c| c.is_ascii_hexdigit())
+    from_hex::<32>(text).is_some()
 }
 
 /// Whether both are the same; how long it takes says nothing about where they differ.

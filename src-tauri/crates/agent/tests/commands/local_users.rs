@@ -6,6 +6,15 @@ use std::process::Command;
 use crate::agent::{self, Agent, outcome};
 use crate::sharing::eventually;
 
+/// Whether this test may run programs of other users; says so where it may not.
+fn may_become_others() -> bool {
+    let may = outcome(Command::new("setpriv").args(["--reuid", "33", "true"])).code == Some(0);
+    if !may {
+        testing::skip("root and setpriv");
+    }
+    may
+}
+
 /// What the agent answers to a plain request of the user `uid`, with these further lines in its head.
 fn ask(agent: &Agent, uid: u32, version: &str, lines: &str) -> String {
     let port = agent.port;
@@ -21,9 +30,8 @@ fn ask(agent: &Agent, uid: u32, version: &str, lines: &str) -> String {
 
 #[test]
 fn local_means_the_same_user() {
-    let may_become_others = outcome(Command::new("setpriv").args(["--reuid", "33", "true"])).code == Some(0);
-    if !may_become_others {
-        return testing::skip("root and setpriv");
+    if !may_become_others() {
+        return;
     }
     let agent = Agent::start();
     let sees = |uid, version, lines: &str| {
@@ -60,9 +68,8 @@ fn local_means_the_same_user() {
 
 #[test]
 fn a_program_of_another_user_that_holds_the_port_does_not_become_the_owner() {
-    let may_become_others = outcome(Command::new("setpriv").args(["--reuid", "33", "true"])).code == Some(0);
-    if !may_become_others {
-        return testing::skip("root and setpriv");
+    if !may_become_others() {
+        return;
     }
     let agent = Agent::start();
     // It passes everything on to the real one, which has another port.

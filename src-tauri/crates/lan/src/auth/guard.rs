@@ -137,13 +137,15 @@ pub(crate) async fn check(
     let link = Link { address: address.ip().to_canonical(), binding, user };
     let origins = server.access.state().store.origins.clone();
     let origin = Origin::of(headers, host, link.is_encrypted(), &origins).ok_or(HttpReason::ForeignPage)?;
+    let asks_first =
+        request.method() == Method::OPTIONS && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
+    let body = http_proof::body_digest(&mut request).await?;
     if let Some(reader) = origin.reader() {
         let reader = HeaderValue::from_str(reader).map_err(|_| HttpReason::ForeignPage)?;
-        if request.method() == Method::OPTIONS && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD) {
+        if asks_first {
             return Ok(readable_by(reader, preflight()));
         }
-        let body = http_proof::body_digest(&mut request).await?;
-        let answer = match authenticate(&server, &request, &body, link, &origin) {
+        let answer = match authenticate(&server, &request, body, link, &origin) {
             Ok((peer, proof)) => {
                 request.extensions_mut().insert(peer);
                 proven(proof, next.run(request).await)
@@ -152,8 +154,7 @@ pub(crate) async fn check(
         };
         return Ok(readable_by(reader, answer));
     }
-    let body = http_proof::body_digest(&mut request).await?;
-    let (peer, proof) = authenticate(&server, &request, &body, link, &origin)?;
+    let (peer, proof) = authenticate(&server, &request, body, link, &origin)?;
     request.extensions_mut().insert(peer);
     Ok(proven(proof, next.run(request).await))
 }
@@ -180,7 +181,7 @@ fn proven(proof: Option<String>, mut answer: Response) -> Response {
 fn authenticate(
     server: &ServerState,
     request: &Request,
-    body: &[u8; 32],
+    body: Option<[u8; 32]>,
     link: Link,
     origin: &Origin,
 ) -> Result<(HttpPeer, Option<String>), ErrorResponse> {
@@ -233,7 +234,7 @@ fn authenticate(
     let of_loopback = || server.station.settings().loopback.scope();
     let without_token = match here {
         Some(LocalUser::Own) => of_loopback(),
-        // Another person of this computer is not more than a stranger who may look.
+        // Another person of this computer gets what a paired viewer of scope `view` gets.
         Some(LocalUser::Person | LocalUser::Unknown) => of_loopback().map(|_| Scope::View).or(of_anyone),
         Some(LocalUser::System) | None => of_anyone,
     };

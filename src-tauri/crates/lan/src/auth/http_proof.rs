@@ -16,15 +16,16 @@ use crate::state::ServerState;
 /// Longest body that a proof can cover; no route takes more.
 const BODY_BYTES: usize = 64 * 1024;
 
-/// SHA-256 of the body of `request`, which is read for that where there is a proof that has to cover it.
-pub(super) async fn body_digest(request: &mut Request) -> Result<[u8; 32], NotRead> {
+/// SHA-256 of the body of `request`, which is read for that where there is a proof that has to cover it; `None` where
+/// there is none.
+pub(super) async fn body_digest(request: &mut Request) -> Result<Option<[u8; 32]>, NotRead> {
     if request.method().is_safe() || !has_proof(request.headers()) {
-        return Ok(digest(b""));
+        return Ok(None);
     }
     let body = read(std::mem::take(request.body_mut()), BODY_BYTES).await?;
     let digested = digest(&body);
     *request.body_mut() = Body::from(body);
-    Ok(digested)
+    Ok(Some(digested))
 }
 
 fn has_proof(headers: &HeaderMap) -> bool {
@@ -37,7 +38,7 @@ fn has_proof(headers: &HeaderMap) -> bool {
 pub(super) fn prove(
     server: &ServerState,
     request: &Request,
-    body: &[u8; 32],
+    body: Option<[u8; 32]>,
     parameters: Parameters<'_>,
     link: Link,
 ) -> Result<(Grant, String), ErrorResponse> {
@@ -55,8 +56,9 @@ pub(super) fn prove(
         return Err(ErrorResponse::from(HttpReason::ProofNeeded).asking(format!("{SCHEME} {}", asked()?)));
     }
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
+    let body = body.unwrap_or_else(|| digest(b""));
     let challenge = Challenge {
-        purpose: Purpose::Http { method: request.method().as_str(), target, body },
+        purpose: Purpose::Http { method: request.method().as_str(), target, body: &body },
         binding: link.binding,
         machine_id: &machine.id,
         token_id: token,

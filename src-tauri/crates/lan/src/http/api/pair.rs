@@ -82,6 +82,7 @@ pub(super) async fn pair(
     let device = |name| Device { name, client: client_of(user_agent) };
     let access = &server.access;
     let machine = server.station.machine();
+    let machine = Machine { id: machine.id.clone(), name: machine.name.clone() };
     match request {
         PairRequest::Code { code, name } => {
             let code = URL_SAFE_NO_PAD.decode(&code).unwrap_or_default();
@@ -124,7 +125,6 @@ pub(super) async fn pair(
         }
         PairRequest::Proof { nonce, proof, name } => {
             let (access, device, link) = (access.clone(), device(name), peer.link);
-            let machine = Machine { id: machine.id.clone(), name: machine.name.clone() };
             let asked = machine.clone();
             let pair = move || access.pair_by_proof(&nonce, &proof, device, &asked, link);
             let proven = server.station.later(peer.asks(WorkKind::Change), pair).await?.map_err(problem)?;
@@ -138,7 +138,6 @@ pub(super) async fn pair(
             if server.exposure.reach(&access.state().store) != Reach::Lan {
                 return Err(problem(NotPaired::NotShared));
             }
-            let machine = Machine { id: machine.id.clone(), name: machine.name.clone() };
             let committed =
                 access.commit(commitment, device(name), peer.link, machine.clone()).map_err(problem)?;
             let Committed { ticket: request, key, nonce } = committed;
