@@ -106,7 +106,7 @@ export class DemoSharing {
         return { ...now, networks: now.networks.map((network) => (network.id === id ? { ...network, allowed: allow === true, listening: allow === true } : network)) };
       case 'pairing.invite':
         this.#invitedMs = Date.now();
-        return { ...now, invitation: { link: null, qr: picture(this.#invitedMs % 997), digits: String(Math.floor(1e5 + Math.random() * 9e5)), scope: scope ?? 'view', lastsMs: LASTS_MS, leftMs: LASTS_MS } };
+        return { ...now, invitation: { link: null, qr: picture(this.#invitedMs % 997), digits: String(Math.floor(1e5 + Math.random() * 9e5)), digitsPausedMs: 0, scope: scope ?? 'view', lastsMs: LASTS_MS, leftMs: LASTS_MS } };
       case 'pairing.cancel':
         return { ...now, invitation: null };
       case 'pairing.answer': {

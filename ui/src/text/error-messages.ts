@@ -56,7 +56,11 @@ function reasonMessage(reason: Reason): string | null {
     case 'wrongCode':
       return `Wrong code. ${count(reason.left, 'try', 'tries')} left, then this device waits 15 min.`;
     case 'locked':
-      return `Too many wrong codes. This device waits ${reason.minutes} min.`;
+      return `Too many wrong codes. This device waits ${reason.minutes} min, or opens the link instead.`;
+    case 'wrongLink':
+      return `This link is not the one that machine shows now. ${NEW_CODE}`;
+    case 'digitsPaused':
+      return `Too many wrong codes were tried on that machine’s network. Digits are not accepted for ${reason.minutes} min; open the link or its QR code instead.`;
     case 'brokenCommitment':
       return 'What was revealed is not what was committed to. Begin again.';
     case 'notShared':

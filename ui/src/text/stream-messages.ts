@@ -11,6 +11,8 @@ export function streamMessage(reason: StreamReason): string | null {
       return `${count(reason.most, 'viewer is', 'viewers are')} connected; try again later.`;
     case 'addressFull':
       return `${count(reason.most, 'viewer is', 'viewers are')} connected from this address; close one first.`;
+    case 'tokenFull':
+      return `${count(reason.most, 'viewer uses', 'viewers use')} the same access; close one first, or pair each by itself.`;
     case 'ending':
       return 'Sightline is ending there.';
     case 'badMessage':

@@ -43,6 +43,9 @@ export const SESSIONS_PER_ADDRESS: number = 64;
 /** Series one `history.query` may name: a 128-thread server's cores with their four parts. */
 export const QUERY_SERIES: number = 1_024;
 
+/** Sessions of the owner, windows included, beyond those: commands that wait, and a hand that presses twice. */
+export const OWNER_SESSIONS: number = 64;
+
 /** Points a series one `history.query` may ask for: about twice the widest plot. */
 export const QUERY_POINTS: number = 4_096;
 
@@ -82,8 +85,14 @@ export const SESSIONS_LISTED: number = 500;
 /** Time a socket has to answer the challenge. */
 export const AUTH_WITHIN_MS: number = 5_000;
 
-/** Sockets that may be unauthenticated at once; where one more comes, the oldest is closed. */
-export const PENDING_AUTH: number = 32;
+/** Sockets that may be unauthenticated at once; where one more comes, one of the host with most of them is closed. */
+export const PENDING_AUTH: number = 64;
+
+/** Of them, those from addresses where no viewer was seen before. */
+export const PENDING_AUTH_STRANGERS: number = 48;
+
+/** Of them, those from one address: all programs behind one NAT, after a restart. */
+export const PENDING_AUTH_PER_ADDRESS: number = 16;
 
 /** Deepest nesting of lists and maps in MessagePack; in JSON it is 128. Ours have five levels at most. */
 export const MESSAGE_DEPTH: number = 16;
@@ -91,10 +100,13 @@ export const MESSAGE_DEPTH: number = 16;
 /** A pairing code is good this long. */
 export const CODE_LASTS_MS: number = 300_000;
 
-/** Wrong codes one address may give before it has to wait for [`CODE_WAIT`]. */
+/** Wrong digits one address may give before it has to wait for [`CODE_WAIT`]. */
 export const CODE_TRIES: number = 5;
 
-/** The wait after too many wrong codes. */
+/** Wrong digits of all addresses together within [`CODE_WAIT`], before digits are not checked for the rest of it: one guess of ten thousand. A link is checked all the same. */
+export const CODE_TRIES_IN_ALL: number = 100;
+
+/** The wait after too many wrong digits. */
 export const CODE_WAIT_MS: number = 900_000;
 
 /** Devices that may wait for an answer at the machine; one more, and the oldest gives way. */

@@ -230,11 +230,18 @@ const isReasonCodeUsed: Check = (v) => isFields(v)
 const isReasonCodeExpired: Check = (v) => isFields(v)
   && typeof v.is === 'string';
 
+const isReasonWrongLink: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
 const isReasonWrongCode: Check = (v) => isFields(v)
   && typeof v.is === 'string'
   && typeof v.left === 'number';
 
 const isReasonLocked: Check = (v) => isFields(v)
+  && typeof v.is === 'string'
+  && typeof v.minutes === 'number';
+
+const isReasonDigitsPaused: Check = (v) => isFields(v)
   && typeof v.is === 'string'
   && typeof v.minutes === 'number';
 
@@ -330,6 +337,10 @@ const isStreamReasonAddressFull: Check = (v) => isFields(v)
   && typeof v.is === 'string'
   && typeof v.most === 'number';
 
+const isStreamReasonTokenFull: Check = (v) => isFields(v)
+  && typeof v.is === 'string'
+  && typeof v.most === 'number';
+
 const isStreamReasonEnding: Check = (v) => isFields(v)
   && typeof v.is === 'string';
 
@@ -409,6 +420,7 @@ const isStreamReason: Check = (v) => {
   switch (v.is) {
     case 'sessionsFull': return isStreamReasonSessionsFull(v);
     case 'addressFull': return isStreamReasonAddressFull(v);
+    case 'tokenFull': return isStreamReasonTokenFull(v);
     case 'ending': return isStreamReasonEnding(v);
     case 'badMessage': return isStreamReasonBadMessage(v);
     case 'messageTooLarge': return isStreamReasonMessageTooLarge(v);
@@ -538,8 +550,10 @@ const isReason: Check = (v) => {
     case 'noCode': return isReasonNoCode(v);
     case 'codeUsed': return isReasonCodeUsed(v);
     case 'codeExpired': return isReasonCodeExpired(v);
+    case 'wrongLink': return isReasonWrongLink(v);
     case 'wrongCode': return isReasonWrongCode(v);
     case 'locked': return isReasonLocked(v);
+    case 'digitsPaused': return isReasonDigitsPaused(v);
     case 'brokenCommitment': return isReasonBrokenCommitment(v);
     case 'notShared': return isReasonNotShared(v);
     case 'refused': return isReasonRefused(v);
@@ -1010,6 +1024,7 @@ const isEncryption: Check = (v) => {
 
 const isInvitation: Check = (v) => isFields(v)
   && typeof v.digits === 'string'
+  && (v.digitsPausedMs === undefined || typeof v.digitsPausedMs === 'number')
   && typeof v.lastsMs === 'number'
   && typeof v.leftMs === 'number'
   && ((typeof v.link === 'string' || v.link === null) || absent(v, 'link'))

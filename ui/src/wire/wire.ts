@@ -1030,6 +1030,11 @@ qr: Array<string>,
  */
 digits: string, 
 /**
+ * Digits are not accepted for so long, in ms, because too many wrong ones were typed; 0 where they are. The link
+ * is.
+ */
+digitsPausedMs: number, 
+/**
  * What the device will see.
  */
 scope: Scope, 
@@ -1932,13 +1937,17 @@ text: string, } | { "is": "badOrigin",
 /**
  * What was given, cut short.
  */
-text: string, } | { "is": "noCode" } | { "is": "codeUsed" } | { "is": "codeExpired" } | { "is": "wrongCode", 
+text: string, } | { "is": "noCode" } | { "is": "codeUsed" } | { "is": "codeExpired" } | { "is": "wrongLink" } | { "is": "wrongCode", 
 /**
  * How often this device may still try.
  */
 left: number, } | { "is": "locked", 
 /**
  * How long this device has to wait, in minutes.
+ */
+minutes: number, } | { "is": "digitsPaused", 
+/**
+ * How long, in minutes.
  */
 minutes: number, } | { "is": "brokenCommitment" } | { "is": "notShared" } | { "is": "refused" } | { "is": "unanswered" } | { "is": "nothingToGiveBack" } | { "is": "sharedElsewhere" } | { "is": "certificate", 
 /**
@@ -2467,6 +2476,10 @@ export type StreamReason = { "is": "sessionsFull",
  * How many that is.
  */
 most: number, } | { "is": "addressFull", 
+/**
+ * How many that is.
+ */
+most: number, } | { "is": "tokenFull", 
 /**
  * How many that is.
  */

@@ -16,7 +16,14 @@ pub(crate) fn print(out: &mut impl Write, sharing: &Sharing) -> io::Result<()> {
     writeln!(out)?;
     writeln!(out, "  {}", invitation.link.as_deref().unwrap_or(&page))?;
     writeln!(out)?;
-    writeln!(out, "Or open {page} there and type {}.", messages::spaced(&invitation.digits))?;
+    match invitation.digits_paused_ms.div_ceil(60_000) {
+        0 => writeln!(out, "Or open {page} there and type {}.", messages::spaced(&invitation.digits))?,
+        minutes => writeln!(
+            out,
+            "Typed digits are not accepted for {}: too many wrong ones were tried. The link works.",
+            messages::count(minutes as usize, "minute")
+        )?,
+    }
     let minutes = invitation.left_ms.div_ceil(60_000) as usize;
     let lasts = messages::count(minutes, "minute");
     let (scope, sees) = (messages::scope(invitation.scope), messages::sees(invitation.scope));

@@ -198,6 +198,7 @@ mod tests {
             link: None,
             qr: Vec::new(),
             digits: digits.to_owned(),
+            digits_paused_ms: 0,
             scope: Scope::View,
             lasts_ms: 300_000,
             left_ms: 300_000,

@@ -57,6 +57,7 @@ impl Rebinder {
         let opened = server.exposure.bind(&store(), elsewhere, &server.closing, |listener, closing| {
             let service = Service {
                 router: self.router.clone(),
+                access: server.access.clone(),
                 connections: server.connections.clone(),
                 tls: server.tls.clone(),
                 tasks: server.tasks.clone(),

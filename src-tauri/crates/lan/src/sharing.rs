@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use station::{AccessControl, Peer, WorkKind};
-use wire::limits::{ACCESS_LOG, ADDED_NAMES};
+use wire::limits::ADDED_NAMES;
 use wire::message::ErrorBody;
 use wire::sharing::{
     AccessEvent, AccessLog, AccessWhat, InviteParams, NetworkAnswer, PairingDecision, Reach, Sharing,
@@ -76,7 +76,7 @@ impl Owner {
             }
             Method::SharingRead => {}
             Method::SharingLog => {
-                return Ok(json(&AccessLog { events: access.state().events.newest(ACCESS_LOG) }));
+                return Ok(json(&AccessLog { events: access.state().events.newest() }));
             }
             Method::SharingSet => self.set(peer, parse(params)?)?,
             Method::SharingNetwork => self.answer_network(peer, &parse(params)?)?,

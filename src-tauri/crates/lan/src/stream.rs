@@ -65,9 +65,13 @@ async fn serve(socket: Socket, server: Arc<ServerState>, session: Session, mac: 
 
 /// Serves a viewer that answers the challenge; closes one that does not.
 async fn authenticate_and_serve(socket: Socket, server: Arc<ServerState>, link: Link) {
+    let holder = server.access.holder(link.address, link.user);
     let proven = tokio::select! {
         proven = authenticate(&socket, &server, link) => proven,
-        () = server.pending_auth.give_way() => Err(End::Goodbye(Goodbye::TooMany)),
+        () = server.pending_auth.give_way(holder) => {
+            server.access.gave_way(link.address);
+            Err(End::Goodbye(Goodbye::TooMany))
+        }
         () = socket.closing().cancelled() => Err(End::Goodbye(Goodbye::Shutdown)),
     };
     let session = proven.and_then(|(scope, token, mac)| {

@@ -19,6 +19,7 @@ pub mod access_control;
 pub mod clock;
 pub mod demand;
 pub mod event_log;
+pub mod fair;
 mod find;
 pub mod history;
 pub mod identity;

@@ -1,14 +1,21 @@
-//! The registry of sessions: each has a slot, whatever carries it. Slots are bounded, in all and for each address.
+//! The registry of sessions: each has a slot, whatever carries it. Slots are bounded, in all, for each token, and for each
+//! address without one. Some are kept for those with access, and the owner always has one.
 
 use std::collections::{BTreeMap, HashMap};
-use std::net::{IpAddr, Ipv6Addr};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
-use wire::limits::SESSIONS_LISTED;
+use wire::endpoint::OWNER;
+use wire::limits::{OWNER_SESSIONS, SESSIONS_LISTED};
 use wire::message::{ErrorBody, SessionInfo, Sessions};
 use wire::{Carrier, Goodbye, Scope, StreamReason};
+
+use crate::fair::{Holdings, one_host, one_less};
+
+/// Of all slots, the part that strangers never take: one of so many.
+const KEPT_PART: usize = 8;
 
 /// Who is at the other end of a session.
 #[derive(Debug, Clone)]
@@ -29,6 +36,19 @@ impl Peer {
         self.carrier != Carrier::Window
     }
 
+    /// What its slot is counted as.
+    fn class(&self) -> Class {
+        match (&self.token, self.address.map(one_host)) {
+            (Some(token), _) if **token == *OWNER => Class::Owner,
+            (Some(token), _) => Class::Viewer(Arc::clone(token)),
+            (None, None) => Class::Owner,
+            (None, Some(host)) if host.is_loopback() && self.scope > Scope::View => {
+                Class::Local(host)
+            }
+            (None, Some(host)) => Class::Stranger(host),
+        }
+    }
+
     /// Whether its session, begun at `since_ms`, has to be closed for a sleep that began after `last_ms`, both Unix
     /// milliseconds. One that began later came after the wake-up and before the first tick: it may go on.
     pub(crate) fn slept_through(&self, since_ms: u64, last_ms: u64) -> bool {
@@ -36,11 +56,32 @@ impl Peer {
     }
 }
 
+/// What the slot of a session is counted as.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Class {
+    /// The window, or the owner's session: beyond the others' bounds, with one of its own.
+    Owner,
+    /// A viewer, by its token.
+    Viewer(Arc<str>),
+    /// A program of this computer's user, by the address it comes from.
+    Local(IpAddr),
+    /// Anybody else who may see something, by host.
+    Stranger(IpAddr),
+}
+
 /// How many slots there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Bounds {
+    /// In all, the owner's not counted.
     pub(crate) sessions: usize,
+    /// Of one token, or of one address without one.
     pub(crate) per_address: usize,
+}
+
+impl Bounds {
+    fn strangers(self) -> usize {
+        self.sessions - self.sessions / KEPT_PART
+    }
 }
 
 /// How many sessions there are; changes when one begins or ends.
@@ -68,19 +109,27 @@ pub(crate) struct Registry {
 struct Slots {
     /// By the order in which they began.
     by_number: BTreeMap<u64, Arc<Entry>>,
-    by_address: HashMap<IpAddr, usize>,
+    of_owner: usize,
+    of_viewers: HashMap<Arc<str>, usize>,
+    of_local: Holdings,
+    of_strangers: Holdings,
 }
 
 #[derive(Debug)]
 struct Entry {
+    /// Unique among the sessions of this run.
+    number: u64,
     client_id: String,
     peer: Peer,
+    class: Class,
     connected_at_ms: u64,
     channels: Mutex<Vec<&'static str>>,
     messages_sent: AtomicU64,
     bytes_sent: AtomicU64,
     messages_received: AtomicU64,
     frames_skipped: AtomicU64,
+    /// Whether it counts against the bounds; not once it has to give way. Changed under the lock of the slots.
+    counted: AtomicBool,
     /// Why this session has to end; `None` while it may go on.
     close_reason: watch::Sender<Option<Goodbye>>,
 }
@@ -89,31 +138,26 @@ struct Entry {
 #[derive(Debug)]
 pub struct SessionSlot {
     registry: Arc<Registry>,
-    number: u64,
     entry: Arc<Entry>,
 }
 
 impl Registry {
-    /// A slot for `peer`.
+    /// A slot for `peer`. Where all are taken, one of the strangers that hold most slots from one address gives way to
+    /// one with access, and to a stranger that would hold fewer.
     ///
     /// # Errors
-    /// `tooMany` where all are taken, or all that one address may have.
+    /// `tooMany` where all are taken, or all that one token or address may have.
     pub(crate) fn admit(
         self: &Arc<Self>,
         peer: Peer,
         bounds: Bounds,
         now_ms: u64,
     ) -> Result<SessionSlot, ErrorBody> {
+        let class = peer.class();
         let mut slots = self.lock();
-        if slots.by_number.len() >= bounds.sessions {
-            return Err(StreamReason::SessionsFull { most: bounds.sessions }.into());
-        }
-        if let Some(address) = peer.address.map(one_host) {
-            let from_there = slots.by_address.entry(address).or_default();
-            if *from_there >= bounds.per_address {
-                return Err(StreamReason::AddressFull { most: bounds.per_address }.into());
-            }
-            *from_there += 1;
+        if let Some(gives_way) = slots.make_room(&class, bounds)? {
+            slots.leave(&gives_way);
+            gives_way.close_reason.send_replace(Some(Goodbye::TooMany));
         }
         let mut number = 0;
         self.session_counts.send_modify(|session_counts| {
@@ -122,19 +166,22 @@ impl Registry {
             session_counts.active += 1;
         });
         let entry = Arc::new(Entry {
+            number,
             client_id: uuid::Uuid::new_v4().to_string(),
             peer,
+            class,
             connected_at_ms: now_ms,
             channels: Mutex::default(),
             messages_sent: AtomicU64::new(0),
             bytes_sent: AtomicU64::new(0),
             messages_received: AtomicU64::new(0),
             frames_skipped: AtomicU64::new(0),
+            counted: AtomicBool::new(true),
             close_reason: watch::Sender::new(None),
         });
-        slots.by_number.insert(number, Arc::clone(&entry));
+        slots.enter(&entry);
         self.epoch.fetch_add(1, Ordering::Relaxed);
-        Ok(SessionSlot { registry: Arc::clone(self), number, entry })
+        Ok(SessionSlot { registry: Arc::clone(self), entry })
     }
 
     /// How many sessions there are.
@@ -176,17 +223,10 @@ impl Registry {
         self.lock().by_number.values().for_each(|entry| with(&entry.peer));
     }
 
-    fn remove(&self, number: u64, entry: &Entry) {
+    fn remove(&self, entry: &Entry) {
         let mut slots = self.lock();
-        slots.by_number.remove(&number);
-        if let Some(address) = entry.peer.address.map(one_host)
-            && let Some(count) = slots.by_address.get_mut(&address)
-        {
-            *count -= 1;
-            if *count == 0 {
-                slots.by_address.remove(&address);
-            }
-        }
+        slots.by_number.remove(&entry.number);
+        slots.leave(entry);
         self.messages_sent.fetch_add(entry.messages_sent.load(Ordering::Relaxed), Ordering::Relaxed);
         self.bytes_sent.fetch_add(entry.bytes_sent.load(Ordering::Relaxed), Ordering::Relaxed);
         self.epoch.fetch_add(1, Ordering::Relaxed);
@@ -198,14 +238,68 @@ impl Registry {
     }
 }
 
-/// What counts as one address: of IPv6 the first half, because a single host owns the rest.
-pub fn one_host(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) if !v6.is_loopback() => {
-            let network = u128::from(v6) & !u128::from(u64::MAX);
-            IpAddr::V6(Ipv6Addr::from(network))
+impl Slots {
+    /// Who has to give way to one more of `class`, if somebody has to.
+    fn make_room(&self, class: &Class, bounds: Bounds) -> Result<Option<Arc<Entry>>, ErrorBody> {
+        let most = bounds.per_address;
+        let strangers = &self.of_strangers;
+        let full = StreamReason::SessionsFull { most: bounds.sessions };
+        let refused = match class {
+            Class::Owner if self.of_owner >= OWNER_SESSIONS => {
+                Some(StreamReason::SessionsFull { most: OWNER_SESSIONS })
+            }
+            Class::Viewer(token) if self.of_viewers.get(token).is_some_and(|count| *count >= most) => {
+                Some(StreamReason::TokenFull { most })
+            }
+            Class::Local(host) if self.of_local.of(*host) >= most => Some(StreamReason::AddressFull { most }),
+            Class::Stranger(host) if strangers.of(*host) >= most => Some(StreamReason::AddressFull { most }),
+            Class::Owner => return Ok(None),
+            _ => None,
+        };
+        if let Some(refused) = refused {
+            return Err(refused.into());
         }
-        other => other,
+        let all = self.of_viewers.values().sum::<usize>() + self.of_local.total() + strangers.total();
+        let own = match class {
+            Class::Stranger(host) if all >= bounds.sessions || strangers.total() >= bounds.strangers() => {
+                Some(strangers.of(*host))
+            }
+            Class::Viewer(_) | Class::Local(_) if all >= bounds.sessions => None,
+            _ => return Ok(None),
+        };
+        let heaviest = strangers.heaviest();
+        let of_them = |entry: &&Arc<Entry>| {
+            let Class::Stranger(host) = entry.class else { return false };
+            entry.counted.load(Ordering::Relaxed) && strangers.weight(host) == heaviest
+        };
+        // Who would hold as much as those that have to give way displaces nobody.
+        let displaces = own.is_none_or(|own| heaviest.host > own + 1);
+        // The newest of theirs, so that who was there first stays.
+        let gives_way = self.by_number.values().rev().find(of_them).filter(|_| displaces);
+        gives_way.cloned().map(Some).ok_or_else(|| full.into())
+    }
+
+    fn enter(&mut self, entry: &Arc<Entry>) {
+        self.by_number.insert(entry.number, Arc::clone(entry));
+        match &entry.class {
+            Class::Owner => self.of_owner += 1,
+            Class::Viewer(token) => *self.of_viewers.entry(Arc::clone(token)).or_default() += 1,
+            Class::Local(host) => self.of_local.add(*host),
+            Class::Stranger(host) => self.of_strangers.add(*host),
+        }
+    }
+
+    /// It does not count any more.
+    fn leave(&mut self, entry: &Entry) {
+        if !entry.counted.swap(false, Ordering::Relaxed) {
+            return;
+        }
+        match &entry.class {
+            Class::Owner => self.of_owner -= 1,
+            Class::Viewer(token) => one_less(&mut self.of_viewers, Arc::clone(token)),
+            Class::Local(host) => self.of_local.remove(*host),
+            Class::Stranger(host) => self.of_strangers.remove(*host),
+        }
     }
 }
 
@@ -237,7 +331,7 @@ impl SessionSlot {
 
     /// Unique among the sessions of this run.
     pub(crate) fn number(&self) -> u64 {
-        self.number
+        self.entry.number
     }
 
     /// Who is at the other end.
@@ -280,7 +374,7 @@ impl SessionSlot {
 
 impl Drop for SessionSlot {
     fn drop(&mut self) {
-        self.registry.remove(self.number, &self.entry);
+        self.registry.remove(&self.entry);
     }
 }
 
@@ -307,11 +401,41 @@ mod tests {
         assert_eq!(refused.code, ErrorCode::TooMany);
         assert!(refused.message.contains("from this address"), "{refused}");
         let _other = from(&registry, "2001:db8::1").unwrap();
-        let _same_network = from(&registry, "2001:db8::ffff:2").unwrap();
-        assert!(from(&registry, "192.0.2.9").unwrap_err().message.contains("4 viewers"));
-        drop(first);
-        assert!(from(&registry, "192.0.2.1").is_ok());
+        let same_network = from(&registry, "2001:db8::ffff:2").unwrap();
         assert!(from(&registry, "2001:db8::3").is_err(), "one host has many addresses of one network");
+        let third = from(&registry, "192.0.2.9").unwrap();
+        assert_eq!(*same_network.close_reason().borrow(), Some(Goodbye::TooMany), "the newest of those with most");
+        let _fourth = from(&registry, "192.0.2.10").unwrap();
+        assert!(from(&registry, "192.0.2.11").unwrap_err().message.contains("4 viewers"), "all hold one");
+        drop((first, same_network, third));
+        assert!(from(&registry, "192.0.2.1").is_ok());
+    }
+
+    #[test]
+    fn strangers_leave_room_for_those_with_access() {
+        const BOUNDS: Bounds = Bounds { sessions: 16, per_address: 8 };
+        let registry = Arc::new(Registry::default());
+        let peer = |address: &str, token: Option<&str>| Peer {
+            carrier: Carrier::Stream,
+            address: Some(address.parse().unwrap()),
+            scope: Scope::View,
+            token: token.map(Arc::from),
+        };
+        let admit = |peer| registry.admit(peer, BOUNDS, 0);
+        let strangers: Vec<_> = (0..20).map(|n| admit(peer(&format!("192.0.2.{n}"), None))).collect();
+        assert_eq!(strangers.iter().filter(|admitted| admitted.is_ok()).count(), 14);
+        let viewers: Vec<_> = (0..8).map(|_| admit(peer("192.0.2.0", Some("a"))).unwrap()).collect();
+        assert!(admit(peer("192.0.2.1", Some("a"))).unwrap_err().message.contains("same access"));
+        let more: Vec<_> = (0..8).map(|_| admit(peer("192.0.2.0", Some("b"))).unwrap()).collect();
+        let ended = |slot: &&SessionSlot| slot.close_reason().borrow().is_some();
+        assert_eq!(strangers.iter().flatten().filter(ended).count(), 14, "strangers give way");
+        assert!(!viewers.iter().chain(&more).any(|slot| ended(&slot)));
+        assert!(admit(peer("192.0.2.0", Some("c"))).unwrap_err().message.contains("16 viewers"));
+        let owner: Vec<_> = (0..OWNER_SESSIONS).map(|_| admit(peer("127.0.0.1", Some(OWNER))).unwrap()).collect();
+        assert!(admit(peer("127.0.0.1", Some(OWNER))).is_err());
+        drop((strangers, viewers, more, owner));
+        let slots = registry.lock();
+        assert!(slots.by_number.is_empty() && slots.of_viewers.is_empty() && slots.of_owner == 0);
     }
 
     #[test]
@@ -351,6 +475,6 @@ mod tests {
         assert_eq!(report.sessions[0].channels, ["overview"]);
         assert_eq!(*registry.session_counts().borrow(), SessionCounts { active: 1, total: 2 });
         drop(second);
-        assert!(registry.lock().by_address.is_empty(), "addresses are forgotten");
+        assert_eq!(registry.lock().of_strangers.total(), 0, "addresses are forgotten");
     }
 }

@@ -24,7 +24,7 @@ use wire::StreamReason;
 use wire::limits::{ANSWERS_AT_ONCE, ANSWERS_WAITING};
 use wire::message::ErrorBody;
 
-use crate::registry::one_host;
+use crate::fair::one_host;
 
 /// What a piece of work does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

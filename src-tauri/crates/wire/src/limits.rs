@@ -29,6 +29,8 @@ constants! {
     pub const SESSIONS_PER_ADDRESS: usize = 64;
     /// Series one `history.query` may name: a 128-thread server's cores with their four parts.
     pub const QUERY_SERIES: usize = 1024;
+    /// Sessions of the owner, windows included, beyond those: commands that wait, and a hand that presses twice.
+    pub const OWNER_SESSIONS: usize = 64;
     /// Points a series one `history.query` may ask for: about twice the widest plot.
     pub const QUERY_POINTS: usize = 4096;
     /// Time a client has for its WebSocket handshake.
@@ -55,15 +57,22 @@ constants! {
     pub const SESSIONS_LISTED: usize = 500;
     /// Time a socket has to answer the challenge.
     pub const AUTH_WITHIN: Duration = Duration::from_secs(5);
-    /// Sockets that may be unauthenticated at once; where one more comes, the oldest is closed.
-    pub const PENDING_AUTH: usize = 32;
+    /// Sockets that may be unauthenticated at once; where one more comes, one of the host with most of them is closed.
+    pub const PENDING_AUTH: usize = 64;
+    /// Of them, those from addresses where no viewer was seen before.
+    pub const PENDING_AUTH_STRANGERS: usize = 48;
+    /// Of them, those from one address: all programs behind one NAT, after a restart.
+    pub const PENDING_AUTH_PER_ADDRESS: usize = 16;
     /// Deepest nesting of lists and maps in MessagePack; in JSON it is 128. Ours have five levels at most.
     pub const MESSAGE_DEPTH: usize = 16;
     /// A pairing code is good this long.
     pub const CODE_LASTS: Duration = Duration::from_secs(5 * 60);
-    /// Wrong codes one address may give before it has to wait for [`CODE_WAIT`].
+    /// Wrong digits one address may give before it has to wait for [`CODE_WAIT`].
     pub const CODE_TRIES: u32 = 5;
-    /// The wait after too many wrong codes.
+    /// Wrong digits of all addresses together within [`CODE_WAIT`], before digits are not checked for the rest of it: one
+    /// guess of ten thousand. A link is checked all the same.
+    pub const CODE_TRIES_IN_ALL: u32 = 100;
+    /// The wait after too many wrong digits.
     pub const CODE_WAIT: Duration = Duration::from_secs(15 * 60);
     /// Devices that may wait for an answer at the machine; one more, and the oldest gives way.
     pub const PAIRING_REQUESTS: usize = 8;

@@ -68,14 +68,21 @@ pub enum Reason {
     CodeUsed,
     /// The pairing code has expired.
     CodeExpired,
-    /// The pairing code is wrong.
+    /// The code of the pairing link is not the one that the machine shows.
+    WrongLink,
+    /// The digits of the pairing code are wrong.
     WrongCode {
         /// How often this device may still try.
         left: u32,
     },
-    /// Too many wrong codes.
+    /// Too many wrong digits.
     Locked {
         /// How long this device has to wait, in minutes.
+        minutes: u64,
+    },
+    /// Too many wrong digits from many addresses: nobody's are checked.
+    DigitsPaused {
+        /// How long, in minutes.
         minutes: u64,
     },
     /// What was revealed is not what was committed to.
@@ -115,7 +122,9 @@ impl Reason {
             Reason::OwnerOnly | Reason::AtTheMachineOnly | Reason::NotShared | Reason::Refused => {
                 ErrorCode::Forbidden
             }
-            Reason::ViewersFull { .. } | Reason::Locked { .. } => ErrorCode::TooMany,
+            Reason::ViewersFull { .. } | Reason::Locked { .. } | Reason::DigitsPaused { .. } => {
+                ErrorCode::TooMany
+            }
             Reason::ViewerUnknown
             | Reason::RequestGone
             | Reason::NetworkGone
@@ -132,7 +141,7 @@ impl Reason {
             | Reason::BadHost { .. }
             | Reason::BadOrigin { .. }
             | Reason::Certificate { .. } => ErrorCode::BadParams,
-            Reason::WrongCode { .. } | Reason::BrokenCommitment => ErrorCode::Unauthorized,
+            Reason::WrongCode { .. } | Reason::WrongLink | Reason::BrokenCommitment => ErrorCode::Unauthorized,
             Reason::Stream { why } => why.code(),
             Reason::Http { why } => why.code(),
         }

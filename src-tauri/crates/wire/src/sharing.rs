@@ -157,6 +157,10 @@ pub struct Invitation {
     pub qr: Vec<String>,
     /// To type on the other device; then it is asked here. Six digits.
     pub digits: String,
+    /// Digits are not accepted for so long, in ms, because too many wrong ones were typed; 0 where they are. The link
+    /// is.
+    #[serde(default)]
+    pub digits_paused_ms: u64,
     /// What the device will see.
     pub scope: Scope,
     /// How long it is good from its beginning, in milliseconds.
@@ -304,6 +308,23 @@ pub enum AccessWhat {
     Left,
     /// Names, origins, interfaces, port or encryption were changed.
     Changed,
+}
+
+impl AccessWhat {
+    /// Whether the owner did it, or it changed who has access; not what visitors and strangers make happen by
+    /// themselves.
+    #[must_use]
+    pub const fn is_change(self) -> bool {
+        !matches!(
+            self,
+            AccessWhat::WrongCode
+                | AccessWhat::Blocked
+                | AccessWhat::WrongToken
+                | AccessWhat::Came
+                | AccessWhat::PairingUnanswered
+                | AccessWhat::NetworkNew
+        )
+    }
 }
 
 /// Parameters of `sharing.set`: what is absent stays. Only at the machine itself.

@@ -20,6 +20,11 @@ pub enum StreamReason {
         /// How many that is.
         most: usize,
     },
+    /// The same access (token) is used by as many sessions as possible.
+    TokenFull {
+        /// How many that is.
+        most: usize,
+    },
     /// The machine ends its Sightline.
     Ending,
     /// The message cannot be read, or is of no known type.
@@ -113,6 +118,7 @@ impl StreamReason {
         match self {
             StreamReason::SessionsFull { .. }
             | StreamReason::AddressFull { .. }
+            | StreamReason::TokenFull { .. }
             | StreamReason::TooManyChannels { .. }
             | StreamReason::TooManySeries { .. }
             | StreamReason::RequestsInFlight { .. }

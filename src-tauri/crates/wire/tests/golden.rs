@@ -320,6 +320,7 @@ fn sharing() -> Sharing {
             link: Some("http://192.168.1.20:7444/#p=AAECAwQFBgcICQoLDA0ODw".into()),
             qr: vec!["101".into(), "010".into(), "101".into()],
             digits: "417902".into(),
+            digits_paused_ms: 0,
             scope: Scope::View,
             lasts_ms: 300_000,
             left_ms: 192_000,

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Invitation, Sharing, ViewerInfo } from '../../wire/wire';
 import { codeState, nextCode, type ShownCode } from './sharing-code';
 
-const invitation = (digits: string, leftMs = 300_000): Invitation => ({ link: null, qr: [], digits, scope: 'view', lastsMs: 300_000, leftMs });
+const invitation = (digits: string, leftMs = 300_000): Invitation => ({ link: null, qr: [], digits, digitsPausedMs: 0, scope: 'view', lastsMs: 300_000, leftMs });
 const viewer = (id: string, name = id): ViewerInfo => ({ id, name, kind: 'browser', client: '', address: null, scope: 'view', pairedAtMs: 0, lastSeenAtMs: null, connected: 0 });
 const said = (part: Partial<Sharing>): Sharing =>
   ({ reach: 'lan', invitation: null, viewers: [], requests: [], ...part }) as Sharing;

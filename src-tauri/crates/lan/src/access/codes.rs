@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
+use station::fair::{Holdings, one_host};
 use subtle::ConstantTimeEq;
 use tokio::sync::watch;
 use wire::Scope;
@@ -13,7 +14,7 @@ use wire::pin::ChannelBinding;
 use wire::proof::{Pairing, same_text};
 
 use super::approvals::{Asker, Asking};
-use super::lockout::Lockout;
+use super::lockout::{Lockout, Wait};
 
 /// Codes that ended and are still distinguished from wrong ones.
 const ENDED_REMEMBERED: usize = 8;
@@ -52,14 +53,27 @@ pub(super) enum Attempt<'a> {
 pub(crate) enum Refusal {
     /// No code is shown.
     NoCode,
-    /// It is wrong; so many tries are left.
+    /// The digits are wrong; so many tries are left.
     Wrong(u32),
-    /// Codes of this address are not checked, for so long.
+    /// The code of the link is wrong.
+    WrongLink,
+    /// Digits of this address are not checked, for so long.
     Waits(Duration),
+    /// Digits are not checked, whoever types them, for so long.
+    Paused(Duration),
     /// It was valid, and is used.
     Used,
     /// It was valid, for five minutes.
     Ended,
+}
+
+impl From<Wait> for Refusal {
+    fn from(wait: Wait) -> Self {
+        match wait {
+            Wait::Address(left) => Refusal::Waits(left),
+            Wait::All(left) => Refusal::Paused(left),
+        }
+    }
 }
 
 /// How a code ended.
@@ -121,8 +135,10 @@ impl Codes {
         address: IpAddr,
         now: Instant,
     ) -> Result<Shown, Refusal> {
-        if let Some(left) = self.wrong.waits(address, now) {
-            return Err(Refusal::Waits(left));
+        // Six digits can be guessed. 128 bits cannot: who has a link is never kept from using it.
+        let typed = matches!(attempt, Attempt::Digits(_));
+        if typed && let Some(wait) = self.wrong.waits(address, now) {
+            return Err(wait.into());
         }
         if self.shown.as_ref().is_some_and(|shown| shown.until <= now) {
             self.withdraw();
@@ -132,19 +148,19 @@ impl Codes {
             self.wrong.forget(address);
             return Ok(shown);
         }
-        // Six digits that were valid once may be a guess; 128 bits are not.
-        let ended = self.ended.iter().find(|(code, _)| attempt.fits(code)).map(|(_, end)| *end);
-        match (ended, attempt) {
-            (Some(End::Used), Attempt::Secret(_) | Attempt::Proof { .. }) => Err(Refusal::Used),
-            (Some(End::Late), Attempt::Secret(_) | Attempt::Proof { .. }) => Err(Refusal::Ended),
-            (None, Attempt::Digits(_)) if self.shown.is_none() => Err(Refusal::NoCode),
-            (ended, _) => match (self.wrong.wrong_code(address, now), ended) {
-                (0, _) => Err(Refusal::Waits(self.wrong.waits(address, now).unwrap_or_default())),
-                (_, Some(End::Used)) => Err(Refusal::Used),
-                (_, Some(End::Late)) => Err(Refusal::Ended),
-                (left, None) => Err(Refusal::Wrong(left)),
-            },
+        let ended = self.ended.iter().find(|(code, _)| attempt.fits(code)).map(|(_, end)| match end {
+            End::Used => Refusal::Used,
+            End::Late => Refusal::Ended,
+        });
+        if !typed || (ended.is_none() && self.shown.is_none()) {
+            let unknown = if self.shown.is_none() { Refusal::NoCode } else { Refusal::WrongLink };
+            return Err(ended.unwrap_or(unknown));
         }
+        let left = self.wrong.wrong_digits(address, now);
+        if left == 0 {
+            return Err(self.wrong.waits(address, now).map_or(Refusal::Wrong(0), Refusal::from));
+        }
+        Err(ended.unwrap_or(Refusal::Wrong(left)))
     }
 
     fn remember(&mut self, code: Code, end: End) {
@@ -154,23 +170,26 @@ impl Codes {
         self.ended.push_back((code, end));
     }
 
-    /// Adds a device that waits for the owner's answer. Where too many wait, the oldest gives way, of those that typed
-    /// the digits and of those that compare digits, each.
+    /// Adds a device that waits for the owner's answer. Where too many wait, the oldest of the host with most of them
+    /// gives way, of those that typed the digits and of those that compare digits, each.
     pub(super) fn ask(&mut self, asking: Asking, now: Instant) -> Asker {
         self.expire(now);
         let same = |known: &Asking| known.compared.is_some() == asking.compared.is_some();
-        let own = |known: &Asking| same(known) && known.address == asking.address;
-        let count = self.asking.iter().filter(|known| own(known)).count();
-        if asking.compared.is_some() && count >= COMPARED_PER_ADDRESS {
-            let oldest = self.asking.iter().position(own);
-            let oldest = oldest.and_then(|at| self.asking.remove(at));
+        let host = one_host(asking.address);
+        let mut holdings = Holdings::default();
+        self.asking.iter().filter(|known| same(known)).for_each(|known| holdings.add(one_host(known.address)));
+        let oldest = if asking.compared.is_some() && holdings.of(host) >= COMPARED_PER_ADDRESS {
+            self.asking.iter().position(|known| same(known) && one_host(known.address) == host)
+        } else if holdings.total() >= PAIRING_REQUESTS {
+            let heaviest = holdings.heaviest();
+            let heavy = |known: &Asking| holdings.weight(one_host(known.address)) == heaviest;
+            self.asking.iter().position(|known| same(known) && heavy(known))
+        } else {
+            None
+        };
+        if let Some(oldest) = oldest.and_then(|at| self.asking.remove(at)) {
             // Asking again and again counts like being left unanswered again and again.
-            oldest.into_iter().for_each(|oldest| self.lapse(oldest, now));
-        }
-        if self.asking.iter().filter(|known| same(known)).count() >= PAIRING_REQUESTS
-            && let Some(oldest) = self.asking.iter().position(same)
-        {
-            self.asking.remove(oldest);
+            self.lapse(oldest, now);
         }
         let asker = Asker { ticket: asking.ticket.clone(), left: CODE_LASTS };
         self.asking.push_back(asking);
@@ -210,15 +229,20 @@ impl Codes {
         given_up.map(|asking| self.lapse(asking, now)).is_some()
     }
 
-    /// How long nothing from `address` is checked.
-    pub(super) fn waits(&mut self, address: IpAddr, now: Instant) -> Option<Duration> {
+    /// How long no digits from `address` are checked.
+    pub(super) fn waits(&mut self, address: IpAddr, now: Instant) -> Option<Wait> {
         self.expire(now);
         self.wrong.waits(address, now)
     }
 
-    /// Counts an attempt from `address` as a wrong code.
+    /// How long no digits are checked, whoever types them.
+    pub(crate) fn digits_pause(&self, now: Instant) -> Option<Duration> {
+        self.wrong.all_wait(now)
+    }
+
+    /// Counts an attempt from `address` as wrong digits.
     pub(super) fn strike(&mut self, address: IpAddr, now: Instant) {
-        self.wrong.wrong_code(address, now);
+        self.wrong.wrong_digits(address, now);
     }
 
     /// The devices that wait, oldest first.
@@ -273,6 +297,7 @@ impl Attempt<'_> {
 
 #[cfg(test)]
 mod tests {
+    use wire::limits::CODE_TRIES_IN_ALL;
     use wire::proof::hex;
 
     use super::super::approvals::Device;
@@ -339,6 +364,31 @@ mod tests {
             assert!(matches!(guess, Refusal::Waits(_)), "{guess:?}");
         }
         assert!(codes.redeem(Attempt::Digits("417902"), PHONE, now).is_ok());
+    }
+
+    #[test]
+    fn wrong_digits_never_block_a_link_and_wrong_links_no_digits() {
+        let now = Instant::now();
+        for guessers in [1, CODE_TRIES_IN_ALL] {
+            let mut codes = showing(now);
+            for n in 0..CODE_TRIES_IN_ALL {
+                let guesser = IpAddr::from([10, 0, 0, (n % guessers) as u8]);
+                assert!(codes.redeem(Attempt::Digits("000000"), guesser, now).is_err());
+            }
+            let guesser = IpAddr::from([10, 0, 0, 0]);
+            assert!(matches!(
+                codes.redeem(Attempt::Digits("417902"), guesser, now),
+                Err(Refusal::Waits(_) | Refusal::Paused(_))
+            ));
+            assert_eq!(codes.digits_pause(now).is_some(), guessers > 1);
+            assert!(codes.redeem(Attempt::Secret(&SECRET), guesser, now).is_ok());
+        }
+        let mut codes = showing(now);
+        for n in 2..100 {
+            assert_eq!(codes.redeem(Attempt::Secret(&[n; 16]), PHONE, now).unwrap_err(), Refusal::WrongLink);
+        }
+        assert!(codes.redeem(Attempt::Digits("417902"), PHONE, now).is_ok());
+        assert_eq!(codes.redeem(Attempt::Secret(&[9; 16]), PHONE, now).unwrap_err(), Refusal::NoCode);
     }
 
     #[test]
@@ -411,6 +461,18 @@ mod tests {
         let waiting: Vec<_> = codes.asking(now).map(|asking| asking.name.clone()).collect();
         assert_eq!(waiting.len(), 1 + PAIRING_REQUESTS);
         assert_eq!((waiting[0].as_str(), waiting[1].as_str()), ("Phone", "Laptop 92"));
+        // Of hosts that ask equally often the network with most gives way: whoever floods it from many addresses.
+        let (mut codes, guest) = (Codes::default(), IpAddr::from([192, 168, 1, 64]));
+        codes.ask(compared(200, guest, now), now);
+        for n in 0..100 {
+            codes.ask(compared(n, IpAddr::from([10, 0, 0, n]), now), now);
+        }
+        assert!(codes.asking(now).any(|asking| asking.address == guest));
+        // Who has to give way did not get what was wanted: that is a failed try.
+        for n in 0..20 {
+            codes.ask(compared(n, IpAddr::from([10, 0, 0, 7]), now), now);
+        }
+        assert!(codes.waits(IpAddr::from([10, 0, 0, 7]), now).is_some());
     }
 
     #[test]

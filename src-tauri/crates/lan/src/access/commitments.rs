@@ -1,10 +1,11 @@
 //! Commitments of apps that are about to reveal their key, for a comparison ([`super::short_auth_string`]). No clock: the
 //! time is a parameter.
 
-use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::time::Instant;
 
 use ring::agreement::{EphemeralPrivateKey, UnparsedPublicKey, X25519, agree_ephemeral};
+use station::fair::{Bounds, FairTable, Holder};
 use subtle::ConstantTimeEq;
 use wire::limits::COMPARED_PER_ADDRESS;
 use wire::proof::comparison::{Compared, Comparison, thirty_two};
@@ -12,8 +13,8 @@ use wire::proof::comparison::{Compared, Comparison, thirty_two};
 use super::approvals::Device;
 use super::grant::Link;
 
-/// Commitments at once; where one more comes, the oldest gives way. Each is needed for one round trip only.
-const COMMITTED: usize = 32;
+/// Commitments at once. Each is needed for one round trip only.
+const BOUNDS: Bounds = Bounds { all: 32, strangers: 24, host: COMPARED_PER_ADDRESS };
 
 /// This machine's identity, as an app gets it.
 #[derive(Debug, Clone)]
@@ -23,8 +24,14 @@ pub(crate) struct Machine {
 }
 
 /// Apps that committed themselves and did not reveal anything yet.
-#[derive(Debug, Default)]
-pub(super) struct Commitments(VecDeque<Commitment>);
+#[derive(Debug)]
+pub(super) struct Commitments(FairTable<Commitment>);
+
+impl Default for Commitments {
+    fn default() -> Self {
+        Self(FairTable::new(BOUNDS))
+    }
+}
 
 /// One of them.
 pub(super) struct Commitment {
@@ -47,28 +54,22 @@ impl std::fmt::Debug for Commitment {
 }
 
 impl Commitments {
-    /// Adds one. Of one address there are a few at most; past it, its own oldest gives way.
-    pub(super) fn add(&mut self, commitment: Commitment, now: Instant) {
-        self.0.retain(|known| known.until > now);
-        let of_it = |known: &&Commitment| known.link.address == commitment.link.address;
-        if self.0.iter().filter(of_it).count() >= COMPARED_PER_ADDRESS
-            && let Some(oldest) =
-                self.0.iter().position(|known| known.link.address == commitment.link.address)
-        {
-            self.0.remove(oldest);
-        }
-        if self.0.len() >= COMMITTED {
-            self.0.pop_front();
-        }
-        self.0.push_back(commitment);
+    /// Adds one. The host whose commitment gave way to it, if one did.
+    pub(super) fn add(&mut self, holder: Holder, commitment: Commitment) -> Option<IpAddr> {
+        let (_, gave_way) = self.0.add(holder, commitment, |_| true);
+        gave_way.map(|(holder, _)| holder.host)
+    }
+
+    /// Takes out those whose time is over: their hosts.
+    pub(super) fn late(&mut self, now: Instant) -> Vec<IpAddr> {
+        let late = self.0.take_if(|_, known| known.until <= now);
+        late.into_iter().map(|(holder, _)| holder.host).collect()
     }
 
     /// Takes the one with this ticket out.
-    pub(super) fn take(&mut self, ticket: &str, now: Instant) -> Option<Commitment> {
-        self.0.retain(|known| known.until > now);
-        let has = |known: &Commitment| known.ticket.as_bytes().ct_eq(ticket.as_bytes()).into();
-        let at = self.0.iter().position(has)?;
-        self.0.remove(at)
+    pub(super) fn take(&mut self, ticket: &str) -> Option<Commitment> {
+        let has = |_, known: &Commitment| known.ticket.as_bytes().ct_eq(ticket.as_bytes()).into();
+        self.0.take_if(has).pop().map(|(_, commitment)| commitment)
     }
 }
 

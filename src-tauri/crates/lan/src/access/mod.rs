@@ -32,6 +32,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use station::fair::{Holder, one_host};
 use station::{Handle, clock};
 use wire::Scope;
 use wire::endpoint::OWNER;
@@ -55,6 +56,7 @@ pub(crate) use self::short_auth_string::Committed;
 use self::store::Store;
 use self::withheld::Withheld;
 use crate::random::random;
+use crate::transport::local_user::LocalUser;
 
 /// How many ids of revoked viewers are remembered, so that they get `revoked` rather than `unauthorized`.
 const REVOKED_REMEMBERED: usize = 64;
@@ -172,14 +174,30 @@ impl Access {
         Ok((Grant::new(id, scope), verifier))
     }
 
-    /// A nonce for `address` to prove a token with, over HTTP.
+    /// Who a connection from `address` is counted as, in tables that hosts share: `user` is whose program of this
+    /// computer it comes from.
+    pub(crate) fn holder(&self, address: IpAddr, user: Option<LocalUser>) -> Holder {
+        self.state().holder(address, user)
+    }
+
+    /// A nonce to prove a token with, over HTTP.
     ///
     /// # Errors
     /// Where the system has no random numbers.
-    pub(crate) fn nonce(&self, address: IpAddr) -> Result<String, ErrorBody> {
-        let text = hex(&random::<32>()?);
-        self.state().nonces.give(text.clone(), address, Instant::now());
+    pub(crate) fn nonce(&self, link: Link) -> Result<String, ErrorBody> {
+        let (text, now) = (hex(&random::<32>()?), Instant::now());
+        let mut state = self.state();
+        let holder = state.holder(link.address, link.user);
+        if let Some(host) = state.nonces.give(text.clone(), holder, now) {
+            state.wrong_tokens.failed_token(host, now);
+        }
         Ok(text)
+    }
+
+    /// A socket from `address` had to give way before it authenticated: that counts as a wrong token does, or who opens
+    /// many would never fail.
+    pub(crate) fn gave_way(&self, address: IpAddr) {
+        self.state().wrong_tokens.failed_token(address, Instant::now());
     }
 
     /// Whether `address` was given this nonce, and uses it for the first time, in time.
@@ -208,6 +226,11 @@ impl Access {
 }
 
 impl State {
+    fn holder(&self, address: IpAddr, user: Option<LocalUser>) -> Holder {
+        let host = one_host(address);
+        Holder { host, known: user == Some(LocalUser::Own) || self.store.has_viewer_at(host) }
+    }
+
     fn claim(&self, text: &str) -> Claim {
         let Some((id, secret)) = text.split_once('.') else { return Claim::Unknown };
         match (self.verifier(id), Secret::from_hex(secret)) {

@@ -209,8 +209,8 @@ impl Access {
         let redeemed = state.codes.redeem(attempt, address, Instant::now());
         if let Err(refusal) = &redeemed {
             let what = match refusal {
-                Refusal::Waits(_) => Some(AccessWhat::Blocked),
-                Refusal::Wrong(_) | Refusal::Used | Refusal::Ended => Some(AccessWhat::WrongCode),
+                Refusal::Waits(_) | Refusal::Paused(_) => Some(AccessWhat::Blocked),
+                Refusal::Wrong(_) | Refusal::WrongLink | Refusal::Used | Refusal::Ended => Some(AccessWhat::WrongCode),
                 Refusal::NoCode => None,
             };
             what.into_iter().for_each(|what| state.events.push(about(what, Some(address))));

@@ -2,7 +2,8 @@
 //! that both screens show the same digits. Formulas and reasons are in [`wire::proof::comparison`].
 //!
 //! An app proves nothing before the owner is asked, so anyone on the network can cause a prompt. Therefore only a few
-//! wait at once, and each attempt without approval counts like a wrong code.
+//! wait at once, and each attempt without approval counts like wrong digits: also one that saw our key and never revealed
+//! its own, or somebody between two machines could try keys until the digits are the same at both.
 
 use std::time::Instant;
 
@@ -15,9 +16,8 @@ use wire::proof::hex;
 use wire::sharing::{AccessEvent, AccessWhat};
 use wire::{Reason, Scope, StreamReason};
 
-use super::Access;
+use super::{Access, State};
 use super::approvals::{Asking, Device};
-use super::codes::Refusal;
 use super::commitments::{Commitment, Machine};
 use super::events::about;
 use super::grant::Link;
@@ -56,13 +56,17 @@ impl Access {
         let (until, address) = (now + REVEAL_WITHIN, link.address);
         let commitment = Commitment { ticket, commitment, device, link, machine, secret, key, nonce, until };
         let mut state = self.state();
+        state.strike_late(now);
         if let Some(wait) = state.codes.waits(address, now) {
             state.events.push(about(AccessWhat::Blocked, Some(address)));
             drop(state);
             self.changed();
-            return Err(NotPaired::Code(Refusal::Waits(wait)));
+            return Err(NotPaired::Code(wait.into()));
         }
-        state.comparing.add(commitment, now);
+        let holder = state.holder(address, link.user);
+        if let Some(host) = state.comparing.add(holder, commitment) {
+            state.codes.strike(host, now);
+        }
         Ok(committed)
     }
 
@@ -76,7 +80,8 @@ impl Access {
     ) -> Result<Waiting, NotPaired> {
         let (now, address) = (Instant::now(), link.address);
         let mut state = self.state();
-        let commitment = state.comparing.take(ticket, now).ok_or(NotPaired::NotWaiting)?;
+        state.strike_late(now);
+        let commitment = state.comparing.take(ticket).ok_or(NotPaired::NotWaiting)?;
         let is_same_way = commitment.link.binding == link.binding;
         let opened = commitment.open(key, nonce).filter(|_| is_same_way);
         let Some((device, compared)) = opened else {
@@ -99,7 +104,11 @@ impl Access {
     pub(crate) fn withdraw(&self, ticket: &str) -> Result<(), NotPaired> {
         let now = Instant::now();
         let mut state = self.state();
-        let waited = state.comparing.take(ticket, now).is_some() || state.codes.give_up(ticket, now);
+        let committed = state.comparing.take(ticket);
+        if let Some(committed) = &committed {
+            state.codes.strike(committed.link.address, now);
+        }
+        let waited = committed.is_some() || state.codes.give_up(ticket, now);
         drop(state);
         self.note_unanswered();
         self.changed();
@@ -112,6 +121,15 @@ impl Access {
         for (name, address) in unanswered {
             let event = about(AccessWhat::PairingUnanswered, Some(address));
             self.note(AccessEvent { who: Some(name), ..event });
+        }
+    }
+}
+
+impl State {
+    /// Counts commitments that were not revealed in time.
+    fn strike_late(&mut self, now: Instant) {
+        for host in self.comparing.late(now) {
+            self.codes.strike(host, now);
         }
     }
 }

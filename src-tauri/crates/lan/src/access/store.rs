@@ -1,11 +1,13 @@
 //! The file of who has access: `access.json` in the data directory, readable by its owner only. It contains no secret
 //! that gives access: of a token it has the verifier ([`wire::proof::Verifier`]).
 
+use std::net::IpAddr;
 use std::path::Path;
 
 use atomic_file::{Edited, Trust, Unclear, Values, WriteError};
 use network::NetworkKey;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use station::fair::one_host;
 use wire::fault::BadSetting;
 use wire::limits::{ADDED_NAMES, NETWORKS_REMEMBERED, VIEWERS};
 use wire::proof::Verifier;
@@ -84,6 +86,13 @@ pub(super) enum Opened {
 }
 
 impl Store {
+    /// Whether a viewer was last seen at `host`. Several people share the addresses of this computer, so these are no
+    /// viewer's.
+    pub(super) fn has_viewer_at(&self, host: IpAddr) -> bool {
+        let seen_at = |viewer: &Viewer| viewer.address.as_deref()?.parse().ok().map(one_host);
+        !host.is_loopback() && self.viewers.iter().any(|viewer| seen_at(viewer) == Some(host))
+    }
+
     /// Reads `path`. A file that was cut short is kept aside where `now_ms` is told, and its backup used; else nothing is
     /// written. Each value is read by itself; what cannot be understood takes the closed choice.
     pub(super) fn read(path: &Path, now_ms: Option<u64>) -> Opened {

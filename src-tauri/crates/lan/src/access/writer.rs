@@ -102,10 +102,10 @@ impl Access {
             }
         }
         let unwritten = self.state().events.unwritten();
-        if let Some(unwritten) = unwritten
-            && let Err(err) = unwritten.write()
-        {
-            warn!(error = %err, "the access log is not kept");
+        for log in unwritten {
+            if let Err(err) = log.write() {
+                warn!(error = %err, "the access log is not kept");
+            }
         }
     }
 

@@ -44,7 +44,7 @@ pub(super) fn prove(
 ) -> Result<(Grant, String), ErrorResponse> {
     let machine = server.station.machine();
     let asked = || -> Result<String, ErrorResponse> {
-        Ok(auth_header::written(&[(MACHINE, &machine.id), (NONCE, &server.access.nonce(link.address)?)]))
+        Ok(auth_header::written(&[(MACHINE, &machine.id), (NONCE, &server.access.nonce(link)?)]))
     };
     let [token, nonce, client, proof] = [TOKEN, NONCE, CLIENT, PROOF].map(|name| parameters.get(name));
     let (Some(token), Some(nonce), Some(client), Some(proof)) = (token, nonce, client, proof) else {

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -32,17 +32,18 @@ pub(super) fn report(server: &ServerState, peer: &Peer) -> Sharing {
     let shared_by = elsewhere.then(|| SHARED_BY.to_owned());
     let now = Instant::now();
     // Copied out, so that authentication does not wait for what is made of it here.
-    let (store, requests, shown, recent, not_kept) = {
+    let (store, requests, shown, pause, recent, not_kept) = {
         let mut state = server.access.state();
         let requests: Vec<_> = state.codes.asking(now).map(request).collect();
         let shown = state.codes.shown(now).cloned();
         let not_kept = state.withheld.detail().map(str::to_owned);
-        (state.store.clone(), requests, shown, state.events.newest(ACCESS_RECENT), not_kept)
+        let pause = state.codes.digits_pause(now).unwrap_or_default();
+        (state.store.clone(), requests, shown, pause, state.events.recent(ACCESS_RECENT), not_kept)
     };
     let store = &store;
     let listening = server.exposure.addresses();
     let links = links(server, store, &listening);
-    let invitation = shown.map(|shown| invitation(&shown, links.first(), now));
+    let invitation = shown.map(|shown| invitation(&shown, links.first(), pause, now));
     Sharing {
         reach: server.exposure.reach(store),
         open: store.open,
@@ -134,13 +135,14 @@ pub(super) fn id_of(network: &Network) -> String {
     format!("{} {} {}", network.interface, network.prefix, network.gateway_mac.as_deref().unwrap_or("-"))
 }
 
-fn invitation(shown: &Shown, link: Option<&String>, now: Instant) -> Invitation {
+fn invitation(shown: &Shown, link: Option<&String>, pause: Duration, now: Instant) -> Invitation {
     let code = URL_SAFE_NO_PAD.encode(shown.code.secret);
     let link = link.map(|link| format!("{link}/#p={code}"));
     Invitation {
         qr: link.as_deref().map(qr).unwrap_or_default(),
         link,
         digits: shown.code.digits.clone(),
+        digits_paused_ms: pause.as_millis() as u64,
         scope: shown.scope,
         lasts_ms: CODE_LASTS.as_millis() as u64,
         left_ms: shown.left(now).as_millis() as u64,

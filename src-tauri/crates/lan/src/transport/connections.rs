@@ -1,34 +1,21 @@
-//! The table of HTTP connections: counted and bounded, in all and by address.
+//! The table of HTTP connections: counted and bounded, in all and by host.
 
-use std::collections::{BTreeMap, HashMap};
-use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use station::registry::one_host;
+use station::fair::{Bounds, FairTable, Holder};
 use tokio_util::sync::CancellationToken;
 
 /// HTTP connections at once: those that become sessions are counted as such. Each takes 24 kB at worst.
-/// Where one more comes, the oldest that waits is closed, so that idle sockets cannot block others.
-const CONNECTIONS: usize = 512;
-/// Of them, from one address; of IPv6 from one network. A browser opens six.
-const CONNECTIONS_PER_ADDRESS: usize = 256;
+/// Strangers leave room for those with access; a browser opens six from one address.
+const BOUNDS: Bounds = Bounds { all: 512, strangers: 384, host: 192 };
 
 /// HTTP connections. Cheap to clone; all clones share one table.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Connections(Arc<Mutex<Open>>);
+#[derive(Debug, Clone)]
+pub(crate) struct Connections(Arc<Mutex<FairTable<Arc<Entry>>>>);
 
 #[derive(Debug, Default)]
-struct Open {
-    /// By the order in which they were accepted.
-    all: BTreeMap<u64, Arc<Entry>>,
-    accepted: u64,
-    by_address: HashMap<IpAddr, usize>,
-}
-
-#[derive(Debug)]
 pub(super) struct Entry {
-    address: IpAddr,
     /// An answer is being made for it.
     busy: AtomicBool,
     /// Cancelled when it has to give way.
@@ -39,7 +26,7 @@ pub(super) struct Entry {
 #[derive(Debug)]
 pub(super) struct Connection {
     table: Connections,
-    number: u64,
+    key: u64,
     pub(super) entry: Arc<Entry>,
 }
 
@@ -47,57 +34,33 @@ pub(super) struct Connection {
 #[derive(Debug)]
 pub(super) struct Busy(Arc<Entry>);
 
-impl Connections {
-    /// Counts one more from `address`; `None` where that one has too many.
-    pub(super) fn enter(&self, address: IpAddr) -> Option<Connection> {
-        let address = one_host(address);
-        let mut open = self.lock();
-        if open.by_address.get(&address).is_some_and(|count| *count >= CONNECTIONS_PER_ADDRESS) {
-            return None;
-        }
-        if open.all.len() >= CONNECTIONS {
-            open.make_room();
-        }
-        let number = open.accepted;
-        open.accepted += 1;
-        *open.by_address.entry(address).or_default() += 1;
-        let entry =
-            Arc::new(Entry { address, busy: AtomicBool::default(), gives_way: CancellationToken::new() });
-        open.all.insert(number, Arc::clone(&entry));
-        drop(open);
-        Some(Connection { table: self.clone(), number, entry })
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Open> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+impl Default for Connections {
+    fn default() -> Self {
+        Self(Arc::new(Mutex::new(FairTable::new(BOUNDS))))
     }
 }
 
-impl Open {
-    /// Closes the oldest that waits for its client; where none does, the oldest of all.
-    fn make_room(&mut self) {
-        let waits = |(_, entry): &(&u64, &Arc<Entry>)| !entry.busy.load(Ordering::Relaxed);
-        let oldest = self.all.iter().find(waits).or(self.all.iter().next()).map(|(number, _)| *number);
-        if let Some(entry) = oldest.and_then(|number| self.leave(number)) {
-            entry.gives_way.cancel();
+impl Connections {
+    /// Counts one more of `holder`. Where it does not fit, one of the host with most of them is closed: the oldest that
+    /// waits for its client.
+    pub(super) fn enter(&self, holder: Holder) -> Connection {
+        let entry = Arc::new(Entry::default());
+        let waits = |entry: &Arc<Entry>| !entry.busy.load(Ordering::Relaxed);
+        let (key, gives_way) = self.lock().add(holder, Arc::clone(&entry), waits);
+        if let Some((_, gives_way)) = gives_way {
+            gives_way.gives_way.cancel();
         }
+        Connection { table: self.clone(), key, entry }
     }
 
-    fn leave(&mut self, number: u64) -> Option<Arc<Entry>> {
-        let entry = self.all.remove(&number)?;
-        if let Some(count) = self.by_address.get_mut(&entry.address) {
-            *count -= 1;
-            if *count == 0 {
-                self.by_address.remove(&entry.address);
-            }
-        }
-        Some(entry)
+    fn lock(&self) -> MutexGuard<'_, FairTable<Arc<Entry>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        drop(self.table.lock().leave(self.number));
+        drop(self.table.lock().remove(self.key));
     }
 }
 

@@ -33,6 +33,7 @@ use super::connections::{Busy, Connection, Connections};
 use super::local_user::{LocalUser, user_of};
 use super::tls::Tls;
 use super::write_timeout::WriteTimeout;
+use crate::access::Access;
 
 /// Send buffer of the kernel for one viewer. Small, so that "the newest frame" is the newest at the other end too.
 const SEND_BUFFER_BYTES: usize = 32 * 1024;
@@ -50,6 +51,7 @@ const ACCEPT_REST: Duration = Duration::from_millis(100);
 #[derive(Debug, Clone)]
 pub(crate) struct Service {
     pub(crate) router: Router,
+    pub(crate) access: Access,
     pub(crate) connections: Connections,
     pub(crate) tls: Tls,
     /// Shutdown waits for these.
@@ -65,20 +67,17 @@ pub(crate) async fn listen(listener: TcpListener, service: Service, closing: Can
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, peer)) => match service.connections.enter(peer.ip()) {
-                Some(connection) => {
-                    tune(&stream);
-                    let (router, tls) = (service.router.clone(), service.tls.clone());
-                    service.tasks.spawn(serve_connection(
-                        stream,
-                        peer,
-                        (router, tls),
-                        connection,
-                        closing.clone(),
-                    ));
-                }
-                None => debug!(%peer, "too many connections"),
-            },
+            Ok((stream, peer)) => {
+                // While the other end is certainly there.
+                let of_here = peer.ip().to_canonical().is_loopback();
+                let user =
+                    of_here.then(|| stream.local_addr().map_or(LocalUser::Unknown, |local| user_of(peer, local)));
+                let connection = service.connections.enter(service.access.holder(peer.ip(), user));
+                tune(&stream);
+                let (router, tls) = (service.router.clone(), service.tls.clone());
+                let serving = serve_connection(stream, (peer, user), (router, tls), connection, closing.clone());
+                service.tasks.spawn(serving);
+            }
             // The client was gone before it was accepted.
             Err(err) if is_theirs(&err) => debug!(error = %err, "accept"),
             Err(err) => {
@@ -108,14 +107,11 @@ fn tune(stream: &TcpStream) {
 /// HTTP on one connection, until it ends, becomes a WebSocket, or the server closes.
 async fn serve_connection(
     stream: TcpStream,
-    peer: SocketAddr,
+    (peer, user): (SocketAddr, Option<LocalUser>),
     (router, tls): (Router, Tls),
     connection: Connection,
     closing: CancellationToken,
 ) {
-    // While the other end is certainly there.
-    let of_here = peer.ip().to_canonical().is_loopback();
-    let user = of_here.then(|| stream.local_addr().map_or(LocalUser::Unknown, |local| user_of(peer, local)));
     let ends = closing.clone();
     let gives_way = connection.entry.gives_way.clone();
     let detected = tokio::select! {

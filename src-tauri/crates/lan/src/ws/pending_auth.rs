@@ -1,34 +1,49 @@
-//! Sockets that have not authenticated yet. Their number is bounded; where one more comes, the oldest is closed, so that
-//! sockets which are opened and never authenticate cannot block the others.
+//! Sockets that have not authenticated yet. Their number is bounded; where one more comes, one of the host that has most of
+//! them is closed, so that sockets which are opened and never authenticate cannot block the others.
 
-use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
-use tokio_util::sync::{CancellationToken, DropGuard};
-use wire::limits::PENDING_AUTH;
+use station::fair::{Bounds, FairTable, Holder};
+use tokio_util::sync::CancellationToken;
+use wire::limits::{PENDING_AUTH, PENDING_AUTH_PER_ADDRESS, PENDING_AUTH_STRANGERS};
 
-/// The sockets that wait, oldest first.
-#[derive(Debug, Default)]
-pub(crate) struct PendingAuth {
-    waiting: Mutex<VecDeque<CancellationToken>>,
+/// The sockets that wait.
+#[derive(Debug)]
+pub(crate) struct PendingAuth(Mutex<FairTable<CancellationToken>>);
+
+/// One of them. Dropping it makes room.
+struct Waiting<'a> {
+    table: &'a PendingAuth,
+    key: u64,
+}
+
+impl Default for PendingAuth {
+    fn default() -> Self {
+        let bounds =
+            Bounds { all: PENDING_AUTH, strangers: PENDING_AUTH_STRANGERS, host: PENDING_AUTH_PER_ADDRESS };
+        Self(Mutex::new(FairTable::new(bounds)))
+    }
 }
 
 impl PendingAuth {
-    /// Counts this socket until the future is dropped; completes when it is the oldest of too many.
-    pub(crate) async fn give_way(&self) {
+    /// Counts this socket of `holder` until the future is dropped; completes when it has to give way.
+    pub(crate) async fn give_way(&self, holder: Holder) {
         let token = CancellationToken::new();
-        let _left: DropGuard = token.clone().drop_guard();
-        let oldest = {
-            let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-            // Those that have authenticated or are gone are cancelled by their guard.
-            waiting.retain(|other| !other.is_cancelled());
-            let oldest = if waiting.len() >= PENDING_AUTH { waiting.pop_front() } else { None };
-            waiting.push_back(token.clone());
-            oldest
-        };
-        if let Some(oldest) = oldest {
-            oldest.cancel();
+        let (key, gives_way) = self.with(|table| table.add(holder, token.clone(), |_| true));
+        let _waiting = Waiting { table: self, key };
+        if let Some((_, gives_way)) = gives_way {
+            gives_way.cancel();
         }
         token.cancelled().await;
+    }
+
+    fn with<R>(&self, act: impl FnOnce(&mut FairTable<CancellationToken>) -> R) -> R {
+        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.table.with(|table| drop(table.remove(self.key)));
     }
 }

@@ -154,7 +154,7 @@ async fn a_wrong_answer_to_the_challenge_is_told_nothing() {
 async fn of_too_many_who_say_nothing_the_oldest_gives_way() {
     let (fixture, id, secret) = strict().await;
     let mut waiting = Vec::new();
-    for _ in 0..wire::limits::PENDING_AUTH {
+    for _ in 0..wire::limits::PENDING_AUTH_PER_ADDRESS {
         let mut client = Client::connect(&fixture).await;
         client.recv_type("challenge").await;
         waiting.push(client);

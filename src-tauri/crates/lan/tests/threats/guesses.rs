@@ -65,8 +65,23 @@ async fn another_is_paired(fixture: &Fixture, owner: &mut Owner) {
     assert_eq!(looks.status(), 200, "{looks:?}");
 }
 
-/// Guesses codes from one address, of a link or digits: five at most are checked, and no other device waits.
-pub(crate) async fn codes(link: bool, guesses_made: usize) {
+/// Guesses digits from one address: five at most are checked, and no other device waits.
+pub(crate) async fn digits(guesses_made: usize) {
+    let judged = guesses(guesses_made, |n| {
+        json!({"with": "digits", "digits": format!("{:06}", n + 1_000_000), "name": "me"})
+    });
+    let judged = judged.await;
+    assert!(judged <= JUDGED, "{judged} were judged");
+}
+
+/// Guesses links from one address. 128 bits cannot be guessed, so none has to wait: not the guesser, and nobody else.
+pub(crate) async fn links(guesses_made: usize) {
+    let judged = guesses(guesses_made, |n| json!({"with": "code", "code": format!("{n:022}"), "name": "me"}));
+    assert_eq!(judged.await, guesses_made);
+}
+
+/// Makes guesses: how many were judged.
+async fn guesses(guesses_made: usize, guess: impl Fn(usize) -> Value) -> usize {
     let fixture = Fixture::start().await;
     let mut owner = Owner::of(fixture.address(), &fixture.owner_token()).await;
     owner.invite("view").await;
@@ -80,20 +95,23 @@ pub(crate) async fn codes(link: bool, guesses_made: usize) {
             if n == 2 * JUDGED {
                 begun.take().into_iter().for_each(|begun| begun.send(()).expect("somebody waits for it"));
             }
-            let guess = if link {
-                // 128 bits, in base64.
-                json!({"with": "code", "code": format!("{n:022}"), "name": "me"})
-            } else {
-                json!({"with": "digits", "digits": format!("{:06}", n + 1_000_000), "name": "me"})
-            };
-            let answer = guesser.ask(Ask::post("/api/v1/pair", &guess)).await;
+            let answer = guesser.ask(Ask::post("/api/v1/pair", &guess(n))).await;
             made.set(n + 1);
-            if answer.status() == 401 {
-                judged += 1;
-                assert!(answer.sentence().starts_with("Wrong code."), "{answer:?}");
-            } else {
-                assert_eq!(answer.status(), 429, "guess {n}: {answer:?}");
-                assert!((1..=900).contains(&retry_after_s(&answer)), "{answer:?}");
+            match answer.status() {
+                401 => {
+                    judged += 1;
+                    let sentence = answer.sentence();
+                    assert!(
+                        sentence.starts_with("Wrong code.") || sentence.starts_with("This link"),
+                        "{answer:?}"
+                    );
+                }
+                // The device that is paired meanwhile has used the code that was shown.
+                404 => judged += 1,
+                status => {
+                    assert_eq!(status, 429, "guess {n}: {answer:?}");
+                    assert!((1..=900).contains(&retry_after_s(&answer)), "{answer:?}");
+                }
             }
         }
         judged
@@ -104,8 +122,7 @@ pub(crate) async fn codes(link: bool, guesses_made: usize) {
         made.get()
     };
     let (judged, paired_at) = tokio::join!(guesses, other);
-    println!("link {link}: {judged} of {guesses_made} judged; another was paired after {paired_at}");
-    assert!(judged <= JUDGED, "{judged} were judged");
+    println!("{judged} of {guesses_made} judged; another was paired after {paired_at}");
     assert!(paired_at < guesses_made, "another had to wait until nobody guessed any more");
     let grown = resident_mib().saturating_sub(before);
     assert!(grown < 8, "{guesses_made} guesses took {grown} MiB");
@@ -114,6 +131,7 @@ pub(crate) async fn codes(link: bool, guesses_made: usize) {
     let log = owner.ask("sharing.log", Value::Null).await;
     let events = log["events"].as_array().expect("events").len();
     assert!(events < 50, "{events} lines of log");
+    judged
 }
 
 /// Guesses tokens from one address: the waits grow, and a right one is accepted all the same.
@@ -160,23 +178,46 @@ pub(crate) async fn tokens(count: usize) {
     assert!(grown < 8, "{count} guesses took {grown} MiB");
 }
 
-/// Guesses from so many addresses: they take no more memory than the bound of those that are counted.
+/// Guesses from so many addresses: in all no more are judged than their bound, they take no more memory than the bound of
+/// those that are counted, and push nothing out of the log that the owner did.
 pub(crate) async fn addresses(count: usize) {
     let fixture = Fixture::start().await;
     let mut owner = Owner::of(fixture.address(), &fixture.owner_token()).await;
     owner.invite("view").await;
-    let guess = |n: usize| {
+    let (_, token) = owner.token("view", "kitchen").await;
+    let guess = |n: usize, digits: &str| {
         let from = IpAddr::V4(Ipv4Addr::new(127, 1 + (n >> 16) as u8, (n >> 8) as u8, n as u8));
-        let guess = json!({"with": "digits", "digits": "no digits", "name": "me"});
-        Ask::post("/api/v1/pair", &guess).bearer("a.b").from(from)
+        let guess = json!({"with": "digits", "digits": digits, "name": "me"});
+        Ask::post("/api/v1/pair", &guess).from(from)
     };
     let before = resident_mib();
+    let mut judged = 0;
     for n in 1..=count {
-        let answer = guess(n).send(fixture.address()).await;
+        let answer = guess(n, "no digits").send(fixture.address()).await;
+        match answer.status() {
+            401 => judged += 1,
+            status => assert_eq!(status, 429, "{answer:?}"),
+        }
+        // Of a bearer that is none, at the same time.
+        let answer = guess(n, "no digits").bearer("a.b").send(fixture.address()).await;
         assert_eq!(answer.status(), 401, "{answer:?}");
     }
+    let in_all = wire::limits::CODE_TRIES_IN_ALL as usize;
+    assert_eq!(judged, in_all);
     let grown = resident_mib().saturating_sub(before);
     println!("{count} addresses took {grown} MiB");
     assert!(grown < 8, "{count} addresses took {grown} MiB");
-    another_is_paired(&fixture, &mut owner).await;
+    // Who was never here is told why; who has a token is served; and the owner sees all of it.
+    let shown = owner.ask("sharing.read", Value::Null).await;
+    let digits = shown["invitation"]["digits"].as_str().expect("digits").to_owned();
+    assert!(shown["invitation"]["digitsPausedMs"].as_u64().is_some_and(|left| left > 0), "{shown}");
+    let innocent = guess(0, &digits).send(fixture.address()).await;
+    assert_eq!(innocent.status(), 429, "{innocent:?}");
+    assert!(innocent.sentence().contains("open the link"), "{innocent:?}");
+    let looks = Ask::get("/api/v1/snapshot").bearer(&token).from(OTHER).send(fixture.address()).await;
+    assert_eq!(looks.status(), 200, "{looks:?}");
+    for log in [&owner.ask("sharing.log", Value::Null).await["events"], &shown["recent"]] {
+        let made = |event: &Value| event["what"] == "paired" && event["who"] == "kitchen";
+        assert!(log.as_array().expect("events").iter().any(made), "{log}");
+    }
 }

@@ -72,8 +72,8 @@ fn t10_clocks_tell_nothing_of_a_guess() {
 
 #[tokio::test]
 async fn t10_ten_thousand_guesses_of_codes() {
-    guesses::codes(false, 10_000).await;
-    guesses::codes(true, 10_000).await;
+    guesses::digits(10_000).await;
+    guesses::links(10_000).await;
 }
 
 #[tokio::test]

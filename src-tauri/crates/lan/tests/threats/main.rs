@@ -9,7 +9,7 @@
 //! | T5 | [`forgery`] | forms, beacons and links in somebody's name |
 //! | T8, T9 | [`tapped`], [`revoked`], and `client/impostors.rs` | eavesdroppers, revoked viewers, and impostors |
 //! | T10 | [`guesses`], [`cycles`], `clocks.rs` | guesses of codes and tokens, and pairings without end |
-//! | T11 | [`attack`] and [`siege`] | floods |
+//! | T11 | [`attack`], [`siege`] and [`seats`] | floods |
 //! | T13 | [`files`] | paths that lead out |
 //! | | [`own_files`], and `atomic-file/tests/planted.rs` | files that were planted, mistaken, or cannot be written |
 //! | T14 | | hostile frames: `wire/fuzz`, and the bounds of MessagePack in `wire/src/codec` |
@@ -48,6 +48,7 @@ mod pages;
 #[path = "../fixture/raw.rs"]
 mod raw;
 mod revoked;
+mod seats;
 #[cfg(target_os = "linux")]
 mod short;
 #[cfg(target_os = "linux")]

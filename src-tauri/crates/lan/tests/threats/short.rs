@@ -58,12 +58,12 @@ async fn devices_that_are_paired_and_revoked_leave_nothing_behind() {
 
 #[tokio::test]
 async fn of_thousands_of_digits_five_are_judged_and_nobody_else_waits() {
-    guesses::codes(false, 2_000).await;
+    guesses::digits(2_000).await;
 }
 
 #[tokio::test]
-async fn of_thousands_of_links_five_are_judged_and_nobody_else_waits() {
-    guesses::codes(true, 2_000).await;
+async fn thousands_of_wrong_links_keep_nobody_waiting() {
+    guesses::links(2_000).await;
 }
 
 #[tokio::test]
@@ -73,6 +73,6 @@ async fn wrong_tokens_wait_longer_and_longer_and_a_right_one_is_let_in() {
 
 /// As many as are counted, and some more.
 #[tokio::test]
-async fn thousands_of_addresses_take_no_more_than_their_bound() {
+async fn thousands_of_addresses_have_no_more_guesses_and_take_no_more_than_their_bound() {
     guesses::addresses(4_500).await;
 }

@@ -54,8 +54,21 @@ impl fmt::Display for Reason {
                 let tries = if *left == 1 { "try" } else { "tries" };
                 return write!(f, "Wrong code. {left} {tries} left, then this device waits 15 min");
             }
+            Reason::WrongLink => {
+                return write!(f, "This link is not the one that machine shows now. {NEW_CODE}");
+            }
             Reason::Locked { minutes } => {
-                return write!(f, "Too many wrong codes. This device waits {minutes} min");
+                return write!(
+                    f,
+                    "Too many wrong codes. This device waits {minutes} min, or opens the link instead"
+                );
+            }
+            Reason::DigitsPaused { minutes } => {
+                return write!(
+                    f,
+                    "Too many wrong codes were tried on that machine's network. Digits are not accepted for \
+                     {minutes} min; open the link or its QR code instead"
+                );
             }
             Reason::BrokenCommitment => "What was revealed is not what was committed to. Begin again",
             Reason::NotShared => {

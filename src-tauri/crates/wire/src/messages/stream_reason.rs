@@ -14,6 +14,9 @@ impl fmt::Display for StreamReason {
             StreamReason::AddressFull { most } => {
                 write!(f, "{most} viewers are connected from this address; close one first")
             }
+            StreamReason::TokenFull { most } => {
+                write!(f, "{most} viewers use the same access; close one first, or pair each by itself")
+            }
             StreamReason::Ending => f.write_str("Sightline is ending here"),
             StreamReason::BadMessage { detail } | StreamReason::BadParameters { detail } => {
                 f.write_str(detail)

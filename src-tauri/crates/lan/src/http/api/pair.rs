@@ -37,10 +37,11 @@ const WHY_CHARS: usize = 200;
 /// For browsers: `code` is the part after `#p=` of the link that the machine shows, `digits` are the six beside
 /// it; with digits, the owner has to approve, and `request` asks for the result (the answer is delayed for up to
 /// 20 s). When it is done, the answer sets the cookie. For apps: `proof`, by which neither the code nor the token
-/// crosses the network. A code is valid once, for five minutes; after five wrong ones from an address, that address has
-/// to wait for 15 minutes. Without a link, while the machine is shared on the network: `commit` and `reveal` make six
+/// crosses the network. A code is valid once, for five minutes. After five times wrong digits from an address, digits of
+/// that address are not checked for 15 minutes; after a hundred times from all addresses, nobody's are; a link always is.
+/// Without a link, while the machine is shared on the network: `commit` and `reveal` make six
 /// digits at both ends, which the owner compares with those of the app; `request` asks for the result, and `withdraw`
-/// cancels. An attempt without approval counts as a wrong code.
+/// cancels. An attempt without approval counts as wrong digits.
 #[utoipa::path(
     post, path = "/api/v1/pair", tag = "Access", security(()),
     request_body(content = PairRequest, example = json!({"with": "digits", "digits": "417902", "name": "Phone"})),
@@ -61,7 +62,7 @@ const WHY_CHARS: usize = 200;
         (status = 410, description = "The code was used, or has expired.", body = crate::error_response::Failure),
         (status = 413, description = "The body is longer than 4 KiB.", body = crate::error_response::Failure),
         (status = 415, description = "The body is not sent as JSON.", body = crate::error_response::Failure),
-        (status = 429, description = "Too many wrong codes; try again after the time in Retry-After.",
+        (status = 429, description = "Too many wrong digits; try again after the time in Retry-After.",
             body = crate::error_response::Failure),
     ),
 )]
@@ -189,6 +190,11 @@ fn problem(outcome: NotPaired) -> ErrorResponse {
             let minutes = wait.as_secs().div_ceil(60);
             let problem = ErrorResponse::because(StatusCode::TOO_MANY_REQUESTS, Reason::Locked { minutes });
             problem.after(wait).with_tries_left(0)
+        }
+        NotPaired::Code(Refusal::WrongLink) => Reason::WrongLink.into(),
+        NotPaired::Code(Refusal::Paused(wait)) => {
+            let minutes = wait.as_secs().div_ceil(60);
+            ErrorResponse::because(StatusCode::TOO_MANY_REQUESTS, Reason::DigitsPaused { minutes }).after(wait)
         }
         NotPaired::Broken => Reason::BrokenCommitment.into(),
         NotPaired::NotShared => Reason::NotShared.into(),
