@@ -36,6 +36,11 @@ impl Peer {
         self.carrier != Carrier::Window
     }
 
+    /// Whether it is the window, or the owner's session.
+    pub(crate) fn is_owner(&self) -> bool {
+        self.class() == Class::Owner
+    }
+
     /// What its slot is counted as.
     fn class(&self) -> Class {
         match (&self.token, self.address.map(one_host)) {

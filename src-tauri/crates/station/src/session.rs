@@ -422,7 +422,8 @@ impl Session {
     ) -> Result<(), ErrorBody> {
         self.check_in_flight()?;
         let (encoding, waker) = (self.encoding, self.waker());
-        let work = Work::session(self.slot.number(), self.slot.peer().address, kind);
+        let peer = self.slot.peer();
+        let work = Work::session(self.slot.number(), peer.address, kind, peer.is_owner());
         let answer = move || answer().map(|bytes| (bytes, encoding));
         let answered =
             self.station.workers().submit(work, &self.requester, answer, move || waker.notify_one());

@@ -5,7 +5,8 @@
 //!
 //! Bounded for the whole machine: [`ANSWERS_AT_ONCE`] run, [`ANSWERS_WAITING`] wait, the next is refused with
 //! `tooMany`. No address can block the others: where the queue is full, the newest job of the address that has most of
-//! them waiting gives way to one that has fewer. Work whose requester is gone never starts; of work that has started
+//! them waiting gives way to one that has fewer. The owner's work has places of its own ([`ANSWERS_OF_OWNER`]) and waits
+//! for nobody else's, but for a change that is being made. Work whose requester is gone never starts; of work that has started
 //! already, the answer is dropped.
 //!
 //! Order: the work of one session is done in the order in which it was asked for, one at a time, and so is all work
@@ -21,7 +22,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::oneshot;
 use wire::StreamReason;
-use wire::limits::{ANSWERS_AT_ONCE, ANSWERS_WAITING};
+use wire::limits::{ANSWERS_AT_ONCE, ANSWERS_OF_OWNER, ANSWERS_WAITING};
 use wire::message::ErrorBody;
 
 use crate::fair::one_host;
@@ -44,24 +45,26 @@ pub struct Work {
     pub address: Option<IpAddr>,
     /// Number of the session that asked, if one did.
     pub(crate) session: Option<u64>,
+    /// Whether this machine's owner asked for it.
+    pub(crate) owner: bool,
 }
 
 impl Work {
     /// Asked by this program itself.
     #[must_use]
     pub fn own(kind: WorkKind) -> Self {
-        Self { kind, address: None, session: None }
+        Self { kind, address: None, session: None, owner: false }
     }
 
     /// Asked from `address`, outside of a session.
     #[must_use]
     pub fn from(address: IpAddr, kind: WorkKind) -> Self {
-        Self { kind, address: Some(one_host(address)), session: None }
+        Self { kind, address: Some(one_host(address)), session: None, owner: false }
     }
 
-    /// Asked by session `number`.
-    pub(crate) fn session(number: u64, address: Option<IpAddr>, kind: WorkKind) -> Self {
-        Self { kind, address: address.map(one_host), session: Some(number) }
+    /// Asked by session `number`, which may be the owner's.
+    pub(crate) fn session(number: u64, address: Option<IpAddr>, kind: WorkKind, owner: bool) -> Self {
+        Self { kind, address: address.map(one_host), session: Some(number), owner }
     }
 
     /// Whether the two have to be done one after the other.
@@ -220,33 +223,38 @@ impl State {
         }
         self.waiting.push_back(job);
         self.waiting.retain(|job| job.requester.strong_count() > 0);
-        let free = ANSWERS_AT_ONCE.saturating_sub(self.running.len());
-        if self.waiting.len() <= ANSWERS_WAITING + free.min(self.startable()) {
+        let owner = self.waiting.back()?.what.owner;
+        let free = places(owner).saturating_sub(self.running.len());
+        if self.like(owner).count() <= ANSWERS_WAITING + free.min(self.startable(owner)) {
             return None;
         }
-        let gives_way = self.gives_way();
+        let gives_way = self.gives_way(owner)?;
         self.waiting.remove(gives_way).map(|job| (job, too_many()))
     }
 
-    /// How many of those that wait could be done beside those that are.
-    fn startable(&self) -> usize {
-        (0..self.waiting.len()).filter(|at| self.may_start(*at)).count()
+    /// Those that wait and are the owner's, or are not.
+    fn like(&self, owner: bool) -> impl Iterator<Item = usize> {
+        (0..self.waiting.len()).filter(move |at| self.waiting[*at].what.owner == owner)
     }
 
-    /// Which of those that wait gives way: the newest of the address that has most, the one that came last among
-    /// equals.
-    fn gives_way(&self) -> usize {
-        let count = |of: &Job| self.waiting.iter().filter(|it| it.what.address == of.what.address).count();
-        let most = (0..self.waiting.len()).max_by_key(|at| (count(&self.waiting[*at]), *at));
-        most.unwrap_or_default()
+    /// How many of them could be done beside those that are.
+    fn startable(&self, owner: bool) -> usize {
+        self.like(owner).filter(|at| self.may_start(*at)).count()
+    }
+
+    /// Which of them gives way: the newest of the address that has most, the one that came last among equals.
+    fn gives_way(&self, owner: bool) -> Option<usize> {
+        let count = |of: &Job| {
+            self.like(owner).filter(|at| self.waiting[*at].what.address == of.what.address).count()
+        };
+        self.like(owner).max_by_key(|at| (count(&self.waiting[*at]), *at))
     }
 
     /// Takes out what can be done now, and notes that it is.
     fn take_ready(&mut self) -> Vec<Job> {
         self.waiting.retain(|job| job.requester.strong_count() > 0);
         let mut ready = Vec::new();
-        while self.running.len() < ANSWERS_AT_ONCE
-            && let Some(at) = (0..self.waiting.len()).find(|at| self.may_start(*at))
+        while let Some(at) = (0..self.waiting.len()).find(|at| self.has_place(*at) && self.may_start(*at))
             && let Some(job) = self.waiting.remove(at)
         {
             self.running.push(job.what);
@@ -255,10 +263,15 @@ impl State {
         ready
     }
 
+    fn has_place(&self, at: usize) -> bool {
+        self.running.len() < places(self.waiting[at].what.owner)
+    }
+
     /// Whether nothing that is done or came before has to be done before the one at `at`.
     fn may_start(&self, at: usize) -> bool {
         let what = &self.waiting[at].what;
         let before = self.waiting.iter().take(at).map(|job| &job.what);
+        let before = before.filter(|other| other.owner || !what.owner);
         !self.running.iter().chain(before).any(|other| other.bars(what))
     }
 
@@ -267,6 +280,11 @@ impl State {
             self.running.swap_remove(at);
         }
     }
+}
+
+/// How much may run where the owner's work, or anybody else's, is to start.
+fn places(owner: bool) -> usize {
+    if owner { ANSWERS_AT_ONCE + ANSWERS_OF_OWNER } else { ANSWERS_AT_ONCE }
 }
 
 fn refuse(jobs: impl IntoIterator<Item = Job>, why: &ErrorBody) {

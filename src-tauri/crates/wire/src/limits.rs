@@ -17,6 +17,8 @@ constants! {
     pub const REQUESTS_IN_FLIGHT: usize = 16;
     /// Requests that may have to wait for a disk, or run long, worked on at once on one machine: one disk hangs one.
     pub const ANSWERS_AT_ONCE: usize = 4;
+    /// Requests of the owner that may be worked on beside those: strangers whose requests hang block no revoking.
+    pub const ANSWERS_OF_OWNER: usize = 2;
     /// Requests of that kind that wait for their turn on one machine. The next is refused with `tooMany`.
     pub const ANSWERS_WAITING: usize = 16;
     /// Messages a second past which the server reads slower, and the burst before that.

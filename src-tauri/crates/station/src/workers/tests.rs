@@ -12,7 +12,7 @@ fn address(last: u8) -> Option<IpAddr> {
 }
 
 fn query(session: u64, address: Option<IpAddr>) -> Work {
-    Work::session(session, address, WorkKind::Query)
+    Work::session(session, address, WorkKind::Query, false)
 }
 
 /// Work that reports that it began, and ends when it is released.
@@ -93,9 +93,35 @@ fn one_address_keeps_no_other_out() {
 }
 
 #[test]
+fn the_owner_waits_for_nobody_whose_work_hangs() {
+    let (workers, requester) = (Workers::default(), Arc::new(()));
+    let owners = |session| Work::session(session, HERE, WorkKind::Change, true);
+    let hanging = busy(&workers, &requester);
+    let full: Vec<_> = (0..ANSWERS_WAITING as u64)
+        .map(|at| {
+            let what = Work::session(100 + at, address(at as u8), WorkKind::Change, false);
+            hold(&workers, what, &requester)
+        })
+        .collect();
+    let revokes = hold(&workers, owners(900), &requester);
+    revokes.runs();
+    revokes.end().unwrap();
+    // Among its own there is a bound as for everybody.
+    let mut own: Vec<_> =
+        (0..=ANSWERS_WAITING as u64 + 1).map(|at| hold(&workers, owners(901 + at), &requester)).collect();
+    own[0].runs();
+    let refused = own.pop().unwrap();
+    assert_eq!(refused.answered.blocking_recv().unwrap().unwrap_err().code, ErrorCode::TooMany);
+    assert!(full.iter().all(|held| held.began.try_recv().is_err()), "none gave way, none has begun");
+    for held in own.into_iter().chain(hanging).chain(full) {
+        held.end().unwrap();
+    }
+}
+
+#[test]
 fn a_session_gets_its_answers_in_order_and_changes_follow_each_other() {
     let (workers, requester) = (Workers::default(), Arc::new(()));
-    let change = |session| Work::session(session, HERE, WorkKind::Change);
+    let change = |session| Work::session(session, HERE, WorkKind::Change, false);
     let first = hold(&workers, change(1), &requester);
     first.runs();
     let of_the_same_session = hold(&workers, query(1, HERE), &requester);
