@@ -59,6 +59,8 @@ function reasonMessage(source: string, reason: FaultReason): string | null {
       const why = discoveryMessage(reason.cause);
       return why === null ? null : `Other devices do not find this machine by themselves. ${why}`;
     }
+    case 'noOwnerSocket':
+      return sentence(`Commands of this computer, such as sightline-agent share, do not reach this program: ${visible(reason.detail)}`);
     default:
       return null;
   }

@@ -25,6 +25,9 @@ export const REQUESTS_IN_FLIGHT: number = 16;
 /** Requests that may have to wait for a disk, or run long, worked on at once on one machine: one disk hangs one. */
 export const ANSWERS_AT_ONCE: number = 4;
 
+/** Requests of the owner that may be worked on beside those: strangers whose requests hang block no revoking. */
+export const ANSWERS_OF_OWNER: number = 2;
+
 /** Requests of that kind that wait for their turn on one machine. The next is refused with `tooMany`. */
 export const ANSWERS_WAITING: number = 16;
 

@@ -883,6 +883,10 @@ const isFaultReasonNotAdvertised: Check = (v) => isFields(v)
   && isDiscoveryFailure(v.cause)
   && typeof v.is === 'string';
 
+const isFaultReasonNoOwnerSocket: Check = (v) => isFields(v)
+  && typeof v.detail === 'string'
+  && typeof v.is === 'string';
+
 const isFaultReason: Check = (v) => {
   if (!isFields(v)) return false;
   switch (v.is) {
@@ -897,6 +901,7 @@ const isFaultReason: Check = (v) => {
     case 'badSettings': return isFaultReasonBadSettings(v);
     case 'notShared': return isFaultReasonNotShared(v);
     case 'notAdvertised': return isFaultReasonNotAdvertised(v);
+    case 'noOwnerSocket': return isFaultReasonNoOwnerSocket(v);
     default: return isString(v.is);
   }
 };

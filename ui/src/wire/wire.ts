@@ -631,7 +631,11 @@ problem: SharingProblem, } | { "is": "notAdvertised",
 /**
  * Why.
  */
-cause: DiscoveryFailure, };
+cause: DiscoveryFailure, } | { "is": "noOwnerSocket", 
+/**
+ * What the system says.
+ */
+detail: string, };
 
 /**
  * Why a file cannot be used as it is.

@@ -1,20 +1,25 @@
-//! The owner's session with the Sightline of this computer, by the token in its data directory, which is not sent.
-//! Names in its answers are untrusted; they are cleaned so that a terminal shows them as plain text.
+//! The owner's session with the Sightline of this computer: by the socket in its data directory, where the system says who
+//! is at the other end; on Windows by the token in that directory, which is not sent. Names in its answers are untrusted; they are cleaned so that a terminal shows them as plain text.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use atomic_file::Trust;
+#[cfg(unix)]
+use network::owner_socket;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+#[cfg(not(unix))]
 use wire::endpoint::{OWNER, OWNER_FILE};
 use wire::message::{ErrorBody, Response};
+#[cfg(not(unix))]
 use wire::proof::Secret;
 use wire::sharing::Sharing;
 use wire::text::is_invisible;
 use wire::{Channel, ClientMessage, Method, PORT, ServerMessage};
 
+#[cfg(not(unix))]
 use super::address::{Address, Unreachable};
 use super::constants::RESPONSE_TIMEOUT;
 use super::stream::{self, Lost, OpenError, Stream};
@@ -32,6 +37,17 @@ pub struct Control {
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
     /// No program listens.
+    #[cfg(unix)]
+    #[error(
+        "no Sightline runs that keeps its files in {data_dir}. Start it with `sightline-agent serve`, or say where the \
+         one that runs has them: --data-dir DIR"
+    )]
+    Nobody {
+        /// Where it was looked for.
+        data_dir: PathBuf,
+    },
+    /// No program listens.
+    #[cfg(not(unix))]
     #[error(
         "no Sightline answers on port {port} of this computer. Start it with `sightline-agent serve`, or say which \
          port it has: --port N"
@@ -40,20 +56,28 @@ pub enum ConnectError {
         /// Where it was tried.
         port: u16,
     },
-    /// The token exists, and this user may not read it.
-    #[error(
-        "read {path}: {cause}. Another user runs Sightline: use sudo, or name your own with --data-dir DIR"
-    )]
+    /// This user may not use the socket, or read the token.
+    #[error("{path}: {cause}. Another user runs Sightline: use sudo, or name your own with --data-dir DIR")]
     Hidden {
-        /// The file of the token.
+        /// The file.
         path: PathBuf,
-        /// What the system file.
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// The socket cannot be used.
+    #[cfg(unix)]
+    #[error("{path}: {cause}")]
+    Socket {
+        /// The socket.
+        path: PathBuf,
+        /// Why not.
         cause: io::Error,
     },
     /// A Sightline listens that has another token.
+    #[cfg(not(unix))]
     #[error(
-        "the Sightline on port {port} does not keep its files in {data_dir}. Another user may run it: use sudo, or \
-         say where they are: --data-dir DIR"
+        "the Sightline on port {port} does not keep its files in {data_dir}. Another user may run it: say where they \
+         are: --data-dir DIR"
     )]
     Elsewhere {
         /// Where it listens.
@@ -62,6 +86,7 @@ pub enum ConnectError {
         data_dir: PathBuf,
     },
     /// Another program listens.
+    #[cfg(not(unix))]
     #[error("port {port} of this computer belongs to another program. Say which one Sightline has: --port N")]
     NotSightline {
         /// Where.
@@ -92,30 +117,16 @@ pub enum RequestError {
 }
 
 impl Control {
-    /// A session with the Sightline that listens on `port` and keeps its files in `data_dir`.
+    /// A session with the Sightline that keeps its files in `data_dir`. Its `port` matters on Windows only.
     ///
     /// # Errors
     /// See [`ConnectError`]; its text says what to do.
+    #[cfg_attr(unix, expect(unused_variables, reason = "the socket is found by the directory"))]
     pub async fn connect(port: u16, data_dir: &Path) -> Result<Self, ConnectError> {
-        let address = Address::here(port);
-        let elsewhere = || ConnectError::Elsewhere { port, data_dir: data_dir.to_owned() };
-        let secret = match owner_token(data_dir) {
-            Ok(Some(secret)) => secret,
-            // Without a token, the error depends on whether any program listens.
-            Ok(None) => {
-                return Err(address.connect().await.map_or_else(|err| absent(port, err), |_| elsewhere()));
-            }
-            Err(unreadable) => return Err(unreadable),
-        };
-        let opened = stream::open(&address, OWNER, &secret, None).await;
-        let stream = opened.map_err(|error| match error {
-            OpenError::Unreachable(error) => absent(port, error),
-            OpenError::NotSightline(_) | OpenError::Silent(_) | OpenError::Blocked { .. } => {
-                ConnectError::NotSightline { port }
-            }
-            OpenError::Unauthorized(_) | OpenError::Impostor(_) | OpenError::Revoked(_) => elsewhere(),
-            other => ConnectError::Open(other),
-        })?;
+        #[cfg(unix)]
+        let stream = by_socket(data_dir).await?;
+        #[cfg(not(unix))]
+        let stream = by_token(port, data_dir).await?;
         Ok(Self { stream, last_id: 0, reported: None })
     }
 
@@ -234,11 +245,53 @@ fn note(reported: &mut Option<Sharing>, message: ServerMessage) {
     }
 }
 
-fn absent(port: u16, error: Unreachable) -> ConnectError {
-    if error.is_refusal() { ConnectError::Nobody { port } } else { ConnectError::Open(error.into()) }
+#[cfg(unix)]
+async fn by_socket(data_dir: &Path) -> Result<Stream, ConnectError> {
+    let path = || data_dir.join(owner_socket::FILE);
+    let connected = owner_socket::connect(data_dir).and_then(|(socket, owner)| {
+        let socket = tokio::net::UnixStream::from_std(socket)?;
+        // Nobody else can put a socket there; this holds where somebody once could.
+        match socket.peer_cred()?.uid() {
+            uid if uid == owner || uid == 0 => Ok(socket),
+            uid => Err(io::Error::other(format!("another user (id {uid}) listens there; remove the file"))),
+        }
+    });
+    let socket = connected.map_err(|cause| match cause.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => {
+            ConnectError::Nobody { data_dir: data_dir.to_owned() }
+        }
+        io::ErrorKind::PermissionDenied if cause.raw_os_error().is_some() => {
+            ConnectError::Hidden { path: path(), cause }
+        }
+        _ => ConnectError::Socket { path: path(), cause },
+    })?;
+    stream::open_local(socket).await.map_err(ConnectError::Open)
+}
+
+#[cfg(not(unix))]
+async fn by_token(port: u16, data_dir: &Path) -> Result<Stream, ConnectError> {
+    let address = Address::here(port);
+    let elsewhere = || ConnectError::Elsewhere { port, data_dir: data_dir.to_owned() };
+    let absent = |error: Unreachable| {
+        if error.is_refusal() { ConnectError::Nobody { port } } else { ConnectError::Open(error.into()) }
+    };
+    let Some(secret) = owner_token(data_dir)? else {
+        // Without a token, the error depends on whether any program listens.
+        return Err(address.connect().await.map_or_else(absent, |_| elsewhere()));
+    };
+    let opened = stream::open(&address, OWNER, &secret, None).await;
+    opened.map_err(|error| match error {
+        OpenError::Unreachable(error) => absent(error),
+        OpenError::NotSightline(_) | OpenError::Silent(_) | OpenError::Blocked { .. } => {
+            ConnectError::NotSightline { port }
+        }
+        OpenError::Unauthorized(_) | OpenError::Impostor(_) | OpenError::Revoked(_) => elsewhere(),
+        other => ConnectError::Open(other),
+    })
 }
 
 /// The owner's token; `None` where Sightline never ran with this directory.
+#[cfg(not(unix))]
 fn owner_token(data_dir: &Path) -> Result<Option<Secret>, ConnectError> {
     let path = data_dir.join(OWNER_FILE);
     match atomic_file::read_secret(&path) {
@@ -291,15 +344,16 @@ mod tests {
         assert_eq!(port(&data.path().join("nowhere")), PORT);
     }
 
+    #[cfg(unix)]
     #[tokio::test]
-    async fn without_a_token_it_is_told_whether_anybody_is_there() {
+    async fn it_is_told_why_nobody_is_reached() {
+        use std::os::unix::fs::PermissionsExt as _;
         let data = tempfile::tempdir().unwrap();
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let there = Control::connect(port, data.path()).await.unwrap_err();
-        assert!(matches!(there, ConnectError::Elsewhere { .. }), "{there}");
-        drop(listener);
-        let gone = Control::connect(port, data.path()).await.unwrap_err();
+        let gone = Control::connect(0, data.path()).await.unwrap_err();
         assert!(matches!(gone, ConnectError::Nobody { .. }), "{gone}");
+        let (_listener, _socket) = owner_socket::OwnerSocket::bind(data.path()).unwrap().unwrap();
+        std::fs::set_permissions(data.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
+        let planted = Control::connect(0, data.path()).await.unwrap_err();
+        assert!(matches!(planted, ConnectError::Socket { .. }), "{planted}");
     }
 }

@@ -27,6 +27,8 @@ use wire::{ClientMessage, Encoding, Goodbye, PROTOCOL, SUBPROTOCOL, ServerMessag
 use super::address::{Address, Unreachable};
 use super::constants::{RESPONSE_TIMEOUT, USER_AGENT};
 use super::secrets::Known;
+#[cfg(unix)]
+use super::tls::LocalSocket;
 use super::tls::{Carrier, ConnectError, Connection, Privacy, TlsTrouble, connect};
 
 /// Longest `Retry-After` that is respected; a longer one is a mistake, or malice.
@@ -176,6 +178,16 @@ pub async fn open(
     authenticate(Socket::open(address, Privacy::Plain, true).await?, address, Some(proof)).await
 }
 
+/// Opens the owner's session over `socket`, whose other end is a program of this user. Nothing is proven: the system did.
+///
+/// # Errors
+/// As [`open`].
+#[cfg(unix)]
+pub(crate) async fn open_local(socket: LocalSocket) -> Result<Stream, OpenError> {
+    let address = Address::new("localhost", wire::PORT);
+    authenticate(Socket::over(Connection::local(socket), &address, false).await?, &address, None).await
+}
+
 /// Opens a session with the machine at `address`. One that is known has to be the machine that was paired, and both sides
 /// prove it; any other has to give access without a token, as a machine does to programs on it, or where anyone may view.
 ///
@@ -316,6 +328,13 @@ pub(super) struct Socket {
 impl Socket {
     /// Opens the WebSocket; with `asked`, the machine sends a challenge in any case.
     async fn open(address: &Address, privacy: Privacy, asked: bool) -> Result<Self, OpenError> {
+        let connected = connect(address, privacy).await;
+        Self::over(connected.map_err(|error| OpenError::unconnected(address, error))?, address, asked).await
+    }
+
+    /// The same over a connection that is there.
+    async fn over(connection: Connection, address: &Address, asked: bool) -> Result<Self, OpenError> {
+        let Connection { carrier, binding } = connection;
         let not_sightline = || OpenError::NotSightline(address.clone());
         // A machine gives some access without a proof, to programs on it for example: with a token, ask for the challenge.
         let query = if asked { format!("?{CHALLENGE}") } else { String::new() };
@@ -329,8 +348,6 @@ impl Socket {
             .max_frame_size(Some(FRAME_BYTES))
             .write_buffer_size(0)
             .max_write_buffer_size(4 * CLIENT_MESSAGE_BYTES);
-        let Connection { carrier, binding } =
-            connect(address, privacy).await.map_err(|error| OpenError::unconnected(address, error))?;
         let shaking =
             tokio::time::timeout(RESPONSE_TIMEOUT, client_async_with_config(request, carrier, Some(config)));
         match shaking.await.map_err(|_| OpenError::Silent(address.clone()))? {

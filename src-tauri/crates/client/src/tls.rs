@@ -76,8 +76,26 @@ pub(crate) struct Connection {
     pub(crate) binding: ChannelBinding,
 }
 
-/// Plain TCP, or TLS over it.
-pub(crate) type Carrier = Either<TcpStream, TlsStream<TcpStream>>;
+/// Plain TCP, TLS over it, or a socket of this computer.
+pub(crate) type Carrier = Either<Either<TcpStream, LocalSocket>, TlsStream<TcpStream>>;
+
+/// The owner's socket; none on Windows.
+#[cfg(unix)]
+pub(crate) type LocalSocket = tokio::net::UnixStream;
+#[cfg(not(unix))]
+pub(crate) type LocalSocket = TcpStream;
+
+impl Connection {
+    fn plain(tcp: TcpStream) -> Self {
+        Self { carrier: Either::Left(Either::Left(tcp)), binding: ChannelBinding::Plain }
+    }
+
+    /// By the owner's socket.
+    #[cfg(unix)]
+    pub(crate) fn local(socket: LocalSocket) -> Self {
+        Self { carrier: Either::Left(Either::Right(socket)), binding: ChannelBinding::Plain }
+    }
+}
 
 impl Privacy {
     /// The encryption for a machine whose links are `secure`, or not. One that was paired before its links were encrypted
@@ -96,9 +114,7 @@ impl Privacy {
 pub(crate) async fn connect(address: &Address, privacy: Privacy) -> Result<Connection, ConnectError> {
     let tcp = address.connect().await?;
     let pin = match privacy {
-        Privacy::Plain => {
-            return Ok(Connection { carrier: Either::Left(tcp), binding: ChannelBinding::Plain });
-        }
+        Privacy::Plain => return Ok(Connection::plain(tcp)),
         Privacy::AnyKey => None,
         Privacy::Key(pin) => Some(pin),
     };

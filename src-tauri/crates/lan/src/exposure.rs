@@ -3,12 +3,18 @@
 //!
 //! Only data and decisions; [`crate::rebind`] binds and closes addresses by them.
 
+#[cfg(unix)]
+use std::io;
 use std::net::{IpAddr, SocketAddr};
+#[cfg(unix)]
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use network::Network;
 use tokio::net::TcpListener;
+#[cfg(unix)]
+use tokio::net::UnixListener;
 use tokio::runtime::Handle as Runtime;
 use tokio_util::sync::CancellationToken;
 use wire::PORT;
@@ -18,6 +24,8 @@ use wire::sharing_problem::{PortHolder, SharingProblem};
 use crate::access::store::Store;
 use crate::config::ServerConfig;
 use crate::transport::listeners::{LOOPBACK, Listeners};
+#[cfg(unix)]
+use crate::transport::owner_listener::OwnerListener;
 
 /// What is open, and what was asked for on the command line.
 #[derive(Debug)]
@@ -29,6 +37,8 @@ pub(crate) struct Exposure {
     port: Option<u16>,
     chosen_port: AtomicU16,
     listeners: Listeners,
+    #[cfg(unix)]
+    owner: OwnerListener,
     networks: Mutex<Vec<Network>>,
     /// Why it is not open as it should be.
     problem: Mutex<Option<SharingProblem>>,
@@ -47,6 +57,8 @@ impl Exposure {
             port: config.port,
             chosen_port: AtomicU16::new(0),
             listeners: Listeners::default(),
+            #[cfg(unix)]
+            owner: OwnerListener::default(),
             networks: Mutex::new(reachable_networks()),
             problem: Mutex::default(),
             taken_by_ours: AtomicBool::new(false),
@@ -152,6 +164,27 @@ impl Exposure {
             matches!(&opened, Err(SharingProblem::PortTaken { holder: Some(holder), .. }) if ours(holder));
         self.taken_by_ours.store(by_ours, Ordering::Relaxed);
         opened
+    }
+
+    /// Listens at the owner's socket, however far this machine is exposed: see [`OwnerListener::keep`].
+    ///
+    /// # Errors
+    /// The same.
+    #[cfg(unix)]
+    pub(crate) fn keep_owner_socket(
+        &self,
+        data_dir: &Path,
+        closing: &CancellationToken,
+        serve: impl FnOnce(UnixListener, CancellationToken),
+    ) -> io::Result<()> {
+        let _within = self.runtime.enter();
+        self.owner.keep(data_dir, closing, serve)
+    }
+
+    /// Closes the owner's socket.
+    #[cfg(unix)]
+    pub(crate) fn close_owner_socket(&self) {
+        self.owner.close();
     }
 
     /// Stores why it is not open as it should be; whether that is another reason than before.

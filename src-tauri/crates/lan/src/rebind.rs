@@ -18,6 +18,8 @@ use crate::access::events::about;
 use crate::advertise::{self, Advertisement};
 use crate::exposure::is_chosen;
 use crate::state::ServerState;
+#[cfg(unix)]
+use crate::transport::serve::listen_to_owner;
 use crate::transport::serve::{Service, listen};
 
 /// How often networks are read while they are listened on, and addresses that could not be bound are tried again.
@@ -29,6 +31,9 @@ const KEEP_EVERY: Duration = Duration::from_secs(60);
 
 /// The source of the notice that an address is not open.
 const NOTICES: &str = "sharing on the network";
+/// The source of the notice that commands do not get here.
+#[cfg(unix)]
+const OWNER_NOTICES: &str = "commands of this computer";
 
 /// What is served, and the state that says where. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -55,14 +60,7 @@ impl Rebinder {
         // Before the first app connects.
         let unencrypted = self.encrypt_as_wanted();
         let opened = server.exposure.bind(&store(), elsewhere, &server.closing, |listener, closing| {
-            let service = Service {
-                router: self.router.clone(),
-                access: server.access.clone(),
-                connections: server.connections.clone(),
-                tls: server.tls.clone(),
-                tasks: server.tasks.clone(),
-            };
-            server.tasks.spawn(listen(listener, service, closing));
+            server.tasks.spawn(listen(listener, self.service(), closing));
         });
         let shared_elsewhere = elsewhere.then_some(SharingProblem::SharedElsewhere);
         let problem = opened.clone().err().or(shared_elsewhere.clone()).or(unencrypted);
@@ -78,6 +76,38 @@ impl Rebinder {
             // What the command line asks for cannot be done; what the file says is done by the other program.
             Some(problem) if server.exposure.listens_on_network() => opened.and(Err(problem)),
             _ => opened,
+        }
+    }
+
+    /// What connections are served with.
+    fn service(&self) -> Service {
+        let server = &self.server;
+        Service {
+            router: self.router.clone(),
+            access: server.access.clone(),
+            connections: server.connections.clone(),
+            tls: server.tls.clone(),
+            tasks: server.tasks.clone(),
+        }
+    }
+
+    /// Listens at the owner's socket, where no other program of this user does.
+    #[cfg(unix)]
+    pub(crate) fn keep_owner_socket(&self) {
+        let server = &self.server;
+        let kept = server.exposure.keep_owner_socket(
+            server.station.data_dir(),
+            &server.closing,
+            |listener, closing| {
+                server.tasks.spawn(listen_to_owner(listener, self.service(), closing));
+            },
+        );
+        match kept {
+            Ok(()) => server.station.clear_notice(OWNER_NOTICES),
+            Err(err) => {
+                let detail = err.to_string();
+                server.station.set_notice(OWNER_NOTICES, FaultReason::NoOwnerSocket { detail });
+            }
         }
     }
 
@@ -163,6 +193,8 @@ impl Rebinder {
             server.advertiser.again();
         }
         server.access.note_unanswered();
+        #[cfg(unix)]
+        self.keep_owner_socket();
         let reach = server.exposure.reach(&server.access.state().store);
         if reach == Reach::Lan {
             let before = server.exposure.networks();

@@ -42,6 +42,8 @@ impl Server {
             async move { state.fanout.run(state.station.clone(), state.closing.clone()).await }
         });
         state.tasks.spawn(state.tls.clone().watch(state.station.clone(), state.closing.clone()));
+        #[cfg(unix)]
+        rebinder.keep_owner_socket();
         let opened = rebinder.bind_as_wanted();
         state.tasks.spawn(rebinder.keep_bound());
         state.tasks.spawn({
@@ -103,6 +105,8 @@ impl Server {
     /// The same, without writing last-seen times and the log.
     pub(crate) async fn end_sessions(&self) {
         self.state.closing.cancel();
+        #[cfg(unix)]
+        self.state.exposure.close_owner_socket();
         self.state.tasks.close();
         if tokio::time::timeout(SHUTDOWN, self.state.tasks.wait()).await.is_err() {
             warn!(left = self.state.tasks.len(), "some sessions did not end in time");

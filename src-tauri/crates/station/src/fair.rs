@@ -172,8 +172,12 @@ impl<T> FairTable<T> {
 
     /// Takes out those for which `is` holds, oldest first.
     pub fn take_if(&mut self, is: impl Fn(Holder, &T) -> bool) -> Vec<(Holder, T)> {
-        let found: Vec<_> =
-            self.entries.iter().filter(|(_, (holder, value))| is(*holder, value)).map(|(key, _)| *key).collect();
+        let found: Vec<_> = self
+            .entries
+            .iter()
+            .filter(|(_, (holder, value))| is(*holder, value))
+            .map(|(key, _)| *key)
+            .collect();
         found.into_iter().filter_map(|key| self.remove(key)).collect()
     }
 

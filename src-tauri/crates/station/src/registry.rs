@@ -47,9 +47,7 @@ impl Peer {
             (Some(token), _) if **token == *OWNER => Class::Owner,
             (Some(token), _) => Class::Viewer(Arc::clone(token)),
             (None, None) => Class::Owner,
-            (None, Some(host)) if host.is_loopback() && self.scope > Scope::View => {
-                Class::Local(host)
-            }
+            (None, Some(host)) if host.is_loopback() && self.scope > Scope::View => Class::Local(host),
             (None, Some(host)) => Class::Stranger(host),
         }
     }
@@ -409,7 +407,11 @@ mod tests {
         let same_network = from(&registry, "2001:db8::ffff:2").unwrap();
         assert!(from(&registry, "2001:db8::3").is_err(), "one host has many addresses of one network");
         let third = from(&registry, "192.0.2.9").unwrap();
-        assert_eq!(*same_network.close_reason().borrow(), Some(Goodbye::TooMany), "the newest of those with most");
+        assert_eq!(
+            *same_network.close_reason().borrow(),
+            Some(Goodbye::TooMany),
+            "the newest of those with most"
+        );
         let _fourth = from(&registry, "192.0.2.10").unwrap();
         assert!(from(&registry, "192.0.2.11").unwrap_err().message.contains("4 viewers"), "all hold one");
         drop((first, same_network, third));
@@ -436,7 +438,8 @@ mod tests {
         assert_eq!(strangers.iter().flatten().filter(ended).count(), 14, "strangers give way");
         assert!(!viewers.iter().chain(&more).any(|slot| ended(&slot)));
         assert!(admit(peer("192.0.2.0", Some("c"))).unwrap_err().message.contains("16 viewers"));
-        let owner: Vec<_> = (0..OWNER_SESSIONS).map(|_| admit(peer("127.0.0.1", Some(OWNER))).unwrap()).collect();
+        let owner: Vec<_> =
+            (0..OWNER_SESSIONS).map(|_| admit(peer("127.0.0.1", Some(OWNER))).unwrap()).collect();
         assert!(admit(peer("127.0.0.1", Some(OWNER))).is_err());
         drop((strangers, viewers, more, owner));
         let slots = registry.lock();

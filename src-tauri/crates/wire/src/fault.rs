@@ -90,6 +90,11 @@ pub enum FaultReason {
         /// Why.
         cause: DiscoveryFailure,
     },
+    /// Commands of this computer do not reach this program.
+    NoOwnerSocket {
+        /// What the system says.
+        detail: String,
+    },
 }
 
 impl From<UnreadableFile> for FaultReason {

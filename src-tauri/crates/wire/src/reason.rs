@@ -141,7 +141,9 @@ impl Reason {
             | Reason::BadHost { .. }
             | Reason::BadOrigin { .. }
             | Reason::Certificate { .. } => ErrorCode::BadParams,
-            Reason::WrongCode { .. } | Reason::WrongLink | Reason::BrokenCommitment => ErrorCode::Unauthorized,
+            Reason::WrongCode { .. } | Reason::WrongLink | Reason::BrokenCommitment => {
+                ErrorCode::Unauthorized
+            }
             Reason::Stream { why } => why.code(),
             Reason::Http { why } => why.code(),
         }

@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use crate::agent::{self, Agent, outcome};
+use crate::agent::{Agent, outcome};
 use crate::sharing::eventually;
 
 /// Whether this test may run programs of other users; says so where it may not.
@@ -89,10 +89,42 @@ fn a_program_of_another_user_that_holds_the_port_does_not_become_the_owner() {
     let mut port = String::new();
     let out = relay.stdout.take().expect("its output");
     std::io::BufRead::read_line(&mut std::io::BufReader::new(out), &mut port).expect("its port");
-    let mut asked = agent::command(None);
-    asked.args(["viewers", "--json", "--port", port.trim(), "--data-dir"]).arg(agent.data_dir());
-    let told = outcome(&mut asked);
+    let token = std::fs::read_to_string(agent.data_dir().join("owner.token")).expect("the owner's token");
+    let secret =
+        token.trim().strip_prefix("owner.").and_then(wire::proof::Secret::from_hex).expect("its shape");
+    let at = |port: u16| client::address::Address::here(port);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let open = |port| runtime.block_on(client::stream::open(&at(port), "owner", &secret, None)).map(drop);
+    let through = open(port.trim().parse().expect("a number"));
     relay.kill().and_then(|()| relay.wait()).expect("its end");
-    assert_eq!(told.code, Some(1), "{told:?}");
+    assert!(matches!(through, Err(client::stream::OpenError::Unauthorized(_))), "{through:?}");
+    assert!(open(agent.port).is_ok(), "the owner's own way");
+}
+
+#[test]
+fn the_owners_socket_is_the_owners_alone() {
+    if !may_become_others() {
+        return;
+    }
+    let agent = Agent::start();
+    assert_eq!(agent.run(&["viewers", "--json"]).code, Some(0));
+    let asked_by_other = || {
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid", "1001", "--regid", "1001", "--clear-groups"]);
+        command.arg(env!("CARGO_BIN_EXE_sightline-agent"));
+        command.args(["viewers", "--json", "--data-dir"]).arg(agent.data_dir());
+        outcome(&mut command)
+    };
+    let other = asked_by_other();
+    assert!(other.code == Some(1) && other.err.contains("Another user runs Sightline"), "{other:?}");
+    // Even where the directory and the socket were opened to everybody by hand.
+    let open = |path: &std::path::Path, mode: u32| {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("it is ours");
+    };
+    open(agent.data_dir(), 0o755);
+    open(&agent.data_dir().join("owner.sock"), 0o777);
+    let other = asked_by_other();
+    assert_eq!(other.code, Some(1), "{other:?}");
     assert_eq!(agent.run(&["viewers", "--json"]).code, Some(0), "the owner's own way");
 }

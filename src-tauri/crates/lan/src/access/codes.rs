@@ -177,7 +177,10 @@ impl Codes {
         let same = |known: &Asking| known.compared.is_some() == asking.compared.is_some();
         let host = one_host(asking.address);
         let mut holdings = Holdings::default();
-        self.asking.iter().filter(|known| same(known)).for_each(|known| holdings.add(one_host(known.address)));
+        self.asking
+            .iter()
+            .filter(|known| same(known))
+            .for_each(|known| holdings.add(one_host(known.address)));
         let oldest = if asking.compared.is_some() && holdings.of(host) >= COMPARED_PER_ADDRESS {
             self.asking.iter().position(|known| same(known) && one_host(known.address) == host)
         } else if holdings.total() >= PAIRING_REQUESTS {

@@ -53,10 +53,10 @@ impl Link {
         self.is_encrypted() || self.user == Some(LocalUser::Own)
     }
 
-    /// Whether the owner's own commands may come by it. Where the system tells no users apart, any program of this
-    /// computer may: it has to know the owner's token, which is not sent.
+    /// Whether the owner's own commands may come by it. Windows tells no users apart here, and has no owner's socket: any
+    /// program of the computer may come, and has to know the owner's token, which is not sent.
     fn is_of_owner(self) -> bool {
-        let untold = cfg!(not(target_os = "linux")) && self.user == Some(LocalUser::Unknown);
+        let untold = cfg!(windows) && self.user == Some(LocalUser::Unknown);
         self.is_private() || untold
     }
 

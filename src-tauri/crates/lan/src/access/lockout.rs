@@ -91,7 +91,8 @@ impl Lockout {
         if self.by_address.len() >= ADDRESSES && !self.by_address.contains_key(&address) {
             self.make_room(now);
         }
-        let strike = self.by_address.entry(address).or_insert(Strike { count: 0, at: now, waits_until: None });
+        let strike =
+            self.by_address.entry(address).or_insert(Strike { count: 0, at: now, waits_until: None });
         if now.saturating_duration_since(strike.at) >= forgotten_after {
             *strike = Strike { count: 0, at: now, waits_until: None };
         }
@@ -103,7 +104,8 @@ impl Lockout {
     fn make_room(&mut self, now: Instant) {
         self.by_address.retain(|_, strike| now.saturating_duration_since(strike.at) < CODE_WAIT);
         if self.by_address.len() >= ADDRESSES
-            && let Some(quietest) = self.by_address.iter().min_by_key(|(_, strike)| strike.at).map(|(at, _)| *at)
+            && let Some(quietest) =
+                self.by_address.iter().min_by_key(|(_, strike)| strike.at).map(|(at, _)| *at)
         {
             self.by_address.remove(&quietest);
         }

@@ -73,7 +73,11 @@ mod tests {
         assert_eq!(nonces.give("mine".to_owned(), stranger(1), now), None);
         for count in 0..10 * BOUNDS.host {
             let gave_way = nonces.give(format!("theirs {count}"), stranger(2), now);
-            assert_eq!(gave_way, (count >= BOUNDS.host).then(|| address(2)), "it counts as a failure of theirs");
+            assert_eq!(
+                gave_way,
+                (count >= BOUNDS.host).then(|| address(2)),
+                "it counts as a failure of theirs"
+            );
         }
         assert!(nonces.take("mine", address(1), now));
         assert_eq!(nonces.0.len(), BOUNDS.host);

@@ -210,7 +210,9 @@ impl Access {
         if let Err(refusal) = &redeemed {
             let what = match refusal {
                 Refusal::Waits(_) | Refusal::Paused(_) => Some(AccessWhat::Blocked),
-                Refusal::Wrong(_) | Refusal::WrongLink | Refusal::Used | Refusal::Ended => Some(AccessWhat::WrongCode),
+                Refusal::Wrong(_) | Refusal::WrongLink | Refusal::Used | Refusal::Ended => {
+                    Some(AccessWhat::WrongCode)
+                }
                 Refusal::NoCode => None,
             };
             what.into_iter().for_each(|what| state.events.push(about(what, Some(address))));

@@ -16,12 +16,12 @@ use wire::proof::hex;
 use wire::sharing::{AccessEvent, AccessWhat};
 use wire::{Reason, Scope, StreamReason};
 
-use super::{Access, State};
 use super::approvals::{Asking, Device};
 use super::commitments::{Commitment, Machine};
 use super::events::about;
 use super::grant::Link;
 use super::pairing::{NotPaired, Waiting, named};
+use super::{Access, State};
 use crate::random::random;
 
 /// The scope where the owner approves without choosing one: all that a view of the whole machine needs.

@@ -19,6 +19,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use station::{Work, WorkKind};
 use wire::auth_header::{self, PROOF, Parameters};
+use wire::endpoint::OWNER;
 use wire::pin::ChannelBinding;
 use wire::{HttpReason, Scope};
 
@@ -28,6 +29,7 @@ use crate::access::{Claim, Link};
 use crate::error_response::ErrorResponse;
 use crate::state::ServerState;
 use crate::transport::local_user::LocalUser;
+use crate::transport::serve::ByOwnerSocket;
 
 /// Headers that a proxy adds: such a request comes from another machine, whatever its address is. Of some only the
 /// beginning, since their makers add new ones.
@@ -214,6 +216,10 @@ fn authenticate(
             return Ok((known(scope, Some(grant.id)), Some(proof)));
         }
         None => {}
+    }
+    if link.user.is_some() && *origin == Origin::None && request.extensions().get::<ByOwnerSocket>().is_some()
+    {
+        return Ok((known(Scope::Control, Some(OWNER.into())), None));
     }
     let mut revoked = false;
     // A cookie is for the page it was given to. Another page of this host has the same one.

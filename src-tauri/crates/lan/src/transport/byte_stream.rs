@@ -1,4 +1,4 @@
-//! The transport of a connection: plain TCP, or TLS over it.
+//! The transport of a connection: plain TCP, TLS over it, or the owner's socket.
 //!
 //! HTTP and the WebSocket library read and write it as any stream. A [`crate::ws::ws_writer`] writes without waiting, by
 //! [`Transport::try_write_vectored`]: on plain TCP that is one system call and no copy. TLS makes records of it first;
@@ -10,6 +10,8 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+#[cfg(unix)]
+use tokio::net::UnixStream;
 use tokio_rustls::server::TlsStream;
 
 use super::write_timeout::WriteTimeout;
@@ -17,11 +19,25 @@ use super::write_timeout::WriteTimeout;
 /// Bytes that TLS may buffer for one viewer, above what the kernel does: one record of the largest size.
 const HELD_BYTES: usize = 16 * 1024;
 
-/// Plain TCP or TLS.
+/// Plain TCP, TLS, or the owner's socket.
 #[derive(Debug)]
 pub(crate) enum Transport {
     Plain(WriteTimeout<TcpStream>),
     Encrypted(Box<TlsStream<WriteTimeout<TcpStream>>>),
+    #[cfg(unix)]
+    Owner(WriteTimeout<UnixStream>),
+}
+
+/// Does the same with the stream of each, where that is the same for all.
+macro_rules! each {
+    ($transport:expr, $stream:ident => $then:expr) => {
+        match $transport {
+            Transport::Plain($stream) => $then,
+            Transport::Encrypted($stream) => $then,
+            #[cfg(unix)]
+            Transport::Owner($stream) => $then,
+        }
+    };
 }
 
 impl Transport {
@@ -34,8 +50,8 @@ impl Transport {
     /// Whether something was accepted that is not passed to the kernel yet.
     pub(crate) fn owes(&self) -> bool {
         match self {
-            Transport::Plain(_) => false,
             Transport::Encrypted(stream) => stream.get_ref().1.wants_write(),
+            _ => false,
         }
     }
 
@@ -48,6 +64,8 @@ impl Transport {
         let stream = match self {
             Transport::Plain(stream) => return some(stream.get_ref().try_write_vectored(parts)?),
             Transport::Encrypted(stream) => stream,
+            #[cfg(unix)]
+            Transport::Owner(stream) => return some(stream.get_ref().try_write_vectored(parts)?),
         };
         let (tcp, session) = stream.get_mut();
         let mut kernel = Kernel(tcp.get_ref());
@@ -64,13 +82,23 @@ impl Transport {
 
     /// Completes when the kernel may accept something.
     pub(crate) fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.tcp().poll_write_ready(cx)
+        match self {
+            Transport::Plain(stream) => stream.get_ref().poll_write_ready(cx),
+            Transport::Encrypted(stream) => stream.get_ref().0.get_ref().poll_write_ready(cx),
+            #[cfg(unix)]
+            Transport::Owner(stream) => stream.get_ref().poll_write_ready(cx),
+        }
     }
 
     /// Completes when the kernel may have something to read. Nothing is left inside TLS by a read that would have
     /// to wait: it returns all it has first.
     pub(crate) fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.tcp().poll_read_ready(cx)
+        match self {
+            Transport::Plain(stream) => stream.get_ref().poll_read_ready(cx),
+            Transport::Encrypted(stream) => stream.get_ref().0.get_ref().poll_read_ready(cx),
+            #[cfg(unix)]
+            Transport::Owner(stream) => stream.get_ref().poll_read_ready(cx),
+        }
     }
 
     /// From now on writes have no timeout: the owner of the transport has its own.
@@ -78,13 +106,8 @@ impl Transport {
         match self {
             Transport::Plain(stream) => stream.disable_timeout(),
             Transport::Encrypted(stream) => stream.get_mut().0.disable_timeout(),
-        }
-    }
-
-    fn tcp(&self) -> &TcpStream {
-        match self {
-            Transport::Plain(stream) => stream.get_ref(),
-            Transport::Encrypted(stream) => stream.get_ref().0.get_ref(),
+            #[cfg(unix)]
+            Transport::Owner(stream) => stream.disable_timeout(),
         }
     }
 }
@@ -125,19 +148,13 @@ impl Write for Kernel<'_> {
 
 impl AsyncRead for Transport {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Transport::Plain(stream) => Pin::new(stream).poll_read(cx, into),
-            Transport::Encrypted(stream) => Pin::new(stream).poll_read(cx, into),
-        }
+        each!(self.get_mut(), stream => Pin::new(stream).poll_read(cx, into))
     }
 }
 
 impl AsyncWrite for Transport {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Transport::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
-            Transport::Encrypted(stream) => Pin::new(stream).poll_write(cx, bytes),
-        }
+        each!(self.get_mut(), stream => Pin::new(stream).poll_write(cx, bytes))
     }
 
     fn poll_write_vectored(
@@ -145,10 +162,7 @@ impl AsyncWrite for Transport {
         cx: &mut Context<'_>,
         parts: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Transport::Plain(stream) => Pin::new(stream).poll_write_vectored(cx, parts),
-            Transport::Encrypted(stream) => Pin::new(stream).poll_write_vectored(cx, parts),
-        }
+        each!(self.get_mut(), stream => Pin::new(stream).poll_write_vectored(cx, parts))
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -156,16 +170,10 @@ impl AsyncWrite for Transport {
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Transport::Plain(stream) => Pin::new(stream).poll_flush(cx),
-            Transport::Encrypted(stream) => Pin::new(stream).poll_flush(cx),
-        }
+        each!(self.get_mut(), stream => Pin::new(stream).poll_flush(cx))
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Transport::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
-            Transport::Encrypted(stream) => Pin::new(stream).poll_shutdown(cx),
-        }
+        each!(self.get_mut(), stream => Pin::new(stream).poll_shutdown(cx))
     }
 }

@@ -2,10 +2,12 @@
 //! [`write_timeout`](super::write_timeout).
 //!
 //! One port for both: a connection that begins as TLS does is encrypted, any other is plain. Neither is redirected to
-//! the other.
+//! the other. The owner's socket has the same routes, and a table of connections of its own.
 
 use std::convert::Infallible;
 use std::io;
+#[cfg(unix)]
+use std::net::Ipv4Addr;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +21,10 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use socket2::SockRef;
+#[cfg(unix)]
+use station::fair::Holder;
+#[cfg(unix)]
+use tokio::net::UnixListener;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -70,13 +76,12 @@ pub(crate) async fn listen(listener: TcpListener, service: Service, closing: Can
             Ok((stream, peer)) => {
                 // While the other end is certainly there.
                 let of_here = peer.ip().to_canonical().is_loopback();
-                let user =
-                    of_here.then(|| stream.local_addr().map_or(LocalUser::Unknown, |local| user_of(peer, local)));
+                let user = of_here
+                    .then(|| stream.local_addr().map_or(LocalUser::Unknown, |local| user_of(peer, local)));
                 let connection = service.connections.enter(service.access.holder(peer.ip(), user));
                 tune(&stream);
-                let (router, tls) = (service.router.clone(), service.tls.clone());
-                let serving = serve_connection(stream, (peer, user), (router, tls), connection, closing.clone());
-                service.tasks.spawn(serving);
+                let (served, closing) = (service.clone(), closing.clone());
+                service.tasks.spawn(serve_connection(stream, (peer, user), served, connection, closing));
             }
             // The client was gone before it was accepted.
             Err(err) if is_theirs(&err) => debug!(error = %err, "accept"),
@@ -104,37 +109,70 @@ fn tune(stream: &TcpStream) {
     }
 }
 
-/// HTTP on one connection, until it ends, becomes a WebSocket, or the server closes.
+/// HTTP or TLS on one TCP connection, until it ends, becomes a WebSocket, or the server closes.
 async fn serve_connection(
     stream: TcpStream,
     (peer, user): (SocketAddr, Option<LocalUser>),
-    (router, tls): (Router, Tls),
+    service: Service,
     connection: Connection,
     closing: CancellationToken,
 ) {
-    let ends = closing.clone();
-    let gives_way = connection.entry.gives_way.clone();
     let detected = tokio::select! {
         biased;
         () = closing.cancelled() => return,
-        () = gives_way.cancelled() => return debug!(%peer, "a connection gave way before it began"),
-        detected = timeout(HANDSHAKE, detect_tls(stream, &tls)) => detected,
+        () = connection.entry.gives_way.cancelled() => {
+            return debug!(%peer, "a connection gave way before it began");
+        }
+        detected = timeout(HANDSHAKE, detect_tls(stream, &service.tls)) => detected,
     };
     let (transport, binding) = match detected {
         Ok(Ok(detected)) => detected,
         Ok(Err(err)) => return debug!(%peer, error = %err, "a connection did not begin"),
         Err(_) => return debug!(%peer, "a connection did not begin in time"),
     };
+    let from = Origin { peer, user, binding, owner: false };
+    serve_http(transport, from, service.router, connection, closing).await;
+}
+
+/// Where a connection comes from; what each of its requests has as extensions.
+#[derive(Debug, Clone, Copy)]
+struct Origin {
+    peer: SocketAddr,
+    user: Option<LocalUser>,
+    binding: ChannelBinding,
+    /// By the owner's socket.
+    owner: bool,
+}
+
+/// By the owner's socket, from this program's own user or root: an extension of such a request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ByOwnerSocket;
+
+/// HTTP on one connection, until it ends, becomes a WebSocket, or the server closes.
+async fn serve_http(
+    transport: Transport,
+    from: Origin,
+    router: Router,
+    connection: Connection,
+    closing: CancellationToken,
+) {
+    let Origin { peer, user, binding, owner } = from;
+    let ends = closing.clone();
+    let gives_way = connection.entry.gives_way.clone();
     let entry = Arc::clone(&connection.entry);
     let service = service_fn(move |request: Request<Incoming>| {
         let (router, ends, busy) = (router.clone(), ends.clone(), Busy::with(&entry));
         async move {
             let _busy = busy;
             let mut request = request.map(Body::new);
-            request.extensions_mut().insert(ConnectInfo(peer));
-            request.extensions_mut().insert(ends);
-            request.extensions_mut().insert(binding);
-            request.extensions_mut().insert(user);
+            let extensions = request.extensions_mut();
+            extensions.insert(ConnectInfo(peer));
+            extensions.insert(ends);
+            extensions.insert(binding);
+            extensions.insert(user);
+            if owner {
+                extensions.insert(ByOwnerSocket);
+            }
             Ok::<_, Infallible>(router.oneshot(request).await.unwrap_or_else(|never| match never {}))
         }
     });
@@ -155,6 +193,39 @@ async fn serve_connection(
     };
     if let Err(err) = ended {
         debug!(%peer, error = %err, "a connection ended");
+    }
+}
+
+/// Accepts at the owner's socket until `closing` ends it and all that came through it.
+#[cfg(unix)]
+pub(crate) async fn listen_to_owner(listener: UnixListener, service: Service, closing: CancellationToken) {
+    let connections = Connections::default();
+    let peer = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0);
+    let from = Origin { peer, user: Some(LocalUser::Own), binding: ChannelBinding::Plain, owner: true };
+    let holder = Holder { host: peer.ip(), known: true };
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            () = closing.cancelled() => return,
+            accepted = listener.accept() => accepted,
+        };
+        let stream = match accepted {
+            Ok((stream, _)) => stream,
+            Err(err) => {
+                warn!(error = %err, "no command can be accepted now");
+                tokio::time::sleep(ACCEPT_REST).await;
+                continue;
+            }
+        };
+        // The directory keeps others out; whoever gets in all the same is still not the owner.
+        let uid = stream.peer_cred().map(|peer| peer.uid());
+        if !uid.as_ref().is_ok_and(|uid| *uid == 0 || *uid == rustix::process::geteuid().as_raw()) {
+            warn!(?uid, "another user came to the owner's socket");
+            continue;
+        }
+        let transport = Transport::Owner(WriteTimeout::new(stream));
+        let (router, connection) = (service.router.clone(), connections.enter(holder));
+        service.tasks.spawn(serve_http(transport, from, router, connection, closing.clone()));
     }
 }
 

@@ -67,9 +67,10 @@ async fn another_is_paired(fixture: &Fixture, owner: &mut Owner) {
 
 /// Guesses digits from one address: five at most are checked, and no other device waits.
 pub(crate) async fn digits(guesses_made: usize) {
-    let judged = guesses(guesses_made, |n| {
-        json!({"with": "digits", "digits": format!("{:06}", n + 1_000_000), "name": "me"})
-    });
+    let judged = guesses(
+        guesses_made,
+        |n| json!({"with": "digits", "digits": format!("{:06}", n + 1_000_000), "name": "me"}),
+    );
     let judged = judged.await;
     assert!(judged <= JUDGED, "{judged} were judged");
 }

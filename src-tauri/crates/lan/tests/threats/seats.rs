@@ -86,7 +86,8 @@ async fn seats_that_strangers_take_leave_room_for_viewers_and_the_owner() {
     }
     let mut viewers = Vec::new();
     for _ in 0..8 {
-        let mut viewer = stream(&Ask::get(STREAM).upgrade().bearer(&token).from(OTHER), fixture.address()).await;
+        let mut viewer =
+            stream(&Ask::get(STREAM).upgrade().bearer(&token).from(OTHER), fixture.address()).await;
         assert_eq!(viewer.recv_type("connected").await["scope"], "view");
         viewers.push(viewer);
     }

@@ -50,6 +50,11 @@ impl FaultReason {
             FaultReason::NotAdvertised { cause } => {
                 format!("Other devices do not find this machine by themselves: {cause}.")
             }
+            FaultReason::NoOwnerSocket { detail } => {
+                format!(
+                    "Commands of this computer, such as sightline-agent share, do not reach this program: {detail}."
+                )
+            }
         }
     }
 }

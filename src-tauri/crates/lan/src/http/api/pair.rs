@@ -194,7 +194,8 @@ fn problem(outcome: NotPaired) -> ErrorResponse {
         NotPaired::Code(Refusal::WrongLink) => Reason::WrongLink.into(),
         NotPaired::Code(Refusal::Paused(wait)) => {
             let minutes = wait.as_secs().div_ceil(60);
-            ErrorResponse::because(StatusCode::TOO_MANY_REQUESTS, Reason::DigitsPaused { minutes }).after(wait)
+            ErrorResponse::because(StatusCode::TOO_MANY_REQUESTS, Reason::DigitsPaused { minutes })
+                .after(wait)
         }
         NotPaired::Broken => Reason::BrokenCommitment.into(),
         NotPaired::NotShared => Reason::NotShared.into(),
