@@ -13,10 +13,10 @@ test('a sentence is made of the source and its code, whatever the message says',
     '/a.json could not be read: no JSON. It is kept as /a.json.unreadable-1; defaults are used.',
   );
   expect(told('sharing', { is: 'fileUnclear', file: 'access.json', problem: { is: 'malformed', line: 3, column: 1, detail: 'trailing comma' }, before: false })).toBe(
-    'access.json is not understood in line 3, column 1: trailing comma. Mend it there. It is read again each minute. Until then nothing is open that it would have to allow.',
+    'access.json is not understood in line 3, column 1: trailing comma. Mend it there. It is read again within a minute. Until then nothing is open that it would have to allow.',
   );
   expect(told('sharing', { is: 'fileUnclear', file: 'access.json', problem: { is: 'exposed', mode: '644' }, before: true })).toBe(
-    'Other users can read or change access.json (mode 644), so it is not used. Run: chmod 600 access.json. It is read again each minute. What it said before stays in use until then.',
+    'Other users can read or change access.json (mode 644), so it is not used. Run: chmod 600 access.json. It is read again within a minute. What it said before stays in use until then.',
   );
   expect(told('settings', { is: 'badSettings', settings: [{ is: 'notUnderstood', file: 'settings.json', name: 'loopback', used: 'off' }, { is: 'newerFile', file: 'settings.json', version: 2, known: 1 }] })).toBe(
     'loopback in settings.json is not understood; off is used until it is mended. A newer Sightline wrote settings.json (version 2; this one knows 1). What it does not know is not used; update this one.',
