@@ -195,7 +195,8 @@ impl<'de> Deserialize<'de> for Entries {
 impl Entries {
     /// Takes out what there is of `key`.
     fn take(&mut self, key: &str) -> Given {
-        let (given, rest): (Vec<_>, Vec<_>) = mem::take(&mut self.0).into_iter().partition(|(it, _)| it == key);
+        let (given, rest): (Vec<_>, Vec<_>) =
+            mem::take(&mut self.0).into_iter().partition(|(it, _)| it == key);
         self.0 = rest;
         let mut given = given.into_iter().map(|(_, value)| value);
         match (given.next(), given.next()) {

@@ -13,8 +13,8 @@ mod whole;
 
 pub use edited::{CutShort, Edited, Malformed, Unclear, Values, Wrong, read_edited, renew_backup};
 pub use ours::{
-    DirectoryError, Trust, Unread, Version, create_private, keep_copy, make_private, open_lock, own_directory,
-    read_bytes, read_secret,
+    DirectoryError, Trust, Unread, Version, create_private, keep_copy, make_private, open_lock,
+    own_directory, read_bytes, read_secret,
 };
 pub use whole::{
     Found, Unreadable, WriteError, backup_of, read, read_secret_json, replace, write, write_secret,

@@ -43,6 +43,7 @@ impl Server {
         });
         state.tasks.spawn(state.tls.clone().watch(state.station.clone(), state.closing.clone()));
         let opened = rebinder.bind_as_wanted();
+        state.tasks.spawn(rebinder.clone().keep_followed());
         state.tasks.spawn(rebinder.keep_bound());
         state.tasks.spawn({
             let state = Arc::clone(&state);

@@ -20,6 +20,9 @@ pub const INTERVAL_MAX_MS: u32 = 60_000;
 /// Most sessions that can be asked for: each needs a descriptor and up to 100 kB of socket buffers.
 pub const SESSIONS_MAX: usize = 100_000;
 
+/// The file, in the data directory.
+pub const FILE: &str = "settings.json";
+
 /// The newest version of the file's shape.
 const VERSION: u32 = 1;
 
@@ -306,14 +309,12 @@ fn says_more(notice: &FaultReason) -> bool {
 }
 
 fn path(data_dir: &Path) -> PathBuf {
-    data_dir.join("settings.json")
+    data_dir.join(FILE)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const FILE: &str = "settings.json";
 
     /// The settings that a file of this text gives, and the notice; the file stays as it is.
     fn load(text: &[u8]) -> (Settings, String) {
@@ -341,7 +342,11 @@ mod tests {
         for half in [&b"\0\0\0\0"[..], b"{\n  \"versi", b""] {
             std::fs::write(&path, half).unwrap();
             let (again, notice) = Settings::load(directory.path());
-            assert_eq!(again, Settings { compat: Compat::closed(), ..closed.clone() }, "the backup is more open");
+            assert_eq!(
+                again,
+                Settings { compat: Compat::closed(), ..closed.clone() },
+                "the backup is more open"
+            );
             let notice = notice.unwrap().message("settings");
             assert!(notice.contains("settings.json is not understood"), "{notice}");
             assert_eq!(std::fs::read(&path).unwrap(), half, "so it is at the next start, too");
@@ -373,7 +378,10 @@ mod tests {
         assert!(matches!(file.follow(), Followed::Unclear(FaultReason::FileUnclear { before: true, .. })));
         assert!(matches!(file.follow(), Followed::Nothing), "it is the same mistake");
         let mut unknown = SettingsFile::of(directory.path(), false);
-        assert!(matches!(unknown.follow(), Followed::Unclear(FaultReason::FileUnclear { before: false, .. })));
+        assert!(matches!(
+            unknown.follow(),
+            Followed::Unclear(FaultReason::FileUnclear { before: false, .. })
+        ));
         std::fs::remove_file(&path).unwrap();
         let Followed::Read(settings, None) = unknown.follow() else { panic!("expected what is usual") };
         assert_eq!((settings, unknown.is_known()), (Settings::default(), true));
