@@ -1,8 +1,8 @@
 //! Files that people write into: settings, and who has access. What they wrote stays where it is until they mend it, and
 //! each value is read by itself, so that one of a wrong type, or one that is there twice, takes no other with it.
 //!
-//! The beginning of a file, or zeros, is what a power cut leaves, and no person: what its backup says is told then. The
-//! reader decides what of that counts, since the backup may be of an older version, which allowed more.
+//! Zeros, and of settings the beginning of a file, are what a power cut leaves, and no person: what the backup says is told
+//! then. The reader decides what of that counts, since the backup may be of an older version, which allowed more.
 
 use std::path::Path;
 use std::{fmt, fs, io, mem};
@@ -140,8 +140,9 @@ impl CutShort {
 fn is_left_of(bytes: &[u8], backup: &[u8], trust: Trust) -> bool {
     let zeros = bytes.iter().rev().take_while(|byte| **byte == 0).count();
     let beginning = &bytes[..bytes.len() - zeros];
-    // Somebody may have emptied it to take all access away; and a text that ends with a whole line was ended by an editor.
-    let by_a_person = beginning.is_empty() && trust == Trust::Secret || beginning.ends_with(b"\n");
+    // Without zeros: what this program writes is put in its place whole, so that a text without its end is what a person
+    // made of it, who may have taken access away. A whole line at the end is an editor's.
+    let by_a_person = trust == Trust::Secret || beginning.ends_with(b"\n");
     (zeros > 0 || !by_a_person) && backup.starts_with(beginning)
 }
 
@@ -316,20 +317,27 @@ mod tests {
 
     #[test]
     fn what_a_power_cut_leaves_has_a_backup() {
-        let cut: [&[u8]; 7] = [
+        let is_told = |trust, text: &[u8]| {
+            let Edited::CutShort(mut it) = read_as(trust, text) else { panic!("{text:?}") };
+            assert_eq!(it.backup.one("from", String::new(), String::new(), ""), "backup ä", "{text:?}");
+        };
+        let zeros: [&[u8]; 4] = [
             b"\0\0\0\0",
-            b"{",
-            b"{\n  \"from\": \"ba",
-            b"{\n  \"from\": \"backup \xc3",
             b"{\n  \"from\": \"ba\0\0\0",
             b"{\n\0\0\0",
             b"{\n  \"from\": \"backup \xc3\xa4\"\n}\n\0\0\0",
         ];
-        for (text, trust) in cut.iter().flat_map(|text| [(text, Trust::Any), (text, Trust::Secret)]) {
-            let Edited::CutShort(mut it) = read_as(trust, text) else { panic!("{text:?}") };
-            assert_eq!(it.backup.one("from", String::new(), String::new(), ""), "backup ä", "{text:?}");
+        for text in zeros {
+            is_told(Trust::Any, text);
+            is_told(Trust::Secret, text);
         }
-        assert!(matches!(read(b""), Edited::CutShort(_)));
+        let cut: [&[u8]; 4] = [b"", b"{", b"{\n  \"from\": \"ba", b"{\n  \"from\": \"backup \xc3"];
+        for text in cut {
+            is_told(Trust::Any, text);
+            let Edited::Unclear(Unclear::Malformed(_)) = read_as(Trust::Secret, text) else {
+                panic!("a person may have taken access away: {text:?}")
+            };
+        }
     }
 
     #[test]
@@ -347,8 +355,6 @@ mod tests {
         for text in written {
             assert!(matches!(read(text), Edited::Unclear(Unclear::Malformed(_))), "{text:?}");
         }
-        let emptied = read_as(Trust::Secret, b"");
-        assert!(matches!(emptied, Edited::Unclear(Unclear::Malformed(_))), "to take all access away");
     }
 
     #[test]
@@ -356,11 +362,11 @@ mod tests {
         let data = tempfile::tempdir().unwrap();
         let path = data.path().join("access.json");
         replace(&backup_of(&path), BACKUP).unwrap();
-        replace(&path, b"{").unwrap();
+        replace(&path, b"{\0\0").unwrap();
         let Edited::CutShort(cut) = read_edited(&path, Trust::Secret) else { panic!("expected the backup") };
         let (mut values, file) = cut.restore(&path, 7);
         assert_eq!(values.one("from", String::new(), String::new(), ""), "backup ä");
-        assert_eq!(fs::read(file.aside.unwrap()).unwrap(), b"{");
+        assert_eq!(fs::read(file.aside.unwrap()).unwrap(), b"{\0\0");
         assert_eq!(fs::read(&path).unwrap(), BACKUP);
     }
 

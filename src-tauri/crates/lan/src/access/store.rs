@@ -323,7 +323,7 @@ mod tests {
         paired.write(&path).unwrap();
         let revoked = Store { viewers: vec![viewer("a")], ..Store::default() }.bounded();
         revoked.write(&path).unwrap();
-        std::fs::write(&path, "{\n  \"version").unwrap();
+        std::fs::write(&path, "{\n  \"version\0\0\0").unwrap();
         let (store, notice) = read(&path, 9);
         assert_eq!(store, revoked, "b is not given its access back");
         assert!(notice.contains("access.json.unreadable-9"), "{notice}");
