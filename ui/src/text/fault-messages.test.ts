@@ -21,6 +21,9 @@ test('a sentence is made of the source and its code, whatever the message says',
   expect(told('settings', { is: 'badSettings', settings: [{ is: 'notUnderstood', file: 'settings.json', name: 'loopback', used: 'off' }, { is: 'newerFile', file: 'settings.json', version: 2, known: 1 }] })).toBe(
     'loopback in settings.json is not understood; off is used until it is mended. A newer Sightline wrote settings.json (version 2; this one knows 1). What it does not know is not used; update this one.',
   );
+  expect(told('settings', { is: 'badSettings', settings: [{ is: 'givenTwice', file: 'settings.json', name: 'loopback', used: 'off' }, { is: 'givenTwice', file: 'access.json', name: 'viewers', used: null }] })).toBe(
+    'loopback is there twice in settings.json; off is used until one of them is removed. viewers is there twice in access.json, and left out until one of them is removed.',
+  );
   expect(told('sharing on the network', { is: 'notShared', problem: { is: 'portNeedsRoot', port: 80 } })).toBe('Not shared as it should be: port 80 needs root. Choose one above 1023.');
   expect(told('compat', { is: 'badSettings', settings: [{ is: 'notASwitch', name: 'WS_ENABLED', value: 'maybe', used: true }] })).toBe('WS_ENABLED is “maybe”, which is neither true nor false; true is used.');
 });

@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use lan::{Server, ServerConfig};
+use sampling::Sources;
 use serde_json::{Value, json};
-use station::Station;
+use station::{Config, Station};
 use tokio::time::timeout;
 use wire::limits::TOKEN_FAILURES;
 
@@ -441,4 +442,33 @@ async fn a_pipe_in_place_of_a_certificate_is_refused_and_holds_nothing_up() {
         let refused = asked.expect("nothing is waited for").expect_err("it is refused");
         assert!(refused.to_string().contains(told), "{refused}");
     }
+}
+
+#[tokio::test]
+async fn a_directory_of_something_else_is_no_data_directory() {
+    let data = tempfile::tempdir().expect("a temporary directory");
+    let mode = |mode| {
+        std::fs::set_permissions(data.path(), std::fs::Permissions::from_mode(mode)).expect("it is ours")
+    };
+    let has = || std::fs::metadata(data.path()).expect("it is there").permissions().mode() & 0o777;
+    std::fs::write(data.path().join("dpkg"), "").expect("written");
+    mode(0o755);
+    let config =
+        Config { data_dir: data.path().to_owned(), sources: Sources::live(), version: "test".to_owned() };
+    let told = Station::start(config).expect_err("it is refused").to_string();
+    assert!(told.contains("--data-dir") && told.contains("files of something else"), "{told}");
+    assert_eq!(
+        (has(), std::fs::read_dir(data.path()).expect("a directory").count()),
+        (0o755, 1),
+        "nothing is done to it"
+    );
+
+    // One of an older version, which others could look into, goes on.
+    mode(0o700);
+    let first = start_station(data.path()).await;
+    let id = first.handle().machine().id.clone();
+    drop(first);
+    mode(0o755);
+    let again = start_station(data.path()).await;
+    assert_eq!((has(), again.handle().machine().id.clone()), (0o700, id));
 }
