@@ -1,9 +1,9 @@
 //! The list of machines as a file, to copy it from one computer to another. It contains addresses and names, and no
 //! tokens: whoever imports it pairs with each machine once.
 
-use std::io::Read;
 use std::path::Path;
 
+use atomic_file::Trust;
 use serde::{Deserialize, Serialize};
 use wire::Scope;
 use wire::fleet::KnownMachine;
@@ -60,11 +60,8 @@ pub(crate) fn write(path: &Path, list: &[KnownMachine]) -> Result<(), ListReason
 /// # Errors
 /// When the file cannot be read, or is no such file; then nothing of it is taken.
 pub(crate) fn read(path: &Path, list: &[KnownMachine], now_ms: u64) -> Result<Vec<KnownMachine>, ListReason> {
-    let mut bytes = Vec::new();
-    let opened = std::fs::File::open(path);
-    // One byte more shows that it is too long.
-    let read = opened.and_then(|file| file.take(BYTES as u64 + 1).read_to_end(&mut bytes));
-    read.map_err(|error| ListReason::FileNotRead {
+    let read = atomic_file::read_bytes(path, Trust::Any);
+    let bytes = read.map_err(|error| ListReason::FileNotRead {
         path: path.display().to_string(),
         detail: error.to_string(),
     })?;

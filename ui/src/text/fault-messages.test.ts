@@ -13,13 +13,16 @@ test('a sentence is made of the source and its code, whatever the message says',
     '/a.json could not be read: no JSON. It is kept as /a.json.unreadable-1; defaults are used.',
   );
   expect(told('sharing', { is: 'fileUnclear', file: 'access.json', problem: { is: 'malformed', line: 3, column: 1, detail: 'trailing comma' }, before: false })).toBe(
-    'access.json is not understood in line 3, column 1: trailing comma. Mend it there. It is read again each minute. Until then nothing is open that it would have to allow.',
+    'access.json is not understood in line 3, column 1: trailing comma. Mend it there. It is read again within a minute. Until then nothing is open that it would have to allow.',
   );
   expect(told('sharing', { is: 'fileUnclear', file: 'access.json', problem: { is: 'exposed', mode: '644' }, before: true })).toBe(
-    'Other users can read or change access.json (mode 644), so it is not used. Run: chmod 600 access.json. It is read again each minute. What it said before stays in use until then.',
+    'Other users can read or change access.json (mode 644), so it is not used. Run: chmod 600 access.json. It is read again within a minute. What it said before stays in use until then.',
   );
   expect(told('settings', { is: 'badSettings', settings: [{ is: 'notUnderstood', file: 'settings.json', name: 'loopback', used: 'off' }, { is: 'newerFile', file: 'settings.json', version: 2, known: 1 }] })).toBe(
     'loopback in settings.json is not understood; off is used until it is mended. A newer Sightline wrote settings.json (version 2; this one knows 1). What it does not know is not used; update this one.',
+  );
+  expect(told('settings', { is: 'badSettings', settings: [{ is: 'givenTwice', file: 'settings.json', name: 'loopback', used: 'off' }, { is: 'givenTwice', file: 'access.json', name: 'viewers', used: null }] })).toBe(
+    'loopback is there twice in settings.json; off is used until one of them is removed. viewers is there twice in access.json, and left out until one of them is removed.',
   );
   expect(told('sharing on the network', { is: 'notShared', problem: { is: 'portNeedsRoot', port: 80 } })).toBe('Not shared as it should be: port 80 needs root. Choose one above 1023.');
   expect(told('compat', { is: 'badSettings', settings: [{ is: 'notASwitch', name: 'WS_ENABLED', value: 'maybe', used: true }] })).toBe('WS_ENABLED is “maybe”, which is neither true nor false; true is used.');

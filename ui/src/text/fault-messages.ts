@@ -43,7 +43,7 @@ function reasonMessage(source: string, reason: FaultReason): string | null {
     case 'fileUnclear': {
       const why = unclear(visible(reason.file), reason.problem);
       const until = reason.before ? 'What it said before stays in use until then.' : 'Until then nothing is open that it would have to allow.';
-      return why === null ? null : `${why} It is read again each minute. ${until}`;
+      return why === null ? null : `${why} It is read again within a minute. ${until}`;
     }
     case 'identityNotKept':
       return `This machine's id lasts until the next start only: ${visible(reason.detail)}.`;
@@ -113,6 +113,8 @@ function badSetting(setting: BadSetting): string | null {
   switch (setting.is) {
     case 'notUnderstood':
       return `${name} in ${visible(setting.file)} is not understood${setting.used === null ? ', and left out until it is mended.' : `; ${visible(setting.used)} is used until it is mended.`}`;
+    case 'givenTwice':
+      return `${name} is there twice in ${visible(setting.file)}${setting.used === null ? ', and left out' : `; ${visible(setting.used)} is used`} until one of them is removed.`;
     case 'outOfBounds':
       return `${name} ${setting.value} in settings.json is not within ${setting.least} to ${setting.most}; ${setting.used} is used.`;
     case 'intervalOutOfBounds':

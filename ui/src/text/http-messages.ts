@@ -19,6 +19,8 @@ export function httpMessage(reason: HttpReason): string | null {
       return 'That machine asks for a proof that this computer knows its token.';
     case 'revoked':
       return "This computer's access to that machine was revoked; its owner can pair it again.";
+    case 'accessUnclear':
+      return 'That machine cannot tell whether this computer has access: a file that says so is not understood. Its owner has to mend that; this computer stays paired.';
     case 'foreignPage':
       return 'Other web pages may not read that machine; its owner can add their origin under Settings, Sharing.';
     case 'tooManyWrongTokens':

@@ -46,10 +46,12 @@ export function sharingMessage(problem: SharingProblem): string | null {
       return `${visible(problem.address)} could not be listened on: ${visible(problem.detail)}.`;
     case 'notEncrypted': {
       const why = certificateMessage(problem.certificate);
-      return why === null ? null : `Links are not encrypted as they should be. ${why}`;
+      return why === null ? null : `Links cannot be encrypted as they should be, so nothing is open on the network. ${why}`;
     }
     case 'sharedElsewhere':
       return 'Another Sightline of this user, the agent or a window, writes who has access to this machine, so this one answers its own computer only. Share it there, or end it first.';
+    case 'notUnderstood':
+      return `${visible(problem.file)} is not understood, so only this computer is answered until it is mended.`;
     default:
       return null;
   }

@@ -469,6 +469,9 @@ const isHttpReasonProofNeeded: Check = (v) => isFields(v)
 const isHttpReasonRevoked: Check = (v) => isFields(v)
   && typeof v.is === 'string';
 
+const isHttpReasonAccessUnclear: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
 const isHttpReasonForeignPage: Check = (v) => isFields(v)
   && typeof v.is === 'string';
 
@@ -512,6 +515,7 @@ const isHttpReason: Check = (v) => {
     case 'unknown': return isHttpReasonUnknown(v);
     case 'proofNeeded': return isHttpReasonProofNeeded(v);
     case 'revoked': return isHttpReasonRevoked(v);
+    case 'accessUnclear': return isHttpReasonAccessUnclear(v);
     case 'foreignPage': return isHttpReasonForeignPage(v);
     case 'tooManyWrongTokens': return isHttpReasonTooManyWrongTokens(v);
     case 'nothingHere': return isHttpReasonNothingHere(v);
@@ -783,6 +787,12 @@ const isBadSettingNotUnderstood: Check = (v) => isFields(v)
   && typeof v.name === 'string'
   && ((typeof v.used === 'string' || v.used === null) || absent(v, 'used'));
 
+const isBadSettingGivenTwice: Check = (v) => isFields(v)
+  && typeof v.file === 'string'
+  && typeof v.is === 'string'
+  && typeof v.name === 'string'
+  && ((typeof v.used === 'string' || v.used === null) || absent(v, 'used'));
+
 const isBadSettingNewerFile: Check = (v) => isFields(v)
   && typeof v.file === 'string'
   && typeof v.is === 'string'
@@ -807,6 +817,7 @@ const isBadSetting: Check = (v) => {
     case 'outOfBounds': return isBadSettingOutOfBounds(v);
     case 'intervalOutOfBounds': return isBadSettingIntervalOutOfBounds(v);
     case 'notUnderstood': return isBadSettingNotUnderstood(v);
+    case 'givenTwice': return isBadSettingGivenTwice(v);
     case 'newerFile': return isBadSettingNewerFile(v);
     case 'notASwitch': return isBadSettingNotASwitch(v);
     case 'notAnInterval': return isBadSettingNotAnInterval(v);
@@ -844,6 +855,10 @@ const isSharingProblemNotEncrypted: Check = (v) => isFields(v)
   && isCertificateProblem(v.certificate)
   && typeof v.is === 'string';
 
+const isSharingProblemNotUnderstood: Check = (v) => isFields(v)
+  && typeof v.file === 'string'
+  && typeof v.is === 'string';
+
 const isSharingProblem: Check = (v) => {
   if (!isFields(v)) return false;
   switch (v.is) {
@@ -853,6 +868,7 @@ const isSharingProblem: Check = (v) => {
     case 'notBound': return isSharingProblemNotBound(v);
     case 'notEncrypted': return isSharingProblemNotEncrypted(v);
     case 'sharedElsewhere': return isReasonSharedElsewhere(v);
+    case 'notUnderstood': return isSharingProblemNotUnderstood(v);
     default: return isString(v.is);
   }
 };

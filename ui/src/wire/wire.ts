@@ -136,6 +136,18 @@ name: string,
 /**
  * What is used; `None` where it is left out.
  */
+used: string | null, } | { "is": "givenTwice", 
+/**
+ * The file.
+ */
+file: string, 
+/**
+ * The key, as in `loopback` or `compat.wsEnabled`.
+ */
+name: string, 
+/**
+ * What is used; `None` where it is left out.
+ */
 used: string | null, } | { "is": "newerFile", 
 /**
  * The file.
@@ -920,7 +932,7 @@ maxPoints: number, };
 /**
  * What exactly was wrong, with what a sentence about it needs.
  */
-export type HttpReason = { "is": "noSingleHost" } | { "is": "hostNotText" } | { "is": "hostsDiffer" } | { "is": "notOurName" } | { "is": "unknown" } | { "is": "proofNeeded" } | { "is": "revoked" } | { "is": "foreignPage" } | { "is": "tooManyWrongTokens" } | { "is": "nothingHere" } | { "is": "methodNotAllowed", 
+export type HttpReason = { "is": "noSingleHost" } | { "is": "hostNotText" } | { "is": "hostsDiffer" } | { "is": "notOurName" } | { "is": "unknown" } | { "is": "proofNeeded" } | { "is": "revoked" } | { "is": "accessUnclear" } | { "is": "foreignPage" } | { "is": "tooManyWrongTokens" } | { "is": "nothingHere" } | { "is": "methodNotAllowed", 
 /**
  * The method.
  */
@@ -2357,7 +2369,11 @@ detail: string, } | { "is": "notEncrypted",
 /**
  * What is wrong with the certificate.
  */
-certificate: CertificateProblem, } | { "is": "sharedElsewhere" };
+certificate: CertificateProblem, } | { "is": "sharedElsewhere" } | { "is": "notUnderstood", 
+/**
+ * Its name.
+ */
+file: string, };
 
 /**
  * What is done to a process.

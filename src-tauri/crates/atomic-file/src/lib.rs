@@ -11,10 +11,10 @@ mod edited;
 mod ours;
 mod whole;
 
-pub use edited::{Edited, Malformed, Unclear, Values, Wrong, read_edited};
+pub use edited::{CutShort, Edited, Malformed, Unclear, Values, Wrong, read_edited, renew_backup};
 pub use ours::{
-    DirectoryError, Trust, Unread, create_private, keep_copy, make_private, open_lock, own_directory,
-    read_bytes, read_secret,
+    DirectoryError, Trust, Unread, Version, create_private, keep_copy, make_private, open_lock,
+    own_directory, read_bytes, read_secret,
 };
 pub use whole::{
     Found, Unreadable, WriteError, backup_of, read, read_secret_json, replace, write, write_secret,

@@ -6,9 +6,9 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-/// Largest file that is read. Ours have a few kilobytes.
+/// Largest file that is read. Ours, and chains of certificates, have a few kilobytes.
 const BYTES: u64 = 16 * 1024 * 1024;
 /// A temporary file that is older than this, beside a new one, was left behind by a run that was cut short.
 const LEFT_BEHIND: Duration = Duration::from_secs(60);
@@ -24,6 +24,37 @@ pub enum Trust {
     Any,
     /// Ours or root's, an ordinary file and no link, and nobody else's to read or change: it gives access.
     Secret,
+}
+
+/// By which a version of a file is known again: when it and its permissions were changed, its length and number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    written: Option<SystemTime>,
+    len: u64,
+    #[cfg(unix)]
+    inode: (u64, i64, i64),
+}
+
+impl Version {
+    /// Of the file at `path`, which is not opened for that; `None` where there is none. Of a secret, a link is not
+    /// followed.
+    #[must_use]
+    pub fn of(path: &Path, trust: Trust) -> Option<Self> {
+        let metadata = match trust {
+            Trust::Any => fs::metadata(path),
+            Trust::Secret => fs::symlink_metadata(path),
+        };
+        let metadata = metadata.ok()?;
+        Some(Self {
+            written: metadata.modified().ok(),
+            len: metadata.len(),
+            #[cfg(unix)]
+            inode: {
+                use std::os::unix::fs::MetadataExt as _;
+                (metadata.ino(), metadata.ctime(), metadata.ctime_nsec())
+            },
+        })
+    }
 }
 
 /// Why a file was not read. It is where it was, and this says nothing of what is in it.
@@ -59,7 +90,7 @@ pub enum Unread {
         mode: u32,
     },
     /// It is far larger than anything of ours.
-    #[error("it is larger than {} MiB, so it is not one of ours", BYTES / 1024 / 1024)]
+    #[error("it is larger than {} MiB", BYTES / 1024 / 1024)]
     TooLarge,
 }
 
@@ -97,6 +128,17 @@ pub enum DirectoryError {
         /// Who this program runs as.
         ours: u32,
     },
+    /// It is there for something else, as `/var/lib` is, and others look into it.
+    #[error(
+        "other users can look into {path} (mode {mode:03o}), and it holds files of something else, so it is not closed to \
+         them. Keep files in a directory of their own: --data-dir DIR. If it is for Sightline alone, run: chmod 700 {path}"
+    )]
+    OfSomethingElse {
+        /// The directory.
+        path: PathBuf,
+        /// Its permissions.
+        mode: u32,
+    },
     /// Others put files into it, as into `/tmp`.
     #[error("other users can put files into {path}; keep files in a directory of their own: --data-dir DIR")]
     Shared {
@@ -105,18 +147,20 @@ pub enum DirectoryError {
     },
 }
 
-/// Makes the data directory, for its owner alone; one of ours that others can look into is closed to them.
+/// Makes the data directory, for its owner alone; one of ours, which is empty or has one of the files called `names`, is
+/// closed to others where they can look into it.
 ///
 /// # Errors
-/// Where it belongs to somebody else, or others put files into it, or the system refuses.
-pub fn own_directory(path: &Path) -> Result<(), DirectoryError> {
+/// Where it belongs to somebody else, or others put files into it or look into it and it is for something else, or the
+/// system refuses.
+pub fn own_directory(path: &Path, names: &[&str]) -> Result<(), DirectoryError> {
     let io = |cause| DirectoryError::Io { path: path.to_owned(), cause };
     make_directory(path).map_err(io)?;
-    close_directory(path)
+    close_directory(path, names)
 }
 
 #[cfg(unix)]
-fn close_directory(path: &Path) -> Result<(), DirectoryError> {
+fn close_directory(path: &Path, names: &[&str]) -> Result<(), DirectoryError> {
     use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 
     use rustix::fs::OFlags;
@@ -135,13 +179,31 @@ fn close_directory(path: &Path) -> Result<(), DirectoryError> {
         return Err(DirectoryError::Shared { path: path.to_owned() });
     }
     if owner == ours && mode & 0o077 != 0 {
+        if !is_for(path, names).map_err(io)? {
+            return Err(DirectoryError::OfSomethingElse { path: path.to_owned(), mode: mode & 0o777 });
+        }
         directory.set_permissions(fs::Permissions::from_mode(0o700)).map_err(io)?;
     }
     Ok(())
 }
 
+/// Whether the directory is there for the files called `names`: it has one of them, or nothing.
+#[cfg(unix)]
+fn is_for(path: &Path, names: &[&str]) -> io::Result<bool> {
+    if names.iter().any(|name| path.join(name).symlink_metadata().is_ok()) {
+        return Ok(true);
+    }
+    for entry in fs::read_dir(path)? {
+        // A new file system has this one.
+        if entry?.file_name() != "lost+found" {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 #[cfg(not(unix))]
-fn close_directory(_: &Path) -> Result<(), DirectoryError> {
+fn close_directory(_: &Path, _: &[&str]) -> Result<(), DirectoryError> {
     Ok(())
 }
 

@@ -221,23 +221,45 @@ fn a_file_of_somebody_else_gives_no_access() {
 fn our_directory_is_closed_and_that_of_somebody_else_refused() {
     let parent = tempfile::tempdir().unwrap();
     let data = parent.path().join("data");
-    own_directory(&data).unwrap();
+    own_directory(&data, &[]).unwrap();
     for bits in [0o755, 0o777, 0o750] {
         set_mode(&data, bits);
-        own_directory(&data).unwrap();
+        own_directory(&data, &[]).unwrap();
         assert_eq!(mode(&data), 0o700, "{bits:o}");
     }
     set_mode(&data, 0o1777);
-    assert!(matches!(own_directory(&data), Err(DirectoryError::Shared { .. })));
+    assert!(matches!(own_directory(&data, &[]), Err(DirectoryError::Shared { .. })));
     assert_eq!(mode(&data), 0o1777, "everybody's directory stays everybody's");
     let file = parent.path().join("file");
     fs::write(&file, "").unwrap();
-    assert!(matches!(own_directory(&file), Err(DirectoryError::Io { .. })));
+    assert!(matches!(own_directory(&file, &[]), Err(DirectoryError::Io { .. })));
     if !geteuid().is_root() {
         return testing::skip("root, who can give a directory away");
     }
     set_mode(&data, 0o700);
     chown(&data, Some(STRANGER), None).unwrap();
-    let why = own_directory(&data).unwrap_err().to_string();
+    let why = own_directory(&data, &[]).unwrap_err().to_string();
     assert!(why.contains("chown -R 0") && why.contains("--data-dir"), "{why}");
+}
+
+#[test]
+fn a_directory_of_something_else_is_refused_and_stays_as_it_is() {
+    const NAMES: &[&str] = &["identity.json", "access.json"];
+    let data = tempfile::tempdir().unwrap();
+    let data = data.path();
+    set_mode(data, 0o755);
+    fs::create_dir(data.join("lost+found")).unwrap();
+    own_directory(data, NAMES).unwrap();
+    assert_eq!(mode(data), 0o700, "there was nothing in it");
+    fs::write(data.join("dpkg"), "").unwrap();
+    own_directory(data, NAMES).expect("nobody can look into it");
+    for bits in [0o755, 0o750, 0o711, 0o777] {
+        set_mode(data, bits);
+        let why = own_directory(data, NAMES).unwrap_err().to_string();
+        assert!(why.contains("--data-dir") && why.contains("chmod 700"), "{why}");
+        assert_eq!(mode(data), bits);
+    }
+    fs::write(data.join("identity.json"), "").unwrap();
+    own_directory(data, NAMES).unwrap();
+    assert_eq!(mode(data), 0o700, "an older version left it so");
 }

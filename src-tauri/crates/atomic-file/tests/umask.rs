@@ -26,7 +26,7 @@ fn files_are_private_whatever_the_umask() {
     for mask in [0o000, 0o022, 0o777] {
         let data = parent.path().join(format!("{mask}/data"));
         let before = umask(Mode::from_raw_mode(0));
-        own_directory(&data).unwrap();
+        own_directory(&data, &[]).unwrap();
         umask(Mode::from_raw_mode(mask));
         write(&data.join("settings.json"), &1).unwrap();
         write(&data.join("settings.json"), &2).unwrap();

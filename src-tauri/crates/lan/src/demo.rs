@@ -267,7 +267,7 @@ fn prepare(
     let store = Store { viewers: vec![viewer], ..Store::default() };
     let owner = format!("{OWNER}.{}\n", Secret::new(random()?).to_hex());
     // In the usual format, but without a sync: nothing here has to survive a power cut.
-    atomic_file::own_directory(data_dir).map_err(io::Error::other)?;
+    atomic_file::own_directory(data_dir, &[]).map_err(io::Error::other)?;
     let put = |name: &str, bytes: &[u8]| atomic_file::create_private(&data_dir.join(name))?.write_all(bytes);
     put("identity.json", json!({ "machineId": id }).to_string().as_bytes())?;
     put("settings.json", json!({ "intervalMs": interval_ms }).to_string().as_bytes())?;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use network::Network;
-use station::{Work, WorkKind, clock};
+use station::{Work, WorkKind, clock, settings};
 use tokio::time::{MissedTickBehavior, interval};
 use tracing::{debug, info, warn};
 use wire::certificate_problem::CertificateProblem;
@@ -14,6 +14,7 @@ use wire::fault::FaultReason;
 use wire::sharing::{AccessEvent, AccessWhat, Encryption, Reach};
 use wire::sharing_problem::SharingProblem;
 
+use crate::access::access_file;
 use crate::access::events::about;
 use crate::advertise::{self, Advertisement};
 use crate::exposure::is_chosen;
@@ -24,8 +25,9 @@ use crate::transport::serve::{Service, listen};
 
 /// How often networks are read while they are listened on, and addresses that could not be bound are tried again.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
-/// How often it is looked whether another program or a person wrote who has access: what they revoked is gone within 2 s.
-const FOLLOW_EVERY: Duration = Duration::from_secs(1);
+/// How often it is looked whether another program or a person wrote who has access, or the settings: what they took away
+/// is gone within 2 s, a busy disk included.
+const FOLLOW_EVERY: Duration = Duration::from_millis(500);
 /// How often last-seen times and the access log are written, if they changed: a guesser must not wear out a disk.
 const KEEP_EVERY: Duration = Duration::from_secs(60);
 
@@ -48,25 +50,30 @@ impl Rebinder {
         Self { server, router }
     }
 
-    /// Opens and closes addresses until they are those that are wanted. Those of the network are opened only where no
-    /// other program writes who has access: what it revokes would stay connected here.
+    /// Opens and closes addresses until they are those that are wanted. Those of the network are opened only where links
+    /// can be encrypted as wanted, what says how far is understood, and no other program writes who has access.
     ///
     /// # Errors
-    /// The first address that could not be opened; the others are.
+    /// The first address that could not be opened, or that another program has the network; the others are open.
     pub(crate) fn bind_as_wanted(&self) -> Result<(), SharingProblem> {
         let server = &self.server;
         let store = || server.access.state().store.clone();
         let elsewhere = server.exposure.is_of_network(&store()) && !server.access.may_be_open();
-        // Before the first app connects.
+        let shared_elsewhere = elsewhere.then_some(SharingProblem::SharedElsewhere);
+        // Before the first viewer connects, whose secrets would cross the network in clear.
         let unencrypted = self.encrypt_as_wanted();
-        let opened = server.exposure.bind(&store(), elsewhere, &server.closing, |listener, closing| {
+        let keeps_local = shared_elsewhere.clone().or_else(|| self.not_understood()).or(unencrypted);
+        let local = keeps_local.is_some();
+        let opened = server.exposure.bind(&store(), local, &server.closing, |listener, closing| {
             server.tasks.spawn(listen(listener, self.service(), closing));
         });
-        let shared_elsewhere = elsewhere.then_some(SharingProblem::SharedElsewhere);
-        let problem = opened.clone().err().or(shared_elsewhere.clone()).or(unencrypted);
+        let problem = opened.clone().err().or(keeps_local);
         if server.exposure.set_problem(problem.clone()) {
             match problem {
-                Some(problem) => server.station.set_notice(NOTICES, FaultReason::NotShared { problem }),
+                Some(problem) => {
+                    warn!(%problem, "not shared as it should be");
+                    server.station.set_notice(NOTICES, FaultReason::NotShared { problem });
+                }
                 None => server.station.clear_notice(NOTICES),
             }
             server.access.changed();
@@ -109,6 +116,21 @@ impl Rebinder {
                 server.station.set_notice(OWNER_NOTICES, FaultReason::NoOwnerSocket { detail });
             }
         }
+    }
+
+    /// Why nothing is opened on the network although it is asked for: a file that may have closed it, or said how links are
+    /// encrypted, is not understood.
+    fn not_understood(&self) -> Option<SharingProblem> {
+        let server = &self.server;
+        let wanted = server.exposure.is_of_network(&server.access.state().store);
+        let file = if !server.access.is_understood() {
+            access_file::FILE
+        } else if !server.station.knows_settings() {
+            settings::FILE
+        } else {
+            return None;
+        };
+        wanted.then(|| SharingProblem::NotUnderstood { file: file.to_owned() })
     }
 
     /// Encrypts links that way from the next connection on, with a certificate for all names and addresses of this
@@ -217,16 +239,39 @@ impl Rebinder {
         }
     }
 
-    /// Uses what another program or a person wrote about who has access.
-    fn follow_file(&self) {
-        if !self.server.access.follow_file() {
-            return;
-        }
+    /// Uses what another program or a person wrote about how far this machine is exposed.
+    fn apply_followed(&self) {
         let wanted = self.server.access.state().store.encryption.clone();
         if let Err(err) = self.encrypt(&wanted) {
             warn!(error = %err, "links are not encrypted as another program of this user has it");
         }
         self.follow_networks(false);
+    }
+
+    /// Follows what other programs and people write into files, until the server shuts down.
+    pub(crate) async fn keep_followed(self) {
+        let server = Arc::clone(&self.server);
+        let mut follow = interval(FOLLOW_EVERY);
+        follow.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                biased;
+                () = server.closing.cancelled() => return,
+                _ = follow.tick() => {}
+            }
+            let (access, station) = (server.access.clone(), server.station.clone());
+            let look = move || {
+                station.follow_settings();
+                access.follow_file();
+            };
+            // A query: it waits for no change, which may wait for a port or a certificate, and ends sessions at once.
+            tokio::select! {
+                biased;
+                () = server.closing.cancelled() => return,
+                // Where too much waits already, it is done the next time.
+                done = server.station.later(Work::own(WorkKind::Query), look) => drop(done),
+            }
+        }
     }
 
     /// Follows the networks while they are listened on, tries again what could not be opened, and writes what is to be
@@ -235,8 +280,6 @@ impl Rebinder {
         let server = Arc::clone(&self.server);
         let mut look = interval(LOOK_EVERY);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut follow = interval(FOLLOW_EVERY);
-        follow.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut keep = interval(KEEP_EVERY);
         keep.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut clocks = (Instant::now(), clock::unix_ms());
@@ -244,23 +287,21 @@ impl Rebinder {
             tokio::select! {
                 biased;
                 () = server.closing.cancelled() => return,
-                _ = follow.tick() => {
+                () = server.access.adopted() => {
                     let followed = self.clone();
-                    let follow = move || followed.follow_file();
+                    let apply = move || followed.apply_followed();
                     tokio::select! {
                         biased;
                         () = server.closing.cancelled() => return,
-                        done = server.station.later(Work::own(WorkKind::Change), follow) => drop(done),
+                        // Where too much waits already, it is applied when networks are looked at.
+                        done = server.station.later(Work::own(WorkKind::Change), apply) => drop(done),
                     }
                     continue;
                 }
                 _ = look.tick() => {}
                 _ = keep.tick() => {
-                    let (access, station) = (server.access.clone(), server.station.clone());
-                    let keep = move || {
-                        access.keep();
-                        station.follow_settings();
-                    };
+                    let access = server.access.clone();
+                    let keep = move || access.keep();
                     // Where too much waits already, it is written the next time.
                     drop(server.station.later(Work::own(WorkKind::Change), keep).await);
                     continue;

@@ -45,6 +45,7 @@ impl Server {
         #[cfg(unix)]
         rebinder.keep_owner_socket();
         let opened = rebinder.bind_as_wanted();
+        state.tasks.spawn(rebinder.clone().keep_followed());
         state.tasks.spawn(rebinder.keep_bound());
         state.tasks.spawn({
             let state = Arc::clone(&state);

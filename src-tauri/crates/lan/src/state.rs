@@ -54,7 +54,7 @@ impl ServerState {
     /// The state of a server that listens nowhere. To be called within the runtime.
     pub(crate) fn new(station: Handle, config: &ServerConfig) -> Arc<Self> {
         Arc::new(Self {
-            access: Access::open(&station),
+            access: Access::open(&station, config.reach),
             tls: Tls::new(station.data_dir()),
             station,
             closing: CancellationToken::new(),

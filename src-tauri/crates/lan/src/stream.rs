@@ -14,7 +14,7 @@ use wire::codec::decode_client;
 use wire::endpoint::CHALLENGE;
 use wire::limits::{AUTH_WITHIN, SHUTDOWN};
 use wire::proof::{Challenge, Identity, Purpose, hex};
-use wire::{Carrier, ClientMessage, Encoding, Goodbye, SUBPROTOCOL, Scope, ServerMessage};
+use wire::{Carrier, ClientMessage, Encoding, Goodbye, HttpReason, SUBPROTOCOL, Scope, ServerMessage};
 
 use crate::access::{Claim, Link};
 use crate::auth::guard::HttpPeer;
@@ -25,6 +25,9 @@ use crate::ws::fanout::Subscriber;
 use crate::ws::socket::{End, SessionHandler, Socket};
 use crate::ws::upgrade::Upgrade;
 use crate::ws::ws_writer::WsWriter;
+
+/// What a viewer is told of which it cannot be told whether it has access: it tries again later, and forgets no token.
+const UNCLEAR: Goodbye = Goodbye::Changed;
 
 /// Answers the upgrade and serves the session that follows.
 pub(crate) async fn upgrade(
@@ -39,9 +42,14 @@ pub(crate) async fn upgrade(
     let viewer = if asked.as_deref() == Some(CHALLENGE) { None } else { peer.viewer() };
     let Some(viewer) = viewer else {
         let span = debug_span!("session", peer = %address, id = tracing::field::Empty);
-        if peer.revoked {
+        let reason = match peer.refused {
+            HttpReason::Revoked => Some(Goodbye::Revoked),
+            HttpReason::AccessUnclear => Some(UNCLEAR),
+            _ => None,
+        };
+        if let Some(reason) = reason {
             // A page cannot read why an upgrade was refused; the socket's goodbye says it.
-            return Ok(server.serve(upgrade, span, |socket| refuse(socket, Goodbye::Revoked)));
+            return Ok(server.serve(upgrade, span, move |socket| refuse(socket, reason)));
         }
         return Ok(server.serve(upgrade, span, move |socket| authenticate_and_serve(socket, served_by, link)));
     };
@@ -128,6 +136,7 @@ async fn authenticate(
     let proven = server.access.prove(&challenge, &mac, link.address);
     let (grant, verifier) = proven.map_err(|claim| match claim {
         Claim::Revoked => End::Goodbye(Goodbye::Revoked),
+        Claim::Unclear => End::Goodbye(UNCLEAR),
         _ => WRONG,
     })?;
     let scope = grant.over(link).ok_or(WRONG)?;

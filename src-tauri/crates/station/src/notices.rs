@@ -50,8 +50,10 @@ pub fn bad_values(path: &Path, wrong: Vec<Wrong>, version: u32, known: u32) -> V
     let file = name_of(path);
     let newer = BadSetting::NewerFile { file: file.clone(), version, known };
     let wrong = wrong.into_iter().take(WRONG_TOLD);
-    let wrong =
-        wrong.map(|Wrong { key, used }| BadSetting::NotUnderstood { file: file.clone(), name: key, used });
+    let wrong = wrong.map(|Wrong { key: name, used, twice }| match (file.clone(), twice) {
+        (file, true) => BadSetting::GivenTwice { file, name, used },
+        (file, false) => BadSetting::NotUnderstood { file, name, used },
+    });
     (version > known).then_some(newer).into_iter().chain(wrong).collect()
 }
 

@@ -3,6 +3,19 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// Files that this program keeps in its data directory, by which one of an older version is known.
+pub(crate) const FILES: [&str; 9] = [
+    "identity.json",
+    "settings.json",
+    "access.json",
+    "owner.token",
+    "secrets.json",
+    "watched.json",
+    "machines.json",
+    "preferences.json",
+    "window-state.json",
+];
+
 /// There is no directory for files.
 #[derive(Debug, thiserror::Error)]
 pub enum DataDirError {

@@ -8,9 +8,9 @@ use wire::fault::BadSetting;
 use wire::limits::{SESSIONS, SESSIONS_PER_ADDRESS};
 use wire::{FaultReason, Scope};
 
-use atomic_file::{Edited, Trust, Values, WriteError};
+use atomic_file::{CutShort, Edited, Trust, Unclear, Values, Version, WriteError};
 
-use crate::notices::{bad_values, keep_text, unclear_file, unreadable_file};
+use crate::notices::{bad_values, keep_text, unclear_file};
 
 /// Shortest time between two samples. Faster costs more than it shows.
 pub const INTERVAL_MIN_MS: u32 = 500;
@@ -19,6 +19,9 @@ pub const INTERVAL_MAX_MS: u32 = 60_000;
 
 /// Most sessions that can be asked for: each needs a descriptor and up to 100 kB of socket buffers.
 pub const SESSIONS_MAX: usize = 100_000;
+
+/// The file, in the data directory.
+pub const FILE: &str = "settings.json";
 
 /// The newest version of the file's shape.
 const VERSION: u32 = 1;
@@ -100,32 +103,27 @@ impl Settings {
     /// Reads the settings of `data_dir`; and the notice to show, if anything was wrong with them. What cannot be
     /// understood stays where it is, and takes the closed choice.
     #[must_use]
-    pub fn load(data_dir: &Path, now_ms: u64) -> (Self, Option<FaultReason>) {
+    pub fn load(data_dir: &Path) -> (Self, Option<FaultReason>) {
         let path = path(data_dir);
-        match atomic_file::read_edited(&path, Trust::Any, Some(now_ms)) {
-            Edited::Nothing => (Self::default(), None),
-            Edited::Whole(values) => Self::of(&path, values),
-            Edited::Recovered(values, file) => {
-                (Self::of(&path, values).0, Some(unreadable_file(file).into()))
+        let (settings, unclear) = match atomic_file::read_edited(&path, Trust::Any) {
+            Edited::Nothing => return (Self::default(), None),
+            Edited::Whole(values) => return Self::of(&path, values),
+            // The backup is of the version before, which may have allowed what this one did not.
+            Edited::CutShort(CutShort { backup, malformed, .. }) => {
+                (Self::of(&path, backup).0.closed(), Unclear::Malformed(malformed))
             }
-            Edited::Unclear(unclear) => (Self::closed(), Some(unclear_file(&path, &unclear, false))),
-        }
+            Edited::Unclear(unclear) => (Self::default().closed(), unclear),
+        };
+        (settings, Some(unclear_file(&path, &unclear, false)))
     }
 
-    /// Reads them again, while the program runs: nothing is recovered, as somebody may be writing. `None`: there is no
-    /// file.
-    ///
-    /// # Errors
-    /// The notice to show where the file cannot be used; `before`: what it said before stays in use.
-    pub(crate) fn again(
-        data_dir: &Path,
-        before: bool,
-    ) -> Result<Option<(Self, Option<FaultReason>)>, FaultReason> {
-        let path = path(data_dir);
-        match atomic_file::read_edited(&path, Trust::Any, None) {
+    /// Reads them again, while the program runs: no backup is used, as somebody may be writing. `None`: there is no file.
+    fn again(path: &Path) -> Result<Option<(Self, Option<FaultReason>)>, Unclear> {
+        match atomic_file::read_edited(path, Trust::Any) {
             Edited::Nothing => Ok(None),
-            Edited::Whole(values) | Edited::Recovered(values, _) => Ok(Some(Self::of(&path, values))),
-            Edited::Unclear(unclear) => Err(unclear_file(&path, &unclear, before)),
+            Edited::Whole(values) => Ok(Some(Self::of(path, values))),
+            Edited::CutShort(CutShort { malformed, .. }) => Err(Unclear::Malformed(malformed)),
+            Edited::Unclear(unclear) => Err(unclear),
         }
     }
 
@@ -137,12 +135,10 @@ impl Settings {
     /// untouched.
     pub fn save(&self, data_dir: &Path, now_ms: u64) -> Result<(), WriteError> {
         let path = path(data_dir);
-        let understood = match atomic_file::read_edited(&path, Trust::Any, None) {
-            Edited::Nothing => true,
-            Edited::Whole(values) | Edited::Recovered(values, _) => {
-                !Self::of(&path, values).1.is_some_and(|notice| says_more(&notice))
-            }
-            Edited::Unclear(_) => false,
+        let understood = match Self::again(&path) {
+            Ok(None) => true,
+            Ok(Some((_, notice))) => !notice.is_some_and(|notice| says_more(&notice)),
+            Err(_) => false,
         };
         if !understood {
             keep_text(&path, Trust::Any, now_ms)?;
@@ -150,9 +146,9 @@ impl Settings {
         atomic_file::write(&path, self)
     }
 
-    /// What is used where nothing of a file is understood: what may have been closed is closed.
-    fn closed() -> Self {
-        Self { loopback: Loopback::Off, compat: Compat::closed(), ..Self::default() }
+    /// The same, with all closed that may have been closed in a file of which nothing is understood.
+    fn closed(self) -> Self {
+        Self { loopback: Loopback::Off, compat: Compat::closed(), ..self }
     }
 
     /// The settings that `values` of the file at `path` are, and what is wrong with them.
@@ -178,6 +174,70 @@ impl Settings {
     #[must_use]
     pub fn interval(&self) -> Duration {
         Duration::from_millis(self.interval_ms.into())
+    }
+}
+
+/// The file while the program runs: what somebody writes into it meanwhile is followed.
+#[derive(Debug)]
+pub(crate) struct SettingsFile {
+    path: PathBuf,
+    /// The version that was read or written last; `None` where it has to be read in any case.
+    followed: Option<Version>,
+    /// The settings in use are what it said, or nobody wrote one. Else what it may have closed is closed.
+    known: bool,
+}
+
+/// What a look at the file gave.
+#[derive(Debug)]
+pub(crate) enum Followed {
+    /// Nothing new.
+    Nothing,
+    /// These settings, and the notice to show.
+    Read(Settings, Option<FaultReason>),
+    /// It cannot be used, which this notice says.
+    Unclear(FaultReason),
+}
+
+impl SettingsFile {
+    /// The file in `data_dir`, which was read at start; whether what it says is `known`.
+    pub(crate) fn of(data_dir: &Path, known: bool) -> Self {
+        Self { path: path(data_dir), followed: None, known }
+    }
+
+    /// Whether the settings in use are what it said.
+    pub(crate) fn is_known(&self) -> bool {
+        self.known
+    }
+
+    /// What somebody wrote since the last time. It is read only where it is another version.
+    pub(crate) fn follow(&mut self) -> Followed {
+        // Before it is read: what is written meanwhile is read the next time.
+        let version = Version::of(&self.path, Trust::Any);
+        if version == self.followed && (version.is_some() || self.known) {
+            return Followed::Nothing;
+        }
+        let read = Settings::again(&self.path);
+        // What the system does not give now is asked for again.
+        self.followed = version.filter(|_| !matches!(read, Err(Unclear::Unread(_))));
+        match read {
+            Ok(None) if self.known => Followed::Nothing,
+            Ok(read) => {
+                self.known = true;
+                let (settings, notice) = read.unwrap_or_default();
+                Followed::Read(settings, notice)
+            }
+            Err(unclear) => Followed::Unclear(unclear_file(&self.path, &unclear, self.known)),
+        }
+    }
+
+    /// Writes `settings`.
+    ///
+    /// # Errors
+    /// As [`Settings::save`].
+    pub(crate) fn write(&mut self, settings: &Settings, now_ms: u64) -> Result<(), WriteError> {
+        settings.save(self.path.parent().unwrap_or(Path::new(".")), now_ms)?;
+        (self.followed, self.known) = (Version::of(&self.path, Trust::Any), true);
+        Ok(())
     }
 }
 
@@ -249,20 +309,18 @@ fn says_more(notice: &FaultReason) -> bool {
 }
 
 fn path(data_dir: &Path) -> PathBuf {
-    data_dir.join("settings.json")
+    data_dir.join(FILE)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const FILE: &str = "settings.json";
-
     /// The settings that a file of this text gives, and the notice; the file stays as it is.
     fn load(text: &[u8]) -> (Settings, String) {
         let directory = tempfile::tempdir().unwrap();
         std::fs::write(path(directory.path()), text).unwrap();
-        let (settings, notice) = Settings::load(directory.path(), 5);
+        let (settings, notice) = Settings::load(directory.path());
         let names: Vec<_> =
             std::fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(names, [FILE], "nothing is renamed or put beside it");
@@ -271,21 +329,62 @@ mod tests {
     }
 
     #[test]
-    fn settings_survive_a_restart_and_a_power_cut() {
+    fn settings_survive_a_restart_and_a_power_cut_and_open_nothing_by_it() {
         let directory = tempfile::tempdir().unwrap();
-        let settings = Settings { interval_ms: 2000, loopback: Loopback::Off, ..Settings::default() };
-        settings.save(directory.path(), 0).unwrap();
-        settings.save(directory.path(), 0).unwrap();
-        assert_eq!(Settings::load(directory.path(), 0), (settings.clone(), None));
+        let open = Settings { interval_ms: 2000, loopback: Loopback::Processes, ..Settings::default() };
+        let closed = Settings { loopback: Loopback::Off, ..open.clone() };
+        open.save(directory.path(), 0).unwrap();
+        closed.save(directory.path(), 0).unwrap();
+        assert_eq!(Settings::load(directory.path()), (closed.clone(), None));
+        let path = path(directory.path());
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.starts_with("{\n  \"versi"), "{text}");
         for half in [&b"\0\0\0\0"[..], b"{\n  \"versi", b""] {
-            std::fs::write(path(directory.path()), half).unwrap();
-            let (again, notice) = Settings::load(directory.path(), half.len() as u64);
-            assert_eq!(again, settings);
-            let kept = format!("settings.json.unreadable-{}", half.len());
-            assert!(notice.is_some_and(|notice| notice.message("settings").contains(&kept)));
-            assert_eq!(std::fs::read(directory.path().join(kept)).unwrap(), half);
+            std::fs::write(&path, half).unwrap();
+            let (again, notice) = Settings::load(directory.path());
+            assert_eq!(
+                again,
+                Settings { compat: Compat::closed(), ..closed.clone() },
+                "the backup is more open"
+            );
+            let notice = notice.unwrap().message("settings");
+            assert!(notice.contains("settings.json is not understood"), "{notice}");
+            assert_eq!(std::fs::read(&path).unwrap(), half, "so it is at the next start, too");
         }
-        assert_eq!(Settings::load(directory.path(), 0), (settings, None));
+        assert!(Settings::again(&path).is_err(), "no backup counts while the program runs");
+    }
+
+    #[test]
+    fn a_key_that_is_there_twice_is_closed_and_told() {
+        let text = br#"{"loopback": "off", "sessions": 7, "compat": {"wsEnabled": false, "wsEnabled": true}, "loopback": "processes"}"#;
+        let (settings, notice) = load(text);
+        assert_eq!((settings.loopback, settings.sessions), (Loopback::Off, 7));
+        assert_eq!(settings.compat.ws_enabled, Some(false));
+        assert!(notice.contains("loopback is there twice in settings.json; off is used"), "{notice}");
+        assert!(notice.contains("compat.wsEnabled is there twice"), "{notice}");
+    }
+
+    #[test]
+    fn what_somebody_writes_is_followed_and_read_once() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = path(directory.path());
+        let mut file = SettingsFile::of(directory.path(), true);
+        assert!(matches!(file.follow(), Followed::Nothing), "there is none");
+        std::fs::write(&path, r#"{"loopback": "off"}"#).unwrap();
+        let Followed::Read(settings, None) = file.follow() else { panic!("expected settings") };
+        assert_eq!(settings.loopback, Loopback::Off);
+        assert!(matches!(file.follow(), Followed::Nothing), "it was read");
+        std::fs::write(&path, r#"{"loopback": "off",}"#).unwrap();
+        assert!(matches!(file.follow(), Followed::Unclear(FaultReason::FileUnclear { before: true, .. })));
+        assert!(matches!(file.follow(), Followed::Nothing), "it is the same mistake");
+        let mut unknown = SettingsFile::of(directory.path(), false);
+        assert!(matches!(
+            unknown.follow(),
+            Followed::Unclear(FaultReason::FileUnclear { before: false, .. })
+        ));
+        std::fs::remove_file(&path).unwrap();
+        let Followed::Read(settings, None) = unknown.follow() else { panic!("expected what is usual") };
+        assert_eq!((settings, unknown.is_known()), (Settings::default(), true));
     }
 
     #[test]
@@ -331,7 +430,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         std::fs::create_dir(path(directory.path())).unwrap();
         std::fs::write(directory.path().join("settings.json.bak"), r#"{"loopback": "processes"}"#).unwrap();
-        let (settings, notice) = Settings::load(directory.path(), 5);
+        let (settings, notice) = Settings::load(directory.path());
         assert_eq!(settings.loopback, Loopback::Off);
         let notice = notice.unwrap().message("settings");
         assert!(notice.contains("settings.json") && !notice.contains('/'), "{notice}");
@@ -349,7 +448,7 @@ mod tests {
         for text in texts {
             let directory = tempfile::tempdir().unwrap();
             std::fs::write(path(directory.path()), text).unwrap();
-            let (settings, _) = Settings::load(directory.path(), 5);
+            let (settings, _) = Settings::load(directory.path());
             Settings { interval_ms: 2000, ..settings }.save(directory.path(), 6).unwrap();
             assert_eq!(std::fs::read(directory.path().join("settings.json.kept-6")).unwrap(), text);
             Settings::default().save(directory.path(), 7).unwrap();
@@ -368,7 +467,7 @@ mod tests {
     fn values_out_of_bounds_are_moved_and_named() {
         let directory = tempfile::tempdir().unwrap();
         std::fs::write(path(directory.path()), r#"{"intervalMs": 1, "somethingNewer": true}"#).unwrap();
-        let (settings, notice) = Settings::load(directory.path(), 0);
+        let (settings, notice) = Settings::load(directory.path());
         assert_eq!(settings.interval_ms, INTERVAL_MIN_MS);
         assert!(notice.is_some_and(|notice| notice.message("settings").contains("intervalMs 1")));
     }

@@ -22,10 +22,11 @@ use crate::demand::{Demand, DemandGuard};
 use crate::event_log::{EventLog, NewAlert, Unseen};
 use crate::history::History;
 use crate::notices::Notices;
+use crate::paths;
 use crate::pipeline::{Pipeline, Ticks};
 use crate::registry::{Bounds, Peer, Registry, SessionCounts, SessionSlot};
 use crate::replay::Replay;
-use crate::settings::Settings;
+use crate::settings::{Followed, Settings, SettingsFile};
 use crate::source::Source;
 use crate::tick::Tick;
 use crate::tick_loop::{Command, TickLoop};
@@ -77,9 +78,8 @@ struct Shared {
     data_dir: PathBuf,
     machine: Arc<Machine>,
     settings: RwLock<Settings>,
-    /// Whether the settings in use are what the file said, or nobody wrote one: `false` where it could not be understood
-    /// at start. Locked while the file is read or written.
-    settings_known: Mutex<bool>,
+    /// Locked while it is read or written.
+    settings_file: Mutex<SettingsFile>,
     notices: Arc<Notices>,
     history: Arc<History>,
     demand: Arc<Demand>,
@@ -119,7 +119,7 @@ impl Station {
         source: impl FnOnce(Duration) -> Source,
     ) -> Result<Self, StartError> {
         let now_ms = clock::unix_ms();
-        match atomic_file::own_directory(&data_dir) {
+        match atomic_file::own_directory(&data_dir, &paths::FILES) {
             Ok(()) => {}
             // What cannot be written is a notice of whoever wants to write it.
             Err(DirectoryError::Io { path, cause }) => {
@@ -127,7 +127,7 @@ impl Station {
             }
             Err(not_ours) => return Err(StartError::NotOurs(not_ours)),
         }
-        let (settings, settings_notice) = Settings::load(&data_dir, now_ms);
+        let (settings, settings_notice) = Settings::load(&data_dir);
         let (machine_id, identity_notice) = crate::identity::machine_id(&data_dir, now_ms);
         let settings_known = !matches!(settings_notice, Some(FaultReason::FileUnclear { .. }));
         let notices = Notices::default();
@@ -142,11 +142,11 @@ impl Station {
         let machine = Machine { id: machine_id, version, ..source.machine() };
         let (commands, inbox) = mpsc::sync_channel(COMMANDS);
         let shared = Arc::new(Shared {
+            settings_file: Mutex::new(SettingsFile::of(&data_dir, settings_known)),
             data_dir,
             machine: Arc::new(machine),
             history: Arc::new(History::new(settings.interval())),
             settings: RwLock::new(settings),
-            settings_known: Mutex::new(settings_known),
             notices: Arc::new(notices),
             demand: Arc::default(),
             ticks: watch::Sender::new(None),
@@ -349,41 +349,48 @@ impl Handle {
     /// # Errors
     /// When they cannot be written; then the old ones stay in use.
     pub fn set_settings(&self, settings: Settings) -> Result<(), atomic_file::WriteError> {
-        let mut known = self.shared.settings_known.lock().unwrap_or_else(PoisonError::into_inner);
-        settings.save(&self.shared.data_dir, clock::unix_ms())?;
-        *known = true;
+        let mut file = self.shared.settings_file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.write(&settings, clock::unix_ms())?;
         self.clear_notice(SETTINGS);
         self.use_settings(settings);
         Ok(())
     }
 
-    /// Reads the settings again, and uses what somebody wrote into them meanwhile. What cannot be understood leaves in
-    /// use what is, and a notice says what to mend. Waits for the disk.
+    /// Uses what somebody wrote into the settings meanwhile. What cannot be understood leaves in use what is, and a notice
+    /// says what to mend. Waits for the disk, and reads the file only where it is another version.
     pub fn follow_settings(&self) {
         // Locked until they are in use: those that are set here meanwhile would be lost.
-        let mut known = self.shared.settings_known.lock().unwrap_or_else(PoisonError::into_inner);
-        match Settings::again(&self.shared.data_dir, *known) {
-            Ok(None) => {}
-            Ok(Some((settings, notice))) => {
-                *known = true;
+        let mut file = self.shared.settings_file.lock().unwrap_or_else(PoisonError::into_inner);
+        match file.follow() {
+            Followed::Nothing => {}
+            Followed::Read(settings, notice) => {
                 match notice {
                     Some(notice) => self.set_notice(SETTINGS, notice),
                     None => self.clear_notice(SETTINGS),
                 }
-                if settings != self.settings() {
-                    self.use_settings(settings);
-                }
+                self.use_settings(settings);
             }
-            Err(notice) => self.set_notice(SETTINGS, notice),
+            Followed::Unclear(notice) => self.set_notice(SETTINGS, notice),
         }
     }
 
+    /// Whether the settings in use are what their file said; `false` where it is not understood since the start. Waits for
+    /// the disk.
+    #[must_use]
+    pub fn knows_settings(&self) -> bool {
+        self.shared.settings_file.lock().unwrap_or_else(PoisonError::into_inner).is_known()
+    }
+
     fn use_settings(&self, settings: Settings) {
-        let interval = settings.interval();
+        let (interval, loopback) = (settings.interval(), settings.loopback);
         let before = std::mem::replace(
             &mut *self.shared.settings.write().unwrap_or_else(PoisonError::into_inner),
             settings,
         );
+        if loopback != before.loopback {
+            // Whoever still has access without a token, by another way, comes again.
+            self.close_sessions(|peer| peer.token.is_none() && peer.is_remote(), Goodbye::Changed);
+        }
         if interval != before.interval()
             && self.shared.commands.try_send(Command::Interval(interval)).is_err()
         {

@@ -440,7 +440,7 @@ fn a_new_interval_is_kept_and_used_at_once() {
     let handle = station.handle();
     let settings = station::Settings { interval_ms: 500, ..handle.settings() };
     handle.set_settings(settings).expect("kept");
-    assert_eq!(station::Settings::load(data.path(), 0).0.interval_ms, 500);
+    assert_eq!(station::Settings::load(data.path()).0.interval_ms, 500);
     wait_for(|| handle.latest().filter(|tick| tick.snapshot.facts.interval_ms == 500));
 }
 

@@ -61,7 +61,7 @@ pub enum FaultReason {
         /// Which, and what was done.
         file: UnreadableFile,
     },
-    /// A file of this program cannot be used as it is. It stays where it is, and is read again each minute.
+    /// A file of this program cannot be used as it is. It stays where it is, and is read again within a minute.
     FileUnclear {
         /// Its name.
         file: String,
@@ -235,6 +235,15 @@ pub enum BadSetting {
         /// The file.
         file: String,
         /// Where in it, as in `compat.wsEnabled` or `viewers[0]`.
+        name: String,
+        /// What is used; `None` where it is left out.
+        used: Option<String>,
+    },
+    /// A key that is there twice in a file: nobody can say which value is meant.
+    GivenTwice {
+        /// The file.
+        file: String,
+        /// The key, as in `loopback` or `compat.wsEnabled`.
         name: String,
         /// What is used; `None` where it is left out.
         used: Option<String>,

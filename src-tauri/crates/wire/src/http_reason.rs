@@ -25,6 +25,8 @@ pub enum HttpReason {
     ProofNeeded,
     /// The access was revoked.
     Revoked,
+    /// Whether who asks has access cannot be told: a file that says so is not understood, and has to be mended.
+    AccessUnclear,
     /// A page of another origin asks.
     ForeignPage,
     /// Too many tokens that are none came from this address.
@@ -72,6 +74,7 @@ impl HttpReason {
             | HttpReason::WebSocketOnly { .. } => ErrorCode::BadMessage,
             HttpReason::NotOurName | HttpReason::ForeignPage => ErrorCode::Forbidden,
             HttpReason::Unknown | HttpReason::ProofNeeded | HttpReason::Revoked => ErrorCode::Unauthorized,
+            HttpReason::AccessUnclear => ErrorCode::Unavailable,
             HttpReason::TooManyWrongTokens => ErrorCode::TooMany,
             HttpReason::NothingHere => ErrorCode::NotFound,
             HttpReason::BodyTooLarge { .. } => ErrorCode::TooLarge,

@@ -35,13 +35,18 @@ pub enum SharingProblem {
         /// What the system says.
         detail: String,
     },
-    /// Links are not encrypted as they should be.
+    /// Links cannot be encrypted as they should be, so nothing is open on the network.
     NotEncrypted {
         /// What is wrong with the certificate.
         certificate: CertificateProblem,
     },
     /// Another program of the same user writes who has access, so this one answers its own computer only.
     SharedElsewhere,
+    /// A file that says what may be open is not understood, so this machine answers its own computer only.
+    NotUnderstood {
+        /// Its name.
+        file: String,
+    },
 }
 
 /// The process that listens on a port.

@@ -1,10 +1,10 @@
 //! Where the file of who has access is, whether it is understood, and whether this program may write it.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use atomic_file::{Trust, Unclear, WriteError};
+use atomic_file::{Trust, Unclear, Version, WriteError};
 use station::{Handle, clock};
 use tracing::warn;
 use wire::FaultReason;
@@ -13,7 +13,7 @@ use super::lock_file::LockFile;
 use super::store::{Opened, Store};
 
 /// The file, in the data directory.
-const FILE: &str = "access.json";
+pub(crate) const FILE: &str = "access.json";
 /// The source of the notice that something is wrong with it.
 const NOTICES: &str = "sharing";
 
@@ -28,17 +28,33 @@ pub(super) struct Writer {
     followed: Option<Version>,
     /// Its next version will say all that it says. Else a copy of it is kept before.
     complete: bool,
-    /// It was understood once, so that what is in use was said there. Else all is closed.
-    known: bool,
+    pub(super) understood: Arc<Understood>,
 }
 
-/// By which a version of the file is known again: when it and its permissions were changed, its length and number.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Version {
-    written: Option<SystemTime>,
-    len: u64,
-    #[cfg(unix)]
-    inode: (u64, i64, i64),
+/// What of the file is understood, as the disk last had it.
+#[derive(Debug, Default)]
+pub(crate) struct Understood {
+    /// It was understood once, so that what is in use was said there. Else all is closed.
+    file: AtomicBool,
+    /// All viewers in it are. Else somebody may have access that is not known.
+    viewers: AtomicBool,
+}
+
+impl Understood {
+    /// Whether what is in use was said in the file.
+    pub(super) fn is_known(&self) -> bool {
+        self.file.load(Ordering::Relaxed)
+    }
+
+    /// Whether all that have access are known.
+    pub(super) fn has_all_viewers(&self) -> bool {
+        self.viewers.load(Ordering::Relaxed)
+    }
+
+    fn set(&self, all_viewers: bool) {
+        self.file.store(true, Ordering::Relaxed);
+        self.viewers.store(all_viewers, Ordering::Relaxed);
+    }
 }
 
 impl Writer {
@@ -47,7 +63,8 @@ impl Writer {
     pub(super) fn open(station: &Handle) -> (Self, Store) {
         let (path, lock_file) = (station.data_dir().join(FILE), LockFile::of(station.data_dir()));
         let station = station.clone();
-        let mut writer = Self { path, station, lock_file, followed: None, complete: true, known: false };
+        let understood = Arc::default();
+        let mut writer = Self { path, station, lock_file, followed: None, complete: true, understood };
         let store = writer.read(Some(clock::unix_ms())).unwrap_or_else(Store::closed);
         (writer, store)
     }
@@ -55,7 +72,7 @@ impl Writer {
     /// What somebody else wrote since it was last read or written: another program of ours, or a person. What cannot be
     /// understood leaves in use what is.
     pub(super) fn written_elsewhere(&mut self) -> Option<Store> {
-        let version = Version::of(&self.path)?;
+        let version = Version::of(&self.path, Trust::Secret)?;
         if self.followed.as_ref() == Some(&version) {
             return None;
         }
@@ -71,11 +88,12 @@ impl Writer {
             station::keep_text(&self.path, Trust::Secret, clock::unix_ms())?;
         }
         store.write(&self.path)?;
-        self.followed = Version::of(&self.path);
+        self.followed = Version::of(&self.path, Trust::Secret);
         if !self.complete {
             self.station.clear_notice(NOTICES);
         }
-        (self.complete, self.known) = (true, true);
+        self.complete = true;
+        self.understood.set(true);
         Ok(())
     }
 
@@ -88,12 +106,17 @@ impl Writer {
     /// told.
     fn read(&mut self, now_ms: Option<u64>) -> Option<Store> {
         // Before it is read: what is written meanwhile is read the next time.
-        let version = Version::of(&self.path);
+        let version = Version::of(&self.path, Trust::Secret);
         match Store::read(&self.path, now_ms) {
-            Opened::Read { store, notice, complete } => {
+            Opened::Read { store, notice, complete, all_viewers } => {
                 let recovered = matches!(notice, Some(FaultReason::FileUnreadable { .. }));
-                self.followed = if recovered { Version::of(&self.path) } else { version };
-                (self.complete, self.known) = (complete, true);
+                self.followed = if recovered { Version::of(&self.path, Trust::Secret) } else { version };
+                self.complete = complete;
+                self.understood.set(all_viewers);
+                // A person wrote this version: what it took away must not come back by the backup of an older one.
+                if let Err(err) = atomic_file::renew_backup(&self.path) {
+                    warn!(path = %self.path.display(), error = %err, "its backup is of an older version");
+                }
                 match notice {
                     Some(notice) => self.tell(notice),
                     None => self.station.clear_notice(NOTICES),
@@ -104,7 +127,7 @@ impl Writer {
                 // What the system does not give now is asked for again.
                 self.followed = version.filter(|_| matches!(unclear, Unclear::Malformed(_)));
                 self.complete = false;
-                self.tell(station::unclear_file(&self.path, &unclear, self.known));
+                self.tell(station::unclear_file(&self.path, &unclear, self.understood.is_known()));
                 None
             }
         }
@@ -113,21 +136,5 @@ impl Writer {
     fn tell(&self, notice: FaultReason) {
         warn!(path = %self.path.display(), notice = notice.message(NOTICES), "who has access");
         self.station.set_notice(NOTICES, notice);
-    }
-}
-
-impl Version {
-    /// Of the file at `path`; `None` where there is none.
-    fn of(path: &Path) -> Option<Self> {
-        let metadata = fs::symlink_metadata(path).ok()?;
-        Some(Self {
-            written: metadata.modified().ok(),
-            len: metadata.len(),
-            #[cfg(unix)]
-            inode: {
-                use std::os::unix::fs::MetadataExt as _;
-                (metadata.ino(), metadata.ctime(), metadata.ctime_nsec())
-            },
-        })
     }
 }

@@ -19,6 +19,8 @@ pub(crate) enum Claim {
     Revoked,
     /// It is not known.
     Unknown,
+    /// Whether it is valid cannot be told: a file that says so is not understood. That is no wrong guess.
+    Unclear,
     /// It is not known, as too many before; the next is checked after this.
     TooMany(Duration),
 }

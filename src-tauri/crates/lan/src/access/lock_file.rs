@@ -1,27 +1,52 @@
-//! The lock file, by which one program at a time writes the access file. A window and an agent of the same user share
-//! one data directory: whichever changes something or opens an address of the network first has the lock until it ends,
-//! and the other one reports that.
+//! The lock file, by which one program of a data directory opens addresses of the network and gives access. A window and
+//! an agent of the same user share one: whichever changes something or opens an address of the network first has the lock
+//! until it ends, and the other one reports that. Access is taken away by any of them; for as long as the file is read and
+//! written, a program has its turn.
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use wire::Reason;
 use wire::message::ErrorBody;
 
 /// The file that is locked. Its content means nothing.
 const FILE: &str = "access.lock";
+/// The file that is locked while the access file is read and written.
+const TURN_FILE: &str = "access-turn.lock";
+/// How long another program's turn is waited for: one that was stopped while it writes keeps nobody from taking access
+/// away.
+const TURN_WITHIN: Duration = Duration::from_millis(500);
+/// How often it is asked for.
+const TURN_EVERY: Duration = Duration::from_millis(10);
 
 /// Whether this program writes.
 #[derive(Debug)]
 pub(super) struct LockFile {
     path: PathBuf,
+    turn: PathBuf,
     held: Option<File>,
     elsewhere: bool,
 }
 
 impl LockFile {
     pub(super) fn of(data_dir: &Path) -> Self {
-        Self { path: data_dir.join(FILE), held: None, elsewhere: false }
+        Self { path: data_dir.join(FILE), turn: data_dir.join(TURN_FILE), held: None, elsewhere: false }
+    }
+
+    /// The turn to read the access file, change it and write it, which ends where this is dropped. `None` where it cannot
+    /// be had.
+    pub(super) fn turn(&self) -> Option<File> {
+        let file = atomic_file::open_lock(&self.turn).ok()?;
+        let until = Instant::now() + TURN_WITHIN;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Some(file),
+                Err(TryLockError::WouldBlock) if Instant::now() < until => thread::sleep(TURN_EVERY),
+                Err(_) => return None,
+            }
+        }
     }
 
     /// Another program had it when this one last tried.
@@ -66,6 +91,10 @@ mod tests {
         assert!(!agent.take().unwrap(), "it has it");
         assert!(window.take().unwrap_err().message.contains("another Sightline"));
         assert!(window.is_elsewhere());
+        let turn = agent.turn().unwrap();
+        assert!(window.turn().is_none(), "not while the other one writes");
+        drop(turn);
+        assert!(window.turn().is_some());
         drop(agent);
         assert!(window.take().unwrap());
         assert!(!window.is_elsewhere());

@@ -8,7 +8,7 @@
 //! though it cannot be written) → [`writer`] (how changes are stored). This module combines them. Nothing here
 //! knows HTTP or sockets.
 
-mod access_file;
+pub(crate) mod access_file;
 pub(crate) mod approvals;
 mod client;
 pub(crate) mod codes;
@@ -34,13 +34,14 @@ use std::time::Instant;
 
 use station::fair::{Holder, one_host};
 use station::{Handle, clock};
+use tokio::sync::Notify;
 use wire::Scope;
 use wire::endpoint::OWNER;
 use wire::message::ErrorBody;
 use wire::proof::{Challenge, Secret, Verifier, hex};
-use wire::sharing::{AccessEvent, AccessWhat};
+use wire::sharing::{AccessEvent, AccessWhat, Reach};
 
-use self::access_file::Writer;
+use self::access_file::{Understood, Writer};
 pub(crate) use self::approvals::Paired;
 pub(crate) use self::client::client_of;
 use self::codes::Codes;
@@ -70,6 +71,8 @@ pub(crate) struct Access(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     station: Handle,
+    /// How far this machine is shared where nobody said.
+    usual_reach: Reach,
     state: Mutex<State>,
     /// Locked before the state, and while a disk is waited for.
     writer: Mutex<Writer>,
@@ -77,6 +80,8 @@ struct Inner {
     held_elsewhere: AtomicBool,
     /// Rises with every change of the owner's report.
     changes: AtomicU64,
+    /// What somebody else wrote is in use, and not applied yet to what is open.
+    adopted: Notify,
 }
 
 #[derive(Debug)]
@@ -94,11 +99,13 @@ pub(crate) struct State {
     revoked: VecDeque<String>,
     /// The store has last-seen times that the file does not.
     seen_since_kept: bool,
+    understood: Arc<Understood>,
 }
 
 impl Access {
-    /// Reads it from the station's data directory. A file that cannot be read is a notice among the station's faults.
-    pub(crate) fn open(station: &Handle) -> Self {
+    /// Reads it from the station's data directory. A file that cannot be read is a notice among the station's faults. Where
+    /// nobody said how far to share, it is as far as is usual.
+    pub(crate) fn open(station: &Handle, usual_reach: Reach) -> Self {
         let data_dir = station.data_dir();
         let (writer, store) = Writer::open(station);
         let state = State {
@@ -112,19 +119,32 @@ impl Access {
             nonces: Nonces::default(),
             revoked: VecDeque::new(),
             seen_since_kept: false,
+            understood: Arc::clone(&writer.understood),
         };
         Self(Arc::new(Inner {
             station: station.clone(),
+            usual_reach,
             state: Mutex::new(state),
             writer: Mutex::new(writer),
             held_elsewhere: AtomicBool::new(false),
             changes: AtomicU64::new(0),
+            adopted: Notify::new(),
         }))
+    }
+
+    /// Whether what is in use was said in the file; else it is not known what was closed there.
+    pub(crate) fn is_understood(&self) -> bool {
+        self.state().understood.is_known()
     }
 
     /// The state. Locked for a few lines only.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until what somebody else wrote is in use, and has to be applied to what is open.
+    pub(crate) async fn adopted(&self) {
+        self.0.adopted.notified().await;
     }
 
     /// Another number with every change of the owner's report.
@@ -151,7 +171,7 @@ impl Access {
         match &claim {
             Claim::Granted(grant) => state.seen(&grant.id, address, clock::unix_ms()),
             Claim::Unknown => return self.wrong(state, address),
-            Claim::Revoked | Claim::TooMany(_) => {}
+            Claim::Revoked | Claim::Unclear | Claim::TooMany(_) => {}
         }
         claim
     }
@@ -165,7 +185,10 @@ impl Access {
     ) -> Result<(Grant, Verifier), Claim> {
         let (mut state, id) = (self.state(), challenge.token_id);
         let Some((scope, verifier)) = state.verifier(id).map(|(scope, it)| (scope, it.clone())) else {
-            return Err(if state.is_revoked(id) { Claim::Revoked } else { self.wrong(state, address) });
+            return Err(match state.absent(id) {
+                Claim::Unknown => self.wrong(state, address),
+                known => known,
+            });
         };
         if !verifier.accepts(challenge, proof) {
             return Err(self.wrong(state, address));
@@ -237,8 +260,18 @@ impl State {
             (Some((scope, verifier)), Some(secret)) if verifier.fits(&secret) => {
                 Claim::Granted(Grant::new(id, scope))
             }
-            (None, _) if self.is_revoked(id) => Claim::Revoked,
-            _ => Claim::Unknown,
+            (None, _) => self.absent(id),
+            (Some(_), _) => Claim::Unknown,
+        }
+    }
+
+    /// What a token of `id` is, which is none that gives access.
+    fn absent(&self, id: &str) -> Claim {
+        let is_known = if id == OWNER { self.owner.is_some() } else { self.understood.has_all_viewers() };
+        match (self.is_revoked(id), is_known) {
+            (true, _) => Claim::Revoked,
+            (false, true) => Claim::Unknown,
+            (false, false) => Claim::Unclear,
         }
     }
 

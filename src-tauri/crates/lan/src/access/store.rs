@@ -8,7 +8,6 @@ use atomic_file::{Edited, Trust, Unclear, Values, WriteError};
 use network::NetworkKey;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use station::fair::one_host;
-use wire::fault::BadSetting;
 use wire::limits::{ADDED_NAMES, NETWORKS_REMEMBERED, VIEWERS};
 use wire::proof::Verifier;
 use wire::sharing::{Encryption, Reach, ViewerKind};
@@ -80,6 +79,8 @@ pub(super) enum Opened {
         notice: Option<FaultReason>,
         /// The next version will say all that it says.
         complete: bool,
+        /// All of its viewers are understood.
+        all_viewers: bool,
     },
     /// It cannot be understood, or must not be used.
     Unclear(Unclear),
@@ -96,27 +97,25 @@ impl Store {
     /// Reads `path`. A file that was cut short is kept aside where `now_ms` is told, and its backup used; else nothing is
     /// written. Each value is read by itself; what cannot be understood takes the closed choice.
     pub(super) fn read(path: &Path, now_ms: Option<u64>) -> Opened {
-        match atomic_file::read_edited(path, Trust::Secret, now_ms) {
-            Edited::Nothing => {
-                Opened::Read { store: Box::new(Self::default().bounded()), notice: None, complete: true }
+        match atomic_file::read_edited(path, Trust::Secret) {
+            Edited::Nothing => Self::of(path, Values::default()),
+            Edited::Whole(values) => Self::of(path, values),
+            Edited::CutShort(cut) => {
+                let Some(now_ms) = now_ms else { return Opened::Unclear(Unclear::Malformed(cut.malformed)) };
+                // The backup is of the same version: see `Writer::read`.
+                let (values, file) = cut.restore(path, now_ms);
+                let mut opened = Self::of(path, values);
+                if let Opened::Read { notice, complete: true, .. } = &mut opened {
+                    *notice = Some(station::unreadable_file(file).into());
+                }
+                opened
             }
-            Edited::Whole(values) => {
-                let (store, bad) = Self::of(path, values);
-                let complete = bad.is_empty();
-                let notice = (!complete).then_some(FaultReason::BadSettings { settings: bad });
-                Opened::Read { store: Box::new(store), notice, complete }
-            }
-            Edited::Recovered(values, file) => Opened::Read {
-                store: Box::new(Self::of(path, values).0),
-                notice: Some(station::unreadable_file(file).into()),
-                complete: true,
-            },
             Edited::Unclear(unclear) => Opened::Unclear(unclear),
         }
     }
 
-    /// The store that `values` of the file at `path` are, and what is wrong with them.
-    fn of(path: &Path, mut values: Values) -> (Self, Vec<BadSetting>) {
+    /// What `values` of the file at `path` are.
+    fn of(path: &Path, mut values: Values) -> Opened {
         let written = values.one("version", VERSION, VERSION, &VERSION.to_string());
         let nowhere = Some(Vec::new());
         let (host_names, origins) = (values.list("hostNames"), values.list("origins"));
@@ -133,7 +132,12 @@ impl Store {
             origins: origins.unwrap_or_default(),
             viewers: values.list("viewers").unwrap_or_default(),
         };
-        (store.bounded(), station::bad_values(path, values.wrong(), written, VERSION))
+        let wrong = values.wrong();
+        let all_viewers = !wrong.iter().any(|wrong| wrong.key.starts_with("viewers"));
+        let bad = station::bad_values(path, wrong, written, VERSION);
+        let complete = bad.is_empty();
+        let notice = (!complete).then_some(FaultReason::BadSettings { settings: bad });
+        Opened::Read { store: Box::new(store.bounded()), notice, complete, all_viewers }
     }
 
     /// What is used where nothing of a file is understood: nobody has access, and nothing is open.
@@ -249,7 +253,7 @@ mod tests {
         let data = tempfile::tempdir().unwrap();
         let path = data.path().join("access.json");
         let texts =
-            [r#"{"reach": "lan", "open": true,}"#, "[]", "reach = lan", "\0\0\0", "{\"open\": true\n"];
+            [r#"{"reach": "lan", "open": true,}"#, "[]", "reach = lan", "\0\0\0", "{\"open\": true\n", ""];
         for text in texts {
             put(&path, text);
             let (store, notice) = read(&path, 9);
@@ -328,7 +332,7 @@ mod tests {
         paired.write(&path).unwrap();
         let revoked = Store { viewers: vec![viewer("a")], ..Store::default() }.bounded();
         revoked.write(&path).unwrap();
-        std::fs::write(&path, "{").unwrap();
+        std::fs::write(&path, "{\n  \"version\0\0\0").unwrap();
         let (store, notice) = read(&path, 9);
         assert_eq!(store, revoked, "b is not given its access back");
         assert!(notice.contains("access.json.unreadable-9"), "{notice}");
@@ -337,6 +341,55 @@ mod tests {
             (revoked, String::new()),
             "the lock is taken later, and the file read again"
         );
+    }
+
+    #[test]
+    fn a_bracket_that_was_forgotten_gives_nobody_access_back() {
+        let data = tempfile::tempdir().unwrap();
+        let path = data.path().join("access.json");
+        let paired = Store { viewers: vec![viewer("a"), viewer("b")], ..Store::default() }.bounded();
+        paired.write(&path).unwrap();
+        let written = Store { viewers: vec![viewer("a")], ..Store::default() }.bounded();
+        let text = serde_json::to_string_pretty(&written).unwrap();
+        let texts =
+            [text.trim_end_matches('}'), text.trim_end_matches("\n}"), text.trim_end_matches("\n  ]\n}"), ""];
+        for text in texts {
+            assert!(serde_json::from_str::<serde_json::Value>(text).is_err());
+            std::fs::write(&path, text).unwrap();
+            let (store, notice) = read(&path, 9);
+            assert_eq!(store, Store::closed(), "{text}");
+            assert!(notice.contains("access.json is not understood in line"), "{notice}");
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn a_key_that_is_there_twice_takes_the_closed_choice() {
+        let data = tempfile::tempdir().unwrap();
+        let path = data.path().join("access.json");
+        let viewer = |id| serde_json::to_string(&viewer(id)).unwrap();
+        let twice = viewer("b").replacen('{', r#"{"scope": "view", "#, 1);
+        let network =
+            r#"{"prefix": "10.0.0.0/24", "prefix": "10.0.1.0/24", "gatewayMac": null, "allowed": true}"#;
+        let text = format!(
+            r#"{{"reach": "off", "reach": "lan", "open": false, "open": true, "viewers": [{}, {twice}],
+                "encryption": {{"mode": "selfSigned", "mode": "off"}}, "networks": [{network}]}}"#,
+            viewer("a")
+        );
+        put(&path, &text);
+        let (store, notice) = read(&path, 9);
+        assert_eq!(
+            (store.reach, store.open, store.encryption),
+            (Some(Reach::Off), false, Encryption::SelfSigned)
+        );
+        assert_eq!(store.viewers.iter().map(|it| it.id.as_str()).collect::<Vec<_>>(), ["a"]);
+        assert_eq!(store.networks, []);
+        for told in ["reach is there twice in access.json; off is used", "open is there twice", "viewers[1]"]
+        {
+            assert!(notice.contains(told), "{told}: {notice}");
+        }
+        put(&path, &format!(r#"{{"viewers": [{}], "viewers": []}}"#, viewer("a")));
+        assert_eq!(read(&path, 9).0.viewers, []);
     }
 
     #[test]

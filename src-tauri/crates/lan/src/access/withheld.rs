@@ -26,8 +26,9 @@ pub(crate) struct Withheld {
 }
 
 impl Withheld {
-    /// What the change from `before` to `after` takes away; `None` where it does anything else besides.
-    pub(super) fn between(before: &Store, after: &Store) -> Option<Self> {
+    /// What the change from `before` to `after` takes away; `None` where it does anything else besides. Where nobody said
+    /// how far to share, it is as far as is `usual`.
+    pub(super) fn between(before: &Store, after: &Store, usual: Reach) -> Option<Self> {
         let gone = |id: &str| after.viewer(id).is_none();
         let withheld = Self {
             viewers: before.viewers.iter().map(|viewer| viewer.id.clone()).filter(|id| gone(id)).collect(),
@@ -43,12 +44,12 @@ impl Withheld {
             detail: None,
         };
         let mut expected = before.clone();
-        withheld.take_from(&mut expected);
+        withheld.take_from(&mut expected, usual);
         (expected == *after).then_some(withheld)
     }
 
     /// Takes it away from `store`.
-    pub(super) fn take_from(&self, store: &mut Store) {
+    pub(super) fn take_from(&self, store: &mut Store, usual: Reach) {
         store.viewers.retain(|viewer| !self.viewers.contains(&viewer.id));
         for viewer in &mut store.viewers {
             for (_, scope) in self.scopes.iter().filter(|(id, _)| *id == viewer.id) {
@@ -56,8 +57,8 @@ impl Withheld {
             }
         }
         if let Some(reach) = self.reach {
-            // How far the program has it, where nobody said, is not known here: off is less in any case.
-            let narrower = store.reach.map_or(reach == Reach::Off, |known| width(reach) < width(known));
+            let narrower =
+                store.reach.map_or(width(reach) <= width(usual), |known| width(reach) < width(known));
             store.reach = if narrower { Some(reach) } else { store.reach };
         }
         store.open &= !self.closed;
@@ -150,17 +151,17 @@ mod tests {
         for (at, change) in takes.iter().enumerate() {
             let (before, mut after) = (store(), store());
             change(&mut after);
-            let withheld = Withheld::between(&before, &after).unwrap_or_else(|| panic!("{at}"));
+            let withheld = Withheld::between(&before, &after, Reach::Local).unwrap_or_else(|| panic!("{at}"));
             let mut again = before.clone();
-            withheld.take_from(&mut again);
+            withheld.take_from(&mut again, Reach::Local);
             assert_eq!(again, after, "{at}");
-            assert!(Withheld::between(&after, &before).is_none(), "{at}: the way back gives");
+            assert!(Withheld::between(&after, &before, Reach::Local).is_none(), "{at}: the way back gives");
         }
         let (mut before, mut after) = (store(), store());
         before.remember(key(), true);
         after.remember(key(), false);
-        assert!(Withheld::between(&before, &after).is_some());
-        assert!(Withheld::between(&after, &before).is_none());
+        assert!(Withheld::between(&before, &after, Reach::Local).is_some());
+        assert!(Withheld::between(&after, &before, Reach::Local).is_none());
         let gives: [Change; 6] = [
             |store| store.viewers[0].name = "c".to_owned(),
             |store| store.viewers[0].scope = Scope::Control,
@@ -175,9 +176,15 @@ mod tests {
         for (at, change) in gives.iter().enumerate() {
             let mut after = store();
             change(&mut after);
-            assert!(Withheld::between(&store(), &after).is_none(), "{at}");
+            assert!(Withheld::between(&store(), &after, Reach::Local).is_none(), "{at}");
         }
-        let local = Store { reach: Some(Reach::Local), ..Store::default() };
-        assert!(Withheld::between(&Store::default(), &local).is_none(), "it may be off where nobody said");
+        let (unsaid, said) = (Store::default(), |reach| Store { reach: Some(reach), ..Store::default() });
+        let takes = |reach, usual| Withheld::between(&unsaid, &said(reach), usual).is_some();
+        assert!(takes(Reach::Off, Reach::Local) && takes(Reach::Local, Reach::Local));
+        assert!(takes(Reach::Local, Reach::Lan));
+        assert!(
+            !takes(Reach::Local, Reach::Off) && !takes(Reach::Lan, Reach::Local),
+            "it is less where nobody said"
+        );
     }
 }

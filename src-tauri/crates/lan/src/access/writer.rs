@@ -2,12 +2,12 @@
 //! takes. A disk that does not answer delays the change, and no viewer.
 //!
 //! What cannot be written is not changed: the file is written first, then the state in use. Only what takes access away
-//! is done in any case, and told where it is not written ([`Withheld`]). Where somebody else writes, another program or a
-//! person, their versions are read and used.
+//! is done in any case, whichever program has the lock, and told where it is not written ([`Withheld`]). Where somebody
+//! else writes, another program or a person, their versions are read and used.
 
 use std::error::Error as _;
 use std::sync::atomic::Ordering;
-use std::sync::{MutexGuard, PoisonError};
+use std::sync::{MutexGuard, PoisonError, TryLockError};
 
 use atomic_file::WriteError;
 use tracing::warn;
@@ -46,6 +46,7 @@ impl Access {
         change: impl FnOnce(&mut Store) -> Result<R, ErrorBody>,
     ) -> Result<R, ErrorBody> {
         let mut writer = self.writer();
+        let turn = writer.lock_file.turn();
         let locked = self.take_lock(&mut writer);
         let before = self.state().store.clone();
         let mut store = before.clone();
@@ -53,22 +54,27 @@ impl Access {
         if store == before {
             locked?;
         } else {
+            let usual = self.0.usual_reach;
+            let taken = Withheld::between(&before, &store, usual);
             let written = match locked {
-                Ok(()) => self.keep_store(&mut writer, store.clone()).map_err(|err| NotWritten::of(&err)),
-                Err(err) => Err(NotWritten { detail: self.why_not_locked(&err), err }),
+                // The program that has the lock reads it, and ends what has to end there.
+                Err(err) if taken.is_none() || turn.is_none() => {
+                    Err(NotWritten { detail: self.why_not_locked(&err), err })
+                }
+                _ => self.keep_store(&mut writer, store.clone()).map_err(|err| NotWritten::of(&err)),
             };
             if let Err(NotWritten { detail, err }) = written {
-                let Some(taken) = Withheld::between(&before, &store) else { return Err(err) };
+                let Some(taken) = taken else { return Err(err) };
                 warn!(
                     detail,
                     "access was taken away, and comes back with a restart: the file is not written"
                 );
                 let mut state = self.state();
-                taken.take_from(&mut state.store);
+                taken.take_from(&mut state.store, usual);
                 state.withheld.add(taken, detail);
             }
         }
-        drop(writer);
+        drop((turn, writer));
         self.changed();
         Ok(result)
     }
@@ -86,13 +92,13 @@ impl Access {
             return;
         }
         let mut writer = self.writer();
-        if self.take_lock(&mut writer).is_err() {
-            return;
-        }
+        let turn = writer.lock_file.turn();
+        let locked = self.take_lock(&mut writer).is_ok();
         let seen = {
             let state = self.state();
             // What a person has to mend is overwritten by what the owner changes, and by nothing else.
-            let may_write = withheld(&state) || state.seen_since_kept && !writer.is_unclear();
+            let is_seen = locked && state.seen_since_kept && !writer.is_unclear();
+            let may_write = withheld(&state) && (locked || turn.is_some()) || is_seen;
             may_write.then(|| state.store.clone())
         };
         if let Some(store) = seen {
@@ -101,7 +107,7 @@ impl Access {
                 Err(err) => warn!(error = %err, "what was taken away, and last-seen times, are not kept"),
             }
         }
-        let unwritten = self.state().events.unwritten();
+        let unwritten = if locked { self.state().events.unwritten() } else { Vec::new() };
         for log in unwritten {
             if let Err(err) = log.write() {
                 warn!(error = %err, "the access log is not kept");
@@ -134,18 +140,17 @@ impl Access {
         self.0.held_elsewhere.load(Ordering::Relaxed)
     }
 
-    /// Takes the lock, and reads what another program wrote before.
+    /// Takes the lock, and in any case reads what somebody else wrote before.
     fn take_lock(&self, writer: &mut Writer) -> Result<(), ErrorBody> {
         let taken = writer.lock_file.take();
         let elsewhere = writer.lock_file.is_elsewhere();
         if self.0.held_elsewhere.swap(elsewhere, Ordering::Relaxed) != elsewhere {
             self.changed();
         }
-        taken?;
         if let Some(store) = writer.written_elsewhere() {
             self.adopt(store, writer);
         }
-        Ok(())
+        taken.map(drop)
     }
 
     /// Why the lock was not taken, as the owner is told of what is not written.
@@ -162,25 +167,30 @@ impl Access {
         self.take_lock(&mut writer).is_ok() || !writer.lock_file.is_elsewhere()
     }
 
-    /// Reads what another program or a person wrote since the last time; whether there was anything new.
-    pub(crate) fn follow_file(&self) -> bool {
-        // Locked until it is in use: a change that is made here meanwhile would be lost.
-        let mut writer = self.writer();
-        let store = writer.written_elsewhere();
-        store.is_some_and(|store| self.adopt(store, &writer))
+    /// Reads what another program or a person wrote since the last time, and uses it. Waits for no change that is made
+    /// here meanwhile: that reads it itself.
+    pub(crate) fn follow_file(&self) {
+        // Locked until it is in use: a change would be lost.
+        let mut writer = match self.0.writer.try_lock() {
+            Ok(writer) => writer,
+            Err(TryLockError::Poisoned(writer)) => writer.into_inner(),
+            Err(TryLockError::WouldBlock) => return,
+        };
+        if let Some(store) = writer.written_elsewhere() {
+            self.adopt(store, &writer);
+        }
     }
 
-    /// Uses `store`, which somebody else wrote, and ends the sessions of those that have no access any more, or another;
-    /// whether it says anything new.
-    fn adopt(&self, mut store: Store, writer: &Writer) -> bool {
+    /// Uses `store`, which somebody else wrote, and ends the sessions of those that have no access any more, or another.
+    fn adopt(&self, mut store: Store, writer: &Writer) {
         let before = {
             let mut state = self.state();
-            state.withheld.take_from(&mut store);
+            state.withheld.take_from(&mut store, self.0.usual_reach);
             state.copy_last_seen(&mut store);
             std::mem::replace(&mut state.store, store.clone())
         };
         if before == store {
-            return false;
+            return;
         }
         self.end_tokenless(&before, &store);
         for viewer in before.viewers {
@@ -195,8 +205,8 @@ impl Access {
                 Some(_) => {}
             }
         }
+        self.0.adopted.notify_one();
         self.changed();
-        true
     }
 
     /// Locked while the file is read and written.

@@ -56,8 +56,8 @@ pub(crate) struct HttpPeer {
     pub(crate) scope: Option<Scope>,
     /// Id of the token that grants it, if one does.
     pub(crate) token: Option<Arc<str>>,
-    /// It sent the cookie of a viewer whose access was revoked.
-    pub(crate) revoked: bool,
+    /// Why it may see nothing, where it may not: what its cookie was, if it sent one.
+    pub(crate) refused: HttpReason,
 }
 
 /// A peer that may see something. As an extractor of a route it refuses all others.
@@ -115,8 +115,7 @@ impl<S: Sync> FromRequestParts<S> for HttpViewer {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ErrorResponse> {
         let peer: &HttpPeer = parts.extensions.get().expect("the guard stands before every route");
-        peer.viewer()
-            .ok_or_else(|| if peer.revoked { HttpReason::Revoked } else { HttpReason::Unknown }.into())
+        peer.viewer().ok_or_else(|| peer.refused.clone().into())
     }
 }
 
@@ -198,8 +197,13 @@ fn authenticate(
     };
     let here = link.user.filter(|_| own && !named);
     let local = here == Some(LocalUser::Own);
-    let known =
-        |scope, token| HttpPeer { link, local, scope: Some(link.carries(scope)), token, revoked: false };
+    let known = |scope, token| HttpPeer {
+        link,
+        local,
+        scope: Some(link.carries(scope)),
+        token,
+        refused: HttpReason::Unknown,
+    };
     match authorization(headers)? {
         Some(Authorization::Bearer(text)) => {
             let grant = match server.access.claim(text, link.address) {
@@ -221,7 +225,7 @@ fn authenticate(
     {
         return Ok((known(Scope::Control, Some(OWNER.into())), None));
     }
-    let mut revoked = false;
+    let mut refused = HttpReason::Unknown;
     // A cookie is for the page it was given to. Another page of this host has the same one.
     if own && let Some(text) = cookie::read(headers, &server.station.machine().id, link.is_encrypted()) {
         match server.access.claim(text, link.address) {
@@ -231,7 +235,8 @@ fn authenticate(
                     return Ok((known(scope, Some(grant.id)), None));
                 }
             }
-            Claim::Revoked => revoked = true,
+            Claim::Revoked => refused = HttpReason::Revoked,
+            Claim::Unclear => refused = HttpReason::AccessUnclear,
             Claim::Unknown | Claim::TooMany(_) => {}
         }
     }
@@ -246,7 +251,7 @@ fn authenticate(
     };
     let peer = match without_token {
         Some(scope) => known(scope, None),
-        None => HttpPeer { link, local, scope: None, token: None, revoked },
+        None => HttpPeer { link, local, scope: None, token: None, refused },
     };
     Ok((peer, None))
 }

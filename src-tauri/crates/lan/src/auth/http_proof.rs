@@ -78,6 +78,7 @@ pub(super) fn prove(
 pub(super) fn not_granted(claim: &Claim) -> ErrorResponse {
     match claim {
         Claim::Revoked => HttpReason::Revoked.into(),
+        Claim::Unclear => HttpReason::AccessUnclear.into(),
         Claim::TooMany(wait) => {
             ErrorResponse::because(StatusCode::TOO_MANY_REQUESTS, HttpReason::TooManyWrongTokens).after(*wait)
         }

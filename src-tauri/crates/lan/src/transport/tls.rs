@@ -32,7 +32,7 @@ use wire::sharing::{CertificateInfo, Encryption};
 
 use self::key_pair::Pair;
 pub(crate) use self::offer::Offer;
-use self::provided::{Provided, Stamps};
+use self::provided::{Provided, Versions};
 use self::self_signed::Names;
 
 /// How often files and dates are checked.
@@ -56,7 +56,7 @@ struct Source {
     encryption: Encryption,
     names: Names,
     /// The files of the user, as they were when they were last checked.
-    stamps: Option<Stamps>,
+    versions: Option<Versions>,
 }
 
 /// What connections get.
@@ -107,7 +107,7 @@ impl Tls {
     /// See [`CertificateProblem`]; its text says what to do. What was there before goes on.
     pub fn set(&self, encryption: &Encryption) -> Result<Option<CertificateInfo>, CertificateProblem> {
         let mut source = lock(&self.0.source);
-        let (own, stamps) = match encryption {
+        let (own, versions) = match encryption {
             Encryption::Off => (None, None),
             Encryption::SelfSigned => {
                 self.renew(&source.names)?;
@@ -115,13 +115,13 @@ impl Tls {
             }
             Encryption::Own { certificate, key } => {
                 let brought = Provided { certificate: Path::new(certificate), key: Path::new(key) };
-                // Stamps first: what is written while the files are read is read again.
-                let stamps = brought.stamps();
-                (Some(brought.read()?), Some(stamps))
+                // Versions first: what is written while the files are read is read again.
+                let versions = brought.versions();
+                (Some(brought.read()?), Some(versions))
             }
         };
         source.encryption = encryption.clone();
-        source.stamps = stamps;
+        source.versions = versions;
         let https = *encryption != Encryption::Off;
         self.serve(|served| (served.own, served.https, served.problem) = (own, https, None));
         drop(source);
@@ -149,9 +149,9 @@ impl Tls {
         }
         if let Encryption::Own { certificate, key } = source.encryption.clone() {
             let brought = Provided { certificate: Path::new(&certificate), key: Path::new(&key) };
-            let stamps = Some(brought.stamps());
-            if source.stamps != stamps {
-                source.stamps = stamps;
+            let versions = Some(brought.versions());
+            if source.versions != versions {
+                source.versions = versions;
                 self.take(brought.read(), Path::new(&certificate));
             }
         }

@@ -38,7 +38,7 @@ impl FaultReason {
                 } else {
                     "Until then nothing is open that it would have to allow."
                 };
-                format!("{} It is read again each minute. {until}", unclear(file, problem))
+                format!("{} It is read again within a minute. {until}", unclear(file, problem))
             }
             FaultReason::IdentityNotKept { detail } => {
                 format!("This machine's id lasts until the next start only: {detail}.")
@@ -134,6 +134,12 @@ impl fmt::Display for BadSetting {
             }
             BadSetting::NotUnderstood { file, name, used: None } => {
                 write!(f, "{name} in {file} is not understood, and left out until it is mended.")
+            }
+            BadSetting::GivenTwice { file, name, used: Some(used) } => {
+                write!(f, "{name} is there twice in {file}; {used} is used until one of them is removed.")
+            }
+            BadSetting::GivenTwice { file, name, used: None } => {
+                write!(f, "{name} is there twice in {file}, and left out until one of them is removed.")
             }
             BadSetting::NewerFile { file, version, known } => write!(
                 f,

@@ -19,6 +19,10 @@ impl fmt::Display for HttpReason {
                 "prove that you know a token of this machine, as the WWW-Authenticate header asks"
             }
             HttpReason::Revoked => "your access to this machine was revoked; its owner can pair you again",
+            HttpReason::AccessUnclear => {
+                "this machine cannot tell whether you have access: a file that says so is not understood. Its owner has to \
+                 mend that; your token stays as it is"
+            }
             HttpReason::ForeignPage => {
                 "other web pages may not read this machine; its owner can add their origin under Settings, Sharing"
             }

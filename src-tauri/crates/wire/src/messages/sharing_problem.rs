@@ -21,12 +21,15 @@ impl fmt::Display for SharingProblem {
             ),
             SharingProblem::NotBound { address, detail } => write!(f, "listen on {address}: {detail}"),
             SharingProblem::NotEncrypted { certificate } => {
-                write!(f, "links are not encrypted as they should be: {certificate}")
+                write!(f, "links cannot be encrypted as they should be, so nothing is open on the network: {certificate}")
             }
             SharingProblem::SharedElsewhere => f.write_str(
                 "another Sightline of this user, the agent or a window, writes who has access to this machine, so this one \
                  answers its own computer only. Share it there, or end it first",
             ),
+            SharingProblem::NotUnderstood { file } => {
+                write!(f, "{file} is not understood, so only this computer is answered until it is mended")
+            }
         }
     }
 }

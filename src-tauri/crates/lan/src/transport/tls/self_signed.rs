@@ -9,7 +9,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 
-use atomic_file::{read_secret, replace};
+use atomic_file::{Trust, read_bytes, read_secret, replace};
 use jiff::Timestamp;
 use jiff::tz::Offset;
 use rcgen::{
@@ -90,7 +90,7 @@ pub(super) fn load_or_make(data_dir: &Path, names: &Names, now_ms: u64) -> Resul
             key: (&key_at, key_pem.as_bytes()),
         })
     };
-    let known = fs::read(&certificate_at).ok().and_then(|known| read(&known).ok());
+    let known = read_bytes(&certificate_at, Trust::Any).ok().and_then(|known| read(&known).ok());
     if let Some(pair) = known.filter(|pair| is_good(pair, names, now_ms)) {
         return Ok(pair);
     }
