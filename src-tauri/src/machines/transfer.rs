@@ -7,8 +7,10 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use wire::Scope;
 use wire::fleet::KnownMachine;
-use wire::limits::{ADDRESSES, TAGS};
+use wire::foreign::Foreign;
+use wire::limits::{ADDRESSES, TAGS, TEXT_CHARS};
 use wire::list_reason::ListReason;
+use wire::text::harmless;
 
 use super::rules;
 
@@ -69,7 +71,8 @@ pub(crate) fn read(path: &Path, list: &[KnownMachine], now_ms: u64) -> Result<Ve
         detail: error.to_string(),
     })?;
     merged(list, &bytes, now_ms).map_err(|why| {
-        let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let file = path.file_name().unwrap_or_default().to_string_lossy();
+        let file = harmless(&file, TEXT_CHARS).into_owned();
         ListReason::InFile { file, why: Box::new(why) }
     })
 }
@@ -95,8 +98,10 @@ fn merged(list: &[KnownMachine], bytes: &[u8], now_ms: u64) -> Result<Vec<KnownM
     if heading.version > VERSION {
         return Err(ListReason::NewerFile { version: heading.version, known: VERSION });
     }
-    let file: File =
-        serde_json::from_slice(bytes).map_err(|error| ListReason::BadFile { detail: error.to_string() })?;
+    // Somebody else may have written it, and the library quotes what it read.
+    let Foreign(file): Foreign<File> = serde_json::from_slice(bytes).map_err(|error| ListReason::BadFile {
+        detail: harmless(&error.to_string(), TEXT_CHARS).into_owned(),
+    })?;
     let mut merged = list.to_vec();
     for (index, entry) in file.machines.into_iter().enumerate() {
         let machine = rules::checked(unpaired(entry, now_ms))
