@@ -157,9 +157,10 @@ fn refused(error: PairError) -> ErrorBody {
         PairError::NoLink => PairingReason::NoLink,
         PairError::Impostor(address) => PairingReason::Impostor { address: address.to_string() },
         PairError::Unanswered(address) => PairingReason::Unanswered { address: address.to_string() },
-        PairError::NotAccepted { address, said } => {
-            PairingReason::NotAccepted { address: address.to_string(), said: one_line(&said).chars().take(TEXT_CHARS).collect() }
-        }
+        PairError::NotAccepted { address, said } => PairingReason::NotAccepted {
+            address: address.to_string(),
+            said: one_line(&said).chars().take(TEXT_CHARS).collect(),
+        },
         PairError::Unreachable(nobody) => PairingReason::Unreachable {
             address: nobody.address().to_string(),
             detail: nobody.cause().to_string(),

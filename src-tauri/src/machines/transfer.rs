@@ -99,8 +99,8 @@ fn merged(list: &[KnownMachine], bytes: &[u8], now_ms: u64) -> Result<Vec<KnownM
         return Err(ListReason::NewerFile { version: heading.version, known: VERSION });
     }
     // Somebody else may have written it, and the library quotes what it read.
-    let Foreign(file): Foreign<File> = serde_json::from_slice(bytes).map_err(|error| ListReason::BadFile {
-        detail: harmless(&error.to_string(), TEXT_CHARS).into_owned(),
+    let Foreign(file): Foreign<File> = serde_json::from_slice(bytes).map_err(|error| {
+        ListReason::BadFile { detail: harmless(&error.to_string(), TEXT_CHARS).into_owned() }
     })?;
     let mut merged = list.to_vec();
     for (index, entry) in file.machines.into_iter().enumerate() {

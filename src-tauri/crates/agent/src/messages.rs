@@ -152,12 +152,16 @@ pub(crate) fn cut(text: &str, columns: usize) -> Cow<'_, str> {
 /// Lines of columns as wide as they need to be, two spaces apart.
 pub(crate) fn table(lines: &[Vec<String>]) -> String {
     let columns = lines.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column| lines.iter().filter_map(|line| line.get(column)).map(|cell: &String| cell.width()).max();
+    let width =
+        |column| lines.iter().filter_map(|line| line.get(column)).map(|cell: &String| cell.width()).max();
     let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
     let mut text = String::new();
     for line in lines {
         // Padded by columns, where the formatter counts signs.
-        let cells = line.iter().zip(&widths).map(|(cell, width)| format!("{cell}{}", " ".repeat(width - cell.width())));
+        let cells = line
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell}{}", " ".repeat(width - cell.width())));
         text.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
         text.push('\n');
     }
@@ -196,9 +200,13 @@ mod tests {
 
     #[test]
     fn a_text_is_cut_by_columns() {
-        for (text, columns, expected) in
-            [("nas", 3, "nas"), ("nas2", 3, "na…"), ("東京都", 6, "東京都"), ("東京都", 5, "東京…"), ("東京都", 4, "東…")]
-        {
+        for (text, columns, expected) in [
+            ("nas", 3, "nas"),
+            ("nas2", 3, "na…"),
+            ("東京都", 6, "東京都"),
+            ("東京都", 5, "東京…"),
+            ("東京都", 4, "東…"),
+        ] {
             assert_eq!(cut(text, columns), expected);
         }
     }

@@ -205,7 +205,9 @@ async fn authenticate(
         (ServerMessage::Challenge { machine_id, nonce }, Some(proof)) => {
             answer(&mut socket, address, proof, &machine_id, &nonce).await?
         }
-        (ServerMessage::Challenge { machine_id, .. }, None) if !is_id(&machine_id) => return Err(not_sightline()),
+        (ServerMessage::Challenge { machine_id, .. }, None) if !is_id(&machine_id) => {
+            return Err(not_sightline());
+        }
         (ServerMessage::Challenge { machine_id, .. }, None) => {
             return Err(OpenError::ToPair { address: address.clone(), machine_id });
         }

@@ -171,8 +171,11 @@ mod tests {
     #[test]
     fn what_a_server_says_has_no_escapes_and_an_end() {
         let evil = format!("\u{1b}]0;x\u{7}\n{}\u{202e}", "x".repeat(300_000));
-        let event = json!({"id": 1, "atMs": 2, "severity": "info", "title": evil, "message": evil, "source": evil});
-        let Ok(ServerMessage::Alert { event }) = read(&json!({"type": "alert", "event": event})) else { panic!() };
+        let event =
+            json!({"id": 1, "atMs": 2, "severity": "info", "title": evil, "message": evil, "source": evil});
+        let Ok(ServerMessage::Alert { event }) = read(&json!({"type": "alert", "event": event})) else {
+            panic!()
+        };
         assert_eq!((event.id, event.severity), (1, Severity::Info));
         for text in [event.title, event.message, event.source] {
             assert!(text.starts_with("]0;x xxx"), "{}", &text[..20]);
@@ -184,24 +187,30 @@ mod tests {
             json!({"type": "error", "code": "internal", "message": "a\u{1b}[2Jb"}),
         ] {
             let message = match read(&said) {
-                Ok(ServerMessage::Response(Response { error: Some(error), .. }) | ServerMessage::Error(error)) => {
-                    error.message
-                }
+                Ok(
+                    ServerMessage::Response(Response { error: Some(error), .. })
+                    | ServerMessage::Error(error),
+                ) => error.message,
                 other => panic!("{other:?}"),
             };
             assert_eq!(message, "a[2Jb");
         }
         let Err(error) = read(&json!({"type": "frame", "channel": evil})) else { panic!() };
         assert!(!error.message.contains('\u{1b}') && error.message.chars().count() < 2_000, "{error}");
-        let Err(error) = decode_client(Encoding::Json, &encode(&json!({"type": "a\u{202e}b"}))) else { panic!() };
+        let Err(error) = decode_client(Encoding::Json, &encode(&json!({"type": "a\u{202e}b"}))) else {
+            panic!()
+        };
         assert!(!error.message.contains('\u{202e}'), "{error}");
     }
 
     #[test]
     fn data_is_read_when_its_type_is_known_and_has_the_size_of_its_channel() {
         let frame = |mount: &str| {
-            let data = json!({"cpuRatio": 0.5, "fullestDisk": {"mount": mount, "usedRatio": null}, "later": [[]]});
-            read(&json!({"type": "frame", "channel": "summary", "seq": 1, "sampledAtMs": 2, "key": true, "data": data}))
+            let data =
+                json!({"cpuRatio": 0.5, "fullestDisk": {"mount": mount, "usedRatio": null}, "later": [[]]});
+            read(
+                &json!({"type": "frame", "channel": "summary", "seq": 1, "sampledAtMs": 2, "key": true, "data": data}),
+            )
         };
         let Ok(ServerMessage::Frame(frame_of_summary)) = frame("/\u{9b}a") else { panic!() };
         let summary: Summary = frame_of_summary.data.read().unwrap();

@@ -246,10 +246,7 @@ mod tests {
         let evil = r#""a\u001b]0;x\u0007\n\u202eb""#;
         let clean = "a]0;x b";
         assert_eq!(read::<String>(evil), clean);
-        assert_eq!(
-            read::<Value>(&format!(r#"[{{{evil}: [{evil}]}}, 1.5]"#)),
-            json!([{clean: [clean]}, 1.5])
-        );
+        assert_eq!(read::<Value>(&format!(r#"[{{{evil}: [{evil}]}}, 1.5]"#)), json!([{clean: [clean]}, 1.5]));
         assert_eq!(
             read::<BTreeMap<String, (String, Option<String>)>>(&format!(r#"{{{evil}: [{evil}, {evil}]}}"#)),
             BTreeMap::from([(clean.to_owned(), (clean.to_owned(), Some(clean.to_owned())))])

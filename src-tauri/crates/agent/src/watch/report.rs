@@ -165,7 +165,8 @@ impl<'a, W: Write> Report<'a, W> {
 
     /// Alerts were missed.
     pub(crate) fn lagged(&mut self, missed: u64) -> io::Result<()> {
-        let words = format!("{} not shown", messages::count(usize::try_from(missed).unwrap_or(usize::MAX), "alert"));
+        let words =
+            format!("{} not shown", messages::count(usize::try_from(missed).unwrap_or(usize::MAX), "alert"));
         self.print(&json!({"missedAlerts": missed}), &words)
     }
 
@@ -193,7 +194,8 @@ impl<'a, W: Write> Report<'a, W> {
 fn line(time: &str, summary: &Summary) -> String {
     let within = |value: Option<f64>, most: f64| value.filter(|value| (0.0..=most).contains(value));
     let percent = |ratio| unit(within(ratio, 1.0).map(|ratio| format!("{:.0} %", ratio * 100.0)));
-    let rate = |bytes_per_s| unit(within(bytes_per_s, MOST_BYTES_PER_S).map(|rate| format!("{:.1}", rate / 1e6)));
+    let rate =
+        |bytes_per_s| unit(within(bytes_per_s, MOST_BYTES_PER_S).map(|rate| format!("{:.1}", rate / 1e6)));
     let net = match (summary.rx_bytes_per_s, summary.tx_bytes_per_s) {
         (None, None) => None,
         (received, sent) => Some(received.unwrap_or(0.0) + sent.unwrap_or(0.0)),
@@ -250,7 +252,8 @@ mod tests {
     #[test]
     fn a_snapshot_is_printed_as_the_machine_summed_it_up_and_without_that_as_unknown() {
         let body = |summary: Value| {
-            let mut body = json!({"seq": 1, "sampledAtMs": 9, "machine": {}, "series": [[]], "summary": summary});
+            let mut body =
+                json!({"seq": 1, "sampledAtMs": 9, "machine": {}, "series": [[]], "summary": summary});
             if summary.is_null() {
                 body.as_object_mut().unwrap().remove("summary");
             }
