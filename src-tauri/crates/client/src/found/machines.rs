@@ -221,7 +221,8 @@ impl Machines {
 
 /// The instance that gives way: of the network that holds most the host that holds most, and of that the newest.
 fn surplus<'a>(claims: impl Iterator<Item = (&'a String, &'a Kept)>) -> Option<&'a str> {
-    let mut groups: BTreeMap<&str, BTreeMap<Option<IpAddr>, Vec<(&String, &Kept)>>> = BTreeMap::new();
+    type Host<'a> = Vec<(&'a String, &'a Kept)>;
+    let mut groups: BTreeMap<&str, BTreeMap<Option<IpAddr>, Host<'_>>> = BTreeMap::new();
     for (instance, kept) in claims {
         let hosts = groups.entry(&kept.claim.heard_on).or_default();
         hosts.entry(kept.host).or_default().push((instance, kept));

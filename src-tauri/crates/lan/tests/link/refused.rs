@@ -10,7 +10,6 @@ use client::secrets::{Known, Token};
 use serde_json::{Value, json};
 use wire::Goodbye;
 use wire::fleet::ProbeKind;
-use wire::message::SnapshotBody;
 use wire::proof::Secret;
 
 use crate::Fixture;
