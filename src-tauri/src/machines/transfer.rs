@@ -210,6 +210,33 @@ mod tests {
     }
 
     #[test]
+    fn a_file_of_a_stranger_says_nothing_that_a_dialog_or_a_log_obeys() {
+        let evil = format!("nas\u{1b}]0;x\u{7}\u{9b}2J\u{202e}\n{}", "x".repeat(1_000_000));
+        let file = |machines: serde_json::Value| {
+            let file = serde_json::json!({"sightline": "machines", "version": 1, "machines": machines});
+            merged(&[], &serde_json::to_vec(&file).unwrap(), 1)
+        };
+        let machine = |name: &str, tag: &str, address: &str| {
+            file(serde_json::json!([{"id": "a", "name": name, "tags": [tag], "addresses": [address]}]))
+        };
+        let kept = machine("a\u{202e}b\u{1b}[2J\nc", "\u{9b}t", "nas:1").unwrap();
+        assert_eq!((kept[0].name.as_str(), kept[0].tags[0].as_str()), ("ab[2J c", "t"));
+        for refused in [
+            file(serde_json::json!(evil)),
+            file(serde_json::json!([{"id": evil, "name": evil, "addresses": evil}])),
+            machine(&evil, "", "nas:1"),
+            machine("nas", &evil, "nas:1"),
+            machine("nas", "", &evil),
+        ] {
+            let said = refused.unwrap_err().to_string();
+            assert!(
+                !said.chars().any(wire::text::is_invisible) && said.chars().count() < 1_500,
+                "{said:.2000}"
+            );
+        }
+    }
+
+    #[test]
     fn a_file_that_is_not_there_is_named() {
         let error = read(Path::new("/nowhere/machines.json"), &[], 1).unwrap_err();
         assert!(error.to_string().starts_with("/nowhere/machines.json could not be read: "), "{error}");
