@@ -17,7 +17,7 @@ use tauri::{State, WebviewWindow};
 use tokio::sync::{Notify, watch};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{debug, warn};
-use wire::limits::{FRAME_BYTES, PULL_TIMEOUT, PULL_WAIT};
+use wire::limits::{FRAME_BYTES, ID_CHARS, PULL_TIMEOUT, PULL_WAIT};
 use wire::message::ErrorBody;
 use wire::{Carrier, Encoding, ErrorCode, Goodbye, Scope};
 
@@ -25,8 +25,6 @@ use crate::window;
 
 /// Sessions at once. There is one page; the others are those it had before it was loaded again.
 const SESSIONS: usize = 8;
-/// Longest session id: a UUID is 36.
-const ID_CHARS: usize = 64;
 /// Bound on what waits for a page that sends and never pulls. A page that pulls has a few answers waiting at most.
 const WAITING_BYTES: usize = 2 * FRAME_BYTES;
 /// The header of `send` that names the session; its body is the message itself.

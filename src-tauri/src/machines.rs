@@ -91,6 +91,7 @@ impl Machines {
             browser,
             station,
         };
+        machines.look_for_paired();
         Ok((Arc::new(machines), opened.notice))
     }
 
@@ -116,7 +117,14 @@ impl Machines {
             ListReason::NotKept { detail: error.to_string() }
         })?;
         self.list.send_replace(held.machines.into());
+        self.look_for_paired();
         Ok(outcome)
+    }
+
+    fn look_for_paired(&self) {
+        if let Some(browser) = &self.browser {
+            browser.paired(self.list().iter().map(|machine| machine.id.clone()));
+        }
     }
 
     /// Waits until what is being written is on disk: the program ends.

@@ -9,6 +9,7 @@ use tauri::webview::{Color, NewWindowResponse};
 use tauri::{AppHandle, Manager, Theme, Url, WebviewWindow, WebviewWindowBuilder};
 use tauri_plugin_window_state::StateFlags;
 use tracing::{debug, info, warn};
+use wire::text::one_line;
 
 const LABEL: &str = "main";
 /// A page that has not reported by then that it is drawn is shown as it is.
@@ -54,6 +55,7 @@ pub(crate) fn open(app: &AppHandle, theme: Option<Theme>, data_dir: &Path, demo:
         })
         // The page names the machine it shows.
         .on_document_title_changed(move |window, title| {
+            let title = one_line(&title);
             let title = if demo { format!("{title} · Demo") } else { title };
             if let Err(error) = window.set_title(&title) {
                 warn!(%error, "set the title");

@@ -13,6 +13,7 @@ use wire::diagnosis::{Diagnosis, Probe};
 use wire::fleet::{Comparing, KnownMachine};
 use wire::limits::TEXT_CHARS;
 use wire::message::ErrorBody;
+use wire::text::one_line;
 use wire::window_reason::{PairingReason, WindowReason};
 
 use super::blocking::run_blocking;
@@ -149,16 +150,17 @@ fn refused(error: PairError) -> ErrorBody {
     let why = match error {
         // Untrusted text: as much of it as can be shown.
         PairError::Refused(said) => {
-            let message: String = rules::visible(&said.message).chars().take(TEXT_CHARS).collect();
+            let message: String = one_line(&said.message).chars().take(TEXT_CHARS).collect();
             return ErrorBody { message: sentence(&message), ..said };
         }
         PairError::NoRandom => return Reason::NoRandom.into(),
         PairError::NoLink => PairingReason::NoLink,
         PairError::Impostor(address) => PairingReason::Impostor { address: address.to_string() },
         PairError::Unanswered(address) => PairingReason::Unanswered { address: address.to_string() },
-        PairError::NotAccepted { address, said } => {
-            PairingReason::NotAccepted { address: address.to_string(), said: rules::visible(&said) }
-        }
+        PairError::NotAccepted { address, said } => PairingReason::NotAccepted {
+            address: address.to_string(),
+            said: one_line(&said).chars().take(TEXT_CHARS).collect(),
+        },
         PairError::Unreachable(nobody) => PairingReason::Unreachable {
             address: nobody.address().to_string(),
             detail: nobody.cause().to_string(),

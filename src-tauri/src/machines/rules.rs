@@ -9,31 +9,21 @@ use wire::Scope;
 use wire::fleet::KnownMachine;
 use wire::limits::{ADDRESSES, MACHINES, NAME_CHARS, TAGS};
 use wire::list_reason::ListReason;
-use wire::text::is_invisible;
+use wire::text::{harmless, is_id, one_line, shown};
 
-/// Longest id of a machine: a UUID is 36.
-const ID_CHARS: usize = 64;
 /// Longest address: a host name has 253 characters at most, and a port five digits.
 const ADDRESS_CHARS: usize = 260;
 /// Longest description of an operating system, which comes from the machine.
 const OS_CHARS: usize = 256;
 
-/// `name` as it may be shown: one line, no signs that hide, no space around it.
-pub(crate) fn visible(name: &str) -> String {
-    let shown: String = name.chars().filter(|c| c.is_whitespace() || !is_invisible(*c)).collect();
-    shown.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
 /// The name that a machine claims, as far as it may be shown; `instead` where nothing is left of it.
 pub(crate) fn claimed_name(name: &str, instead: &str) -> String {
-    let name: String = visible(name).chars().take(NAME_CHARS).collect();
-    let name = name.trim();
-    if name.is_empty() { instead.chars().take(NAME_CHARS).collect() } else { name.to_owned() }
+    shown(name).unwrap_or_else(|| instead.chars().take(NAME_CHARS).collect())
 }
 
 /// The operating system that a machine claims, as far as it may be stored.
-pub(crate) fn claimed_system(os: &str) -> String {
-    visible(os).chars().take(OS_CHARS).collect()
+fn claimed_system(os: &str) -> String {
+    harmless(os, OS_CHARS).trim().to_owned()
 }
 
 /// `machine` as it may be stored.
@@ -42,7 +32,7 @@ pub(crate) fn claimed_system(os: &str) -> String {
 /// The machine as it is stored, or why it cannot be.
 pub(crate) fn checked(machine: KnownMachine) -> Result<KnownMachine, ListReason> {
     let KnownMachine { id, name, tags, addresses, family, os, .. } = &machine;
-    if id.is_empty() || id.len() > ID_CHARS || !id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+    if !is_id(id) {
         return Err(ListReason::BadId);
     }
     let name = named(name).map_err(|length| ListReason::NameTooLong { length, most: NAME_CHARS })?;
@@ -86,7 +76,7 @@ fn checked_addresses(name: &str, addresses: &[String]) -> Result<Vec<String>, Li
 
 /// `name` as it may be shown, if it is not too long.
 fn named(name: &str) -> Result<String, usize> {
-    let name = visible(name);
+    let name = one_line(name);
     let length = name.chars().count();
     if length > NAME_CHARS { Err(length) } else { Ok(name) }
 }
@@ -222,7 +212,7 @@ mod tests {
         let many: Vec<_> = (1..20).map(|port| format!("nas:{port}")).collect();
         let many = at(&many.iter().map(String::as_str).collect::<Vec<_>>()).unwrap();
         assert_eq!((many.len(), many[0].as_str()), (ADDRESSES, "nas:1"));
-        for id in ["", "a b", "../a", &"a".repeat(ID_CHARS + 1)] {
+        for id in ["", "a b", "../a", &"a".repeat(65)] {
             assert!(checked(machine(id, "nas")).is_err(), "{id}");
         }
     }

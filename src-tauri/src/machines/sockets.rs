@@ -19,12 +19,10 @@ use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::debug;
 use wire::codec::encode;
-use wire::limits::{FRAME_BYTES, MACHINES, PULL_TIMEOUT, PULL_WAIT};
+use wire::limits::{FRAME_BYTES, ID_CHARS, MACHINES, PULL_TIMEOUT, PULL_WAIT};
 use wire::message::{Connected, ErrorBody};
 use wire::{ErrorCode, ServerMessage};
 
-/// Longest id of a page: a UUID is 36.
-const ID_CHARS: usize = 64;
 /// Bound on what waits for the page, of all sockets together, in units of [`UNIT`].
 const WAITING_UNITS: usize = 2 * FRAME_BYTES / UNIT;
 /// Bytes that are counted as one unit. A shorter message counts as one.

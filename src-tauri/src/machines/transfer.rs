@@ -7,8 +7,10 @@ use atomic_file::Trust;
 use serde::{Deserialize, Serialize};
 use wire::Scope;
 use wire::fleet::KnownMachine;
-use wire::limits::{ADDRESSES, TAGS};
+use wire::foreign::Foreign;
+use wire::limits::{ADDRESSES, TAGS, TEXT_CHARS};
 use wire::list_reason::ListReason;
+use wire::text::harmless;
 
 use super::rules;
 
@@ -66,7 +68,8 @@ pub(crate) fn read(path: &Path, list: &[KnownMachine], now_ms: u64) -> Result<Ve
         detail: error.to_string(),
     })?;
     merged(list, &bytes, now_ms).map_err(|why| {
-        let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let file = path.file_name().unwrap_or_default().to_string_lossy();
+        let file = harmless(&file, TEXT_CHARS).into_owned();
         ListReason::InFile { file, why: Box::new(why) }
     })
 }
@@ -92,8 +95,10 @@ fn merged(list: &[KnownMachine], bytes: &[u8], now_ms: u64) -> Result<Vec<KnownM
     if heading.version > VERSION {
         return Err(ListReason::NewerFile { version: heading.version, known: VERSION });
     }
-    let file: File =
-        serde_json::from_slice(bytes).map_err(|error| ListReason::BadFile { detail: error.to_string() })?;
+    // Somebody else may have written it, and the library quotes what it read.
+    let Foreign(file): Foreign<File> = serde_json::from_slice(bytes).map_err(|error| {
+        ListReason::BadFile { detail: harmless(&error.to_string(), TEXT_CHARS).into_owned() }
+    })?;
     let mut merged = list.to_vec();
     for (index, entry) in file.machines.into_iter().enumerate() {
         let machine = rules::checked(unpaired(entry, now_ms))
@@ -199,6 +204,33 @@ mod tests {
         check(&vec![b' '; BYTES + 1], ErrorCode::TooLarge, "larger than 4 MiB");
         let many: Vec<_> = (0..600).map(|id| machine(&id.to_string(), "many")).collect();
         check(&text(&many).unwrap(), ErrorCode::TooMany, "512 is the most");
+    }
+
+    #[test]
+    fn a_file_of_a_stranger_says_nothing_that_a_dialog_or_a_log_obeys() {
+        let evil = format!("nas\u{1b}]0;x\u{7}\u{9b}2J\u{202e}\n{}", "x".repeat(1_000_000));
+        let file = |machines: serde_json::Value| {
+            let file = serde_json::json!({"sightline": "machines", "version": 1, "machines": machines});
+            merged(&[], &serde_json::to_vec(&file).unwrap(), 1)
+        };
+        let machine = |name: &str, tag: &str, address: &str| {
+            file(serde_json::json!([{"id": "a", "name": name, "tags": [tag], "addresses": [address]}]))
+        };
+        let kept = machine("a\u{202e}b\u{1b}[2J\nc", "\u{9b}t", "nas:1").unwrap();
+        assert_eq!((kept[0].name.as_str(), kept[0].tags[0].as_str()), ("ab[2J c", "t"));
+        for refused in [
+            file(serde_json::json!(evil)),
+            file(serde_json::json!([{"id": evil, "name": evil, "addresses": evil}])),
+            machine(&evil, "", "nas:1"),
+            machine("nas", &evil, "nas:1"),
+            machine("nas", "", &evil),
+        ] {
+            let said = refused.unwrap_err().to_string();
+            assert!(
+                !said.chars().any(wire::text::is_invisible) && said.chars().count() < 1_500,
+                "{said:.2000}"
+            );
+        }
     }
 
     #[test]

@@ -47,3 +47,13 @@ test('grid lines are as fine as their labels have room', () => {
 test('grid lines stand at round times', () => {
   expect(gridTimes(61_000, 185_000, 60_000)).toEqual([120_000, 180_000]);
 });
+
+test('figures and times that cannot be break no axis', () => {
+  for (const value of [NaN, Infinity, -Infinity, -1]) expect(niceCeiling(value)).toBe(1);
+  expect(niceCeiling(1e308)).toBe(1e308);
+  const ceiling = new HeldCeiling(1);
+  ceiling.at(Infinity, 0);
+  expect(ceiling.at(2, 60_000)).toBe(2);
+  for (const at of [9e15, -9e15, NaN, Infinity]) expect(gridTimes(at, at + 900_000, 60_000)).toEqual([]);
+  expect(gridTimes(8.6e15, 8.6e15 + 900_000, 60_000).length).toBeLessThanOrEqual(16);
+});

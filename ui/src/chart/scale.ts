@@ -2,9 +2,9 @@
 
 const STEPS = [1, 2, 2.5, 5, 10];
 
-/** The smallest 1, 2, 2.5, 5 × 10ⁿ that is not below `value`. */
+/** The smallest 1, 2, 2.5, 5 × 10ⁿ that is not below `value`; 1 where that is no height. */
 export function niceCeiling(value: number): number {
-  if (!(value > 0)) return 1;
+  if (!(value > 0 && Number.isFinite(value))) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
   const step = STEPS.find((candidate) => candidate * power >= value * (1 - 1e-9)) ?? 10;
   return step * power;

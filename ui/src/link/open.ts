@@ -1,5 +1,6 @@
 /** Chooses the transport of this page: IPC in the window, a WebSocket in a browser. */
 import { thrownCause } from '../text/cause';
+import { foreignBody } from '../wire/foreign';
 import type { ErrorBody, SnapshotBody } from '../wire/wire';
 import type { Host, Link, OpenOther } from './link';
 import { BadAddress, embeddedUrl } from './embedded-url';
@@ -46,7 +47,7 @@ function openBrowser(): Link {
 /** Rejects with an `ErrorBody` where the machine refuses. */
 async function snapshot(url: string): Promise<SnapshotBody> {
   const response = await fetch(url, { credentials: 'same-origin', cache: 'no-store', redirect: 'error', signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
-  if (response.ok) return (await response.json()) as SnapshotBody;
+  if (response.ok) return (await foreignBody(response)) as SnapshotBody;
   const code = response.status === 401 ? 'unauthorized' : 'unavailable';
   throw { code, message: `The machine answers with status ${response.status}.` } satisfies ErrorBody;
 }

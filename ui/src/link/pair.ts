@@ -1,6 +1,7 @@
 /** Pairing over HTTP with the machine that served this page, and revoking this browser's own access. */
 import { PAIRING_ANSWER_MS } from '../wire/contract';
 import { errorMessage } from '../text/error-messages';
+import { foreignBody } from '../wire/foreign';
 import { fitsPairAnswer } from '../wire/shape';
 import type { PairAnswer, PairRequest, Reason } from '../wire/wire';
 
@@ -43,7 +44,7 @@ export async function askToPair(request: PairRequest, signal: AbortSignal): Prom
     redirect: 'error',
     signal: AbortSignal.any([signal, AbortSignal.timeout(withinMs)]),
   });
-  const body: unknown = await response.json().catch(() => null);
+  const body: unknown = await foreignBody(response).catch(() => null);
   if (!response.ok) throw refusal(response, body);
   if (fitsPairAnswer(body) && (body.state === 'paired' || body.state === 'waiting')) return body;
   throw new PairRefused(response.status, 'The answer could not be read. Load this page again.', null, null);
@@ -58,7 +59,7 @@ export async function revokeOwnAccess(): Promise<void> {
     redirect: 'error',
     signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
   });
-  if (!response.ok) throw refusal(response, await response.json().catch(() => null));
+  if (!response.ok) throw refusal(response, await foreignBody(response).catch(() => null));
 }
 
 function refusal(response: Response, body: unknown): PairRefused {

@@ -1,4 +1,5 @@
 /** A raw WebSocket for the protocol console: nothing is interpreted, retried or hidden here. */
+import { foreignBody } from '../wire/foreign';
 
 export interface ProbeEvents {
   onopen: (protocol: string) => void;
@@ -50,7 +51,7 @@ export function probeUrl(path: string): string {
 /** Answer of the path to a plain GET: a browser does not tell a page why an upgrade failed. */
 export async function plainAnswer(path: string): Promise<{ status: number; message: string }> {
   const response = await fetch(onThisServer(path), { headers: { accept: 'application/json' }, cache: 'no-store' });
-  const body: unknown = await response.json().catch(() => null);
+  const body: unknown = await foreignBody(response).catch(() => null);
   const error = typeof body === 'object' && body !== null && 'error' in body ? body.error : null;
   const message = typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : response.statusText;
   return { status: response.status, message };
@@ -60,7 +61,7 @@ export async function plainAnswer(path: string): Promise<{ status: number; messa
 export async function thisMachine(): Promise<{ id: string; name: string }> {
   const response = await fetch(new URL('api/v1/devices', document.baseURI));
   if (!response.ok) throw new Error(`the machine answers ${response.status}`);
-  const { devices } = (await response.json()) as { devices: { uuid: string; name: string }[] };
+  const { devices } = (await foreignBody(response)) as { devices: { uuid: string; name: string }[] };
   const [device] = devices;
   if (!device) throw new Error('the machine names no device');
   return { id: device.uuid, name: device.name };

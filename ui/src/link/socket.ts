@@ -189,7 +189,7 @@ export class SocketLink implements Link {
       const body = await this.#target.poll();
       const frames = framesOf(body, everyMs);
       if (machineId !== null && body.machine.id !== machineId) failed({ code: 'anotherMachine' });
-      else if (!frames.every(fits)) failed({ code: 'malformed' });
+      else if (![connectedOf(body, this.#scope), ...frames].every(fits)) failed({ code: 'malformed' });
       else this.#polled(poll, body, frames);
     } catch (error) {
       failed(thrownCause(error), (error as { code?: unknown }).code === 'unauthorized');

@@ -1,4 +1,5 @@
 /** List of connections over HTTP: for pages whose session may not subscribe to the channel `sessions`. */
+import { foreignBody } from '../wire/foreign';
 
 /** The machine does not list its viewers to this page. */
 export class NotAllowed extends Error {
@@ -15,5 +16,5 @@ export class NotAllowed extends Error {
 export async function connectionStats(): Promise<unknown> {
   const response = await fetch(new URL('api/v1/ws/stats', document.baseURI), { cache: 'no-store' });
   if (!response.ok) throw new NotAllowed(response.status);
-  return (await response.json()) as unknown;
+  return foreignBody(response);
 }

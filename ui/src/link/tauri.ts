@@ -4,6 +4,7 @@ import { invoke } from '@tauri-apps/api/core';
 import { thrownCause } from '../text/cause';
 import type { ClientMessage, ServerMessage, SnapshotBody } from '../wire/wire';
 import { PROTOCOL } from '../wire/contract';
+import { parseForeign } from '../wire/foreign';
 import { parseServerMessage } from '../wire/guard';
 import { Emitter } from './emitter';
 import type { ConnectionState, Host, Link, MachineHost, SocketHost } from './link';
@@ -131,7 +132,7 @@ const machineHost: MachineHost = {
   probe: (id, address) => invoke('machine_probe', { id, address }),
   poll: async (id) => {
     const body = await invoke<ArrayBuffer | number[]>('machine_poll', { id });
-    return JSON.parse(new TextDecoder().decode(body instanceof ArrayBuffer ? body : Uint8Array.from(body))) as SnapshotBody;
+    return parseForeign(new TextDecoder().decode(body instanceof ArrayBuffer ? body : Uint8Array.from(body))) as SnapshotBody;
   },
   found: (after) => invoke('machines_found', { after }),
   sockets,

@@ -10,6 +10,18 @@ export interface Quantity {
 /** Placeholder of an unknown value. */
 export const UNKNOWN: Quantity = { figure: '–', unit: '' };
 
+/** More than any amount that there is, in whatever unit: a machine that says so is wrong, or lies. */
+const MOST = 1e15;
+/** Storage has more. */
+const MOST_STORED = 1e18;
+/** All of the largest machine's threads. */
+const MOST_RATIO = 1e4;
+/** Absolute zero, and what melts everything. */
+const [COLDEST, HOTTEST] = [-273.15, 1e4];
+
+/** `value`, where it can be; `null` is shown as unknown. */
+const possible = (value: number | null, most = MOST, least = 0): number | null => (value !== null && value >= least && value <= most ? value : null);
+
 const THIN = '\u2009';
 
 /** A `Quantity` as running text. */
@@ -18,17 +30,20 @@ export function plain(quantity: Quantity): string {
 }
 
 /** Whole number with thin spaces between thousands. */
-export function whole(value: number | null): string {
+export function whole(given: number | null): string {
+  const value = possible(given, MOST, -MOST);
   return value === null ? '–' : String(Math.round(value)).replace(/\B(?=(\d{3})+(?!\d))/g, THIN);
 }
 
 /** `number` with a fixed count of decimals. */
-export function fixed(value: number | null, decimals = 1): string {
+export function fixed(given: number | null, decimals = 1): string {
+  const value = possible(given, MOST, -MOST);
   return value === null ? '–' : value.toFixed(decimals);
 }
 
 /** A ratio as percent. */
-export function percent(ratio: number | null, decimals = 1): Quantity {
+export function percent(given: number | null, decimals = 1): Quantity {
+  const ratio = possible(given, MOST_RATIO);
   if (ratio === null) return UNKNOWN;
   const value = ratio * 100;
   return { figure: value >= 999.95 ? whole(value) : value.toFixed(decimals), unit: '%' };
@@ -48,24 +63,28 @@ function scaled(value: number, step: number, units: string[], decimals: (scaled:
 }
 
 /** Memory of a process or of Sightline itself: `613 MiB`, `1.85 GiB`. */
-export function memory(bytes: number | null): Quantity {
+export function memory(given: number | null): Quantity {
+  const bytes = possible(given);
   if (bytes === null) return UNKNOWN;
   return scaled(bytes, 1024, BINARY, (_, power) => (power >= 3 ? 2 : 0));
 }
 
 /** Memory of the machine, always in GiB: its figures are compared with each other. */
-export function gibibytes(bytes: number | null, decimals = 1): Quantity {
+export function gibibytes(given: number | null, decimals = 1): Quantity {
+  const bytes = possible(given);
   return bytes === null ? UNKNOWN : { figure: (bytes / 2 ** 30).toFixed(decimals), unit: 'GiB' };
 }
 
 /** Storage: `412 GB`, `3.64 TB`. */
-export function storage(bytes: number | null): Quantity {
+export function storage(given: number | null): Quantity {
+  const bytes = possible(given, MOST_STORED);
   if (bytes === null) return UNKNOWN;
   return scaled(bytes, 1000, DECIMAL, (value, power) => (power >= 4 ? 2 : power >= 2 && value < 10 ? 1 : 0));
 }
 
 /** Used of total, in the unit of the total: `3.64`, `4.00 TB`. */
-export function storageOf(usedBytes: number | null, totalBytes: number | null): { used: string; total: Quantity } {
+export function storageOf(givenUsed: number | null, givenTotal: number | null): { used: string; total: Quantity } {
+  const [usedBytes, totalBytes] = [possible(givenUsed, MOST_STORED), possible(givenTotal, MOST_STORED)];
   if (totalBytes === null) return { used: plain(storage(usedBytes)), total: UNKNOWN };
   const total = storage(totalBytes);
   if (usedBytes === null) return { used: '–', total };
@@ -76,7 +95,8 @@ export function storageOf(usedBytes: number | null, totalBytes: number | null): 
 }
 
 /** Bytes a second: `0 B/s`, `878 kB/s`, `3.9 MB/s`. */
-export function rate(bytesPerS: number | null): Quantity {
+export function rate(given: number | null): Quantity {
+  const bytesPerS = possible(given);
   if (bytesPerS === null) return UNKNOWN;
   const { figure, unit } = scaled(bytesPerS, 1000, DECIMAL, (value, power) => (power === 0 ? 0 : power >= 3 ? 2 : value < (power === 1 ? 10 : 100) ? 1 : 0));
   return { figure, unit: `${unit}/s` };
@@ -84,6 +104,7 @@ export function rate(bytesPerS: number | null): Quantity {
 
 /** Top of a rate axis, without needless decimals: `2.5 MB/s`. */
 export function roundRate(bytesPerS: number): Quantity {
+  if (possible(bytesPerS, 10 * MOST) === null) return UNKNOWN;
   let power = 0;
   let rest = bytesPerS;
   while (power < DECIMAL.length - 1 && rest >= 1000) {
@@ -94,25 +115,30 @@ export function roundRate(bytesPerS: number): Quantity {
 }
 
 /** Link speed: `866 Mb/s`, `1 Gb/s`. */
-export function linkSpeed(bitsPerS: number | null): Quantity {
+export function linkSpeed(given: number | null): Quantity {
+  const bitsPerS = possible(given);
   if (bitsPerS === null) return UNKNOWN;
   if (bitsPerS >= 1e9) return { figure: String(Number((bitsPerS / 1e9).toFixed(1))), unit: 'Gb/s' };
   return { figure: String(Math.round(bitsPerS / 1e6)), unit: 'Mb/s' };
 }
 
-export function gigahertz(hertz: number | null): Quantity {
+export function gigahertz(given: number | null): Quantity {
+  const hertz = possible(given, 1e12);
   return hertz === null ? UNKNOWN : { figure: (hertz / 1e9).toFixed(2), unit: 'GHz' };
 }
 
-export function celsius(value: number | null): Quantity {
+export function celsius(given: number | null): Quantity {
+  const value = possible(given, HOTTEST, COLDEST);
   return value === null ? UNKNOWN : { figure: value.toFixed(1), unit: '°C' };
 }
 
-export function perSecond(value: number | null): Quantity {
+export function perSecond(given: number | null): Quantity {
+  const value = possible(given);
   return value === null ? UNKNOWN : { figure: value < 10 && value > 0 ? value.toFixed(1) : whole(value), unit: '/s' };
 }
 
-export function rpm(value: number | null): Quantity {
+export function rpm(given: number | null): Quantity {
+  const value = possible(given, 1e6);
   return value === null ? UNKNOWN : { figure: whole(Math.round(value / 10) * 10), unit: 'rpm' };
 }
 

@@ -22,6 +22,15 @@ export const SUBSCRIPTIONS: number = 32;
 /** Requests a session may have waiting for an answer. */
 export const REQUESTS_IN_FLIGHT: number = 16;
 
+/** Messages a second past which a client reads slower, so that a machine costs it no more. A long message counts once for each [`CLIENT_MESSAGE_BYTES`]. */
+export const SERVER_MESSAGES_PER_S: number = 100;
+
+/** Burst allowed before [`SERVER_MESSAGES_PER_S`] bites: all alerts that are kept, after a key frame of each channel. */
+export const SERVER_MESSAGE_BURST: number = 400;
+
+/** Largest data of a frame of `summary`: 300 bytes, and a mount point with many escapes. */
+export const SUMMARY_BYTES: number = 4_096;
+
 /** Requests that may have to wait for a disk, or run long, worked on at once on one machine: one disk hangs one. */
 export const ANSWERS_AT_ONCE: number = 4;
 
@@ -76,6 +85,12 @@ export const PULL_WAIT_MS: number = 2_000;
 /** Longest text of one process field that travels (name, user, command line); the rest is cut with an ellipsis. */
 export const TEXT_CHARS: number = 1_024;
 
+/** Longest text that is taken from another machine; the rest is cut with an ellipsis. Twice the longest that a machine of ours sends. */
+export const FOREIGN_TEXT_CHARS: number = 2_048;
+
+/** Longest list that is taken from another machine, and most fields: more than the longest of ours, a process table. */
+export const FOREIGN_ITEMS: number = 16_384;
+
 /** Longest text of one field of an alert (title, message, source). */
 export const ALERT_TEXT_CHARS: number = 1_024;
 
@@ -126,6 +141,9 @@ export const PAIRING_ANSWER_MS: number = 20_000;
 
 /** Devices that can be paired: an office with several each. */
 export const VIEWERS: number = 256;
+
+/** Longest id that is accepted of a machine, or of a page: a UUID is 36. */
+export const ID_CHARS: number = 64;
 
 /** Longest name of a device, and of its program. */
 export const NAME_CHARS: number = 64;

@@ -1,4 +1,5 @@
 /** Parser of incoming messages: checks once that the type is known, so that the rest of the page can rely on it. */
+import { parseForeign } from './foreign';
 import { MESSAGES } from './validators';
 import type { ServerMessage } from './wire';
 
@@ -8,7 +9,7 @@ const KNOWN: ReadonlySet<string> = new Set(Object.keys(MESSAGES));
 export function parseServerMessage(text: string): ServerMessage | null {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseForeign(text);
   } catch {
     return null;
   }

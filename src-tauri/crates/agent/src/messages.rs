@@ -1,7 +1,10 @@
 //! Messages for people: all sentences that commands print.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use wire::Scope;
 use wire::sharing::{AccessEvent, AccessWhat, CertificateInfo, Encryption, Sharing};
 
@@ -128,16 +131,38 @@ pub(crate) fn sentence(text: &str) -> String {
     if text.ends_with(['.', '?', '!', '\n']) { text.trim_end().to_owned() } else { format!("{text}.") }
 }
 
+/// `text` in at most `columns` of a terminal, in which some signs take two; cut with an ellipsis.
+pub(crate) fn cut(text: &str, columns: usize) -> Cow<'_, str> {
+    if text.width() <= columns {
+        return Cow::Borrowed(text);
+    }
+    let mut left = columns.saturating_sub(1);
+    let fits = |c: &char| match left.checked_sub(c.width().unwrap_or(0)) {
+        Some(after) => {
+            left = after;
+            true
+        }
+        None => false,
+    };
+    let mut kept: String = text.chars().take_while(fits).collect();
+    kept.push('…');
+    Cow::Owned(kept)
+}
+
 /// Lines of columns as wide as they need to be, two spaces apart.
 pub(crate) fn table(lines: &[Vec<String>]) -> String {
-    let chars = |cell: &String| cell.chars().count();
     let columns = lines.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column| lines.iter().filter_map(|line| line.get(column)).map(chars).max();
+    let width =
+        |column| lines.iter().filter_map(|line| line.get(column)).map(|cell: &String| cell.width()).max();
     let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
     let mut text = String::new();
     for line in lines {
-        let cells: Vec<_> = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-        text.push_str(cells.join("  ").trim_end());
+        // Padded by columns, where the formatter counts signs.
+        let cells = line
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell}{}", " ".repeat(width - cell.width())));
+        text.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
         text.push('\n');
     }
     text
@@ -169,6 +194,21 @@ mod tests {
         let line = |cells: &[&str]| cells.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>();
         let text = table(&[line(&["NAME", "SEES"]), line(&["Küche", "view"]), line(&["a", ""])]);
         assert_eq!(text, "NAME   SEES\nKüche  view\na\n");
+        let wide = table(&[line(&["NAME", "SEES"]), line(&["東京", "view"]), line(&["a\u{301}", "view"])]);
+        assert_eq!(wide, "NAME  SEES\n東京  view\na\u{301}     view\n");
+    }
+
+    #[test]
+    fn a_text_is_cut_by_columns() {
+        for (text, columns, expected) in [
+            ("nas", 3, "nas"),
+            ("nas2", 3, "na…"),
+            ("東京都", 6, "東京都"),
+            ("東京都", 5, "東京…"),
+            ("東京都", 4, "東…"),
+        ] {
+            assert_eq!(cut(text, columns), expected);
+        }
     }
 
     #[test]

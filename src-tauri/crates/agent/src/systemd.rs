@@ -6,7 +6,10 @@ use tracing_subscriber::fmt;
 /// Logs to standard error; `RUST_LOG` chooses, `level` else. The journal has its own clock and no colours.
 pub(crate) fn init_logs(level: &str) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
-    let logs = fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let logs = fmt()
+        .with_env_filter(filter)
+        .fmt_fields(station::log::harmless_fields())
+        .with_writer(std::io::stderr);
     if std::env::var_os("JOURNAL_STREAM").is_some() {
         logs.with_ansi(false).without_time().init();
     } else {

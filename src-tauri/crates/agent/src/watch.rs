@@ -46,8 +46,8 @@ enum Over {}
 /// Prints what the link reports, for ever.
 async fn follow(watch: &Watch, secrets: &Secrets, places: &mut Places, out: &mut impl Write) -> Result<Over> {
     let mut target = WatchTarget::of(&watch.address, secrets, places).await?;
-    let mut report = Report::new(out, watch.json, target.to_string());
     let interval = Duration::from_secs(watch.interval);
+    let mut report = Report::new(out, watch.json, target.to_string(), interval);
     let mut link = Link::start(target.link_target(interval));
     // Before it ever answered, what was typed may be wrong.
     let mut was_live = false;
@@ -84,9 +84,7 @@ async fn follow(watch: &Watch, secrets: &Secrets, places: &mut Places, out: &mut
             LinkEvent::Stale => report.stale()?,
             LinkEvent::Snapshot(body) => {
                 was_live = true;
-                if let Ok(body) = serde_json::from_slice(&body) {
-                    report.figures(&Figures::of_snapshot(body))?;
-                }
+                report.figures(Figures::of_snapshot(body))?;
             }
             LinkEvent::Message(message) => print_message(&mut report, message)?,
         }
@@ -97,8 +95,8 @@ async fn follow(watch: &Watch, secrets: &Secrets, places: &mut Places, out: &mut
 fn print_message(report: &mut Report<'_, impl Write>, message: ServerMessage) -> Result<()> {
     match message {
         ServerMessage::Frame(frame) if frame.channel == Channel::Summary => {
-            if let Some(figures) = Figures::of_frame(frame) {
-                report.figures(&figures)?;
+            if let Some(figures) = Figures::of_frame(&frame) {
+                report.figures(figures)?;
             }
         }
         ServerMessage::Alert { event } => report.alert(event)?,

@@ -1,5 +1,6 @@
 //! The owner's session with the Sightline of this computer: by the socket in its data directory, where the system says who
-//! is at the other end; on Windows by the token in that directory, which is not sent. Names in its answers are untrusted; they are cleaned so that a terminal shows them as plain text.
+//! is at the other end; on Windows by the token in that directory, which is not sent. Names in its answers are untrusted,
+//! and harmless ([`wire::foreign`]).
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -16,7 +17,6 @@ use wire::message::{ErrorBody, Response};
 #[cfg(not(unix))]
 use wire::proof::Secret;
 use wire::sharing::Sharing;
-use wire::text::is_invisible;
 use wire::{Channel, ClientMessage, Method, PORT, ServerMessage};
 
 #[cfg(not(unix))]
@@ -161,13 +161,10 @@ impl Control {
         let answered: Result<Response, Lost> =
             tokio::time::timeout(RESPONSE_TIMEOUT, answered).await.unwrap_or(Err(Lost::Silent));
         match answered? {
-            Response { error: Some(mut error), .. } => {
-                error.message = plain(&error.message);
-                Err(RequestError::Refused(error))
-            }
-            Response { result, .. } => {
-                serde_json::from_value(visible(result.unwrap_or_default())).map_err(unexpected)
-            }
+            Response { error: Some(error), .. } => Err(RequestError::Refused(error)),
+            Response { result: Some(result), .. } => result.read().map_err(unexpected),
+            // A method without a result is answered without one.
+            Response { .. } => serde_json::from_value(Value::Null).map_err(unexpected),
         }
     }
 
@@ -195,8 +192,7 @@ impl Control {
             }
         };
         let seen = tokio::time::timeout(RESPONSE_TIMEOUT, seen).await.unwrap_or(Err(Lost::Silent.into()));
-        let unexpected = |cause| RequestError::Unexpected { method: channel.name(), cause };
-        serde_json::from_value(visible(seen?)).map_err(unexpected)
+        seen?.read().map_err(|cause| RequestError::Unexpected { method: channel.name(), cause })
     }
 
     /// Subscribes to channel `sharing`, for [`Control::changed`], which first returns the present state.
@@ -239,7 +235,7 @@ pub fn port(data_dir: &Path) -> u16 {
 fn note(reported: &mut Option<Sharing>, message: ServerMessage) {
     if let ServerMessage::Frame(frame) = message
         && frame.channel == Channel::Sharing
-        && let Ok(sharing) = serde_json::from_value(visible(frame.data))
+        && let Ok(sharing) = frame.data.read()
     {
         *reported = Some(sharing);
     }
@@ -303,36 +299,9 @@ fn owner_token(data_dir: &Path) -> Result<Option<Secret>, ConnectError> {
     }
 }
 
-/// `value` with all its texts as [`plain`] has them.
-fn visible(value: Value) -> Value {
-    match value {
-        Value::String(text) => Value::String(plain(&text)),
-        Value::Array(list) => list.into_iter().map(visible).collect(),
-        Value::Object(map) => map.into_iter().map(|(key, value)| (key, visible(value))).collect(),
-        other => other,
-    }
-}
-
-/// `text` on one line, without control characters and without those that hide or reorder other text.
-#[must_use]
-pub fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !is_invisible(*c)).collect()
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
-
-    #[test]
-    fn what_strangers_call_themselves_cannot_move_a_cursor() {
-        let heard = json!({"viewers": [{"name": "a\u{1b}[2Jb\u{202e}c\nd\u{9b}e\u{200b}", "connected": 1}], "x\u{7f}": null});
-        assert_eq!(
-            visible(heard),
-            json!({"viewers": [{"name": "a[2Jbc de", "connected": 1}], "x\u{7f}": null})
-        );
-    }
 
     #[test]
     fn the_port_is_the_one_that_is_kept() {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use mdns_sd::ServiceEvent;
 use network::dns_sd::{Daemon, SERVICE};
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::debug;
 use wire::fleet::FoundMachines;
@@ -19,6 +19,9 @@ use super::clock;
 
 /// Browsing ends this long after the last call, since a caller that is interested calls every few seconds.
 const IDLE: Duration = Duration::from_secs(15);
+
+/// How long further changes are waited for once there is one: many at a time are one answer.
+const GATHER: Duration = Duration::from_millis(100);
 
 /// Browses for machines while it is called. Dropping it ends that.
 #[derive(Debug)]
@@ -52,13 +55,21 @@ impl Browser {
     /// until 15 s after the last call. To be called within a runtime.
     pub async fn after(&self, version: u64, wait: Duration) -> FoundMachines {
         self.found.asked.send_replace(Instant::now());
+        lock(&self.found.machines).on(network::networks());
         self.browse();
         let mut versions = self.found.version.subscribe();
         let newer = timeout(wait, versions.wait_for(|now| *now > version)).await;
-        drop(newer);
+        if matches!(newer, Ok(Ok(_))) && version > 0 {
+            drop(newer);
+            sleep(GATHER.min(wait)).await;
+        }
         self.found.asked.send_replace(Instant::now());
-        let networks = network::networks();
-        lock(&self.found.machines).list(&self.own_id, version, &networks)
+        lock(&self.found.machines).list(&self.own_id, version)
+    }
+
+    /// This computer is paired with the machines of these ids: they are found whatever else is announced.
+    pub fn paired(&self, ids: impl Iterator<Item = String>) {
+        lock(&self.found.machines).paired(ids.collect());
     }
 
     /// Starts the task that browses, if it does not run.

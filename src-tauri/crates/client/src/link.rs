@@ -26,7 +26,8 @@ use self::driver::Driver;
 pub use self::events::{LinkEvent, LinkState, Target, Want};
 use super::address::Address;
 
-/// Events that may wait for the owner of the link. A message may have 4 MiB: further ones wait in the network.
+/// Events that may wait for the owner of the link. A frame of a channel that it asked for may have 4 MiB, where that is not
+/// `summary`: further ones wait in the network.
 const EVENTS: usize = 8;
 /// Messages that may wait to be sent.
 const COMMANDS: usize = 16;

@@ -12,11 +12,13 @@ use hyper::Request;
 use hyper::body::Bytes;
 use hyper::http::header::CONTENT_TYPE;
 use serde::Deserialize;
+use wire::codec::foreign;
 use wire::limits::CLIENT_MESSAGE_BYTES;
 use wire::message::ErrorBody;
 use wire::pin::Pin;
 use wire::proof::{Identity, Pairing, Secret, hex};
 use wire::sharing::{PairAnswer, PairRequest};
+use wire::text::{is_id, shown};
 use wire::{ErrorCode, Scope};
 
 use super::address::{Address, Unreachable};
@@ -36,7 +38,7 @@ pub struct Paired {
     pub address: Address,
     /// The machine's id.
     pub machine_id: String,
-    /// The machine's name, as it claims.
+    /// The machine's name, as it claims and as far as it may be shown.
     pub machine_name: String,
     /// What may be seen.
     pub scope: Scope,
@@ -144,10 +146,11 @@ pub async fn pair(link: &str, name: &str) -> Result<Paired, PairError> {
         token_id: &token_id,
         machine: Identity { name: &machine_name, scope },
     };
-    if !pairing.is_machine(&proof) {
+    if !is_id(&machine_id) || !pairing.is_machine(&proof) {
         return Err(PairError::Impostor(address));
     }
     let secret = pairing.token();
+    let machine_name = shown(&machine_name).unwrap_or_else(|| address.to_string());
     Ok(Paired { address, machine_id, machine_name, scope, token_id, secret, pin })
 }
 
@@ -219,9 +222,9 @@ async fn ask(
     let request = Request::post("/api/v1/pair").header(CONTENT_TYPE, "application/json");
     let (head, body) = exchange.ask_within(limit, request, body, CLIENT_MESSAGE_BYTES).await?;
     if head.status.is_success() {
-        return serde_json::from_slice(&body).map_err(|_| not_sightline());
+        return foreign(&body).map_err(|_| not_sightline());
     }
-    let failure: Failure = serde_json::from_slice(&body).map_err(|_| not_sightline())?;
+    let failure: Failure = foreign(&body).map_err(|_| not_sightline())?;
     Err(PairError::Refused(failure.error))
 }
 

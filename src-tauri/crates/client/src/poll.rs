@@ -9,6 +9,7 @@ use hyper::{Request, StatusCode};
 use wire::auth_header::{self, CLIENT, ERROR, MACHINE, NONCE, PROOF, Parameters, REVOKED, SCHEME, TOKEN};
 use wire::limits::FRAME_BYTES;
 use wire::proof::{Challenge, Purpose, body_digest, hex};
+use wire::text::is_id;
 
 use super::address::Address;
 use super::exchange::Exchange;
@@ -82,7 +83,7 @@ async fn challenge(exchange: &mut Exchange, address: &Address) -> Result<(String
     }
     let asked = header(&head, &WWW_AUTHENTICATE).and_then(Parameters::of);
     let asked = asked.and_then(|asked| Some((asked.get(MACHINE)?.to_owned(), asked.get(NONCE)?.to_owned())));
-    asked.ok_or_else(|| OpenError::NotSightline(address.clone()))
+    asked.filter(|(machine_id, _)| is_id(machine_id)).ok_or_else(|| OpenError::NotSightline(address.clone()))
 }
 
 fn get(authorization: Option<String>) -> hyper::http::request::Builder {

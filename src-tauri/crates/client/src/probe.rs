@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 use wire::diagnosis::{Diagnosis, Probe};
+use wire::text::shown;
 use wire::{Goodbye, PORT};
 
 use super::address::Address;
@@ -24,7 +25,8 @@ pub async fn probe(address: &Address, secure: bool, known: Option<&Known>) -> Pr
     match timeout(RESPONSE_TIMEOUT + GRACE, enter(address, secure, known)).await {
         Ok(Ok(stream)) => {
             let machine = &stream.connected().machine;
-            let (id, name) = (machine.id.clone(), machine.name.clone());
+            let name = shown(&machine.name).unwrap_or_else(|| address.to_string());
+            let id = machine.id.clone();
             stream.end().await;
             let diagnosis = Diagnosis::Answers { name };
             Probe { machine_id: Some(id), ..Probe::new(address, diagnosis) }

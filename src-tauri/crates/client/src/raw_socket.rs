@@ -2,7 +2,7 @@
 //! authenticated: that is done here, so that the page has no part in it, and no proof is made for another connection
 //! than the one it is sent over.
 
-use futures_util::{SinkExt, StreamExt};
+use futures_util::SinkExt;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 use wire::limits::CLIENT_MESSAGE_BYTES;
@@ -81,7 +81,7 @@ impl RawSocket {
     /// The next message, or the end; pings are answered meanwhile. Can be dropped and called again.
     pub async fn recv(&mut self) -> Received {
         loop {
-            match self.0.socket.next().await {
+            match self.0.next().await {
                 Some(Ok(Message::Text(text))) => return Received::Text(text),
                 Some(Ok(Message::Close(frame))) => {
                     return Received::Closed(frame.map_or(NO_CODE, |frame| frame.code.into()));

@@ -11,7 +11,7 @@ use wire::pin::{ChannelBinding, Pin};
 use wire::proof::comparison::{Compared, Comparison as Ends, thirty_two};
 use wire::proof::hex;
 use wire::sharing::{PairAnswer, PairRequest};
-use wire::text::shown;
+use wire::text::{is_id, shown};
 
 use super::address::Address;
 use super::constants::RESPONSE_TIMEOUT;
@@ -57,6 +57,9 @@ pub async fn compare(address: &Address, name: &str) -> Result<Comparison, PairEr
     };
     let public =
         thirty_two(&theirs).filter(|_| thirty_two(&machine_nonce).is_some()).ok_or_else(not_sightline)?;
+    if !is_id(&machine_id) {
+        return Err(not_sightline());
+    }
     let ends = Ends {
         app_key: &key,
         app_nonce: &nonce,

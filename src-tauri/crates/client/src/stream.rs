@@ -22,10 +22,12 @@ use wire::limits::{CLIENT_MESSAGE_BYTES, FRAME_BYTES};
 use wire::message::Connected;
 use wire::pin::{ChannelBinding, Pin};
 use wire::proof::{Challenge, Identity, Purpose, Secret, hex};
+use wire::text::is_id;
 use wire::{ClientMessage, Encoding, Goodbye, PROTOCOL, SUBPROTOCOL, ServerMessage};
 
 use super::address::{Address, Unreachable};
 use super::constants::{RESPONSE_TIMEOUT, USER_AGENT};
+use super::pace::Pace;
 use super::secrets::Known;
 #[cfg(unix)]
 use super::tls::LocalSocket;
@@ -215,6 +217,9 @@ async fn authenticate(
         (ServerMessage::Challenge { machine_id, nonce }, Some(proof)) => {
             answer(&mut socket, address, proof, &machine_id, &nonce).await?
         }
+        (ServerMessage::Challenge { machine_id, .. }, None) if !is_id(&machine_id) => {
+            return Err(not_sightline());
+        }
         (ServerMessage::Challenge { machine_id, .. }, None) => {
             return Err(OpenError::ToPair { address: address.clone(), machine_id });
         }
@@ -222,7 +227,7 @@ async fn authenticate(
         (ServerMessage::Connected(_), Some(_)) => {
             return Err(OpenError::Older { address: address.clone(), protocol: None });
         }
-        (ServerMessage::Connected(connected), None) => connected,
+        (ServerMessage::Connected(connected), None) if is_id(&connected.machine.id) => connected,
         _ => return Err(not_sightline()),
     };
     let (address, protocol) = (address.clone(), Some(connected.protocol));
@@ -243,6 +248,9 @@ async fn answer(
 ) -> Result<Box<Connected>, OpenError> {
     let not_sightline = || OpenError::NotSightline(address.clone());
     let Proof { token_id, secret, machine_id } = proof;
+    if !is_id(found) {
+        return Err(not_sightline());
+    }
     if let Some(expected) = machine_id.filter(|expected| *expected != found) {
         let (expected, found) = (expected.to_owned(), found.to_owned());
         return Err(OpenError::WrongMachine { address: address.clone(), expected, found });
@@ -323,6 +331,7 @@ pub(super) struct Socket {
     pub(super) socket: WebSocketStream<Carrier>,
     pub(super) binding: ChannelBinding,
     received_at: Instant,
+    pace: Pace,
 }
 
 impl Socket {
@@ -351,7 +360,7 @@ impl Socket {
         let shaking =
             tokio::time::timeout(RESPONSE_TIMEOUT, client_async_with_config(request, carrier, Some(config)));
         match shaking.await.map_err(|_| OpenError::Silent(address.clone()))? {
-            Ok((socket, _)) => Ok(Self { socket, binding, received_at: Instant::now() }),
+            Ok((socket, _)) => Ok(Self { socket, binding, received_at: Instant::now(), pace: Pace::new() }),
             Err(Error::Http(answer)) => match answer.status().as_u16() {
                 status @ (429 | 500..) => Err(OpenError::Refused {
                     address: address.clone(),
@@ -376,7 +385,7 @@ impl Socket {
 
     async fn recv(&mut self) -> Result<ServerMessage, Lost> {
         loop {
-            let received = self.socket.next().await.ok_or(Lost::Closed)?.map_err(broken)?;
+            let received = self.next().await.ok_or(Lost::Closed)?.map_err(broken)?;
             self.received_at = Instant::now();
             if let Message::Close(Some(CloseFrame { code: CloseCode::Restart, .. })) = received {
                 // The goodbye that belongs to this code.
@@ -390,6 +399,14 @@ impl Socket {
                 Err(error) => debug!(%error, "a message was ignored"),
             }
         }
+    }
+
+    /// The next message, pings included, no faster than a machine is listened to. Can be dropped and called again.
+    pub(super) async fn next(&mut self) -> Option<Result<Message, Error>> {
+        self.pace.wait().await;
+        let received = self.socket.next().await?;
+        self.pace.count(Instant::now(), received.as_ref().map_or(0, Message::len));
+        Some(received)
     }
 
     async fn recv_in_time(&mut self) -> Result<ServerMessage, Lost> {

@@ -19,7 +19,9 @@ use tokio_rustls::client::TlsStream;
 use tokio_util::either::Either;
 use wire::diagnosis::{Diagnosis, TlsFault};
 use wire::endpoint::ALPN;
+use wire::limits::TEXT_CHARS;
 use wire::pin::{ChannelBinding, Pin};
+use wire::text::harmless;
 
 use super::address::{Address, Unreachable};
 use super::constants::RESPONSE_TIMEOUT;
@@ -146,7 +148,10 @@ fn trouble(err: &io::Error) -> TlsTrouble {
             TlsTrouble::OtherKey
         }
         Some(Error::InvalidMessage(_)) => TlsTrouble::NotEncrypted,
-        Some(other) => TlsTrouble::Failed(TlsFault::Other { detail: other.to_string() }),
+        Some(other) => {
+            let detail = harmless(&other.to_string(), TEXT_CHARS).into_owned();
+            TlsTrouble::Failed(TlsFault::Other { detail })
+        }
         // It closed the connection at the ClientHello.
         None => TlsTrouble::NotEncrypted,
     }

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use wire::limits::{ALERT_TEXT_CHARS, ALERTS_KEPT};
+use wire::text::harmless;
 use wire::{AlertEvent, Severity};
 
 /// How long an event counts for `worstAlert`, by which a machine is marked in a list of many.
@@ -45,21 +46,18 @@ pub struct Unseen {
 }
 
 impl EventLog {
-    /// Appends an event; texts past their bound are cut.
+    /// Appends an event; its texts may come from any program, and are made harmless.
     pub(crate) fn push(&self, what: NewAlert, at_ms: u64) -> AlertEvent {
-        let cut = |text: String| match text.char_indices().nth(ALERT_TEXT_CHARS) {
-            Some((at, _)) => format!("{}…", &text[..at]),
-            None => text,
-        };
+        let clean = |text: &str| harmless(text, ALERT_TEXT_CHARS).into_owned();
         let mut kept = self.lock();
         kept.newest += 1;
         let event = AlertEvent {
             id: kept.newest,
             at_ms,
             severity: what.severity,
-            title: cut(what.title),
-            message: cut(what.message),
-            source: cut(what.source),
+            title: clean(&what.title),
+            message: clean(&what.message),
+            source: clean(&what.source),
         };
         if kept.events.len() == ALERTS_KEPT {
             kept.events.pop_front();
@@ -96,7 +94,7 @@ mod tests {
     use super::*;
 
     fn push(alerts: &EventLog, severity: Severity, at_ms: u64) {
-        let text = || "x".repeat(ALERT_TEXT_CHARS + 9);
+        let text = || format!("\u{1b}[2J{}", "x".repeat(ALERT_TEXT_CHARS + 9));
         alerts.push(NewAlert { severity, title: text(), message: text(), source: text() }, at_ms);
     }
 
@@ -110,7 +108,8 @@ mod tests {
         assert_eq!((unseen.missed, unseen.events.len()), (2, ALERTS_KEPT));
         assert_eq!(unseen.events[0].id, 4);
         assert_eq!(alerts.after(alerts.newest()), Unseen { missed: 0, events: Vec::new() });
-        assert_eq!(unseen.events[0].title.chars().count(), ALERT_TEXT_CHARS + 1);
+        let title = &unseen.events[0].title;
+        assert_eq!((title.chars().count(), title.starts_with("[2Jxx")), (ALERT_TEXT_CHARS, true), "{title}");
     }
 
     #[test]

@@ -11,7 +11,7 @@
 //! LAN server) → [`event_log`] (the last alerts) → `notices` (problems of this program) → [`sleep`] (closes sessions
 //! before the machine sleeps) → [`history`] (the last 15 minutes) → `summary` (a machine in a few figures) → `source`
 //! (the live machine, or a [`replay`]) → [`paths`], [`settings`] and [`identity`] (what is kept on disk, and where) →
-//! [`clock`] (the only module that reads the time).
+//! [`clock`] (the only module that reads the time), [`log`] (how log lines are written).
 
 #![warn(missing_docs)]
 
@@ -23,6 +23,7 @@ pub mod fair;
 mod find;
 pub mod history;
 pub mod identity;
+pub mod log;
 pub mod methods;
 mod notices;
 pub mod paths;

@@ -162,7 +162,8 @@ impl Known {
     /// # Panics
     /// When a frame continues what this client does not have.
     fn apply(&mut self, frame: &Frame) {
-        let data = &frame.data;
+        let data: Value = frame.data.read().expect("it is JSON");
+        let data = &data;
         match (frame.channel, frame.key) {
             (Channel::Processes, true) => {
                 self.rows = list(&data["rows"]).into_iter().map(|row| (key(&row), row)).collect();

@@ -229,7 +229,8 @@ fn messagepack_is_spoken_from_the_subscription_on_that_asks_for_it() {
     assert_eq!(out[0].encoding, Encoding::Msgpack);
     let frame = wire::codec::decode_server(Encoding::Msgpack, &out[0].bytes).expect("MessagePack");
     let wire::ServerMessage::Frame(frame) = frame else { panic!("a frame: {frame:?}") };
-    assert_eq!(frame.data["values"], json!([0.25]));
+    let data: Value = frame.data.read().expect("it is JSON");
+    assert_eq!(data["values"], json!([0.25]));
 
     let window = Peer { carrier: Carrier::Window, address: None, scope: Scope::Control, token: None };
     let mut session = station.handle().attach(window).expect("a slot");

@@ -18,7 +18,8 @@
 //! - [`scope`]: what a viewer may see; [`sharing`]: who has access, and how devices are paired; [`proof`]: how secrets
 //!   are proven; [`pin`]: the fingerprint of a machine's key; [`auth_header`]: the same proofs in headers of HTTP;
 //!   [`endpoint`]: where a server is found.
-//! - [`text`]: names from untrusted sources, cleaned so that they can be shown.
+//! - [`text`]: texts from untrusted sources, made harmless so that they can be shown; [`foreign`]: all that another machine
+//!   sends, read in this way; [`payload`]: the part of it that is read later.
 //! - [`number`]: how numbers are encoded.
 //! - [`codec`]: bytes to messages and back, with limits and rounding; `msgpack` validates a message first.
 //! - [`methods`]: what a client can ask for; [`limits`]: every bound of the protocol, with its reason; [`link`]: times
@@ -37,6 +38,7 @@ pub mod endpoint;
 mod error_code;
 pub mod fault;
 pub mod fleet;
+pub mod foreign;
 mod goodbye;
 mod hex;
 pub mod http_reason;
@@ -50,6 +52,7 @@ mod messages;
 pub mod methods;
 mod msgpack;
 pub mod number;
+pub mod payload;
 pub mod pin;
 pub mod process;
 pub mod proof;

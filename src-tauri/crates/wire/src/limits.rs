@@ -15,6 +15,13 @@ constants! {
     pub const SUBSCRIPTIONS: usize = 32;
     /// Requests a session may have waiting for an answer.
     pub const REQUESTS_IN_FLIGHT: usize = 16;
+    /// Messages a second past which a client reads slower, so that a machine costs it no more. A long message counts once for
+    /// each [`CLIENT_MESSAGE_BYTES`].
+    pub const SERVER_MESSAGES_PER_S: u32 = 100;
+    /// Burst allowed before [`SERVER_MESSAGES_PER_S`] bites: all alerts that are kept, after a key frame of each channel.
+    pub const SERVER_MESSAGE_BURST: u32 = 400;
+    /// Largest data of a frame of `summary`: 300 bytes, and a mount point with many escapes.
+    pub const SUMMARY_BYTES: usize = 4 * 1024;
     /// Requests that may have to wait for a disk, or run long, worked on at once on one machine: one disk hangs one.
     pub const ANSWERS_AT_ONCE: usize = 4;
     /// Requests of the owner that may be worked on beside those: strangers whose requests hang block no revoking.
@@ -51,6 +58,11 @@ constants! {
     pub const PULL_WAIT: Duration = Duration::from_secs(2);
     /// Longest text of one process field that travels (name, user, command line); the rest is cut with an ellipsis.
     pub const TEXT_CHARS: usize = 1024;
+    /// Longest text that is taken from another machine; the rest is cut with an ellipsis. Twice the longest that a machine
+    /// of ours sends.
+    pub const FOREIGN_TEXT_CHARS: usize = 2 * TEXT_CHARS;
+    /// Longest list that is taken from another machine, and most fields: more than the longest of ours, a process table.
+    pub const FOREIGN_ITEMS: usize = 16_384;
     /// Longest text of one field of an alert (title, message, source).
     pub const ALERT_TEXT_CHARS: usize = 1024;
     /// Alerts that are kept for `alerts.list`, and for viewers that were slow to take them.
@@ -86,6 +98,8 @@ constants! {
     pub const PAIRING_ANSWER: Duration = Duration::from_secs(20);
     /// Devices that can be paired: an office with several each.
     pub const VIEWERS: usize = 256;
+    /// Longest id that is accepted of a machine, or of a page: a UUID is 36.
+    pub const ID_CHARS: usize = 64;
     /// Longest name of a device, and of its program.
     pub const NAME_CHARS: usize = 64;
     /// Host names and origins that can be added, each.

@@ -7,8 +7,10 @@ use crate::Scope;
 pub use crate::alerts::{AlertEvent, AlertsList, Severity};
 pub use crate::error_code::ErrorCode;
 pub use crate::goodbye::Goodbye;
+use crate::limits::{FRAME_BYTES, SUMMARY_BYTES};
 use crate::list_reason::ListReason;
 use crate::number::{number, serialize_number, serialize_numbers};
+use crate::payload::Payload;
 use crate::process::Top;
 use crate::query::QueryError;
 use crate::reason::Reason;
@@ -94,6 +96,15 @@ impl Channel {
         match (self, named) {
             (Channel::Summary, Some(named)) => named,
             (_, named) => named.unwrap_or(0).max(self.interval_ms()),
+        }
+    }
+
+    /// Largest data of one of its frames, in bytes of JSON.
+    #[must_use]
+    pub const fn most_bytes(self) -> usize {
+        match self {
+            Channel::Summary => SUMMARY_BYTES,
+            _ => FRAME_BYTES,
         }
     }
 
@@ -287,10 +298,11 @@ pub struct Frame {
     /// By channel: `Overview`, `Top`, `Processes`, `SystemInfo`, `NetworkInterfaces`, `Summary`, `Sessions`,
     /// `Sharing`.
     #[cfg_attr(test, ts(type = "unknown"))]
-    pub data: Value,
+    #[cfg_attr(any(test, feature = "openapi"), schema(value_type = Value))]
+    pub data: Payload,
 }
 
-/// The same as [`Frame`], borrowed, for encoding without a detour over [`Value`].
+/// The same as [`Frame`], borrowed, for encoding without a detour over [`Payload`].
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename = "frame", rename_all = "camelCase")]
 pub struct FrameRef<'a, D: Serialize> {
@@ -422,8 +434,8 @@ pub struct Response {
     /// What was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional, type = "unknown"))]
-    #[cfg_attr(any(test, feature = "openapi"), schema(nullable = false))]
-    pub result: Option<Value>,
+    #[cfg_attr(any(test, feature = "openapi"), schema(nullable = false, value_type = Value))]
+    pub result: Option<Payload>,
     /// Why there is no result.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
@@ -431,7 +443,7 @@ pub struct Response {
     pub error: Option<ErrorBody>,
 }
 
-/// The same as [`Response`] with a result, borrowed, for encoding without a detour over [`Value`].
+/// The same as [`Response`] with a result, borrowed, for encoding without a detour over [`Payload`].
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename = "response", rename_all = "camelCase")]
 pub struct ResponseRef<'a, R: Serialize> {
@@ -603,6 +615,17 @@ pub struct SnapshotBody {
     pub top: Option<Top>,
     /// The same figures as a frame of `summary`. Machines of an older version do not send it: their figures are
     /// unknown to whoever polls them.
+    #[serde(default)]
+    pub summary: Option<Summary>,
+}
+
+/// The part of [`SnapshotBody`] by which a machine is shown in a few figures. All else is passed over as it is read.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Polled {
+    /// When it was read, Unix milliseconds.
+    pub sampled_at_ms: u64,
+    /// See [`SnapshotBody::summary`].
     #[serde(default)]
     pub summary: Option<Summary>,
 }

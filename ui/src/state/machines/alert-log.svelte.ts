@@ -2,6 +2,10 @@
 import { ALERTS_KEPT } from '../../wire/contract';
 import type { AlertEvent } from '../../wire/wire';
 import type { Ask } from './requests';
+import { uniqueBy } from './unique';
+
+/** The newest events, each once. */
+const newest = (events: readonly AlertEvent[]): AlertEvent[] => uniqueBy(events, ({ id }) => id).slice(-ALERTS_KEPT);
 
 export class AlertLog {
   /** Oldest first. */
@@ -13,13 +17,13 @@ export class AlertLog {
   }
 
   add(event: AlertEvent): void {
-    this.events = [...this.events, event].slice(-ALERTS_KEPT);
+    this.events = newest([...this.events, event]);
   }
 
   /** Asks the machine for its list: after connecting, and when some were missed. */
   async load(): Promise<void> {
     try {
-      this.events = (await this.#ask('alerts.list')).events;
+      this.events = newest((await this.#ask('alerts.list')).events);
     } catch {
       // The connection was lost again: the next one asks again.
     }
@@ -27,7 +31,7 @@ export class AlertLog {
 
   /** Alerts that are known before there is a connection. */
   recall(events: AlertEvent[]): void {
-    if (this.events.length === 0) this.events = events.slice(-ALERTS_KEPT);
+    if (this.events.length === 0) this.events = newest(events);
   }
 
   /** The clock correction changed. */

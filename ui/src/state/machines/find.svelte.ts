@@ -1,14 +1,32 @@
 /** One query to all machines at once (`find`): answers are collected as they arrive, for one second. Machines that did not
- *  answer in time are listed, and so are those that could not be asked. */
+ *  answer in time are listed, and so are those that could not be asked.
+ *
+ *  No machine is trusted with more than its own rows: what it claims of itself is bounded, and what it claims of the query
+ *  is its own view of it, until all say so. */
 import { reportedError } from '../../text/query/messages';
+import { FINDINGS } from '../../wire/contract';
 import type { Findings } from '../../wire/wire';
 import type { MachineState } from './machine-state.svelte';
 import { RequestError } from './requests';
+import { uniqueBy } from './unique';
 
 /** Time limit; machines that have not answered by then are listed as silent. */
 export const FIND_WITHIN_MS = 1_000;
 /** Most processes in an answer. */
 const FIND_LIMIT = 20;
+/** Most processes that a system can have (`PID_MAX_LIMIT` of Linux). */
+const MOST_PROCESSES = 2 ** 22;
+
+/** `findings` as far as they can be: what was asked for, each row once. */
+function bounded(findings: Findings): Findings {
+  const { processes, disks, more } = findings;
+  return {
+    ...findings,
+    processes: uniqueBy(processes, ({ pid, startedAtMs }) => `${pid}:${startedAtMs}`).slice(0, FIND_LIMIT),
+    disks: uniqueBy(disks, ({ mount }) => mount).slice(0, FINDINGS),
+    more: Math.trunc(Math.min(Math.max(more, 0), MOST_PROCESSES)),
+  };
+}
 
 /** The query for one machine. */
 export interface Question {
@@ -41,9 +59,10 @@ export class FindAnywhere {
   offline = $state.raw<readonly MachineState[]>([]);
   /** They are older, and do not know the method. */
   older = $state.raw<readonly MachineState[]>([]);
-  /** They rejected the query. */
+  /** They rejected the query: not those that say what is wrong with it, where all that answered say so. */
   refused = $state.raw<readonly Refusal[]>([]);
-  /** Why the query cannot be understood; a sentence for people. */
+  /** Why the query cannot be understood, as every machine that was asked says; a sentence for people. Known when it is
+   *  over: the page has read the query itself, and one machine that says otherwise speaks for itself only. */
   problem = $state.raw<string | null>(null);
   /** From the question to the last answer, or to the deadline. */
   tookMs = $state.raw(0);
@@ -60,12 +79,18 @@ export class FindAnywhere {
     const startedMs = performance.now();
     const waiting = new Set(asked);
     const results = new Map<MachineState, Findings>();
+    /** Those that say that the query cannot be understood. */
+    const misread = new Set<MachineState>();
 
     const end = (): void => {
       clearTimeout(deadline);
       signal.removeEventListener('abort', end);
       if (this.done || signal.aborted) return;
       this.silent = asked.filter((machine) => waiting.has(machine));
+      if (asked.length > 0 && misread.size === asked.length) {
+        this.problem = this.refused[0]?.message ?? null;
+        this.refused = [];
+      }
       this.tookMs = performance.now() - startedMs;
       this.done = true;
     };
@@ -82,7 +107,8 @@ export class FindAnywhere {
     for (const { machine, query } of questions) {
       if (machine.connection.kind !== 'live') continue;
       machine.request('find', { query, limit: FIND_LIMIT }).then(
-        (findings) => answer(machine, () => {
+        (given) => answer(machine, () => {
+          const findings = bounded(given);
           if (!findings.machine && findings.processes.length === 0 && findings.disks.length === 0) return;
           results.set(machine, findings);
           this.results = asked.flatMap((other) => {
@@ -94,10 +120,13 @@ export class FindAnywhere {
           // A lost connection counts as no answer.
           if (!(error instanceof RequestError) || error.code === 'unavailable') return;
           answer(machine, () => {
-            if (error.code === 'unknownMethod') this.older = [...this.older, machine];
-            else if (error.query) this.problem = reportedError(error.query, 'find') ?? error.message;
-            else if (error.code === 'badParams') this.problem = error.message;
-            else this.refused = [...this.refused, { machine, message: error.message }];
+            if (error.code === 'unknownMethod') {
+              this.older = [...this.older, machine];
+              return;
+            }
+            if (error.query || error.code === 'badParams') misread.add(machine);
+            const message = (error.query ? reportedError(error.query, 'find') : null) ?? error.message;
+            this.refused = [...this.refused, { machine, message }];
           });
         },
       );

@@ -75,11 +75,15 @@ test('after an abort nothing changes any more', async () => {
 
 test('an invalid query has a message, a lost connection counts as no answer', async () => {
   const breaks = machine('breaks', null);
-  const found = ask([machine('a', { code: 'badParams', message: '“cpu>” lacks a number.' }), breaks], 'cpu>', new AbortController().signal);
+  const refusing = machine('a', { code: 'badParams', message: '“cpu>” lacks a number.' });
+  const found = ask([refusing, breaks], 'cpu>', new AbortController().signal);
   await vi.advanceTimersByTimeAsync(1);
   breaks.link.connection = { kind: 'reconnecting', retryAtMs: 0, why: { code: 'noAnswer' } };
   await vi.advanceTimersByTimeAsync(FIND_WITHIN_MS);
-  expect([found.problem, names(found.silent)]).toEqual(['“cpu>” lacks a number.', ['breaks']]);
+  expect([found.problem, found.refused, names(found.silent)]).toEqual([null, [{ machine: refusing, message: '“cpu>” lacks a number.' }], ['breaks']]);
+  const alone = ask([refusing], 'cpu>', new AbortController().signal);
+  await vi.advanceTimersByTimeAsync(1);
+  expect([alone.problem, alone.refused, alone.answered]).toEqual(['“cpu>” lacks a number.', [], 0]);
 });
 
 test('the error of a query has the page\'s own message, also from a newer machine', async () => {
@@ -92,6 +96,32 @@ test('the error of a query has the page\'s own message, also from a newer machin
   expect(await said({ code: 'hidden', field: 'user' })).toBe('Asking for user needs the scope “processes”.');
   expect(await said({ code: 'unheardOf' })).toBe('told');
   expect(await said(null)).toBe('told');
+});
+
+test('one lying machine contradicts nobody but itself', async () => {
+  const lies: (Findings | ErrorBody)[] = [
+    { code: 'badParams', message: 'this is no query' },
+    { code: 'forbidden', message: 'no', query: { problem: { code: 'wrongOperator', operator: '=', field: 'nothing' }, from: -1, to: 1e9, unfinished: false } as unknown as QueryError },
+    { code: 'unknownMethod', message: 'what?' },
+    { ...NOTHING, more: -1e9, processes: Array.from({ length: 500 }, () => ({ pid: 7, startedAtMs: 1, name: 'ffmpeg', user: null, cpuRatio: 9e15, memoryBytes: -5 })) },
+    { ...NOTHING, more: 9e15, disks: Array.from({ length: 500 }, (_, at) => ({ mount: `/${at % 100}`, usedRatio: 9e15 })) },
+    { ...NOTHING, machine: true, more: 0.5, tableAgeMs: -9e15 },
+  ];
+  for (const lie of lies) {
+    const [honest, liar] = [machine('honest', FFMPEG, 20), machine('liar', lie, 5)];
+    const found = ask([liar, honest], 'ffmpeg', new AbortController().signal);
+    await vi.advanceTimersByTimeAsync(10);
+    expect([found.problem, found.done]).toEqual([null, false]);
+    await vi.advanceTimersByTimeAsync(20);
+    expect([found.problem, found.done, found.silent]).toEqual([null, true, []]);
+    expect(found.results.find(({ machine }) => machine === honest)?.findings).toEqual(FFMPEG);
+    const told = found.results.find(({ machine }) => machine === liar)?.findings;
+    if (told === undefined) {
+      expect([...names(found.older), ...found.refused.map(({ machine: { name } }) => name)]).toEqual(['liar']);
+      continue;
+    }
+    expect([told.processes.length <= 1, told.disks.length <= 50, Number.isInteger(told.more), told.more >= 0, told.more <= 2 ** 22]).toEqual([true, true, true, true, true]);
+  }
 });
 
 test('without a live machine it is over at once', () => {

@@ -7,6 +7,7 @@ import { Backfill } from '../history/backfill';
 import { backfillBatches, kept } from '../history/backfill-batches';
 import { Ring, SPAN_MS } from '../history/ring';
 import { type Ask, worthRetrying } from './requests';
+import { uniqueBy } from './unique';
 
 /** The numbers of one moment. */
 export interface Sample {
@@ -18,6 +19,14 @@ export interface Sample {
 const NOTHING: Sample = { atMs: 0, value: () => null };
 /** How often live charts move on while no samples arrive. */
 const CLOCK_MS = 1_000;
+/** No machine samples more often; one that says 0 would ask for endless points. */
+const SHORTEST_MS = 100;
+
+/** `facts` with each device once. */
+function drawn(facts: Facts): Facts {
+  const device = (it: { device: string }): string => it.device;
+  return { ...facts, disks: uniqueBy(facts.disks, device), filesystems: uniqueBy(facts.filesystems, device), interfaces: uniqueBy(facts.interfaces, device), sensors: uniqueBy(facts.sensors, ({ kind, device }) => `${kind} ${device}`) };
+}
 
 export class OverviewState {
   /** The set of series, and where each id stands in it. */
@@ -101,10 +110,10 @@ export class OverviewState {
 
   #setSeries(data: OverviewKey, paceMs: number): void {
     this.series = data.series;
-    this.facts = data.facts;
+    this.facts = drawn(data.facts);
     this.faults = data.faults;
     this.#positions = new Map(data.series.map((series, index) => [series.id, index]));
-    const intervalMs = Math.max(data.facts.intervalMs, paceMs);
+    const intervalMs = Math.max(data.facts.intervalMs, paceMs, SHORTEST_MS);
     // Samples at a slow update interval are loaded again as sampled, otherwise they look like gaps.
     if (intervalMs < this.ring.intervalMs && this.ring.length > 0) this.#backfill.reset();
     this.ring.intervalMs = intervalMs;

@@ -57,6 +57,8 @@ const KINDS: Readonly<Record<QueryField, QueryKind>> = {
 
 export const kindOf = (field: QueryField): QueryKind => KINDS[field];
 
+export const isField = (name: unknown): name is QueryField => typeof name === 'string' && Object.hasOwn(KINDS, name);
+
 /** Comparison operators, longest first, as the reader tries them. `:` is one more way to write `=`, after a field only:
  *  names have colons too. */
 export const OPERATORS = ['==', '!=', '>=', '<=', '=', '>', '<', '~'] as const;

@@ -1,6 +1,6 @@
 /** Messages for the errors of a query. Pure. */
 import type { PatternProblem, QueryError, QueryField, QueryKind, QueryProblem } from '../../wire/wire';
-import { FIELDS, STATES, kindOf, operatorsOf, type QueryContext } from './fields';
+import { FIELDS, STATES, isField, kindOf, operatorsOf, type QueryContext } from './fields';
 
 /** An error of a query: message and position. */
 export interface QueryFault {
@@ -26,6 +26,8 @@ export function faultOf(error: QueryError, context: QueryContext): QueryFault {
 export function reportedError(error: QueryError, context: QueryContext): string | null {
   const reported: unknown = error.problem;
   if (typeof reported !== 'object' || reported === null) return null;
+  // What a newer machine names is not known here.
+  if ('field' in reported && !isField(reported.field)) return null;
   const lead = leadOf(error.problem, context) as string | undefined;
   return lead === undefined ? null : whole(lead, meantBy(error.problem));
 }

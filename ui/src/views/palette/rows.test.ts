@@ -40,6 +40,15 @@ test('processes of all machines are sorted by load, disks by how full they are',
   expect(groups[0]?.more).toBe(3);
 });
 
+test('a machine that claims all load and all full disks leaves the rows of the others', () => {
+  const liar = found(forge, { processes: Array.from({ length: 20 }, (_, pid) => process('x', 9e15, pid)), disks: Array.from({ length: 50 }, (_, at) => ({ mount: `/${at}`, usedRatio: 9e15 })) });
+  const honest = [found(media, { processes: [process('ffmpeg', 0.2)], disks: [{ mount: '/', usedRatio: 0.91 }] }), found(nas, { processes: [process('ffmpeg', 0.1)] })];
+  const [running, filesystems] = paletteGroups(ALL, [liar, ...honest], terms('ff'), []);
+  expect(running?.rows.map(({ id }) => id).slice(-2)).toEqual(['process id-media 1:5', 'process id-nas-01 1:5']);
+  expect([running?.rows.length, running?.more, filesystems?.rows.length, filesystems?.more]).toEqual([12, 10, 8, 43]);
+  expect(filesystems?.rows.at(-1)?.id).toBe('disk id-media /');
+});
+
 test('machines are found by name and tag, those that begin so first, and those that say they match', () => {
   const list = (text: string, answers: MachineFindings[] = []) => paletteGroups([machine('the-nas'), ...ALL], answers, terms(text), [])[0]?.rows.map(({ id }) => id);
   expect(list('nas')).toEqual(['machine id-nas-01', 'machine id-the-nas']);

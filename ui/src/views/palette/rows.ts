@@ -85,6 +85,21 @@ function machineRows(machines: readonly MachineState[], found: readonly MachineF
   return ordered.map((machine) => ({ kind: 'machine', id: `machine ${machine.key}`, machine }));
 }
 
+/** The first `listed` of `rows`, of which each machine has its share first: one that says of itself that its load is the
+ *  highest does not push out what the others found. */
+function shared<R extends ProcessRow | DiskRow>(rows: readonly R[], listed: number): R[] {
+  const share = Math.max(1, Math.floor(listed / new Set(rows.map(({ machine }) => machine)).size));
+  const held = new Map<MachineState, number>();
+  const within = rows.filter(({ machine }) => {
+    const count = (held.get(machine) ?? 0) + 1;
+    held.set(machine, count);
+    return count <= share;
+  });
+  const first = new Set(within.slice(0, listed));
+  for (const row of rows) if (first.size < listed) first.add(row);
+  return rows.filter((row) => first.has(row));
+}
+
 /** All groups, in the order in which they stand. `doing` is what can be done here. */
 export function paletteGroups(machines: readonly MachineState[], found: readonly MachineFindings[], root: Node | null, doing: readonly DoRow[]): Group[] {
   const processes = found
@@ -95,11 +110,12 @@ export function paletteGroups(machines: readonly MachineState[], found: readonly
   const disks = found
     .flatMap(({ machine, findings }) => findings.disks.map((disk): DiskRow => ({ kind: 'disk', id: `disk ${machine.key} ${disk.mount}`, machine, disk })))
     .sort((a, b) => (b.disk.usedRatio ?? 0) - (a.disk.usedRatio ?? 0));
-  const group = (title: string, rows: readonly Row[], listed: number, more = 0): Group => ({ title, rows: rows.slice(0, listed), more: more + Math.max(0, rows.length - listed) });
+  const group = (title: string, rows: readonly Row[], all: number, more = 0): Group => ({ title, rows, more: more + all - rows.length });
+  const named = machineRows([...machines], found, root);
   return [
-    group('Machines', machineRows([...machines], found, root), root === null ? LISTED_AT_FIRST : LISTED.machines),
-    group('Running now', processes, LISTED.processes, unnamed),
-    group('Filesystems', disks, LISTED.disks),
+    group('Machines', named.slice(0, root === null ? LISTED_AT_FIRST : LISTED.machines), named.length),
+    group('Running now', shared(processes, LISTED.processes), processes.length, unnamed),
+    group('Filesystems', shared(disks, LISTED.disks), disks.length),
     group('Do', doing, doing.length),
   ].filter(({ rows }) => rows.length > 0);
 }

@@ -1,5 +1,6 @@
 /** Texts of the cells of the process table. Pure. The unit stands in the head of the column. */
 import { fixed, whole } from '../../text/format';
+import { formatter } from '../../text/time';
 import type { Process } from '../../state/processes/process-table';
 import type { SortColumn } from '../../state/processes/process-order';
 
@@ -14,10 +15,10 @@ export interface CellContext {
 }
 
 const DAY_MS = 86_400_000;
-const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
-const WEEKDAY = new Intl.DateTimeFormat('en-GB', { weekday: 'short' });
-const DATE = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
-const YEAR = new Intl.DateTimeFormat('en-GB', { month: 'short', year: 'numeric' });
+const CLOCK = formatter('en-GB', { hour: '2-digit', minute: '2-digit' });
+const WEEKDAY = formatter('en-GB', { weekday: 'short' });
+const DATE = formatter('en-GB', { day: 'numeric', month: 'short' });
+const YEAR = formatter('en-GB', { month: 'short', year: 'numeric' });
 
 /** Midnight before a moment, in the viewer's time zone. */
 export function midnightBefore(ms: number): number {
@@ -26,9 +27,9 @@ export function midnightBefore(ms: number): number {
 
 /** `09:02` today, `Fri` within a week, `9 Nov` within a year, else `Nov 2024`. */
 export function startedText(startedAtMs: number, todayMs: number): string {
-  if (startedAtMs >= todayMs) return CLOCK.format(startedAtMs);
-  if (startedAtMs >= todayMs - 6 * DAY_MS) return WEEKDAY.format(startedAtMs);
-  return (startedAtMs >= todayMs - 300 * DAY_MS ? DATE : YEAR).format(startedAtMs);
+  if (startedAtMs >= todayMs) return CLOCK(startedAtMs);
+  if (startedAtMs >= todayMs - 6 * DAY_MS) return WEEKDAY(startedAtMs);
+  return (startedAtMs >= todayMs - 300 * DAY_MS ? DATE : YEAR)(startedAtMs);
 }
 
 /** A figure with one decimal; what rounds to nothing is a bare 0. */

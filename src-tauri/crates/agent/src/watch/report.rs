@@ -1,19 +1,30 @@
 //! How it is printed: aligned lines for people, JSON Lines for scripts. Each line is out before the next is made.
+//!
+//! The machine is not trusted. Its texts are harmless when they arrive here ([`wire::foreign`]), and are cut to what a line
+//! has room for; a figure that cannot be is unknown; figures that come faster than they were asked for are left out.
 
 use std::io::{self, Write};
-use std::time::Duration;
+use std::ops::RangeInclusive;
+use std::time::{Duration, Instant};
 
-use client::control::plain;
 use client::link::LinkState;
 use serde::Serialize;
 use serde_json::{Value, json};
 use station::clock::unix_ms;
 use wire::Goodbye;
 use wire::fleet::{Probe, ProbeKind};
-use wire::message::{AlertEvent, Frame, Severity, SnapshotBody, Summary};
+use wire::limits::ALERT_TEXT_CHARS;
+use wire::message::{AlertEvent, Frame, Polled, Severity, Summary};
+use wire::text::{harmless, shown};
 
-use crate::messages;
+use crate::messages::{self, cut};
 
+/// Columns of a line for people, which an alert would exceed: some lines of a terminal.
+const LINE_COLUMNS: usize = 512;
+/// No disk and no link has more; it fits its column.
+const MOST_BYTES_PER_S: f64 = 9e11;
+/// Temperatures that a sensor may have.
+const CELSIUS: RangeInclusive<f64> = -99.0..=999.0;
 /// The heading above the lines, as wide as they are.
 const HEADING: &str = "TIME        CPU  MEMORY  DISK MB/S  NET MB/S   TEMP  ALERT";
 
@@ -29,21 +40,14 @@ pub(crate) struct Figures {
 
 impl Figures {
     /// Those of a frame; `None` where it is none of `summary`.
-    pub(crate) fn of_frame(frame: Frame) -> Option<Self> {
-        let summary = serde_json::from_value(frame.data).ok()?;
-        Some(Self::of(frame.sampled_at_ms, summary))
+    pub(crate) fn of_frame(frame: &Frame) -> Option<Self> {
+        let summary = frame.data.read().ok()?;
+        Some(Self { sampled_at_ms: frame.sampled_at_ms, summary })
     }
 
     /// Those of a snapshot. Unknown, all of them, where a machine of an older version sends no summary in it.
-    pub(crate) fn of_snapshot(body: SnapshotBody) -> Self {
-        Self::of(body.sampled_at_ms, body.summary.unwrap_or_default())
-    }
-
-    fn of(sampled_at_ms: u64, mut summary: Summary) -> Self {
-        if let Some(disk) = &mut summary.fullest_disk {
-            disk.mount = plain(&disk.mount);
-        }
-        Self { sampled_at_ms, summary }
+    pub(crate) fn of_snapshot(polled: Polled) -> Self {
+        Self { sampled_at_ms: polled.sampled_at_ms, summary: polled.summary.unwrap_or_default() }
     }
 }
 
@@ -53,11 +57,15 @@ pub(crate) struct Report<'a, W> {
     json: bool,
     /// What the machine is called; at first its address.
     name: String,
+    /// How often figures were asked for.
+    interval: Duration,
+    /// When figures were printed last.
+    figures_at: Option<Instant>,
 }
 
 impl<'a, W: Write> Report<'a, W> {
-    pub(crate) fn new(out: &'a mut W, json: bool, name: String) -> Self {
-        Self { out, json, name }
+    pub(crate) fn new(out: &'a mut W, json: bool, name: String, interval: Duration) -> Self {
+        Self { out, json, name, interval, figures_at: None }
     }
 
     /// The link is different.
@@ -65,10 +73,10 @@ impl<'a, W: Write> Report<'a, W> {
         match state {
             LinkState::Connecting => self.print(&json!({"state": "connecting"}), "connecting"),
             LinkState::Live { connected, address, .. } => {
-                self.name = plain(&connected.machine.name);
+                self.name = shown(&connected.machine.name).unwrap_or_else(|| address.to_string());
                 let (machine, scope) = (&connected.machine, messages::scope(connected.scope));
                 let value = json!({
-                    "state": "live", "machineId": plain(&machine.id), "name": self.name,
+                    "state": "live", "machineId": machine.id, "name": self.name,
                     "address": address.to_string(), "scope": scope,
                 });
                 self.print(&value, &format!("live, at {address}"))?;
@@ -127,10 +135,16 @@ impl<'a, W: Write> Report<'a, W> {
         self.print(&json!({"state": "stale"}), "nothing new for 30 s")
     }
 
-    /// The numbers of a moment.
-    pub(crate) fn figures(&mut self, figures: &Figures) -> io::Result<()> {
+    /// The numbers of a moment. Those that come in less than half the time that they were asked for are left out: a late
+    /// one may be followed soon by the next.
+    pub(crate) fn figures(&mut self, figures: Figures) -> io::Result<()> {
+        let now = Instant::now();
+        if self.figures_at.is_some_and(|before| now.saturating_duration_since(before) < self.interval / 2) {
+            return Ok(());
+        }
+        self.figures_at = Some(now);
         if self.json {
-            return self.value(figures);
+            return self.value(&figures);
         }
         let line = line(&messages::time(unix_ms()), &figures.summary);
         self.line(&line)
@@ -139,9 +153,9 @@ impl<'a, W: Write> Report<'a, W> {
     /// Something happened there.
     pub(crate) fn alert(&mut self, event: AlertEvent) -> io::Result<()> {
         let event = AlertEvent {
-            title: plain(&event.title),
-            message: plain(&event.message),
-            source: plain(&event.source),
+            title: harmless(&event.title, ALERT_TEXT_CHARS).into_owned(),
+            message: harmless(&event.message, ALERT_TEXT_CHARS).into_owned(),
+            source: harmless(&event.source, ALERT_TEXT_CHARS).into_owned(),
             ..event
         };
         let AlertEvent { severity, title, message, source, .. } = &event;
@@ -151,7 +165,8 @@ impl<'a, W: Write> Report<'a, W> {
 
     /// Alerts were missed.
     pub(crate) fn lagged(&mut self, missed: u64) -> io::Result<()> {
-        let words = format!("{} not shown", messages::count(missed as usize, "alert"));
+        let words =
+            format!("{} not shown", messages::count(usize::try_from(missed).unwrap_or(usize::MAX), "alert"));
         self.print(&json!({"missedAlerts": missed}), &words)
     }
 
@@ -161,7 +176,7 @@ impl<'a, W: Write> Report<'a, W> {
             return self.value(value);
         }
         let line = format!("{}: {words}", self.name);
-        self.line(&line)
+        self.line(&cut(&line, LINE_COLUMNS))
     }
 
     fn value(&mut self, value: &impl Serialize) -> io::Result<()> {
@@ -177,13 +192,16 @@ impl<'a, W: Write> Report<'a, W> {
 
 /// A moment as a line of the table.
 fn line(time: &str, summary: &Summary) -> String {
-    let percent = |ratio: Option<f64>| shown(ratio.map(|ratio| format!("{:.0} %", ratio * 100.0)));
-    let rate = |bytes_per_s: Option<f64>| shown(bytes_per_s.map(|rate| format!("{:.1}", rate / 1e6)));
+    let within = |value: Option<f64>, most: f64| value.filter(|value| (0.0..=most).contains(value));
+    let percent = |ratio| unit(within(ratio, 1.0).map(|ratio| format!("{:.0} %", ratio * 100.0)));
+    let rate =
+        |bytes_per_s| unit(within(bytes_per_s, MOST_BYTES_PER_S).map(|rate| format!("{:.1}", rate / 1e6)));
     let net = match (summary.rx_bytes_per_s, summary.tx_bytes_per_s) {
         (None, None) => None,
         (received, sent) => Some(received.unwrap_or(0.0) + sent.unwrap_or(0.0)),
     };
-    let heat = shown(summary.temperature_celsius.map(|celsius| format!("{celsius:.0} °C")));
+    let celsius = summary.temperature_celsius.filter(|celsius| CELSIUS.contains(celsius));
+    let heat = unit(celsius.map(|celsius| format!("{celsius:.0} °C")));
     let (cpu, memory) = (percent(summary.cpu_ratio), percent(summary.memory_ratio));
     let (disk, net) = (rate(summary.disk_bytes_per_s), rate(net));
     let alert = summary.worst_alert.map_or("–", severity_word);
@@ -191,7 +209,7 @@ fn line(time: &str, summary: &Summary) -> String {
 }
 
 /// What is not known is not 0.
-fn shown(text: Option<String>) -> String {
+fn unit(text: Option<String>) -> String {
     text.unwrap_or_else(|| "–".to_owned())
 }
 
@@ -234,20 +252,8 @@ mod tests {
     #[test]
     fn a_snapshot_is_printed_as_the_machine_summed_it_up_and_without_that_as_unknown() {
         let body = |summary: Value| {
-            let mut body = json!({
-                "seq": 1, "sampledAtMs": 9, "gen": 1, "faults": [], "top": null, "summary": summary,
-                "machine": {
-                    "id": "m", "name": "nas", "os": "", "family": "linux", "kernel": null, "arch": "", "cores": 1,
-                    "physicalCores": null, "cpuModel": null, "memoryTotalBytes": 0, "bootedAtMs": 0,
-                    "virtualization": null, "version": "",
-                },
-                "series": [{"id": "cpu.busy", "metric": "cpu.busy", "device": "", "label": "", "unit": "ratio"}],
-                "values": [0.75],
-                "facts": {
-                    "intervalMs": 1000, "disks": [], "filesystems": [], "interfaces": [], "sensors": [],
-                    "sensorsAbsentBecause": null, "undervolted": null,
-                },
-            });
+            let mut body =
+                json!({"seq": 1, "sampledAtMs": 9, "machine": {}, "series": [[]], "summary": summary});
             if summary.is_null() {
                 body.as_object_mut().unwrap().remove("summary");
             }
@@ -282,7 +288,7 @@ TIME        CPU  MEMORY  DISK MB/S  NET MB/S   TEMP  ALERT
         let why = Probe::new("nas:7444", Diagnosis::NoAnswer);
         let said = |json| {
             let mut out = Vec::new();
-            let mut report = Report::new(&mut out, json, "nas:7444".to_owned());
+            let mut report = Report::new(&mut out, json, "nas:7444".to_owned(), Duration::from_secs(1));
             let retry_in = Duration::from_millis(2100);
             report.state(&LinkState::Reconnecting { retry_in, why: why.clone() }).unwrap();
             report.state(&LinkState::Away { goodbye: Goodbye::Suspend, retry_in }).unwrap();
@@ -295,7 +301,7 @@ TIME        CPU  MEMORY  DISK MB/S  NET MB/S   TEMP  ALERT
                 source: "e".to_owned(),
             };
             report.alert(event).unwrap();
-            report.figures(&Figures { sampled_at_ms: 5, summary: summary() }).unwrap();
+            report.figures(Figures { sampled_at_ms: 5, summary: summary() }).unwrap();
             String::from_utf8(out).unwrap()
         };
         let people = said(false);
@@ -313,5 +319,62 @@ TIME        CPU  MEMORY  DISK MB/S  NET MB/S   TEMP  ALERT
         assert_eq!(scripts[1], json!({"state": "asleep", "retryInMs": 2100}));
         assert_eq!(scripts[2]["alert"]["message"], "cd");
         assert_eq!((&scripts[3]["sampledAtMs"], &scripts[3]["cpuRatio"]), (&json!(5), &json!(0.126)));
+    }
+
+    #[test]
+    fn figures_that_cannot_be_are_unknown_and_keep_their_columns() {
+        let width = |line: &str| line.find("warning").map(|at| line[..at].chars().count());
+        let sound = line("12:04:10", &summary());
+        let most = Summary {
+            rx_bytes_per_s: Some(MOST_BYTES_PER_S),
+            disk_bytes_per_s: Some(MOST_BYTES_PER_S),
+            temperature_celsius: Some(-99.0),
+            ..summary()
+        };
+        assert_eq!(width(&line("12:04:10", &most)), width(&sound));
+        for odd in [1e308, -1e308, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1.0, u64::MAX as f64, 1e12] {
+            let celsius = if odd == -1.0 { 1e4 } else { odd };
+            let absurd = Summary {
+                cpu_ratio: Some(odd),
+                memory_ratio: Some(odd),
+                disk_bytes_per_s: Some(odd),
+                rx_bytes_per_s: Some(odd),
+                tx_bytes_per_s: Some(0.0),
+                temperature_celsius: Some(celsius),
+                ..summary()
+            };
+            let line = line("12:04:10", &absurd);
+            assert_eq!(line, "12:04:10      –       –          –         –       –  warning", "{odd}");
+            assert_eq!(width(&line), width(&sound));
+        }
+    }
+
+    #[test]
+    fn a_flood_of_figures_is_printed_as_often_as_it_was_asked_for() {
+        let mut out = Vec::new();
+        let mut report = Report::new(&mut out, true, String::new(), Duration::from_secs(60));
+        for at in 0..10_000 {
+            report.figures(Figures { sampled_at_ms: at, summary: summary() }).unwrap();
+        }
+        assert_eq!(String::from_utf8(out).unwrap().lines().count(), 1);
+    }
+
+    #[test]
+    fn an_alert_of_any_length_is_a_line_with_an_end() {
+        let said = |json| {
+            let mut out = Vec::new();
+            let mut report = Report::new(&mut out, json, "nas".to_owned(), Duration::from_secs(1));
+            let long = || "東\n".repeat(300_000);
+            let severity = Severity::Info;
+            let event =
+                AlertEvent { id: 1, at_ms: 2, severity, title: long(), message: long(), source: long() };
+            report.alert(event).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        let people = said(false);
+        assert_eq!(people.lines().count(), 1);
+        assert!(unicode_width::UnicodeWidthStr::width(people.trim_end()) <= LINE_COLUMNS, "{people}");
+        let alert: Value = serde_json::from_str(&said(true)).unwrap();
+        assert_eq!(alert["alert"]["title"].as_str().unwrap().chars().count(), ALERT_TEXT_CHARS);
     }
 }

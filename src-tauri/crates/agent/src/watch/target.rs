@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use client::address::Address;
-use client::control::plain;
 use client::link::{Target, Want};
 use client::pairing::{is_same, pair};
 use client::secrets::{Kept, Known, Secrets, Token};
@@ -56,7 +55,7 @@ impl WatchTarget {
                      token was not replaced. If the machine was set up anew, remove the entry {} from secrets.json or \
                      the keyring, then pair again",
                     paired.address,
-                    plain(&known.machine_id),
+                    known.machine_id,
                 );
             }
         }
@@ -65,7 +64,7 @@ impl WatchTarget {
             Kept::Keyring => "the keyring".to_owned(),
             Kept::File(path) => path.display().to_string(),
         };
-        let (machine, sees) = (plain(&paired.machine_name), messages::sees(paired.scope));
+        let (machine, sees) = (&paired.machine_name, messages::sees(paired.scope));
         // Standard output is for scripts; this is for the person who started them.
         let mut stderr = std::io::stderr();
         let written =

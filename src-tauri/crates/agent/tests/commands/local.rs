@@ -1,6 +1,5 @@
 //! Commands that need this computer only: tokens, viewers, and errors.
 
-use std::io::Read;
 use std::net::TcpListener;
 use std::process::Stdio;
 

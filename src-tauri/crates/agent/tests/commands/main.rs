@@ -7,6 +7,8 @@ mod comparison;
 mod demo;
 #[cfg(target_os = "linux")]
 mod discovery;
+#[cfg(target_os = "linux")]
+mod hostile;
 mod local;
 #[cfg(target_os = "linux")]
 mod local_users;

@@ -17,9 +17,13 @@ pub(crate) struct Typed {
 }
 
 impl Typed {
-    /// Starts `arguments` for `agent`. `script` (util-linux) gives it the terminal.
+    /// Starts `arguments` for `agent`.
     pub(crate) fn start(agent: &Agent, arguments: &[&str]) -> Self {
-        let command = agent.command(arguments);
+        Self::spawn(&agent.command(arguments))
+    }
+
+    /// Starts `command`. `script` (util-linux) gives it the terminal.
+    pub(crate) fn spawn(command: &Command) -> Self {
         let words = std::iter::once(command.get_program()).chain(command.get_args());
         let words: Vec<_> = words.map(|word| format!("'{}'", word.to_str().expect("text"))).collect();
         let mut process = Command::new("script")

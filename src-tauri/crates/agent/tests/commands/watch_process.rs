@@ -2,8 +2,9 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use std::process::{Child, ChildStderr, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread::JoinHandle;
 use std::time::Instant;
 
 use serde_json::Value;
@@ -16,17 +17,21 @@ pub(crate) struct Watching {
     process: Child,
     /// `None` when nobody reads any more.
     lines: Option<Receiver<String>>,
-    err: ChildStderr,
+    /// `None` once it was asked for.
+    err: Option<JoinHandle<String>>,
 }
 
 impl Watching {
     /// Starts `watch` with these arguments in this namespace; tokens are kept in `data`.
     pub(crate) fn start(namespace: Option<&str>, data: &Path, arguments: &[&str]) -> Self {
-        let mut process = command(namespace)
-            .arg("watch")
-            .args(arguments)
-            .arg("--data-dir")
-            .arg(data)
+        let mut command = command(namespace);
+        command.arg("watch").args(arguments).arg("--data-dir").arg(data);
+        Self::spawn(&mut command)
+    }
+
+    /// Starts this command.
+    pub(crate) fn spawn(command: &mut Command) -> Self {
+        let mut process = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -42,21 +47,32 @@ impl Watching {
                 }
             }
         });
-        Self { process, lines: Some(lines), err }
+        // Read at once: a pipe that is full stops the command.
+        let err = std::thread::spawn(move || {
+            let mut words = String::new();
+            BufReader::new(err).read_to_string(&mut words).expect("text");
+            words
+        });
+        Self { process, lines: Some(lines), err: Some(err) }
     }
 
     /// The next line that `wanted` holds for; others are passed over.
     pub(crate) fn line(&mut self, wanted: impl Fn(&str) -> bool) -> String {
+        self.line_or_end(wanted).unwrap_or_else(|| panic!("it ended without such a line"))
+    }
+
+    /// Likewise; nothing where it ended without one.
+    pub(crate) fn line_or_end(&mut self, wanted: impl Fn(&str) -> bool) -> Option<String> {
         let until = Instant::now() + 2 * DEADLINE;
+        let lines = self.lines.as_ref().expect("somebody reads");
         let mut passed = Vec::new();
         loop {
-            let lines = self.lines.as_ref().expect("somebody reads");
-            let line = lines.recv_timeout(until.saturating_duration_since(Instant::now()));
-            let line = line.unwrap_or_else(|_| panic!("no such line; there were {passed:#?}"));
-            if wanted(&line) {
-                return line;
+            match lines.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                Ok(line) if wanted(&line) => return Some(line),
+                Ok(line) => passed.push(line),
+                Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Timeout) => panic!("no such line; there were {passed:#?}"),
             }
-            passed.push(line);
         }
     }
 
@@ -73,6 +89,11 @@ impl Watching {
         self.json(|told| told["state"] == state)
     }
 
+    /// Its id in `/proc`.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Presses Ctrl-C.
     pub(crate) fn interrupt(&self) {
         let process = self.process.id().to_string();
@@ -87,8 +108,7 @@ impl Watching {
 
     /// Waits for its end: its code, and its last words.
     pub(crate) fn end(&mut self) -> (Option<i32>, String) {
-        let mut words = String::new();
-        self.err.read_to_string(&mut words).expect("text");
+        let words = self.err.take().expect("it is asked for once").join().expect("text");
         (self.process.wait().expect("an end").code(), words)
     }
 }

@@ -1,6 +1,8 @@
 //! What a failed attempt to open a session means for the link.
 
 use wire::diagnosis::{Diagnosis, Probe};
+use wire::limits::TEXT_CHARS;
+use wire::text::harmless;
 use wire::{Goodbye, PROTOCOL};
 
 use super::state::{End, EndKind, Event};
@@ -56,7 +58,10 @@ pub(super) fn events_of_lost(address: &Address, lost: Lost) -> Vec<Event> {
     let why = match &lost {
         Lost::Goodbye(reason) => probe::ended(address, *reason),
         Lost::Silent => Probe::new(address, Diagnosis::WentSilent),
-        lost => Probe::new(address, Diagnosis::Lost { detail: lost.to_string() }),
+        lost => {
+            let detail = harmless(&lost.to_string(), TEXT_CHARS).into_owned();
+            Probe::new(address, Diagnosis::Lost { detail })
+        }
     };
     let ended = Event::Ended(End { kind, why });
     match lost {

@@ -1,7 +1,7 @@
 //! Runs [`super::machine`]: opens sessions, waits, and passes on messages. Where the owner of the link takes no events,
 //! this waits, and with it the machine.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::convert::Infallible;
 use std::pin::Pin as Pinned;
 use std::time::Duration;
@@ -9,9 +9,11 @@ use std::time::Duration;
 use hyper::body::Bytes;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until, timeout};
+use tracing::debug;
+use wire::codec::foreign;
 use wire::diagnosis::{Diagnosis, Probe};
 use wire::message::Connected;
-use wire::{ClientMessage, Goodbye, ServerMessage};
+use wire::{Channel, ClientMessage, Goodbye, ServerMessage};
 
 use super::attempt::{events_of, events_of_lost, is_blocked};
 use super::events::{LinkEvent, LinkState, Target, Want};
@@ -48,6 +50,8 @@ pub(super) struct Driver {
     stream: Option<Box<Stream>>,
     /// The address that answered without a WebSocket.
     blocked_at: Option<Address>,
+    /// The channels that were asked for in this session.
+    subscribed: BTreeSet<Channel>,
     poll: Option<(u64, Waited<Bytes>)>,
     last_ping: u64,
     /// When the next attempt is, as last reported.
@@ -92,6 +96,7 @@ impl Driver {
             attempt: None,
             stream: None,
             blocked_at: None,
+            subscribed: BTreeSet::new(),
             poll: None,
             last_ping: PINGS_FROM,
             retry_told_ms: None,
@@ -199,6 +204,9 @@ impl Driver {
     /// Sends a message in the session, if there is one.
     async fn send(&mut self, message: ClientMessage) -> Vec<Event> {
         let Some(stream) = &mut self.stream else { return Vec::new() };
+        if let ClientMessage::Subscribe { channels, .. } = &message {
+            self.subscribed.extend(channels.iter().filter_map(|name| Channel::named(name)));
+        }
         match stream.send(&message).await {
             Ok(()) => vec![Event::Sent(message)],
             Err(lost) => events_of_lost(&self.address, lost),
@@ -221,6 +229,7 @@ impl Driver {
             known.token.pin = known.token.pin.or(stream.pin());
         }
         self.stream = Some(stream);
+        self.subscribed.clear();
         // Messages for the session before are of no use in this one.
         while self.outgoing.try_recv().is_ok() {}
         self.take(vec![Event::Connected(channels)]).await?;
@@ -237,6 +246,8 @@ impl Driver {
     async fn received(&mut self, received: Result<ServerMessage, Lost>) -> Result<Vec<Event>, Dropped> {
         match received {
             Ok(ServerMessage::Pong { id, .. }) if id >= PINGS_FROM => {}
+            // Nobody asked for it, and it may have 4 MiB.
+            Ok(ServerMessage::Frame(frame)) if !self.subscribed.contains(&frame.channel) => {}
             Ok(message) => {
                 self.emit(LinkEvent::Message(message)).await?;
                 // Nothing was received while the event waited to be taken.
@@ -261,7 +272,11 @@ impl Driver {
         match polled {
             Ok(body) => {
                 self.take(vec![Event::Polled(poll)]).await?;
-                self.emit(LinkEvent::Snapshot(body)).await?;
+                match foreign(&body) {
+                    Ok(polled) => self.emit(LinkEvent::Snapshot(polled)).await?,
+                    // A newer machine may answer something else.
+                    Err(error) => debug!(%error, "a sample was ignored"),
+                }
                 Ok(Vec::new())
             }
             Err(error) => {

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use hyper::body::Bytes;
 use wire::diagnosis::Probe;
-use wire::message::Connected;
+use wire::message::{Connected, Polled};
 use wire::pin::Pin;
 use wire::{Channel, Goodbye, ServerMessage};
 
@@ -82,8 +81,8 @@ pub enum LinkEvent {
     State(LinkState),
     /// A message of the machine.
     Message(ServerMessage),
-    /// The last sample, whole, while polling: a [`wire::message::SnapshotBody`] in JSON.
-    Snapshot(Bytes),
+    /// The last sample while polling, in a few figures.
+    Snapshot(Polled),
     /// Nothing was received for half a minute, and there is no session: what is shown is old. Sent once.
     Stale,
 }

@@ -110,20 +110,16 @@ async fn a_refusal_says_which() {
     }
 }
 
-/// Answers one request to pair like a machine that does not know the code; gives back what it heard.
-async fn pairs_with_anyone(listener: TcpListener) -> String {
+/// Answers one request to pair with this; gives back what it heard.
+async fn answers_once(listener: TcpListener, status: &str, body: &Value) -> String {
     let (tls, _) = identity();
     let (socket, _) = listener.accept().await.expect("a connection");
     let mut socket = tls.accept(socket).await.expect("an encrypted one");
     let mut heard = vec![0; 16 * 1024];
     let count = socket.read(&mut heard).await.expect("a request");
     heard.truncate(count);
-    let body = json!({
-        "state": "proven", "machineId": "m", "machineName": "nas", "scope": "control", "tokenId": "t",
-        "nonce": "00".repeat(32), "proof": "00".repeat(32),
-    });
     let body = body.to_string();
-    let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    let answer = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
     socket.write_all(answer.as_bytes()).await.expect("an answer");
     socket.flush().await.expect("an answer");
     String::from_utf8(heard).expect("text")
@@ -134,11 +130,31 @@ async fn who_does_not_know_the_code_pairs_with_nobody_and_learns_nothing() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let code = "ABEiM0RVZneImaq7zN3u_w";
     let link = format!("http://{}/#p={code}", listener.local_addr().expect("an address"));
-    let pairing = async { tokio::join!(pair(&link, "Laptop"), pairs_with_anyone(listener)) };
+    // Like a machine that does not know the code.
+    let body = json!({
+        "state": "proven", "machineId": "m", "machineName": "nas", "scope": "control", "tokenId": "t",
+        "nonce": "00".repeat(32), "proof": "00".repeat(32),
+    });
+    let pairing = async { tokio::join!(pair(&link, "Laptop"), answers_once(listener, "200 OK", &body)) };
     let (paired, heard) = tokio::time::timeout(DEADLINE, pairing).await.expect("an end");
     assert!(matches!(paired, Err(PairError::Impostor(_))), "{paired:?}");
     assert!(heard.starts_with("POST /api/v1/pair ") && heard.contains("Laptop"), "{heard}");
     assert!(!heard.contains(code) && !heard.contains("00112233445566778899aabbccddeeff"), "{heard}");
+}
+
+#[tokio::test]
+async fn the_words_of_a_refusal_move_no_cursor_and_have_an_end() {
+    let said = format!("no\u{1b}]0;x\u{7}\u{9b}2J\u{202e}\r\nPaired with nas{}", "x".repeat(20_000));
+    for (status, code) in [("403 Forbidden", "forbidden"), ("401 Unauthorized", "unauthorized")] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let link = format!("http://{}/#p=ABEiM0RVZneImaq7zN3u_w", listener.local_addr().expect("an address"));
+        let body = json!({"error": {"code": code, "message": said}});
+        let pairing = async { tokio::join!(pair(&link, "Laptop"), answers_once(listener, status, &body)) };
+        let (paired, _) = tokio::time::timeout(DEADLINE, pairing).await.expect("an end");
+        let text = paired.expect_err("a refusal").to_string();
+        assert!(text.contains("no]0;x2J  Paired with nasxxx"), "{text}");
+        assert!(!text.chars().any(wire::text::is_invisible) && text.len() < 4_000, "{text}");
+    }
 }
 
 #[tokio::test]

@@ -10,7 +10,6 @@ use client::secrets::{Known, Token};
 use serde_json::{Value, json};
 use wire::Goodbye;
 use wire::fleet::ProbeKind;
-use wire::message::SnapshotBody;
 use wire::proof::Secret;
 
 use crate::Fixture;
@@ -135,8 +134,7 @@ async fn where_a_proxy_blocks_the_socket_numbers_come_all_the_same_until_it_does
     for _ in 0..2 {
         let snapshot = |event| if let LinkEvent::Snapshot(body) = event { Some(body) } else { None };
         let body = kept.until("snapshot", snapshot).await;
-        let body: SnapshotBody = serde_json::from_slice(&body).expect("a snapshot");
-        assert_eq!(body.machine.id, known.machine_id);
+        assert!(body.sampled_at_ms > 0 && body.summary.is_some(), "{body:?}");
     }
     blocks.store(false, Ordering::Relaxed);
     kept.live().await;

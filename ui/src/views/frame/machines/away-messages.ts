@@ -1,18 +1,18 @@
 /** Short texts for the state of a machine and why it shows no figures. Pure. */
 import { PROTOCOL, type ConnectionState } from '../../../state/machines/machine.svelte';
 import type { MachineMark } from '../../../state/machines/machine-mark';
-import { clockShort } from '../../../text/time';
+import { clockShort, formatter } from '../../../text/time';
 
 export const MARK_LABELS: Readonly<Record<MachineMark, string>> = { live: 'live', polling: 'polling', warning: 'warning', critical: 'critical', reconnecting: 'reconnecting', stale: 'stale', asleep: 'asleep', offline: 'offline', toPair: 'to pair' };
 
-const WEEKDAY = new Intl.DateTimeFormat(undefined, { weekday: 'short' });
-const DAY = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+const WEEKDAY = formatter(undefined, { weekday: 'short' });
+const DAY = formatter(undefined, { day: 'numeric', month: 'short' });
 const WEEK_MS = 6 * 86_400_000;
 
 /** `01:12` of today, `Thu 19:04` of the last days, `3 Nov` before. */
 export function when(atMs: number, nowMs: number): string {
   if (new Date(atMs).toDateString() === new Date(nowMs).toDateString()) return clockShort(atMs);
-  return nowMs - atMs < WEEK_MS ? `${WEEKDAY.format(atMs)} ${clockShort(atMs)}` : DAY.format(atMs);
+  return nowMs - atMs < WEEK_MS ? `${WEEKDAY(atMs)} ${clockShort(atMs)}` : DAY(atMs);
 }
 
 /** Whole seconds until the next try; 0: it is being tried. */
