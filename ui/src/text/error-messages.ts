@@ -27,6 +27,8 @@ function reasonMessage(reason: Reason): string | null {
       return `${count(reason.most, 'device is', 'devices are')} paired, which is the most; revoke one first.`;
     case 'viewerUnknown':
       return 'This device is not paired any more; the list shows who is.';
+    case 'sentInClear':
+      return 'Its token crossed the network in clear, where others may have read it, so it gets no control any more. Revoke it, and pair the device again over https.';
     case 'badName':
       return `A name has 1 to ${reason.most} visible characters.`;
     case 'notKept':

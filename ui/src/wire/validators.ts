@@ -185,6 +185,9 @@ const isReasonViewersFull: Check = (v) => isFields(v)
 const isReasonViewerUnknown: Check = (v) => isFields(v)
   && typeof v.is === 'string';
 
+const isReasonSentInClear: Check = (v) => isFields(v)
+  && typeof v.is === 'string';
+
 const isReasonBadName: Check = (v) => isFields(v)
   && typeof v.is === 'string'
   && typeof v.most === 'number';
@@ -541,6 +544,7 @@ const isReason: Check = (v) => {
     case 'atTheMachineOnly': return isReasonAtTheMachineOnly(v);
     case 'viewersFull': return isReasonViewersFull(v);
     case 'viewerUnknown': return isReasonViewerUnknown(v);
+    case 'sentInClear': return isReasonSentInClear(v);
     case 'badName': return isReasonBadName(v);
     case 'notKept': return isReasonNotKept(v);
     case 'noRandom': return isReasonNoRandom(v);

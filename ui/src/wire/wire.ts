@@ -1929,7 +1929,7 @@ export type Reason = { "is": "ownerOnly" } | { "is": "atTheMachineOnly" } | { "i
 /**
  * How many that is.
  */
-most: number, } | { "is": "viewerUnknown" } | { "is": "badName", 
+most: number, } | { "is": "viewerUnknown" } | { "is": "sentInClear" } | { "is": "badName", 
 /**
  * Longest name, in characters.
  */

@@ -25,6 +25,8 @@ pub enum Reason {
     },
     /// The device is not paired (any more).
     ViewerUnknown,
+    /// Its token was sent in clear, where others may have read it: it gets no control any more.
+    SentInClear,
     /// The name is empty, too long or not visible.
     BadName {
         /// Longest name, in characters.
@@ -119,9 +121,11 @@ impl Reason {
     #[must_use]
     pub const fn code(&self) -> ErrorCode {
         match self {
-            Reason::OwnerOnly | Reason::AtTheMachineOnly | Reason::NotShared | Reason::Refused => {
-                ErrorCode::Forbidden
-            }
+            Reason::OwnerOnly
+            | Reason::AtTheMachineOnly
+            | Reason::SentInClear
+            | Reason::NotShared
+            | Reason::Refused => ErrorCode::Forbidden,
             Reason::ViewersFull { .. } | Reason::Locked { .. } | Reason::DigitsPaused { .. } => {
                 ErrorCode::TooMany
             }

@@ -67,6 +67,17 @@ pub(crate) struct Viewer {
     pub(crate) last_seen_at_ms: Option<u64>,
     #[serde(serialize_with = "write_verifier", deserialize_with = "read_verifier")]
     pub(crate) verifier: Verifier,
+    /// Its token gave control and was sent where others may have read it: it never gives control again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) sent_in_clear: bool,
+}
+
+impl Viewer {
+    /// Its token was sent where others may have read it.
+    pub(super) fn read_by_others(&mut self) {
+        self.sent_in_clear = true;
+        self.scope = self.scope.min(Scope::Processes);
+    }
 }
 
 /// What was found of the file.
@@ -232,6 +243,7 @@ mod tests {
             scope: Scope::View,
             paired_at_ms: 1,
             last_seen_at_ms: None,
+            sent_in_clear: false,
             verifier: Secret::new([7; 32]).verifier(),
         }
     }

@@ -23,6 +23,9 @@ impl Access {
         let name = change.name.as_deref().map(name).transpose()?;
         let (before, after) = self.change(|store| {
             let viewer = find(store, &change.id)?;
+            if viewer.sent_in_clear && change.scope == Some(Scope::Control) {
+                return Err(Reason::SentInClear.into());
+            }
             let before = viewer.clone();
             viewer.name = name.unwrap_or_else(|| before.name.clone());
             viewer.scope = change.scope.unwrap_or(before.scope);
@@ -70,7 +73,7 @@ impl Access {
         let mut state = self.state();
         let found = state.store.viewers.iter_mut().find(|viewer| *viewer.id == *grant.id);
         let Some(viewer) = found.filter(|viewer| viewer.scope == Scope::Control) else { return };
-        viewer.scope = Scope::Processes;
+        viewer.read_by_others();
         let who = Some(viewer.name.clone());
         state.seen_since_kept = true;
         drop(state);
@@ -139,6 +142,7 @@ impl NewViewer<'_> {
             scope,
             paired_at_ms: clock::unix_ms(),
             last_seen_at_ms: None,
+            sent_in_clear: false,
             verifier,
         });
         Ok(())

@@ -125,6 +125,7 @@ mod tests {
             scope: Scope::Processes,
             paired_at_ms: 1,
             last_seen_at_ms: None,
+            sent_in_clear: false,
             verifier: Secret::new([7; 32]).verifier(),
         };
         Store {

@@ -119,14 +119,14 @@ impl Access {
     fn keep_store(&self, writer: &mut Writer, mut store: Store) -> Result<(), WriteError> {
         let seen = {
             let mut state = self.state();
-            state.copy_last_seen(&mut store);
+            state.copy_seen(&mut store);
             std::mem::take(&mut state.seen_since_kept)
         };
         let written = writer.write(&store);
         let mut state = self.state();
         match &written {
             Ok(()) => {
-                state.copy_last_seen(&mut store);
+                state.copy_seen(&mut store);
                 state.store = store;
                 state.withheld = Withheld::default();
             }
@@ -186,7 +186,7 @@ impl Access {
         let before = {
             let mut state = self.state();
             state.withheld.take_from(&mut store, self.0.usual_reach);
-            state.copy_last_seen(&mut store);
+            state.copy_seen(&mut store);
             std::mem::replace(&mut state.store, store.clone())
         };
         if before == store {
@@ -216,15 +216,17 @@ impl Access {
 }
 
 impl State {
-    /// Copies last-seen times that are newer to `store`. Nothing else changes in the store in use while another is
-    /// written.
-    fn copy_last_seen(&self, store: &mut Store) {
+    /// Copies to `store` what viewers themselves change: last-seen times that are newer, and tokens that were sent in
+    /// clear. Nothing else changes in the store in use while another is written.
+    fn copy_seen(&self, store: &mut Store) {
         for viewer in &mut store.viewers {
-            if let Some(known) = self.store.viewer(&viewer.id)
-                && known.last_seen_at_ms > viewer.last_seen_at_ms
-            {
+            let Some(known) = self.store.viewer(&viewer.id) else { continue };
+            if known.last_seen_at_ms > viewer.last_seen_at_ms {
                 viewer.last_seen_at_ms = known.last_seen_at_ms;
                 viewer.address.clone_from(&known.address);
+            }
+            if known.sent_in_clear {
+                viewer.read_by_others();
             }
         }
     }

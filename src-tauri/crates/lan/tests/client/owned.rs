@@ -1,7 +1,7 @@
 //! A real machine, and the viewers that its owner pairs.
 
 use client::address::Address;
-use client::control::Control;
+use client::control::{Control, RequestError};
 use client::secrets::{Known, Token};
 use serde_json::{Value, json};
 use station::{Loopback, Settings};
@@ -50,6 +50,11 @@ impl Owned {
         let secret = Secret::from_hex(secret).expect("a secret");
         let token = Token { id: id.to_owned(), secret, pin: None };
         Known { machine_id: self.machine_id(), token }
+    }
+
+    /// Changes a viewer.
+    pub(crate) async fn changes(&mut self, change: &Value) -> Result<Sharing, RequestError> {
+        self.control.request(Method::ViewersChange, change).await
     }
 
     /// Takes its access back.

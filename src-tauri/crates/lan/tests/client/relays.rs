@@ -4,6 +4,7 @@
 use client::link::{Link, LinkEvent, LinkState, Target, Want};
 use client::poll::poll;
 use client::stream::{OpenError, enter};
+use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use wire::fleet::ProbeKind;
@@ -94,4 +95,14 @@ async fn control_that_was_sent_in_clear_is_control_no_longer_and_the_owner_is_to
     let told = owned.shared().await;
     assert_eq!(told.viewers[0].scope, Scope::Processes);
     assert!(told.recent.iter().any(|event| event.what == AccessWhat::SentInClear), "{:?}", told.recent);
+    // For good: the owner cannot give it back, and a restart does not.
+    let id = token.split_once('.').expect("an id").0;
+    let refused = owned.changes(&json!({"id": id, "scope": "control"})).await.unwrap_err();
+    assert!(refused.to_string().contains("pair the device again"), "{refused}");
+    owned.changes(&json!({"id": id, "name": "old script"})).await.expect("renamed");
+    let file = owned.fixture.station.handle().data_dir().join("access.json");
+    let file: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(file).expect("a file")).expect("JSON");
+    let kept = &file["viewers"][0];
+    assert_eq!((&kept["scope"], &kept["sentInClear"]), (&json!("processes"), &json!(true)), "{kept}");
 }

@@ -19,6 +19,10 @@ impl fmt::Display for Reason {
                 return write!(f, "{most} devices are paired, which is the most; revoke one first");
             }
             Reason::ViewerUnknown => "this device is not paired any more; the list shows who is",
+            Reason::SentInClear => {
+                "its token crossed the network in clear, where others may have read it, so it gets no control any \
+                 more. Revoke it, and pair the device again over https"
+            }
             Reason::BadName { most } => return write!(f, "a name has 1 to {most} visible characters"),
             Reason::NotKept { detail } => {
                 return write!(f, "this could not be saved, so nothing was changed: {detail}");
