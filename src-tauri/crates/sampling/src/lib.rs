@@ -19,7 +19,7 @@ mod input;
 mod output;
 #[cfg_attr(not(target_os = "linux"), allow(dead_code))] // Parts that only Linux needs.
 mod rate;
-mod redact;
+pub mod redact;
 mod sampler;
 #[cfg_attr(not(target_os = "linux"), allow(dead_code))] // Parts that only Linux needs.
 mod series;

@@ -14,7 +14,8 @@
 //! - [`paths`]: names of files, which are shown.
 //! - [`hidden`]: brings together what the rules found, and draws the mask.
 //!
-//! The time taken grows with the length, however the line was made; nothing is kept from one line to the next.
+//! The time taken grows with the length, however the line was made, and of a line no more than [`LONGEST_COMMAND`] is
+//! looked at; nothing is kept from one line to the next. `cargo xtask bench redaction` measures it.
 
 mod addresses;
 mod entropy;
@@ -32,10 +33,15 @@ mod tests;
 
 use hidden::Hidden;
 
+/// No more of a command line is looked at, bytes: what travels is a part of that (`wire::limits::TEXT_CHARS`).
+pub const LONGEST_COMMAND: usize = 4096;
+
 /// A command line as in `/proc/<pid>/cmdline` (arguments ended by NUL), with spaces between the arguments and
 /// its secrets masked.
-pub(crate) fn command(cmdline: &[u8]) -> String {
-    let text = String::from_utf8_lossy(cmdline);
+#[must_use]
+pub fn command(cmdline: &[u8]) -> String {
+    let whole = cut(cmdline);
+    let text = String::from_utf8_lossy(whole);
     let mut command = grammar::Command::default();
     let mut shown = String::with_capacity(text.len());
     for argument in text.trim_end_matches('\0').split('\0') {
@@ -46,5 +52,18 @@ pub(crate) fn command(cmdline: &[u8]) -> String {
         script::argument(&mut command, argument, &mut hidden);
         hidden.show(argument, &mut shown);
     }
+    if whole.len() < cmdline.len() {
+        shown.push_str(" …");
+    }
     shown
+}
+
+/// As much of a command line as is looked at. It ends between two words, where there are two: half a key does not look
+/// like one.
+fn cut(cmdline: &[u8]) -> &[u8] {
+    let Some(head) = cmdline.get(..LONGEST_COMMAND).filter(|head| head.len() < cmdline.len()) else {
+        return cmdline;
+    };
+    let end = head.iter().rposition(|byte| matches!(byte, b'\0' | b' ' | b'\n' | b'\t'));
+    &head[..end.unwrap_or(head.len())]
 }

@@ -22,7 +22,7 @@ use crate::rate::Clock;
 use crate::{Sources, redact, text};
 
 /// As much of a command line as is looked at: what is shown is shorter.
-const COMMAND_BYTES: usize = 4096;
+const COMMAND_BYTES: usize = redact::LONGEST_COMMAND + 1;
 /// One in so many quiet processes is looked at more closely each scan.
 const TURNS: u32 = 10;
 /// Two scans closer than this say nothing about CPU time, which moves in steps of 10 ms: the last rates stand.

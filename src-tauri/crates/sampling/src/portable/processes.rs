@@ -108,6 +108,10 @@ impl Known {
         });
         let mut arguments = Vec::new();
         for argument in process.cmd() {
+            // One byte more says that there was more.
+            if arguments.len() > redact::LONGEST_COMMAND {
+                break;
+            }
             arguments.extend_from_slice(argument.as_encoded_bytes());
             arguments.push(0);
         }
