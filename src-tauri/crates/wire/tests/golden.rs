@@ -74,7 +74,7 @@ fn process(pid: u32, name: &str, cpu_ratio: Option<f64>, memory_bytes: u64) -> P
         write_bytes_per_s: None,
         threads: 2,
         user: Arc::from("user"),
-        command: Arc::from(format!("/usr/bin/{name} --flag")),
+        command: format!("/usr/bin/{name} --flag").as_str().into(),
     }
 }
 

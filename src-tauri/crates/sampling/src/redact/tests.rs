@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use expect_test::expect;
 use proptest::prelude::*;
+use wire::Commands;
 
 use super::*;
 
@@ -63,6 +64,38 @@ fn each_program_has_one_row() {
     for name in table::names() {
         assert!(names.insert(name), "{name}");
     }
+}
+
+#[test]
+fn the_program_is_told_from_its_arguments() {
+    let shown = |line: &str, name: &str| {
+        let command = command_line(line.replace('|', "\0").as_bytes(), name);
+        assert_eq!(command.shown(Commands::Hidden), None);
+        command.shown(Commands::Programs).unwrap().to_owned()
+    };
+    for (line, name, program) in [
+        ("/usr/bin/python3|/home/alice/tax.py|--year=2025", "python3", "/usr/bin/python3"),
+        ("nginx: worker process", "nginx", "nginx"),
+        ("postgres: alice shop 10.0.0.7(54321) SELECT", "postgres", "postgres"),
+        ("sshd: alice@pts/0", "sshd", "sshd"),
+        ("-bash", "bash", "-bash"),
+        ("/opt/google/chrome/chrome --type=renderer --user=alice", "chrome", "/opt/google/chrome/chrome"),
+        ("/usr/bin/python3 /home/alice/tool", "tool", "/usr/bin/python3"),
+        ("watcher /home/alice/watcher x", "watcher", "watcher"),
+        (
+            "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome|--kiosk",
+            "Google Chrome",
+            "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+        ),
+        ("C:\\Program Files\\App\\app.exe|/x", "app.exe", "C:\\Program Files\\App\\app.exe"),
+        ("|x|y", "sh", ""),
+        ("", "kthreadd", ""),
+        ("a\u{202e}b|x", "a", "a\u{fffd}b"),
+    ] {
+        assert_eq!(shown(line, name), program, "{line}");
+    }
+    let long = shown(&format!("{}|x", "ä".repeat(LONGEST_COMMAND)), "x");
+    assert!(long.ends_with('…') && !long.contains('x'), "{long}");
 }
 
 /// Every `CANARY` must be gone; arguments are separated by `|`.
