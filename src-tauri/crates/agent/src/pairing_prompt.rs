@@ -199,6 +199,7 @@ mod tests {
             qr: Vec::new(),
             digits: digits.to_owned(),
             scope: Scope::View,
+            arguments: false,
             lasts_ms: 300_000,
             left_ms: 300_000,
         };
@@ -213,6 +214,7 @@ mod tests {
             client,
             address: "192.168.1.64".to_owned(),
             scope: Scope::View,
+            arguments: false,
             compare: None,
         }
     }
@@ -225,6 +227,7 @@ mod tests {
             client: "Safari on iPhone".to_owned(),
             address: None,
             scope: Scope::View,
+            arguments: false,
             paired_at_ms: 0,
             last_seen_at_ms: None,
             connected: 0,

@@ -321,6 +321,7 @@ fn sharing() -> Sharing {
             qr: vec!["101".into(), "010".into(), "101".into()],
             digits: "417902".into(),
             scope: Scope::View,
+            arguments: false,
             lasts_ms: 300_000,
             left_ms: 192_000,
         }),
@@ -330,6 +331,7 @@ fn sharing() -> Sharing {
             client: "Safari on iPhone".into(),
             address: "192.168.1.64".into(),
             scope: Scope::View,
+            arguments: false,
             compare: Some("418302".into()),
         }],
         viewers: vec![ViewerInfo {
@@ -339,6 +341,7 @@ fn sharing() -> Sharing {
             client: "Chrome on Android".into(),
             address: Some("192.168.1.81".into()),
             scope: Scope::Processes,
+            arguments: true,
             paired_at_ms: AT,
             last_seen_at_ms: Some(AT),
             connected: 1,

@@ -24,6 +24,7 @@ use wire::{HttpReason, Scope};
 
 use super::origin::{Origin, is_foreign_write};
 use super::{cookie, host, http_proof};
+use crate::access::rights::Rights;
 use crate::access::{Claim, Link};
 use crate::error_response::ErrorResponse;
 use crate::state::ServerState;
@@ -51,7 +52,7 @@ pub(crate) struct HttpPeer {
     /// It is a program on this computer, or our own page in a browser of it: not behind a proxy, and no other page.
     pub(crate) local: bool,
     /// What it may see; `None` without authentication.
-    pub(crate) scope: Option<Scope>,
+    pub(crate) rights: Option<Rights>,
     /// Id of the token that grants it, if one does.
     pub(crate) token: Option<Arc<str>>,
     /// It sent the cookie of a viewer whose access was revoked.
@@ -66,7 +67,7 @@ pub(crate) struct HttpViewer {
     /// It is a program on this computer, or our own page in a browser of it: nobody behind a proxy, and no other page.
     pub(crate) local: bool,
     /// What it may see.
-    pub(crate) scope: Scope,
+    pub(crate) rights: Rights,
     /// Id of the token that grants it, if one does.
     pub(crate) token: Option<Arc<str>>,
 }
@@ -79,7 +80,7 @@ impl HttpViewer {
         Self {
             link: Link { address, binding: ChannelBinding::Plain, user: Some(LocalUser::Own) },
             local: true,
-            scope,
+            rights: Rights::whole(scope),
             token: None,
         }
     }
@@ -91,7 +92,7 @@ impl HttpViewer {
 
     /// Whether it is this machine's owner, or a program on it.
     pub(crate) fn is_owner_or_local(&self) -> bool {
-        self.scope >= Scope::Control || self.local
+        self.rights.scope >= Scope::Control || self.local
     }
 }
 
@@ -104,7 +105,7 @@ impl HttpPeer {
     /// The peer as a viewer, if it is one.
     pub(crate) fn viewer(&self) -> Option<HttpViewer> {
         let HttpPeer { link, local, token, .. } = self;
-        self.scope.map(|scope| HttpViewer { link: *link, local: *local, scope, token: token.clone() })
+        self.rights.map(|rights| HttpViewer { link: *link, local: *local, rights, token: token.clone() })
     }
 }
 
@@ -197,7 +198,7 @@ fn authenticate(
     let here = link.user.filter(|_| own && !named);
     let local = here == Some(LocalUser::Own);
     let known =
-        |scope, token| HttpPeer { link, local, scope: Some(link.carries(scope)), token, revoked: false };
+        |rights, token| HttpPeer { link, local, rights: Some(link.carries(rights)), token, revoked: false };
     match authorization(headers)? {
         Some(Authorization::Bearer(text)) => {
             let grant = match server.access.claim(text, link.address) {
@@ -205,13 +206,13 @@ fn authenticate(
                 other => return Err(http_proof::not_granted(&other)),
             };
             server.access.sent_by(&grant, link);
-            let scope = grant.over(link).ok_or(HttpReason::Unknown)?;
-            return Ok((known(scope, Some(grant.id)), None));
+            let rights = grant.over(link).ok_or(HttpReason::Unknown)?;
+            return Ok((known(rights, Some(grant.id)), None));
         }
         Some(Authorization::Proof(parameters)) => {
             let (grant, proof) = http_proof::prove(server, request, body, parameters, link)?;
-            let scope = grant.over(link).ok_or(HttpReason::Unknown)?;
-            return Ok((known(scope, Some(grant.id)), Some(proof)));
+            let rights = grant.over(link).ok_or(HttpReason::Unknown)?;
+            return Ok((known(rights, Some(grant.id)), Some(proof)));
         }
         None => {}
     }
@@ -221,8 +222,8 @@ fn authenticate(
         match server.access.claim(text, link.address) {
             Claim::Granted(grant) => {
                 server.access.sent_by(&grant, link);
-                if let Some(scope) = grant.over(link) {
-                    return Ok((known(scope, Some(grant.id)), None));
+                if let Some(rights) = grant.over(link) {
+                    return Ok((known(rights, Some(grant.id)), None));
                 }
             }
             Claim::Revoked => revoked = true,
@@ -230,17 +231,19 @@ fn authenticate(
         }
     }
     let added = matches!(origin, Origin::Added(_));
-    let of_anyone = (added || (own && open)).then_some(Scope::View);
-    let of_loopback = || server.station.settings().loopback.scope();
+    let of_anyone = (added || (own && open)).then_some(Rights::programs(Scope::View));
+    let of_loopback = || server.station.settings().loopback.scope().map(Rights::whole);
     let without_token = match here {
         Some(LocalUser::Own) => of_loopback(),
         // Another person of this computer gets what a paired viewer of scope `view` gets.
-        Some(LocalUser::Person | LocalUser::Unknown) => of_loopback().map(|_| Scope::View).or(of_anyone),
+        Some(LocalUser::Person | LocalUser::Unknown) => {
+            of_loopback().map(|_| Rights::programs(Scope::View)).or(of_anyone)
+        }
         Some(LocalUser::System) | None => of_anyone,
     };
     let peer = match without_token {
-        Some(scope) => known(scope, None),
-        None => HttpPeer { link, local, scope: None, token: None, revoked },
+        Some(rights) => known(rights, None),
+        None => HttpPeer { link, local, rights: None, token: None, revoked },
     };
     Ok((peer, None))
 }

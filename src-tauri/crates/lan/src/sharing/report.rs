@@ -106,7 +106,8 @@ fn request(asking: &Asking) -> PairingRequest {
         name: asking.name.clone(),
         client: asking.client.clone(),
         address: asking.address.to_string(),
-        scope: asking.scope,
+        scope: asking.rights.scope,
+        arguments: asking.rights.arguments,
         compare: asking.compared.as_ref().map(|compared| compared.digits.clone()),
     }
 }
@@ -141,7 +142,8 @@ fn invitation(shown: &Shown, link: Option<&String>, now: Instant) -> Invitation 
         qr: link.as_deref().map(qr).unwrap_or_default(),
         link,
         digits: shown.code.digits.clone(),
-        scope: shown.scope,
+        scope: shown.rights.scope,
+        arguments: shown.rights.arguments,
         lasts_ms: CODE_LASTS.as_millis() as u64,
         left_ms: shown.left(now).as_millis() as u64,
     }
@@ -162,6 +164,7 @@ fn info(viewer: &Viewer, connected: &[(Arc<str>, u32)]) -> ViewerInfo {
         client: viewer.client.clone(),
         address: viewer.address.clone(),
         scope: viewer.scope,
+        arguments: viewer.arguments,
         paired_at_ms: viewer.paired_at_ms,
         last_seen_at_ms: viewer.last_seen_at_ms,
         connected: connected.iter().find(|(id, _)| **id == *viewer.id).map_or(0, |(_, count)| *count),
