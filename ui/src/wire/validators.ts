@@ -1009,6 +1009,7 @@ const isEncryption: Check = (v) => {
 };
 
 const isInvitation: Check = (v) => isFields(v)
+  && (v.arguments === undefined || typeof v.arguments === 'boolean')
   && typeof v.digits === 'string'
   && typeof v.lastsMs === 'number'
   && typeof v.leftMs === 'number'
@@ -1035,6 +1036,7 @@ const isAccessEvent: Check = (v) => isFields(v)
 
 const isPairingRequest: Check = (v) => isFields(v)
   && typeof v.address === 'string'
+  && (v.arguments === undefined || typeof v.arguments === 'boolean')
   && typeof v.client === 'string'
   && ((typeof v.compare === 'string' || v.compare === null) || absent(v, 'compare'))
   && typeof v.id === 'string'
@@ -1043,6 +1045,7 @@ const isPairingRequest: Check = (v) => isFields(v)
 
 const isViewerInfo: Check = (v) => isFields(v)
   && ((typeof v.address === 'string' || v.address === null) || absent(v, 'address'))
+  && (v.arguments === undefined || typeof v.arguments === 'boolean')
   && typeof v.client === 'string'
   && typeof v.connected === 'number'
   && typeof v.id === 'string'
