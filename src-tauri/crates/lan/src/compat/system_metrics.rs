@@ -219,8 +219,12 @@ mod tests {
         }
         let view: serde_json::Value = serde_json::from_str(&pretty(&tick, Commands::Hidden)).unwrap();
         assert_eq!(view, full);
-        let programs = pretty(&tick, Commands::Programs);
-        assert!(programs.contains(r#""command": "/usr/lib/"#) && !programs.contains(" -"), "{programs}");
+        let programs = top_processes(&tick, Commands::Programs);
+        let whole = top_processes(&tick, Commands::Whole);
+        assert!(programs.iter().zip(&whole).all(|(program, whole)| {
+            program.command == whole.command.and_then(|whole| whole.split(' ').next())
+        }));
+        assert!(programs.iter().zip(&whole).any(|(program, whole)| program.command != whole.command));
     }
 
     #[test]
