@@ -194,7 +194,8 @@ impl PageSessions {
             })?;
             by_id.remove(&oldest);
         }
-        let peer = Peer { carrier: Carrier::Window, address: None, scope: self.scope, token: None };
+        let peer =
+            Peer { carrier: Carrier::Window, address: None, scope: self.scope, arguments: true, token: None };
         let (session, close_reason) = (self.station.attach(peer)?, self.station.close_reason());
         debug!(session = session.id(), "a page begins");
         let (waiting, answered) = (vec![session.connected_message(None)], session.waker());

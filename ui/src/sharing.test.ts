@@ -82,7 +82,7 @@ test('turning the switch on shows a code', async () => {
   expect(asked('sharing.set').map(({ params }) => params)).toEqual([{ reach: 'lan' }]);
   expect(control('Share on this network').getAttribute('aria-checked')).toBe('true');
   await settle();
-  expect(asked('pairing.invite').map(({ params }) => params)).toEqual([{ scope: 'view' }]);
+  expect(asked('pairing.invite').map(({ params }) => params)).toEqual([{ scope: 'view', arguments: false }]);
   expect(document.querySelector('.digits')?.getAttribute('aria-label')).toMatch(/^\d \d \d, \d \d \d$/);
   expect(document.querySelector('[aria-label^="QR code"]')).not.toBeNull();
 });
@@ -161,6 +161,23 @@ test('a device that shows the same digits is paired, with the chosen scope', asy
   control('Refuse Phone').click();
   await settle();
   expect(asked('pairing.answer').map(({ params }) => params)[1]).toEqual({ id: 'r1', allow: false });
+});
+
+test('the arguments of commands are shown to whom the owner chose, and to nobody without that', async () => {
+  await open('sharing-full');
+  expect(control('Arguments of commands, for Phone').getAttribute('aria-checked')).toBe('false');
+  expect(() => control('Arguments of commands, for Kitchen tablet'), 'it sees no commands').toThrow();
+  control('Arguments of commands, for Phone').click();
+  await settle();
+  expect(asked('viewers.change').map(({ params }) => params)).toEqual([{ id: 'a', arguments: true }]);
+  expect(control('Arguments of commands, for Phone').getAttribute('aria-checked')).toBe('true');
+  const prompt = [...document.querySelectorAll<HTMLButtonElement>('[aria-label="Devices that ask to pair"] [role="switch"]')];
+  expect(prompt.map((element) => element.getAttribute('aria-checked'))).toEqual(['false']);
+  prompt[0]?.click();
+  await settle();
+  control('Allow work-mbp, it shows the same').click();
+  await settle();
+  expect(asked('pairing.answer').map(({ params }) => params)).toEqual([{ id: 'r2', allow: true, arguments: true }]);
 });
 
 test('a name is changed in place, or left', async () => {

@@ -34,7 +34,7 @@ export class DemoSharing {
     this.#tell = tell;
     const [fresh, plain, full] = [kind === 'sharing-new', kind === 'sharing-plain', kind === 'sharing-full'];
     const nowMs = Date.now();
-    const viewer = (id: string, name: string, client: string, address: string | null, scope: Scope, connected: number, agoMin: number | null): ViewerInfo => ({ id, name, kind: client.startsWith('S') && !client.startsWith('Safari') ? 'app' : 'browser', client, address, scope, connected, pairedAtMs: nowMs - 3e8, lastSeenAtMs: agoMin === null ? null : nowMs - agoMin * MINUTE_MS });
+    const viewer = (id: string, name: string, client: string, address: string | null, scope: Scope, connected: number, agoMin: number | null): ViewerInfo => ({ id, name, kind: client.startsWith('S') && !client.startsWith('Safari') ? 'app' : 'browser', client, address, scope, arguments: id === 'd', connected, pairedAtMs: nowMs - 3e8, lastSeenAtMs: agoMin === null ? null : nowMs - agoMin * MINUTE_MS });
     const viewers = [
       viewer('a', 'Phone', 'Safari on iPhone', '192.168.1.64', 'processes', 1, 0),
       viewer('b', 'Kitchen tablet', 'Chrome on Android tablet', '192.168.1.81', 'view', 1, 0),
@@ -69,7 +69,7 @@ export class DemoSharing {
       certificate: null,
       hostNames: full ? ['atlas.example'] : [], origins: full ? ['https://dashboard.example:8443'] : [],
       invitation: null,
-      requests: full || plain ? [{ id: 'r1', name: 'Phone', client: 'Safari on iPhone', address: '192.168.1.64', scope: 'view', compare: null }, ...(full ? [{ id: 'r2', name: 'work-mbp', client: 'Sightline', address: '192.168.1.34', scope: 'processes' as const, compare: '418302' }] : [])] : [],
+      requests: full || plain ? [{ id: 'r1', name: 'Phone', client: 'Safari on iPhone', address: '192.168.1.64', scope: 'view', arguments: false, compare: null }, ...(full ? [{ id: 'r2', name: 'work-mbp', client: 'Sightline', address: '192.168.1.34', scope: 'processes' as const, arguments: false, compare: '418302' }] : [])] : [],
       viewers: fresh ? [] : viewers, viewing: fresh ? 0 : 2, recent: this.#events.slice(0, 20),
     };
     this.#settle();
@@ -85,7 +85,7 @@ export class DemoSharing {
   }
 
   answer(method: string, raw: unknown): { result: unknown } | { error: ErrorBody } {
-    const params = (raw ?? {}) as SharingChange & { id: string; name?: string; scope?: Scope; allow?: boolean };
+    const params = (raw ?? {}) as SharingChange & { id: string; name?: string; scope?: Scope; arguments?: boolean; allow?: boolean };
     if (this.#kind === 'sharing-remote' && ((method.startsWith('sharing.') && !['sharing.log', 'sharing.read'].includes(method)) || method === 'viewers.add')) return { error: { code: 'forbidden', message: 'only atlas itself changes how it is shared' } };
     if (method === 'sharing.log') return { result: { events: this.#events } };
     if (method === 'viewers.add') return { result: { token: 'slt_4f9c1d7e_8b02e6a5c3d94f17a86e5b20d3c7f941e0b6a8d25c713f94' } };
@@ -96,7 +96,7 @@ export class DemoSharing {
     return { result: this.report() };
   }
 
-  #changed(method: string, { id, name, scope, allow, interfaces, ...change }: SharingChange & { id: string; name?: string; scope?: Scope; allow?: boolean }): Sharing {
+  #changed(method: string, { id, name, scope, arguments: withArguments, allow, interfaces, ...change }: SharingChange & { id: string; name?: string; scope?: Scope; arguments?: boolean; allow?: boolean }): Sharing {
     const now = this.#now;
     const { viewers, requests } = now;
     switch (method) {
@@ -106,16 +106,16 @@ export class DemoSharing {
         return { ...now, networks: now.networks.map((network) => (network.id === id ? { ...network, allowed: allow === true, listening: allow === true } : network)) };
       case 'pairing.invite':
         this.#invitedMs = Date.now();
-        return { ...now, invitation: { link: null, qr: picture(this.#invitedMs % 997), digits: String(Math.floor(1e5 + Math.random() * 9e5)), digitsPausedMs: 0, scope: scope ?? 'view', lastsMs: LASTS_MS, leftMs: LASTS_MS } };
+        return { ...now, invitation: { link: null, qr: picture(this.#invitedMs % 997), digits: String(Math.floor(1e5 + Math.random() * 9e5)), digitsPausedMs: 0, scope: scope ?? 'view', arguments: withArguments ?? false, lastsMs: LASTS_MS, leftMs: LASTS_MS } };
       case 'pairing.cancel':
         return { ...now, invitation: null };
       case 'pairing.answer': {
         const asked = requests.find((request) => request.id === id);
-        const paired: ViewerInfo[] = asked && allow ? [{ ...asked, kind: asked.compare === null ? 'browser' : 'app', scope: scope ?? asked.scope, pairedAtMs: Date.now(), lastSeenAtMs: null, connected: 0 }] : [];
+        const paired: ViewerInfo[] = asked && allow ? [{ ...asked, kind: asked.compare === null ? 'browser' : 'app', scope: scope ?? asked.scope, arguments: withArguments ?? asked.arguments, pairedAtMs: Date.now(), lastSeenAtMs: null, connected: 0 }] : [];
         return { ...now, invitation: asked?.compare === null ? null : now.invitation, requests: requests.filter((request) => request !== asked), viewers: [...viewers, ...paired] };
       }
       case 'viewers.change':
-        return { ...now, viewers: viewers.map((viewer) => (viewer.id === id ? { ...viewer, name: name ?? viewer.name, scope: scope ?? viewer.scope } : viewer)) };
+        return { ...now, viewers: viewers.map((viewer) => (viewer.id === id ? { ...viewer, name: name ?? viewer.name, scope: scope ?? viewer.scope, arguments: withArguments ?? viewer.arguments } : viewer)) };
       case 'viewers.revoke':
         return { ...now, viewers: viewers.filter((viewer) => viewer.id !== id) };
       default:

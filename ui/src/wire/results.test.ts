@@ -54,7 +54,7 @@ const SAMPLES: { readonly [M in Method]: Methods[M]['result'] } = {
   'pairing.invite': sharing,
   'pairing.cancel': sharing,
   'pairing.answer': sharing,
-  'viewers.list': [{ id: 'v', name: 'Phone', kind: 'browser', client: 'Safari', address: null, scope: 'view', pairedAtMs: 1, lastSeenAtMs: null, connected: 0 }],
+  'viewers.list': [{ id: 'v', name: 'Phone', kind: 'browser', client: 'Safari', address: null, scope: 'view', arguments: false, pairedAtMs: 1, lastSeenAtMs: null, connected: 0 }],
   'viewers.change': sharing,
   'viewers.revoke': sharing,
   'viewers.add': { token: 'a.b' },

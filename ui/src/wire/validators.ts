@@ -1048,6 +1048,7 @@ const isEncryption: Check = (v) => {
 };
 
 const isInvitation: Check = (v) => isFields(v)
+  && (v.arguments === undefined || typeof v.arguments === 'boolean')
   && typeof v.digits === 'string'
   && (v.digitsPausedMs === undefined || typeof v.digitsPausedMs === 'number')
   && typeof v.lastsMs === 'number'
@@ -1075,6 +1076,7 @@ const isAccessEvent: Check = (v) => isFields(v)
 
 const isPairingRequest: Check = (v) => isFields(v)
   && typeof v.address === 'string'
+  && (v.arguments === undefined || typeof v.arguments === 'boolean')
   && typeof v.client === 'string'
   && ((typeof v.compare === 'string' || v.compare === null) || absent(v, 'compare'))
   && typeof v.id === 'string'
@@ -1083,6 +1085,7 @@ const isPairingRequest: Check = (v) => isFields(v)
 
 const isViewerInfo: Check = (v) => isFields(v)
   && ((typeof v.address === 'string' || v.address === null) || absent(v, 'address'))
+  && (v.arguments === undefined || typeof v.arguments === 'boolean')
   && typeof v.client === 'string'
   && typeof v.connected === 'number'
   && typeof v.id === 'string'

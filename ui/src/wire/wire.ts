@@ -687,11 +687,11 @@ detail: string, };
  */
 export type Filesystem = { 
 /**
- * Device key: the mount point.
+ * Device key: the mount point, as `mount`.
  */
 device: string, 
 /**
- * Where it is mounted.
+ * Where it is mounted, without the names of people: `/run/media/…/USB`.
  */
 mount: string, 
 /**
@@ -699,7 +699,7 @@ mount: string,
  */
 kind: string, 
 /**
- * What is mounted: `/dev/nvme0n1p2`, `nas:/export`.
+ * What is mounted, likewise: `/dev/nvme0n1p2`, `nas:/export`.
  */
 source: string, 
 /**
@@ -1055,6 +1055,10 @@ digitsPausedMs: number,
  */
 scope: Scope, 
 /**
+ * Command lines come with their arguments, where the scope shows any.
+ */
+arguments: boolean, 
+/**
  * How long it is good from its beginning, in milliseconds.
  */
 lastsMs: number, 
@@ -1070,7 +1074,11 @@ export type InviteParams = {
 /**
  * What the device will see.
  */
-scope: Scope, };
+scope: Scope, 
+/**
+ * Command lines come with their arguments, where the scope shows any.
+ */
+arguments: boolean, };
 
 /**
  * A machine that a person added. There is no secret in it: the token is in the keyring.
@@ -1546,7 +1554,11 @@ allow: boolean,
 /**
  * The scope it gets, where that is another than the request has.
  */
-scope?: Scope, };
+scope?: Scope, 
+/**
+ * Whether command lines come with their arguments, where that is other than the request has it.
+ */
+arguments?: boolean, };
 
 /**
  * Why a machine was not paired, where the machine itself does not say why.
@@ -1617,6 +1629,10 @@ address: string,
  * What it gets: what the code gives that it typed, or what is proposed where the screens are compared.
  */
 scope: Scope, 
+/**
+ * Command lines come with their arguments, where the scope shows any.
+ */
+arguments: boolean, 
 /**
  * Six digits that its own screen has to show as well; `null` for one that typed the code. Who says yes has
  * compared them.
@@ -2759,7 +2775,11 @@ name: string,
 /**
  * What it lets see.
  */
-scope: Scope, };
+scope: Scope, 
+/**
+ * Command lines come with their arguments, where the scope shows any.
+ */
+arguments: boolean, };
 
 /**
  * Data of channel `top`: the heaviest ten of each kind, heaviest first.
@@ -2848,7 +2868,11 @@ name?: string,
 /**
  * What it may see from now on. Its sessions end, and begin anew with it.
  */
-scope?: Scope, };
+scope?: Scope, 
+/**
+ * Whether command lines come with their arguments from now on. Its sessions end, as for `scope`.
+ */
+arguments?: boolean, };
 
 /**
  * A paired device.
@@ -2878,6 +2902,10 @@ address: string | null,
  * What it may see.
  */
 scope: Scope, 
+/**
+ * Command lines come with their arguments, where the scope shows any.
+ */
+arguments: boolean, 
 /**
  * When it was paired, Unix milliseconds.
  */

@@ -120,11 +120,22 @@ pub(crate) struct Here {
     data_dir: Option<PathBuf>,
 }
 
-#[derive(Debug, clap::Args)]
-pub(crate) struct Share {
-    /// What the device will see: numbers and process names; owners and command lines too; or all, and who has access.
+/// What a device or a script will see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::Args)]
+pub(crate) struct Sees {
+    /// What it will see: numbers and process names; owners and programs of processes too; or all, and who has access.
     #[arg(long, value_name = "SCOPE", default_value = "view", value_parser = scopes())]
     pub(crate) scope: Scope,
+
+    /// Show it command lines with their arguments; without this the programs alone. Scope view shows neither.
+    #[arg(long)]
+    pub(crate) with_arguments: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Share {
+    #[command(flatten)]
+    pub(crate) sees: Sees,
 
     /// Share on this interface only; may be repeated. Without it: as before, and at first on all local networks.
     #[arg(long = "interface", value_name = "NAME")]
@@ -158,9 +169,8 @@ pub(crate) struct Unshare {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Pair {
-    /// What the device will see.
-    #[arg(long, value_name = "SCOPE", default_value = "view", value_parser = scopes())]
-    pub(crate) scope: Scope,
+    #[command(flatten)]
+    pub(crate) sees: Sees,
 
     #[command(flatten)]
     pub(crate) here: Here,
@@ -207,6 +217,9 @@ pub(crate) enum Change {
         /// What it sees from now on.
         #[arg(value_parser = scopes())]
         scope: Scope,
+        /// Show it command lines with their arguments; without this the programs alone.
+        #[arg(long)]
+        with_arguments: bool,
         #[command(flatten)]
         here: Here,
     },
@@ -226,9 +239,8 @@ pub(crate) struct Token {
     /// What it is for: the name under which `viewers` lists it.
     pub(crate) name: String,
 
-    /// What it gives access to.
-    #[arg(long, value_name = "SCOPE", default_value = "view", value_parser = scopes())]
-    pub(crate) scope: Scope,
+    #[command(flatten)]
+    pub(crate) sees: Sees,
 
     /// Print JSON.
     #[arg(long)]
@@ -392,15 +404,18 @@ mod tests {
     }
 
     #[test]
-    fn scopes_are_the_three_and_view_without_a_word() {
+    fn scopes_are_the_three_and_view_without_a_word_and_arguments_are_asked_for() {
         let scope = |args: &[&str]| match parse(args) {
-            Ok(Command::Share(share)) => Some(share.scope),
-            Ok(Command::Token(token)) => Some(token.scope),
+            Ok(Command::Share(share)) => Some((share.sees.scope, share.sees.with_arguments)),
+            Ok(Command::Token(token)) => Some((token.sees.scope, token.sees.with_arguments)),
             _ => None,
         };
-        assert_eq!(scope(&["share"]), Some(Scope::View));
-        assert_eq!(scope(&["share", "--scope", "processes"]), Some(Scope::Processes));
-        assert_eq!(scope(&["token", "grafana", "--scope", "control"]), Some(Scope::Control));
+        assert_eq!(scope(&["share"]), Some((Scope::View, false)));
+        assert_eq!(scope(&["share", "--scope", "processes"]), Some((Scope::Processes, false)));
+        assert_eq!(
+            scope(&["token", "grafana", "--scope", "control", "--with-arguments"]),
+            Some((Scope::Control, true))
+        );
         assert_eq!(scope(&["share", "--scope", "all"]), None);
     }
 

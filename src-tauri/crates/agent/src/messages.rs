@@ -17,12 +17,23 @@ pub(crate) const fn scope(scope: Scope) -> &'static str {
     }
 }
 
-/// What a scope shows.
-pub(crate) const fn sees(scope: Scope) -> &'static str {
-    match scope {
-        Scope::View => "numbers and process names",
-        Scope::Processes => "numbers, and processes with their owners and command lines",
-        Scope::Control => "all of it, and may change who has access",
+/// What a scope shows, with the arguments of command lines or without them.
+pub(crate) const fn sees(scope: Scope, arguments: bool) -> &'static str {
+    match (scope, arguments) {
+        (Scope::View, _) => "numbers and process names",
+        (Scope::Processes, true) => "numbers, and processes with their owners and command lines",
+        (Scope::Processes, false) => "numbers, and processes with their owners and programs",
+        (Scope::Control, true) => "all of it, and may change who has access",
+        (Scope::Control, false) => "all but the arguments of processes, and may change who has access",
+    }
+}
+
+/// A scope in a list, likewise.
+pub(crate) const fn scope_in_list(given: Scope, arguments: bool) -> &'static str {
+    match (given, arguments) {
+        (Scope::Processes, true) => "processes, with arguments",
+        (Scope::Control, true) => "control, with arguments",
+        (other, _) => scope(other),
     }
 }
 

@@ -7,10 +7,10 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use client::control::{Control, RequestError};
+use wire::Method;
 use wire::sharing::{InviteParams, PairingDecision, PairingRequest, Sharing, ViewerInfo};
-use wire::{Method, Scope};
 
-use crate::args::Pair;
+use crate::args::{Pair, Sees};
 use crate::connect::{connect, runtime};
 use crate::pairing_prompt::{Next, PairingPrompt, Why};
 use crate::terminal::{self, Lines};
@@ -47,7 +47,7 @@ async fn wait(pair: &Pair, out: &mut impl Write) -> Result<ExitCode> {
     let mut ended = std::pin::pin!(signals::ended().context("listen for signals")?);
     let mut prompt = PairingPrompt::new(before.clone());
     if before.requests.is_empty() {
-        show(&mut control, &mut prompt, before, pair.scope, out).await?;
+        show(&mut control, &mut prompt, before, pair.sees, out).await?;
     }
     let mut lines = Lines::start();
     let mut asked = Instant::now();
@@ -76,7 +76,7 @@ async fn wait(pair: &Pair, out: &mut impl Write) -> Result<ExitCode> {
                 }
                 Some(_) if prompt.is_over() => {
                     let sharing = control.read().await?;
-                    show(&mut control, &mut prompt, sharing, pair.scope, out).await?;
+                    show(&mut control, &mut prompt, sharing, pair.sees, out).await?;
                 }
                 Some(_) => {}
             },
@@ -90,14 +90,15 @@ async fn show(
     control: &mut Control,
     prompt: &mut PairingPrompt,
     sharing: Sharing,
-    scope: Scope,
+    sees: Sees,
     out: &mut impl Write,
 ) -> Result<()> {
+    let wanted = InviteParams { scope: sees.scope, arguments: sees.with_arguments };
     let does = sharing.invitation.as_ref().is_some_and(|invitation| {
-        invitation.scope == scope && invitation.link.is_some() && invitation.left_ms >= LONG_ENOUGH_MS
+        let shown = InviteParams { scope: invitation.scope, arguments: invitation.arguments };
+        shown == wanted && invitation.link.is_some() && invitation.left_ms >= LONG_ENOUGH_MS
     });
-    let sharing =
-        if does { sharing } else { control.request(Method::PairingInvite, &InviteParams { scope }).await? };
+    let sharing = if does { sharing } else { control.request(Method::PairingInvite, &wanted).await? };
     pairing_link::print(out, &sharing)?;
     if let Some(privacy) = messages::privacy(&sharing.encryption) {
         writeln!(out, "{privacy}")?;
@@ -115,7 +116,7 @@ async fn decide(
     out: &mut impl Write,
 ) -> Result<()> {
     let Some(request) = prompt.asking() else { return Ok(()) };
-    let decision = PairingDecision { id: request.id.clone(), allow, scope: None };
+    let decision = PairingDecision { id: request.id.clone(), allow, scope: None, arguments: None };
     match control.request::<_, Sharing>(Method::PairingAnswer, &decision).await {
         Ok(sharing) => prompt.set_sharing(sharing),
         // It gave up, or the window answered first.
@@ -143,8 +144,8 @@ async fn reached(deadline: Option<Instant>) {
 }
 
 fn question(request: &PairingRequest) -> String {
-    let PairingRequest { name, client, address, scope, compare, .. } = request;
-    let sees = messages::sees(*scope);
+    let PairingRequest { name, client, address, scope, arguments, compare, .. } = request;
+    let sees = messages::sees(*scope, *arguments);
     match compare {
         None => format!("{name} ({client}, {address}) typed the code. It would see {sees}. Allow it?"),
         Some(digits) => format!(
@@ -156,8 +157,8 @@ fn question(request: &PairingRequest) -> String {
 }
 
 fn print_paired(out: &mut impl Write, viewers: &[ViewerInfo]) -> io::Result<()> {
-    for ViewerInfo { name, client, scope, .. } in viewers {
-        writeln!(out, "{name} ({client}) is paired, and sees {}.", messages::sees(*scope))?;
+    for ViewerInfo { name, client, scope, arguments, .. } in viewers {
+        writeln!(out, "{name} ({client}) is paired, and sees {}.", messages::sees(*scope, *arguments))?;
     }
     Ok(())
 }

@@ -26,7 +26,8 @@ pub(crate) fn print(out: &mut impl Write, sharing: &Sharing) -> io::Result<()> {
     }
     let minutes = invitation.left_ms.div_ceil(60_000) as usize;
     let lasts = messages::count(minutes, "minute");
-    let (scope, sees) = (messages::scope(invitation.scope), messages::sees(invitation.scope));
+    let scope = messages::scope(invitation.scope);
+    let sees = messages::sees(invitation.scope, invitation.arguments);
     writeln!(out, "The code pairs one device, within {lasts}. It sees {sees} ({scope}).")
 }
 

@@ -200,6 +200,7 @@ mod tests {
             digits: digits.to_owned(),
             digits_paused_ms: 0,
             scope: Scope::View,
+            arguments: false,
             lasts_ms: 300_000,
             left_ms: 300_000,
         };
@@ -214,6 +215,7 @@ mod tests {
             client,
             address: "192.168.1.64".to_owned(),
             scope: Scope::View,
+            arguments: false,
             compare: None,
         }
     }
@@ -226,6 +228,7 @@ mod tests {
             client: "Safari on iPhone".to_owned(),
             address: None,
             scope: Scope::View,
+            arguments: false,
             paired_at_ms: 0,
             last_seen_at_ms: None,
             connected: 0,

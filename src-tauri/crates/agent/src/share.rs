@@ -31,7 +31,14 @@ pub(crate) fn share(share: &Share, out: &mut impl Write) -> Result<()> {
         if sharing.links.is_empty() {
             return Ok(sharing);
         }
-        anyhow::Ok(control.request(Method::PairingInvite, &InviteParams { scope: share.scope }).await?)
+        anyhow::Ok(
+            control
+                .request(
+                    Method::PairingInvite,
+                    &InviteParams { scope: share.sees.scope, arguments: share.sees.with_arguments },
+                )
+                .await?,
+        )
     })?;
     if sharing.links.is_empty() {
         let no_network = || "this machine is on no local network that it may share on".to_owned();
@@ -41,7 +48,7 @@ pub(crate) fn share(share: &Share, out: &mut impl Write) -> Result<()> {
     if share.json {
         return print_json(out, &pairing_link::Told::of(&sharing));
     }
-    explain(out, &sharing, share.scope)?;
+    explain(out, &sharing, share.sees.scope)?;
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use anyhow::Result;
 use wire::Method;
 use wire::sharing::{TokenMade, TokenParams};
 
-use crate::args::Token;
+use crate::args::{Sees, Token};
 use crate::connect::{connect, print_json, runtime};
 use crate::messages;
 
@@ -14,14 +14,19 @@ use crate::messages;
 pub(crate) fn token(token: &Token, out: &mut impl Write) -> Result<()> {
     let made: TokenMade = runtime()?.block_on(async {
         let mut control = connect(&token.here).await?;
-        let params = TokenParams { name: token.name.clone(), scope: token.scope };
+        let params = TokenParams {
+            name: token.name.clone(),
+            scope: token.sees.scope,
+            arguments: token.sees.with_arguments,
+        };
         anyhow::Ok(control.request(Method::ViewersAdd, &params).await?)
     })?;
     if token.json {
         return print_json(out, &made);
     }
     let (secret, port) = (&made.token, token.here.port(&token.here.data_dir()?));
-    let (scope, sees) = (messages::scope(token.scope), messages::sees(token.scope));
+    let Sees { scope, with_arguments } = token.sees;
+    let (scope, sees) = (messages::scope(scope), messages::sees(scope, with_arguments));
     writeln!(out, "This token is shown once. It gives access to {sees} ({scope}):")?;
     writeln!(out)?;
     writeln!(out, "  {secret}")?;

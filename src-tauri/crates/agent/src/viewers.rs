@@ -18,16 +18,23 @@ const SHORT: usize = 8;
 pub(crate) fn viewers(viewers: &Viewers, out: &mut impl Write) -> Result<()> {
     match &viewers.change {
         Some(Change::Rename { viewer, name, here }) => {
-            let whom = change(here, viewer, |id| ViewerChange { id, name: Some(name.clone()), scope: None })?;
+            let whom = change(here, viewer, |id| ViewerChange {
+                id,
+                name: Some(name.clone()),
+                scope: None,
+                arguments: None,
+            })?;
             writeln!(out, "{} is called {name} now.", whom.name)?;
         }
-        Some(Change::Scope { viewer, scope, here }) => {
-            let whom = change(here, viewer, |id| ViewerChange { id, name: None, scope: Some(*scope) })?;
+        Some(Change::Scope { viewer, scope, with_arguments, here }) => {
+            let to =
+                |id| ViewerChange { id, name: None, scope: Some(*scope), arguments: Some(*with_arguments) };
+            let whom = change(here, viewer, to)?;
             writeln!(
                 out,
                 "{} sees {} now ({}).",
                 whom.name,
-                messages::sees(*scope),
+                messages::sees(*scope, *with_arguments),
                 messages::scope(*scope)
             )?;
         }
@@ -136,7 +143,7 @@ fn list(viewers: &[ViewerInfo], now_ms: u64) -> String {
             viewer.name.clone(),
             viewer.client.clone(),
             viewer.address.clone().unwrap_or_else(|| "-".to_owned()),
-            messages::scope(viewer.scope).to_owned(),
+            messages::scope_in_list(viewer.scope, viewer.arguments).to_owned(),
             seen,
         ]
     };
@@ -167,6 +174,7 @@ mod tests {
             client: "Safari on iPhone".to_owned(),
             address: Some("192.168.1.64".to_owned()),
             scope: Scope::View,
+            arguments: false,
             paired_at_ms: 0,
             last_seen_at_ms: Some(0),
             connected: 0,

@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: what Sightline costs. Linux only: it reads `/proc`.
 //!
-//! Three tables: [`footprint`] (CPU and memory, beside the tools people know), [`door`] (many viewers, and how soon
-//! they see) and [`fleet`] (many machines in one window). For the first: [`subjects`] (what is measured and how it is
+//! Four tables: [`footprint`] (CPU and memory, beside the tools people know), [`door`] (many viewers, and how soon
+//! they see), [`fleet`] (many machines in one window) and [`redaction`] (command lines). For the first: [`subjects`] (what is measured and how it is
 //! started), [`screen`] (a window without a monitor), [`client`] (who watches meanwhile), [`tree`] (what a process
 //! costs). For the others: [`table`]. For all: [`building`], [`spawn`], [`crowd`], [`leash`], [`machine`], [`figures`].
 //!
@@ -21,6 +21,8 @@ mod fleet;
 mod footprint;
 mod leash;
 mod machine;
+#[cfg(target_os = "linux")]
+mod redaction;
 mod screen;
 mod selection;
 mod spawn;
@@ -51,6 +53,9 @@ enum What {
     /// What it costs to watch many machines, and how soon they are seen, as a table of targets and verdicts.
     #[cfg(target_os = "linux")]
     Fleet(fleet::Options),
+    /// How long the secrets of a command line take to hide, as a table of targets and verdicts.
+    #[cfg(target_os = "linux")]
+    Redaction(redaction::Options),
     /// A process of `door`.
     #[cfg(target_os = "linux")]
     #[command(hide = true)]
@@ -72,6 +77,8 @@ fn main() -> ExitCode {
         What::Door(options) => door::run(&options),
         #[cfg(target_os = "linux")]
         What::Fleet(options) => fleet::run(&options),
+        #[cfg(target_os = "linux")]
+        What::Redaction(options) => redaction::run(&options),
         #[cfg(target_os = "linux")]
         What::Floor(floor) => floor.run(),
         #[cfg(target_os = "linux")]

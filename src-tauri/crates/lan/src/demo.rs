@@ -260,6 +260,7 @@ fn prepare(
         client: "Sightline".to_owned(),
         address: None,
         scope: Scope::Processes,
+        arguments: true,
         paired_at_ms: clock::unix_ms(),
         last_seen_at_ms: None,
         sent_in_clear: false,

@@ -17,6 +17,7 @@ use wire::{Method, Reason, StreamReason};
 
 use self::report::{at_the_machine, id_of, report};
 use crate::access::events::about;
+use crate::access::rights::Rights;
 use crate::access::store::Store;
 use crate::auth::host;
 use crate::auth::origin::Origin;
@@ -80,7 +81,10 @@ impl Owner {
             }
             Method::SharingSet => self.set(peer, parse(params)?)?,
             Method::SharingNetwork => self.answer_network(peer, &parse(params)?)?,
-            Method::PairingInvite => access.invite(parse::<InviteParams>(params)?.scope)?,
+            Method::PairingInvite => {
+                let InviteParams { scope, arguments } = parse(params)?;
+                access.invite(Rights { scope, arguments })?;
+            }
             Method::PairingCancel => access.withdraw_code(),
             Method::PairingAnswer => access.answer(&parse::<PairingDecision>(params)?)?,
             Method::ViewersList => return Ok(json(&report(self.server(), peer).viewers)),

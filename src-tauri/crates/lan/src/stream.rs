@@ -14,8 +14,9 @@ use wire::codec::decode_client;
 use wire::endpoint::CHALLENGE;
 use wire::limits::{AUTH_WITHIN, SHUTDOWN};
 use wire::proof::{Challenge, Identity, Purpose, hex};
-use wire::{Carrier, ClientMessage, Encoding, Goodbye, HttpReason, SUBPROTOCOL, Scope, ServerMessage};
+use wire::{Carrier, ClientMessage, Encoding, Goodbye, HttpReason, SUBPROTOCOL, ServerMessage};
 
+use crate::access::rights::Rights;
 use crate::access::{Claim, Link};
 use crate::auth::guard::HttpPeer;
 use crate::error_response::ErrorResponse;
@@ -54,7 +55,7 @@ pub(crate) async fn upgrade(
         return Ok(server.serve(upgrade, span, move |socket| authenticate_and_serve(socket, served_by, link)));
     };
     let token = viewer.token.clone();
-    let session = server.station.attach(stream_peer(link, viewer.scope, viewer.token))?;
+    let session = server.station.attach(stream_peer(link, viewer.rights, viewer.token))?;
     if let Some(token) = token {
         server.access.viewer_connected(&token, address);
     }
@@ -62,8 +63,9 @@ pub(crate) async fn upgrade(
     Ok(server.serve(upgrade, span, move |socket| serve(socket, served_by, session, None)))
 }
 
-fn stream_peer(link: Link, scope: Scope, token: Option<Arc<str>>) -> Peer {
-    Peer { carrier: Carrier::Stream, address: Some(link.address), scope, token }
+fn stream_peer(link: Link, rights: Rights, token: Option<Arc<str>>) -> Peer {
+    let Rights { scope, arguments } = rights;
+    Peer { carrier: Carrier::Stream, address: Some(link.address), scope, arguments, token }
 }
 
 async fn serve(socket: Socket, server: Arc<ServerState>, session: Session, mac: Option<String>) {
@@ -82,8 +84,8 @@ async fn authenticate_and_serve(socket: Socket, server: Arc<ServerState>, link: 
         }
         () = socket.closing().cancelled() => Err(End::Goodbye(Goodbye::Shutdown)),
     };
-    let session = proven.and_then(|(scope, token, mac)| {
-        let session = server.station.attach(stream_peer(link, scope, Some(token.clone())));
+    let session = proven.and_then(|(rights, token, mac)| {
+        let session = server.station.attach(stream_peer(link, rights, Some(token.clone())));
         session.map(|session| (session, token, mac)).map_err(|_| End::Goodbye(Goodbye::TooMany))
     });
     match session {
@@ -114,7 +116,7 @@ async fn authenticate(
     socket: &Socket,
     server: &ServerState,
     link: Link,
-) -> Result<(Scope, Arc<str>, String), End> {
+) -> Result<(Rights, Arc<str>, String), End> {
     const WRONG: End = End::Goodbye(Goodbye::Unauthorized);
     let machine = server.station.machine();
     let nonce = hex(&random::<32>().map_err(|_| WRONG)?);
@@ -139,9 +141,9 @@ async fn authenticate(
         Claim::Unclear => End::Goodbye(UNCLEAR),
         _ => WRONG,
     })?;
-    let scope = grant.over(link).ok_or(WRONG)?;
-    let mac = verifier.prove(&challenge, Some(&Identity { name: &machine.name, scope }));
-    Ok((scope, grant.id, mac))
+    let rights = grant.over(link).ok_or(WRONG)?;
+    let mac = verifier.prove(&challenge, Some(&Identity { name: &machine.name, scope: rights.scope }));
+    Ok((rights, grant.id, mac))
 }
 
 /// The native protocol, which is the station's. Ticks are delivered by the fanout; this handles what is left: messages of

@@ -11,15 +11,17 @@
 //! - [`rate`]: counters become rates; wrap, reset and suspend give no spike.
 //! - [`sources`]: where `/proc`, `/sys` and `/etc` are: live, or recorded for tests.
 //! - [`text`] and [`redact`]: untrusted text made fit to show, secrets in arguments hidden.
+//! - [`mount_names`]: mounts and their sources without the names of people.
 //! - [`linux`]: one file a subject, straight from the kernel's files.
 //! - [`portable`]: the same subjects through `sysinfo`, for macOS and Windows.
 
 mod input;
+mod mount_names;
 #[cfg_attr(not(target_os = "linux"), allow(dead_code))] // Parts that only Linux needs.
 mod output;
 #[cfg_attr(not(target_os = "linux"), allow(dead_code))] // Parts that only Linux needs.
 mod rate;
-mod redact;
+pub mod redact;
 mod sampler;
 #[cfg_attr(not(target_os = "linux"), allow(dead_code))] // Parts that only Linux needs.
 mod series;

@@ -10,7 +10,7 @@ use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use sampling::{Now, Sampler, Sources, Wanted, process_started_at_ms};
-use wire::{Process, Snapshot};
+use wire::{Commands, Process, Snapshot};
 
 /// Numbers travel with 4 significant digits.
 const ROUNDING: f64 = 0.001;
@@ -198,7 +198,8 @@ fn this_process_is_in_the_table_with_the_cpu_time_it_used() {
     assert_between("cpu", milliseconds, before_second - after, after_second - before);
     assert_eq!(Some(told.started_at_ms), process_started_at_ms(own));
     assert!(told.memory_bytes > 100_000 && told.threads >= 1);
-    assert!(told.command.contains("live"), "{}", told.command);
+    let command = told.command.shown(Commands::Whole).unwrap();
+    assert!(command.contains("live"), "{command}");
     let listed = fs::read_dir("/proc").unwrap().flatten();
     let count =
         listed.filter(|entry| entry.file_name().to_str().is_some_and(|n| n.parse::<u32>().is_ok())).count();
@@ -227,10 +228,13 @@ fn a_childs_secrets_and_environment_are_never_in_the_table() {
         let snapshot = sampler.sample(at(second), &with_processes());
         second += 1;
         for process in &snapshot.processes.as_ref().unwrap().processes {
-            assert!(!process.command.contains("CANARY"), "{}", process.command);
+            let command = process.command.shown(Commands::Whole).unwrap();
+            assert!(!command.contains("CANARY"), "{command}");
         }
-        process(&snapshot, child.0.id())
-            .is_some_and(|p| &*p.command == "sh -c read never --token ••• --password=•••")
+        process(&snapshot, child.0.id()).is_some_and(|p| {
+            p.command.shown(Commands::Programs) == Some("sh")
+                && p.command.shown(Commands::Whole) == Some("sh -c read never --token ••• --password=•••")
+        })
     });
 }
 
@@ -245,7 +249,9 @@ fn a_process_that_executes_another_program_is_called_by_it_and_leaves_when_it_en
         process(&sampler.sample(at(second), &with_processes()), pid)
     };
     work_until(|| {
-        tick().is_some_and(|process| &*process.name == "sleep" && &*process.command == "sleep 1000")
+        tick().is_some_and(|process| {
+            &*process.name == "sleep" && process.command.shown(Commands::Whole) == Some("sleep 1000")
+        })
     });
     assert!(process_started_at_ms(pid).is_some());
     drop(child);

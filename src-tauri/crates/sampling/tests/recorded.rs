@@ -11,7 +11,7 @@ use std::time::Duration;
 use expect_test::{Expect, expect};
 use sampling::{Now, Sampler, Sources, Wanted};
 use testing::Recording;
-use wire::{Facts, Snapshot};
+use wire::{Commands, Facts, Snapshot};
 
 fn sampler(recording: &Recording) -> Sampler {
     Sampler::new(Sources::recorded(recording.path()), Duration::from_secs(1))
@@ -108,7 +108,7 @@ fn check_processes(snapshot: &Snapshot, expect: Expect) {
             p.read_bytes_per_s,
             p.write_bytes_per_s,
             p.threads,
-            p.command
+            p.command.shown(Commands::Whole).unwrap()
         )
         .unwrap();
     }

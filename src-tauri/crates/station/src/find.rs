@@ -16,7 +16,7 @@ use wire::fleet::{FindQuery, Findings};
 use wire::limits::FINDINGS;
 use wire::message::{ErrorBody, FullestDisk};
 use wire::query::{Context, Field, Query, QueryError, QueryProblem};
-use wire::{ErrorCode, Scope};
+use wire::{Commands, ErrorCode};
 
 use self::machine::{Disk, Machine, Surroundings};
 use self::seen::Seen;
@@ -25,10 +25,15 @@ use crate::tick::{Tick, short_mount};
 /// What of the machine matches, at `tick`.
 ///
 /// # Errors
-/// `badParams` for a query that cannot be read; `forbidden` where it asks for what `scope` does not show. What and where
+/// `badParams` for a query that cannot be read; `forbidden` where it asks for what `commands` does not show. What and where
 /// is in [`ErrorBody::query`].
-pub(crate) fn find(tick: &Tick, scope: Scope, asked: &FindQuery, now_ms: u64) -> Result<Findings, ErrorBody> {
-    let query = read(&asked.query, scope)?;
+pub(crate) fn find(
+    tick: &Tick,
+    commands: Commands,
+    asked: &FindQuery,
+    now_ms: u64,
+) -> Result<Findings, ErrorBody> {
+    let query = read(&asked.query, commands)?;
     let table = tick.snapshot.processes.as_deref();
     let machine = Machine {
         name: &tick.machine.name,
@@ -48,7 +53,7 @@ pub(crate) fn find(tick: &Tick, scope: Scope, asked: &FindQuery, now_ms: u64) ->
     }
     if let Some(table) = table {
         let around = Surroundings(&machine);
-        let processes = table.processes.iter().map(|process| Seen::of(process, scope, &machine));
+        let processes = table.processes.iter().map(|process| Seen::of(process, commands, &machine));
         let mut found: Vec<Seen<'_>> =
             processes.filter(|process| query.holds_beyond(process, &around)).collect();
         found.sort_unstable_by(|a, b| a.heaviest_first(b));
@@ -59,7 +64,7 @@ pub(crate) fn find(tick: &Tick, scope: Scope, asked: &FindQuery, now_ms: u64) ->
     Ok(findings)
 }
 
-fn read(text: &str, scope: Scope) -> Result<Query, ErrorBody> {
+fn read(text: &str, commands: Commands) -> Result<Query, ErrorBody> {
     let end = u32::try_from(text.encode_utf16().count()).unwrap_or(u32::MAX);
     let whole = |problem| QueryError { problem, from: 0, to: end, unfinished: false };
     let query = Query::read(text, Context::Find).map_err(|error| refused(ErrorCode::BadParams, error))?;
@@ -67,7 +72,7 @@ fn read(text: &str, scope: Scope) -> Result<Query, ErrorBody> {
         return Err(refused(ErrorCode::BadParams, whole(QueryProblem::Empty)));
     }
     let hidden = [Field::User, Field::Command].into_iter().find(|field| query.compares(*field));
-    match hidden.filter(|_| scope < Scope::Processes) {
+    match hidden.filter(|_| commands == Commands::Hidden) {
         Some(field) => Err(refused(ErrorCode::Forbidden, whole(QueryProblem::Hidden { field }))),
         None => Ok(query),
     }

@@ -8,7 +8,7 @@ use wire::codec::encode_as;
 use wire::fleet::{FindQuery, SummaryQuery};
 use wire::limits::QUERY_SERIES;
 use wire::message::{AlertsList, ErrorBody, HistoryQuery, ProcessRef, ResponseRef, SeriesInfo};
-use wire::{Encoding, Method, Metric, ProcessDetail, ProcessKey, Scope, StreamReason};
+use wire::{Commands, Encoding, Method, Metric, ProcessDetail, ProcessKey, StreamReason};
 
 use crate::clock;
 use crate::find::find;
@@ -49,10 +49,10 @@ impl Answer {
 /// Answers `method`.
 ///
 /// # Errors
-/// `badParams`, `forbidden` where the scope does not reach, `unavailable` before the first tick.
+/// `badParams`, `forbidden` where what is seen of processes does not reach, `unavailable` before the first tick.
 pub(crate) fn answer(
     station: &Handle,
-    scope: Scope,
+    commands: Commands,
     encoding: Encoding,
     id: u64,
     method: Method,
@@ -78,9 +78,9 @@ pub(crate) fn answer(
         Method::Find => {
             let query: FindQuery = parse(params)?;
             let tick = latest(station)?;
-            Ok(Answer::later(encoding, id, move || find(&tick, scope, &query, clock::unix_ms())))
+            Ok(Answer::later(encoding, id, move || find(&tick, commands, &query, clock::unix_ms())))
         }
-        Method::ProcessDetail if scope >= method.scope() => {
+        Method::ProcessDetail if commands != Commands::Hidden => {
             let process: ProcessRef = parse(params)?;
             Ok(Answer::AtNextTick((process.pid, process.started_at_ms)))
         }

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use wire::endpoint::OWNER;
 use wire::limits::{OWNER_SESSIONS, SESSIONS_LISTED};
 use wire::message::{ErrorBody, SessionInfo, Sessions};
-use wire::{Carrier, Goodbye, Scope, StreamReason};
+use wire::{Carrier, Commands, Goodbye, Scope, StreamReason};
 
 use crate::fair::{Holdings, one_host, one_less};
 
@@ -26,11 +26,19 @@ pub struct Peer {
     pub address: Option<IpAddr>,
     /// What it may see.
     pub scope: Scope,
+    /// Command lines come with their arguments, where the scope shows any.
+    pub arguments: bool,
     /// Id of the token it authenticated with; `None` where it needed none.
     pub token: Option<Arc<str>>,
 }
 
 impl Peer {
+    /// How much of command lines it is shown.
+    #[must_use]
+    pub const fn commands(&self) -> Commands {
+        Commands::of(self.scope, self.arguments)
+    }
+
     /// Whether it goes on while this machine sleeps. The window does not: it sleeps along with its own machine.
     pub(crate) fn is_remote(&self) -> bool {
         self.carrier != Carrier::Window
@@ -391,7 +399,8 @@ mod tests {
 
     fn from(registry: &Arc<Registry>, address: &str) -> Result<SessionSlot, ErrorBody> {
         let address = Some(address.parse().unwrap());
-        let peer = Peer { carrier: Carrier::Stream, address, scope: Scope::View, token: None };
+        let peer =
+            Peer { carrier: Carrier::Stream, address, scope: Scope::View, arguments: false, token: None };
         registry.admit(peer, BOUNDS, 0)
     }
 
@@ -426,6 +435,7 @@ mod tests {
             carrier: Carrier::Stream,
             address: Some(address.parse().unwrap()),
             scope: Scope::View,
+            arguments: false,
             token: token.map(Arc::from),
         };
         let admit = |peer| registry.admit(peer, BOUNDS, 0);
@@ -450,7 +460,13 @@ mod tests {
     fn sessions_that_began_after_the_sleep_go_on() {
         let registry = Arc::new(Registry::default());
         let slot = |at_ms| {
-            let peer = Peer { carrier: Carrier::Stream, address: None, scope: Scope::View, token: None };
+            let peer = Peer {
+                carrier: Carrier::Stream,
+                address: None,
+                scope: Scope::View,
+                arguments: false,
+                token: None,
+            };
             registry.admit(peer, BOUNDS, at_ms).unwrap()
         };
         let (before, after) = (slot(1_000), slot(900_000));

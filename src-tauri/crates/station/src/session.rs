@@ -18,8 +18,8 @@ use wire::codec::{decode_client, encode_as};
 use wire::limits::{REQUESTS_IN_FLIGHT, SUBSCRIPTIONS};
 use wire::message::{ChannelInfo, Connected, ErrorBody, FrameRef, Response};
 use wire::{
-    Carrier, Channel, ClientMessage, Encoding, ErrorCode, Goodbye, Method, ProcessKey, Scope, ServerMessage,
-    StreamReason,
+    Carrier, Channel, ClientMessage, Commands, Encoding, ErrorCode, Goodbye, Method, ProcessKey, Scope,
+    ServerMessage, StreamReason,
 };
 
 use crate::clock;
@@ -62,6 +62,7 @@ type Later = Result<(Bytes, Encoding), ErrorBody>;
 pub struct Session {
     slot: Arc<SessionSlot>,
     scope: Scope,
+    commands: Commands,
     station: Handle,
     encoding: Encoding,
     /// By channel, at most one each.
@@ -107,6 +108,7 @@ impl Session {
     fn new(station: Handle, slot: SessionSlot) -> Self {
         Self {
             scope: slot.peer().scope,
+            commands: slot.peer().commands(),
             slot: Arc::new(slot),
             station,
             encoding: Encoding::Json,
@@ -237,7 +239,7 @@ impl Session {
                 }
             }
             if subscription.due(*channel, tick, &self.station) {
-                let frame = subscription.frame(*channel, tick, self.scope, self.encoding, &self.station);
+                let frame = subscription.frame(*channel, tick, self.commands, self.encoding, &self.station);
                 out.extend(frame.map(|bytes| Payload { bytes, encoding: self.encoding }));
             }
         }
@@ -334,7 +336,7 @@ impl Session {
             };
             // A key frame at once, from the last sample. Where there is none yet, it comes with the next tick.
             if let Some(tick) = &tick {
-                let frame = subscription.frame(channel, tick, self.scope(), self.encoding, &self.station);
+                let frame = subscription.frame(channel, tick, self.commands, self.encoding, &self.station);
                 out.extend(frame.map(|bytes| Payload { bytes, encoding: self.encoding }));
             }
             self.subscriptions.retain(|(known, _)| *known != channel);
@@ -398,7 +400,7 @@ impl Session {
         method: Method,
         params: Value,
     ) -> Result<Option<Bytes>, ErrorBody> {
-        match methods::answer(&self.station, self.scope(), self.encoding, id, method, params)? {
+        match methods::answer(&self.station, self.commands, self.encoding, id, method, params)? {
             Answer::Now(bytes) => Ok(Some(bytes)),
             Answer::AtNextTick(key) => self.answer_at_next_tick(id, key).map(|()| None),
             Answer::Later(answer) => self.answer_later(id, WorkKind::Query, answer).map(|()| None),
@@ -465,7 +467,7 @@ impl Subscription {
         &mut self,
         channel: Channel,
         tick: &Tick,
-        scope: Scope,
+        commands: Commands,
         encoding: Encoding,
         station: &Handle,
     ) -> Option<Bytes> {
@@ -478,8 +480,8 @@ impl Subscription {
                 // Slower than the tick: what lies between is not kept, so each frame is a key frame.
                 let in_step = self.interval_ms <= tick.interval_ms();
                 let follows = in_step && self.holds.is_some_and(|held| held + 1 == tick.table_number);
-                let change = if follows { tick.table_change(scope, encoding) } else { None };
-                (change.or_else(|| tick.table_key(scope, encoding))?, tick.table_number)
+                let change = if follows { tick.table_change(commands, encoding) } else { None };
+                (change.or_else(|| tick.table_key(commands, encoding))?, tick.table_number)
             }
             Channel::SystemInfo => (tick.system_info(encoding), 0),
             Channel::NetworkInterfaces => (tick.interfaces(encoding), 0),

@@ -9,8 +9,10 @@ use wire::limits::SUMMARY_MOUNT_CHARS;
 use wire::message::{
     FrameRef, FullestDisk, InterfaceReading, OverviewKey, OverviewValues, SnapshotBody, Summary, SystemInfo,
 };
-use wire::process::{FULL_COLUMNS, FullRow, ProcessesChange, ProcessesKey, Top, VIEW_COLUMNS, ViewRow};
-use wire::{Channel, Encoding, Machine, Metric, ProcessTable, Scope, Severity, Snapshot};
+use wire::process::{
+    FULL_COLUMNS, FullRow, ProcessesChange, ProcessesKey, ProgramRow, Top, VIEW_COLUMNS, ViewRow,
+};
+use wire::{Channel, Commands, Encoding, Machine, Metric, ProcessTable, Severity, Snapshot};
 
 use crate::summary::{Figures, Makeup};
 
@@ -41,10 +43,12 @@ enum Kind {
     OverviewKey,
     OverviewValues,
     Top,
-    /// The table as scope `view` sees it, and as the others do.
+    /// The table as scope `view` sees it, and as the others do: with programs, or with whole command lines.
     TableKey,
+    TableKeyPrograms,
     TableKeyFull,
     TableChange,
+    TableChangePrograms,
     TableChangeFull,
     SystemInfo,
     Interfaces,
@@ -58,9 +62,12 @@ impl Kind {
         match self {
             Kind::OverviewKey | Kind::OverviewValues => Channel::Overview,
             Kind::Top => Channel::Top,
-            Kind::TableKey | Kind::TableKeyFull | Kind::TableChange | Kind::TableChangeFull => {
-                Channel::Processes
-            }
+            Kind::TableKey
+            | Kind::TableKeyPrograms
+            | Kind::TableKeyFull
+            | Kind::TableChange
+            | Kind::TableChangePrograms
+            | Kind::TableChangeFull => Channel::Processes,
             Kind::SystemInfo => Channel::SystemInfo,
             Kind::Interfaces => Channel::NetworkInterfaces,
             Kind::Summary => Channel::Summary,
@@ -68,7 +75,10 @@ impl Kind {
     }
 
     const fn is_key(self) -> bool {
-        !matches!(self, Kind::OverviewValues | Kind::TableChange | Kind::TableChangeFull)
+        !matches!(
+            self,
+            Kind::OverviewValues | Kind::TableChange | Kind::TableChangePrograms | Kind::TableChangeFull
+        )
     }
 }
 
@@ -130,27 +140,34 @@ impl Tick {
         Some(self.once(Kind::Top, encoding, at, || Top::of(table)))
     }
 
-    /// Key frame of `processes` for `scope`; `None` before the first process table.
-    pub fn table_key(&self, scope: Scope, encoding: Encoding) -> Option<Bytes> {
+    /// Key frame of `processes` for those who see `commands`; `None` before the first process table.
+    pub fn table_key(&self, commands: Commands, encoding: Encoding) -> Option<Bytes> {
         let (table, at) = self.table()?;
-        Some(match scope {
-            Scope::View => self.once(Kind::TableKey, encoding, at, || {
+        let all_columns = || [&VIEW_COLUMNS[..], &FULL_COLUMNS[..]].concat();
+        Some(match commands {
+            Commands::Hidden => self.once(Kind::TableKey, encoding, at, || {
                 ProcessesKey::<ViewRow<'_>>::of(table, VIEW_COLUMNS.to_vec())
             }),
-            Scope::Processes | Scope::Control => self.once(Kind::TableKeyFull, encoding, at, || {
-                ProcessesKey::<FullRow<'_>>::of(table, [&VIEW_COLUMNS[..], &FULL_COLUMNS[..]].concat())
+            Commands::Programs => self.once(Kind::TableKeyPrograms, encoding, at, || {
+                ProcessesKey::<ProgramRow<'_>>::of(table, all_columns())
+            }),
+            Commands::Whole => self.once(Kind::TableKeyFull, encoding, at, || {
+                ProcessesKey::<FullRow<'_>>::of(table, all_columns())
             }),
         })
     }
 
     /// What changed in the process table at this tick; `None` when this tick read no table to compare.
-    pub fn table_change(&self, scope: Scope, encoding: Encoding) -> Option<Bytes> {
+    pub fn table_change(&self, commands: Commands, encoding: Encoding) -> Option<Bytes> {
         let (before, (table, at)) = (self.before.as_ref()?, self.table()?);
-        Some(match scope {
-            Scope::View => self.once(Kind::TableChange, encoding, at, || {
+        Some(match commands {
+            Commands::Hidden => self.once(Kind::TableChange, encoding, at, || {
                 ProcessesChange::<ViewRow<'_>>::between(before, table)
             }),
-            Scope::Processes | Scope::Control => self.once(Kind::TableChangeFull, encoding, at, || {
+            Commands::Programs => self.once(Kind::TableChangePrograms, encoding, at, || {
+                ProcessesChange::<ProgramRow<'_>>::between(before, table)
+            }),
+            Commands::Whole => self.once(Kind::TableChangeFull, encoding, at, || {
                 ProcessesChange::<FullRow<'_>>::between(before, table)
             }),
         })

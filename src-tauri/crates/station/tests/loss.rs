@@ -55,7 +55,7 @@ fn processes() -> impl Strategy<Value = ProcessTable> {
                 write_bytes_per_s: Some(0.0),
                 threads: 1,
                 user: Arc::from("u"),
-                command: name,
+                command: (&*name).into(),
             };
             by_pid.insert(pid, process);
         }
@@ -196,7 +196,7 @@ impl Known {
     /// What the server has at `tick`, as its key frames say.
     fn of(tick: &Tick, manner: Manner) -> Self {
         let mut known = Self::default();
-        let table = tick.table_key(manner.scope, manner.encoding);
+        let table = tick.table_key(wire::Commands::of(manner.scope, true), manner.encoding);
         for bytes in table.into_iter().chain([tick.overview(true, manner.encoding)]) {
             known.apply(&frame(manner.encoding, &bytes));
         }
@@ -222,7 +222,8 @@ fn frame(encoding: Encoding, bytes: &[u8]) -> Frame {
 
 /// A session that subscribed before the story began: frames of the station's own ticks are dropped.
 fn subscribed(station: &Station, manner: Manner) -> Session {
-    let peer = Peer { carrier: Carrier::Stream, address: None, scope: manner.scope, token: None };
+    let peer =
+        Peer { carrier: Carrier::Stream, address: None, scope: manner.scope, arguments: true, token: None };
     let mut session = station.handle().attach(peer).expect("a slot");
     let subscribe = json!({
         "type": "subscribe",

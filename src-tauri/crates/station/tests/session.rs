@@ -24,7 +24,7 @@ fn station() -> (Station, tempfile::TempDir) {
 }
 
 fn peer(scope: Scope) -> Peer {
-    Peer { carrier: Carrier::Stream, address: None, scope, token: None }
+    Peer { carrier: Carrier::Stream, address: None, scope, arguments: true, token: None }
 }
 
 fn attach(station: &Station, scope: Scope) -> Session {
@@ -92,7 +92,7 @@ fn table(cpu: f64) -> ProcessTable {
         write_bytes_per_s: None,
         threads: 1,
         user: "canary-user".into(),
-        command: "canary-command".into(),
+        command: "/usr/lib/canary-program --canary-argument".into(),
     };
     ProcessTable { sampled_at_ms: START + (cpu * 1000.0) as u64, processes: vec![process] }
 }
@@ -183,6 +183,11 @@ fn scope_view_gets_neither_owners_nor_command_lines_nor_details() {
         assert!(frames.contains("firefox"));
         assert_eq!(frames.contains("canary"), canaries, "{scope:?}: {frames}");
     }
+    // Who was not given the arguments sees the program, in a frame of its own.
+    let mut session = station.handle().attach(Peer { arguments: false, ..peer(Scope::Control) }).unwrap();
+    say(&mut session, &json!({"type": "subscribe", "channels": ["processes"]}));
+    let frames = Value::Array(collect(&mut session, tick)).to_string();
+    assert!(frames.contains("canary-program") && !frames.contains("canary-argument"), "{frames}");
     let mut session = attach(&station, Scope::View);
     let request = json!({"type": "request", "id": 1, "method": "process.detail", "params": {"pid": 41, "startedAtMs": 1}});
     assert_eq!(say(&mut session, &request)[0]["error"]["code"], "forbidden");
@@ -232,7 +237,7 @@ fn messagepack_is_spoken_from_the_subscription_on_that_asks_for_it() {
     let data: Value = frame.data.read().expect("it is JSON");
     assert_eq!(data["values"], json!([0.25]));
 
-    let window = Peer { carrier: Carrier::Window, address: None, scope: Scope::Control, token: None };
+    let window = Peer { carrier: Carrier::Window, ..peer(Scope::Control) };
     let mut session = station.handle().attach(window).expect("a slot");
     let refused = say(&mut session, &json!({"type": "subscribe", "channels": [], "encoding": "msgpack"}));
     assert_eq!(refused[0]["code"], "badParams", "the window reads lines");

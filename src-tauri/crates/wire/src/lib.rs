@@ -79,7 +79,7 @@ pub use message::{
     AlertEvent, Carrier, Channel, ClientMessage, Encoding, ErrorCode, Goodbye, ServerMessage, Severity,
 };
 pub use methods::Method;
-pub use process::{Process, ProcessDetail, ProcessKey, ProcessState, ProcessTable};
+pub use process::{CommandLine, Commands, Process, ProcessDetail, ProcessKey, ProcessState, ProcessTable};
 pub use reason::Reason;
 pub use scope::Scope;
 pub use snapshot::{Snapshot, Total};

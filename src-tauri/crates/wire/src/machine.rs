@@ -108,13 +108,13 @@ pub struct Disk {
 #[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Filesystem {
-    /// Device key: the mount point.
+    /// Device key: the mount point, as `mount`.
     pub device: String,
-    /// Where it is mounted.
+    /// Where it is mounted, without the names of people: `/run/media/…/USB`.
     pub mount: String,
     /// `ext4`, `btrfs`, `nfs4`, …
     pub kind: String,
-    /// What is mounted: `/dev/nvme0n1p2`, `nas:/export`.
+    /// What is mounted, likewise: `/dev/nvme0n1p2`, `nas:/export`.
     pub source: String,
     /// Device key of the disk it lies on, where that can be told.
     pub disk: Option<String>,

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::Unit;
 use crate::constants::constants;
 use crate::number::number;
+use crate::{Scope, Unit};
 
 /// Names one process for good: the PID may be used again, the pair is not.
 pub type ProcessKey = (u32, u64);
@@ -29,6 +29,67 @@ pub enum ProcessState {
     Idle,
     /// The system told nothing we know.
     Unknown,
+}
+
+/// How much of command lines somebody is shown: what a scope allows, and the choice of who gave the access.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Commands {
+    /// Nothing, and no owners of processes either: scope `view`.
+    Hidden,
+    /// The program, without its arguments.
+    Programs,
+    /// With arguments, secrets masked.
+    Whole,
+}
+
+impl Commands {
+    /// All there are, from the least to the most.
+    pub const ALL: [Commands; 3] = [Commands::Hidden, Commands::Programs, Commands::Whole];
+
+    /// What `scope` shows; `arguments`: who gave the access chose so.
+    #[must_use]
+    pub const fn of(scope: Scope, arguments: bool) -> Self {
+        match scope {
+            Scope::View => Commands::Hidden,
+            Scope::Processes | Scope::Control if arguments => Commands::Whole,
+            Scope::Processes | Scope::Control => Commands::Programs,
+        }
+    }
+}
+
+/// A command line, arguments separated by spaces, secrets masked. Empty for kernel threads. Its text is for those only
+/// who say how much of it they are to be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommandLine {
+    text: std::sync::Arc<str>,
+    /// Where the program ends in it, and its arguments begin.
+    program_bytes: usize,
+}
+
+impl CommandLine {
+    /// `text`, which begins with a program of so many bytes.
+    #[must_use]
+    pub fn new(text: std::sync::Arc<str>, program_bytes: usize) -> Self {
+        let program_bytes = text.floor_char_boundary(program_bytes);
+        Self { text, program_bytes }
+    }
+
+    /// As much of it as `commands` shows; `None` where that is nothing at all.
+    #[must_use]
+    pub fn shown(&self, commands: Commands) -> Option<&str> {
+        match commands {
+            Commands::Hidden => None,
+            Commands::Programs => Some(&self.text[..self.program_bytes]),
+            Commands::Whole => Some(&self.text),
+        }
+    }
+}
+
+/// A text whose first word is the program.
+impl From<&str> for CommandLine {
+    fn from(text: &str) -> Self {
+        Self::new(text.into(), text.find(' ').unwrap_or(text.len()))
+    }
 }
 
 /// One process as sampled. Lives on the machine; rows made from it travel.
@@ -57,8 +118,8 @@ pub struct Process {
     pub threads: u32,
     /// Owner's name, else the number.
     pub user: std::sync::Arc<str>,
-    /// Command line, arguments separated by spaces, secrets masked. Empty for kernel threads.
-    pub command: std::sync::Arc<str>,
+    /// Its command line.
+    pub command: CommandLine,
 }
 
 impl Process {
@@ -107,6 +168,10 @@ pub struct ViewRow<'a>(&'a Process);
 #[derive(Debug, Clone, PartialEq)]
 pub struct FullRow<'a>(&'a Process);
 
+/// The same where command lines have no arguments.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProgramRow<'a>(&'a Process);
+
 impl<'a> From<&'a Process> for ViewRow<'a> {
     fn from(process: &'a Process) -> Self {
         Self(process)
@@ -114,6 +179,12 @@ impl<'a> From<&'a Process> for ViewRow<'a> {
 }
 
 impl<'a> From<&'a Process> for FullRow<'a> {
+    fn from(process: &'a Process) -> Self {
+        Self(process)
+    }
+}
+
+impl<'a> From<&'a Process> for ProgramRow<'a> {
     fn from(process: &'a Process) -> Self {
         Self(process)
     }
@@ -140,23 +211,32 @@ impl Serialize for ViewRow<'_> {
 
 impl Serialize for FullRow<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let p = self.0;
-        (
-            p.pid,
-            p.started_at_ms,
-            p.parent_pid,
-            &*p.name,
-            p.state,
-            number(p.cpu_ratio),
-            p.memory_bytes,
-            number(p.read_bytes_per_s),
-            number(p.write_bytes_per_s),
-            p.threads,
-            &*p.user,
-            &*p.command,
-        )
-            .serialize(serializer)
+        full_row(self.0, Commands::Whole, serializer)
     }
+}
+
+impl Serialize for ProgramRow<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        full_row(self.0, Commands::Programs, serializer)
+    }
+}
+
+fn full_row<S: Serializer>(p: &Process, commands: Commands, serializer: S) -> Result<S::Ok, S::Error> {
+    (
+        p.pid,
+        p.started_at_ms,
+        p.parent_pid,
+        &*p.name,
+        p.state,
+        number(p.cpu_ratio),
+        p.memory_bytes,
+        number(p.read_bytes_per_s),
+        number(p.write_bytes_per_s),
+        p.threads,
+        &*p.user,
+        p.command.shown(commands).unwrap_or_default(),
+    )
+        .serialize(serializer)
 }
 
 /// The columns of one process that changed: pid, startedAtMs, then [`CHANGING_COLUMNS`].

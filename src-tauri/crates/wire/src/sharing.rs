@@ -163,6 +163,9 @@ pub struct Invitation {
     pub digits_paused_ms: u64,
     /// What the device will see.
     pub scope: Scope,
+    /// Command lines come with their arguments, where the scope shows any.
+    #[serde(default)]
+    pub arguments: bool,
     /// How long it is good from its beginning, in milliseconds.
     pub lasts_ms: u64,
     /// How long it is still good, in milliseconds, when this was sent. The two clocks need not agree.
@@ -185,6 +188,9 @@ pub struct PairingRequest {
     pub address: String,
     /// What it gets: what the code gives that it typed, or what is proposed where the screens are compared.
     pub scope: Scope,
+    /// Command lines come with their arguments, where the scope shows any.
+    #[serde(default)]
+    pub arguments: bool,
     /// Six digits that its own screen has to show as well; `null` for one that typed the code. Who says yes has
     /// compared them.
     #[serde(default)]
@@ -221,6 +227,9 @@ pub struct ViewerInfo {
     pub address: Option<String>,
     /// What it may see.
     pub scope: Scope,
+    /// Command lines come with their arguments, where the scope shows any.
+    #[serde(default)]
+    pub arguments: bool,
     /// When it was paired, Unix milliseconds.
     pub paired_at_ms: u64,
     /// When it was seen last, Unix milliseconds, to the minute; `null` before it came.
@@ -383,6 +392,9 @@ pub struct AccessLog {
 pub struct InviteParams {
     /// What the device will see.
     pub scope: Scope,
+    /// Command lines come with their arguments, where the scope shows any.
+    #[serde(default)]
+    pub arguments: bool,
 }
 
 /// Parameters of `pairing.answer`: approves or denies a device that waits.
@@ -397,6 +409,9 @@ pub struct PairingDecision {
     /// The scope it gets, where that is another than the request has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<Scope>,
+    /// Whether command lines come with their arguments, where that is other than the request has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arguments: Option<bool>,
 }
 
 /// Parameters of `viewers.change`: what is absent stays.
@@ -412,6 +427,9 @@ pub struct ViewerChange {
     /// What it may see from now on. Its sessions end, and begin anew with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<Scope>,
+    /// Whether command lines come with their arguments from now on. Its sessions end, as for `scope`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arguments: Option<bool>,
 }
 
 /// Parameters of `viewers.revoke`.
@@ -569,6 +587,9 @@ pub struct TokenParams {
     pub name: String,
     /// What it lets see.
     pub scope: Scope,
+    /// Command lines come with their arguments, where the scope shows any.
+    #[serde(default)]
+    pub arguments: bool,
 }
 
 /// Result of `viewers.add`.

@@ -28,7 +28,7 @@ fn table() -> impl Strategy<Value = ProcessTable> {
                     write_bytes_per_s: Some(0.0),
                     threads: 1,
                     user: Arc::from("u"),
-                    command: Arc::from("c"),
+                    command: "c".into(),
                 },
             );
         }

@@ -74,7 +74,7 @@ fn process(pid: u32, name: &str, cpu_ratio: Option<f64>, memory_bytes: u64) -> P
         write_bytes_per_s: None,
         threads: 2,
         user: Arc::from("user"),
-        command: Arc::from(format!("/usr/bin/{name} --flag")),
+        command: format!("/usr/bin/{name} --flag").as_str().into(),
     }
 }
 
@@ -322,6 +322,7 @@ fn sharing() -> Sharing {
             digits: "417902".into(),
             digits_paused_ms: 0,
             scope: Scope::View,
+            arguments: false,
             lasts_ms: 300_000,
             left_ms: 192_000,
         }),
@@ -331,6 +332,7 @@ fn sharing() -> Sharing {
             client: "Safari on iPhone".into(),
             address: "192.168.1.64".into(),
             scope: Scope::View,
+            arguments: false,
             compare: Some("418302".into()),
         }],
         viewers: vec![ViewerInfo {
@@ -340,6 +342,7 @@ fn sharing() -> Sharing {
             client: "Chrome on Android".into(),
             address: Some("192.168.1.81".into()),
             scope: Scope::Processes,
+            arguments: true,
             paired_at_ms: AT,
             last_seen_at_ms: Some(AT),
             connected: 1,

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import type { Invitation, Sharing, ViewerInfo } from '../../wire/wire';
 import { codeState, nextCode, type ShownCode } from './sharing-code';
 
-const invitation = (digits: string, leftMs = 300_000): Invitation => ({ link: null, qr: [], digits, digitsPausedMs: 0, scope: 'view', lastsMs: 300_000, leftMs });
-const viewer = (id: string, name = id): ViewerInfo => ({ id, name, kind: 'browser', client: '', address: null, scope: 'view', pairedAtMs: 0, lastSeenAtMs: null, connected: 0 });
+const invitation = (digits: string, leftMs = 300_000): Invitation => ({ link: null, qr: [], digits, digitsPausedMs: 0, scope: 'view', arguments: false, lastsMs: 300_000, leftMs });
+const viewer = (id: string, name = id): ViewerInfo => ({ id, name, kind: 'browser', client: '', address: null, scope: 'view', arguments: false, pairedAtMs: 0, lastSeenAtMs: null, connected: 0 });
 const said = (part: Partial<Sharing>): Sharing =>
   ({ reach: 'lan', invitation: null, viewers: [], requests: [], ...part }) as Sharing;
 const after = (...parts: Partial<Sharing>[]): ShownCode | null => parts.reduce<ShownCode | null>((shown, part) => nextCode(shown, said(part), 1_000), null);
@@ -26,13 +26,13 @@ test('a code that is gone was used by the device paired since, or has expired', 
 });
 
 test('a device that typed the digits used it, even if it is refused afterwards', () => {
-  const request = { id: 'r', name: 'Phone', client: '', address: '', scope: 'view' as const, compare: null };
+  const request = { id: 'r', name: 'Phone', client: '', address: '', scope: 'view' as const, arguments: false, compare: null };
   const shown = after({ invitation: invitation('417902') }, { requests: [request] }, {});
   expect(codeState(shown, 2_000)).toEqual({ kind: 'used', by: 'Phone' });
 });
 
 test('a device that compared digits did not use it', () => {
-  const request = { id: 'r', name: 'Laptop', client: '', address: '', scope: 'processes' as const, compare: '418302' };
+  const request = { id: 'r', name: 'Laptop', client: '', address: '', scope: 'processes' as const, arguments: false, compare: '418302' };
   expect(codeState(after({ invitation: invitation('417902') }, { requests: [request] }), 2_000)).toEqual({ kind: 'ended' });
 });
 

@@ -59,8 +59,8 @@ export class SharingState {
     return machines.here.request('sharing.log');
   }
 
-  invite(scope: Scope): Promise<void> {
-    return this.#ask('pairing.invite', { scope });
+  invite(scope: Scope, withArguments: boolean): Promise<void> {
+    return this.#ask('pairing.invite', { scope, arguments: withArguments });
   }
 
   /** Removes a code that is not valid any more, so that the next one can be requested. */
@@ -68,10 +68,10 @@ export class SharingState {
     if (this.code?.gone) this.code = null;
   }
 
-  /** Approves or refuses a device that waits; with another scope than its own, where one is given. */
-  async answerDevice(id: string, allow: boolean, scope?: Scope): Promise<void> {
+  /** Approves or refuses a device that waits; with something else than it has, where that is given. */
+  async answerDevice(id: string, allow: boolean, chosen: { scope?: Scope; arguments?: boolean } = {}): Promise<void> {
     const name = visible(this.current?.requests.find((request) => request.id === id)?.name ?? 'The device');
-    await this.#ask('pairing.answer', { id, allow, ...(allow && scope !== undefined ? { scope } : {}) });
+    await this.#ask('pairing.answer', { id, allow, ...(allow ? chosen : {}) });
     status.say(allow ? `${name} is paired.` : `${name} was refused.`);
   }
 
@@ -83,14 +83,18 @@ export class SharingState {
     return this.#ask('viewers.change', { id, scope });
   }
 
+  setArguments(id: string, withArguments: boolean): Promise<void> {
+    return this.#ask('viewers.change', { id, arguments: withArguments });
+  }
+
   async revoke(id: string): Promise<void> {
     const name = visible(this.current?.viewers.find((viewer) => viewer.id === id)?.name ?? 'The device');
     await this.#ask('viewers.revoke', { id });
     status.say(`Revoked. ${name} sees nothing any more.`);
   }
 
-  async addToken(name: string, scope: Scope): Promise<string> {
-    return (await machines.here.request('viewers.add', { name, scope })).token;
+  async addToken(name: string, scope: Scope, withArguments: boolean): Promise<string> {
+    return (await machines.here.request('viewers.add', { name, scope, arguments: withArguments })).token;
   }
 
   async #ask<M extends SharingMethod>(method: M, params: Methods[M]['params']): Promise<void> {

@@ -64,7 +64,7 @@ impl WatchTarget {
             Kept::Keyring => "the keyring".to_owned(),
             Kept::File(path) => path.display().to_string(),
         };
-        let (machine, sees) = (&paired.machine_name, messages::sees(paired.scope));
+        let (machine, sees) = (&paired.machine_name, messages::sees(paired.scope, false));
         // Standard output is for scripts; this is for the person who started them.
         let mut stderr = std::io::stderr();
         let written =

@@ -6,16 +6,17 @@ use std::time::{Duration, Instant};
 
 use subtle::ConstantTimeEq;
 use tokio::sync::watch;
-use wire::Scope;
 use wire::limits::CODE_LASTS;
 use wire::proof::comparison::Compared;
 use wire::proof::{Secret, hex};
+
+use super::rights::Rights;
 
 /// A device that was paired.
 #[derive(Debug, Clone)]
 pub(crate) struct Paired {
     pub(crate) id: String,
-    pub(crate) scope: Scope,
+    pub(crate) rights: Rights,
     /// For a browser's cookie. An app makes it itself.
     pub(crate) secret: Secret,
 }
@@ -30,7 +31,7 @@ pub(crate) struct Asking {
     pub(crate) name: String,
     pub(crate) client: String,
     pub(crate) address: IpAddr,
-    pub(crate) scope: Scope,
+    pub(crate) rights: Rights,
     pub(super) until: Instant,
     pub(super) answer: watch::Sender<Option<bool>>,
     /// The answer after approval, kept for a device whose connection broke before it arrived.
@@ -53,7 +54,7 @@ impl Asking {
         ticket: String,
         device: Device,
         address: IpAddr,
-        scope: Scope,
+        rights: Rights,
         now: Instant,
     ) -> Self {
         let Device { name, client } = device;
@@ -64,7 +65,7 @@ impl Asking {
             name,
             client,
             address,
-            scope,
+            rights,
             until,
             answer: watch::Sender::new(None),
             paired: None,

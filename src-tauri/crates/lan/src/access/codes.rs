@@ -8,13 +8,14 @@ use std::time::{Duration, Instant};
 use station::fair::{Holdings, one_host};
 use subtle::ConstantTimeEq;
 use tokio::sync::watch;
-use wire::Scope;
 use wire::limits::{CODE_LASTS, COMPARED_PER_ADDRESS, PAIRING_REQUESTS};
 use wire::pin::ChannelBinding;
 use wire::proof::{Pairing, same_text};
+use wire::sharing::PairingDecision;
 
 use super::approvals::{Asker, Asking};
 use super::lockout::{Lockout, Wait};
+use super::rights::Rights;
 
 /// Codes that ended and are still distinguished from wrong ones.
 const ENDED_REMEMBERED: usize = 8;
@@ -98,7 +99,7 @@ pub(crate) struct Codes {
 #[derive(Debug, Clone)]
 pub(crate) struct Shown {
     pub(crate) code: Code,
-    pub(crate) scope: Scope,
+    pub(crate) rights: Rights,
     until: Instant,
 }
 
@@ -111,9 +112,9 @@ impl Shown {
 
 impl Codes {
     /// Shows `code` from now on, in place of the one before.
-    pub(super) fn show(&mut self, code: Code, scope: Scope, now: Instant) {
+    pub(super) fn show(&mut self, code: Code, rights: Rights, now: Instant) {
         self.withdraw();
-        self.shown = Some(Shown { code, scope, until: now + CODE_LASTS });
+        self.shown = Some(Shown { code, rights, until: now + CODE_LASTS });
     }
 
     /// Cancels the code that is shown.
@@ -254,13 +255,15 @@ impl Codes {
         self.asking.iter().filter(|asking| asking.answer.borrow().is_none())
     }
 
-    /// Approves or denies the one of this id, with another scope where one is given; false where it does not wait any
+    /// Approves or denies the one of this id, with other rights where some are given; false where it does not wait any
     /// more.
-    pub(super) fn answer(&mut self, id: &str, allow: bool, scope: Option<Scope>, now: Instant) -> bool {
+    pub(super) fn answer(&mut self, decision: &PairingDecision, now: Instant) -> bool {
+        let PairingDecision { id, allow, scope, arguments } = decision;
+        let allow = *allow;
         let waits =
-            |asking: &&mut Asking| asking.id == id && asking.until > now && asking.answer.borrow().is_none();
+            |asking: &&mut Asking| asking.id == *id && asking.until > now && asking.answer.borrow().is_none();
         let Some(asking) = self.asking.iter_mut().find(waits) else { return false };
-        asking.scope = scope.unwrap_or(asking.scope);
+        asking.rights = asking.rights.or(*scope, *arguments);
         asking.answer.send_replace(Some(allow));
         if asking.compared.is_some() {
             let address = asking.address;
@@ -300,6 +303,7 @@ impl Attempt<'_> {
 
 #[cfg(test)]
 mod tests {
+    use wire::Scope;
     use wire::limits::CODE_TRIES_IN_ALL;
     use wire::proof::hex;
 
@@ -310,13 +314,19 @@ mod tests {
     const OTHER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 168, 1, 99));
     const SECRET: [u8; 16] = [1; 16];
 
+    const VIEW: Rights = Rights::programs(Scope::View);
+
+    fn decision(n: u8, allow: bool) -> PairingDecision {
+        PairingDecision { id: hex(&[n; 8]), allow, scope: None, arguments: None }
+    }
+
     fn code() -> Code {
         Code { secret: SECRET, digits: "417902".to_owned() }
     }
 
     fn showing(now: Instant) -> Codes {
         let mut codes = Codes::default();
-        codes.show(code(), Scope::View, now);
+        codes.show(code(), VIEW, now);
         codes
     }
 
@@ -332,7 +342,7 @@ mod tests {
         ];
         for form in forms {
             let mut codes = showing(now);
-            assert_eq!(codes.redeem(form, PHONE, now).map(|shown| shown.scope), Ok(Scope::View), "{form:?}");
+            assert_eq!(codes.redeem(form, PHONE, now).map(|shown| shown.rights), Ok(VIEW), "{form:?}");
             for again in [Attempt::Secret(&SECRET), Attempt::Digits("417902")] {
                 assert_eq!(codes.redeem(again, PHONE, now).unwrap_err(), Refusal::Used, "{form:?}");
             }
@@ -349,7 +359,7 @@ mod tests {
         assert_eq!(codes.redeem(Attempt::Secret(&SECRET), PHONE, late).unwrap_err(), Refusal::Ended);
         assert_eq!(codes.redeem(Attempt::Digits("000000"), PHONE, late).unwrap_err(), Refusal::NoCode);
         let mut codes = showing(now);
-        codes.show(Code { secret: [2; 16], digits: "111111".to_owned() }, Scope::View, now);
+        codes.show(Code { secret: [2; 16], digits: "111111".to_owned() }, VIEW, now);
         assert_eq!(codes.redeem(Attempt::Secret(&SECRET), PHONE, now).unwrap_err(), Refusal::Ended);
         assert!(codes.redeem(Attempt::Secret(&[2; 16]), PHONE, now).is_ok());
     }
@@ -401,15 +411,15 @@ mod tests {
         let device = || Device { name: "Phone".to_owned(), client: "Safari on iPhone".to_owned() };
         let mut tickets = Vec::new();
         for n in 0..=PAIRING_REQUESTS as u8 {
-            let asking = Asking::new(&[n; 8], hex(&[n; 16]), device(), PHONE, Scope::View, now);
+            let asking = Asking::new(&[n; 8], hex(&[n; 16]), device(), PHONE, VIEW, now);
             tickets.push(codes.ask(asking, now).ticket);
         }
         assert_eq!(codes.asking(now).count(), PAIRING_REQUESTS);
         assert!(codes.follow(&tickets[0], now).is_none(), "the oldest gave way");
         let (answer, left) = codes.follow(&tickets[1], now).unwrap();
         assert_eq!((*answer.borrow(), left), (None, CODE_LASTS));
-        assert!(codes.answer(&hex(&[1; 8]), true, None, now));
-        assert!(!codes.answer(&hex(&[1; 8]), false, None, now), "answered once");
+        assert!(codes.answer(&decision(1, true), now));
+        assert!(!codes.answer(&decision(1, false), now), "answered once");
         assert_eq!(*answer.borrow(), Some(true));
         assert_eq!(codes.with_ticket(&tickets[1]).unwrap().name, "Phone");
         assert!(codes.with_ticket(&hex(&[99; 16])).is_none());
@@ -428,7 +438,8 @@ mod tests {
             machine_name: "",
         };
         let device = Device { name: format!("Laptop {n}"), client: "Sightline".to_owned() };
-        let asking = Asking::new(&[n; 8], hex(&[n; 16]), device, address, Scope::Processes, now);
+        let asking =
+            Asking::new(&[n; 8], hex(&[n; 16]), device, address, Rights::programs(Scope::Processes), now);
         asking.comparing(ends.compare(&[n; 32]))
     }
 
@@ -438,7 +449,7 @@ mod tests {
         codes.ask(compared(0, OTHER, now), now);
         codes.ask(compared(1, OTHER, now), now);
         // One was refused, one is given up, one gives way to the next but one, and two are not answered.
-        assert!(codes.answer(&hex(&[0; 8]), false, None, now));
+        assert!(codes.answer(&decision(0, false), now));
         codes.ask(compared(2, OTHER, now), now);
         assert!(codes.give_up(&hex(&[1; 16]), now) && !codes.give_up(&hex(&[1; 16]), now));
         codes.ask(compared(3, OTHER, now), now);
@@ -457,7 +468,7 @@ mod tests {
     fn who_knows_no_code_pushes_nobody_out_who_does() {
         let (now, mut codes) = (Instant::now(), Codes::default());
         let device = Device { name: "Phone".to_owned(), client: "Safari on iPhone".to_owned() };
-        codes.ask(Asking::new(&[99; 8], hex(&[99; 16]), device, PHONE, Scope::View, now), now);
+        codes.ask(Asking::new(&[99; 8], hex(&[99; 16]), device, PHONE, VIEW, now), now);
         for n in 0..100 {
             codes.ask(compared(n, IpAddr::from([10, 0, 0, n]), now), now);
         }
@@ -485,8 +496,10 @@ mod tests {
             codes.strike(OTHER, now);
         }
         codes.ask(compared(1, OTHER, now), now);
-        assert!(codes.answer(&hex(&[1; 8]), true, Some(Scope::View), now));
-        assert_eq!(codes.with_ticket(&hex(&[1; 16])).unwrap().scope, Scope::View);
+        let other =
+            PairingDecision { scope: Some(Scope::Control), arguments: Some(true), ..decision(1, true) };
+        assert!(codes.answer(&other, now));
+        assert_eq!(codes.with_ticket(&hex(&[1; 16])).unwrap().rights, Rights::whole(Scope::Control));
         codes.strike(OTHER, now);
         assert_eq!(codes.waits(OTHER, now), None);
         assert!(codes.unanswered(now + CODE_LASTS).is_empty(), "it was answered");

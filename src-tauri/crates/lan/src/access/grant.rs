@@ -8,6 +8,7 @@ use wire::Scope;
 use wire::endpoint::OWNER;
 use wire::pin::ChannelBinding;
 
+use super::rights::Rights;
 use crate::transport::local_user::LocalUser;
 
 /// The result of checking a token.
@@ -30,7 +31,7 @@ pub(crate) enum Claim {
 pub(crate) struct Grant {
     /// Id of the token.
     pub(crate) id: Arc<str>,
-    pub(crate) scope: Scope,
+    pub(crate) rights: Rights,
 }
 
 /// How a peer is connected.
@@ -62,24 +63,25 @@ impl Link {
         self.is_private() || untold
     }
 
-    /// As much of `scope` as is allowed over this link.
-    pub(crate) fn carries(self, scope: Scope) -> Scope {
-        if self.is_private() { scope } else { scope.min(Scope::Processes) }
+    /// As much of `rights` as is allowed over this link.
+    pub(crate) fn carries(self, rights: Rights) -> Rights {
+        let most = if self.is_private() { Scope::Control } else { Scope::Processes };
+        Rights { scope: rights.scope.min(most), ..rights }
     }
 }
 
 impl Grant {
-    pub(crate) fn new(id: &str, scope: Scope) -> Self {
-        Self { id: id.into(), scope }
+    pub(crate) fn new(id: &str, rights: Rights) -> Self {
+        Self { id: id.into(), rights }
     }
 
     /// What it grants over `link`. The owner's token is refused as unknown where anybody else may be between: a program of
     /// another user that holds our port, and passes on what is said.
-    pub(crate) fn over(&self, link: Link) -> Option<Scope> {
+    pub(crate) fn over(&self, link: Link) -> Option<Rights> {
         if &*self.id == OWNER {
-            return link.is_of_owner().then_some(self.scope);
+            return link.is_of_owner().then_some(self.rights);
         }
-        Some(link.carries(self.scope))
+        Some(link.carries(self.rights))
     }
 }
 
@@ -96,8 +98,9 @@ mod tests {
         let here = |user| link("127.0.0.1", plain, user);
         let secure = link("192.168.1.64", ChannelBinding::Key(Pin::new([1; 32])), None);
         for other in [here(None), here(Some(LocalUser::Person)), here(Some(LocalUser::System))] {
-            assert_eq!(Grant::new(OWNER, Scope::Control).over(other), None, "{other:?}");
-            assert_eq!(other.carries(Scope::Control), Scope::Processes, "{other:?}");
+            let control = Rights::whole(Scope::Control);
+            assert_eq!(Grant::new(OWNER, control).over(other), None, "{other:?}");
+            assert_eq!(other.carries(control), Rights::whole(Scope::Processes), "{other:?}");
         }
         let (here, plain) = (here(Some(LocalUser::Own)), link("192.168.1.64", plain, None));
         let cases = [
@@ -106,8 +109,11 @@ mod tests {
             ("a", Scope::View, [Some(Scope::View); 3]),
         ];
         for (id, scope, expected) in cases {
-            let grant = Grant::new(id, scope);
-            assert_eq!([here, plain, secure].map(|link| grant.over(link)), expected, "{id} {scope:?}");
+            for rights in [Rights::whole, Rights::programs] {
+                let grant = Grant::new(id, rights(scope));
+                let given = [here, plain, secure].map(|link| grant.over(link));
+                assert_eq!(given, expected.map(|scope| scope.map(rights)), "{id} {scope:?}");
+            }
         }
     }
 }

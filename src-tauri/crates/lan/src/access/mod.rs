@@ -1,7 +1,7 @@
 //! Access control: who has access and who is connected, behind one lock that is never held for longer than a few lines,
 //! and stored in one private file.
 //!
-//! In reading order: [`store`] (the file) → [`grant`] (what a token grants) → [`owner`] (the owner's token) → [`codes`] and
+//! In reading order: [`rights`] (what can be granted) → [`store`] (the file) → [`grant`] (what a token grants) → [`owner`] (the owner's token) → [`codes`] and
 //! [`approvals`] (pairing) → [`commitments`] and [`short_auth_string`] (pairing without a code) → [`lockout`] (after wrong
 //! codes and tokens) → [`nonces`] (for proofs over HTTP) → [`client`] (the name a device claims) → [`events`] (the access
 //! log) → [`lock_file`] (one program writes) → [`access_file`] (whether it is understood) → [`withheld`] (what is taken away
@@ -20,6 +20,7 @@ mod lockout;
 mod nonces;
 mod owner;
 mod pairing;
+pub(crate) mod rights;
 mod short_auth_string;
 pub(crate) mod store;
 mod viewers;
@@ -53,6 +54,7 @@ use self::lockout::Lockout;
 use self::nonces::Nonces;
 use self::owner::Owner;
 pub(crate) use self::pairing::{Admitted, NotPaired};
+use self::rights::Rights;
 pub(crate) use self::short_auth_string::Committed;
 use self::store::Store;
 use self::withheld::Withheld;
@@ -184,7 +186,7 @@ impl Access {
         address: IpAddr,
     ) -> Result<(Grant, Verifier), Claim> {
         let (mut state, id) = (self.state(), challenge.token_id);
-        let Some((scope, verifier)) = state.verifier(id).map(|(scope, it)| (scope, it.clone())) else {
+        let Some((rights, verifier)) = state.verifier(id).map(|(rights, it)| (rights, it.clone())) else {
             return Err(match state.absent(id) {
                 Claim::Unknown => self.wrong(state, address),
                 known => known,
@@ -194,7 +196,7 @@ impl Access {
             return Err(self.wrong(state, address));
         }
         state.seen(id, address, clock::unix_ms());
-        Ok((Grant::new(id, scope), verifier))
+        Ok((Grant::new(id, rights), verifier))
     }
 
     /// Who a connection from `address` is counted as, in tables that hosts share: `user` is whose program of this
@@ -257,8 +259,8 @@ impl State {
     fn claim(&self, text: &str) -> Claim {
         let Some((id, secret)) = text.split_once('.') else { return Claim::Unknown };
         match (self.verifier(id), Secret::from_hex(secret)) {
-            (Some((scope, verifier)), Some(secret)) if verifier.fits(&secret) => {
-                Claim::Granted(Grant::new(id, scope))
+            (Some((rights, verifier)), Some(secret)) if verifier.fits(&secret) => {
+                Claim::Granted(Grant::new(id, rights))
             }
             (None, _) => self.absent(id),
             (Some(_), _) => Claim::Unknown,
@@ -275,11 +277,11 @@ impl State {
         }
     }
 
-    fn verifier(&self, id: &str) -> Option<(Scope, &Verifier)> {
+    fn verifier(&self, id: &str) -> Option<(Rights, &Verifier)> {
         if id == OWNER {
-            return self.owner.as_ref().map(|owner| (Scope::Control, &owner.verifier));
+            return self.owner.as_ref().map(|owner| (Rights::whole(Scope::Control), &owner.verifier));
         }
-        self.store.viewer(id).map(|viewer| (viewer.scope, &viewer.verifier))
+        self.store.viewer(id).map(|viewer| (viewer.rights(), &viewer.verifier))
     }
 
     fn is_revoked(&self, id: &str) -> bool {

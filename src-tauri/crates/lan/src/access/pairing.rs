@@ -17,6 +17,7 @@ use super::codes::{Attempt, Code, Refusal};
 use super::commitments::Machine;
 use super::events::about;
 use super::grant::Link;
+use super::rights::Rights;
 use super::viewers::{NewViewer, new_id};
 use crate::random::random;
 
@@ -68,10 +69,10 @@ impl From<ErrorBody> for NotPaired {
 }
 
 impl Access {
-    /// Shows a new code for a device that will see `scope`.
-    pub(crate) fn invite(&self, scope: Scope) -> Result<(), ErrorBody> {
+    /// Shows a new code for a device that will have `rights`.
+    pub(crate) fn invite(&self, rights: Rights) -> Result<(), ErrorBody> {
         let code = Code { secret: random()?, digits: digits()? };
-        self.state().codes.show(code, scope, Instant::now());
+        self.state().codes.show(code, rights, Instant::now());
         self.changed();
         Ok(())
     }
@@ -86,7 +87,7 @@ impl Access {
     pub(crate) fn pair_by_code(&self, code: &[u8], device: Device, link: Link) -> Result<Paired, NotPaired> {
         let shown = self.redeem(Attempt::Secret(code), link.address)?;
         // Its cookie crosses this link.
-        self.admit(device, ViewerKind::Browser, link.carries(shown.scope), link.address)
+        self.admit(device, ViewerKind::Browser, link.carries(shown.rights), link.address)
     }
 
     /// Adds a browser that typed the digits, and waits for approval.
@@ -100,7 +101,7 @@ impl Access {
         let shown = self.redeem(Attempt::Digits(&digits), address)?;
         let device = named(device, address);
         let (ticket, now) = (hex(&random::<16>()?), Instant::now());
-        let asking = Asking::new(&random()?, ticket, device, address, shown.scope, now);
+        let asking = Asking::new(&random()?, ticket, device, address, shown.rights, now);
         let asker = self.state().codes.ask(asking, now);
         self.changed();
         Ok(Waiting { ticket: asker.ticket, left: asker.left })
@@ -122,20 +123,20 @@ impl Access {
         allowed: bool,
         link: Link,
     ) -> Result<Admitted, NotPaired> {
-        let (device, address, scope, compared, paired) = {
+        let (device, address, rights, compared, paired) = {
             let mut state = self.state();
             let asking = state.codes.with_ticket(ticket).ok_or(NotPaired::NotWaiting)?;
             if !allowed {
                 return Err(NotPaired::Refused);
             }
             let device = Device { name: asking.name.clone(), client: asking.client.clone() };
-            (device, asking.address, asking.scope, asking.compared.clone(), asking.paired.clone())
+            (device, asking.address, asking.rights, asking.compared.clone(), asking.paired.clone())
         };
         let paired = match (paired, &compared) {
             (Some(paired), _) => paired,
-            (None, None) => self.admit(device, ViewerKind::Browser, link.carries(scope), address)?,
+            (None, None) => self.admit(device, ViewerKind::Browser, link.carries(rights), address)?,
             (None, Some(compared)) => {
-                let paired = Paired { id: compared.token_id.clone(), scope, secret: compared.token.clone() };
+                let paired = Paired { id: compared.token_id.clone(), rights, secret: compared.token.clone() };
                 self.enter(&paired, device, ViewerKind::App, AccessWhat::Compared, address)?;
                 paired
             }
@@ -144,19 +145,19 @@ impl Access {
             asking.paired = Some(paired.clone());
         }
         Ok(match compared {
-            Some(compared) => Admitted::App(scope, compared.machine_proof(scope)),
+            Some(compared) => Admitted::App(rights.scope, compared.machine_proof(rights.scope)),
             None => Admitted::Browser(paired),
         })
     }
 
     /// Approves or denies a device that waits.
     pub(crate) fn answer(&self, decision: &PairingDecision) -> Result<(), ErrorBody> {
-        let PairingDecision { id, allow, scope } = decision;
+        let PairingDecision { id, allow, .. } = decision;
         let now = Instant::now();
         let mut state = self.state();
         let asking = state.codes.asking(now).find(|asking| asking.id == *id);
         let asked = asking.map(|asking| (asking.name.clone(), asking.address));
-        let Some((name, address)) = asked.filter(|_| state.codes.answer(id, *allow, *scope, now)) else {
+        let Some((name, address)) = asked.filter(|_| state.codes.answer(decision, now)) else {
             return Err(Reason::RequestGone.into());
         };
         drop(state);
@@ -196,10 +197,10 @@ impl Access {
             machine_nonce: &nonce,
             machine_id: &machine.id,
             token_id: &id,
-            machine: Identity { name: &machine.name, scope: shown.scope },
+            machine: Identity { name: &machine.name, scope: shown.rights.scope },
         };
         let (secret, proof) = (pairing.token(), pairing.machine_proof());
-        let paired = Paired { id, scope: shown.scope, secret };
+        let paired = Paired { id, rights: shown.rights, secret };
         self.enter(&paired, named(device, address), ViewerKind::App, AccessWhat::Paired, address)?;
         Ok(Proven { paired, nonce, proof })
     }
@@ -226,10 +227,10 @@ impl Access {
         &self,
         device: Device,
         kind: ViewerKind,
-        scope: Scope,
+        rights: Rights,
         address: IpAddr,
     ) -> Result<Paired, NotPaired> {
-        let paired = Paired { id: new_id()?, scope, secret: Secret::new(random()?) };
+        let paired = Paired { id: new_id()?, rights, secret: Secret::new(random()?) };
         self.enter(&paired, named(device, address), kind, AccessWhat::Paired, address)?;
         Ok(paired)
     }
@@ -244,9 +245,9 @@ impl Access {
     ) -> Result<(), ErrorBody> {
         let Device { name, client } = device;
         let viewer = NewViewer { id: &paired.id, name: name.clone(), client, kind };
-        self.change(|store| viewer.enter(store, paired.scope, paired.secret.verifier()))?;
+        self.change(|store| viewer.enter(store, paired.rights, paired.secret.verifier()))?;
         let event = about(what, Some(address));
-        self.note(AccessEvent { who: Some(name), scope: Some(paired.scope), ..event });
+        self.note(AccessEvent { who: Some(name), scope: Some(paired.rights.scope), ..event });
         Ok(())
     }
 }

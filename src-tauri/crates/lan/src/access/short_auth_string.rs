@@ -21,11 +21,12 @@ use super::commitments::{Commitment, Machine};
 use super::events::about;
 use super::grant::Link;
 use super::pairing::{NotPaired, Waiting, named};
+use super::rights::Rights;
 use super::{Access, State};
 use crate::random::random;
 
-/// The scope where the owner approves without choosing one: all that a view of the whole machine needs.
-const PROPOSED: Scope = Scope::Processes;
+/// What it gets where the owner approves without choosing: all that a view of the whole machine needs.
+const PROPOSED: Rights = Rights::programs(Scope::Processes);
 
 /// Our part of a comparison, for the app.
 #[derive(Debug)]

@@ -13,6 +13,8 @@ use wire::proof::Verifier;
 use wire::sharing::{Encryption, Reach, ViewerKind};
 use wire::{FaultReason, Scope};
 
+use super::rights::Rights;
+
 /// Version of the file's shape.
 const VERSION: u32 = 1;
 
@@ -63,6 +65,9 @@ pub(crate) struct Viewer {
     pub(crate) client: String,
     pub(crate) address: Option<String>,
     pub(crate) scope: Scope,
+    /// Command lines come with their arguments. Files of before do not say it.
+    #[serde(default)]
+    pub(crate) arguments: bool,
     pub(crate) paired_at_ms: u64,
     pub(crate) last_seen_at_ms: Option<u64>,
     #[serde(serialize_with = "write_verifier", deserialize_with = "read_verifier")]
@@ -77,6 +82,18 @@ impl Viewer {
     pub(super) fn read_by_others(&mut self) {
         self.sent_in_clear = true;
         self.scope = self.scope.min(Scope::Processes);
+    }
+}
+
+impl Viewer {
+    /// What it may see.
+    pub(crate) fn rights(&self) -> Rights {
+        Rights { scope: self.scope, arguments: self.arguments }
+    }
+
+    /// Gives it these rights.
+    pub(super) fn set_rights(&mut self, rights: Rights) {
+        (self.scope, self.arguments) = (rights.scope, rights.arguments);
     }
 }
 
@@ -241,6 +258,7 @@ mod tests {
             client: "Safari on iPhone".to_owned(),
             address: None,
             scope: Scope::View,
+            arguments: true,
             paired_at_ms: 1,
             last_seen_at_ms: None,
             sent_in_clear: false,
@@ -258,6 +276,17 @@ mod tests {
         assert_eq!(read(&path, 0), (store, String::new()));
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(!text.contains(&Secret::new([7; 32]).to_hex()), "{text}");
+    }
+
+    #[test]
+    fn a_viewer_of_before_sees_programs_only() {
+        let data = tempfile::tempdir().unwrap();
+        let path = data.path().join("access.json");
+        let mut old = serde_json::to_value(viewer("a")).unwrap();
+        old.as_object_mut().unwrap().remove("arguments").expect("it is written");
+        put(&path, &serde_json::json!({"version": 1, "viewers": [old]}).to_string());
+        let (store, notice) = read(&path, 9);
+        assert_eq!((store.viewers[0].arguments, notice), (false, String::new()));
     }
 
     #[test]

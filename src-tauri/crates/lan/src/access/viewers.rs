@@ -1,4 +1,4 @@
-//! Viewers, which are paired devices and tokens made by hand: renamed, given another scope, revoked.
+//! Viewers, which are paired devices and tokens made by hand: renamed, given other rights, revoked.
 
 use std::net::IpAddr;
 
@@ -14,11 +14,12 @@ use wire::{Goodbye, Reason, Scope};
 use super::Access;
 use super::events::about;
 use super::grant::{Grant, Link};
+use super::rights::Rights;
 use super::store::{Store, Viewer};
 use crate::random::random;
 
 impl Access {
-    /// Renames a viewer, or gives it another scope. Its sessions end when the scope changes, so that they connect anew.
+    /// Renames a viewer, or gives it other rights. Its sessions end when these change, so that they connect anew.
     pub(crate) fn change_viewer(&self, change: ViewerChange) -> Result<(), ErrorBody> {
         let name = change.name.as_deref().map(name).transpose()?;
         let (before, after) = self.change(|store| {
@@ -28,13 +29,13 @@ impl Access {
             }
             let before = viewer.clone();
             viewer.name = name.unwrap_or_else(|| before.name.clone());
-            viewer.scope = change.scope.unwrap_or(before.scope);
+            viewer.set_rights(before.rights().or(change.scope, change.arguments));
             Ok((before, viewer.clone()))
         })?;
         if before.name != after.name {
             self.note(AccessEvent { who: Some(after.name.clone()), ..about(AccessWhat::Renamed, None) });
         }
-        if before.scope != after.scope {
+        if before.rights() != after.rights() {
             let (who, scope) = (Some(after.name), Some(after.scope));
             self.note(AccessEvent { who, scope, ..about(AccessWhat::ScopeChanged, None) });
             self.end_sessions(&change.id, Goodbye::Changed);
@@ -67,7 +68,7 @@ impl Access {
     /// The token of `grant` itself was sent over `link`. One that gives control gives it no longer, where others may have
     /// read it: whoever has it now would have control over any encrypted link.
     pub(crate) fn sent_by(&self, grant: &Grant, link: Link) {
-        if link.is_private() || grant.scope < Scope::Control {
+        if link.is_private() || grant.rights.scope < Scope::Control {
             return;
         }
         let mut state = self.state();
@@ -107,7 +108,8 @@ impl Access {
         let (secret, id) = (Secret::new(random()?), new_id()?);
         let client = "made by hand".to_owned();
         let viewer = NewViewer { id: &id, name: name(&params.name)?, client, kind: ViewerKind::App };
-        self.change(|store| viewer.enter(store, params.scope, secret.verifier()))?;
+        let rights = Rights { scope: params.scope, arguments: params.arguments };
+        self.change(|store| viewer.enter(store, rights, secret.verifier()))?;
         let (who, scope) = (Some(params.name.clone()), Some(params.scope));
         self.note(AccessEvent { who, scope, ..about(AccessWhat::Paired, None) });
         Ok(TokenMade { token: format!("{id}.{}", secret.to_hex()) })
@@ -127,7 +129,7 @@ impl NewViewer<'_> {
     pub(super) fn enter(
         self,
         store: &mut Store,
-        scope: wire::Scope,
+        rights: Rights,
         verifier: Verifier,
     ) -> Result<(), ErrorBody> {
         if store.viewers.len() >= VIEWERS {
@@ -139,7 +141,8 @@ impl NewViewer<'_> {
             kind: self.kind,
             client: self.client,
             address: None,
-            scope,
+            scope: rights.scope,
+            arguments: rights.arguments,
             paired_at_ms: clock::unix_ms(),
             last_seen_at_ms: None,
             sent_in_clear: false,

@@ -15,6 +15,8 @@ pub(crate) struct Withheld {
     viewers: Vec<String>,
     /// Viewers that see no more than this.
     scopes: Vec<(String, Scope)>,
+    /// Ids of viewers that see no arguments any more.
+    arguments: Vec<String>,
     /// It is shared no further than this.
     reach: Option<Reach>,
     /// Not anyone may view.
@@ -37,6 +39,13 @@ impl Withheld {
                 .iter()
                 .filter_map(|viewer| lower(viewer.scope, &viewer.id, after))
                 .collect(),
+            arguments: before
+                .viewers
+                .iter()
+                .filter(|viewer| viewer.arguments)
+                .filter(|viewer| after.viewer(&viewer.id).is_some_and(|now| !now.arguments))
+                .map(|viewer| viewer.id.clone())
+                .collect(),
             reach: after.reach.filter(|_| after.reach != before.reach),
             closed: before.open && !after.open,
             networks: refused(before, after),
@@ -55,6 +64,7 @@ impl Withheld {
             for (_, scope) in self.scopes.iter().filter(|(id, _)| *id == viewer.id) {
                 viewer.scope = viewer.scope.min(*scope);
             }
+            viewer.arguments &= !self.arguments.contains(&viewer.id);
         }
         if let Some(reach) = self.reach {
             let narrower =
@@ -72,9 +82,10 @@ impl Withheld {
 
     /// Adds what was taken away later, and why it is not written.
     pub(super) fn add(&mut self, later: Self, detail: String) {
-        let Self { viewers, scopes, reach, closed, networks, origins, detail: _ } = later;
+        let Self { viewers, scopes, arguments, reach, closed, networks, origins, detail: _ } = later;
         self.viewers.extend(viewers);
         self.scopes.extend(scopes);
+        self.arguments.extend(arguments);
         self.reach = reach.or(self.reach);
         self.closed |= closed;
         self.networks.extend(networks);
@@ -123,6 +134,7 @@ mod tests {
             client: String::new(),
             address: None,
             scope: Scope::Processes,
+            arguments: true,
             paired_at_ms: 1,
             last_seen_at_ms: None,
             sent_in_clear: false,
@@ -141,9 +153,10 @@ mod tests {
     fn what_only_takes_away_is_told_from_what_gives() {
         let key = || NetworkKey { prefix: "10.0.0.0/24".to_owned(), gateway_mac: None };
         type Change = fn(&mut Store);
-        let takes: [Change; 6] = [
+        let takes: [Change; 7] = [
             |store| store.viewers.truncate(1),
             |store| store.viewers[1].scope = Scope::View,
+            |store| store.viewers[1].arguments = false,
             |store| store.reach = Some(Reach::Off),
             |store| store.reach = Some(Reach::Local),
             |store| store.open = false,

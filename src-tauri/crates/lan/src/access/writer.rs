@@ -201,7 +201,9 @@ impl Access {
                     self.state().remember_revoked(&viewer.id);
                     self.end_sessions(&viewer.id, Goodbye::Revoked);
                 }
-                Some(now) if now.scope != viewer.scope => self.end_sessions(&viewer.id, Goodbye::Changed),
+                Some(now) if now.rights() != viewer.rights() => {
+                    self.end_sessions(&viewer.id, Goodbye::Changed)
+                }
                 Some(_) => {}
             }
         }

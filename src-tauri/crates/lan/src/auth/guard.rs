@@ -25,6 +25,7 @@ use wire::{HttpReason, Scope};
 
 use super::origin::{Origin, is_foreign_write};
 use super::{cookie, host, http_proof};
+use crate::access::rights::Rights;
 use crate::access::{Claim, Link};
 use crate::error_response::ErrorResponse;
 use crate::state::ServerState;
@@ -53,7 +54,7 @@ pub(crate) struct HttpPeer {
     /// It is a program on this computer, or our own page in a browser of it: not behind a proxy, and no other page.
     pub(crate) local: bool,
     /// What it may see; `None` without authentication.
-    pub(crate) scope: Option<Scope>,
+    pub(crate) rights: Option<Rights>,
     /// Id of the token that grants it, if one does.
     pub(crate) token: Option<Arc<str>>,
     /// Why it may see nothing, where it may not: what its cookie was, if it sent one.
@@ -68,7 +69,7 @@ pub(crate) struct HttpViewer {
     /// It is a program on this computer, or our own page in a browser of it: nobody behind a proxy, and no other page.
     pub(crate) local: bool,
     /// What it may see.
-    pub(crate) scope: Scope,
+    pub(crate) rights: Rights,
     /// Id of the token that grants it, if one does.
     pub(crate) token: Option<Arc<str>>,
 }
@@ -81,7 +82,7 @@ impl HttpViewer {
         Self {
             link: Link { address, binding: ChannelBinding::Plain, user: Some(LocalUser::Own) },
             local: true,
-            scope,
+            rights: Rights::whole(scope),
             token: None,
         }
     }
@@ -93,7 +94,7 @@ impl HttpViewer {
 
     /// Whether it is this machine's owner, or a program on it.
     pub(crate) fn is_owner_or_local(&self) -> bool {
-        self.scope >= Scope::Control || self.local
+        self.rights.scope >= Scope::Control || self.local
     }
 }
 
@@ -106,7 +107,7 @@ impl HttpPeer {
     /// The peer as a viewer, if it is one.
     pub(crate) fn viewer(&self) -> Option<HttpViewer> {
         let HttpPeer { link, local, token, .. } = self;
-        self.scope.map(|scope| HttpViewer { link: *link, local: *local, scope, token: token.clone() })
+        self.rights.map(|rights| HttpViewer { link: *link, local: *local, rights, token: token.clone() })
     }
 }
 
@@ -197,10 +198,10 @@ fn authenticate(
     };
     let here = link.user.filter(|_| own && !named);
     let local = here == Some(LocalUser::Own);
-    let known = |scope, token| HttpPeer {
+    let known = |rights, token| HttpPeer {
         link,
         local,
-        scope: Some(link.carries(scope)),
+        rights: Some(link.carries(rights)),
         token,
         refused: HttpReason::Unknown,
     };
@@ -211,19 +212,19 @@ fn authenticate(
                 other => return Err(http_proof::not_granted(&other)),
             };
             server.access.sent_by(&grant, link);
-            let scope = grant.over(link).ok_or(HttpReason::Unknown)?;
-            return Ok((known(scope, Some(grant.id)), None));
+            let rights = grant.over(link).ok_or(HttpReason::Unknown)?;
+            return Ok((known(rights, Some(grant.id)), None));
         }
         Some(Authorization::Proof(parameters)) => {
             let (grant, proof) = http_proof::prove(server, request, body, parameters, link)?;
-            let scope = grant.over(link).ok_or(HttpReason::Unknown)?;
-            return Ok((known(scope, Some(grant.id)), Some(proof)));
+            let rights = grant.over(link).ok_or(HttpReason::Unknown)?;
+            return Ok((known(rights, Some(grant.id)), Some(proof)));
         }
         None => {}
     }
     if link.user.is_some() && *origin == Origin::None && request.extensions().get::<ByOwnerSocket>().is_some()
     {
-        return Ok((known(Scope::Control, Some(OWNER.into())), None));
+        return Ok((known(Rights::whole(Scope::Control), Some(OWNER.into())), None));
     }
     let mut refused = HttpReason::Unknown;
     // A cookie is for the page it was given to. Another page of this host has the same one.
@@ -231,8 +232,8 @@ fn authenticate(
         match server.access.claim(text, link.address) {
             Claim::Granted(grant) => {
                 server.access.sent_by(&grant, link);
-                if let Some(scope) = grant.over(link) {
-                    return Ok((known(scope, Some(grant.id)), None));
+                if let Some(rights) = grant.over(link) {
+                    return Ok((known(rights, Some(grant.id)), None));
                 }
             }
             Claim::Revoked => refused = HttpReason::Revoked,
@@ -241,17 +242,19 @@ fn authenticate(
         }
     }
     let added = matches!(origin, Origin::Added(_));
-    let of_anyone = (added || (own && open)).then_some(Scope::View);
-    let of_loopback = || server.station.settings().loopback.scope();
+    let of_anyone = (added || (own && open)).then_some(Rights::programs(Scope::View));
+    let of_loopback = || server.station.settings().loopback.scope().map(Rights::whole);
     let without_token = match here {
         Some(LocalUser::Own) => of_loopback(),
         // Another person of this computer gets what a paired viewer of scope `view` gets.
-        Some(LocalUser::Person | LocalUser::Unknown) => of_loopback().map(|_| Scope::View).or(of_anyone),
+        Some(LocalUser::Person | LocalUser::Unknown) => {
+            of_loopback().map(|_| Rights::programs(Scope::View)).or(of_anyone)
+        }
         Some(LocalUser::System) | None => of_anyone,
     };
     let peer = match without_token {
-        Some(scope) => known(scope, None),
-        None => HttpPeer { link, local, scope: None, token: None, refused },
+        Some(rights) => known(rights, None),
+        None => HttpPeer { link, local, rights: None, token: None, refused },
     };
     Ok((peer, None))
 }

@@ -49,7 +49,10 @@ async fn metrics(
     viewer: HttpViewer,
 ) -> Result<impl IntoResponse, ErrorResponse> {
     let tick = first_sample(&compat.server.station).await?;
-    Ok(([(CACHE_CONTROL, "no-store")], axum::Json(SystemMetrics::of(&tick, viewer.scope)).into_response()))
+    Ok((
+        [(CACHE_CONTROL, "no-store")],
+        axum::Json(SystemMetrics::of(&tick, viewer.rights.commands())).into_response(),
+    ))
 }
 
 /// `GET /ws/metrics`: answers the upgrade and serves the session that follows.
@@ -144,12 +147,12 @@ impl Manager {
     }
 
     fn metrics(&self, round: &Round) -> Payload {
-        let scope = self.session.scope();
+        let commands = self.session.commands();
         let say = || {
-            let data = SystemMetrics::of(&round.tick, scope);
+            let data = SystemMetrics::of(&round.tick, commands);
             encode(&Outgoing::Metrics { data, timestamp: Iso(round.at_ms) })
         };
-        round.message_for(scope, say)
+        round.message_for(commands, say)
     }
 }
 

@@ -19,7 +19,7 @@ use station::{Handle, Payload, SessionSlot, clock};
 use tracing::debug_span;
 use utoipa_axum::router::OpenApiRouter;
 use wire::codec::encode;
-use wire::{Carrier, Encoding, ErrorCode, Goodbye, Scope};
+use wire::{Carrier, Commands, Encoding, ErrorCode, Goodbye};
 
 use super::device_channel::Channel;
 use super::feed::{Listener, Round};
@@ -99,8 +99,8 @@ enum Outgoing<'a> {
     Metrics(SystemMetrics<'a>),
 }
 
-/// The message of `channel`, as a viewer of `scope` gets it.
-fn message(channel: Channel, round: &Round, station: &Handle, scope: Scope) -> Vec<u8> {
+/// The message of `channel`, as a viewer gets it who is shown `commands`.
+fn message(channel: Channel, round: &Round, station: &Handle, commands: Commands) -> Vec<u8> {
     let tick = &*round.tick;
     encode(&match channel {
         Channel::SystemInfo => {
@@ -115,13 +115,13 @@ fn message(channel: Channel, round: &Round, station: &Handle, scope: Scope) -> V
             }
         }
         Channel::Processes => {
-            Outgoing::Processes { top_processes: system_metrics::top_processes(tick, scope) }
+            Outgoing::Processes { top_processes: system_metrics::top_processes(tick, commands) }
         }
         Channel::History => Outgoing::History(Past::until(tick, station, &TimeZone::system())),
         Channel::NetworkInterfaces => {
             Outgoing::NetworkInterfaces { interfaces: system_metrics::network_interfaces(tick) }
         }
-        Channel::Metrics => Outgoing::Metrics(SystemMetrics::of(tick, scope)),
+        Channel::Metrics => Outgoing::Metrics(SystemMetrics::of(tick, commands)),
     })
 }
 
@@ -163,8 +163,8 @@ impl Dashboard {
     }
 
     fn message(&self, channel: Channel, round: &Round) -> Payload {
-        let scope = self.session.scope();
-        round.message_for(scope, || message(channel, round, &self.compat.server.station, scope))
+        let commands = self.session.commands();
+        round.message_for(commands, || message(channel, round, &self.compat.server.station, commands))
     }
 
     fn list_channels(&self) {
@@ -253,6 +253,8 @@ impl SessionHandler for Dashboard {
 
 #[cfg(test)]
 mod tests {
+    use wire::Scope;
+
     use std::time::Duration;
 
     use expect_test::expect_file;

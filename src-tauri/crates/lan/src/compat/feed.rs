@@ -9,7 +9,7 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use tokio_util::task::AbortOnDropHandle;
-use wire::{Encoding, Scope};
+use wire::{Commands, Encoding};
 
 /// Data that is made once for all listeners.
 #[derive(Debug)]
@@ -119,8 +119,8 @@ pub(crate) struct Round {
     pub(crate) tick: Arc<Tick>,
     /// When it was made, Unix milliseconds.
     pub(crate) at_ms: u64,
-    /// By whether command lines are in it.
-    messages: [OnceLock<Payload>; 2],
+    /// By how much of command lines is in it.
+    messages: [OnceLock<Payload>; Commands::ALL.len()],
 }
 
 impl Round {
@@ -134,10 +134,10 @@ impl Round {
         move || station.latest().map(Self::of)
     }
 
-    /// The message for viewers of `scope`: made by `encode` for the first of them, the same bytes after. Rounds of one
+    /// The message for viewers who are shown `commands`: made by `encode` for the first of them, the same bytes after. Rounds of one
     /// feed have one kind of message only.
-    pub(crate) fn message_for(&self, scope: Scope, encode: impl FnOnce() -> Vec<u8>) -> Payload {
-        let message = &self.messages[usize::from(scope >= Scope::Processes)];
+    pub(crate) fn message_for(&self, commands: Commands, encode: impl FnOnce() -> Vec<u8>) -> Payload {
+        let message = &self.messages[commands as usize];
         message.get_or_init(|| Payload { bytes: encode().into(), encoding: Encoding::Json }).clone()
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use station::{Handle, Peer, SessionSlot, Tick};
 use tokio::sync::watch;
 use wire::message::ErrorBody;
-use wire::{Carrier, Goodbye, Scope};
+use wire::{Carrier, Commands, Goodbye};
 
 use crate::auth::guard::HttpViewer;
 use crate::error_response::nothing_yet;
@@ -27,8 +27,9 @@ impl CompatSession {
     /// # Errors
     /// As [`Handle::admit`].
     pub(crate) fn admit(station: &Handle, viewer: &HttpViewer, carrier: Carrier) -> Result<Self, ErrorBody> {
-        let HttpViewer { link, scope, token, .. } = viewer;
-        let peer = Peer { carrier, address: Some(link.address), scope: *scope, token: token.clone() };
+        let HttpViewer { link, rights, token, .. } = viewer;
+        let (scope, arguments) = (rights.scope, rights.arguments);
+        let peer = Peer { carrier, address: Some(link.address), scope, arguments, token: token.clone() };
         Ok(Self { slot: station.admit(peer)?, close_reason: station.close_reason() })
     }
 
@@ -45,9 +46,9 @@ impl CompatSession {
         Self::admit(station, viewer, carrier)
     }
 
-    /// What it may see.
-    pub(crate) fn scope(&self) -> Scope {
-        self.slot.peer().scope
+    /// How much of command lines it is shown.
+    pub(crate) fn commands(&self) -> Commands {
+        self.slot.peer().commands()
     }
 
     /// Completes with the reason when the station ends all sessions. May be dropped and called again.

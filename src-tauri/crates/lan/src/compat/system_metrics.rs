@@ -1,13 +1,13 @@
 //! The machine in the format of application managers and device dashboards: `SystemMetrics` and its parts.
 //!
 //! Fields that may be unknown in that format are `null`; every other number is 0 until it is known. Command lines are
-//! used here only: whoever makes a list of processes has to pass the viewer's scope.
+//! used here only: whoever makes a list of processes has to say what the viewer is shown of them.
 
 use serde::Serialize;
 use station::Tick;
 use utoipa::ToSchema;
 use wire::process::Top;
-use wire::{Interface, Metric, Process, Scope};
+use wire::{Commands, Interface, Metric, Process};
 
 use super::figures::{cpu_rank, main_filesystem, mebibytes, percent, share_percent};
 use super::times::Iso;
@@ -38,8 +38,8 @@ pub(super) struct SystemMetrics<'a> {
 }
 
 impl<'a> SystemMetrics<'a> {
-    /// What `tick` read, as a viewer of `scope` may see it.
-    pub(super) fn of(tick: &'a Tick, scope: Scope) -> Self {
+    /// What `tick` read, as a viewer may see it who is shown `commands`.
+    pub(super) fn of(tick: &'a Tick, commands: Commands) -> Self {
         let value = |metric: Metric, device: &str| tick.snapshot.value(&metric.id(device));
         let (used, total) = (value(Metric::MemoryUsed, ""), value(Metric::MemoryTotal, ""));
         let disk = main_filesystem(&tick.snapshot);
@@ -58,7 +58,7 @@ impl<'a> SystemMetrics<'a> {
             uptime: uptime_seconds(tick),
             hostname: &tick.machine.name,
             is_undervolted: tick.snapshot.facts.undervolted.unwrap_or(false),
-            top_processes: top_processes(tick, scope),
+            top_processes: top_processes(tick, commands),
             network_interfaces: network_interfaces(tick),
             timestamp: Iso(tick.snapshot.sampled_at_ms),
         }
@@ -80,7 +80,7 @@ pub(super) struct TopProcess<'a> {
 }
 
 impl<'a> TopProcess<'a> {
-    fn of(process: &'a Process, tick: &Tick, scope: Scope) -> Self {
+    fn of(process: &'a Process, tick: &Tick, commands: Commands) -> Self {
         let whole = tick.machine.memory_total_bytes as f64;
         let cores = f64::from(tick.machine.cores.max(1));
         Self {
@@ -88,20 +88,20 @@ impl<'a> TopProcess<'a> {
             name: &process.name,
             cpu: percent(process.cpu_ratio.map(|ratio| ratio / cores)).unwrap_or(0.0),
             mem: share_percent(Some(process.memory_bytes as f64), Some(whole)).unwrap_or(0.0),
-            command: (scope >= Scope::Processes).then_some(&*process.command),
+            command: process.command.shown(commands),
         }
     }
 }
 
 /// The ten heaviest by CPU, then memory; none before the first process table.
-pub(super) fn top_processes(tick: &Tick, scope: Scope) -> Vec<TopProcess<'_>> {
+pub(super) fn top_processes(tick: &Tick, commands: Commands) -> Vec<TopProcess<'_>> {
     let Some(table) = tick.snapshot.processes.as_deref() else { return Vec::new() };
     let find = |pid: u32| {
         let at = table.processes.binary_search_by_key(&pid, |process| process.pid).ok()?;
         Some(&table.processes[at])
     };
     let heaviest = Top::of(table).by_cpu.into_iter().filter_map(|top| find(top.pid));
-    heaviest.map(|process| TopProcess::of(process, tick, scope)).collect()
+    heaviest.map(|process| TopProcess::of(process, tick, commands)).collect()
 }
 
 /// One interface, in the terms of that format.
@@ -199,32 +199,38 @@ mod tests {
     use super::*;
     use crate::compat::example;
 
-    fn pretty(tick: &Tick, scope: Scope) -> String {
-        serde_json::to_string_pretty(&SystemMetrics::of(tick, scope)).unwrap() + "\n"
+    fn pretty(tick: &Tick, commands: Commands) -> String {
+        serde_json::to_string_pretty(&SystemMetrics::of(tick, commands)).unwrap() + "\n"
     }
 
     #[test]
     fn a_machine_has_the_shape_these_clients_know() {
         let tick = example::tick();
-        expect_file!["../../golden/system-metrics.json"].assert_eq(&pretty(&tick, Scope::Processes));
+        expect_file!["../../golden/system-metrics.json"].assert_eq(&pretty(&tick, Commands::Whole));
     }
 
     #[test]
     fn command_lines_are_null_in_scope_view_and_nothing_else_differs() {
         let tick = example::tick();
-        let mut full: serde_json::Value = serde_json::from_str(&pretty(&tick, Scope::Processes)).unwrap();
+        let mut full: serde_json::Value = serde_json::from_str(&pretty(&tick, Commands::Whole)).unwrap();
         for process in full["top_processes"].as_array_mut().unwrap() {
             assert!(process["command"].is_string(), "{process}");
             process["command"] = serde_json::Value::Null;
         }
-        let view: serde_json::Value = serde_json::from_str(&pretty(&tick, Scope::View)).unwrap();
+        let view: serde_json::Value = serde_json::from_str(&pretty(&tick, Commands::Hidden)).unwrap();
         assert_eq!(view, full);
+        let programs = top_processes(&tick, Commands::Programs);
+        let whole = top_processes(&tick, Commands::Whole);
+        assert!(programs.iter().zip(&whole).all(|(program, whole)| {
+            program.command == whole.command.and_then(|whole| whole.split(' ').next())
+        }));
+        assert!(programs.iter().zip(&whole).any(|(program, whole)| program.command != whole.command));
     }
 
     #[test]
     fn a_machine_that_tells_little_gives_numbers_where_clients_count_on_them() {
         let tick = example::bare_tick();
-        expect_file!["../../golden/system-metrics-bare.json"].assert_eq(&pretty(&tick, Scope::Processes));
+        expect_file!["../../golden/system-metrics-bare.json"].assert_eq(&pretty(&tick, Commands::Whole));
     }
 
     #[test]

@@ -107,7 +107,8 @@ fn request(asking: &Asking) -> PairingRequest {
         name: asking.name.clone(),
         client: asking.client.clone(),
         address: asking.address.to_string(),
-        scope: asking.scope,
+        scope: asking.rights.scope,
+        arguments: asking.rights.arguments,
         compare: asking.compared.as_ref().map(|compared| compared.digits.clone()),
     }
 }
@@ -143,7 +144,8 @@ fn invitation(shown: &Shown, link: Option<&String>, pause: Duration, now: Instan
         link,
         digits: shown.code.digits.clone(),
         digits_paused_ms: pause.as_millis() as u64,
-        scope: shown.scope,
+        scope: shown.rights.scope,
+        arguments: shown.rights.arguments,
         lasts_ms: CODE_LASTS.as_millis() as u64,
         left_ms: shown.left(now).as_millis() as u64,
     }
@@ -164,6 +166,7 @@ fn info(viewer: &Viewer, connected: &[(Arc<str>, u32)]) -> ViewerInfo {
         client: viewer.client.clone(),
         address: viewer.address.clone(),
         scope: viewer.scope,
+        arguments: viewer.arguments,
         paired_at_ms: viewer.paired_at_ms,
         last_seen_at_ms: viewer.last_seen_at_ms,
         connected: connected.iter().find(|(id, _)| **id == *viewer.id).map_or(0, |(_, count)| *count),

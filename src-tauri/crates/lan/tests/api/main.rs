@@ -28,7 +28,7 @@ impl Home {
     pub(crate) async fn open() -> Self {
         let fixture = Fixture::start().await;
         let token = |name: &str, scope| {
-            let params = TokenParams { name: name.to_owned(), scope };
+            let params = TokenParams { name: name.to_owned(), scope, arguments: false };
             fixture.server.make_token(&params).expect("a token")
         };
         let (view, processes) = (token("kitchen", Scope::View), token("study", Scope::Processes));
@@ -54,7 +54,7 @@ impl Home {
 
     /// A token of `view` whose access was revoked.
     pub(crate) async fn view_taken_back(&self) -> String {
-        let params = TokenParams { name: "gone".to_owned(), scope: Scope::View };
+        let params = TokenParams { name: "gone".to_owned(), scope: Scope::View, arguments: false };
         let token = self.fixture.server.make_token(&params).expect("a token");
         let gone = self.ask("DELETE", "/api/v1/session", Some(&token), "").await;
         assert_eq!(gone.status(), 204, "{gone:?}");

@@ -41,7 +41,10 @@ async fn sharing(owner: &mut Control) -> Sharing {
 
 async fn answer(owner: &mut Control, allow: bool, scope: Option<Scope>) -> Sharing {
     let id = sharing(owner).await.requests[0].id.clone();
-    owner.request(Method::PairingAnswer, &PairingDecision { id, allow, scope }).await.expect("an answer")
+    owner
+        .request(Method::PairingAnswer, &PairingDecision { id, allow, scope, arguments: None })
+        .await
+        .expect("an answer")
 }
 
 async fn begun(address: &Address) -> Comparison {

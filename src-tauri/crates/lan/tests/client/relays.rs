@@ -74,7 +74,7 @@ async fn a_machine_without_a_pin_gets_one_when_it_has_proven_itself_and_a_relay_
 #[tokio::test]
 async fn control_that_was_sent_in_clear_is_control_no_longer_and_the_owner_is_told() {
     let mut owned = Owned::open().await;
-    let script = TokenParams { name: "script".to_owned(), scope: Scope::Control };
+    let script = TokenParams { name: "script".to_owned(), scope: Scope::Control, arguments: false };
     let token = owned.fixture.server.make_token(&script).expect("a token");
     let at = owned.fixture.address();
     let ask = async |lines: &str| {

@@ -24,7 +24,7 @@ async fn strict() -> (Fixture, String, Secret) {
     let handle = fixture.station.handle();
     let settings = Settings { loopback: Loopback::Off, ..handle.settings() };
     handle.set_settings(settings).expect("kept");
-    let kitchen = TokenParams { name: "kitchen".to_owned(), scope: Scope::View };
+    let kitchen = TokenParams { name: "kitchen".to_owned(), scope: Scope::View, arguments: false };
     let token = fixture.server.make_token(&kitchen).expect("a token");
     let (id, secret) = token.split_once('.').expect("an id and a secret");
     (fixture, id.to_owned(), Secret::from_hex(secret).expect("64 digits"))
@@ -75,7 +75,7 @@ async fn what_was_proven_on_the_stream_signs_no_request_and_a_request_signs_no_o
     let fixture = Fixture::start().await;
     let handle = fixture.station.handle();
     handle.set_settings(Settings { loopback: Loopback::Off, ..handle.settings() }).expect("kept");
-    let script = TokenParams { name: "script".to_owned(), scope: Scope::View };
+    let script = TokenParams { name: "script".to_owned(), scope: Scope::View, arguments: false };
     let token = fixture.server.make_token(&script).expect("a token");
     let (id, secret) = token.split_once('.').expect("an id and a secret");
     let (secret, at) = (Secret::from_hex(secret).expect("64 digits"), fixture.address());

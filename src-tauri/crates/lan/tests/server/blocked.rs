@@ -92,7 +92,7 @@ impl Held {
 /// A fixture whose access file was written before, so that nothing but a change waits for it.
 async fn fixture() -> Fixture {
     let fixture = Fixture::start().await;
-    let first = TokenParams { name: "kitchen".to_owned(), scope: Scope::View };
+    let first = TokenParams { name: "kitchen".to_owned(), scope: Scope::View, arguments: false };
     fixture.server.make_token(&first).expect("kept");
     fixture
 }

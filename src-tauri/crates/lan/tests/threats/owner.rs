@@ -62,7 +62,16 @@ impl Owner {
 
     /// A token for a program: its id, and all of it.
     pub(crate) async fn token(&mut self, scope: &str, name: &str) -> (String, String) {
-        let made = self.ask("viewers.add", json!({"name": name, "scope": scope})).await;
+        self.token_of(json!({"name": name, "scope": scope})).await
+    }
+
+    /// The same for who is shown the arguments of command lines.
+    pub(crate) async fn token_with_arguments(&mut self, scope: &str, name: &str) -> (String, String) {
+        self.token_of(json!({"name": name, "scope": scope, "arguments": true})).await
+    }
+
+    async fn token_of(&mut self, params: Value) -> (String, String) {
+        let made = self.ask("viewers.add", params).await;
         let token = made["token"].as_str().expect("a token").to_owned();
         let (id, _) = token.split_once('.').expect("an id and a secret");
         (id.to_owned(), token.clone())

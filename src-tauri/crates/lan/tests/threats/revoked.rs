@@ -106,6 +106,31 @@ async fn who_is_revoked_is_out_at_once_everywhere() {
     assert!(log.contains("revoked") && log.contains("kitchen"), "{log}");
 }
 
+/// Whoever is shown arguments sees them on sockets that are open: these end when the owner takes that away.
+#[tokio::test]
+async fn who_is_no_longer_shown_arguments_begins_anew_without_them() {
+    let fixture = Fixture::start().await;
+    let at = fixture.address();
+    let mut owner = Owner::of(at, &fixture.owner_token()).await;
+    let (id, token) = owner.token_with_arguments("processes", "kitchen").await;
+    let mut raw = stream(&Ask::get(STREAM).upgrade().bearer(&token), at).await;
+    raw.recv_type("connected").await;
+    let arguments = |sharing: &Value| sharing["viewers"][0]["arguments"].clone();
+    let named = owner.ask("viewers.change", json!({"id": id, "name": "hall"})).await;
+    assert_eq!(arguments(&named), true, "only what is said changes");
+    let sharing = owner.ask("viewers.change", json!({"id": id, "arguments": false})).await;
+    assert_eq!(arguments(&sharing), false);
+    assert_eq!(sharing["viewers"][0]["scope"], "processes");
+    assert_eq!(raw.recv_type("goodbye").await["reason"], "changed");
+    let log = owner.ask("sharing.log", Value::Null).await.to_string();
+    assert!(log.contains("scopeChanged"), "{log}");
+    // What is not said is the closed choice.
+    let (quiet, _) = owner.token("control", "desk").await;
+    let viewers = owner.ask("viewers.list", Value::Null).await;
+    let desk = viewers.as_array().and_then(|all| all.iter().find(|viewer| viewer["id"] == quiet));
+    assert_eq!(desk.map(|viewer| viewer["arguments"].clone()), Some(json!(false)), "{viewers}");
+}
+
 /// A window and an agent of one user, say: only one of them writes who has access.
 #[tokio::test]
 async fn a_second_program_on_the_same_data_follows_the_first_and_stays_on_this_computer() {

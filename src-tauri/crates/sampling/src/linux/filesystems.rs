@@ -11,7 +11,9 @@ use super::file::{self, Buffer};
 use super::mounts::{self, Mount};
 use super::parse::{lines, unsigned, words};
 use super::probing::{Ask, Probing, Usage};
+use super::users::Users;
 use crate::Sources;
+use crate::mount_names::{MountNames, without_people};
 use crate::output::{Collector, Output, Tick};
 
 /// Reads the mounts every slow tick; their sizes are asked for beside the tick.
@@ -19,21 +21,34 @@ use crate::output::{Collector, Output, Tick};
 pub(crate) struct Filesystems {
     sources: Sources,
     mounts: Vec<Mount>,
+    names: MountNames,
+    users: Users,
     probing: Probing,
 }
 
 impl Filesystems {
     pub(crate) fn new(sources: &Sources) -> Self {
         let ask: Ask = if sources.is_live() { Arc::new(statvfs) } else { recorded(sources) };
-        Self { sources: sources.clone(), mounts: Vec::new(), probing: Probing::new(ask) }
+        Self {
+            sources: sources.clone(),
+            mounts: Vec::new(),
+            names: MountNames::default(),
+            users: Users::new(sources),
+            probing: Probing::new(ask),
+        }
     }
 
     fn look_up(&mut self, out: &mut Output<'_>) {
         self.mounts = mounts::mounts(&self.sources);
+        self.users.refresh();
+        let people: Vec<String> = self.users.people().collect();
         for mount in &mut self.mounts {
             let disk = mount.block.as_deref().and_then(|block| disk_of(&self.sources, block));
             let shown = |name: &String| out.facts.disk_named(name);
             mount.facts.disk = disk.as_ref().and_then(shown);
+            let name = self.names.name(&mount.facts.mount, &people);
+            (mount.facts.device, mount.facts.mount) = (name.clone(), name);
+            mount.facts.source = without_people(&mount.facts.source, &people);
         }
         let paths: Vec<PathBuf> = self.mounts.iter().map(|mount| mount.path.clone()).collect();
         if self.sources.is_live() {

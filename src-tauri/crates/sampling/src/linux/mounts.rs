@@ -78,7 +78,7 @@ impl Mount {
     }
 }
 
-/// The mounts, `/` first, then by mount point; each filesystem once.
+/// The mounts, `/` first, then by mount point; each filesystem once. What they are called is as the kernel has it.
 pub(crate) fn mounts(sources: &Sources) -> Vec<Mount> {
     let mut buffer = Buffer::default();
     let table = file::read(&sources.path("proc/self/mountinfo"), &mut buffer).unwrap_or_default();
@@ -117,26 +117,12 @@ fn parse(line: &[u8]) -> Option<(Mount, Vec<u8>)> {
     if is_part && shown.starts_with("/etc/") {
         return None;
     }
-    let source = without_login(clean(&source));
+    let source = clean(&source);
     let block = source.strip_prefix("/dev/").map(str::to_owned);
     // Subvolumes of btrfs have device numbers of their own, but one source.
     let device = if kind == "btrfs" { source.clone().into_bytes() } else { device };
     let facts = Filesystem { device: shown.clone(), mount: shown, kind, source, disk: None, stalled: false };
     Some((Mount { facts, path, block, is_part }, device))
-}
-
-/// `user:secret@nas:/export` and `https://user@host/dav` without who logs in there: whoever may see numbers may
-/// see this. A snapshot of ZFS (`tank/data@monday`) holds an `@` that is none of that.
-fn without_login(source: String) -> String {
-    let begin = source.find("://").map_or(0, |at| at + "://".len());
-    let host = &source[begin..];
-    let host = &host[..host.find('/').unwrap_or(host.len())];
-    match host.rfind('@') {
-        Some(at) if begin > 0 || host.contains(':') => {
-            format!("{}{}", &source[..begin], &source[begin + at + 1..])
-        }
-        _ => source,
-    }
 }
 
 /// A mount point as the kernel writes it.
@@ -173,23 +159,6 @@ fn unescape(field: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn who_logs_in_at_a_server_is_not_told() {
-        let cases = [
-            ("/dev/sda1", "/dev/sda1"),
-            ("nas:/export", "nas:/export"),
-            ("//nas/share", "//nas/share"),
-            ("tank/data@monday", "tank/data@monday"),
-            ("tank@monday", "tank@monday"),
-            ("anna@nas:/export", "nas:/export"),
-            ("anna:secret@nas:/ex@port", "nas:/ex@port"),
-            ("https://anna:p@ss@dav.test/files", "https://dav.test/files"),
-        ];
-        for (source, expected) in cases {
-            assert_eq!(without_login(source.to_owned()), expected);
-        }
-    }
 
     #[test]
     fn escaped_spaces_are_spaces_and_a_container_keeps_its_root() {

@@ -8,7 +8,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use wire::{FaultReason, Metric, Process, ProcessTable, Unit};
+use wire::{CommandLine, FaultReason, Metric, Process, ProcessTable, Unit};
 
 use super::file::not_read;
 use super::identity;
@@ -22,7 +22,7 @@ use crate::rate::Clock;
 use crate::{Sources, redact, text};
 
 /// As much of a command line as is looked at: what is shown is shorter.
-const COMMAND_BYTES: usize = 4096;
+const COMMAND_BYTES: usize = redact::LONGEST_COMMAND + 1;
 /// One in so many quiet processes is looked at more closely each scan.
 const TURNS: u32 = 10;
 /// Two scans closer than this say nothing about CPU time, which moves in steps of 10 ms: the last rates stand.
@@ -63,7 +63,7 @@ struct Known {
     uid: Option<u32>,
     name: Arc<str>,
     user: Arc<str>,
-    command: Arc<str>,
+    command: CommandLine,
     cpu: Option<(u64, Duration)>,
     cpu_ratio: Option<f64>,
     io: Io,
@@ -154,7 +154,7 @@ impl Processes {
                 write_bytes_per_s: known.io.written_per_s,
                 threads: stat.threads,
                 user: Arc::clone(&known.user),
-                command: Arc::clone(&known.command),
+                command: known.command.clone(),
             });
             self.known.push(known);
         }
@@ -261,9 +261,13 @@ impl Reader<'_> {
         known.io.denied = false;
         match self.proc_dir.read(known.pid, "cmdline", self.buffer) {
             Ok(bytes) if !bytes.is_empty() => {
-                replace(&mut known.command, &text::clean(redact::command(bytes).as_bytes()));
+                let now = redact::command_line(bytes, &known.name);
+                // Keeps the shared text where it says the same.
+                if known.command != now {
+                    known.command = now;
+                }
             }
-            _ => known.command = Arc::clone(self.nothing),
+            _ => known.command = CommandLine::new(Arc::clone(self.nothing), 0),
         }
     }
 
@@ -309,7 +313,7 @@ impl Known {
             uid: None,
             name: Arc::clone(nothing),
             user: Arc::clone(nothing),
-            command: Arc::clone(nothing),
+            command: CommandLine::new(Arc::clone(nothing), 0),
             cpu: None,
             cpu_ratio: None,
             io: Io::default(),

@@ -13,6 +13,9 @@ use crate::text::clean;
 /// Numbers a machine may show that no file names: a bound, should a program make up users by the thousand.
 const MOST_UNNAMED: usize = 4096;
 
+/// Numbers of people's accounts, those of directory services included; below are programs, above is `nobody`.
+const PEOPLE: std::ops::RangeInclusive<u32> = 1000..=65_533;
+
 /// One shared text a user, so that a row of the table costs a pointer.
 #[derive(Debug)]
 pub(crate) struct Users {
@@ -44,6 +47,11 @@ impl Users {
             self.names.entry(uid).or_insert_with(|| clean(name).into());
         }
         self.named = self.names.len();
+    }
+
+    /// Names of accounts that people have, by their numbers: login.defs(5), `UID_MIN` and `UID_MAX`.
+    pub(crate) fn people(&self) -> impl Iterator<Item = String> {
+        self.names.iter().filter(|(uid, _)| PEOPLE.contains(*uid)).map(|(_, name)| name.as_ref().to_owned())
     }
 
     /// The user's name, else the number.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use sysinfo::{DiskKind, DiskRefreshKind};
 use wire::{Disk, FaultReason, Metric};
 
+use crate::mount_names::without_people;
 use crate::output::{Collector, Output, Tick};
 use crate::rate::Counter;
 use crate::text::clean;
@@ -61,7 +62,11 @@ impl Collector for Disks {
 
 fn describe(disk: &sysinfo::Disk) -> Disk {
     let name = clean(disk.name().to_string_lossy().as_bytes());
-    let name = if name.is_empty() { clean(disk.mount_point().to_string_lossy().as_bytes()) } else { name };
+    let name = if name.is_empty() {
+        without_people(&clean(disk.mount_point().to_string_lossy().as_bytes()), &[])
+    } else {
+        name
+    };
     let kind = match (disk.is_removable(), disk.kind()) {
         (true, _) => "usb",
         (_, DiskKind::SSD) => "ssd",

@@ -8,6 +8,7 @@ use std::time::Duration;
 use sysinfo::{DiskRefreshKind, Disks};
 use wire::{FaultReason, Filesystem, Metric};
 
+use crate::mount_names::{MountNames, without_people};
 use crate::output::{Collector, Output, Tick};
 use crate::text::clean;
 
@@ -21,6 +22,7 @@ type Usage = (Filesystem, u64, u64);
 #[derive(Debug, Default)]
 pub(crate) struct Filesystems {
     last: Vec<Usage>,
+    names: MountNames,
     awaited: Option<(Duration, Receiver<Vec<Usage>>)>,
 }
 
@@ -37,7 +39,14 @@ impl Collector for Filesystems {
         let (mut came, mut late) = (false, false);
         if let Some((since, receive)) = &self.awaited {
             match receive.try_recv() {
-                Ok(list) => (self.last, came) = (list, true),
+                Ok(mut list) => {
+                    for (facts, ..) in &mut list {
+                        let name = self.names.name(&facts.mount, &[]);
+                        (facts.device, facts.mount) = (name.clone(), name);
+                        facts.source = without_people(&facts.source, &[]);
+                    }
+                    (self.last, came) = (list, true);
+                }
                 Err(TryRecvError::Disconnected) => came = true,
                 Err(TryRecvError::Empty) => late = tick.now.monotonic.saturating_sub(*since) >= PROBE_TIMEOUT,
             }

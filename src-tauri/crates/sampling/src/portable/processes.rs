@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sysinfo::{Pid, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System, UpdateKind, Users};
-use wire::{FaultReason, Metric, Process, ProcessState, ProcessTable, Unit};
+use wire::{CommandLine, FaultReason, Metric, Process, ProcessState, ProcessTable, Unit};
 
 use crate::output::{Collector, Output, Tick};
 use crate::rate::{Clock, Counter};
@@ -26,7 +26,7 @@ struct Known {
     started_at_ms: u64,
     name: Arc<str>,
     user: Arc<str>,
-    command: Arc<str>,
+    command: CommandLine,
     cpu_ms: Counter,
     read: Counter,
     written: Counter,
@@ -72,7 +72,7 @@ impl Processes {
                 // `sysinfo` counts no threads on these systems.
                 threads: 0,
                 user: Arc::clone(&now.user),
-                command: Arc::clone(&now.command),
+                command: now.command.clone(),
             });
             known.insert(pid, now);
         }
@@ -108,14 +108,19 @@ impl Known {
         });
         let mut arguments = Vec::new();
         for argument in process.cmd() {
+            // One byte more says that there was more.
+            if arguments.len() > redact::LONGEST_COMMAND {
+                break;
+            }
             arguments.extend_from_slice(argument.as_encoded_bytes());
             arguments.push(0);
         }
+        let name = clean(process.name().as_encoded_bytes());
         Self {
             started_at_ms,
-            name: clean(process.name().as_encoded_bytes()).into(),
             user: user.unwrap_or_default().into(),
-            command: clean(redact::command(&arguments).as_bytes()).into(),
+            command: redact::command_line(&arguments, &name),
+            name: name.into(),
             cpu_ms: Counter::default(),
             read: Counter::default(),
             written: Counter::default(),

@@ -5,9 +5,10 @@ use super::entropy;
 use super::hidden::Hidden;
 
 /// Parts of a path behind which a token follows.
-const BEFORE_TOKENS: [&str; 14] = [
+const BEFORE_TOKENS: [&str; 19] = [
     "webhook",
     "webhooks",
+    "webhookb2",
     "hook",
     "hooks",
     "services",
@@ -15,11 +16,30 @@ const BEFORE_TOKENS: [&str; 14] = [
     "token",
     "secret",
     "ping",
+    "push",
+    "heartbeat",
+    "check_in",
+    "inputs",
     "integration",
     "catch",
     "incomingwebhook",
     "workflows",
     "triggers",
+];
+/// Hosts whose paths hold a key and no word that says so.
+const HOSTS_WITH_KEYS: [&str; 12] = [
+    "hc-ping.com",
+    "infura.io",
+    "alchemy.com",
+    "alchemyapi.io",
+    "quiknode.pro",
+    "ankr.com",
+    "getblock.io",
+    "cronitor.link",
+    "nosnch.in",
+    "api.day.app",
+    "ftqq.com",
+    "ifttt.com",
 ];
 /// What stands before a colon and is no user.
 const NO_USERS: [&str; 18] = [
@@ -58,13 +78,19 @@ pub(super) fn find(text: &str, hidden: &mut Hidden) {
         let path = user_info(text, start, scheme, last_at, hidden);
         // Up to the next address in the same word.
         let end = text[path..].find("://").map_or(text.len(), |at| path + at);
-        path_tokens(&text[path..end], path, scheme, hidden);
+        path_tokens(&text[path..end], path, scheme, has_key_in_path(&text[start..path]), hidden);
         from = end.min(path.max(start));
     }
-    if let Some(at) = last_at
-        && !has_scheme
-    {
-        without_scheme(text, at, hidden);
+    if !has_scheme {
+        if let Some(at) = last_at {
+            without_scheme(text, at, hidden);
+        }
+        // `curl hooks.slack.com/services/…`.
+        let path = text.find('/').unwrap_or(text.len());
+        let is_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':');
+        if !text.starts_with('.') && text[..path].contains('.') && text[..path].chars().all(is_host) {
+            path_tokens(&text[path..], path, "", has_key_in_path(&text[..path]), hidden);
+        }
     }
     if let Some(oracle) = text.find("oracle:")
         && let Some(slash) = text[oracle..].find('/').map(|at| oracle + at)
@@ -126,11 +152,19 @@ fn is_token_as_user(user: &str, scheme: &str) -> bool {
     }
 }
 
-/// `hooks/T000/B000/TOKEN`, `bot123:TOKEN`, and the name of the stream for RTMP.
-fn path_tokens(path: &str, offset: usize, scheme: &str, hidden: &mut Hidden) {
+fn has_key_in_path(host: &str) -> bool {
+    let host = host.rsplit('@').next().unwrap_or(host);
+    let host = host.split(':').next().unwrap_or(host);
+    HOSTS_WITH_KEYS
+        .iter()
+        .any(|known| host.strip_suffix(known).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
+}
+
+/// `hooks/T000/B000/TOKEN`, `bot123:TOKEN`, and the name of the stream for RTMP. `has_key`: the host is known for it.
+fn path_tokens(path: &str, offset: usize, scheme: &str, has_key: bool, hidden: &mut Hidden) {
     let path = &path[..path.find(['?', '#']).unwrap_or(path.len())];
     let mut at = offset;
-    let mut after_mark = false;
+    let mut after_mark = has_key;
     for part in path.split('/') {
         let is_bot =
             part.strip_prefix("bot").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));

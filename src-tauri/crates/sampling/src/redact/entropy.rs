@@ -27,6 +27,9 @@ const LONGEST_ABBREVIATION: usize = 8;
 /// Shorter letters in a row may as well be chance.
 const SHORTEST_WORD: usize = 4;
 
+/// What is in front of a digest, in base64 as a rule: of a package's integrity, of a host's key.
+const BEFORE_DIGESTS: [&str; 5] = ["sha1-", "sha256-", "sha384-", "sha512-", "SHA256:"];
+
 /// For each letter those that often follow it: 326 pairs, which make 94 % of those in file names and sources.
 const FOLLOWERS: [&str; 26] = [
     "abcdfgiklmnprstuvwxy",
@@ -79,6 +82,9 @@ pub(super) fn find(text: &str, hidden: &mut Hidden) {
 /// A path, a word of base64, or names with dots between them.
 fn piece(text: &str, start: usize, end: usize, hidden: &mut Hidden) {
     let whole = &text[start..end];
+    if BEFORE_DIGESTS.iter().any(|mark| whole.starts_with(mark) || text[..start].ends_with(mark)) {
+        return;
+    }
     let end_of_words = match whole.find('/') {
         // The path of an option: `-I/usr/include`. Two slashes begin an address.
         Some(at) if paths::is_path(&whole[at..]) => start + at,

@@ -31,6 +31,8 @@ const NAMING: [&str; 12] = [
     "--title",
     "--image",
 ];
+/// Options of compilers and packagers in front of digests.
+const BEFORE_DIGESTS: [&str; 3] = ["-buildid", "--buildid", "--integrity"];
 /// What is left to do with an argument whose place is known.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Rest {
@@ -53,10 +55,14 @@ pub(super) struct Command {
     forms: Forms,
     /// Words of a sentence announce less than those of a command.
     is_prose: bool,
+    /// `--` was the last option: what follows may be a command, as of `doppler run`.
+    may_start: bool,
     /// The next argument stands in quotes.
     pub is_quoted: bool,
-    /// The last word was `identified`, of SQL.
+    /// `IDENTIFIED WITH x BY`, of SQL: the first word was there.
     is_identified: bool,
+    /// The last word of a program's text, if it is called like a secret: `token = "x"`.
+    last_secrecy: Secrecy,
 }
 
 impl Default for Command {
@@ -68,8 +74,10 @@ impl Default for Command {
             next: Next::Anything,
             forms: Forms::default(),
             is_prose: false,
+            may_start: false,
             is_quoted: false,
             is_identified: false,
+            last_secrecy: Secrecy::Plain,
         }
     }
 }
@@ -84,13 +92,17 @@ impl Command {
         Self { next: self.next, is_prose: self.is_prose, ..Self::default() }
     }
 
+    pub(super) fn expects_secret(&self) -> bool {
+        matches!(self.next, Next::Secret | Next::Named(_) | Next::Announced(_))
+    }
+
     /// Whether this command takes a secret from its input, as of this word.
     pub(super) fn reads_secret(&self, word: &str) -> bool {
         let bundles = |letter| word.starts_with('-') && !word.starts_with("--") && word.contains(letter);
         self.program.is_some_and(|program| {
             program.kind == Kind::ReadsSecret
                 || program.kind == Kind::Wrapper && program.is("sudo") && bundles('S')
-        }) || word.starts_with("--") && (word.ends_with("-stdin") || word == "--with-token")
+        }) || word.starts_with('-') && (word.ends_with("-stdin") || word == "--with-token")
     }
 
     /// Whether this command writes its words: `echo x | …`.
@@ -103,6 +115,13 @@ impl Command {
         if let Some(rest) = self.value(text, hidden) {
             return rest;
         }
+        if self.is_prose {
+            if is_sign(text) && self.last_secrecy != Secrecy::Plain {
+                self.next = Next::Assigned(self.last_secrecy);
+                return Rest::Done;
+            }
+            self.last_secrecy = secrecy(text);
+        }
         let found = match self.option(text, hidden) {
             Found::Nothing => self.position(text, hidden),
             found => found,
@@ -113,17 +132,30 @@ impl Command {
     /// What the word before this one said about it.
     fn value(&mut self, text: &str, hidden: &mut Hidden) -> Option<Rest> {
         let next = std::mem::take(&mut self.next);
-        let is_sign = matches!(text, "=" | "==" | ":" | ":=" | "=>" | "is");
+        let is_sign = is_sign(text);
+        let is_echo = self.at_start && table::find(text).is_some_and(|program| program.kind == Kind::Echo);
         match next {
             Next::Anything => return None,
             Next::Value => return Some(Rest::Within),
+            Next::Digest => return Some(Rest::Done),
+            Next::Assigned(secrecy)
+                if !(self.is_quoted || self.at_start) || names::is_plain_value(text, secrecy) =>
+            {
+                return None;
+            }
             Next::Script => return Some(Rest::Script),
-            Next::Announced(_) if matches!(text, "-v" | "--value") => {
+            Next::Announced(_)
+                if matches!(text, "-v" | "--value" | "-String" | "-AsPlainText" | "-Force") =>
+            {
                 self.next = next;
                 return None;
             }
-            _ if is_option(text) => return None,
-            Next::Secret => hidden.add(0..text.len()),
+            _ if is_option(text) || is_echo => return None,
+            // Of `$(…`, whose command is looked at in this place.
+            _ if text == "$" => self.next = next,
+            // `IDENTIFIED BY PASSWORD 'x'`.
+            Next::Secret if self.is_identified && text.eq_ignore_ascii_case("password") => self.next = next,
+            Next::Secret | Next::Assigned(_) => hidden.add(0..text.len()),
             Next::SecretBehind(sign) => {
                 behind(text, 0, sign, hidden);
                 return Some(Rest::Within);
@@ -148,10 +180,22 @@ impl Command {
         if !word.starts_with(['-', '/', '+']) || word.len() < 2 {
             return Found::Nothing;
         }
+        let name = word.split('=').next().unwrap_or(word);
+        self.may_start |= word == "--";
+        if BEFORE_DIGESTS.contains(&name) {
+            if name.len() < word.len() {
+                return Found::Secret;
+            }
+            self.next = Next::Digest;
+            return Found::Known;
+        }
         if let Some(program) = self.program {
-            let name = word.split('=').next().unwrap_or(word);
             if program.is_plain(name) {
                 return if word.contains('=') { Found::Secret } else { Found::Known };
+            }
+            if program.starts_command(word) {
+                self.at_start = true;
+                return Found::Known;
             }
             if word.starts_with(['-', '+']) && self.form(word, hidden) != Found::Nothing {
                 return Found::Known;
@@ -185,6 +229,9 @@ impl Command {
             self.start(word, is_text);
             return Found::Nothing;
         }
+        if std::mem::take(&mut self.may_start) && self.run(word) {
+            return Found::Known;
+        }
         let found = self.form(word, hidden);
         if found != Found::Nothing {
             return found;
@@ -192,17 +239,22 @@ impl Command {
         if is_text {
             return Found::Nothing;
         }
-        if self.program.is_none_or(Program::runs_others)
-            && let Some(program) = table::find(word)
-            && self.may_run(program)
-        {
-            self.set(program);
+        if self.program.is_none_or(Program::runs_others) && self.run(word) {
             return Found::Known;
         }
         if self.program.is_none_or(|program| program.kind != Kind::Quiet) {
             self.announce(word);
         }
         Found::Nothing
+    }
+
+    /// Goes on with the program that a word names, if it may be one that runs.
+    fn run(&mut self, word: &str) -> bool {
+        let program = table::find(word).filter(|program| self.may_run(program));
+        program.is_some_and(|program| {
+            self.set(program);
+            true
+        })
     }
 
     /// Whether a program whose name stands somewhere in the arguments is one that runs.
@@ -251,16 +303,23 @@ impl Command {
 
     /// A word that says what the next one is.
     fn announce(&mut self, word: &str) {
-        if self.is_identified && word.eq_ignore_ascii_case("by") {
+        let is = |known: &str| word.eq_ignore_ascii_case(known);
+        if self.is_identified && (is("by") || is("as") || is("using") || is("replace")) {
             self.next = Next::Secret;
+        } else if self.is_identified && word.contains('_') {
+            // `mysql_native_password`: what checks the password, which is still to come.
         } else if let Some(secrecy) = announcing::announced(word, self.is_prose) {
             self.next = Next::Announced(secrecy);
         }
-        self.is_identified = word.eq_ignore_ascii_case("identified");
+        self.is_identified |= is("identified");
     }
+}
+
+fn is_sign(word: &str) -> bool {
+    matches!(word, "=" | "==" | ":" | ":=" | "=>" | "is")
 }
 
 /// What stands behind an option that wants a secret is one, unless it is plainly the next option.
 fn is_option(word: &str) -> bool {
-    word.starts_with("--") || (word.starts_with('-') && word.len() == 2)
+    word.starts_with("--") || (word.starts_with(['-', '/']) && word.len() == 2)
 }

@@ -30,7 +30,7 @@ const ANYWHERE: [(&str, Secrecy); 8] = [
     ("authparameters", Secrecy::Likely),
 ];
 /// … or only at its end (`auth-token`, but not `max-tokens`) …
-const AT_END: [(&str, Secrecy); 26] = [
+const AT_END: [(&str, Secrecy); 29] = [
     ("token", Secrecy::Certain),
     ("pass", Secrecy::Certain),
     ("passin", Secrecy::Certain),
@@ -48,6 +48,9 @@ const AT_END: [(&str, Secrecy); 26] = [
     ("accesskeyid", Secrecy::Certain),
     ("tokencode", Secrecy::Certain),
     ("pinvalue", Secrecy::Certain),
+    ("pincode", Secrecy::Certain),
+    ("keymaterial", Secrecy::Certain),
+    ("sonarlogin", Secrecy::Certain),
     ("key", Secrecy::Likely),
     ("auth", Secrecy::Likely),
     ("cookie", Secrecy::Likely),
@@ -62,7 +65,7 @@ const AT_END: [(&str, Secrecy); 26] = [
 const LAST_PART: [&str; 9] = ["pin", "pat", "sig", "cred", "hmac", "otp", "totp", "sas", "pincode"];
 
 /// One of these is in any secret's name: the others are told apart by this alone.
-const HINTS: [&str; 18] = [
+const HINTS: [&str; 19] = [
     "pass",
     "pw",
     "key",
@@ -74,6 +77,7 @@ const HINTS: [&str; 18] = [
     "jwt",
     "bearer",
     "connectionstring",
+    "sonarlogin",
     "cookie",
     "si",
     "pin",
@@ -105,7 +109,7 @@ const HARMLESS_ENDS: [&str; 18] = [
     "initialclustertoken",
 ];
 /// The same, as a whole last part.
-const HARMLESS_PARTS: [&str; 52] = [
+const HARMLESS_PARTS: [&str; 53] = [
     "name",
     "names",
     "url",
@@ -133,6 +137,7 @@ const HARMLESS_PARTS: [&str; 52] = [
     "algorithm",
     "format",
     "encoding",
+    "encryption",
     "size",
     "count",
     "counter",
@@ -264,6 +269,8 @@ const HARMLESS_VALUES: [&str; 40] = [
     "term",
     "kill",
 ];
+/// A number of so many digits counts something: `--pin 17` is a pin of a board.
+const LONGEST_COUNT: usize = 3;
 /// Names are not longer; what is looked at before a `=` is no more than this.
 const LONGEST_NAME: usize = 96;
 
@@ -303,7 +310,8 @@ pub(super) fn is_plain_value(value: &str, secrecy: Secrecy) -> bool {
         !text.is_empty() && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
     };
     if value == "-"
-        || value.len() == 1 && number(value)
+        || value.len() <= if secrecy == Secrecy::Certain { 1 } else { LONGEST_COUNT } && number(value)
+        || paths::is_absolute(value)
         || matches!(value, "true" | "false")
         || value.strip_prefix("file:").is_some_and(paths::is_path)
         || value.strip_prefix("env:").is_some_and(variable)

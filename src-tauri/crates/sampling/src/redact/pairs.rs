@@ -7,6 +7,10 @@ use super::names::{Secrecy, is_plain_value, secrecy};
 const TAGS: [&str; 11] =
     ["latest", "stable", "edge", "main", "master", "alpine", "dev", "amd64", "arm64", "i386", "all"];
 
+/// What stands behind the second colon of `/a.key:/b.key:ro`.
+const MOUNT_OPTIONS: [&str; 10] =
+    ["ro", "rw", "z", "Z", "U", "cached", "delegated", "rshared", "rslave", "rprivate"];
+
 /// A name with what may surround it.
 const LONGEST_BEFORE: usize = 128;
 
@@ -30,10 +34,10 @@ pub(super) fn find(text: &str, hidden: &mut Hidden) {
         }
         let value = &text[at + 1..];
         let name = last_bytes(&text[shown_from..at]);
-        if value.is_empty() || sign == ':' && value.starts_with("//") {
+        if value.is_empty() || sign == ':' && (value.starts_with("//") || is_path_of_code(name, value)) {
             continue;
         }
-        let secrecy = secrecy(name);
+        let secrecy = if is_secret_in_list(name, sign) { Secrecy::Certain } else { secrecy(name) };
         if secrecy == Secrecy::Plain {
             continue;
         }
@@ -62,9 +66,29 @@ fn is_place(value: &str) -> bool {
     let number = value.split(['/', ':', '-']).next().unwrap_or(value).trim_start_matches('v');
     TAGS.contains(&value)
         || value.starts_with('/')
+        || value.split(',').all(|option| MOUNT_OPTIONS.contains(&option))
         || !number.is_empty()
             && number.len() < value.len().max(6)
             && number.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+}
+
+/// `secret,id=x,data=` of QEMU, `h=db,u=root,p=` of Percona, `WIFI:S:x;P:` of a wireless network's code: names that
+/// are secret only in their list.
+fn is_secret_in_list(before: &str, sign: char) -> bool {
+    let Some((list, name)) = before.rsplit_once([',', ';']) else { return false };
+    match (name, sign) {
+        ("data", '=') => list.starts_with("secret,"),
+        ("p", '=') => list.split(',').any(|pair| pair.starts_with("u=")),
+        ("P", ':') => list.starts_with("WIFI:"),
+        _ => false,
+    }
+}
+
+/// `TestToken::test_refresh`: one of the two colons between names in a program's text.
+fn is_path_of_code(before: &str, behind: &str) -> bool {
+    let rest = if before.ends_with(':') { Some(behind) } else { behind.strip_prefix(':') };
+    let rest = rest.map(|rest| rest.as_bytes().get(..LONGEST_BEFORE).unwrap_or(rest.as_bytes()));
+    rest.is_some_and(|rest| rest.iter().all(|b| b.is_ascii_lowercase() || matches!(b, b'_' | b':')))
 }
 
 /// `PWD=/srv`: what a shell calls the folder in which it works.

@@ -99,6 +99,11 @@ pub(super) fn is_path(text: &str) -> bool {
     {
         return !text[3..].starts_with('/');
     }
+    is_absolute(text)
+}
+
+/// Whether `text` begins with a folder that systems have at their root: `/usr/…`. Nobody's password does.
+pub(super) fn is_absolute(text: &str) -> bool {
     let Some(rest) = text.strip_prefix('/') else { return false };
     rest.find('/').is_some_and(|end| ROOTS.contains(&&rest[..end]))
 }

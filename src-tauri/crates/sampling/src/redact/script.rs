@@ -12,6 +12,10 @@ use super::{addresses, entropy, keys, pairs};
 /// Quotes within quotes further down are not looked into, but hidden.
 const DEEPEST: usize = 5;
 
+/// Ends of the names of calls in a program's text to which a password is handed.
+const CALLS_WITH_SECRETS: [&str; 7] =
+    ["connect", "login", "authenticate", "basicauth", "credential", "pdo", "mysqli"];
+
 /// Hides the secrets in the next argument of `command`.
 pub(super) fn argument(command: &mut Command, text: &str, hidden: &mut Hidden) {
     argument_within(command, text, 0, hidden);
@@ -21,7 +25,7 @@ fn argument_within(command: &mut Command, text: &str, depth: usize, hidden: &mut
     match command.argument(text, hidden) {
         Rest::Done => {}
         Rest::Script => walk(text, depth, Command::default, hidden),
-        Rest::Within if text.contains(char::is_whitespace) => prose(text, depth, hidden),
+        Rest::Within if text.contains(char::is_whitespace) || is_call(text) => prose(text, depth, hidden),
         Rest::Within => {
             pairs::find(text, hidden);
             addresses::find(text, hidden);
@@ -29,6 +33,11 @@ fn argument_within(command: &mut Command, text: &str, depth: usize, hidden: &mut
             entropy::find(text, hidden);
         }
     }
+}
+
+/// `DBI->connect("x","y")`: a program's text without any space.
+fn is_call(text: &str) -> bool {
+    text.find('(').is_some_and(|at| text[at..].contains(['"', '\'']))
 }
 
 /// A text that may be a script.
@@ -46,6 +55,16 @@ fn prose(text: &str, depth: usize, hidden: &mut Hidden) {
     walk(text, depth, Command::of_prose, hidden);
 }
 
+/// `x.login(`, `mysqli_connect(`, `->connect(`: what stands before the arguments of a call of which one is a secret.
+fn is_call_with_secret(word: &str) -> bool {
+    let name = word.rsplit(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).next().unwrap_or(word);
+    CALLS_WITH_SECRETS.iter().any(|call| {
+        name.len() >= call.len()
+            && name.is_char_boundary(name.len() - call.len())
+            && name[name.len() - call.len()..].eq_ignore_ascii_case(call)
+    })
+}
+
 fn walk(text: &str, depth: usize, begin: fn() -> Command, hidden: &mut Hidden) {
     if depth >= DEEPEST {
         return hidden.add(0..text.len());
@@ -58,7 +77,9 @@ fn walk(text: &str, depth: usize, begin: fn() -> Command, hidden: &mut Hidden) {
     let mut is_first = true;
     // `auth=('bob', 'x')` in a program's text.
     let mut is_argument = false;
-    let mut ends_with_equals = false;
+    let mut begins_arguments = false;
+    // `<(echo x)`, `$(echo x)` where a secret is expected.
+    let mut stands_for_secret = false;
     for part in split(text) {
         match part {
             Part::Word(word) => {
@@ -68,9 +89,9 @@ fn walk(text: &str, depth: usize, begin: fn() -> Command, hidden: &mut Hidden) {
                 } else if command.is_echo() {
                     written.push(whole.clone());
                 }
-                ends_with_equals =
-                    word.text.ends_with('=') && secrecy(word.text.trim_end_matches('=')) != Secrecy::Plain;
-                if is_argument {
+                begins_arguments = is_call_with_secret(&word.text)
+                    || word.text.ends_with('=') && secrecy(word.text.trim_end_matches('=')) != Secrecy::Plain;
+                if is_argument || stands_for_secret && command.is_echo() {
                     hidden.add(whole);
                     continue;
                 }
@@ -95,17 +116,20 @@ fn walk(text: &str, depth: usize, begin: fn() -> Command, hidden: &mut Hidden) {
                 is_first = false;
             }
             Part::Pipe => {
-                piped = std::mem::take(&mut written);
+                // What is between, such as `base64 -d`, hands it on.
+                piped.append(&mut written);
                 command = begin();
             }
             Part::End => {
                 is_argument = false;
+                stands_for_secret = false;
                 piped.clear();
                 written.clear();
                 command = begin();
             }
             Part::Open => {
-                is_argument |= ends_with_equals;
+                is_argument |= begins_arguments;
+                stands_for_secret |= command.expects_secret();
                 command = command.within();
             }
             Part::HereString => is_here_string = true,

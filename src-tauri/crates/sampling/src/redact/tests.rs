@@ -5,19 +5,20 @@ use std::collections::BTreeSet;
 
 use expect_test::expect;
 use proptest::prelude::*;
+use wire::Commands;
 
 use super::*;
 
 const SECRET: &str = include_str!("tests/command-lines.txt");
 const PLAIN: &str = include_str!("tests/command-lines-plain.txt");
 
-/// Of a list, with `|` between arguments.
+/// Of a list, with `|` between arguments, and `¦` where an argument holds one.
 fn lines(list: &str) -> impl Iterator<Item = &str> {
     list.lines().filter(|line| !line.starts_with('#') && !line.is_empty())
 }
 
 fn shown(line: &str) -> String {
-    command(line.replace('|', "\0").as_bytes())
+    command(line.replace('|', "\0").replace('¦', "|").as_bytes())
 }
 
 #[test]
@@ -40,18 +41,61 @@ fn nothing_of_a_secret_is_shown() {
 
 #[test]
 fn what_is_no_secret_stays_whole() {
-    let hidden: Vec<_> =
-        lines(PLAIN).filter(|line| shown(line) != line.replace('|', " ")).map(shown).collect();
+    let hidden: Vec<_> = lines(PLAIN)
+        .filter(|line| shown(line) != line.replace('|', " ").replace('¦', "|"))
+        .map(shown)
+        .collect();
     assert!(hidden.is_empty(), "{}", hidden.join("\n"));
 }
 
 #[test]
 fn the_lists_are_as_long_as_they_were_and_hold_nothing_twice() {
-    for (list, length) in [(SECRET, 150), (PLAIN, 100)] {
+    for (list, length) in [(SECRET, 1500), (PLAIN, 780)] {
         let all = lines(list).count();
         assert!(all >= length, "{all}");
         assert_eq!(lines(list).collect::<BTreeSet<_>>().len(), all);
     }
+}
+
+/// The last row would win.
+#[test]
+fn each_program_has_one_row() {
+    let mut names = BTreeSet::new();
+    for name in table::names() {
+        assert!(names.insert(name), "{name}");
+    }
+}
+
+#[test]
+fn the_program_is_told_from_its_arguments() {
+    let shown = |line: &str, name: &str| {
+        let command = command_line(line.replace('|', "\0").as_bytes(), name);
+        assert_eq!(command.shown(Commands::Hidden), None);
+        command.shown(Commands::Programs).unwrap().to_owned()
+    };
+    for (line, name, program) in [
+        ("/usr/bin/python3|/home/alice/tax.py|--year=2025", "python3", "/usr/bin/python3"),
+        ("nginx: worker process", "nginx", "nginx"),
+        ("postgres: alice shop 10.0.0.7(54321) SELECT", "postgres", "postgres"),
+        ("sshd: alice@pts/0", "sshd", "sshd"),
+        ("-bash", "bash", "-bash"),
+        ("/opt/google/chrome/chrome --type=renderer --user=alice", "chrome", "/opt/google/chrome/chrome"),
+        ("/usr/bin/python3 /home/alice/tool", "tool", "/usr/bin/python3"),
+        ("watcher /home/alice/watcher x", "watcher", "watcher"),
+        (
+            "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome|--kiosk",
+            "Google Chrome",
+            "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+        ),
+        ("C:\\Program Files\\App\\app.exe|/x", "app.exe", "C:\\Program Files\\App\\app.exe"),
+        ("|x|y", "sh", ""),
+        ("", "kthreadd", ""),
+        ("a\u{202e}b|x", "a", "a\u{fffd}b"),
+    ] {
+        assert_eq!(shown(line, name), program, "{line}");
+    }
+    let long = shown(&format!("{}|x", "ä".repeat(LONGEST_COMMAND)), "x");
+    assert!(long.ends_with('…') && !long.contains('x'), "{long}");
 }
 
 /// Every `CANARY` must be gone; arguments are separated by `|`.
@@ -170,10 +214,10 @@ fn hostile_command_lines_do_no_harm() {
     for line in
         [&b""[..], b"\0\0\0", b"=", b":", b"://", b"://:@", b"-", b"--", b"\xff=\xff", b"a=;b=;", b"'"]
     {
-        command(line);
+        let _ = command(line);
     }
-    command("é=✓;密码:x://ü:ö@ä".as_bytes());
-    command(" \u{a0}password=\u{2003}'x".as_bytes());
+    let _ = command("é=✓;密码:x://ü:ö@ä".as_bytes());
+    let _ = command(" \u{a0}password=\u{2003}'x".as_bytes());
 }
 
 /// Quotes, pipes, and what a shell makes of them: a pipe cannot stand in the lists.
@@ -198,16 +242,30 @@ fn scripts_are_split_as_a_shell_splits_them() {
     assert_eq!(command(b"sh\0-c\0echo hello | tee x | grep y"), "sh -c echo hello | tee x | grep y");
 }
 
+#[test]
+fn of_a_long_line_a_part_is_looked_at_that_ends_between_words() {
+    let line = |words: usize| "ghp_0123456789abcdefghijkl\0".repeat(words);
+    let shown = command(line(1_000_000).as_bytes());
+    assert!(shown.len() < 2 * LONGEST_COMMAND && shown.ends_with(" …"), "{}", shown.len());
+    // Wherever the end of what is looked at falls, no half of a key is shown.
+    for shift in 0..27 {
+        let shown = command(format!("{}\0{}", "a".repeat(shift), line(200)).as_bytes());
+        assert!(!shown.contains("ghp"), "{shown}");
+    }
+    assert_eq!(command("a".repeat(LONGEST_COMMAND).as_bytes()).len(), LONGEST_COMMAND);
+    assert!(command("a".repeat(LONGEST_COMMAND * 100).as_bytes()).len() < LONGEST_COMMAND + 8);
+}
+
 proptest! {
     #[test]
     fn any_bytes_do_no_harm(line in prop::collection::vec(any::<u8>(), 0..200)) {
-        command(&line);
+        let _ = command(&line);
     }
 
     #[test]
     fn any_signs_do_no_harm(line in "[a-z:/@=?&;'\"\\\\ |(<`$%,é✓\\[{.0-9A-Z\0-]{0,120}") {
-        command(line.as_bytes());
-        command(format!("sh\0-c\0{line}").as_bytes());
-        command(format!("curl\0-u\0{line}\0-H\0{line}").as_bytes());
+        let _ = command(line.as_bytes());
+        let _ = command(format!("sh\0-c\0{line}").as_bytes());
+        let _ = command(format!("curl\0-u\0{line}\0-H\0{line}").as_bytes());
     }
 }

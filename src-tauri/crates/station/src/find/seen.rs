@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 use wire::fleet::FoundProcess;
 use wire::query::{Field, Measure, Subject};
-use wire::{Process, ProcessState, Scope};
+use wire::{Commands, Process, ProcessState};
 
 use super::machine::Machine;
 
@@ -26,10 +26,9 @@ struct More<'a> {
 }
 
 impl<'a> Seen<'a> {
-    /// `process` as `scope` sees it.
-    pub(super) fn of(process: &'a Process, scope: Scope, machine: &'a Machine<'a>) -> Self {
-        let more =
-            (scope >= Scope::Processes).then(|| More { user: &process.user, command: &process.command });
+    /// `process` as those see it who are shown `commands`.
+    pub(super) fn of(process: &'a Process, commands: Commands, machine: &'a Machine<'a>) -> Self {
+        let more = process.command.shown(commands).map(|command| More { user: &process.user, command });
         Self { process, machine, more }
     }
 

@@ -95,8 +95,8 @@ fn usual() -> Tick {
     ])
 }
 
-fn ask(tick: &Tick, scope: Scope, query: &str, limit: usize) -> Result<Findings, ErrorBody> {
-    find(tick, scope, &FindQuery { query: query.to_owned(), limit }, NOW)
+fn ask(tick: &Tick, commands: Commands, query: &str, limit: usize) -> Result<Findings, ErrorBody> {
+    find(tick, commands, &FindQuery { query: query.to_owned(), limit }, NOW)
 }
 
 /// In a line: the machine, its processes, its disks.
@@ -108,9 +108,9 @@ fn told(found: &Findings) -> String {
     machine.into_iter().chain(processes).chain(more).chain(disks).collect::<Vec<_>>().join(" ")
 }
 
-fn check(scope: Scope, queries: &[&str], expected: &Expect) {
+fn check(commands: Commands, queries: &[&str], expected: &Expect) {
     let tick = usual();
-    let line = |query: &&str| match ask(&tick, scope, query, 10) {
+    let line = |query: &&str| match ask(&tick, commands, query, 10) {
         Ok(found) => format!("{query} → {}\n", told(&found)),
         Err(error) => format!("{query} → {:?}: {}\n", error.code, json!(error.query)),
     };
@@ -180,7 +180,7 @@ fn what_matches_is_found() {
         "nas and (mem>40% or root)",
     ];
     check(
-        Scope::Processes,
+        Commands::Whole,
         &queries,
         &expect![[r#"
             ffmpeg → ffmpeg FFmpeg-probe
@@ -277,7 +277,7 @@ fn what_cannot_be_read_is_a_code_and_a_place() {
         "cpu>-5",
     ];
     check(
-        Scope::Processes,
+        Commands::Whole,
         &queries,
         &expect![[r#"
              → BadParams: {"from":0,"problem":{"code":"empty"},"to":0,"unfinished":false}
@@ -326,7 +326,7 @@ fn scope_view_sees_names_and_no_more() {
         "command~x",
     ];
     check(
-        Scope::View,
+        Commands::Hidden,
         &queries,
         &expect![[r#"
             ffmpeg → ffmpeg FFmpeg-probe
@@ -341,18 +341,32 @@ fn scope_view_sees_names_and_no_more() {
             command~x → Forbidden: {"from":0,"problem":{"code":"hidden","field":"command"},"to":9,"unfinished":false}
         "#]],
     );
-    let found = ask(&usual(), Scope::View, "firefox", 10).expect("an answer");
+    let found = ask(&usual(), Commands::Hidden, "firefox", 10).expect("an answer");
     assert_eq!(found.processes[0].user, None);
-    let found = ask(&usual(), Scope::Processes, "canary", 10).expect("an answer");
+    let found = ask(&usual(), Commands::Whole, "canary", 10).expect("an answer");
     assert_eq!(found.processes[0].user.as_deref(), Some("ana"));
 }
 
 #[test]
+fn of_a_command_line_without_arguments_the_program_is_found() {
+    for (query, found) in [
+        ("command:firefox", 1),
+        ("command:canary", 0),
+        ("holiday", 0),
+        ("command~profile", 0),
+        ("user:ana", 2),
+    ] {
+        let answer = ask(&usual(), Commands::Programs, query, 10).expect("an answer");
+        assert_eq!(answer.processes.len(), found, "{query}");
+    }
+}
+
+#[test]
 fn the_age_of_the_table_is_told_and_nothing_is_found_before_the_first() {
-    assert_eq!(ask(&usual(), Scope::View, "x", 1).expect("an answer").table_age_ms, Some(3_000));
+    assert_eq!(ask(&usual(), Commands::Hidden, "x", 1).expect("an answer").table_age_ms, Some(3_000));
     let mut early = usual();
     early.snapshot.processes = None;
-    let found = ask(&early, Scope::View, "cpu>50", 10).expect("an answer");
+    let found = ask(&early, Commands::Hidden, "cpu>50", 10).expect("an answer");
     assert_eq!((found.table_age_ms, found.machine, found.processes.len()), (None, true, 0));
 }
 
@@ -360,15 +374,15 @@ fn the_age_of_the_table_is_told_and_nothing_is_found_before_the_first() {
 fn answers_and_queries_are_bounded() {
     let many = (0..500).map(|pid| process(pid, "many", Some(f64::from(pid)), 0, "x", "")).collect();
     let tick = tick(many);
-    let found = ask(&tick, Scope::View, "many", usize::MAX).expect("an answer");
+    let found = ask(&tick, Commands::Hidden, "many", usize::MAX).expect("an answer");
     assert_eq!((found.processes.len(), found.more), (FINDINGS, 450));
     assert_eq!(found.processes[0].pid, 499, "most CPU first");
-    let found = ask(&tick, Scope::View, "many", 0).expect("an answer");
+    let found = ask(&tick, Commands::Hidden, "many", 0).expect("an answer");
     assert_eq!((found.processes.len(), found.more), (0, 500));
-    assert!(ask(&tick, Scope::View, &"x".repeat(FIND_CHARS), 1).is_ok());
-    assert!(ask(&tick, Scope::View, &"x".repeat(FIND_CHARS + 1), 1).is_err());
-    assert!(ask(&tick, Scope::View, &"x ".repeat(FIND_TERMS), 1).is_ok());
-    assert!(ask(&tick, Scope::View, &"x ".repeat(FIND_TERMS + 1), 1).is_err());
+    assert!(ask(&tick, Commands::Hidden, &"x".repeat(FIND_CHARS), 1).is_ok());
+    assert!(ask(&tick, Commands::Hidden, &"x".repeat(FIND_CHARS + 1), 1).is_err());
+    assert!(ask(&tick, Commands::Hidden, &"x ".repeat(FIND_TERMS), 1).is_ok());
+    assert!(ask(&tick, Commands::Hidden, &"x ".repeat(FIND_TERMS + 1), 1).is_err());
 }
 
 /// Queries that mostly can be understood, of words that occur in names, users and command lines.
@@ -397,8 +411,20 @@ proptest! {
             process(1, "abc", Some(0.3), GIB, user, command),
             process(2, "b", Some(0.3), GIB, user, command),
         ]);
-        let one = ask(&machine(&users.0, &commands.0), Scope::View, &query, 1);
-        let other = ask(&machine(&users.1, &commands.1), Scope::View, &query, 1);
+        let one = ask(&machine(&users.0, &commands.0), Commands::Hidden, &query, 1);
+        let other = ask(&machine(&users.1, &commands.1), Commands::Hidden, &query, 1);
+        prop_assert_eq!(one, other);
+    }
+
+    /// The same where the programs are seen, of their arguments.
+    #[test]
+    fn who_sees_programs_cannot_tell_one_argument_from_another(
+        query in queries(),
+        arguments in ("[a-c ]{0,9}", "[a-c ]{0,9}"),
+    ) {
+        let machine = |arguments: &str| tick(vec![process(1, "b", Some(0.3), GIB, "a", &format!("/bin/abc {arguments}"))]);
+        let one = ask(&machine(&arguments.0), Commands::Programs, &query, 1);
+        let other = ask(&machine(&arguments.1), Commands::Programs, &query, 1);
         prop_assert_eq!(one, other);
     }
 }

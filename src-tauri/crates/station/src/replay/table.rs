@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use wire::{Process, ProcessDetail, ProcessKey, ProcessState, ProcessTable, Unit};
+use wire::{CommandLine, Commands, Process, ProcessDetail, ProcessKey, ProcessState, ProcessTable, Unit};
 
 use super::demo::cast;
 use super::description::Description;
@@ -38,15 +38,15 @@ struct Role {
     memory_bytes: Option<u64>,
     name: Arc<str>,
     user: Arc<str>,
-    command: Arc<str>,
+    command: CommandLine,
 }
 
 impl Role {
     /// `name|user|command`.
     fn worker(line: &str) -> Self {
-        let mut parts = line.splitn(3, '|').map(Arc::from);
-        let mut part = || parts.next().unwrap_or_else(|| Arc::from(""));
-        Self { memory_bytes: None, name: part(), user: part(), command: part() }
+        let mut parts = line.splitn(3, '|');
+        let mut part = || parts.next().unwrap_or_default();
+        Self { memory_bytes: None, name: part().into(), user: part().into(), command: part().into() }
     }
 
     /// The same after its memory in MiB.
@@ -141,7 +141,7 @@ impl Table {
             write_bytes_per_s: Unit::BytesPerS.round(of(|slot| &slot.write)),
             threads: (of(|slot| &slot.threads) as u32).max(1),
             user: Arc::clone(&role.user),
-            command: Arc::clone(&role.command),
+            command: role.command.clone(),
         }
     }
 }
@@ -164,8 +164,8 @@ fn guest_key(slot: &Slot, place: (u32, usize), now: Moment, wall_ms: u64) -> Opt
 /// What is asked of one process; of one that is not in the table only that it is gone.
 pub(super) fn detail(key: ProcessKey, table: Option<&ProcessTable>, now_ms: u64) -> ProcessDetail {
     let found = table.and_then(|table| table.processes.iter().find(|process| process.key() == key));
-    let executable =
-        found.and_then(|process| process.command.split(' ').next()).filter(|path| !path.is_empty());
+    let executable = found.and_then(|process| process.command.shown(Commands::Programs));
+    let executable = executable.filter(|path| !path.is_empty());
     ProcessDetail {
         pid: key.0,
         started_at_ms: key.1,

@@ -11,10 +11,10 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use station::WorkKind;
+use wire::Reason;
 use wire::endpoint::OWNER;
 use wire::limits::PAIRING_ANSWER;
 use wire::sharing::{PairAnswer, PairRequest, Reach};
-use wire::{Reason, Scope};
 
 use super::answer::json;
 use super::query::bad;
@@ -130,7 +130,8 @@ pub(super) async fn pair(
             let pair = move || access.pair_by_proof(&nonce, &proof, device, &asked, link);
             let proven = server.station.later(peer.asks(WorkKind::Change), pair).await?.map_err(problem)?;
             let Machine { id: machine_id, name: machine_name } = machine;
-            let Paired { id: token_id, scope, .. } = proven.paired;
+            let Paired { id: token_id, rights, .. } = proven.paired;
+            let scope = rights.scope;
             let (nonce, proof) = (proven.nonce, proven.proof);
             let answer = PairAnswer::Proven { machine_id, machine_name, scope, token_id, nonce, proof };
             Ok(json(&answer).into_response())
@@ -167,7 +168,7 @@ fn paired(server: &ServerState, peer: &HttpPeer, paired: &Paired) -> Response {
     let machine = server.station.machine();
     let token = format!("{}.{}", paired.id, paired.secret.to_hex());
     let cookie = cookie::give(&token, &machine.id, peer.link.is_encrypted());
-    let scope: Scope = peer.link.carries(paired.scope);
+    let scope = peer.link.carries(paired.rights).scope;
     let (machine_id, machine_name) = (machine.id.clone(), machine.name.clone());
     ([(SET_COOKIE, cookie)], json(&PairAnswer::Paired { machine_id, machine_name, scope })).into_response()
 }

@@ -12,7 +12,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 use wire::message::ErrorBody;
 use wire::number::{Number, number};
-use wire::{Process, ProcessState, ProcessTable, Scope};
+use wire::{Commands, Process, ProcessState, ProcessTable};
 
 use super::answer::json;
 use crate::auth::guard::HttpViewer;
@@ -129,7 +129,8 @@ struct FullProcess<'a> {
     /// Owner's name, else the number.
     #[schema(example = "postgres")]
     user: &'a str,
-    /// Command line, secrets masked. Empty for kernel threads.
+    /// Command line, secrets masked, as far as the viewer is shown it: the program, or its arguments too. Empty for
+    /// kernel threads.
     #[schema(example = "postgres -D /var/lib/postgresql")]
     command: &'a str,
 }
@@ -151,15 +152,18 @@ impl<'a> From<&'a Process> for ViewProcess<'a> {
     }
 }
 
-impl<'a> From<&'a Process> for FullProcess<'a> {
-    fn from(process: &'a Process) -> Self {
-        Self { view: process.into(), user: &process.user, command: &process.command }
+impl<'a> FullProcess<'a> {
+    /// `None` where nothing of command lines is shown.
+    fn of(process: &'a Process, commands: Commands) -> Option<Self> {
+        let command = process.command.shown(commands)?;
+        Some(Self { view: process.into(), user: &process.user, command })
     }
 }
 
 /// The processes, heaviest first
 ///
-/// With scope `view` the rows have no `user` and no `command`.
+/// With scope `view` the rows have no `user` and no `command`. Else a command line is the program alone, unless the
+/// owner chose that this viewer sees arguments.
 #[utoipa::path(
     get, path = "/api/v1/processes", tag = "Machine",
     params(Asked),
@@ -182,8 +186,8 @@ pub(super) async fn processes(
 ) -> Result<Response, ErrorResponse> {
     let asked = Asked::read(&parameters)?;
     let tick = server.station.latest().ok_or_else(nothing_yet)?;
-    let (work, scope) = (viewer.asks(WorkKind::Query), viewer.scope);
-    Ok(server.station.later(work, move || asked.answer(&tick, scope)).await??)
+    let (work, commands) = (viewer.asks(WorkKind::Query), viewer.rights.commands());
+    Ok(server.station.later(work, move || asked.answer(&tick, commands)).await??)
 }
 
 impl Asked {
@@ -201,14 +205,16 @@ impl Asked {
         })
     }
 
-    /// The rows of `tick`, as `scope` sees them. Thousands are sorted and written.
-    fn answer(&self, tick: &Tick, scope: Scope) -> Result<Response, ErrorBody> {
+    /// The rows of `tick`, for those who are shown `commands`. Thousands are sorted and written.
+    fn answer(&self, tick: &Tick, commands: Commands) -> Result<Response, ErrorBody> {
         let table = tick.snapshot.processes.as_deref().ok_or_else(nothing_yet)?;
         let (sampled_at_ms, total) = (table.sampled_at_ms, table.processes.len());
         let processes = self.sort.first(table, self.limit);
-        let processes = match scope {
-            Scope::View => Rows::View(processes.map(ViewProcess::from).collect()),
-            Scope::Processes | Scope::Control => Rows::Full(processes.map(FullProcess::from).collect()),
+        let processes = match commands {
+            Commands::Hidden => Rows::View(processes.map(ViewProcess::from).collect()),
+            Commands::Programs | Commands::Whole => {
+                Rows::Full(processes.filter_map(|process| FullProcess::of(process, commands)).collect())
+            }
         };
         Ok(json(&Processes { sampled_at_ms, total, processes }).into_response())
     }

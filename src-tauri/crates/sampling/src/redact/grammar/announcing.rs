@@ -4,7 +4,7 @@ use crate::redact::names::{Secrecy, is_plain_value, secrecy};
 use crate::redact::paths;
 
 /// Words that announce a secret without being an option: `nmcli … password x`.
-const ANNOUNCING: [(&str, Secrecy); 17] = [
+const ANNOUNCING: [(&str, Secrecy); 18] = [
     ("password", Secrecy::Certain),
     ("passwd", Secrecy::Certain),
     ("passphrase", Secrecy::Certain),
@@ -12,6 +12,7 @@ const ANNOUNCING: [(&str, Secrecy); 17] = [
     ("pw", Secrecy::Certain),
     ("passcode", Secrecy::Certain),
     ("userpw", Secrecy::Certain),
+    ("convertto-securestring", Secrecy::Certain),
     ("key", Secrecy::Likely),
     ("token", Secrecy::Likely),
     ("authtoken", Secrecy::Likely),

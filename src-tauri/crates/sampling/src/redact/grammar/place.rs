@@ -18,7 +18,11 @@ pub(super) enum Next {
     Named(Secrecy),
     /// A secret by a word before it, which may have meant nothing.
     Announced(Secrecy),
+    /// A secret if it is in quotes: what a name is set to in a program's text.
+    Assigned(Secrecy),
     Script,
+    /// A digest, which looks like a secret.
+    Digest,
 }
 
 /// What was made of a word, from the least to the most.

@@ -37,6 +37,8 @@ pub(in crate::redact) struct Program {
     pub skip: u8,
     /// Options that sound like secrets here and are none.
     plain: &'static str,
+    /// Options behind which a command begins: `find -exec`, `cmd /c`.
+    starts: &'static str,
 }
 
 /// An option with a secret.
@@ -93,6 +95,10 @@ impl Program {
         self.plain.split_ascii_whitespace().any(|plain| plain == option)
     }
 
+    pub(in crate::redact) fn starts_command(&self, option: &str) -> bool {
+        self.starts.split_ascii_whitespace().any(|starts| starts.eq_ignore_ascii_case(option))
+    }
+
     pub(in crate::redact) fn is(&self, name: &str) -> bool {
         self.names.split_ascii_whitespace().any(|known| known == name)
     }
@@ -117,6 +123,11 @@ impl Program {
         self.plain = options;
         self
     }
+
+    pub(super) const fn starting(mut self, options: &'static str) -> Self {
+        self.starts = options;
+        self
+    }
 }
 
 pub(super) const fn program(
@@ -126,5 +137,5 @@ pub(super) const fn program(
     forms: &'static [&'static str],
 ) -> Program {
     assert!(forms.len() <= MOST_FORMS, "a program with more forms than are followed");
-    Program { names, secrets, letters, forms, kind: Kind::Ordinary, skip: 0, plain: "" }
+    Program { names, secrets, letters, forms, kind: Kind::Ordinary, skip: 0, plain: "", starts: "" }
 }

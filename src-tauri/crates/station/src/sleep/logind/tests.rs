@@ -125,7 +125,7 @@ fn station() -> (Station, tempfile::TempDir) {
 }
 
 fn slot(station: &Handle, carrier: Carrier) -> SessionSlot {
-    station.admit(Peer { carrier, address: None, scope: Scope::View, token: None }).unwrap()
+    station.admit(Peer { carrier, address: None, scope: Scope::View, arguments: false, token: None }).unwrap()
 }
 
 /// Waits until the session of this slot has to end; why.
