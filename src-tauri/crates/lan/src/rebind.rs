@@ -21,7 +21,7 @@ use crate::exposure::is_chosen;
 use crate::state::ServerState;
 #[cfg(unix)]
 use crate::transport::serve::listen_to_owner;
-use crate::transport::serve::{Service, listen};
+use crate::transport::serve::{HolderOf, Service, listen};
 
 /// How often networks are read while they are listened on, and addresses that could not be bound are tried again.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -91,7 +91,10 @@ impl Rebinder {
         let server = &self.server;
         Service {
             router: self.router.clone(),
-            access: server.access.clone(),
+            holder: HolderOf::new({
+                let access = server.access.clone();
+                move |address, user| access.holder(address, user)
+            }),
             connections: server.connections.clone(),
             tls: server.tls.clone(),
             tasks: server.tasks.clone(),

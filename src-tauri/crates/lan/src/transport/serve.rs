@@ -5,7 +5,9 @@
 //! the other. The owner's socket has the same routes, and a table of connections of its own.
 
 use std::convert::Infallible;
+use std::fmt;
 use std::io;
+use std::net::IpAddr;
 #[cfg(unix)]
 use std::net::Ipv4Addr;
 use std::net::SocketAddr;
@@ -21,7 +23,6 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use socket2::SockRef;
-#[cfg(unix)]
 use station::fair::Holder;
 #[cfg(unix)]
 use tokio::net::UnixListener;
@@ -39,7 +40,6 @@ use super::connections::{Busy, Connection, Connections};
 use super::local_user::{LocalUser, user_of};
 use super::tls::Tls;
 use super::write_timeout::WriteTimeout;
-use crate::access::Access;
 
 /// Send buffer of the kernel for one viewer. Small, so that "the newest frame" is the newest at the other end too.
 const SEND_BUFFER_BYTES: usize = 32 * 1024;
@@ -57,11 +57,28 @@ const ACCEPT_REST: Duration = Duration::from_millis(100);
 #[derive(Debug, Clone)]
 pub(crate) struct Service {
     pub(crate) router: Router,
-    pub(crate) access: Access,
+    pub(crate) holder: HolderOf,
     pub(crate) connections: Connections,
     pub(crate) tls: Tls,
     /// Shutdown waits for these.
     pub(crate) tasks: TaskTracker,
+}
+
+/// Who a connection is counted as, by its address and by whose program of this computer it comes from: who has access is
+/// nothing that is known here.
+#[derive(Clone)]
+pub(crate) struct HolderOf(Arc<dyn Fn(IpAddr, Option<LocalUser>) -> Holder + Send + Sync>);
+
+impl HolderOf {
+    pub(crate) fn new(of: impl Fn(IpAddr, Option<LocalUser>) -> Holder + Send + Sync + 'static) -> Self {
+        Self(Arc::new(of))
+    }
+}
+
+impl fmt::Debug for HolderOf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HolderOf(…)")
+    }
 }
 
 /// Accepts until `closing` ends this listener and all that came through it.
@@ -78,7 +95,7 @@ pub(crate) async fn listen(listener: TcpListener, service: Service, closing: Can
                 let of_here = peer.ip().to_canonical().is_loopback();
                 let user = of_here
                     .then(|| stream.local_addr().map_or(LocalUser::Unknown, |local| user_of(peer, local)));
-                let connection = service.connections.enter(service.access.holder(peer.ip(), user));
+                let connection = service.connections.enter((service.holder.0)(peer.ip(), user));
                 tune(&stream);
                 let (served, closing) = (service.clone(), closing.clone());
                 service.tasks.spawn(serve_connection(stream, (peer, user), served, connection, closing));
