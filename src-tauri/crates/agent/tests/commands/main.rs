@@ -17,6 +17,8 @@ mod network;
 #[cfg(target_os = "linux")]
 mod pairing;
 #[cfg(target_os = "linux")]
+mod proxies;
+#[cfg(target_os = "linux")]
 mod sharing;
 #[cfg(target_os = "linux")]
 mod terminal;
