@@ -55,6 +55,17 @@ impl Drop for Proxy {
     }
 }
 
+/// Where `cargo xtask test` has unpacked proxies, `command` finds them and their libraries there.
+fn with_proxies(command: &mut Command) -> &mut Command {
+    let Some(folder) = std::env::var_os("SIGHTLINE_PROXIES").map(PathBuf::from) else { return command };
+    let programs = ["usr/sbin", "usr/bin"].map(|programs| folder.join(programs));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = std::env::join_paths(programs.into_iter().chain(std::env::split_paths(&path)));
+    let libraries = ["usr/lib", "lib"].iter().filter_map(|it| std::fs::read_dir(folder.join(it)).ok());
+    let libraries = std::env::join_paths(libraries.flatten().flatten().map(|triple| triple.path()));
+    command.env("PATH", path.expect("a path")).env("LD_LIBRARY_PATH", libraries.expect("a path"))
+}
+
 /// A machine with an agent of root, and a cable to a stranger.
 struct Site {
     network: Network,
@@ -65,12 +76,14 @@ struct Site {
 impl Site {
     /// Nothing where a program or the network cannot be had; then the test is skipped.
     fn with(programs: &[&str]) -> Option<Self> {
+        // By an account of its own: the programs may be in a folder that others cannot look into.
         let has = |program: &&str| {
-            let mut which = Command::new("sh");
-            outcome(which.args(["-c", &format!("command -v {program}")])).code == Some(0)
+            let mut which = Command::new("setpriv");
+            which.args(["--reuid", "65534", "--clear-groups", "sh", "-c", &format!("command -v {program}")]);
+            outcome(with_proxies(&mut which)).code == Some(0)
         };
-        if let Some(missing) = programs.iter().chain(&["setpriv"]).find(|program| !has(program)) {
-            testing::skip(missing);
+        if let Some(missing) = programs.iter().find(|program| !has(program)) {
+            testing::skip(format_args!("root, setpriv and {missing}"));
             return None;
         }
         let network = Network::make()?;
@@ -100,7 +113,7 @@ impl Site {
                 .expect("written");
             command.arg(at);
         }
-        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let child = with_proxies(&mut command).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
         let mut proxy = Proxy(child.expect("a proxy"));
         for port in ports {
             eventually("the proxy listens", || {
@@ -299,13 +312,13 @@ fn add_name(agent: &Agent) -> String {
 #[test]
 fn nginx_opens_nothing_and_passes_on_who_has_access() {
     let Some(site) = Site::with(&["nginx"]) else { return };
-    for (account, workers) in [("www-data", ""), ("root", "user www-data;")] {
+    for (account, workers) in [("daemon", ""), ("root", "user daemon;")] {
         let proxy = site.nginx(account, workers);
         site.is_closed_through(&NGINX, &format!("nginx of {account}"));
         drop(proxy);
     }
     let with_token = add_name(&site.agent);
-    let _proxy = site.nginx("root", "user www-data;");
+    let _proxy = site.nginx("root", "user daemon;");
     site.is_closed_through(&NGINX, "nginx");
     for port in NGINX {
         site.through(port, &with_token).is_everything(NGINX_UPGRADES.contains(&port));
@@ -315,13 +328,13 @@ fn nginx_opens_nothing_and_passes_on_who_has_access() {
 #[test]
 fn haproxy_opens_nothing_and_passes_on_who_has_access() {
     let Some(site) = Site::with(&["haproxy"]) else { return };
-    for (account, global) in [("haproxy", ""), ("root", "  user haproxy\n  group haproxy\n")] {
+    for (account, global) in [("998", ""), ("root", "  uid 998\n  gid 998\n")] {
         let proxy = site.haproxy(account, global);
         site.is_closed_through(&HAPROXY, &format!("HAProxy of {account}"));
         drop(proxy);
     }
     let with_token = add_name(&site.agent);
-    let _proxy = site.haproxy("haproxy", "");
+    let _proxy = site.haproxy("998", "");
     site.is_closed_through(&HAPROXY, "HAProxy");
     for port in HAPROXY {
         site.through(port, &with_token).is_everything(true);
