@@ -8,6 +8,8 @@ mod demo;
 #[cfg(target_os = "linux")]
 mod discovery;
 #[cfg(target_os = "linux")]
+mod flood;
+#[cfg(target_os = "linux")]
 mod hostile;
 mod local;
 #[cfg(target_os = "linux")]
