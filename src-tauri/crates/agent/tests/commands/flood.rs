@@ -127,7 +127,8 @@ fn a_flood_from_one_network_of_ipv6_holds_up_nobody_who_is_elsewhere() {
         }
     });
     eventually("the flood is there", || {
-        seen[0].load(Ordering::Relaxed) > usize::from(ADDRESSES) && seen[1].load(Ordering::Relaxed) > PENDING_AUTH
+        seen[0].load(Ordering::Relaxed) > usize::from(ADDRESSES)
+            && seen[1].load(Ordering::Relaxed) > PENDING_AUTH
     });
     let viewers = network.far_away(move || async move {
         for _ in 0..TIMES {

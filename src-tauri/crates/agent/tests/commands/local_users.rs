@@ -161,7 +161,15 @@ impl Hidden {
             chown(own, Some(uid), Some(uid)).expect("root may");
         }
         let mut command = Command::new("setpriv");
-        command.args(["--reuid", &uid.to_string(), "--regid", &uid.to_string(), "--clear-groups", "sh", "-c"]);
+        command.args([
+            "--reuid",
+            &uid.to_string(),
+            "--regid",
+            &uid.to_string(),
+            "--clear-groups",
+            "sh",
+            "-c",
+        ]);
         command.arg(format!("cd {} && exec ./walled-in 1000", folder.display()));
         let process = command.stdin(Stdio::null()).spawn().expect("a program");
         let exe = format!("/proc/{}/exe", process.id());
@@ -203,7 +211,8 @@ fn watch(at: SocketAddr, uid: u32, pid: u32, started_at_ms: u64) -> (String, Val
                     tables += 1;
                     if tables == 2 {
                         let params = json!({"pid": pid, "startedAtMs": started_at_ms});
-                        let ask = json!({"type": "request", "id": 1, "method": "process.detail", "params": params});
+                        let ask =
+                            json!({"type": "request", "id": 1, "method": "process.detail", "params": params});
                         socket.send(Message::text(ask.to_string())).await.expect("sent");
                     }
                 } else if message["type"] == "response" {

@@ -113,7 +113,11 @@ impl Site {
                 .expect("written");
             command.arg(at);
         }
-        let child = with_proxies(&mut command).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let child = with_proxies(&mut command)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
         let mut proxy = Proxy(child.expect("a proxy"));
         for port in ports {
             eventually("the proxy listens", || {
@@ -170,10 +174,8 @@ impl Site {
     }
 
     fn socat(&self, account: &str) -> Proxy {
-        let (from, to) = (
-            format!("TCP-LISTEN:{SOCAT},fork,reuseaddr"),
-            format!("TCP:127.0.0.1:{}", self.agent.port),
-        );
+        let (from, to) =
+            (format!("TCP-LISTEN:{SOCAT},fork,reuseaddr"), format!("TCP:127.0.0.1:{}", self.agent.port));
         self.start(account, &["socat", &from, &to], None, &[SOCAT])
     }
 
@@ -258,7 +260,10 @@ impl Seen {
             assert!(is_answer(*status), "{port} {lines:?} {route}: {status} {body:.200}");
         }
         for (path, first) in self.sockets.iter().filter(|_| with_sockets) {
-            assert!(first.as_deref().is_ok_and(|first| first != "challenge"), "{port} {lines:?} {path}: {first:?}");
+            assert!(
+                first.as_deref().is_ok_and(|first| first != "challenge"),
+                "{port} {lines:?} {path}: {first:?}"
+            );
         }
     }
 }
@@ -295,7 +300,9 @@ async fn socket(at: SocketAddr, path: &str, lines: &str) -> Result<String, u16> 
             Err(err) => panic!("{path} {lines:?}: {err}"),
         }
     };
-    let Some(first) = timeout(DEADLINE, opened).await.expect("in time")? else { return Ok("open".to_owned()) };
+    let Some(first) = timeout(DEADLINE, opened).await.expect("in time")? else {
+        return Ok("open".to_owned());
+    };
     let Some(Ok(Message::Text(text))) = first else { panic!("{path} {lines:?}: {first:?}") };
     let message: serde_json::Value = serde_json::from_str(&text).expect("JSON");
     Ok(message["type"].as_str().expect("a type").to_owned())
@@ -305,7 +312,8 @@ async fn socket(at: SocketAddr, path: &str, lines: &str) -> Result<String, u16> 
 fn add_name(agent: &Agent) -> String {
     agent.stdout(&["names", "add", ADDED]);
     let made: serde_json::Value =
-        serde_json::from_str(&agent.stdout(&["token", "dashboard", "--scope", "processes", "--json"])).expect("JSON");
+        serde_json::from_str(&agent.stdout(&["token", "dashboard", "--scope", "processes", "--json"]))
+            .expect("JSON");
     format!("Host: {ADDED}\r\nAuthorization: Bearer {}\r\n", made["token"].as_str().expect("a token"))
 }
 
@@ -354,7 +362,10 @@ fn socat_of_a_system_account_opens_nothing_and_that_of_a_person_what_the_person_
     let seen = site.through(SOCAT, &format!("Host: {NEAR}:{SOCAT}\r\n"));
     seen.is_everything(true);
     for (route, (_, body)) in &seen.answers {
-        assert!(!body.contains(r#""command":""#) && !body.contains(r#""user":""#), "never more: {route} {body:.2000}");
+        assert!(
+            !body.contains(r#""command":""#) && !body.contains(r#""user":""#),
+            "never more: {route} {body:.2000}"
+        );
     }
     let with_token = add_name(&site.agent);
     site.is_closed_through(&[SOCAT], "socat of a person, where a name was added");
@@ -369,8 +380,7 @@ fn socat_of_a_system_account_opens_nothing_and_that_of_a_person_what_the_person_
 #[test]
 fn a_proxy_of_the_same_user_is_told_apart_where_it_says_so_and_closed_by_a_name() {
     let Some(site) = Site::with(&["nginx", "haproxy", "socat"]) else { return };
-    let _proxies =
-        [site.nginx("root", "user root;"), site.haproxy("root", ""), site.socat("root")];
+    let _proxies = [site.nginx("root", "user root;"), site.haproxy("root", ""), site.socat("root")];
     let ports: Vec<u16> = [&NGINX[..], &HAPROXY, &[SOCAT]].concat();
     // nginx speaks HTTP/1.0, as it comes.
     site.is_closed_through(&NGINX[..1], "nginx of root");

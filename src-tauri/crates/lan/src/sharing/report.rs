@@ -42,8 +42,7 @@ pub(super) fn report(server: &ServerState, peer: &Peer) -> Sharing {
         (state.store.clone(), requests, shown, pause, state.events.recent(ACCESS_RECENT), not_kept)
     };
     let store = &store;
-    let opens_to_this_computer =
-        server.station.settings().loopback.scope().is_some() && !store.is_guarded();
+    let opens_to_this_computer = server.station.settings().loopback.scope().is_some() && !store.is_guarded();
     let listening = server.exposure.addresses();
     let links = links(server, store, &listening);
     let invitation = shown.map(|shown| invitation(&shown, links.first(), pause, now));

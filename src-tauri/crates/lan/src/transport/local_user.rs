@@ -53,7 +53,9 @@ fn kind_of(other_end: Option<linux::OtherEnd>, own: u32, people: &RangeInclusive
     match other_end {
         None => LocalUser::Unknown,
         Some(linux::OtherEnd::User(uid)) if uid == own || uid == 0 => LocalUser::Own,
-        Some(linux::OtherEnd::User(uid)) if people.contains(&uid) || HOMED.contains(&uid) => LocalUser::Person,
+        Some(linux::OtherEnd::User(uid)) if people.contains(&uid) || HOMED.contains(&uid) => {
+            LocalUser::Person
+        }
         Some(_) => LocalUser::System,
     }
 }
@@ -223,7 +225,11 @@ mod linux {
                 assert_eq!(by_sock_diag(peer, local), Some(OtherEnd::Gone), "{host}: it waits for this end");
                 assert_eq!(by_proc(peer, local), Some(OtherEnd::Gone), "{host}: it waits for this end");
                 drop(accepted);
-                assert_ne!(by_sock_diag(peer, local), Some(OtherEnd::User(0)), "{host}: it waits for late packets");
+                assert_ne!(
+                    by_sock_diag(peer, local),
+                    Some(OtherEnd::User(0)),
+                    "{host}: it waits for late packets"
+                );
                 assert_eq!(by_proc(peer, local), Some(OtherEnd::Gone), "{host}: it waits for late packets");
             }
         }

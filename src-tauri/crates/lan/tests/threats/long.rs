@@ -120,8 +120,15 @@ async fn t11_ten_thousand_seats() {
     }
     let seats: Vec<_> = hosts.join_all().await.into_iter().flatten().collect();
     let taken = owner.ask("sharing.read", Value::Null).await["viewing"].as_u64().expect("a number");
-    println!("{} seats were given, {taken} are taken; RSS {:.1} MiB", seats.len(), agent.resident_bytes() as f64 / 1048576.0);
-    assert!((SESSIONS * 4 / 5..SESSIONS).contains(&(taken as usize)), "they have what strangers may have: {taken}");
+    println!(
+        "{} seats were given, {taken} are taken; RSS {:.1} MiB",
+        seats.len(),
+        agent.resident_bytes() as f64 / 1048576.0
+    );
+    assert!(
+        (SESSIONS * 4 / 5..SESSIONS).contains(&(taken as usize)),
+        "they have what strangers may have: {taken}"
+    );
     let (from, mut viewers) = (IpAddr::from([127, 22, 0, 1]), Vec::new());
     for _ in 0..SESSIONS_PER_ADDRESS {
         let mut viewer = stream(&Ask::get(STREAM).upgrade().bearer(&token).from(from), at).await;
