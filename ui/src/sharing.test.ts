@@ -8,6 +8,7 @@ import { ReplayLink } from './testing/replay-link';
 import { machine } from './state/machines/machine.svelte';
 import { sharing } from './state/sharing/sharing.svelte';
 import { status } from './state/page/status.svelte';
+import { USERS_UNTOLD } from './text/sharing-messages';
 import type { ClientMessage, Connected } from './wire/wire';
 import PairingPrompt from './views/settings/sharing/PairingPrompt.svelte';
 import Sharing from './views/settings/sharing/Sharing.svelte';
@@ -72,6 +73,14 @@ afterEach(() => {
   sharing.follow(null);
   vi.restoreAllMocks();
   vi.useRealTimers();
+});
+
+test('where the system does not tell whose programs connect, it is said once, and nowhere else', async () => {
+  await open('sharing-plain');
+  expect(text().split(USERS_UNTOLD)).toHaveLength(2);
+  undo.splice(0).reverse().forEach((f) => f());
+  await open('sharing');
+  expect(text()).not.toContain(USERS_UNTOLD);
 });
 
 test('turning the switch on shows a code', async () => {

@@ -58,6 +58,7 @@ export class DemoSharing {
       links: [],
       problem: plain ? 'Port 7444 is taken by syncthing on 10.0.4.2. Choose another port, or stop syncthing.' : null,
       sharedBy: plain ? 'Another Sightline of this machine, the agent or a window, shares it already. Change it there.' : null,
+      usersUntold: plain,
       mayChange: this.#kind !== 'sharing-remote',
       interfaces: full ? ['wlp1s0', 'usb0'] : null,
       networks: [

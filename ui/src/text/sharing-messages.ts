@@ -8,6 +8,9 @@ import { visible } from './visible';
 /** What is said where `sharedBy` is there: who shares the machine instead is always the same. */
 export const SHARED_ELSEWHERE = 'Another Sightline of this machine, the agent or a window, shares it already. Change it there.';
 
+/** What is said where `usersUntold` is set. */
+export const USERS_UNTOLD = 'This system does not tell whose programs connect from this computer: all of them see what View shows, and so does who comes through a proxy that does not say it is one.';
+
 /** Why it is not shared as it should be; `null`: it is. */
 export function sharingProblem({ problem, problemReason }: Pick<Sharing, 'problem' | 'problemReason'>): string | null {
   if (problem === null) return null;

@@ -12,6 +12,7 @@ const sharing: Sharing = {
   links: [],
   problem: null,
   sharedBy: null,
+  usersUntold: false,
   mayChange: true,
   interfaces: null,
   networks: [],

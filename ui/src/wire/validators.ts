@@ -1115,6 +1115,7 @@ const isSharingKey: Check = (v) => isFields(v)
   && isList(v.recent, isAccessEvent)
   && isList(v.requests, isPairingRequest)
   && ((typeof v.sharedBy === 'string' || v.sharedBy === null) || absent(v, 'sharedBy'))
+  && (v.usersUntold === undefined || typeof v.usersUntold === 'boolean')
   && isList(v.viewers, isViewerInfo)
   && typeof v.viewing === 'number';
 

@@ -2272,6 +2272,11 @@ sharedBy: string | null,
  */
 notKept?: string, 
 /**
+ * The system does not say whose programs connect from this computer: all of them, and proxies that do not say what
+ * they are, see what scope `view` shows.
+ */
+usersUntold: boolean, 
+/**
  * Whether the viewer of this may change how far the machine is exposed: only at the machine itself.
  */
 mayChange: boolean, 

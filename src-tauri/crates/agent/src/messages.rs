@@ -66,6 +66,17 @@ pub(crate) fn not_kept(sharing: &Sharing) -> String {
     told.unwrap_or_default()
 }
 
+/// What follows where the system does not say whose programs connect, as a sentence with a line of its own; empty where it
+/// does.
+pub(crate) const fn users_untold(sharing: &Sharing) -> &'static str {
+    if sharing.users_untold {
+        "This system does not tell whose programs connect from this computer: all of them see numbers and process names, \
+         and so does who comes through a proxy that does not say it is one.\n"
+    } else {
+        ""
+    }
+}
+
 /// What is wrong with the certificate in use, or with newer files; likewise.
 pub(crate) fn certificate_problem(certificate: &CertificateInfo) -> Option<String> {
     certificate.problem_reason.as_ref().map(ToString::to_string).or_else(|| certificate.problem.clone())

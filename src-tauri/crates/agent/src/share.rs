@@ -197,6 +197,7 @@ fn explain(out: &mut impl Write, sharing: &Sharing, scope: Scope) -> std::io::Re
     if let Some(privacy) = messages::privacy(&sharing.encryption) {
         writeln!(out, "{privacy}")?;
     }
+    write!(out, "{}", messages::users_untold(sharing))?;
     if sharing.encryption == Encryption::Off && scope == Scope::Control {
         writeln!(out, "Over such a link a device with scope control sees processes, and changes nothing.")?;
     }

@@ -60,6 +60,7 @@ pub(crate) fn viewers(viewers: &Viewers, out: &mut impl Write) -> Result<()> {
             if sharing.open {
                 writeln!(out, "Anyone on the network may view, without being paired.")?;
             }
+            write!(out, "{}", messages::users_untold(&sharing))?;
         }
     }
     Ok(())

@@ -56,6 +56,10 @@ pub struct Sharing {
     #[cfg_attr(test, ts(optional))]
     #[cfg_attr(any(test, feature = "openapi"), schema(nullable = false))]
     pub not_kept: Option<String>,
+    /// The system does not say whose programs connect from this computer: all of them, and proxies that do not say what
+    /// they are, see what scope `view` shows.
+    #[serde(default)]
+    pub users_untold: bool,
     /// Whether the viewer of this may change how far the machine is exposed: only at the machine itself.
     pub may_change: bool,
     /// The interfaces it may listen on; `null`: all local networks, and those of virtual machines are none.

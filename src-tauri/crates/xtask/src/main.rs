@@ -3,7 +3,7 @@
 //! Nothing here ships. In reading order:
 //! - [`place`]: where things are.
 //! - [`progress`]: a step, its line on the terminal, its log, and the totals of all steps.
-//! - [`install`], [`node`], [`prometheus`]: what a chore needs from the system, from npm and from a package that is
+//! - [`install`], [`node`], [`unpacked`]: what a chore needs from the system, from npm and from packages that are
 //!   not installed, and how it gets there.
 //! - [`python`], [`tools`]: Python environments, and programs that cargo does not bring along.
 //! - [`selection`]: which packages cargo builds, so that no step rebuilds what another has built.
@@ -19,13 +19,13 @@ mod circles;
 mod gates;
 mod install;
 mod progress;
-mod prometheus;
 mod python;
 mod run;
 mod tally;
 mod test;
 mod tools;
 mod types;
+mod unpacked;
 
 use std::process::ExitCode;
 

@@ -39,10 +39,19 @@ impl Agent {
         Self::start_at(namespace, 0)
     }
 
+    /// On a free port of this computer, started by `wrapper`, which gets the program as its last argument.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn start_under(mut wrapper: Command) -> Self {
+        let data = tempfile::tempdir().expect("a temporary directory");
+        wrapper.arg(PROGRAM);
+        let (process, port) = serve(wrapper, 0, data.path());
+        Self { process, port, data, namespace: None }
+    }
+
     /// On this port of a namespace.
     pub(crate) fn start_at(namespace: Option<&str>, port: u16) -> Self {
         let data = tempfile::tempdir().expect("a temporary directory");
-        let (process, port) = serve(namespace, port, data.path());
+        let (process, port) = serve(command(namespace), port, data.path());
         Self { process, port, data, namespace: namespace.map(str::to_owned) }
     }
 
@@ -54,7 +63,7 @@ impl Agent {
 
     /// Starts it once more, after its end, where it was.
     pub(crate) fn start_again(&mut self) {
-        (self.process, self.port) = serve(self.namespace.as_deref(), self.port, self.data.path());
+        (self.process, self.port) = serve(command(self.namespace.as_deref()), self.port, self.data.path());
     }
 
     pub(crate) fn data_dir(&self) -> &Path {
@@ -107,9 +116,9 @@ impl Agent {
     }
 }
 
-/// A running agent, and its port.
-fn serve(namespace: Option<&str>, port: u16, data: &Path) -> (Child, u16) {
-    let mut process = command(namespace)
+/// A running agent, started by `command`, and its port.
+fn serve(mut command: Command, port: u16, data: &Path) -> (Child, u16) {
+    let mut process = command
         .args(["serve", "--port", &port.to_string(), "--data-dir"])
         .arg(data)
         .stdin(Stdio::null())

@@ -1,8 +1,20 @@
 //! Who comes from this computer: the same user, another person, a system account, and proxies. All of them connect from
 //! loopback.
 
-use std::process::Command;
+use std::net::SocketAddr;
+use std::os::unix::fs::{DirBuilderExt as _, chown};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 
+use futures_util::{SinkExt as _, StreamExt as _};
+use rustix::thread::set_thread_res_uid;
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_tungstenite::client_async;
+use tokio_tungstenite::tungstenite::Message;
+
+use crate::DEADLINE;
 use crate::agent::{Agent, outcome};
 use crate::sharing::eventually;
 
@@ -19,7 +31,7 @@ fn may_become_others() -> bool {
 fn ask(agent: &Agent, uid: u32, version: &str, lines: &str) -> String {
     let port = agent.port;
     let head = format!(
-        "GET /api/v1/processes?limit=1 HTTP/{version}\\r\\nHost: 127.0.0.1:{port}\\r\\n{lines}Connection: close\\r\\n\\r\\n"
+        "GET /api/v1/processes?limit=10000 HTTP/{version}\\r\\nHost: 127.0.0.1:{port}\\r\\n{lines}Connection: close\\r\\n\\r\\n"
     );
     let script = format!("exec 3<>/dev/tcp/127.0.0.1/{port}; printf '{head}' >&3; cat <&3");
     let uid = uid.to_string();
@@ -127,4 +139,170 @@ fn the_owners_socket_is_the_owners_alone() {
     let other = asked_by_other();
     assert_eq!(other.code, Some(1), "{other:?}");
     assert_eq!(agent.run(&["viewers", "--json"]).code, Some(0), "the owner's own way");
+}
+
+/// A program of `uid` that runs at a place where nobody else may look. Dropping it ends it.
+struct Hidden {
+    process: Child,
+    place: tempfile::TempDir,
+}
+
+impl Hidden {
+    /// How the folder is called that it runs in, and that its program is in.
+    const FOLDER: &'static str = "nobody-elses-business";
+
+    fn start(uid: u32) -> Self {
+        let place = tempfile::tempdir().expect("a temporary directory");
+        let folder = place.path().join(Self::FOLDER);
+        std::fs::DirBuilder::new().mode(0o700).create(&folder).expect("a folder");
+        let program = folder.join("walled-in");
+        std::fs::copy("/bin/sleep", &program).expect("a copy");
+        for own in [place.path(), &folder, &program] {
+            chown(own, Some(uid), Some(uid)).expect("root may");
+        }
+        let mut command = Command::new("setpriv");
+        command.args([
+            "--reuid",
+            &uid.to_string(),
+            "--regid",
+            &uid.to_string(),
+            "--clear-groups",
+            "sh",
+            "-c",
+        ]);
+        command.arg(format!("cd {} && exec ./walled-in 1000", folder.display()));
+        let process = command.stdin(Stdio::null()).spawn().expect("a program");
+        let exe = format!("/proc/{}/exe", process.id());
+        eventually("it runs", || std::fs::read_link(&exe).is_ok_and(|exe| exe == program));
+        Self { process, place }
+    }
+}
+
+impl Drop for Hidden {
+    fn drop(&mut self) {
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
+
+/// What a program of `uid` gets of the process `pid` by the native stream: all that is said until every channel has sent
+/// something and it is told, or not, about the details of that process; and the answer about these.
+fn watch(at: SocketAddr, uid: u32, pid: u32, started_at_ms: u64) -> (String, Value) {
+    let watching = std::thread::spawn(move || {
+        // A thread has users of its own, and so have the sockets that it makes.
+        let user = rustix::process::Uid::from_raw(uid);
+        set_thread_res_uid(user, user, user).expect("root may");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async move {
+            let link = TcpStream::connect(at).await.expect("a connection");
+            let (mut socket, _) =
+                client_async(format!("ws://{at}/api/v1/stream"), link).await.expect("a stream");
+            let (mut said, mut tables) = (String::new(), 0);
+            while let Some(message) = timeout(DEADLINE, socket.next()).await.expect("in time") {
+                let Message::Text(text) = message.expect("a message") else { continue };
+                said.push_str(&text);
+                let message: Value = serde_json::from_str(&text).expect("JSON");
+                if message["type"] == "connected" {
+                    let channels = message["channels"].as_array().expect("a list").iter();
+                    let names: Vec<_> = channels.map(|channel| channel["name"].clone()).collect();
+                    let subscribe = json!({"type": "subscribe", "channels": names});
+                    socket.send(Message::text(subscribe.to_string())).await.expect("sent");
+                } else if message["type"] == "frame" && message["channel"] == "processes" {
+                    tables += 1;
+                    if tables == 2 {
+                        let params = json!({"pid": pid, "startedAtMs": started_at_ms});
+                        let ask =
+                            json!({"type": "request", "id": 1, "method": "process.detail", "params": params});
+                        socket.send(Message::text(ask.to_string())).await.expect("sent");
+                    }
+                } else if message["type"] == "response" {
+                    return (said, message);
+                }
+            }
+            panic!("it ended: {said:.2000}");
+        })
+    });
+    watching.join().expect("an end")
+}
+
+#[test]
+fn what_root_may_read_and_the_asking_user_may_not_is_not_told() {
+    if !may_become_others() {
+        return;
+    }
+    let agent = Agent::start();
+    let hidden = Hidden::start(1001);
+    let pid = hidden.process.id();
+    let listed = |uid| {
+        let answer = ask(&agent, uid, "1.1", "");
+        let body = answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default();
+        let rows: Value = serde_json::from_str(&body).unwrap_or_default();
+        rows["processes"].as_array().into_iter().flatten().find(|row| row["pid"] == pid).cloned()
+    };
+    let mut row = Value::Null;
+    eventually("the process is in the table", || listed(0).map(|found| row = found).is_some());
+    let started_at_ms = row["startedAtMs"].as_u64().expect("a time");
+    let at = SocketAddr::from(([127, 0, 0, 1], agent.port));
+    let (_, detail) = watch(at, 0, pid, started_at_ms);
+    let place = hidden.place.path().join(Hidden::FOLDER);
+    assert_eq!(detail["result"]["workingDirectory"].as_str().map(Path::new), Some(&*place), "root: {detail}");
+    // Another person, and the one whose process it is: that it is this one's is not looked at.
+    for uid in [1002, 1001] {
+        let (said, detail) = watch(at, uid, pid, started_at_ms);
+        assert_eq!(detail["error"]["code"], "forbidden", "{uid}: {detail}");
+        assert!(said.contains("walled-in"), "{uid}: it is listed, by its name");
+        assert!(!said.contains(Hidden::FOLDER), "{uid}: where it runs is told");
+        let row = listed(uid).unwrap_or_else(|| panic!("{uid} sees its name"));
+        let keys: Vec<_> = row.as_object().expect("an object").keys().collect();
+        assert!(!keys.iter().any(|key| ["user", "command"].contains(&key.as_str())), "{uid}: {keys:?}");
+    }
+}
+
+/// Starts what follows without the two ways in which Linux tells whose a socket is: `sock_diag` is forbidden to it, and
+/// there is no `/proc/net/tcp`.
+const UNTOLD: &str = r#"
+import ctypes, os, platform, struct, subprocess, sys
+libc = ctypes.CDLL(None, use_errno=True)
+def must(done): assert done == 0, os.strerror(ctypes.get_errno())
+must(libc.unshare(0x20000))
+subprocess.run(["mount", "--make-rprivate", "/"], check=True)
+subprocess.run(["mount", "-t", "tmpfs", "none", f"/proc/{os.getpid()}/net"], check=True)
+socket = {"x86_64": 41, "aarch64": 198}[platform.machine()]
+load, equal, answer = 0x20, 0x15, 0x06
+steps = [(load, 0, 0, 0), (equal, 0, 5, socket), (load, 0, 0, 16), (equal, 0, 3, 16), (load, 0, 0, 32), (equal, 0, 1, 4),
+         (answer, 0, 0, 0x5000d), (answer, 0, 0, 0x7fff0000)]
+code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in steps))
+class Program(ctypes.Structure): _fields_ = [("length", ctypes.c_ushort), ("code", ctypes.c_void_p)]
+program = Program(len(steps), ctypes.addressof(code))
+must(libc.prctl(38, 1, 0, 0, 0))
+must(libc.prctl(22, 2, ctypes.byref(program), 0, 0))
+os.execv(sys.argv[1], sys.argv[1:])
+"#;
+
+#[test]
+fn where_the_system_does_not_tell_everybody_sees_numbers_and_it_is_said() {
+    if !may_become_others() {
+        return;
+    }
+    let told = Agent::start();
+    let mut wrapped = Command::new("/usr/bin/python3");
+    wrapped.args(["-c", UNTOLD]);
+    let untold = Agent::start_under(wrapped);
+    for uid in [0, 33, 1001] {
+        let mut answer = String::new();
+        eventually("an answer", || {
+            answer = ask(&untold, uid, "1.1", "");
+            !answer.starts_with("HTTP/1.1 503")
+        });
+        assert!(answer.starts_with("HTTP/1.1 200"), "{uid}: {answer:.200}");
+        assert!(!answer.contains(r#""user":""#), "{uid}: {answer:.2000}");
+        assert!(!ask(&untold, uid, "1.0", "").contains("200 OK"), "{uid}: through a proxy that says so");
+    }
+    assert!(ask(&told, 0, "1.1", "").contains("HTTP/1.1"), "somebody came");
+    const SAID: &str = "does not tell whose programs connect";
+    assert_eq!(untold.stdout(&["viewers"]).matches(SAID).count(), 1);
+    assert_eq!(told.stdout(&["viewers"]).matches(SAID).count(), 0);
+    // With a name added, nobody sees anything by being here.
+    untold.stdout(&["names", "add", "nas.example.org"]);
+    assert_eq!(untold.stdout(&["viewers"]).matches(SAID).count(), 0);
 }

@@ -8,6 +8,8 @@ mod demo;
 #[cfg(target_os = "linux")]
 mod discovery;
 #[cfg(target_os = "linux")]
+mod flood;
+#[cfg(target_os = "linux")]
 mod hostile;
 mod local;
 #[cfg(target_os = "linux")]
@@ -16,6 +18,8 @@ mod local_users;
 mod network;
 #[cfg(target_os = "linux")]
 mod pairing;
+#[cfg(target_os = "linux")]
+mod proxies;
 #[cfg(target_os = "linux")]
 mod sharing;
 #[cfg(target_os = "linux")]

@@ -70,9 +70,12 @@ impl Network {
 
     /// Has `ip` do something on the near computer; what it says.
     pub(crate) fn near_ip(&self, step: &str) -> String {
-        let done = ip(&format!("-n {} {step}", self.near)).expect("ip runs");
-        assert!(done.status.success(), "{step}: {}", String::from_utf8_lossy(&done.stderr));
-        String::from_utf8_lossy(&done.stdout).into_owned()
+        must(&format!("-n {} {step}", self.near))
+    }
+
+    /// The same on the far one.
+    pub(crate) fn far_ip(&self, step: &str) -> String {
+        must(&format!("-n {} {step}", self.far))
     }
 
     /// Gives the near computer another address, in a network of 256.
@@ -159,6 +162,13 @@ pub(crate) fn within<T: Send + 'static, F: Future<Output = T>>(
 /// The near computer as the far one sees it.
 fn near(port: u16) -> SocketAddr {
     SocketAddr::new(NEAR.parse().expect("an address"), port)
+}
+
+/// Has `ip` do something that has to be done; what it says.
+fn must(arguments: &str) -> String {
+    let done = ip(arguments).expect("ip runs");
+    assert!(done.status.success(), "{arguments}: {}", String::from_utf8_lossy(&done.stderr));
+    String::from_utf8_lossy(&done.stdout).into_owned()
 }
 
 fn ip(arguments: &str) -> io::Result<Output> {

@@ -12,7 +12,7 @@ use crate::agent::{Agent, is_answer};
 use crate::network::{FAR, NEAR, Network};
 
 /// A link from `share`.
-fn invited(agent: &Agent, more: &[&str]) -> String {
+pub(crate) fn invited(agent: &Agent, more: &[&str]) -> String {
     let told = agent.stdout(&[&["share", "--yes", "--json"], more].concat());
     let told: Value = serde_json::from_str(&told).unwrap_or_else(|err| panic!("{err}: {told}"));
     told["invitation"]["link"].as_str().expect("a link").to_owned()

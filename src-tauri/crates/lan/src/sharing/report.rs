@@ -19,6 +19,7 @@ use crate::access::approvals::Asking;
 use crate::access::codes::Shown;
 use crate::access::store::{Store, Viewer};
 use crate::state::ServerState;
+use crate::transport::local_user::are_untold;
 
 /// The problem where the agent shares the machine of a window, or the other way round.
 const SHARED_BY: &str =
@@ -41,6 +42,7 @@ pub(super) fn report(server: &ServerState, peer: &Peer) -> Sharing {
         (state.store.clone(), requests, shown, pause, state.events.recent(ACCESS_RECENT), not_kept)
     };
     let store = &store;
+    let opens_to_this_computer = server.station.settings().loopback.scope().is_some() && !store.is_guarded();
     let listening = server.exposure.addresses();
     let links = links(server, store, &listening);
     let invitation = shown.map(|shown| invitation(&shown, links.first(), pause, now));
@@ -54,6 +56,7 @@ pub(super) fn report(server: &ServerState, peer: &Peer) -> Sharing {
         problem_reason: problem.map(Box::new),
         shared_by,
         not_kept,
+        users_untold: are_untold() && opens_to_this_computer,
         may_change: at_the_machine(peer).is_ok(),
         interfaces: store.interfaces.clone(),
         networks: networks(&server.exposure.networks(), store, &listening),

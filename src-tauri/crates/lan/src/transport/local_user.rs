@@ -5,6 +5,12 @@
 //! nothing does, and nobody is told apart ([`LocalUser::Unknown`]).
 
 use std::net::SocketAddr;
+#[cfg(target_os = "linux")]
+use std::ops::RangeInclusive;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// A connection came of which the system did not say whose it is.
+static UNTOLD: AtomicBool = AtomicBool::new(cfg!(not(target_os = "linux")));
 
 /// Whose program it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,10 +19,16 @@ pub(crate) enum LocalUser {
     Own,
     /// The account of another person.
     Person,
-    /// A system account: proxies run as one, and what they pass on comes from anywhere.
+    /// A system account: proxies run as one, and what they pass on comes from anywhere. Or nobody's any more: its program
+    /// has closed the connection, and reads no answer.
     System,
     /// The system does not say.
     Unknown,
+}
+
+/// Whether the system does not say whose programs connect, as far as that is known.
+pub(crate) fn are_untold() -> bool {
+    UNTOLD.load(Ordering::Relaxed)
 }
 
 /// Whose program connected from `peer` to `local`, both of this computer.
@@ -24,20 +36,27 @@ pub(crate) enum LocalUser {
 pub(crate) fn user_of(peer: SocketAddr, local: SocketAddr) -> LocalUser {
     let canonical = |it: SocketAddr| SocketAddr::new(it.ip().to_canonical(), it.port());
     let (peer, local) = (canonical(peer), canonical(local));
-    let uid = linux::by_sock_diag(peer, local).or_else(|| linux::by_proc(peer, local));
+    let other_end = linux::by_sock_diag(peer, local).or_else(|| linux::by_proc(peer, local));
     let own = rustix::process::geteuid().as_raw();
-    uid.map_or(LocalUser::Unknown, |uid| kind_of(uid, own, linux::first_person()))
+    let user = kind_of(other_end, own, linux::people());
+    if user == LocalUser::Unknown {
+        UNTOLD.store(true, Ordering::Relaxed);
+    }
+    user
 }
 
-/// Whose account `uid` is, for a program of `own`, where those of people begin with `first_person`.
+/// Whose account that at the other end is, for a program of `own`, where the accounts of people have these numbers.
 #[cfg(target_os = "linux")]
-fn kind_of(uid: u32, own: u32, first_person: u32) -> LocalUser {
-    /// `nobody`: whatever maps to no account here.
-    const NOBODY: u32 = 65_534;
-    match uid {
-        uid if uid == own || uid == 0 => LocalUser::Own,
-        uid if uid >= first_person && uid != NOBODY => LocalUser::Person,
-        _ => LocalUser::System,
+fn kind_of(other_end: Option<linux::OtherEnd>, own: u32, people: &RangeInclusive<u32>) -> LocalUser {
+    /// Accounts of people whose home directories systemd keeps. What it makes up for services and containers lies above.
+    const HOMED: RangeInclusive<u32> = 60_001..=60_513;
+    match other_end {
+        None => LocalUser::Unknown,
+        Some(linux::OtherEnd::User(uid)) if uid == own || uid == 0 => LocalUser::Own,
+        Some(linux::OtherEnd::User(uid)) if people.contains(&uid) || HOMED.contains(&uid) => {
+            LocalUser::Person
+        }
+        Some(_) => LocalUser::System,
     }
 }
 
@@ -51,6 +70,7 @@ pub(crate) fn user_of(_: SocketAddr, _: SocketAddr) -> LocalUser {
 mod linux {
     use std::fmt::Write as _;
     use std::net::{IpAddr, SocketAddr};
+    use std::ops::RangeInclusive;
     use std::sync::OnceLock;
 
     use netlink_packet_core::{NLM_F_REQUEST, NetlinkHeader, NetlinkMessage, NetlinkPayload};
@@ -60,24 +80,42 @@ mod linux {
     use netlink_sys::Socket;
     use netlink_sys::protocols::NETLINK_SOCK_DIAG;
 
-    /// First account of a person where `/etc/login.defs` does not say.
-    const FIRST_PERSON: u32 = 1000;
+    /// What is at the other end of a connection.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub(super) enum OtherEnd {
+        /// A socket of this user.
+        User(u32),
+        /// No program has it any more. The kernel then calls it root's.
+        Gone,
+    }
 
-    /// `UID_MIN` of this system. Read once: it does not change while anybody is logged in.
-    pub(super) fn first_person() -> u32 {
-        static KNOWN: OnceLock<u32> = OnceLock::new();
-        *KNOWN.get_or_init(|| {
+    impl OtherEnd {
+        fn of(uid: u32, inode: u64) -> Self {
+            if inode == 0 { Self::Gone } else { Self::User(uid) }
+        }
+    }
+
+    /// Accounts of people where `/etc/login.defs` does not say.
+    const PEOPLE: RangeInclusive<u32> = 1000..=60_000;
+
+    /// `UID_MIN` to `UID_MAX` of this system. Read once: they do not change while anybody is logged in.
+    pub(super) fn people() -> &'static RangeInclusive<u32> {
+        static KNOWN: OnceLock<RangeInclusive<u32>> = OnceLock::new();
+        KNOWN.get_or_init(|| {
             let text = std::fs::read_to_string("/etc/login.defs").unwrap_or_default();
-            let set = text.lines().find_map(|line| {
-                let mut words = line.split_whitespace();
-                (words.next() == Some("UID_MIN")).then(|| words.next()?.parse().ok())?
-            });
-            set.unwrap_or(FIRST_PERSON)
+            let set = |name| {
+                text.lines().find_map(|line| {
+                    let mut words = line.split_whitespace();
+                    (words.next() == Some(name)).then(|| words.next()?.parse().ok())?
+                })
+            };
+            set("UID_MIN").unwrap_or(*PEOPLE.start())..=set("UID_MAX").unwrap_or(*PEOPLE.end())
         })
     }
 
-    /// The user of the socket at `peer` that is connected to `local`, as the kernel says when it is asked for this one.
-    pub(super) fn by_sock_diag(peer: SocketAddr, local: SocketAddr) -> Option<u32> {
+    /// The socket at `peer` that is connected to `local`, as the kernel says when it is asked for this one. `None` where
+    /// it says nothing, which it does of one that is gone, too.
+    pub(super) fn by_sock_diag(peer: SocketAddr, local: SocketAddr) -> Option<OtherEnd> {
         let mut socket = Socket::new(NETLINK_SOCK_DIAG).ok()?;
         socket.bind_auto().ok()?;
         // It answers at once, or not at all.
@@ -111,25 +149,29 @@ mod linux {
             NetlinkPayload::InnerMessage(SockDiagMessage::InetResponse(found)) => {
                 let id = &found.header.socket_id;
                 let is_it = id.source_port == peer.port() && id.destination_port == local.port();
-                is_it.then_some(found.header.uid)
+                is_it.then(|| OtherEnd::of(found.header.uid, found.header.inode.into()))
             }
             _ => None,
         }
     }
 
-    /// The same, from the table of all sockets.
-    pub(super) fn by_proc(peer: SocketAddr, local: SocketAddr) -> Option<u32> {
+    /// The same, from the table of all sockets: what is not there is gone. `None` where there is no table.
+    pub(super) fn by_proc(peer: SocketAddr, local: SocketAddr) -> Option<OtherEnd> {
         let path = if peer.is_ipv4() { "/proc/net/tcp" } else { "/proc/net/tcp6" };
-        find(&std::fs::read_to_string(path).ok()?, peer, local)
+        let table = std::fs::read_to_string(path).ok()?;
+        Some(find(&table, peer, local).unwrap_or(OtherEnd::Gone))
     }
 
-    /// The user of the socket from `peer` to `local` in a table as `/proc/net/tcp` has it.
-    pub(super) fn find(table: &str, peer: SocketAddr, local: SocketAddr) -> Option<u32> {
+    /// The socket from `peer` to `local` in a table as `/proc/net/tcp` has it.
+    pub(super) fn find(table: &str, peer: SocketAddr, local: SocketAddr) -> Option<OtherEnd> {
         let (peer, local) = (written(peer), written(local));
         table.lines().find_map(|line| {
             let mut fields = line.split_whitespace().skip(1);
-            let is_it = fields.next()? == peer && fields.next()? == local;
-            if is_it { fields.nth(4)?.parse().ok() } else { None }
+            if fields.next()? != peer || fields.next()? != local {
+                return None;
+            }
+            let uid = fields.nth(4)?.parse().ok()?;
+            Some(OtherEnd::of(uid, fields.nth(1)?.parse().ok()?))
         })
     }
 
@@ -153,18 +195,42 @@ mod linux {
 
         use super::*;
 
+        /// Two ends of a connection, and their addresses: the one that connected, the one that was connected to.
+        fn connected(host: &str) -> Option<(TcpStream, TcpStream, SocketAddr, SocketAddr)> {
+            let listener = TcpListener::bind(host).ok()?;
+            let local = listener.local_addr().unwrap();
+            let client = TcpStream::connect(local).unwrap();
+            let (accepted, peer) = listener.accept().unwrap();
+            Some((client, accepted, peer, local))
+        }
+
         #[test]
         fn both_ways_name_the_user_of_this_very_socket() {
-            let own = rustix::process::geteuid().as_raw();
+            let own = Some(OtherEnd::User(rustix::process::geteuid().as_raw()));
             for host in ["127.0.0.1:0", "[::1]:0"] {
-                let Ok(listener) = TcpListener::bind(host) else { continue };
-                let local = listener.local_addr().unwrap();
-                let client = TcpStream::connect(local).unwrap();
-                let peer = client.local_addr().unwrap();
-                assert_eq!(by_sock_diag(peer, local), Some(own), "{host}");
-                assert_eq!(by_proc(peer, local), Some(own), "{host}");
+                let Some((_client, _accepted, peer, local)) = connected(host) else { continue };
+                assert_eq!(by_sock_diag(peer, local), own, "{host}");
+                assert_eq!(by_proc(peer, local), own, "{host}");
                 let nobody = SocketAddr::new(peer.ip(), 1);
-                assert_eq!((by_sock_diag(nobody, local), by_proc(nobody, local)), (None, None), "{host}");
+                assert_eq!(by_sock_diag(nobody, local), None, "{host}");
+                assert_eq!(by_proc(nobody, local), Some(OtherEnd::Gone), "{host}");
+            }
+        }
+
+        #[test]
+        fn who_has_closed_the_connection_is_not_taken_for_root() {
+            for host in ["127.0.0.1:0", "[::1]:0"] {
+                let Some((client, accepted, peer, local)) = connected(host) else { continue };
+                drop(client);
+                assert_eq!(by_sock_diag(peer, local), Some(OtherEnd::Gone), "{host}: it waits for this end");
+                assert_eq!(by_proc(peer, local), Some(OtherEnd::Gone), "{host}: it waits for this end");
+                drop(accepted);
+                assert_ne!(
+                    by_sock_diag(peer, local),
+                    Some(OtherEnd::User(0)),
+                    "{host}: it waits for late packets"
+                );
+                assert_eq!(by_proc(peer, local), Some(OtherEnd::Gone), "{host}: it waits for late packets");
             }
         }
 
@@ -175,7 +241,7 @@ mod linux {
                 0: 0100007F:1D14 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1\n   \
                 1: 0100007F:8124 0100007F:1D14 01 00000000:00000000 00:00000000 00000000  1001        0 2\n";
             let (peer, local) = ("127.0.0.1:33060".parse().unwrap(), "127.0.0.1:7444".parse().unwrap());
-            assert_eq!(find(table, peer, local), Some(1001));
+            assert_eq!(find(table, peer, local), Some(OtherEnd::User(1001)));
             assert_eq!(find(table, local, peer), None);
             assert_eq!(find("short", peer, local), None);
         }
@@ -188,9 +254,26 @@ mod tests {
 
     #[test]
     fn accounts_are_told_apart() {
-        let kinds = [0, 33, 1000, 1001, 65_534].map(|uid| kind_of(uid, 1000, 1000));
-        use LocalUser::{Own, Person, System};
-        assert_eq!(kinds, [Own, System, Own, Person, System]);
-        assert_eq!(kind_of(110, 110, 1000), Own, "it runs as a system account itself");
+        use LocalUser::{Own, Person, System, Unknown};
+        use linux::OtherEnd::{Gone, User};
+        let people = 1000..=60_000;
+        let cases = [
+            (Some(User(0)), Own),
+            (Some(User(1000)), Own),
+            (Some(User(1001)), Person),
+            (Some(User(60_001)), Person),
+            // A proxy of the distribution, one that systemd made an account for, nobody, one in somebody's container.
+            (Some(User(33)), System),
+            (Some(User(61_184)), System),
+            (Some(User(65_534)), System),
+            (Some(User(100_032)), System),
+            (Some(Gone), System),
+            // Neither `sock_diag` nor `/proc` says anything.
+            (None, Unknown),
+        ];
+        for (other_end, kind) in cases {
+            assert_eq!(kind_of(other_end, 1000, &people), kind, "{other_end:?}");
+        }
+        assert_eq!(kind_of(Some(User(110)), 110, &people), Own, "it runs as a system account itself");
     }
 }

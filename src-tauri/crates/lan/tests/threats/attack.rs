@@ -98,7 +98,7 @@ impl Drop for Raging {
 }
 
 /// As many files as the system lets this process open.
-fn raise_descriptor_limit() {
+pub(crate) fn raise_descriptor_limit() {
     use rustix::process::{Resource, getrlimit, setrlimit};
     let mut limit = getrlimit(Resource::Nofile);
     limit.current = limit.maximum;

@@ -9,9 +9,10 @@
 //! | T5 | [`forgery`] | forms, beacons and links in somebody's name |
 //! | T8, T9 | [`tapped`], [`revoked`], and `client/impostors.rs` | eavesdroppers, revoked viewers, and impostors |
 //! | T10 | [`guesses`], [`cycles`], `clocks.rs` | guesses of codes and tokens, and pairings without end |
-//! | T11 | [`attack`], [`siege`] and [`seats`] | floods |
+//! | T11 | [`attack`], [`siege`] and [`seats`], and `agent/tests/commands/flood.rs` | floods |
 //! | T13 | [`files`] | paths that lead out |
 //! | | [`own_files`], and `atomic-file/tests/planted.rs` | files that were planted, mistaken, or cannot be written |
+//! | | `agent/tests/commands/local_users.rs` and `proxies.rs` | who is local: other users, and what proxies pass on |
 //! | T14 | | hostile frames: `wire/fuzz`, and the bounds of MessagePack in `wire/src/codec` |
 //! | T15 | [`packages`] | nothing that is installed runs as somebody else |
 //!

@@ -190,6 +190,41 @@ async fn turning_sharing_off_needs_no_disk() {
     server.shutdown().await;
 }
 
+/// A program of this user was stopped while it had the locks, as a debugger or a full terminal stops one.
+#[tokio::test]
+async fn what_is_revoked_while_a_program_that_was_stopped_has_the_locks_is_out_at_once_and_written_later() {
+    let first = Fixture::start().await;
+    let data_dir = first.station.handle().data_dir().to_owned();
+    let mut owner = Owner::of(first.address(), &first.owner_token()).await;
+    let (id, token) = owner.token("view", "kitchen").await;
+    drop(owner);
+    first.server.shutdown().await;
+    let held = ["access.lock", "access-turn.lock"].map(|name| {
+        let lock = std::fs::File::options().write(true).open(data_dir.join(name)).expect("it is there");
+        lock.try_lock().expect("nobody has it now");
+        lock
+    });
+    let (_station, server) = second(&data_dir).await;
+    let at = server.addresses()[0];
+    let owner_token = std::fs::read_to_string(data_dir.join("owner.token")).expect("the owner's token");
+    let mut owner = Owner::of(at, owner_token.trim()).await;
+    let mut viewer = stream(&Ask::get(STREAM).upgrade().bearer(&token), at).await;
+    assert_eq!(viewer.recv_type("connected").await["scope"], "view");
+    let begun = Instant::now();
+    let after = owner.ask("viewers.revoke", json!({ "id": id })).await;
+    assert!(after["notKept"].is_string(), "it is told: {after}");
+    assert_eq!(viewer.recv_type("goodbye").await["reason"], "revoked");
+    assert!(begun.elapsed() < WITHIN, "{:?}", begun.elapsed());
+    assert_eq!(Ask::get("/api/v1/snapshot").bearer(&token).send(at).await.status(), 401);
+    let written = || std::fs::read_to_string(data_dir.join("access.json")).expect("it is there");
+    assert!(written().contains(&id), "it could not be written");
+
+    drop(held);
+    drop(owner);
+    server.shutdown().await;
+    assert!(!written().contains(&id), "it is written when the locks are free");
+}
+
 /// A program started beside the one that has the lock.
 #[tokio::test]
 async fn what_is_revoked_beside_the_program_that_writes_is_out_of_all_of_them() {

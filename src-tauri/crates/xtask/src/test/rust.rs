@@ -10,7 +10,7 @@ use super::reports::read;
 use crate::progress::{Progress, Tally};
 use crate::selection::Selection;
 use crate::tools::NEXTEST;
-use crate::{place, tally, types};
+use crate::{place, tally, types, unpacked};
 
 /// Lints of everything at once. That the crates below the window stand without it is seen by the agent alone, built as
 /// it ships: features that only the window asks for are not there then.
@@ -57,6 +57,14 @@ fn nextest(progress: &mut Progress, selection: Selection) {
     let report = place::target().join("nextest/default/junit.xml");
     let _ = fs::remove_file(&report);
     let mut tests = selection.cargo(&["nextest", "run", "--all-targets", "--no-fail-fast"]);
+    if cfg!(target_os = "linux") {
+        progress.check("proxies are here", || {
+            if let Some(folder) = unpacked::proxies()? {
+                tests.env("SIGHTLINE_PROXIES", folder);
+            }
+            Ok(())
+        });
+    }
     match NEXTEST.on_path_of(&mut tests) {
         Ok(()) => {
             progress.counted(NAME, tests, BUILD_LIMIT, |_| tally::junit(&read(&report)));

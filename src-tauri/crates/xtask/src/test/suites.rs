@@ -11,7 +11,7 @@ use super::prepared::Prepared;
 use super::reports::{read, report};
 use crate::progress::{Progress, Step};
 use crate::selection::Selection;
-use crate::{node, place, prometheus, python, tally};
+use crate::{node, place, python, tally, unpacked};
 
 /// What the Python clients are written with.
 const PYTHON_PACKAGES: &[&str] =
@@ -81,7 +81,7 @@ pub(super) fn prometheus(progress: &mut Progress, prepared: &Prepared) -> Option
     }
     let mut programs = None;
     progress.check("Prometheus is here", || {
-        programs = Some(prometheus::programs()?);
+        programs = Some(unpacked::prometheus()?);
         Ok(())
     });
     let mut suite = prepared.selection.cargo(&["test", "--test", "prometheus"]);
