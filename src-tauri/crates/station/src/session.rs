@@ -306,7 +306,11 @@ impl Session {
             return;
         }
         let tick = self.station.latest();
-        for name in names {
+        for (at, name) in names.iter().enumerate() {
+            // A channel that is named again would be sent again.
+            if names[..at].contains(name) {
+                continue;
+            }
             let Some(channel) = Channel::named(name) else {
                 out.push(self.error(unknown_channel(name)));
                 continue;

@@ -42,6 +42,9 @@ constants! {
     pub const OWNER_SESSIONS: usize = 64;
     /// Points a series one `history.query` may ask for: about twice the widest plot.
     pub const QUERY_POINTS: usize = 4096;
+    /// Points of all series of one `history.query` together: past it each series gets fewer, so that an answer stays below
+    /// [`FRAME_BYTES`] and takes milliseconds to make, however many series it names.
+    pub const QUERY_CELLS: usize = 128 * 1024;
     /// Time a client has for its WebSocket handshake.
     pub const HANDSHAKE: Duration = Duration::from_secs(5);
     /// The server pings this often, so that both ends notice a dead link.
