@@ -118,8 +118,7 @@ impl Ring {
         let (past, slots) = self.between(between);
         // What is named again costs nothing more.
         let named: BTreeSet<&String> = ids.iter().collect();
-        let known =
-            named.into_iter().filter_map(|id| Some((id.clone(), self.columns.get(id)?.copy(&slots))));
+        let known = named.into_iter().filter_map(|id| Some((id.clone(), self.columns.get(id)?.copy(&slots))));
         (past, known.collect())
     }
 
