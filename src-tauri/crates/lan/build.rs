@@ -40,7 +40,7 @@ fn main() -> io::Result<()> {
         style.push_str(&fs::read_to_string(sheet)?);
     }
     fs::write(page.join("docs.css"), style)?;
-    // A debug build compresses less: its compressor is not optimized either.
+    // As far as it goes takes 12 s: too long for each debug build.
     let best = env::var("PROFILE").is_ok_and(|profile| profile == "release");
     compress(&page, &br, &|text| brotli_of(text, if best { 11 } else { 5 }))?;
     compress(&page, &gzip, &|text| {

@@ -94,6 +94,7 @@ impl Rebinder {
             access: server.access.clone(),
             connections: server.connections.clone(),
             tls: server.tls.clone(),
+            budgets: server.station.cpu_budgets().clone(),
             tasks: server.tasks.clone(),
         }
     }

@@ -427,7 +427,8 @@ impl Session {
         self.check_in_flight()?;
         let (encoding, waker) = (self.encoding, self.waker());
         let peer = self.slot.peer();
-        let work = Work::session(self.slot.number(), peer.address, kind, peer.is_owner());
+        let work =
+            Work::session(self.slot.number(), peer.address, kind, peer.is_owner()).paid_by(peer.payer());
         let answer = move || answer().map(|bytes| (bytes, encoding));
         let answered =
             self.station.workers().submit(work, &self.requester, answer, move || waker.notify_one());

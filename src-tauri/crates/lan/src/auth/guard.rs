@@ -17,9 +17,11 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, Version};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use station::cpu_budget::{Account, Payer};
 use station::{Work, WorkKind};
 use wire::auth_header::{self, PROOF, Parameters};
 use wire::endpoint::OWNER;
+use wire::limits::CPU_WAIT_HTTP;
 use wire::pin::ChannelBinding;
 use wire::{HttpReason, Scope};
 
@@ -88,7 +90,8 @@ impl HttpViewer {
 
     /// Work of this kind, asked for by this viewer.
     pub(crate) fn asks(&self, kind: WorkKind) -> Work {
-        Work::from(self.link.address, kind)
+        let payer = Payer::of(self.token.as_ref(), Some(self.link.address));
+        Work::from(self.link.address, kind).paid_by(payer)
     }
 
     /// Whether it is this machine's owner, or a program on it.
@@ -100,7 +103,12 @@ impl HttpViewer {
 impl HttpPeer {
     /// Work of this kind, asked for by this peer.
     pub(crate) fn asks(&self, kind: WorkKind) -> Work {
-        Work::from(self.link.address, kind)
+        Work::from(self.link.address, kind).paid_by(self.payer())
+    }
+
+    /// Who pays for what is done for it; `None` for the owner.
+    fn payer(&self) -> Option<Payer> {
+        Payer::of(self.token.as_ref(), Some(self.link.address))
     }
 
     /// The peer as a viewer, if it is one.
@@ -119,45 +127,85 @@ impl<S: Sync> FromRequestParts<S> for HttpViewer {
     }
 }
 
-/// Refuses foreign hosts, pages and tokens; passes other requests on with what they may see.
+/// Refuses foreign hosts, pages and tokens; passes other requests on with what they may see. Those of somebody who has used
+/// up its CPU time wait for a while before that: see [`station::cpu_budget`].
 pub(crate) async fn check(
     State(server): State<Arc<ServerState>>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
     Extension(binding): Extension<ChannelBinding>,
     Extension(user): Extension<Option<LocalUser>>,
-    mut request: Request,
+    Extension(account): Extension<Account>,
+    request: Request,
     next: Next,
-) -> Result<Response, ErrorResponse> {
+) -> Response {
     server.requests.fetch_add(1, Ordering::Relaxed);
-    let headers = request.headers();
-    let host = host::asked_for(headers, request.uri())?;
-    if !host::is_ours(host, &server) {
-        return Err(ErrorResponse::because(StatusCode::MISDIRECTED_REQUEST, HttpReason::NotOurName));
-    }
     let user = user.filter(|_| !is_forwarded(&request));
     let link = Link { address: address.ip().to_canonical(), binding, user };
+    // One connection of a proxy carries the requests of many, so each is paid for anew: by the host that it comes from
+    // until it shows a token.
+    let by_owner = request.extensions().get::<ByOwnerSocket>().is_some();
+    account.set(Payer::of(None, Some(link.address)).filter(|_| !by_owner));
+    let mut reader = None;
+    let checked = checked(&server, request, link, &mut reader).await;
+    if let Ok(Checked::Passed { peer, .. }) = &checked {
+        account.set(peer.payer());
+    }
+    tokio::select! {
+        () = tokio::time::sleep(account.wait().min(CPU_WAIT_HTTP)) => {}
+        () = server.closing.cancelled() => {}
+    }
+    let answer = match checked {
+        Ok(Checked::Passed { mut request, peer, proof }) => {
+            request.extensions_mut().insert(peer);
+            proven(proof, next.run(request).await)
+        }
+        Ok(Checked::Preflight) => preflight(),
+        Err(problem) => problem.into_response(),
+    };
+    match reader {
+        Some(reader) => readable_by(reader, answer),
+        None => answer,
+    }
+}
+
+/// A request that is not refused.
+enum Checked {
+    /// It goes to its route.
+    Passed {
+        request: Request,
+        peer: HttpPeer,
+        /// Our own, for a peer that gave one.
+        proof: Option<String>,
+    },
+    /// A browser asks whether a page may read.
+    Preflight,
+}
+
+/// Checks `request`. `reader` becomes the origin of another page that may read the answer, whatever that is.
+async fn checked(
+    server: &ServerState,
+    mut request: Request,
+    link: Link,
+    reader: &mut Option<HeaderValue>,
+) -> Result<Checked, ErrorResponse> {
+    let headers = request.headers();
+    let host = host::asked_for(headers, request.uri())?;
+    if !host::is_ours(host, server) {
+        return Err(ErrorResponse::because(StatusCode::MISDIRECTED_REQUEST, HttpReason::NotOurName));
+    }
     let origins = server.access.state().store.origins.clone();
     let origin = Origin::of(headers, host, link.is_encrypted(), &origins).ok_or(HttpReason::ForeignPage)?;
     let asks_first =
         request.method() == Method::OPTIONS && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
     let body = http_proof::body_digest(&mut request).await?;
-    if let Some(reader) = origin.reader() {
-        let reader = HeaderValue::from_str(reader).map_err(|_| HttpReason::ForeignPage)?;
+    if let Some(origin) = origin.reader() {
+        *reader = Some(HeaderValue::from_str(origin).map_err(|_| HttpReason::ForeignPage)?);
         if asks_first {
-            return Ok(readable_by(reader, preflight()));
+            return Ok(Checked::Preflight);
         }
-        let answer = match authenticate(&server, &request, body, link, &origin) {
-            Ok((peer, proof)) => {
-                request.extensions_mut().insert(peer);
-                proven(proof, next.run(request).await)
-            }
-            Err(problem) => problem.into_response(),
-        };
-        return Ok(readable_by(reader, answer));
     }
-    let (peer, proof) = authenticate(&server, &request, body, link, &origin)?;
-    request.extensions_mut().insert(peer);
-    Ok(proven(proof, next.run(request).await))
+    let (peer, proof) = authenticate(server, &request, body, link, &origin)?;
+    Ok(Checked::Passed { request, peer, proof })
 }
 
 /// Whether a proxy passed `request` on, as far as it shows.
