@@ -262,6 +262,7 @@ fn prepare(
         scope: Scope::Processes,
         paired_at_ms: clock::unix_ms(),
         last_seen_at_ms: None,
+        port: None,
         verifier: secret.verifier(),
     };
     let store = Store { viewers: vec![viewer], ..Store::default() };

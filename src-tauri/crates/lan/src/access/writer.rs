@@ -216,13 +216,13 @@ impl Access {
 }
 
 impl State {
-    /// Copies last-seen times that are newer to `store`. Nothing else changes in the store in use while another is
+    /// Copies last-seen times that are newer to `store`, and the ports that cookies were bound to. Nothing else changes in the store in use while another is
     /// written.
     fn copy_last_seen(&self, store: &mut Store) {
         for viewer in &mut store.viewers {
-            if let Some(known) = self.store.viewer(&viewer.id)
-                && known.last_seen_at_ms > viewer.last_seen_at_ms
-            {
+            let Some(known) = self.store.viewer(&viewer.id) else { continue };
+            viewer.port = viewer.port.or(known.port);
+            if known.last_seen_at_ms > viewer.last_seen_at_ms {
                 viewer.last_seen_at_ms = known.last_seen_at_ms;
                 viewer.address.clone_from(&known.address);
             }

@@ -27,7 +27,7 @@ use wire::{HttpReason, Scope};
 
 use super::origin::{Origin, is_foreign_write};
 use super::{cookie, host, http_proof};
-use crate::access::{Claim, Link};
+use crate::access::{Claim, Link, Sent};
 use crate::error_response::ErrorResponse;
 use crate::state::ServerState;
 use crate::transport::local_user::LocalUser;
@@ -54,6 +54,10 @@ pub(crate) struct HttpPeer {
     pub(crate) link: Link,
     /// It is a program on this computer, or our own page in a browser of it: not behind a proxy, and no other page.
     pub(crate) local: bool,
+    /// Id of the only token that it may have, where it is a page whose origin was tied to one.
+    pub(crate) tied: Option<Arc<str>>,
+    /// The port that it asked, as it sees it.
+    pub(crate) port: u16,
     /// What it may see; `None` without authentication.
     pub(crate) scope: Option<Scope>,
     /// Id of the token that grants it, if one does.
@@ -193,6 +197,7 @@ async fn checked(
     if !host::is_ours(host, server) {
         return Err(ErrorResponse::because(StatusCode::MISDIRECTED_REQUEST, HttpReason::NotOurName));
     }
+    let port = host::port(host, link.is_encrypted());
     let origins = server.access.state().store.origins.clone();
     let origin = Origin::of(headers, host, link.is_encrypted(), &origins).ok_or(HttpReason::ForeignPage)?;
     let asks_first =
@@ -204,7 +209,7 @@ async fn checked(
             return Ok(Checked::Preflight);
         }
     }
-    let (peer, proof) = authenticate(server, &request, body, link, &origin)?;
+    let (peer, proof) = authenticate(server, &request, body, (link, port), &origin)?;
     Ok(Checked::Passed { request, peer, proof })
 }
 
@@ -231,7 +236,7 @@ fn authenticate(
     server: &ServerState,
     request: &Request,
     body: Option<[u8; 32]>,
-    link: Link,
+    (link, port): (Link, u16),
     origin: &Origin,
 ) -> Result<(HttpPeer, Option<String>), ErrorResponse> {
     let headers = request.headers();
@@ -245,26 +250,31 @@ fn authenticate(
     };
     let here = link.user.filter(|_| own && !named);
     let local = here == Some(LocalUser::Own);
+    let tied: Option<Arc<str>> = origin.tied().map(Arc::from);
     let known = |scope, token| HttpPeer {
         link,
         local,
+        port,
+        tied: tied.clone(),
         scope: Some(link.carries(scope)),
         token,
         refused: HttpReason::Unknown,
     };
     match authorization(headers)? {
         Some(Authorization::Bearer(text)) => {
-            let grant = match server.access.claim(text, link.address) {
+            let grant = match server.access.claim(text, Sent::ByProgram, link.address) {
                 Claim::Granted(grant) => grant,
                 other => return Err(http_proof::not_granted(&other)),
             };
             server.access.sent_by(&grant, link);
-            let scope = grant.over(link).ok_or(HttpReason::Unknown)?;
+            let scope =
+                grant.over(link).filter(|_| grant.fits(tied.as_deref())).ok_or(HttpReason::Unknown)?;
             return Ok((known(scope, Some(grant.id)), None));
         }
         Some(Authorization::Proof(parameters)) => {
             let (grant, proof) = http_proof::prove(server, request, body, parameters, link)?;
-            let scope = grant.over(link).ok_or(HttpReason::Unknown)?;
+            let scope =
+                grant.over(link).filter(|_| grant.fits(tied.as_deref())).ok_or(HttpReason::Unknown)?;
             return Ok((known(scope, Some(grant.id)), Some(proof)));
         }
         None => {}
@@ -274,9 +284,9 @@ fn authenticate(
         return Ok((known(Scope::Control, Some(OWNER.into())), None));
     }
     let mut refused = HttpReason::Unknown;
-    // A cookie is for the page it was given to. Another page of this host has the same one.
+    // A cookie is for the page it was given to. Another page of this host has the same one, and another port gets it, too.
     if own && let Some(text) = cookie::read(headers, &server.station.machine().id, link.is_encrypted()) {
-        match server.access.claim(text, link.address) {
+        match server.access.claim(text, Sent::Cookie(port), link.address) {
             Claim::Granted(grant) => {
                 server.access.sent_by(&grant, link);
                 if let Some(scope) = grant.over(link) {
@@ -285,10 +295,10 @@ fn authenticate(
             }
             Claim::Revoked => refused = HttpReason::Revoked,
             Claim::Unclear => refused = HttpReason::AccessUnclear,
-            Claim::Unknown | Claim::TooMany(_) => {}
+            Claim::Misplaced | Claim::Unknown | Claim::TooMany(_) => {}
         }
     }
-    let added = matches!(origin, Origin::Added(_));
+    let added = matches!(origin, Origin::Added(_)) && origin.tied().is_none();
     let of_anyone = (added || (own && open)).then_some(Scope::View);
     let of_loopback = || server.station.settings().loopback.scope();
     let without_token = match here {
@@ -299,7 +309,7 @@ fn authenticate(
     };
     let peer = match without_token {
         Some(scope) => known(scope, None),
-        None => HttpPeer { link, local, scope: None, token: None, refused },
+        None => HttpPeer { link, local, port, tied, scope: None, token: None, refused },
     };
     Ok((peer, None))
 }
