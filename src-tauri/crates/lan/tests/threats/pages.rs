@@ -12,7 +12,7 @@ use wire::pin::ChannelBinding;
 use wire::proof::{Challenge, Purpose, Secret};
 
 use crate::ask::{Answer, Ask, HERE};
-use crate::fixture::Fixture;
+use crate::fixture::{DEADLINE, Fixture};
 use crate::owner::{Owner, STREAM, described, is_unreadable, request, stream, to};
 use crate::raw::{CLOSE, Raw};
 
@@ -279,8 +279,14 @@ async fn a_cookie_is_good_on_its_port_and_moves_with_it() {
     }
     assert_eq!(status(at, &near).await, 200, "and that was no wrong guess");
 
-    owner.ask("sharing.set", json!({"port": ports[1]})).await;
+    owner.tell("sharing.set", json!({"port": ports[1]})).await;
     let at = SocketAddr::new(HERE, ports[1]);
+    let moved = async {
+        while tokio::net::TcpStream::connect(at).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(DEADLINE, moved).await.expect("it listens on the new port");
     assert_eq!(status(at, &far).await, 200, "nobody has to be paired again");
     assert_eq!(status(at, &near).await, 401, "whatever listens on the old port now gets nothing by it");
 }
