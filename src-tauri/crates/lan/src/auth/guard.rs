@@ -151,19 +151,19 @@ pub(crate) async fn check(
     account.set(Payer::of(None, Some(link.address)).filter(|_| !by_owner));
     let mut reader = None;
     let checked = checked(&server, request, link, &mut reader).await;
-    if let Ok(Checked::Passed { peer, .. }) = &checked {
-        account.set(peer.payer());
+    if let Ok(Some(passed)) = &checked {
+        account.set(passed.peer.payer());
     }
     tokio::select! {
         () = tokio::time::sleep(account.wait().min(CPU_WAIT_HTTP)) => {}
         () = server.closing.cancelled() => {}
     }
     let answer = match checked {
-        Ok(Checked::Passed { mut request, peer, proof }) => {
+        Ok(Some(Passed { mut request, peer, proof })) => {
             request.extensions_mut().insert(peer);
             proven(proof, next.run(request).await)
         }
-        Ok(Checked::Preflight) => preflight(),
+        Ok(None) => preflight(),
         Err(problem) => problem.into_response(),
     };
     match reader {
@@ -172,26 +172,22 @@ pub(crate) async fn check(
     }
 }
 
-/// A request that is not refused.
-enum Checked {
-    /// It goes to its route.
-    Passed {
-        request: Request,
-        peer: HttpPeer,
-        /// Our own, for a peer that gave one.
-        proof: Option<String>,
-    },
-    /// A browser asks whether a page may read.
-    Preflight,
+/// A request that goes to its route.
+struct Passed {
+    request: Request,
+    peer: HttpPeer,
+    /// Our own, for a peer that gave one.
+    proof: Option<String>,
 }
 
-/// Checks `request`. `reader` becomes the origin of another page that may read the answer, whatever that is.
+/// Checks `request`; `None` where a browser only asks whether a page may read. `reader` becomes the origin of another page that
+/// may read the answer, whatever that is.
 async fn checked(
     server: &ServerState,
     mut request: Request,
     link: Link,
     reader: &mut Option<HeaderValue>,
-) -> Result<Checked, ErrorResponse> {
+) -> Result<Option<Passed>, ErrorResponse> {
     let headers = request.headers();
     let host = host::asked_for(headers, request.uri())?;
     if !host::is_ours(host, server) {
@@ -206,11 +202,11 @@ async fn checked(
     if let Some(origin) = origin.reader() {
         *reader = Some(HeaderValue::from_str(origin).map_err(|_| HttpReason::ForeignPage)?);
         if asks_first {
-            return Ok(Checked::Preflight);
+            return Ok(None);
         }
     }
     let (peer, proof) = authenticate(server, &request, body, (link, port), &origin)?;
-    Ok(Checked::Passed { request, peer, proof })
+    Ok(Some(Passed { request, peer, proof }))
 }
 
 /// Whether a proxy passed `request` on, as far as it shows.

@@ -215,8 +215,8 @@ async fn an_origin_that_is_tied_to_a_token_gives_nothing_by_itself() {
     assert_eq!(page("/api/v1/snapshot").send(at).await.status(), 401, "a revoked token opens nothing");
 }
 
-/// A fixture in which no address has access by itself.
-async fn closed(fixture: &Fixture) {
+/// From now on no address has access by itself.
+fn close(fixture: &Fixture) {
     let handle = fixture.station.handle();
     handle.set_settings(Settings { loopback: Loopback::Off, ..handle.settings() }).expect("kept");
 }
@@ -224,7 +224,7 @@ async fn closed(fixture: &Fixture) {
 #[tokio::test]
 async fn a_cookie_is_no_bearer_and_no_token_is_a_cookie() {
     let fixture = Fixture::start().await;
-    closed(&fixture).await;
+    close(&fixture);
     let (at, token) = (fixture.address(), fixture.owner_token());
     let mut owner = Owner::of(at, &token).await;
     let cookie = owner.pair("processes", "Laptop", HERE).await;
@@ -264,7 +264,7 @@ async fn a_cookie_is_good_on_its_port_and_moves_with_it() {
     let access = json!({"version": 1, "port": ports[0]}).to_string();
     atomic_file::replace(&data.path().join("access.json"), access.as_bytes()).expect("written");
     let fixture = Fixture::in_data(data, &ServerConfig { port: None, ..ServerConfig::default() }).await;
-    closed(&fixture).await;
+    close(&fixture);
     let at = fixture.address();
     assert_eq!(at.port(), ports[0]);
     let mut owner = Owner::of(at, &fixture.owner_token()).await;
