@@ -68,7 +68,7 @@ export class DemoSharing {
       ],
       encryption: plain || fresh ? { mode: 'off' } : full ? { mode: 'own', certificate: '/etc/ssl/private/atlas.example/fullchain.pem', key: '/etc/ssl/private/atlas.example/privkey.pem' } : { mode: 'selfSigned' },
       certificate: null,
-      hostNames: full ? ['atlas.example'] : [], origins: full ? ['https://dashboard.example:8443'] : [],
+      hostNames: full ? ['atlas.example'] : [], origins: full ? [{ origin: 'https://dashboard.example:8443', token: null }] : [],
       invitation: null,
       requests: full || plain ? [{ id: 'r1', name: 'Phone', client: 'Safari on iPhone', address: '192.168.1.64', scope: 'view', arguments: false, compare: null }, ...(full ? [{ id: 'r2', name: 'work-mbp', client: 'Sightline', address: '192.168.1.34', scope: 'processes' as const, arguments: false, compare: '418302' }] : [])] : [],
       viewers: fresh ? [] : viewers, viewing: fresh ? 0 : 2, recent: this.#events.slice(0, 20),
@@ -90,7 +90,7 @@ export class DemoSharing {
     if (this.#kind === 'sharing-remote' && ((method.startsWith('sharing.') && !['sharing.log', 'sharing.read'].includes(method)) || method === 'viewers.add')) return { error: { code: 'forbidden', message: 'only atlas itself changes how it is shared' } };
     if (method === 'sharing.log') return { result: { events: this.#events } };
     if (method === 'viewers.add') return { result: { token: 'slt_4f9c1d7e_8b02e6a5c3d94f17a86e5b20d3c7f941e0b6a8d25c713f94' } };
-    if (method === 'sharing.set' && params.origins?.some((origin) => !/^https?:\/\/[^/]+$/.test(origin))) return { error: { code: 'badParams', message: 'an origin is a scheme and a host, like https://dashboard.example, without a path' } };
+    if (method === 'sharing.set' && params.origins?.some(({ origin }) => !/^https?:\/\/[^/]+$/.test(origin))) return { error: { code: 'badParams', message: 'an origin is a scheme and a host, like https://dashboard.example, without a path' } };
     this.#now = this.#changed(method, params);
     this.#settle();
     this.#tell();

@@ -46,6 +46,24 @@ export const MESSAGES_PER_S: number = 30;
 /** Burst allowed before [`MESSAGES_PER_S`] bites: a page that opens sends a dozen at once. */
 export const MESSAGE_BURST: number = 100;
 
+/** CPU time a second that is spent for one viewer, or one host without a token; past it it is served slower. A page with all charts takes 5 ms a second; a fifth of a core leaves four fifths of the smallest machine to others. */
+export const CPU_PER_S_MS: number = 200;
+
+/** What it may have saved up: pages that open, and a search as somebody types. */
+export const CPU_BURST_MS: number = 1_000;
+
+/** Longest time for which it is remembered that more was used than there was. */
+export const CPU_DEBT_MS: number = 60_000;
+
+/** Longest time for which a session in debt is not read: shorter than what makes either end take the other for dead. */
+export const CPU_WAIT_STREAM_MS: number = 10_000;
+
+/** Longest time for which a request over HTTP waits: shorter than programs wait for an answer. */
+export const CPU_WAIT_HTTP_MS: number = 2_000;
+
+/** Viewers and hosts whose budgets are remembered while they are not whole; one more, and who used least is forgotten. */
+export const CPU_BUDGETS: number = 4_096;
+
 /** Sessions a station serves at once. */
 export const SESSIONS: number = 10_000;
 
@@ -60,6 +78,9 @@ export const OWNER_SESSIONS: number = 64;
 
 /** Points a series one `history.query` may ask for: about twice the widest plot. */
 export const QUERY_POINTS: number = 4_096;
+
+/** Points of all series of one `history.query` together: past it each series gets fewer, so that an answer stays below [`FRAME_BYTES`] and takes milliseconds to make, however many series it names. */
+export const QUERY_CELLS: number = 131_072;
 
 /** Time a client has for its WebSocket handshake. */
 export const HANDSHAKE_MS: number = 5_000;

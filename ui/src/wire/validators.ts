@@ -1066,6 +1066,10 @@ const isNetworkInfo: Check = (v) => isFields(v)
   && typeof v.local === 'boolean'
   && typeof v.prefix === 'string';
 
+const isAddedOrigin: Check = (v) => isFields(v)
+  && typeof v.origin === 'string'
+  && ((typeof v.token === 'string' || v.token === null) || absent(v, 'token'));
+
 const isAccessEvent: Check = (v) => isFields(v)
   && (v.address === undefined || typeof v.address === 'string')
   && typeof v.atMs === 'number'
@@ -1107,7 +1111,7 @@ const isSharingKey: Check = (v) => isFields(v)
   && isList(v.networks, isNetworkInfo)
   && (v.notKept === undefined || typeof v.notKept === 'string')
   && typeof v.open === 'boolean'
-  && isList(v.origins, isString)
+  && isList(v.origins, isAddedOrigin)
   && typeof v.port === 'number'
   && ((typeof v.problem === 'string' || v.problem === null) || absent(v, 'problem'))
   && (v.problemReason === undefined || isSharingProblem(v.problemReason))

@@ -44,6 +44,22 @@ events: Array<AccessEvent>, };
 export type AccessWhat = "sharedOff" | "sharedLocal" | "sharedLan" | "opened" | "openEnded" | "networkNew" | "networkAllowed" | "networkRefused" | "paired" | "compared" | "pairingRefused" | "pairingUnanswered" | "wrongCode" | "blocked" | "wrongToken" | "came" | "sentInClear" | "scopeChanged" | "renamed" | "revoked" | "left" | "changed";
 
 /**
+ * Web pages of another origin, which the owner added.
+ *
+ * In requests and in the file of who has access it may be written as text alone: the origin, without a token.
+ */
+export type AddedOrigin = { 
+/**
+ * `scheme://host[:port]`.
+ */
+origin: string, 
+/**
+ * Id of the token that its pages need, sent as `Authorization: Bearer`; they see what that may. `null`: none is needed, and
+ * everyone who sends this origin sees what scope `view` shows.
+ */
+token: string | null, };
+
+/**
  * Something that happened. Texts are bounded by [`crate::limits::ALERT_TEXT_CHARS`].
  */
 export type AlertEvent = { 
@@ -2302,9 +2318,9 @@ certificate: CertificateInfo | null,
  */
 hostNames: Array<string>, 
 /**
- * Web pages of other origins that may see what scope `view` shows.
+ * Web pages of other origins that may see something.
  */
-origins: Array<string>, 
+origins: Array<AddedOrigin>, 
 /**
  * The code that is shown now.
  */
@@ -2355,9 +2371,9 @@ encryption?: Encryption,
  */
 hostNames?: Array<string>, 
 /**
- * Origins that may view, each `scheme://host[:port]`.
+ * Web pages of other origins that may see something.
  */
-origins?: Array<string>, };
+origins?: Array<AddedOrigin>, };
 
 /**
  * Why a machine is not shared as it should be, with what a sentence about it needs.

@@ -4,83 +4,90 @@ use std::io::Write;
 
 use anyhow::{Result, bail};
 use wire::Method;
-use wire::sharing::{Sharing, SharingChange};
+use wire::sharing::{AddedOrigin, Sharing, SharingChange, ViewerKind};
 
-use crate::args::{Edit, Listed};
+use crate::args::{Edit, Here, Listed, NothingMore, Tie};
 use crate::connect::{connect, runtime};
+use crate::messages;
+use crate::viewers::find;
 
-/// A list that its owner keeps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum List {
-    /// Origins that may view.
-    Origins,
-    /// Further host names.
-    Names,
-}
-
-/// Adds, removes, and shows what is there then.
-pub(crate) fn list(list: List, asked: &Listed, out: &mut impl Write) -> Result<()> {
-    let sharing = runtime()?.block_on(async {
-        let mut control = connect(asked.here()).await?;
-        let before = control.read().await?;
-        let Some(edit) = &asked.edit else { return Ok(before) };
-        let entries = edited(list.of(&before), edit)?;
-        let change = match list {
-            List::Origins => SharingChange { origins: Some(entries), ..SharingChange::default() },
-            List::Names => SharingChange { host_names: Some(entries), ..SharingChange::default() },
+/// Adds an origin, removes one, and shows what each that is there then gives.
+pub(crate) fn origins(asked: &Listed<Tie>, out: &mut impl Write) -> Result<()> {
+    let sharing = changed(asked.here(), |sharing| {
+        let Some(edit) = &asked.edit else { return Ok(None) };
+        let make = |entry: &str, tie: &Tie| {
+            let token = tie.token.as_deref().map(|id| token_of(sharing, id)).transpose()?;
+            Ok(AddedOrigin { origin: entry.to_owned(), token })
         };
-        anyhow::Ok(control.request(Method::SharingSet, &change).await?)
+        let origins = edited(&sharing.origins, |added| &added.origin, edit, make)?;
+        Ok(Some(SharingChange { origins: Some(origins), ..SharingChange::default() }))
     })?;
-    let entries = list.of(&sharing);
-    writeln!(out, "{}", if entries.is_empty() { list.none() } else { list.about() })?;
-    for entry in entries {
-        writeln!(out, "  {entry}")?;
+    writeln!(out, "{}", messages::origins(sharing.origins.is_empty()))?;
+    for added in &sharing.origins {
+        writeln!(out, "  {}: {}", added.origin, messages::origin_gives(added, &sharing))?;
     }
     Ok(())
 }
 
-impl List {
-    fn of(self, sharing: &Sharing) -> &[String] {
-        match self {
-            List::Origins => &sharing.origins,
-            List::Names => &sharing.host_names,
-        }
+/// Adds a host name, removes one, and shows what is there then.
+pub(crate) fn names(asked: &Listed<NothingMore>, out: &mut impl Write) -> Result<()> {
+    let sharing = changed(asked.here(), |sharing| {
+        let Some(edit) = &asked.edit else { return Ok(None) };
+        let names = edited(&sharing.host_names, |name| name, edit, |entry, _| Ok(entry.to_owned()))?;
+        Ok(Some(SharingChange { host_names: Some(names), ..SharingChange::default() }))
+    })?;
+    writeln!(out, "{}", messages::host_names(sharing.host_names.is_empty()))?;
+    for name in &sharing.host_names {
+        writeln!(out, "  {name}")?;
     }
-
-    const fn none(self) -> &'static str {
-        match self {
-            List::Origins => "No web page of another origin may view this machine.",
-            List::Names => "This machine is reached by its own names and addresses only.",
-        }
-    }
-
-    const fn about(self) -> &'static str {
-        match self {
-            List::Origins => "Web pages of these origins may view this machine, without a token:",
-            List::Names => {
-                "This machine is reached by these names, too. Programs of this computer need a token while there \
-                 are any:"
-            }
-        }
-    }
+    Ok(())
 }
 
-/// The machine validates an entry; here it is only added once, and found to be removed.
-fn edited(before: &[String], edit: &Edit) -> Result<Vec<String>> {
-    let same = |known: &str, entry: &str| {
-        known.trim_end_matches('/').eq_ignore_ascii_case(entry.trim().trim_end_matches('/'))
+/// What is there after `change`, if that is one.
+fn changed(here: &Here, change: impl FnOnce(&Sharing) -> Result<Option<SharingChange>>) -> Result<Sharing> {
+    runtime()?.block_on(async {
+        let mut control = connect(here).await?;
+        let before = control.read().await?;
+        match change(&before)? {
+            Some(change) => Ok(control.request(Method::SharingSet, &change).await?),
+            None => Ok(before),
+        }
+    })
+}
+
+/// The id of the token that is called so. A browser has its own in a cookie, which no page of another origin gets.
+fn token_of(sharing: &Sharing, called: &str) -> Result<String> {
+    let viewer = find(&sharing.viewers, called)?;
+    if viewer.kind == ViewerKind::Browser {
+        bail!("{} is a browser: make a token with `sightline-agent token NAME`", viewer.name);
+    }
+    Ok(viewer.id.clone())
+}
+
+/// The machine validates an entry; here it is only added once, as it was said last, and found to be removed.
+fn edited<T: Clone, M: clap::Args>(
+    before: &[T],
+    name: impl Fn(&T) -> &str,
+    edit: &Edit<M>,
+    make: impl Fn(&str, &M) -> Result<T>,
+) -> Result<Vec<T>> {
+    let same = |known: &T, entry: &str| {
+        name(known).trim_end_matches('/').eq_ignore_ascii_case(entry.trim().trim_end_matches('/'))
     };
     let mut entries = before.to_vec();
     match edit {
-        Edit::Add { entry, .. } => {
-            if !entries.iter().any(|known| same(known, entry)) {
-                entries.push(entry.clone());
+        Edit::Add { entry, more, .. } => {
+            let added = make(entry, more)?;
+            match entries.iter_mut().find(|known| same(known, entry)) {
+                Some(known) => *known = added,
+                None => entries.push(added),
             }
         }
         Edit::Remove { entry, .. } => {
             entries.retain(|known| !same(known, entry));
             if entries.len() == before.len() {
-                bail!("\"{entry}\" is not in the list; there are: {}", before.join(", "));
+                let there: Vec<_> = before.iter().map(name).collect();
+                bail!("\"{entry}\" is not in the list; there are: {}", there.join(", "));
             }
         }
     }
@@ -94,19 +101,32 @@ mod tests {
     use super::*;
     use crate::args::{Args, Command};
 
-    fn after(before: &[String], args: &[&str]) -> Result<Vec<String>> {
+    fn after(before: &[AddedOrigin], args: &[&str]) -> Result<Vec<AddedOrigin>> {
         let command = Args::try_parse_from([&["sightline-agent", "origins"], args].concat())?.command;
         let Command::Origins(Listed { edit: Some(edit), .. }) = command else { panic!("{command:?}") };
-        edited(before, &edit)
+        edited(before, |added| &added.origin, &edit, |entry, tie| Ok(open(entry, tie.token.as_deref())))
+    }
+
+    fn open(origin: &str, token: Option<&str>) -> AddedOrigin {
+        AddedOrigin { origin: origin.to_owned(), token: token.map(str::to_owned) }
     }
 
     #[test]
-    fn an_entry_is_there_once_and_goes_as_a_whole() {
-        let before = vec!["https://dash.example".to_owned()];
-        assert_eq!(after(&before, &["add", "https://DASH.example/"]).unwrap(), before);
+    fn an_entry_is_there_once_as_it_was_said_last_and_goes_as_a_whole() {
+        let before = vec![open("https://dash.example", None)];
+        let again = after(&before, &["add", "https://DASH.example/", "--token", "a"]).unwrap();
+        assert_eq!(again, [open("https://DASH.example/", Some("a"))]);
         assert_eq!(after(&before, &["add", "http://other.example", "--port", "1"]).unwrap().len(), 2);
         assert!(after(&before, &["remove", "https://dash.example/"]).unwrap().is_empty());
         let err = after(&before, &["remove", "https://dash"]).unwrap_err();
         assert!(err.to_string().contains("https://dash.example"), "{err}");
+        assert!(Args::try_parse_from(["sightline-agent", "names", "add", "nas", "--token", "a"]).is_err());
+    }
+
+    #[test]
+    fn an_origin_says_what_it_gives() {
+        let sharing = Sharing::default();
+        assert!(messages::origin_gives(&open("https://a", None), &sharing).contains("everyone who sends"));
+        assert!(messages::origin_gives(&open("https://a", Some("b")), &sharing).contains("revoked"));
     }
 }

@@ -54,9 +54,9 @@ pub(crate) enum Command {
     /// Encrypt links, with a self-signed certificate or with your own; without a mode: show how they are now.
     Encrypt(Encrypt),
     /// Web pages elsewhere that may view this machine, such as a dashboard of your own.
-    Origins(Listed),
+    Origins(Listed<Tie>),
     /// Further names of this machine, such as the one a proxy gives it.
-    Names(Listed),
+    Names(Listed<NothingMore>),
 }
 
 #[derive(Debug, clap::Args)]
@@ -279,16 +279,16 @@ pub(crate) enum Mode {
 
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
-pub(crate) struct Listed {
+pub(crate) struct Listed<M: clap::Args> {
     /// Add or remove one; without: show them.
     #[command(subcommand)]
-    pub(crate) edit: Option<Edit>,
+    pub(crate) edit: Option<Edit<M>>,
 
     #[command(flatten)]
     here: Here,
 }
 
-impl Listed {
+impl<M: clap::Args> Listed<M> {
     /// Which Sightline of this computer is meant.
     pub(crate) fn here(&self) -> &Here {
         match &self.edit {
@@ -298,12 +298,27 @@ impl Listed {
     }
 }
 
+/// What is said of an origin that is added.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Tie {
+    /// Its pages need this token (its id or its name), sent as `Authorization: Bearer`, and see what that may. Without this,
+    /// everyone who sends the origin sees what scope `view` shows.
+    #[arg(long, value_name = "TOKEN")]
+    pub(crate) token: Option<String>,
+}
+
+/// Nothing is said of a name.
+#[derive(Debug, clap::Args)]
+pub(crate) struct NothingMore {}
+
 #[derive(Debug, Subcommand)]
-pub(crate) enum Edit {
+pub(crate) enum Edit<M: clap::Args> {
     /// Add one.
     Add {
         /// An origin is like https://dash.example:8443, a name like nas.example.org.
         entry: String,
+        #[command(flatten)]
+        more: M,
         #[command(flatten)]
         here: Here,
     },

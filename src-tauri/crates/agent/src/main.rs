@@ -27,7 +27,6 @@ mod watch;
 use std::io::{self, ErrorKind};
 use std::process::ExitCode;
 
-use allow_list::List;
 use args::{Args, Command};
 use clap::Parser;
 
@@ -60,8 +59,8 @@ fn run(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Revoke(revoke) => viewers::revoke(revoke, &mut io::stdout()),
         Command::Token(token) => token::token(token, &mut io::stdout()),
         Command::Encrypt(encrypt) => encrypt::encrypt(encrypt, &mut io::stdout()),
-        Command::Origins(origins) => allow_list::list(List::Origins, origins, &mut io::stdout()),
-        Command::Names(names) => allow_list::list(List::Names, names, &mut io::stdout()),
+        Command::Origins(origins) => allow_list::origins(origins, &mut io::stdout()),
+        Command::Names(names) => allow_list::names(names, &mut io::stdout()),
     };
     done.map(|()| ExitCode::SUCCESS)
 }

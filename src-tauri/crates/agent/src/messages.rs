@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use wire::Scope;
-use wire::sharing::{AccessEvent, AccessWhat, CertificateInfo, Encryption, Sharing};
+use wire::sharing::{AccessEvent, AccessWhat, AddedOrigin, CertificateInfo, Encryption, Sharing};
 
 /// Name of a scope, as the command line has it.
 pub(crate) const fn scope(scope: Scope) -> &'static str {
@@ -34,6 +34,39 @@ pub(crate) const fn scope_in_list(given: Scope, arguments: bool) -> &'static str
         (Scope::Processes, true) => "processes, with arguments",
         (Scope::Control, true) => "control, with arguments",
         (other, _) => scope(other),
+    }
+}
+
+/// What stands above the list of origins.
+pub(crate) const fn origins(none: bool) -> &'static str {
+    match none {
+        true => "No web page of another origin may view this machine.",
+        false => "Web pages of these origins may read what this machine answers:",
+    }
+}
+
+/// What an origin gives that was added.
+pub(crate) fn origin_gives(added: &AddedOrigin, sharing: &Sharing) -> String {
+    let Some(id) = &added.token else {
+        return "everyone who sends this origin sees what scope view shows, without a token".to_owned();
+    };
+    match sharing.viewers.iter().find(|viewer| viewer.id == *id) {
+        Some(viewer) => format!(
+            "nothing by itself; its pages need the token {} ({id}), sent as Authorization: Bearer, and see {}",
+            viewer.name,
+            sees(viewer.scope, viewer.arguments)
+        ),
+        None => format!("nothing; the token {id} that its pages need was revoked"),
+    }
+}
+
+/// What stands above the list of further names.
+pub(crate) const fn host_names(none: bool) -> &'static str {
+    match none {
+        true => "This machine is reached by its own names and addresses only.",
+        false => {
+            "This machine is reached by these names, too. Programs of this computer need a token while there are any:"
+        }
     }
 }
 

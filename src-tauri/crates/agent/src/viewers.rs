@@ -97,7 +97,8 @@ fn change(here: &Here, wanted: &str, change: impl FnOnce(String) -> ViewerChange
 }
 
 /// The one device whose id or name is `wanted`, or begins so.
-fn find<'a>(viewers: &'a [ViewerInfo], wanted: &str) -> Result<&'a ViewerInfo> {
+/// The one that is meant by its id, its name, or how either begins.
+pub(crate) fn find<'a>(viewers: &'a [ViewerInfo], wanted: &str) -> Result<&'a ViewerInfo> {
     let same = |text: &str| text.to_lowercase() == wanted.to_lowercase();
     let begins = |text: &str| !wanted.is_empty() && text.to_lowercase().starts_with(&wanted.to_lowercase());
     let ways: [&dyn Fn(&ViewerInfo) -> bool; 4] = [

@@ -1,15 +1,17 @@
 //! `cargo xtask bench door`: what the network door costs, and how fast it is, as one table of targets and verdicts.
 //!
 //! The rows: [`many`] (CPU and memory of many viewers against a [`floor`]), [`delivery`] and [`painted`] (from
-//! publishing to the viewer), [`stall`] (one viewer stops), [`blocked`] (the disk hangs), [`storm`] (all come back at once), [`sizes`]
-//! (bytes), [`proofs`] (what a proof costs).
+//! publishing to the viewer), [`stall`] (one viewer stops), [`blocked`] (the disk hangs), [`costly`]
+//! (some flood), [`storm`] (all come back at once), [`sizes`] (bytes), [`proofs`] (what a proof costs).
 //! What they stand on: [`agent`] (what is measured), [`load`] (many [`viewer`]s in one thread, who take [`frames`]
-//! apart and read their [`heading`]), [`ticks`], [`spread`], [`cost`], [`socket`], [`moment`].
+//! apart and read their [`heading`]), [`asking`] (who asks for what costs most), [`ticks`], [`spread`], [`cost`], [`socket`], [`moment`].
 
 mod agent;
+mod asking;
 mod backoff;
 mod blocked;
 mod cost;
+mod costly;
 mod delivery;
 pub(crate) mod floor;
 mod frames;
@@ -41,7 +43,7 @@ use super::{building, machine};
 /// Rows that are measured together, and how.
 type Row = (&'static str, fn(&Options) -> Result<Vec<Line>>);
 
-const ROWS: [Row; 9] = [
+const ROWS: [Row; 10] = [
     ("1000 viewers", |options| {
         many::lines(options, 1000, Targets { floors: 1.5, memory_bytes: Some(12_000.0), jitter_ms: None })
     }),
@@ -52,6 +54,7 @@ const ROWS: [Row; 9] = [
     ("painted", painted::lines),
     ("stopped", stall::lines),
     ("blocked", blocked::lines),
+    ("costly", costly::lines),
     ("reconnecting", storm::lines),
     ("bytes", sizes::lines),
     ("proof", proofs::lines),

@@ -264,6 +264,7 @@ fn prepare(
         paired_at_ms: clock::unix_ms(),
         last_seen_at_ms: None,
         sent_in_clear: false,
+        port: None,
         verifier: secret.verifier(),
     };
     let store = Store { viewers: vec![viewer], ..Store::default() };

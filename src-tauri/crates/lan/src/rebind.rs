@@ -97,6 +97,7 @@ impl Rebinder {
             }),
             connections: server.connections.clone(),
             tls: server.tls.clone(),
+            budgets: server.station.cpu_budgets().clone(),
             tasks: server.tasks.clone(),
         }
     }

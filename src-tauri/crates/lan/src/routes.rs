@@ -2,18 +2,27 @@
 
 use std::sync::{Arc, OnceLock};
 
+use axum::extract::Request;
+use axum::http::{Extensions, HeaderMap, StatusCode, Version};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::Response;
 use axum::routing::get;
 use axum::{Extension, Router};
+use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{Predicate, SizeAbove};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::auth::guard;
+use crate::auth::guard::{self, HttpPeer};
 use crate::compat::{self, CompatState};
 use crate::http::api::openapi::Described;
 use crate::http::{api, exposition, page};
 use crate::state::ServerState;
 use crate::{error_response, stream};
+
+/// Answers from this length on are compressed, at the fastest level: those that do not fit one packet.
+const COMPRESSED_FROM_BYTES: u16 = 1400;
 
 /// The routes of our own interface, each with its description. Any other path is a file of the page, or not found.
 fn own() -> OpenApiRouter<Arc<ServerState>> {
@@ -34,15 +43,38 @@ pub(crate) fn router(server: &Arc<ServerState>) -> Router {
     static COMPAT: OnceLock<Router<Arc<CompatState>>> = OnceLock::new();
     let own = OWN.get_or_init(|| Router::from(own())).clone();
     let compat = COMPAT.get_or_init(|| Router::from(compat::routes())).clone();
+    let compressed = CompressionLayer::new()
+        .quality(CompressionLevel::Fastest)
+        .compress_when(SizeAbove::new(COMPRESSED_FROM_BYTES).and(is_for_viewer));
     Router::new()
         .merge(own.with_state(Arc::clone(server)))
         .merge(compat.with_state(CompatState::new(Arc::clone(server))))
+        .layer(from_fn(mark_for_viewer))
+        .layer(compressed)
+        // The page is compressed already.
         .fallback(page::page)
         .method_not_allowed_fallback(error_response::method_not_allowed)
         .layer(Extension(Described(described)))
-        .layer(CompressionLayer::new())
-        .layer(axum::middleware::from_fn_with_state(Arc::clone(server), guard::check))
-        .layer(axum::middleware::from_fn(page::security_headers))
+        .layer(from_fn_with_state(Arc::clone(server), guard::check))
+        .layer(from_fn(page::security_headers))
+}
+
+/// An answer to somebody with access: only for those is anything compressed while they wait.
+#[derive(Debug, Clone, Copy)]
+struct ForViewer;
+
+async fn mark_for_viewer(request: Request, next: Next) -> Response {
+    let peer = request.extensions().get::<HttpPeer>();
+    let for_viewer = peer.is_some_and(|peer| peer.rights.is_some());
+    let mut answer = next.run(request).await;
+    if for_viewer && answer.status().is_success() {
+        answer.extensions_mut().insert(ForViewer);
+    }
+    answer
+}
+
+fn is_for_viewer(_: StatusCode, _: Version, _: &HeaderMap, answer: &Extensions) -> bool {
+    answer.get::<ForViewer>().is_some()
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use wire::limits::ADDED_NAMES;
 use wire::message::ErrorBody;
 use wire::sharing::{
     AccessEvent, AccessLog, AccessWhat, InviteParams, NetworkAnswer, PairingDecision, Reach, Sharing,
-    SharingChange, TokenParams, ViewerChange, ViewerRef,
+    SharingChange, TokenParams, ViewerChange, ViewerKind, ViewerRef,
 };
 use wire::{Method, Reason, StreamReason};
 
@@ -115,12 +115,16 @@ impl Owner {
         let change = self.checked(change)?;
         let before = self.server().access.state().store.clone();
         let reach_before = self.server().exposure.reach(&before);
+        let port_before = self.server().exposure.port(&before);
         if change.reach == Some(Reach::Lan) {
             self.server().exposure.refresh_networks();
         }
         let here = self.server().exposure.networks();
         self.server().access.change(|store| {
             apply(store, &change);
+            if let Some(port) = change.port {
+                store.move_cookies(port_before, port);
+            }
             if change.reach == Some(Reach::Lan) && reach_before != Reach::Lan {
                 // Turning sharing on is the answer for the networks of this moment, and for no others.
                 let chosen: Vec<_> =
@@ -148,9 +152,10 @@ impl Owner {
         if change.port == Some(0) {
             return Err(Reason::BadPort.into());
         }
-        for names in [&change.host_names, &change.origins, &change.interfaces].into_iter().flatten() {
-            if names.len() > ADDED_NAMES {
-                return Err(Reason::TooManyEntries { count: names.len(), most: ADDED_NAMES }.into());
+        let lists = [&change.host_names, &change.interfaces].map(|list| list.as_ref().map(Vec::len));
+        for count in lists.into_iter().chain([change.origins.as_ref().map(Vec::len)]).flatten() {
+            if count > ADDED_NAMES {
+                return Err(Reason::TooManyEntries { count, most: ADDED_NAMES }.into());
             }
         }
         if let Some(encryption) = &change.encryption {
@@ -163,10 +168,25 @@ impl Owner {
                 None => return Err(Reason::BadHost { text: short(name) }.into()),
             }
         }
-        for origin in change.origins.iter_mut().flatten() {
-            match Origin::added(origin) {
-                Some(used) => *origin = used,
-                None => return Err(Reason::BadOrigin { text: short(origin) }.into()),
+        for added in change.origins.iter_mut().flatten() {
+            match Origin::added(&added.origin) {
+                Some(used) => added.origin = used,
+                None => return Err(Reason::BadOrigin { text: short(&added.origin) }.into()),
+            }
+            // A browser's token is in its cookie: no page of another origin has it.
+            let state = self.server().access.state();
+            let of_program =
+                |id: &String| state.store.viewer(id).is_some_and(|it| it.kind == ViewerKind::App);
+            if added.token.as_ref().is_some_and(|id| !of_program(id)) {
+                return Err(Reason::ViewerUnknown.into());
+            }
+        }
+        // Of an origin that is there twice the last one counts: what it gives is said once.
+        if let Some(origins) = &mut change.origins {
+            let all = std::mem::take(origins);
+            for added in all {
+                origins.retain(|known| known.origin != added.origin);
+                origins.push(added);
             }
         }
         Ok(change)

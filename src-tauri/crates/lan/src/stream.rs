@@ -52,7 +52,8 @@ pub(crate) async fn upgrade(
             // A page cannot read why an upgrade was refused; the socket's goodbye says it.
             return Ok(server.serve(upgrade, span, move |socket| refuse(socket, reason)));
         }
-        return Ok(server.serve(upgrade, span, move |socket| authenticate_and_serve(socket, served_by, link)));
+        return Ok(server
+            .serve(upgrade, span, move |socket| authenticate_and_serve(socket, served_by, link, peer.tied)));
     };
     let token = viewer.token.clone();
     let session = server.station.attach(stream_peer(link, viewer.rights, viewer.token))?;
@@ -74,10 +75,15 @@ async fn serve(socket: Socket, server: Arc<ServerState>, session: Session, mac: 
 }
 
 /// Serves a viewer that answers the challenge; closes one that does not.
-async fn authenticate_and_serve(socket: Socket, server: Arc<ServerState>, link: Link) {
+async fn authenticate_and_serve(
+    socket: Socket,
+    server: Arc<ServerState>,
+    link: Link,
+    tied: Option<Arc<str>>,
+) {
     let holder = server.access.holder(link.address, link.user);
     let proven = tokio::select! {
-        proven = authenticate(&socket, &server, link) => proven,
+        proven = authenticate(&socket, &server, link, tied.as_deref()) => proven,
         () = server.pending_auth.give_way(holder) => {
             server.access.gave_way(link.address);
             Err(End::Goodbye(Goodbye::TooMany))
@@ -116,6 +122,7 @@ async fn authenticate(
     socket: &Socket,
     server: &ServerState,
     link: Link,
+    tied: Option<&str>,
 ) -> Result<(Rights, Arc<str>, String), End> {
     const WRONG: End = End::Goodbye(Goodbye::Unauthorized);
     let machine = server.station.machine();
@@ -141,7 +148,7 @@ async fn authenticate(
         Claim::Unclear => End::Goodbye(UNCLEAR),
         _ => WRONG,
     })?;
-    let rights = grant.over(link).ok_or(WRONG)?;
+    let rights = grant.over(link).filter(|_| grant.fits(tied)).ok_or(WRONG)?;
     let mac = verifier.prove(&challenge, Some(&Identity { name: &machine.name, scope: rights.scope }));
     Ok((rights, grant.id, mac))
 }

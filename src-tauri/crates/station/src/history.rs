@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use wire::Snapshot;
 use wire::fleet::{SummaryHistory, SummaryQuery};
+use wire::limits::QUERY_CELLS;
 use wire::message::{self, HistoryQuery};
 
 use self::ring::Ring;
@@ -41,10 +42,11 @@ impl History {
         self.ring().set_interval(interval);
     }
 
-    /// The samples between two moments, thinned to `max_points`. Where samples are missing stands a `null`.
+    /// The samples between two moments, thinned to `max_points`, and further where that is much for all series together.
+    /// Where samples are missing stands a `null`. A series that is named more than once is looked up once.
     pub(crate) fn query(&self, query: &HistoryQuery) -> message::History {
         let (past, columns) = self.ring().series(&query.series, query.from_ms..=query.to_ms);
-        past.history(&columns, query.max_points)
+        past.history(&columns, query.max_points.min(QUERY_CELLS / columns.len().max(1)))
     }
 
     /// The summaries between two moments, thinned to `max_points` by their mean.

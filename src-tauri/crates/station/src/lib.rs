@@ -6,7 +6,8 @@
 //!
 //! In reading order: [`station`] (start, handle, shut down) → `tick_loop` (when a tick is due) → `pipeline` (what
 //! happens at one) → [`tick`] (what is published, encoded once for all) → [`demand`] (what the next tick has to read) →
-//! [`session`] (one viewer) → [`methods`] (its requests) → [`workers`] (what may have to wait) → `find` (what matches a
+//! [`session`] (one viewer) → [`methods`] (its requests) → [`cpu_budget`] (what they cost) → [`workers`] (what may have to
+//! wait) → `find` (what matches a
 //! query) → [`registry`] (who is connected) → [`access_control`] (the interface to who has access; implemented by the
 //! LAN server) → [`event_log`] (the last alerts) → `notices` (problems of this program) → [`sleep`] (closes sessions
 //! before the machine sleeps) → [`history`] (the last 15 minutes) → `summary` (a machine in a few figures) → `source`
@@ -17,6 +18,7 @@
 
 pub mod access_control;
 pub mod clock;
+pub mod cpu_budget;
 pub mod demand;
 pub mod event_log;
 pub mod fair;

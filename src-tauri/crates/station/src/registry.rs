@@ -12,6 +12,7 @@ use wire::limits::{OWNER_SESSIONS, SESSIONS_LISTED};
 use wire::message::{ErrorBody, SessionInfo, Sessions};
 use wire::{Carrier, Commands, Goodbye, Scope, StreamReason};
 
+use crate::cpu_budget::Payer;
 use crate::fair::{Holdings, one_host, one_less};
 
 /// Of all slots, the part that strangers never take: one of so many.
@@ -47,6 +48,12 @@ impl Peer {
     /// Whether it is the window, or the owner's session.
     pub(crate) fn is_owner(&self) -> bool {
         self.class() == Class::Owner
+    }
+
+    /// Who pays for what is done for it; `None` for the owner.
+    #[must_use]
+    pub fn payer(&self) -> Option<Payer> {
+        Payer::of(self.token.as_ref(), self.address)
     }
 
     /// What its slot is counted as.

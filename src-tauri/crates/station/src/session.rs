@@ -308,7 +308,11 @@ impl Session {
             return;
         }
         let tick = self.station.latest();
-        for name in names {
+        for (at, name) in names.iter().enumerate() {
+            // A channel that is named again would be sent again.
+            if names[..at].contains(name) {
+                continue;
+            }
             let Some(channel) = Channel::named(name) else {
                 out.push(self.error(unknown_channel(name)));
                 continue;
@@ -425,7 +429,8 @@ impl Session {
         self.check_in_flight()?;
         let (encoding, waker) = (self.encoding, self.waker());
         let peer = self.slot.peer();
-        let work = Work::session(self.slot.number(), peer.address, kind, peer.is_owner());
+        let work =
+            Work::session(self.slot.number(), peer.address, kind, peer.is_owner()).paid_by(peer.payer());
         let answer = move || answer().map(|bytes| (bytes, encoding));
         let answered =
             self.station.workers().submit(work, &self.requester, answer, move || waker.notify_one());

@@ -18,6 +18,7 @@ use wire::{AlertEvent, Channel, FaultReason, Goodbye, Machine, ProcessKey, Strea
 
 use crate::access_control::{self, AccessControl};
 use crate::clock;
+use crate::cpu_budget::CpuBudgets;
 use crate::demand::{Demand, DemandGuard};
 use crate::event_log::{EventLog, NewAlert, Unseen};
 use crate::history::History;
@@ -91,6 +92,7 @@ struct Shared {
     access_control: access_control::Registration,
     event_log: Arc<EventLog>,
     workers: Workers,
+    budgets: CpuBudgets,
     commands: SyncSender<Command>,
 }
 
@@ -141,6 +143,7 @@ impl Station {
         let source = source(interval);
         let machine = Machine { id: machine_id, version, ..source.machine() };
         let (commands, inbox) = mpsc::sync_channel(COMMANDS);
+        let budgets = CpuBudgets::default();
         let shared = Arc::new(Shared {
             settings_file: Mutex::new(SettingsFile::of(&data_dir, settings_known)),
             data_dir,
@@ -155,7 +158,8 @@ impl Station {
             registry: Arc::default(),
             access_control: access_control::Registration::default(),
             event_log: Arc::default(),
-            workers: Workers::default(),
+            workers: Workers::new(budgets.clone()),
+            budgets,
             commands,
         });
         let pipeline = Pipeline {
@@ -266,6 +270,12 @@ impl Handle {
         work: impl FnOnce() -> R + Send + 'static,
     ) -> Result<R, ErrorBody> {
         self.shared.workers.run(what, work).await
+    }
+
+    /// What has been done for whom, in CPU time.
+    #[must_use]
+    pub fn cpu_budgets(&self) -> &CpuBudgets {
+        &self.shared.budgets
     }
 
     pub(crate) fn workers(&self) -> &Workers {

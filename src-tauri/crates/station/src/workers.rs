@@ -25,6 +25,7 @@ use wire::StreamReason;
 use wire::limits::{ANSWERS_AT_ONCE, ANSWERS_OF_OWNER, ANSWERS_WAITING};
 use wire::message::ErrorBody;
 
+use crate::cpu_budget::{CpuBudgets, Payer};
 use crate::fair::one_host;
 
 /// What a piece of work does.
@@ -36,8 +37,8 @@ pub enum WorkKind {
     Change,
 }
 
-/// Who asked for a piece of work, and what it does: what its order and its share depend on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Who asked for a piece of work, and what it does: what its order and its share depend on, and who pays.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Work {
     /// What it does.
     pub kind: WorkKind,
@@ -47,24 +48,32 @@ pub struct Work {
     pub(crate) session: Option<u64>,
     /// Whether this machine's owner asked for it.
     pub(crate) owner: bool,
+    /// Who pays for it.
+    payer: Option<Payer>,
 }
 
 impl Work {
     /// Asked by this program itself.
     #[must_use]
     pub fn own(kind: WorkKind) -> Self {
-        Self { kind, address: None, session: None, owner: false }
+        Self { kind, address: None, session: None, owner: false, payer: None }
     }
 
     /// Asked from `address`, outside of a session.
     #[must_use]
     pub fn from(address: IpAddr, kind: WorkKind) -> Self {
-        Self { kind, address: Some(one_host(address)), session: None, owner: false }
+        Self { kind, address: Some(one_host(address)), session: None, owner: false, payer: None }
     }
 
     /// Asked by session `number`, which may be the owner's.
     pub(crate) fn session(number: u64, address: Option<IpAddr>, kind: WorkKind, owner: bool) -> Self {
-        Self { kind, address: address.map(one_host), session: Some(number), owner }
+        Self { kind, address: address.map(one_host), session: Some(number), owner, payer: None }
+    }
+
+    /// The same, which `payer` pays for.
+    #[must_use]
+    pub fn paid_by(self, payer: Option<Payer>) -> Self {
+        Self { payer, ..self }
     }
 
     /// Whether the two have to be done one after the other.
@@ -82,11 +91,15 @@ enum Turn {
     Refused(ErrorBody),
 }
 
+/// Tells the answer of a job to its requester.
+type Told = Box<dyn FnOnce()>;
+
 struct Job {
     what: Work,
     /// Its requester, while there is one.
     requester: Weak<()>,
-    take: Box<dyn FnOnce(Turn) + Send>,
+    /// Does it, or not; what that gives tells the requester, once its place is free.
+    take: Box<dyn FnOnce(Turn) -> Told + Send>,
 }
 
 /// Where the answer to a piece of work arrives.
@@ -94,7 +107,10 @@ pub(crate) type Answered<R> = oneshot::Receiver<Result<R, ErrorBody>>;
 
 /// All work of one station that may have to wait.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Workers(Arc<Mutex<State>>);
+pub(crate) struct Workers {
+    state: Arc<Mutex<State>>,
+    budgets: CpuBudgets,
+}
 
 #[derive(Default)]
 struct State {
@@ -112,6 +128,11 @@ impl std::fmt::Debug for State {
 }
 
 impl Workers {
+    /// What work costs is charged to `budgets`.
+    pub(crate) fn new(budgets: CpuBudgets) -> Self {
+        Self { state: Arc::default(), budgets }
+    }
+
     /// Queues `work`. It never starts when `requester` is gone before its turn. `wake` is called when the answer is
     /// there, whatever it is.
     pub(crate) fn submit<R: Send + 'static>(
@@ -122,14 +143,18 @@ impl Workers {
         wake: impl FnOnce() + Send + 'static,
     ) -> Answered<R> {
         let (answer, answered) = oneshot::channel();
+        let (budgets, payer) = (self.budgets.clone(), what.payer.clone());
         let take = move |turn| {
             let result = match turn {
-                Turn::Done => Ok(work()),
+                Turn::Done => Ok(budgets.charge(payer.as_ref(), work)),
                 Turn::Refused(why) => Err(why),
             };
-            // The requester may be gone.
-            drop(answer.send(result));
-            wake();
+            let tell = move || {
+                // The requester may be gone.
+                drop(answer.send(result));
+                wake();
+            };
+            Box::new(tell) as Told
         };
         self.add(Job { what, requester: Arc::downgrade(requester), take: Box::new(take) });
         answered
@@ -173,7 +198,7 @@ impl Workers {
 
     fn start(&self, jobs: Vec<Job>) {
         for job in jobs {
-            let (workers, what) = (self.clone(), job.what);
+            let (workers, what) = (self.clone(), job.what.clone());
             let thread = std::thread::Builder::new().name("work".to_owned());
             // The job goes with the closure that could not be started, and its requester gets `no_answer`.
             if let Err(error) = thread.spawn(move || workers.work(job)) {
@@ -188,10 +213,15 @@ impl Workers {
         let mut next = Some(job);
         while let Some(job) = next {
             let running = Running { workers: self, what: job.what };
-            if catch_unwind(AssertUnwindSafe(|| (job.take)(Turn::Done))).is_err() {
+            let done = catch_unwind(AssertUnwindSafe(|| (job.take)(Turn::Done)));
+            if done.is_err() {
                 tracing::error!(what = ?running.what, "work that was to be answered later panicked");
             }
+            // Whoever has its answer may ask again: the place is free before that.
             drop(running);
+            if let Ok(tell) = done {
+                tell();
+            }
             let mut ready = self.lock().take_ready();
             next = ready.pop();
             self.start(ready);
@@ -199,7 +229,7 @@ impl Workers {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -257,7 +287,7 @@ impl State {
         while let Some(at) = (0..self.waiting.len()).find(|at| self.has_place(*at) && self.may_start(*at))
             && let Some(job) = self.waiting.remove(at)
         {
-            self.running.push(job.what);
+            self.running.push(job.what.clone());
             ready.push(job);
         }
         ready
@@ -289,7 +319,7 @@ fn places(owner: bool) -> usize {
 
 fn refuse(jobs: impl IntoIterator<Item = Job>, why: &ErrorBody) {
     for job in jobs {
-        (job.take)(Turn::Refused(why.clone()));
+        (job.take)(Turn::Refused(why.clone()))();
     }
 }
 

@@ -211,6 +211,17 @@ fn subscriptions_and_requests_in_flight_are_bounded_and_the_session_goes_on() {
 }
 
 #[test]
+fn a_channel_that_is_named_again_is_sent_once() {
+    let (station, _data) = station();
+    let mut session = attach(&station, Scope::View);
+    wait_for(|| station.handle().latest());
+    let answers = say(&mut session, &json!({"type": "subscribe", "channels": vec!["overview"; 32]}));
+    assert_eq!(answers.len(), 1, "{answers:?}");
+    let answers = say(&mut session, &json!({"type": "subscribe", "channels": vec!["weather"; 32]}));
+    assert_eq!(answers.len(), 1, "{answers:?}");
+}
+
+#[test]
 fn channels_past_the_bound_are_refused_together() {
     let (station, _data) = station();
     let mut session = attach(&station, Scope::View);

@@ -32,6 +32,19 @@ constants! {
     pub const MESSAGES_PER_S: u32 = 30;
     /// Burst allowed before [`MESSAGES_PER_S`] bites: a page that opens sends a dozen at once.
     pub const MESSAGE_BURST: u32 = 100;
+    /// CPU time a second that is spent for one viewer, or one host without a token; past it it is served slower. A page with
+    /// all charts takes 5 ms a second; a fifth of a core leaves four fifths of the smallest machine to others.
+    pub const CPU_PER_S: Duration = Duration::from_millis(200);
+    /// What it may have saved up: pages that open, and a search as somebody types.
+    pub const CPU_BURST: Duration = Duration::from_secs(1);
+    /// Longest time for which it is remembered that more was used than there was.
+    pub const CPU_DEBT: Duration = Duration::from_secs(60);
+    /// Longest time for which a session in debt is not read: shorter than what makes either end take the other for dead.
+    pub const CPU_WAIT_STREAM: Duration = Duration::from_secs(10);
+    /// Longest time for which a request over HTTP waits: shorter than programs wait for an answer.
+    pub const CPU_WAIT_HTTP: Duration = Duration::from_secs(2);
+    /// Viewers and hosts whose budgets are remembered while they are not whole; one more, and who used least is forgotten.
+    pub const CPU_BUDGETS: usize = 4096;
     /// Sessions a station serves at once.
     pub const SESSIONS: usize = 10_000;
     /// Sessions from one address: a family behind one NAT fits, a runaway script does not.
@@ -42,6 +55,9 @@ constants! {
     pub const OWNER_SESSIONS: usize = 64;
     /// Points a series one `history.query` may ask for: about twice the widest plot.
     pub const QUERY_POINTS: usize = 4096;
+    /// Points of all series of one `history.query` together: past it each series gets fewer, so that an answer stays below
+    /// [`FRAME_BYTES`] and takes milliseconds to make, however many series it names.
+    pub const QUERY_CELLS: usize = 128 * 1024;
     /// Time a client has for its WebSocket handshake.
     pub const HANDSHAKE: Duration = Duration::from_secs(5);
     /// The server pings this often, so that both ends notice a dead link.

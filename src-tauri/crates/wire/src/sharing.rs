@@ -25,6 +25,37 @@ pub enum Reach {
     Lan,
 }
 
+/// Web pages of another origin, which the owner added.
+///
+/// In requests and in the file of who has access it may be written as text alone: the origin, without a token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(any(test, feature = "openapi"), derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", from = "WrittenOrigin")]
+pub struct AddedOrigin {
+    /// `scheme://host[:port]`.
+    pub origin: String,
+    /// Id of the token that its pages need, sent as `Authorization: Bearer`; they see what that may. `null`: none is needed, and
+    /// everyone who sends this origin sees what scope `view` shows.
+    pub token: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum WrittenOrigin {
+    Open(String),
+    Object { origin: String, token: Option<String> },
+}
+
+impl From<WrittenOrigin> for AddedOrigin {
+    fn from(written: WrittenOrigin) -> Self {
+        match written {
+            WrittenOrigin::Open(origin) => Self { origin, token: None },
+            WrittenOrigin::Object { origin, token } => Self { origin, token },
+        }
+    }
+}
+
 /// Data of channel `sharing` and result of `sharing.read`. Needs scope `control`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
@@ -73,8 +104,8 @@ pub struct Sharing {
     /// Further names this machine is reached by, behind a proxy for example. With one of them, programs of this
     /// computer need a token too.
     pub host_names: Vec<String>,
-    /// Web pages of other origins that may see what scope `view` shows.
-    pub origins: Vec<String>,
+    /// Web pages of other origins that may see something.
+    pub origins: Vec<AddedOrigin>,
     /// The code that is shown now.
     pub invitation: Option<Invitation>,
     /// Devices that wait for a yes or no here; oldest first.
@@ -363,9 +394,9 @@ pub struct SharingChange {
     /// Further names of this machine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host_names: Option<Vec<String>>,
-    /// Origins that may view, each `scheme://host[:port]`.
+    /// Web pages of other origins that may see something.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub origins: Option<Vec<String>>,
+    pub origins: Option<Vec<AddedOrigin>>,
 }
 
 /// Parameters of `sharing.network`: whether to listen on a network. Only at the machine itself.

@@ -16,7 +16,8 @@ use wire::message::{
 use wire::process::{FULL_COLUMNS, FullRow, ProcessesChange, ProcessesKey, Top, VIEW_COLUMNS};
 use wire::sensors_absent::SensorsAbsent;
 use wire::sharing::{
-    AccessEvent, AccessWhat, Invitation, NetworkInfo, PairingRequest, Reach, Sharing, ViewerInfo, ViewerKind,
+    AccessEvent, AccessWhat, AddedOrigin, Invitation, NetworkInfo, PairingRequest, Reach, Sharing,
+    ViewerInfo, ViewerKind,
 };
 use wire::sharing_problem::{PortHolder, SharingProblem};
 use wire::{
@@ -315,7 +316,7 @@ fn sharing() -> Sharing {
             network("enp5s0", "192.168.1.20", Some(true)),
             network("wlp1s0", "192.168.1.21", None),
         ],
-        origins: vec!["https://dash.example".into()],
+        origins: vec![AddedOrigin { origin: "https://dash.example".into(), token: None }],
         invitation: Some(Invitation {
             link: Some("http://192.168.1.20:7444/#p=AAECAwQFBgcICQoLDA0ODw".into()),
             qr: vec!["101".into(), "010".into(), "101".into()],

@@ -40,6 +40,28 @@ fn a_token_lets_a_script_in_until_it_is_taken_back() {
 }
 
 #[test]
+fn an_origin_says_what_it_gives_and_can_be_tied_to_a_token() {
+    let agent = Agent::start();
+    let open = agent.stdout(&["origins", "add", "https://dash.example"]);
+    assert!(
+        open.contains("https://dash.example: everyone who sends this origin sees what scope view"),
+        "{open}"
+    );
+    agent.stdout(&["token", "grafana", "--scope", "processes"]);
+    let tied = agent.stdout(&["origins", "add", "https://dash.example", "--token", "grafana"]);
+    for told in ["https://dash.example: nothing by itself", "the token grafana", "Authorization: Bearer"] {
+        assert!(tied.contains(told) && !tied.contains("everyone"), "{told}: {tied}");
+    }
+    let unknown = agent.run(&["origins", "add", "https://own.example", "--token", "phone"]);
+    assert!(unknown.code == Some(1) && unknown.err.contains("\"phone\""), "{}", unknown.err);
+    agent.stdout(&["revoke", "grafana"]);
+    let revoked = agent.stdout(&["origins"]);
+    assert!(revoked.contains("was revoked"), "{revoked}");
+    let none = agent.stdout(&["origins", "remove", "https://dash.example"]);
+    assert!(none.contains("No web page of another origin"), "{none}");
+}
+
+#[test]
 fn a_token_is_shown_with_what_scripts_do_with_it() {
     let agent = Agent::start();
     let shown = agent.stdout(&["token", "prometheus"]);

@@ -1,30 +1,24 @@
 //! The disk hangs while the owner changes who has access, and some ask the largest queries: what the other viewers
 //! notice.
 //!
-//! The access file is a pipe that nobody writes to, so the agent waits in the kernel when it reads the file before it
+//! Another program has a lease of the access file, so the agent waits in the kernel when it reads the file before it
 //! writes it anew, as it waits for a disk that does not answer.
 
-use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Lines};
 use std::net::SocketAddr;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::thread::JoinHandle;
+use std::path::Path;
+use std::process::{Child, ChildStdout, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use serde_json::{Value, json};
-use tungstenite::Message;
 use xtask::place;
 
 use super::agent::Agent;
+use super::asking::{self, Asking};
 use super::load::Load;
 use super::options::Options;
 use super::spread::Spread;
 use super::viewer::{Arrival, Manner};
-use crate::client;
 use crate::leash;
 use crate::table::Line;
 
@@ -36,13 +30,8 @@ const ASKING: usize = 4;
 const HANGS: Duration = Duration::from_secs(3);
 /// Changes a run, each on a disk that hangs.
 const CHANGES: usize = 5;
-/// Series and points of one query: as many as may be named.
-const SERIES: usize = 1024;
-const POINTS: usize = 4096;
-/// Longest wait until the agent reads the file.
-const READS_WITHIN: Duration = Duration::from_secs(20);
-/// Flag of `open` (`O_NONBLOCK` of Linux): the writing end of a pipe opens only while somebody reads.
-const NOT_WAITING: i32 = 0o4000;
+/// A program that has a lease of a file: the one of the server's tests.
+const LEASE: &str = include_str!("../../../lan/tests/server/lease.py");
 
 const DELAY_MS: f64 = 50.0;
 const JITTER_MS: f64 = 50.0;
@@ -91,8 +80,9 @@ fn run(options: &Options) -> Result<Run> {
     let manner = Manner::subscribing(agent.address, r#"{"type":"subscribe","channels":["overview"]}"#);
     let mut load = Load::connect(std::iter::repeat_n(manner, VIEWERS))?;
     load.run(Duration::from_secs(options.ticks as u64), &mut |_| {})?;
+    let query = asking::largest_history(SocketAddr::V4(agent.address))?;
     let asking: Vec<Asking> =
-        (0..ASKING).map(|_| Asking::start(SocketAddr::V4(agent.address))).collect::<Result<_>>()?;
+        (0..ASKING).map(|_| Asking::start(SocketAddr::V4(agent.address), &query)).collect();
     let (mut run, mut seqs) = (Run::default(), Vec::new());
     for number in 1..=CHANGES {
         let hanging = Hanging::of(agent.data_dir())?;
@@ -106,7 +96,6 @@ fn run(options: &Options) -> Result<Run> {
             bail!("the change did not wait for the disk: {status} within {:?}", began.elapsed());
         }
         run.answered += asking.iter().map(Asking::answered).sum::<u64>() - before;
-        fs::write(&held.path, &held.text).context("having the disk answer")?;
         drop(held);
         if !change.wait()?.success() {
             bail!("the change failed after the disk answered");
@@ -140,92 +129,47 @@ fn change(agent: &Agent, number: usize) -> Result<std::process::Child> {
 
 /// An access file whose disk hangs.
 struct Hanging {
-    path: PathBuf,
-    text: Vec<u8>,
+    leased: Child,
+    said: Lines<BufReader<ChildStdout>>,
 }
 
-/// Somebody waits for that disk, until the file is written to.
-struct Held {
-    path: PathBuf,
-    text: Vec<u8>,
-    _pipe: File,
-}
+/// Somebody waits for that disk, until this is dropped.
+struct Held(Child);
 
 impl Hanging {
+    /// From now on a read of the file in `data_dir` waits.
     fn of(data_dir: &Path) -> Result<Self> {
-        let path = data_dir.join("access.json");
-        let text = fs::read(&path).context("reading the access file")?;
-        fs::remove_file(&path)?;
-        let made =
-            Command::new("mkfifo").args(["-m", "600"]).arg(&path).status().context("running mkfifo")?;
-        if !made.success() {
-            bail!("mkfifo: {made}");
-        }
-        Ok(Self { path, text })
+        let mut leased = leash::command("python3")
+            .args(["-c", LEASE])
+            .arg(data_dir.join("access.json"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("running python3")?;
+        let said = BufReader::new(leased.stdout.take().expect("it is piped")).lines();
+        let mut hanging = Self { leased, said };
+        hanging.hears("held")?;
+        Ok(hanging)
     }
 
-    fn hold(self) -> Result<Held> {
-        let began = Instant::now();
-        loop {
-            match File::options().write(true).custom_flags(NOT_WAITING).open(&self.path) {
-                Ok(pipe) => return Ok(Held { path: self.path, text: self.text, _pipe: pipe }),
-                Err(error) if began.elapsed() > READS_WITHIN => {
-                    return Err(error).context("waiting for the agent to read the access file");
-                }
-                Err(_) => std::thread::sleep(Duration::from_millis(5)),
-            }
+    /// Waits until somebody reads the file.
+    fn hold(mut self) -> Result<Held> {
+        self.hears("asked for")?;
+        Ok(Held(self.leased))
+    }
+
+    fn hears(&mut self, expected: &str) -> Result<()> {
+        let said = self.said.next().context("the program with the lease of the access file ended")??;
+        if said != expected {
+            bail!("the program with the lease of the access file says {said}");
         }
+        Ok(())
     }
 }
 
-/// A viewer in a thread of its own that asks the largest query, and again when it is answered.
-struct Asking {
-    over: Arc<AtomicBool>,
-    answered: Arc<AtomicU64>,
-    thread: JoinHandle<Result<()>>,
-}
-
-impl Asking {
-    fn start(address: SocketAddr) -> Result<Self> {
-        let list: Value = serde_json::from_str(&client::get(address, "/api/v1/snapshot")?)?;
-        let series = list["series"].as_array().context("reading the series")?;
-        let series: Vec<&Value> = series.iter().map(|it| &it["id"]).cycle().take(SERIES).collect();
-        let params = json!({"series": series, "fromMs": 0, "toMs": 1u64 << 52, "maxPoints": POINTS});
-        let query =
-            json!({"type": "request", "id": 1, "method": "history.query", "params": params}).to_string();
-        let (over, answered) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
-        let thread = std::thread::spawn({
-            let (over, answered) = (Arc::clone(&over), Arc::clone(&answered));
-            move || ask(address, &query, &over, &answered)
-        });
-        Ok(Self { over, answered, thread })
+impl Drop for Held {
+    fn drop(&mut self) {
+        drop(self.0.stdin.take());
+        let _ = self.0.wait();
     }
-
-    fn answered(&self) -> u64 {
-        self.answered.load(Ordering::Relaxed)
-    }
-
-    fn end(self) -> Result<()> {
-        self.over.store(true, Ordering::Relaxed);
-        self.thread.join().expect("who asks does not panic").context("asking the largest query")
-    }
-}
-
-fn ask(address: SocketAddr, query: &str, over: &AtomicBool, answered: &AtomicU64) -> Result<()> {
-    let mut socket = client::stream(address)?;
-    while !over.load(Ordering::Relaxed) {
-        socket.send(Message::text(query))?;
-        loop {
-            if let Message::Text(text) = socket.read()?
-                && text.starts_with(r#"{"type":"response""#)
-            {
-                if !text.contains("\"result\"") {
-                    bail!("it was refused: {text}");
-                }
-                break;
-            }
-        }
-        answered.fetch_add(1, Ordering::Relaxed);
-    }
-    Ok(())
 }

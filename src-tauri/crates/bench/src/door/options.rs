@@ -7,7 +7,7 @@ use crate::selection::Selection;
 /// What viewers cost and how soon they see, as a table of targets and verdicts.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Rows: 1000 viewers, 8000 viewers, delivered, painted, stopped, blocked, reconnecting, bytes"
+    after_help = "Rows: 1000 viewers, 8000 viewers, delivered, painted, stopped, blocked, costly, reconnecting, bytes"
 )]
 pub(crate) struct Options {
     /// Ticks a figure is taken over; those of cost are shared among the runs.

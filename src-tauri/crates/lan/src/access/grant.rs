@@ -16,6 +16,8 @@ use crate::transport::local_user::LocalUser;
 pub(crate) enum Claim {
     /// It is valid and grants this.
     Granted(Grant),
+    /// It is right, and was not sent as it has to be: see [`Sent`]. That is no wrong guess.
+    Misplaced,
     /// It was valid and is revoked.
     Revoked,
     /// It is not known.
@@ -24,6 +26,16 @@ pub(crate) enum Claim {
     Unclear,
     /// It is not known, as too many before; the next is checked after this.
     TooMany(Duration),
+}
+
+/// How a token was sent. One that is kept in a cookie counts as a cookie only, and on the port that it was given on: a browser
+/// sends it to every program of this host, whatever its port, and what those get must be good for nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sent {
+    /// By a program: itself, or a proof of it.
+    ByProgram,
+    /// In a cookie, to this port as the browser sees it.
+    Cookie(u16),
 }
 
 /// What a token grants.
@@ -73,6 +85,11 @@ impl Link {
 impl Grant {
     pub(crate) fn new(id: &str, rights: Rights) -> Self {
         Self { id: id.into(), rights }
+    }
+
+    /// Whether it is of the one token that counts, where there is one.
+    pub(crate) fn fits(&self, only: Option<&str>) -> bool {
+        only.is_none_or(|only| *self.id == *only)
     }
 
     /// What it grants over `link`. The owner's token is refused as unknown where anybody else may be between: a program of

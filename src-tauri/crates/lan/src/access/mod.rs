@@ -40,7 +40,7 @@ use wire::Scope;
 use wire::endpoint::OWNER;
 use wire::message::ErrorBody;
 use wire::proof::{Challenge, Secret, Verifier, hex};
-use wire::sharing::{AccessEvent, AccessWhat, Reach};
+use wire::sharing::{AccessEvent, AccessWhat, Reach, ViewerKind};
 
 use self::access_file::{Understood, Writer};
 pub(crate) use self::approvals::Paired;
@@ -49,7 +49,7 @@ use self::codes::Codes;
 use self::commitments::Commitments;
 pub(crate) use self::commitments::Machine;
 use self::events::{Events, about};
-pub(crate) use self::grant::{Claim, Grant, Link};
+pub(crate) use self::grant::{Claim, Grant, Link, Sent};
 use self::lockout::Lockout;
 use self::nonces::Nonces;
 use self::owner::Owner;
@@ -166,14 +166,17 @@ impl Access {
         self.changed();
     }
 
-    /// What `<id>.<secret in hex>`, from `address`, grants.
-    pub(crate) fn claim(&self, text: &str, address: IpAddr) -> Claim {
+    /// What `<id>.<secret in hex>`, sent so and from `address`, grants.
+    pub(crate) fn claim(&self, text: &str, sent: Sent, address: IpAddr) -> Claim {
         let mut state = self.state();
-        let claim = state.claim(text);
+        let claim = state.claim(text, sent);
         match &claim {
-            Claim::Granted(grant) => state.seen(&grant.id, address, clock::unix_ms()),
+            Claim::Granted(grant) => {
+                state.bind(&grant.id, sent);
+                state.seen(&grant.id, address, clock::unix_ms());
+            }
             Claim::Unknown => return self.wrong(state, address),
-            Claim::Revoked | Claim::Unclear | Claim::TooMany(_) => {}
+            Claim::Misplaced | Claim::Revoked | Claim::Unclear | Claim::TooMany(_) => {}
         }
         claim
     }
@@ -194,6 +197,9 @@ impl Access {
         };
         if !verifier.accepts(challenge, proof) {
             return Err(self.wrong(state, address));
+        }
+        if !state.may_be(id, Sent::ByProgram) {
+            return Err(Claim::Misplaced);
         }
         state.seen(id, address, clock::unix_ms());
         Ok((Grant::new(id, rights), verifier))
@@ -256,14 +262,40 @@ impl State {
         Holder { host, known: user == Some(LocalUser::Own) || self.store.has_viewer_at(host) }
     }
 
-    fn claim(&self, text: &str) -> Claim {
+    fn claim(&self, text: &str, sent: Sent) -> Claim {
         let Some((id, secret)) = text.split_once('.') else { return Claim::Unknown };
         match (self.verifier(id), Secret::from_hex(secret)) {
             (Some((rights, verifier)), Some(secret)) if verifier.fits(&secret) => {
-                Claim::Granted(Grant::new(id, rights))
+                if self.may_be(id, sent) {
+                    Claim::Granted(Grant::new(id, rights))
+                } else {
+                    Claim::Misplaced
+                }
             }
             (None, _) => self.absent(id),
             (Some(_), _) => Claim::Unknown,
+        }
+    }
+
+    /// Whether token `id`, which is one, may be sent so.
+    fn may_be(&self, id: &str, sent: Sent) -> bool {
+        let viewer = self.store.viewer(id);
+        match (viewer.map(|viewer| (viewer.kind, viewer.port)), sent) {
+            // The owner's has no viewer.
+            (None | Some((ViewerKind::App, _)), Sent::ByProgram) => true,
+            (Some((ViewerKind::Browser, given)), Sent::Cookie(port)) => {
+                given.is_none_or(|given| given == port)
+            }
+            _ => false,
+        }
+    }
+
+    /// From now on a cookie that was given before ports counted is good on this one only.
+    fn bind(&mut self, id: &str, sent: Sent) {
+        let viewer = self.store.viewers.iter_mut().find(|viewer| viewer.id == id && viewer.port.is_none());
+        if let (Some(viewer), Sent::Cookie(port)) = (viewer, sent) {
+            viewer.port = Some(port);
+            self.seen_since_kept = true;
         }
     }
 

@@ -83,11 +83,17 @@ impl Access {
         self.changed();
     }
 
-    /// Pairs a browser that followed the link.
-    pub(crate) fn pair_by_code(&self, code: &[u8], device: Device, link: Link) -> Result<Paired, NotPaired> {
+    /// Pairs a browser that followed the link, and gets its cookie on `port`.
+    pub(crate) fn pair_by_code(
+        &self,
+        code: &[u8],
+        device: Device,
+        link: Link,
+        port: u16,
+    ) -> Result<Paired, NotPaired> {
         let shown = self.redeem(Attempt::Secret(code), link.address)?;
         // Its cookie crosses this link.
-        self.admit(device, ViewerKind::Browser, link.carries(shown.rights), link.address)
+        self.admit(device, port, link.carries(shown.rights), link.address)
     }
 
     /// Adds a browser that typed the digits, and waits for approval.
@@ -116,12 +122,13 @@ impl Access {
     }
 
     /// Pairs the device with this ticket, or refuses it, as it was answered.
-    /// The cookie of a browser crosses `link`.
+    /// The cookie of a browser crosses `link`, and is given on `port`.
     pub(crate) fn pair_by_answer(
         &self,
         ticket: &str,
         allowed: bool,
         link: Link,
+        port: u16,
     ) -> Result<Admitted, NotPaired> {
         let (device, address, rights, compared, paired) = {
             let mut state = self.state();
@@ -134,10 +141,10 @@ impl Access {
         };
         let paired = match (paired, &compared) {
             (Some(paired), _) => paired,
-            (None, None) => self.admit(device, ViewerKind::Browser, link.carries(rights), address)?,
+            (None, None) => self.admit(device, port, link.carries(rights), address)?,
             (None, Some(compared)) => {
                 let paired = Paired { id: compared.token_id.clone(), rights, secret: compared.token.clone() };
-                self.enter(&paired, device, ViewerKind::App, AccessWhat::Compared, address)?;
+                self.enter(&paired, device, None, AccessWhat::Compared, address)?;
                 paired
             }
         };
@@ -201,7 +208,7 @@ impl Access {
         };
         let (secret, proof) = (pairing.token(), pairing.machine_proof());
         let paired = Paired { id, rights: shown.rights, secret };
-        self.enter(&paired, named(device, address), ViewerKind::App, AccessWhat::Paired, address)?;
+        self.enter(&paired, named(device, address), None, AccessWhat::Paired, address)?;
         Ok(Proven { paired, nonce, proof })
     }
 
@@ -223,28 +230,25 @@ impl Access {
         redeemed.map_err(NotPaired::Code)
     }
 
-    fn admit(
-        &self,
-        device: Device,
-        kind: ViewerKind,
-        rights: Rights,
-        address: IpAddr,
-    ) -> Result<Paired, NotPaired> {
+    /// A browser.
+    fn admit(&self, device: Device, port: u16, rights: Rights, address: IpAddr) -> Result<Paired, NotPaired> {
         let paired = Paired { id: new_id()?, rights, secret: Secret::new(random()?) };
-        self.enter(&paired, named(device, address), kind, AccessWhat::Paired, address)?;
+        self.enter(&paired, named(device, address), Some(port), AccessWhat::Paired, address)?;
         Ok(paired)
     }
 
+    /// An app, or a browser where its cookie is given on a `port`.
     fn enter(
         &self,
         paired: &Paired,
         device: Device,
-        kind: ViewerKind,
+        port: Option<u16>,
         what: AccessWhat,
         address: IpAddr,
     ) -> Result<(), ErrorBody> {
         let Device { name, client } = device;
-        let viewer = NewViewer { id: &paired.id, name: name.clone(), client, kind };
+        let kind = if port.is_some() { ViewerKind::Browser } else { ViewerKind::App };
+        let viewer = NewViewer { id: &paired.id, name: name.clone(), client, kind, port };
         self.change(|store| viewer.enter(store, paired.rights, paired.secret.verifier()))?;
         let event = about(what, Some(address));
         self.note(AccessEvent { who: Some(name), scope: Some(paired.rights.scope), ..event });

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use station::fair::one_host;
 use wire::limits::{ADDED_NAMES, NETWORKS_REMEMBERED, VIEWERS};
 use wire::proof::Verifier;
-use wire::sharing::{Encryption, Reach, ViewerKind};
+use wire::sharing::{AddedOrigin, Encryption, Reach, ViewerKind};
 use wire::{FaultReason, Scope};
 
 use super::rights::Rights;
@@ -40,8 +40,9 @@ pub(crate) struct Store {
     pub(crate) guarded: bool,
     /// Further names of this machine, in lower case.
     pub(crate) host_names: Vec<String>,
-    /// Origins that may view.
-    pub(crate) origins: Vec<String>,
+    /// Web pages of other origins that may see something.
+    #[serde(serialize_with = "write_origins")]
+    pub(crate) origins: Vec<AddedOrigin>,
     /// Paired devices, in the order in which they were paired.
     pub(crate) viewers: Vec<Viewer>,
 }
@@ -70,6 +71,9 @@ pub(crate) struct Viewer {
     pub(crate) arguments: bool,
     pub(crate) paired_at_ms: u64,
     pub(crate) last_seen_at_ms: Option<u64>,
+    /// Of a browser: the port that its cookie was given on, as the browser sees it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) port: Option<u16>,
     #[serde(serialize_with = "write_verifier", deserialize_with = "read_verifier")]
     pub(crate) verifier: Verifier,
     /// Its token gave control and was sent where others may have read it: it never gives control again.
@@ -192,6 +196,14 @@ impl Store {
         self.viewers.iter().find(|viewer| viewer.id == id)
     }
 
+    /// The port is another one: what browsers were given on the one `before` is good there from now on. They send it there,
+    /// since browsers do not tell ports apart, and none of them has to be paired again.
+    pub(crate) fn move_cookies(&mut self, before: u16, port: u16) {
+        for viewer in self.viewers.iter_mut().filter(|viewer| viewer.port == Some(before)) {
+            viewer.port = Some(port);
+        }
+    }
+
     /// The owner's answer about this network, if there is one.
     pub(crate) fn allowed(&self, key: &NetworkKey) -> Option<bool> {
         self.networks.iter().find(|known| known.key == *key).map(|known| known.allowed)
@@ -215,6 +227,20 @@ impl Store {
         self.networks.truncate(NETWORKS_REMEMBERED);
         self
     }
+}
+
+/// One without a token is text, as it always was.
+fn write_origins<S: Serializer>(origins: &[AddedOrigin], to: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    #[serde(untagged)]
+    enum Written<'a> {
+        Open(&'a str),
+        Tied(&'a AddedOrigin),
+    }
+    to.collect_seq(origins.iter().map(|added| match added.token {
+        None => Written::Open(&added.origin),
+        Some(_) => Written::Tied(added),
+    }))
 }
 
 fn write_verifier<S: Serializer>(verifier: &Verifier, to: S) -> Result<S::Ok, S::Error> {
@@ -262,6 +288,7 @@ mod tests {
             paired_at_ms: 1,
             last_seen_at_ms: None,
             sent_in_clear: false,
+            port: None,
             verifier: Secret::new([7; 32]).verifier(),
         }
     }
@@ -318,7 +345,7 @@ mod tests {
                 {"prefix": "10.0.1.0/24", "gatewayMac": null, "allowed": "sure"},
             ],
             "encryption": {"mode": "rot13"}, "hostNames": "nas.example.org",
-            "origins": ["https://dash.example.org", 7],
+            "origins": ["https://dash.example.org", 7, {"origin": "https://own.example", "token": "a"}, {"token": "a"}],
             "viewers": [{"id": "b"}, good],
         });
         put(&path, &format!("\u{feff}{text}"));
@@ -329,7 +356,17 @@ mod tests {
         assert_eq!(store.allowed(&key("10.0.1.0/24")), None);
         assert_eq!(store.encryption, Encryption::SelfSigned, "nobody reads along");
         assert!(store.is_guarded(), "a proxy may lead here");
-        assert_eq!(store.origins, ["https://dash.example.org"]);
+        let added = |origin: &str, token: Option<&str>| AddedOrigin {
+            origin: origin.to_owned(),
+            token: token.map(str::to_owned),
+        };
+        let origins = [added("https://dash.example.org", None), added("https://own.example", Some("a"))];
+        assert_eq!(store.origins, origins);
+        let written = serde_json::to_value(&store).unwrap()["origins"].clone();
+        assert_eq!(
+            written,
+            serde_json::json!(["https://dash.example.org", {"origin": "https://own.example", "token": "a"}])
+        );
         assert_eq!(store.viewers, [viewer("a")]);
         for told in [
             "reach in access.json",
@@ -338,6 +375,7 @@ mod tests {
             "encryption",
             "hostNames",
             "origins[1]",
+            "origins[3]",
             "viewers[0]",
         ] {
             assert!(notice.contains(told), "{told}: {notice}");

@@ -107,7 +107,8 @@ impl Access {
     pub(crate) fn make_token(&self, params: &TokenParams) -> Result<TokenMade, ErrorBody> {
         let (secret, id) = (Secret::new(random()?), new_id()?);
         let client = "made by hand".to_owned();
-        let viewer = NewViewer { id: &id, name: name(&params.name)?, client, kind: ViewerKind::App };
+        let viewer =
+            NewViewer { id: &id, name: name(&params.name)?, client, kind: ViewerKind::App, port: None };
         let rights = Rights { scope: params.scope, arguments: params.arguments };
         self.change(|store| viewer.enter(store, rights, secret.verifier()))?;
         let (who, scope) = (Some(params.name.clone()), Some(params.scope));
@@ -123,6 +124,8 @@ pub(super) struct NewViewer<'a> {
     pub(super) name: String,
     pub(super) client: String,
     pub(super) kind: ViewerKind,
+    /// Of a browser: the port that its cookie is given on.
+    pub(super) port: Option<u16>,
 }
 
 impl NewViewer<'_> {
@@ -146,6 +149,7 @@ impl NewViewer<'_> {
             paired_at_ms: clock::unix_ms(),
             last_seen_at_ms: None,
             sent_in_clear: false,
+            port: self.port,
             verifier,
         });
         Ok(())

@@ -4,7 +4,7 @@
 
 use network::NetworkKey;
 use wire::Scope;
-use wire::sharing::Reach;
+use wire::sharing::{AddedOrigin, Reach};
 
 use super::store::Store;
 
@@ -22,7 +22,7 @@ pub(crate) struct Withheld {
     /// Not anyone may view.
     closed: bool,
     networks: Vec<NetworkKey>,
-    origins: Vec<String>,
+    origins: Vec<AddedOrigin>,
     /// Why it is not written.
     detail: Option<String>,
 }
@@ -126,6 +126,10 @@ mod tests {
     use super::super::store::Viewer;
     use super::*;
 
+    fn open(origin: &str) -> AddedOrigin {
+        AddedOrigin { origin: origin.to_owned(), token: None }
+    }
+
     fn store() -> Store {
         let viewer = |id: &str| Viewer {
             id: id.to_owned(),
@@ -138,13 +142,14 @@ mod tests {
             paired_at_ms: 1,
             last_seen_at_ms: None,
             sent_in_clear: false,
+            port: None,
             verifier: Secret::new([7; 32]).verifier(),
         };
         Store {
             reach: Some(Reach::Lan),
             open: true,
             viewers: vec![viewer("a"), viewer("b")],
-            origins: vec!["https://a".to_owned(), "https://b".to_owned()],
+            origins: vec![open("https://a"), open("https://b")],
             ..Store::default()
         }
     }
@@ -184,7 +189,7 @@ mod tests {
             |store| store.port = Some(1),
             |store| {
                 store.viewers.truncate(1);
-                store.origins.push("https://c".to_owned());
+                store.origins.push(open("https://c"));
             },
         ];
         for (at, change) in gives.iter().enumerate() {

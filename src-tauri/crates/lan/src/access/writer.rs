@@ -218,11 +218,12 @@ impl Access {
 }
 
 impl State {
-    /// Copies to `store` what viewers themselves change: last-seen times that are newer, and tokens that were sent in
-    /// clear. Nothing else changes in the store in use while another is written.
+    /// Copies to `store` what viewers themselves change: last-seen times that are newer, the ports that cookies were bound
+    /// to, and tokens that were sent in clear. Nothing else changes in the store in use while another is written.
     fn copy_seen(&self, store: &mut Store) {
         for viewer in &mut store.viewers {
             let Some(known) = self.store.viewer(&viewer.id) else { continue };
+            viewer.port = viewer.port.or(known.port);
             if known.last_seen_at_ms > viewer.last_seen_at_ms {
                 viewer.last_seen_at_ms = known.last_seen_at_ms;
                 viewer.address.clone_from(&known.address);

@@ -1,4 +1,8 @@
 //! The cookie of a paired browser: its token, which no script can read and no other site's page can make a browser send.
+//!
+//! Browsers do not tell the ports of a host apart: they send it to every program that listens on this one. So it counts as
+//! a cookie only, never as a bearer or in a proof, and on the port that it was given on ([`crate::access::Sent`]); which
+//! that is says the file of who has access, and a new port of this machine takes it over.
 
 use axum::http::HeaderMap;
 use axum::http::header::{COOKIE, HeaderValue};

@@ -17,16 +17,18 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, Version};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use station::cpu_budget::{Account, Payer};
 use station::{Work, WorkKind};
 use wire::auth_header::{self, PROOF, Parameters};
 use wire::endpoint::OWNER;
+use wire::limits::CPU_WAIT_HTTP;
 use wire::pin::ChannelBinding;
 use wire::{HttpReason, Scope};
 
 use super::origin::{Origin, is_foreign_write};
 use super::{cookie, host, http_proof};
 use crate::access::rights::Rights;
-use crate::access::{Claim, Link};
+use crate::access::{Claim, Link, Sent};
 use crate::error_response::ErrorResponse;
 use crate::state::ServerState;
 use crate::transport::local_user::LocalUser;
@@ -53,6 +55,10 @@ pub(crate) struct HttpPeer {
     pub(crate) link: Link,
     /// It is a program on this computer, or our own page in a browser of it: not behind a proxy, and no other page.
     pub(crate) local: bool,
+    /// Id of the only token that it may have, where it is a page whose origin was tied to one.
+    pub(crate) tied: Option<Arc<str>>,
+    /// The port that it asked, as it sees it.
+    pub(crate) port: u16,
     /// What it may see; `None` without authentication.
     pub(crate) rights: Option<Rights>,
     /// Id of the token that grants it, if one does.
@@ -89,7 +95,8 @@ impl HttpViewer {
 
     /// Work of this kind, asked for by this viewer.
     pub(crate) fn asks(&self, kind: WorkKind) -> Work {
-        Work::from(self.link.address, kind)
+        let payer = Payer::of(self.token.as_ref(), Some(self.link.address));
+        Work::from(self.link.address, kind).paid_by(payer)
     }
 
     /// Whether it is this machine's owner, or a program on it.
@@ -101,7 +108,12 @@ impl HttpViewer {
 impl HttpPeer {
     /// Work of this kind, asked for by this peer.
     pub(crate) fn asks(&self, kind: WorkKind) -> Work {
-        Work::from(self.link.address, kind)
+        Work::from(self.link.address, kind).paid_by(self.payer())
+    }
+
+    /// Who pays for what is done for it; `None` for the owner.
+    fn payer(&self) -> Option<Payer> {
+        Payer::of(self.token.as_ref(), Some(self.link.address))
     }
 
     /// The peer as a viewer, if it is one.
@@ -120,45 +132,82 @@ impl<S: Sync> FromRequestParts<S> for HttpViewer {
     }
 }
 
-/// Refuses foreign hosts, pages and tokens; passes other requests on with what they may see.
+/// Refuses foreign hosts, pages and tokens; passes other requests on with what they may see. Those of somebody who has used
+/// up its CPU time wait for a while before that: see [`station::cpu_budget`].
 pub(crate) async fn check(
     State(server): State<Arc<ServerState>>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
     Extension(binding): Extension<ChannelBinding>,
     Extension(user): Extension<Option<LocalUser>>,
-    mut request: Request,
+    Extension(account): Extension<Account>,
+    request: Request,
     next: Next,
-) -> Result<Response, ErrorResponse> {
+) -> Response {
     server.requests.fetch_add(1, Ordering::Relaxed);
-    let headers = request.headers();
-    let host = host::asked_for(headers, request.uri())?;
-    if !host::is_ours(host, &server) {
-        return Err(ErrorResponse::because(StatusCode::MISDIRECTED_REQUEST, HttpReason::NotOurName));
-    }
     let user = user.filter(|_| !is_forwarded(&request));
     let link = Link { address: address.ip().to_canonical(), binding, user };
+    // One connection of a proxy carries the requests of many, so each is paid for anew: by the host that it comes from
+    // until it shows a token.
+    let by_owner = request.extensions().get::<ByOwnerSocket>().is_some();
+    account.set(Payer::of(None, Some(link.address)).filter(|_| !by_owner));
+    let mut reader = None;
+    let checked = checked(&server, request, link, &mut reader).await;
+    if let Ok(Some(passed)) = &checked {
+        account.set(passed.peer.payer());
+    }
+    tokio::select! {
+        () = tokio::time::sleep(account.wait().min(CPU_WAIT_HTTP)) => {}
+        () = server.closing.cancelled() => {}
+    }
+    let answer = match checked {
+        Ok(Some(Passed { mut request, peer, proof })) => {
+            request.extensions_mut().insert(peer);
+            proven(proof, next.run(request).await)
+        }
+        Ok(None) => preflight(),
+        Err(problem) => problem.into_response(),
+    };
+    match reader {
+        Some(reader) => readable_by(reader, answer),
+        None => answer,
+    }
+}
+
+/// A request that goes to its route.
+struct Passed {
+    request: Request,
+    peer: HttpPeer,
+    /// Our own, for a peer that gave one.
+    proof: Option<String>,
+}
+
+/// Checks `request`; `None` where a browser only asks whether a page may read. `reader` becomes the origin of another page that
+/// may read the answer, whatever that is.
+async fn checked(
+    server: &ServerState,
+    mut request: Request,
+    link: Link,
+    reader: &mut Option<HeaderValue>,
+) -> Result<Option<Passed>, ErrorResponse> {
+    let headers = request.headers();
+    let host = host::asked_for(headers, request.uri())?;
+    if !host::is_ours(host, server) {
+        return Err(ErrorResponse::because(StatusCode::MISDIRECTED_REQUEST, HttpReason::NotOurName));
+    }
+    let port = host::port(host, link.is_encrypted());
     let origins = server.access.state().store.origins.clone();
     let origin = Origin::of(headers, host, link.is_encrypted(), &origins).ok_or(HttpReason::ForeignPage)?;
     let asks_first =
         request.method() == Method::OPTIONS && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
     let body = http_proof::body_digest(&mut request).await?;
-    if let Some(reader) = origin.reader() {
-        let reader = HeaderValue::from_str(reader).map_err(|_| HttpReason::ForeignPage)?;
+    if let Some(origin) = origin.reader() {
+        *reader = Some(HeaderValue::from_str(origin).map_err(|_| HttpReason::ForeignPage)?);
         if asks_first {
-            return Ok(readable_by(reader, preflight()));
+            return Ok(None);
         }
-        let answer = match authenticate(&server, &request, body, link, &origin) {
-            Ok((peer, proof)) => {
-                request.extensions_mut().insert(peer);
-                proven(proof, next.run(request).await)
-            }
-            Err(problem) => problem.into_response(),
-        };
-        return Ok(readable_by(reader, answer));
     }
-    let (peer, proof) = authenticate(&server, &request, body, link, &origin)?;
-    request.extensions_mut().insert(peer);
-    Ok(proven(proof, next.run(request).await))
+    let (peer, proof) = authenticate(server, &request, body, (link, port), &origin)?;
+    Ok(Some(Passed { request, peer, proof }))
 }
 
 /// Whether a proxy passed `request` on, as far as it shows.
@@ -184,7 +233,7 @@ fn authenticate(
     server: &ServerState,
     request: &Request,
     body: Option<[u8; 32]>,
-    link: Link,
+    (link, port): (Link, u16),
     origin: &Origin,
 ) -> Result<(HttpPeer, Option<String>), ErrorResponse> {
     let headers = request.headers();
@@ -198,26 +247,31 @@ fn authenticate(
     };
     let here = link.user.filter(|_| own && !named);
     let local = here == Some(LocalUser::Own);
+    let tied: Option<Arc<str>> = origin.tied().map(Arc::from);
     let known = |rights, token| HttpPeer {
         link,
         local,
+        port,
+        tied: tied.clone(),
         rights: Some(link.carries(rights)),
         token,
         refused: HttpReason::Unknown,
     };
     match authorization(headers)? {
         Some(Authorization::Bearer(text)) => {
-            let grant = match server.access.claim(text, link.address) {
+            let grant = match server.access.claim(text, Sent::ByProgram, link.address) {
                 Claim::Granted(grant) => grant,
                 other => return Err(http_proof::not_granted(&other)),
             };
             server.access.sent_by(&grant, link);
-            let rights = grant.over(link).ok_or(HttpReason::Unknown)?;
+            let rights =
+                grant.over(link).filter(|_| grant.fits(tied.as_deref())).ok_or(HttpReason::Unknown)?;
             return Ok((known(rights, Some(grant.id)), None));
         }
         Some(Authorization::Proof(parameters)) => {
             let (grant, proof) = http_proof::prove(server, request, body, parameters, link)?;
-            let rights = grant.over(link).ok_or(HttpReason::Unknown)?;
+            let rights =
+                grant.over(link).filter(|_| grant.fits(tied.as_deref())).ok_or(HttpReason::Unknown)?;
             return Ok((known(rights, Some(grant.id)), Some(proof)));
         }
         None => {}
@@ -227,9 +281,9 @@ fn authenticate(
         return Ok((known(Rights::whole(Scope::Control), Some(OWNER.into())), None));
     }
     let mut refused = HttpReason::Unknown;
-    // A cookie is for the page it was given to. Another page of this host has the same one.
+    // A cookie is for the page it was given to. Another page of this host has the same one, and another port gets it, too.
     if own && let Some(text) = cookie::read(headers, &server.station.machine().id, link.is_encrypted()) {
-        match server.access.claim(text, link.address) {
+        match server.access.claim(text, Sent::Cookie(port), link.address) {
             Claim::Granted(grant) => {
                 server.access.sent_by(&grant, link);
                 if let Some(rights) = grant.over(link) {
@@ -238,10 +292,10 @@ fn authenticate(
             }
             Claim::Revoked => refused = HttpReason::Revoked,
             Claim::Unclear => refused = HttpReason::AccessUnclear,
-            Claim::Unknown | Claim::TooMany(_) => {}
+            Claim::Misplaced | Claim::Unknown | Claim::TooMany(_) => {}
         }
     }
-    let added = matches!(origin, Origin::Added(_));
+    let added = matches!(origin, Origin::Added(_)) && origin.tied().is_none();
     let of_anyone = (added || (own && open)).then_some(Rights::programs(Scope::View));
     let of_loopback = || server.station.settings().loopback.scope().map(Rights::whole);
     let without_token = match here {
@@ -254,7 +308,7 @@ fn authenticate(
     };
     let peer = match without_token {
         Some(rights) => known(rights, None),
-        None => HttpPeer { link, local, rights: None, token: None, refused },
+        None => HttpPeer { link, local, port, tied, rights: None, token: None, refused },
     };
     Ok((peer, None))
 }

@@ -26,6 +26,13 @@ pub(crate) fn asked_for<'a>(headers: &'a HeaderMap, uri: &Uri) -> Result<&'a str
     }
 }
 
+/// The port in `host`, or the one that its scheme has: as the browser sees it, a tunnel or a proxy may end on another one.
+pub(crate) fn port(host: &str, encrypted: bool) -> u16 {
+    let usual = if encrypted { 443 } else { 80 };
+    let named = host.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+    named.filter(|_| !host.ends_with(']')).unwrap_or(usual)
+}
+
 /// Whether `host` names this machine. Any port is accepted: a tunnel ends on another one, and rebinding works by
 /// names, not by ports.
 pub(crate) fn is_ours(host: &str, server: &ServerState) -> bool {
@@ -94,6 +101,20 @@ mod tests {
         ];
         for (host, expected) in cases {
             assert_eq!(name(host), expected, "{host}");
+        }
+    }
+
+    #[test]
+    fn a_host_without_a_port_has_that_of_its_scheme() {
+        let cases = [
+            ("nas:7444", false, 7444),
+            ("nas", false, 80),
+            ("nas", true, 443),
+            ("[::1]:7444", true, 7444),
+            ("[fd00::7444]", false, 80),
+        ];
+        for (host, encrypted, expected) in cases {
+            assert_eq!(port(host, encrypted), expected, "{host}");
         }
     }
 

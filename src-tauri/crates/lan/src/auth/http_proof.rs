@@ -82,6 +82,6 @@ pub(super) fn not_granted(claim: &Claim) -> ErrorResponse {
         Claim::TooMany(wait) => {
             ErrorResponse::because(StatusCode::TOO_MANY_REQUESTS, HttpReason::TooManyWrongTokens).after(*wait)
         }
-        Claim::Granted(_) | Claim::Unknown => HttpReason::Unknown.into(),
+        Claim::Granted(_) | Claim::Misplaced | Claim::Unknown => HttpReason::Unknown.into(),
     }
 }

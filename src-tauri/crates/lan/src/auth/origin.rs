@@ -3,6 +3,7 @@
 
 use axum::http::HeaderMap;
 use axum::http::header::ORIGIN;
+use wire::sharing::AddedOrigin;
 
 /// Origins of a Tauri window: macOS and Linux, then Windows. They come from another Sightline, always with a token.
 const APPS: [&str; 3] = ["tauri://localhost", "http://tauri.localhost", "https://tauri.localhost"];
@@ -19,12 +20,17 @@ pub(crate) enum Origin {
     /// From another Sightline's window.
     App(String),
     /// From a page that was added by hand.
-    Added(String),
+    Added(AddedOrigin),
 }
 
 impl Origin {
     /// Where a request to `host` comes from; `None` where it comes from a foreign page. `encrypted`: by TLS.
-    pub(crate) fn of(headers: &HeaderMap, host: &str, encrypted: bool, added: &[String]) -> Option<Self> {
+    pub(crate) fn of(
+        headers: &HeaderMap,
+        host: &str,
+        encrypted: bool,
+        added: &[AddedOrigin],
+    ) -> Option<Self> {
         let mut origins = headers.get_all(ORIGIN).iter();
         let origin = match (origins.next(), origins.next()) {
             (None, _) => return (!is_foreign_subresource(headers)).then_some(Self::None),
@@ -38,14 +44,24 @@ impl Origin {
         if APPS.contains(&origin) {
             return Some(Self::App(origin.to_owned()));
         }
-        added.iter().any(|known| known == origin).then(|| Self::Added(origin.to_owned()))
+        // Of one that was written twice by hand, the one that gives less.
+        let found = added.iter().filter(|known| known.origin == origin);
+        found.max_by_key(|known| known.token.is_some()).cloned().map(Self::Added)
     }
 
     /// The origin that may read the answer, where it is not our own.
     pub(crate) fn reader(&self) -> Option<&str> {
         match self {
             Self::None | Self::Own => None,
-            Self::App(origin) | Self::Added(origin) => Some(origin),
+            Self::App(origin) | Self::Added(AddedOrigin { origin, .. }) => Some(origin),
+        }
+    }
+
+    /// The one token that its page has to show, where it was tied to one.
+    pub(crate) fn tied(&self) -> Option<&str> {
+        match self {
+            Self::Added(AddedOrigin { token, .. }) => token.as_deref(),
+            _ => None,
         }
     }
 
@@ -92,13 +108,13 @@ mod tests {
 
     #[test]
     fn pages_are_told_apart_to_the_letter() {
-        let added = ["https://dash.example".to_owned()];
+        let added = [AddedOrigin { origin: "https://dash.example".to_owned(), token: None }];
         let of = |origin, encrypted| {
             Origin::of(&headers(&[("origin", origin)]), "127.0.0.1:7444", encrypted, &added)
         };
         assert_eq!(of("http://127.0.0.1:7444", false), Some(Origin::Own));
         assert_eq!(of("https://127.0.0.1:7444", true), Some(Origin::Own));
-        assert_eq!(of("https://dash.example", false), Some(Origin::Added("https://dash.example".to_owned())));
+        assert_eq!(of("https://dash.example", false), Some(Origin::Added(added[0].clone())));
         assert_eq!(of("tauri://localhost", false), Some(Origin::App("tauri://localhost".to_owned())));
         let foreign = [
             "http://127.0.0.1:7445",

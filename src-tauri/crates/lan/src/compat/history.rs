@@ -50,7 +50,8 @@ impl Past {
     /// The points up to `tick`, their times on the clock of `zone`.
     pub(super) fn until(tick: &Tick, station: &Handle, zone: &TimeZone) -> Self {
         let asked = Asked::of(tick);
-        // No thinning: the ring holds fewer samples than this.
+        // As many as there are: the ring holds fewer samples than this. Where very many interfaces make it fewer points,
+        // they are still far more than half minutes.
         let query = HistoryQuery {
             series: asked.all().cloned().collect(),
             from_ms: first_step_ms(tick.snapshot.sampled_at_ms),

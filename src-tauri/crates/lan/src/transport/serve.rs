@@ -23,6 +23,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use socket2::SockRef;
+use station::cpu_budget::{Account, CpuBudgets, Payer};
 use station::fair::Holder;
 #[cfg(unix)]
 use tokio::net::UnixListener;
@@ -60,6 +61,8 @@ pub(crate) struct Service {
     pub(crate) holder: HolderOf,
     pub(crate) connections: Connections,
     pub(crate) tls: Tls,
+    /// What connections cost is charged to these.
+    pub(crate) budgets: CpuBudgets,
     /// Shutdown waits for these.
     pub(crate) tasks: TaskTracker,
 }
@@ -148,7 +151,7 @@ async fn serve_connection(
         Err(_) => return debug!(%peer, "a connection did not begin in time"),
     };
     let from = Origin { peer, user, binding, owner: false };
-    serve_http(transport, from, service.router, connection, closing).await;
+    serve_http(transport, from, service, connection, closing).await;
 }
 
 /// Where a connection comes from; what each of its requests has as extensions.
@@ -169,22 +172,28 @@ pub(crate) struct ByOwnerSocket;
 async fn serve_http(
     transport: Transport,
     from: Origin,
-    router: Router,
+    service: Service,
     connection: Connection,
     closing: CancellationToken,
 ) {
     let Origin { peer, user, binding, owner } = from;
+    let Service { router, budgets, .. } = service;
+    // Until a request shows a token; what comes by the owner's socket is the owner's.
+    let account = Account::new(&budgets, Payer::of(None, Some(peer.ip())).filter(|_| !owner));
+    let paid = account.clone();
     let ends = closing.clone();
     let gives_way = connection.entry.gives_way.clone();
     let entry = Arc::clone(&connection.entry);
     let service = service_fn(move |request: Request<Incoming>| {
-        let (router, ends, busy) = (router.clone(), ends.clone(), Busy::with(&entry));
+        let (router, ends, account) = (router.clone(), ends.clone(), account.clone());
+        let busy = Busy::with(&entry);
         async move {
             let _busy = busy;
             let mut request = request.map(Body::new);
             let extensions = request.extensions_mut();
             extensions.insert(ConnectInfo(peer));
             extensions.insert(ends);
+            extensions.insert(account);
             extensions.insert(binding);
             extensions.insert(user);
             if owner {
@@ -200,14 +209,17 @@ async fn serve_http(
         .serve_connection(TokioIo::new(transport), service)
         .with_upgrades();
     let mut serving = std::pin::pin!(serving);
-    let ended = tokio::select! {
-        ended = &mut serving => ended,
-        () = gives_way.cancelled() => return debug!(%peer, "a connection gave way to a newer one"),
-        () = closing.cancelled() => {
-            serving.as_mut().graceful_shutdown();
-            serving.await
+    let ended = paid.charge(async {
+        tokio::select! {
+            ended = &mut serving => Some(ended),
+            () = gives_way.cancelled() => None,
+            () = closing.cancelled() => {
+                serving.as_mut().graceful_shutdown();
+                Some(serving.await)
+            }
         }
-    };
+    });
+    let Some(ended) = ended.await else { return debug!(%peer, "a connection gave way to a newer one") };
     if let Err(err) = ended {
         debug!(%peer, error = %err, "a connection ended");
     }
@@ -241,8 +253,8 @@ pub(crate) async fn listen_to_owner(listener: UnixListener, service: Service, cl
             continue;
         }
         let transport = Transport::Owner(WriteTimeout::new(stream));
-        let (router, connection) = (service.router.clone(), connections.enter(holder));
-        service.tasks.spawn(serve_http(transport, from, router, connection, closing.clone()));
+        let (served, connection) = (service.clone(), connections.enter(holder));
+        service.tasks.spawn(serve_http(transport, from, served, connection, closing.clone()));
     }
 }
 

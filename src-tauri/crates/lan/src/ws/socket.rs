@@ -1,7 +1,8 @@
 //! The task of one viewer's WebSocket, for any protocol: it reads, writes, pings and closes for a [`SessionHandler`].
 //!
 //! There is no queue. The task sends what there is, waits until the kernel has accepted it, and only then asks for what
-//! is newest. A socket that accepts nothing for ten seconds is closed.
+//! is newest. A socket that accepts nothing for ten seconds is closed. One that sends too much, or what costs too much, is
+//! read later.
 
 use std::future::poll_fn;
 use std::io;
@@ -9,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use station::cpu_budget::Account;
 use station::{Payload, SessionSlot};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
@@ -18,7 +20,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
-use wire::limits::{DEAD_AFTER, PING_EVERY, SHUTDOWN, SLOW_AFTER};
+use wire::limits::{CPU_WAIT_STREAM, DEAD_AFTER, PING_EVERY, SHUTDOWN, SLOW_AFTER};
 use wire::{Encoding, Goodbye};
 
 use super::rate_limit::RateLimit;
@@ -56,6 +58,19 @@ pub(crate) struct Socket {
     closing: CancellationToken,
     /// Why the station ends all sessions, if it does.
     close_reason: watch::Receiver<Option<Goodbye>>,
+    /// By which its task pays.
+    account: Account,
+}
+
+/// What the library reads: a message, an error, or the end.
+type Received = Option<Result<Message, Error>>;
+
+/// A message whose viewer has used up its CPU time.
+#[derive(Debug)]
+struct Held {
+    message: Received,
+    /// It is handled then in any case.
+    until: Instant,
 }
 
 /// Why a connection ends.
@@ -80,8 +95,9 @@ impl Socket {
         stream: WebSocketStream<Transport>,
         closing: CancellationToken,
         close_reason: watch::Receiver<Option<Goodbye>>,
+        account: Account,
     ) -> Self {
-        Self { writer: Arc::new(Mutex::new(WsWriter::new(stream))), closing, close_reason }
+        Self { writer: Arc::new(Mutex::new(WsWriter::new(stream))), closing, close_reason, account }
     }
 
     /// Cancelled when the listener that accepted it closes.
@@ -97,6 +113,7 @@ impl Socket {
     /// Serves `handler` until one side ends it.
     pub(crate) async fn serve(self, mut handler: impl SessionHandler) {
         debug!("began");
+        self.account.set(handler.slot().peer().payer());
         let session_reason = handler.slot().close_reason();
         // The end comes first: a session that is to be closed gets no further frame.
         let end = tokio::select! {
@@ -133,7 +150,8 @@ impl Socket {
     /// Serves until there is a reason to end.
     async fn run(&self, handler: &mut impl SessionHandler) -> Result<std::convert::Infallible, End> {
         let mut rate_limit = RateLimit::new(Instant::now());
-        let mut read_from: Option<Instant> = None;
+        let mut paced_from: Option<Instant> = None;
+        let mut held = None;
         let (mut received_at, mut pinged_at) = (Instant::now(), Instant::now());
         let mut timer = std::pin::pin!(sleep(PING_EVERY));
         self.answer(handler, |handler, out| {
@@ -153,9 +171,9 @@ impl Socket {
                         Ok(())
                     })?;
                 }
-                message = async { pause(read_from).await; self.next().await } => {
+                message = async { pause(paced_from).await; self.heard(&mut held).await } => {
                     received_at = Instant::now();
-                    read_from = Some(rate_limit.count(received_at)).filter(|from| *from > received_at);
+                    paced_from = Some(rate_limit.count(received_at)).filter(|from| *from > received_at);
                     if let Some((encoding, bytes)) = payload_of(message)? {
                         handler.slot().received();
                         self.answer(handler, |handler, out| handler.on_message(encoding, &bytes, out))?;
@@ -176,6 +194,26 @@ impl Socket {
                 }
             }
         }
+    }
+
+    /// The next message, once its viewer has CPU time left: see [`station::cpu_budget`]. It waits in `held`, since this
+    /// future may be dropped and called again. Nothing waits so long that either end takes the other for dead.
+    async fn heard(&self, held: &mut Option<Held>) -> Received {
+        if held.is_none() {
+            let message = self.next().await;
+            let asks = matches!(message, Some(Ok(Message::Text(_) | Message::Binary(_))));
+            let longest = if asks { CPU_WAIT_STREAM } else { Duration::ZERO };
+            *held = Some(Held { message, until: Instant::now() + longest });
+        }
+        // Asked anew after each wait: what is answered meanwhile costs as well.
+        while let Some(Held { until, .. }) = held
+            && let (wait, now) = (self.account.wait(), Instant::now())
+            && !wait.is_zero()
+            && now < *until
+        {
+            sleep_until((now + wait).min(*until)).await;
+        }
+        held.take().and_then(|held| held.message)
     }
 
     /// Has `handler` make its messages and queues them, before any other task can write.
@@ -213,7 +251,7 @@ impl Socket {
         self.sent().await
     }
 
-    async fn next(&self) -> Option<Result<Message, Error>> {
+    async fn next(&self) -> Received {
         poll_fn(|cx| self.lock().poll_next(cx)).await
     }
 
@@ -279,7 +317,7 @@ async fn pause(from: Option<Instant>) {
 }
 
 /// The message of the viewer, if it is one of ours; pings are answered by the library.
-fn payload_of(message: Option<Result<Message, Error>>) -> Result<Option<(Encoding, Bytes)>, End> {
+fn payload_of(message: Received) -> Result<Option<(Encoding, Bytes)>, End> {
     match message {
         Some(Ok(Message::Text(text))) => Ok(Some((Encoding::Json, Bytes::from(text)))),
         Some(Ok(Message::Binary(bytes))) => Ok(Some((Encoding::Msgpack, bytes))),

@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
+use station::cpu_budget::Account;
 use tokio::sync::watch;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::server::create_response;
@@ -38,6 +39,8 @@ pub(crate) struct Upgrade {
     offered: Vec<String>,
     /// Cancelled when the listener that accepted it closes.
     closing: CancellationToken,
+    /// By which its connection pays.
+    account: Account,
 }
 
 impl<S: Sync> FromRequestParts<S> for Upgrade {
@@ -64,7 +67,8 @@ impl<S: Sync> FromRequestParts<S> for Upgrade {
         let stream = parts.extensions.remove::<OnUpgrade>().ok_or_else(|| upgrade_required(encrypted))?;
         let offered = names(&parts.headers, &SEC_WEBSOCKET_PROTOCOL).map(str::to_owned).collect();
         let closing = parts.extensions.get().cloned().unwrap_or_default();
-        Ok(Self { answer, stream, offered, closing })
+        let account = parts.extensions.get::<Account>().cloned().expect("every connection has one");
+        Ok(Self { answer, stream, offered, closing, account })
     }
 }
 
@@ -115,12 +119,16 @@ impl Upgrade {
     where
         F: Future<Output = ()> + Send,
     {
-        let closing = self.closing;
+        let (closing, account) = (self.closing, self.account);
         let session = async move {
-            match opened(self.stream).await {
-                Some(stream) => serve(Socket::new(stream, closing, close_reason)).await,
-                None => debug!("the link broke during the handshake"),
-            }
+            let paid = account.clone();
+            let served = async move {
+                match opened(self.stream).await {
+                    Some(stream) => serve(Socket::new(stream, closing, close_reason, account)).await,
+                    None => debug!("the link broke during the handshake"),
+                }
+            };
+            paid.charge(served).await;
         };
         tasks.spawn(session.instrument(span));
         self.answer

@@ -25,15 +25,8 @@ const VIEWERS: usize = 50;
 const ASKING: usize = 4;
 /// Frames that each viewer gets while the disk does not answer.
 const FRAMES: usize = 3;
-/// A program that has a lease of a file: whoever opens it waits in the kernel until that is given back, up to
-/// `/proc/sys/fs/lease-break-time`, 45 s. No crate of ours may ask for one.
-const LEASE: &str = "import fcntl, os, signal, sys
-file = os.open(sys.argv[1], os.O_RDWR)
-signal.signal(signal.SIGIO, lambda *_: print('asked for', flush=True))
-fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_WRLCK)
-print('held', flush=True)
-sys.stdin.read()
-";
+/// A program that has a lease of a file.
+const LEASE: &str = include_str!("lease.py");
 
 /// An access file whose disk hangs.
 struct Hanging {

@@ -1,8 +1,10 @@
 //! Plain HTTP, byte by byte, so that headers no client library would send can be tried.
 
+use std::io::Read;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use lan::{Server, ServerConfig};
+use station::{Loopback, Settings};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -93,7 +95,7 @@ async fn the_snapshot_holds_this_machine_and_health_holds_nothing() {
 }
 
 #[tokio::test]
-async fn the_page_comes_with_its_policy_compressed_and_only_once() {
+async fn the_page_comes_with_its_policy_and_only_once() {
     let fixture = Fixture::start().await;
     let own = format!("Host: {}\r\n", fixture.address());
     let page = ask(fixture.address(), &get("/", &own)).await;
@@ -114,8 +116,75 @@ async fn the_page_comes_with_its_policy_compressed_and_only_once() {
     let etag = header(&page, "etag").expect("an ETag");
     let again = ask(fixture.address(), &get("/", &format!("{own}If-None-Match: {etag}\r\n"))).await;
     assert_eq!(status(&again), 304);
-    let snapshot = get("/api/v1/snapshot", &format!("{own}Accept-Encoding: gzip\r\n"));
-    assert_eq!(header(&ask(fixture.address(), &snapshot).await, "content-encoding"), Some("gzip"));
+}
+
+/// Sends a request, and reads the head and the bytes of the answer.
+async fn ask_bytes(address: SocketAddr, request: &str) -> (String, Vec<u8>) {
+    let mut socket = TcpStream::connect(address).await.expect("a connection");
+    socket.write_all(request.as_bytes()).await.expect("sent");
+    let mut answer = Vec::new();
+    let read = tokio::time::timeout(DEADLINE, socket.read_to_end(&mut answer)).await;
+    read.expect("an answer in time").expect("an answer");
+    let end = answer.windows(4).position(|it| it == b"\r\n\r\n").expect("a head") + 4;
+    (String::from_utf8_lossy(&answer[..end]).into_owned(), answer.split_off(end))
+}
+
+#[tokio::test]
+async fn a_file_of_the_page_comes_in_the_coding_that_is_wanted_with_an_etag_of_its_own() {
+    let fixture = Fixture::start().await;
+    let (at, own) = (fixture.address(), format!("Host: {}\r\n", fixture.address()));
+    let (head, whole) = ask_bytes(at, &get("/docs.css", &own)).await;
+    assert_eq!((header(&head, "content-encoding"), header(&head, "vary")), (None, Some("accept-encoding")));
+    let mut etags = vec![header(&head, "etag").expect("an ETag").to_owned()];
+    for (accepted, coding) in [("gzip, deflate", "gzip"), ("gzip, br", "br"), ("identity;q=0, *", "br")] {
+        let asked = format!("{own}Accept-Encoding: {accepted}\r\n");
+        let (head, body) = ask_bytes(at, &get("/docs.css", &asked)).await;
+        assert_eq!(header(&head, "content-encoding"), Some(coding), "{accepted}: {head}");
+        assert_eq!(header(&head, "vary"), Some("accept-encoding"));
+        assert_eq!(header(&head, "content-length"), Some(body.len().to_string().as_str()));
+        let mut read = Vec::new();
+        match coding {
+            "gzip" => flate2::read::GzDecoder::new(&*body).read_to_end(&mut read).expect("gzip"),
+            _ => brotli::Decompressor::new(&*body, 4096).read_to_end(&mut read).expect("brotli"),
+        };
+        assert!(read == whole && body.len() < whole.len(), "{accepted}");
+        let etag = header(&head, "etag").expect("an ETag").to_owned();
+        for known in [etag.clone(), format!("\"x\", W/{etag}"), "*".to_owned()] {
+            let again = get("/docs.css", &format!("{asked}If-None-Match: {known}\r\n"));
+            let (head, body) = ask_bytes(at, &again).await;
+            assert_eq!((status(&head), body.len()), (304, 0), "{accepted} {known}: {head}");
+            assert_eq!(header(&head, "etag"), Some(etag.as_str()));
+        }
+        let (other, _) =
+            ask_bytes(at, &get("/docs.css", &format!("{asked}If-None-Match: {}\r\n", etags[0]))).await;
+        assert_eq!(status(&other), 200, "an ETag of other bytes is not this one: {other}");
+        let bare = get("/docs.css", &asked).replacen("GET", "HEAD", 1);
+        let (head, body) = ask_bytes(at, &bare).await;
+        assert_eq!((header(&head, "etag"), body.len()), (Some(etag.as_str()), 0));
+        etags.push(etag);
+    }
+    etags.sort();
+    etags.dedup();
+    assert_eq!(etags.len(), 3, "each coding has an ETag of its own");
+}
+
+#[tokio::test]
+async fn nothing_is_compressed_for_strangers_and_nothing_short_for_anybody() {
+    let fixture = Fixture::start().await;
+    let (at, own) = (fixture.address(), format!("Host: {}\r\nAccept-Encoding: gzip\r\n", fixture.address()));
+    let coded = async |path: &str, headers: &str| {
+        let (head, _) = ask_bytes(at, &get(path, headers)).await;
+        header(&head, "content-encoding").map(str::to_owned)
+    };
+    assert_eq!(coded("/api/v1/snapshot", &own).await.as_deref(), Some("gzip"), "it is long");
+    assert_eq!(coded("/health", &own).await, None, "it is short");
+    let handle = fixture.station.handle();
+    handle.set_settings(Settings { loopback: Loopback::Off, ..handle.settings() }).expect("kept");
+    for path in ["/health", "/api/v1/snapshot", "/api/openapi.json", "/api/docs", "/nothing"] {
+        assert_eq!(coded(path, &own).await, None, "{path}");
+    }
+    let bearer = format!("{own}Authorization: Bearer {}\r\n", fixture.owner_token());
+    assert_eq!(coded("/api/v1/snapshot", &bearer).await.as_deref(), Some("gzip"));
 }
 
 #[tokio::test]

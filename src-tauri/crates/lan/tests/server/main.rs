@@ -2,6 +2,7 @@
 
 mod access;
 mod blocked;
+mod costly;
 #[path = "../fixture/mod.rs"]
 mod fixture;
 mod http;

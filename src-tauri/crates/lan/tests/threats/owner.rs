@@ -38,6 +38,13 @@ impl Owner {
         answer.unwrap_or_else(|err| panic!("{method}: {err}"))
     }
 
+    /// Asks for a change that may end this session before it is answered.
+    pub(crate) async fn tell(&mut self, method: &str, params: Value) {
+        self.asked += 1;
+        let request = json!({"type": "request", "id": self.asked, "method": method, "params": params});
+        self.raw.send_json(&request).await;
+    }
+
     /// Digits by which a device can pair for `scope`.
     pub(crate) async fn invite(&mut self, scope: &str) -> String {
         let sharing = self.ask("pairing.invite", json!({ "scope": scope })).await;

@@ -1,13 +1,18 @@
 //! T1: foreign pages, in the browser of a viewer that has access. What Chromium sends by itself is tried in
 //! `ui/e2e`; here is every header it could send, on every path there is.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
+use lan::ServerConfig;
 use serde_json::{Value, json};
+use station::{Loopback, Settings};
 use tokio::time::{Instant, timeout};
+use wire::pin::ChannelBinding;
+use wire::proof::{Challenge, Purpose, Secret};
 
 use crate::ask::{Answer, Ask, HERE};
-use crate::fixture::Fixture;
+use crate::fixture::{DEADLINE, Fixture};
 use crate::owner::{Owner, STREAM, described, is_unreadable, request, stream, to};
 use crate::raw::{CLOSE, Raw};
 
@@ -166,6 +171,124 @@ async fn a_page_that_was_added_gets_view_and_no_more_until_it_is_taken_out() {
         let answer = from_page(to(method, path)).send(at).await;
         assert!(answer.status() == 403 && is_unreadable(&answer), "{method} {path}: {answer:?}");
     }
+}
+
+#[tokio::test]
+async fn an_origin_that_is_tied_to_a_token_gives_nothing_by_itself() {
+    let fixture = Fixture::start().await;
+    let (at, token) = (fixture.address(), fixture.owner_token());
+    let mut owner = Owner::of(at, &token).await;
+    let cookie = owner.pair("processes", "Laptop", HERE).await;
+    let browser = owner.viewers().await[0].clone();
+    let (id, tied) = owner.token("processes", "dashboard").await;
+    let (_, other) = owner.token("processes", "other").await;
+    for wrong in [json!("nobody"), json!(browser)] {
+        let refused =
+            owner.try_ask("sharing.set", json!({"origins": [{"origin": ADDED, "token": wrong}]})).await;
+        assert!(refused.is_err(), "{wrong} is no token of a program");
+    }
+    owner.ask("sharing.set", json!({"origins": [{"origin": ADDED, "token": id}]})).await;
+    let page = |path: &str| Ask::get(path).header("Origin", ADDED).header("Cookie", &cookie);
+    let (routes, sockets) = described(at, &token).await;
+    for (_, path) in routes.iter().filter(|(method, path)| method == "GET" && path != "/health") {
+        let plain = page(path).send(at).await;
+        assert_eq!(plain.status(), 401, "{path}: {plain:?}");
+        assert_eq!(readable_by(&plain).as_deref(), Some(ADDED), "its page reads why");
+        for stolen in [&other, &token, &cookie] {
+            let answer =
+                page(path).bearer(stolen.split_once('=').map_or(stolen, |(_, value)| value)).send(at).await;
+            assert_eq!(answer.status(), 401, "{path}: {answer:?}");
+        }
+    }
+    let sees = page("/api/v1/processes").bearer(&tied).send(at).await;
+    assert_eq!(sees.status(), 200, "{sees:?}");
+    assert!(!is_view_only(&sees.json()), "it sees what its token may");
+    for path in sockets.iter().filter(|path| *path != STREAM) {
+        let answer = page(path).upgrade().send(at).await;
+        assert_eq!(answer.status(), 401, "{path}: {answer:?}");
+    }
+    let mut native = stream(&page(STREAM).upgrade(), at).await;
+    assert_eq!(native.recv(|_| true).await["type"], "challenge", "its page has to prove the token");
+    owner.revoke(&id).await;
+    let gone = page("/api/v1/snapshot").bearer(&tied).send(at).await;
+    assert_eq!(gone.status(), 401, "{gone:?}");
+    assert_eq!(page("/api/v1/snapshot").send(at).await.status(), 401, "a revoked token opens nothing");
+}
+
+/// From now on no address has access by itself.
+fn close(fixture: &Fixture) {
+    let handle = fixture.station.handle();
+    handle.set_settings(Settings { loopback: Loopback::Off, ..handle.settings() }).expect("kept");
+}
+
+#[tokio::test]
+async fn a_cookie_is_no_bearer_and_no_token_is_a_cookie() {
+    let fixture = Fixture::start().await;
+    close(&fixture);
+    let (at, token) = (fixture.address(), fixture.owner_token());
+    let mut owner = Owner::of(at, &token).await;
+    let cookie = owner.pair("processes", "Laptop", HERE).await;
+    let (name, value) = cookie.split_once('=').expect("a name and a value");
+    let (_, made) = owner.token("processes", "script").await;
+    let cases = [
+        (Ask::get("/api/v1/snapshot").header("Cookie", &cookie), 200),
+        (Ask::get("/api/v1/snapshot").bearer(&made), 200),
+        (Ask::get("/api/v1/snapshot").bearer(value), 401),
+        (Ask::get("/api/v1/snapshot").header("Cookie", format!("{name}={made}")), 401),
+        (Ask::get("/api/v1/snapshot").header("Cookie", format!("{name}={token}")), 401),
+    ];
+    for (ask, expected) in cases {
+        assert_eq!(ask.send(at).await.status(), expected, "{ask:?}");
+    }
+    // A program that got the cookie does not prove what is in it, either.
+    let mut native = stream(&Ask::get(STREAM).upgrade(), at).await;
+    let challenge = native.recv_type("challenge").await;
+    let (id, secret) = value.split_once('.').expect("an id and a secret");
+    let proof = Secret::from_hex(secret).expect("a secret").prove(&Challenge {
+        purpose: Purpose::Stream,
+        binding: ChannelBinding::Plain,
+        machine_id: challenge["machineId"].as_str().expect("an id"),
+        token_id: id,
+        server_nonce: challenge["nonce"].as_str().expect("a nonce"),
+        client_nonce: &"c1".repeat(32),
+    });
+    native.send_json(&json!({"type": "auth", "tokenId": id, "nonce": "c1".repeat(32), "mac": proof})).await;
+    assert_eq!(native.recv(|_| true).await["reason"], "unauthorized");
+}
+
+#[tokio::test]
+async fn a_cookie_is_good_on_its_port_and_moves_with_it() {
+    let free = |_| std::net::TcpListener::bind((HERE, 0)).expect("a free port");
+    let ports = [0, 1].map(free).map(|listener| listener.local_addr().expect("an address").port());
+    let data = tempfile::tempdir().expect("a directory");
+    let access = json!({"version": 1, "port": ports[0]}).to_string();
+    atomic_file::replace(&data.path().join("access.json"), access.as_bytes()).expect("written");
+    let fixture = Fixture::in_data(data, &ServerConfig { port: None, ..ServerConfig::default() }).await;
+    close(&fixture);
+    let at = fixture.address();
+    assert_eq!(at.port(), ports[0]);
+    let mut owner = Owner::of(at, &fixture.owner_token()).await;
+    let cookie = owner.pair("view", "Laptop", HERE).await;
+    let (near, far) = (format!("127.0.0.1:{}", ports[0]), format!("127.0.0.1:{}", ports[1]));
+    let status = async |at: SocketAddr, host: &str| {
+        let ask = Ask::get("/api/v1/snapshot").header("Cookie", &cookie).header("Host", host);
+        ask.send(at).await.status()
+    };
+    for host in [far.as_str(), "127.0.0.1", "127.0.0.1:443"] {
+        assert_eq!(status(at, host).await, 401, "{host}: another program of this host has it, too");
+    }
+    assert_eq!(status(at, &near).await, 200, "and that was no wrong guess");
+
+    owner.tell("sharing.set", json!({"port": ports[1]})).await;
+    let at = SocketAddr::new(HERE, ports[1]);
+    let moved = async {
+        while tokio::net::TcpStream::connect(at).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(DEADLINE, moved).await.expect("it listens on the new port");
+    assert_eq!(status(at, &far).await, 200, "nobody has to be paired again");
+    assert_eq!(status(at, &near).await, 401, "whatever listens on the old port now gets nothing by it");
 }
 
 /// Reads until the server closes.

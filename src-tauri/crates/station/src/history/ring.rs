@@ -6,7 +6,7 @@
 //! Each slot says how long it stands for, so samples of different intervals stand beside each other. The ring holds as
 //! many as stand for 15 minutes together: times at which nothing was sampled cost nothing.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
@@ -109,14 +109,16 @@ impl Ring {
         }
     }
 
-    /// The samples between two moments, and the values of those series that are known.
+    /// The samples between two moments, and the values of those series that are known, each once.
     pub(super) fn series(
         &self,
         ids: &[String],
         between: RangeInclusive<u64>,
     ) -> (Past, Vec<(String, Values)>) {
         let (past, slots) = self.between(between);
-        let known = ids.iter().filter_map(|id| Some((id.clone(), self.columns.get(id)?.copy(&slots))));
+        // What is named again costs nothing more.
+        let named: BTreeSet<&String> = ids.iter().collect();
+        let known = named.into_iter().filter_map(|id| Some((id.clone(), self.columns.get(id)?.copy(&slots))));
         (past, known.collect())
     }
 

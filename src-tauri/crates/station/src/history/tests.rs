@@ -49,6 +49,29 @@ fn a_gap_is_a_null_and_unknown_series_are_absent() {
 }
 
 #[test]
+fn a_series_that_is_named_a_thousand_times_is_looked_up_once() {
+    let (history, set) = (History::new(Duration::from_secs(1)), set(0, &["a", "b"]));
+    fill(&history, &set, (1..=900).map(|at| at * 1000));
+    let ids: Vec<String> = ["a", "b"].iter().cycle().take(1024).map(|id| (*id).to_owned()).collect();
+    assert_eq!(history.ring().series(&ids, 0..=u64::MAX).1.len(), 2);
+    let answer = ask(&history, &["a"; 1024], 0, u64::MAX, 900);
+    assert_eq!(answer.t.len(), 900, "it is not taken for many series");
+}
+
+#[test]
+fn the_points_of_all_series_together_are_bounded() {
+    let ids: Vec<String> = (0..1024).map(|at| at.to_string()).collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let (history, set) = (History::new(Duration::from_secs(1)), set(0, &ids));
+    fill(&history, &set, (1..=900).map(|at| at * 1000));
+    let answer = ask(&history, &ids, 0, u64::MAX, 4096);
+    assert_eq!(answer.columns.len(), 1024);
+    let cells: usize = answer.columns.values().map(|column| column.avg.len()).sum();
+    assert!(cells <= QUERY_CELLS && cells > QUERY_CELLS / 2, "{cells}");
+    assert_eq!(ask(&history, &ids[..64], 0, u64::MAX, 4096).t.len(), 900, "few get all");
+}
+
+#[test]
 fn a_series_that_vanished_keeps_its_past_and_one_that_came_has_none() {
     let ring = History::new(Duration::from_secs(1));
     let (before, after) = (set(0, &["a", "b"]), set(1, &["b", "c"]));

@@ -163,7 +163,7 @@ fn work_of_a_session_that_is_gone_never_starts() {
 fn a_panic_frees_its_place_and_is_told() {
     let (workers, requester) = (Workers::default(), Arc::new(()));
     let change = Work::own(WorkKind::Change);
-    let failed = workers.submit(change, &requester, || -> u8 { panic!("on purpose") }, || ());
+    let failed = workers.submit(change.clone(), &requester, || -> u8 { panic!("on purpose") }, || ());
     let next = workers.submit(change, &requester, || 7, || ());
     assert!(failed.blocking_recv().is_err());
     assert_eq!(next.blocking_recv().unwrap().unwrap(), 7);

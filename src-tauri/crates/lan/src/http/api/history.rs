@@ -10,7 +10,7 @@ use station::WorkKind;
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
-use wire::limits::{QUERY_POINTS, QUERY_SERIES};
+use wire::limits::{QUERY_CELLS, QUERY_POINTS, QUERY_SERIES};
 use wire::message::{History, HistoryQuery};
 
 use super::answer::{answer, json};
@@ -24,8 +24,6 @@ use crate::state::ServerState;
 const SPAN_MS: u64 = station::history::SPAN.as_millis() as u64;
 /// Points a series where no number is named: every sample of the ring at one a second.
 const POINTS: usize = 900;
-/// Points of all series together. Past it each series gets fewer, so that one answer stays below 4 MiB.
-const CELLS: usize = 128 * 1024;
 
 /// How the answer is written.
 #[derive(Debug, Clone, Copy, Default, ToSchema)]
@@ -165,7 +163,7 @@ impl Asked {
         if from > to {
             return Err(bad(format!("\"from\" ({from}) lies after \"to\" ({to}); give an earlier one")));
         }
-        let max_points = self.points.min(CELLS / series.len());
+        let max_points = self.points.min(QUERY_CELLS / series.len());
         Ok(HistoryQuery { series, from_ms: from.0, to_ms: to.0, max_points })
     }
 }

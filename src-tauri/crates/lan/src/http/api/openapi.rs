@@ -87,8 +87,8 @@ pub(super) fn introduction() -> utoipa::openapi::OpenApi {
     document.extensions = Some(ExtensionsBuilder::new().add("x-websockets", paths).build());
     let token = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(
         "A token of this machine, `<id>.<secret>`. The owner's lies in the file `owner.token` of the data directory \
-         and is good on this computer and over TLS. A paired browser has its own in a cookie. A program that does not \
-         want to send its token proves it instead: `Authorization: Sightline`, see Access.",
+         and is good on this computer and over TLS. A paired browser has its own in a cookie, \
+         which counts as a cookie only, and on the port that it was given on. A program that does not want to send its token proves it instead: `Authorization: Sightline`, see Access.",
     ));
     let components = document.components.get_or_insert_default();
     components.add_security_scheme(BEARER, SecurityScheme::Http(token.build()));

@@ -90,7 +90,7 @@ pub(super) async fn pair(
             let (device, served) = (device(name), Arc::clone(&server));
             let asks = peer.asks(WorkKind::Change);
             let pair = move || {
-                let device = served.access.pair_by_code(&code, device, peer.link)?;
+                let device = served.access.pair_by_code(&code, device, peer.link, peer.port)?;
                 Ok(paired(&served, &peer, &device))
             };
             server.station.later(asks, pair).await?.map_err(problem)
@@ -110,7 +110,10 @@ pub(super) async fn pair(
                 Some(allowed) => {
                     let served = Arc::clone(&server);
                     let asks = peer.asks(WorkKind::Change);
-                    let pair = move || match served.access.pair_by_answer(&request, allowed, peer.link)? {
+                    let pair = move || match served
+                        .access
+                        .pair_by_answer(&request, allowed, peer.link, peer.port)?
+                    {
                         Admitted::Browser(device) => Ok(paired(&served, &peer, &device)),
                         Admitted::App(scope, proof) => {
                             Ok(json(&PairAnswer::Agreed { scope, proof }).into_response())
