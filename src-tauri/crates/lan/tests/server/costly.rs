@@ -37,7 +37,7 @@ async fn fixture() -> Fixture {
 
 /// A viewer's token, and what it owes.
 fn viewer(fixture: &Fixture, name: &str) -> (String, Account) {
-    let params = TokenParams { name: name.to_owned(), scope: Scope::Processes };
+    let params = TokenParams { name: name.to_owned(), scope: Scope::Processes, arguments: false };
     let token = fixture.server.make_token(&params).expect("a token");
     let (id, _) = token.split_once('.').expect("an id and a secret");
     let payer = Payer::Token(id.into());
