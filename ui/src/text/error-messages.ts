@@ -25,6 +25,8 @@ function reasonMessage(reason: Reason): string | null {
       return 'Sharing of a machine is changed at that machine: in its window, or with sightline-agent.';
     case 'viewersFull':
       return `${count(reason.most, 'device is', 'devices are')} paired, which is the most; revoke one first.`;
+    case 'pairingBusy':
+      return `${reason.most} devices wait for an answer at that machine already. Try again in a few minutes, or open a link of it.`;
     case 'viewerUnknown':
       return 'This device is not paired any more; the list shows who is.';
     case 'sentInClear':

@@ -182,6 +182,10 @@ const isReasonViewersFull: Check = (v) => isFields(v)
   && typeof v.is === 'string'
   && typeof v.most === 'number';
 
+const isReasonPairingBusy: Check = (v) => isFields(v)
+  && typeof v.is === 'string'
+  && typeof v.most === 'number';
+
 const isReasonViewerUnknown: Check = (v) => isFields(v)
   && typeof v.is === 'string';
 
@@ -543,6 +547,7 @@ const isReason: Check = (v) => {
     case 'ownerOnly': return isReasonOwnerOnly(v);
     case 'atTheMachineOnly': return isReasonAtTheMachineOnly(v);
     case 'viewersFull': return isReasonViewersFull(v);
+    case 'pairingBusy': return isReasonPairingBusy(v);
     case 'viewerUnknown': return isReasonViewerUnknown(v);
     case 'sentInClear': return isReasonSentInClear(v);
     case 'badName': return isReasonBadName(v);

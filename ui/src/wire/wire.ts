@@ -1961,6 +1961,10 @@ export type Reason = { "is": "ownerOnly" } | { "is": "atTheMachineOnly" } | { "i
 /**
  * How many that is.
  */
+most: number, } | { "is": "pairingBusy", 
+/**
+ * How many that is.
+ */
 most: number, } | { "is": "viewerUnknown" } | { "is": "sentInClear" } | { "is": "badName", 
 /**
  * Longest name, in characters.

@@ -12,19 +12,20 @@ use crate::messages;
 
 /// Makes a token and shows it, this once.
 pub(crate) fn token(token: &Token, out: &mut impl Write) -> Result<()> {
-    let made: TokenMade = runtime()?.block_on(async {
+    let (made, port): (TokenMade, u16) = runtime()?.block_on(async {
         let mut control = connect(&token.here).await?;
         let params = TokenParams {
             name: token.name.clone(),
             scope: token.sees.scope,
             arguments: token.sees.with_arguments,
         };
-        anyhow::Ok(control.request(Method::ViewersAdd, &params).await?)
+        let made = control.request(Method::ViewersAdd, &params).await?;
+        anyhow::Ok((made, control.read().await?.port))
     })?;
     if token.json {
         return print_json(out, &made);
     }
-    let (secret, port) = (&made.token, token.here.port(&token.here.data_dir()?));
+    let secret = &made.token;
     let Sees { scope, with_arguments } = token.sees;
     let (scope, sees) = (messages::scope(scope), messages::sees(scope, with_arguments));
     writeln!(out, "This token is shown once. It gives access to {sees} ({scope}):")?;

@@ -83,15 +83,20 @@ fn connect_to(directory: &Path, name: &str) -> io::Result<Socket> {
     Ok(socket)
 }
 
-/// The owner of `directory`.
+/// The owner of `directory`: this user or root, or whoever it is for root, who says which one is meant.
 fn owner_of(directory: &Path) -> io::Result<u32> {
     const OTHERS_WRITE: u32 = 0o022;
     let metadata = fs::metadata(directory)?;
+    let (owner, ours) = (metadata.uid(), rustix::process::geteuid().as_raw());
+    if ![ours, 0].contains(&owner) && ours != 0 {
+        let why = format!("{} belongs to another user (id {owner})", directory.display());
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
+    }
     if metadata.mode() & OTHERS_WRITE != 0 {
         let why = format!("other users can put files into {}", directory.display());
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
     }
-    Ok(metadata.uid())
+    Ok(owner)
 }
 
 /// Calls `with` with the address of `name` in `directory`. The system takes about a hundred bytes; where the path is

@@ -23,6 +23,11 @@ pub enum Reason {
         /// How many that is.
         most: usize,
     },
+    /// As many devices as possible wait for an answer of the machine's owner.
+    PairingBusy {
+        /// How many that is.
+        most: usize,
+    },
     /// The device is not paired (any more).
     ViewerUnknown,
     /// Its token was sent in clear, where others may have read it: it gets no control any more.
@@ -126,9 +131,10 @@ impl Reason {
             | Reason::SentInClear
             | Reason::NotShared
             | Reason::Refused => ErrorCode::Forbidden,
-            Reason::ViewersFull { .. } | Reason::Locked { .. } | Reason::DigitsPaused { .. } => {
-                ErrorCode::TooMany
-            }
+            Reason::ViewersFull { .. }
+            | Reason::PairingBusy { .. }
+            | Reason::Locked { .. }
+            | Reason::DigitsPaused { .. } => ErrorCode::TooMany,
             Reason::ViewerUnknown
             | Reason::RequestGone
             | Reason::NetworkGone

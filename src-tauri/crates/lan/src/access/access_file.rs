@@ -28,6 +28,8 @@ pub(super) struct Writer {
     followed: Option<Version>,
     /// Its next version will say all that it says. Else a copy of it is kept before.
     complete: bool,
+    /// What was last said to be wrong with it. It is looked at often, and logged once.
+    told: Option<FaultReason>,
     pub(super) understood: Arc<Understood>,
 }
 
@@ -64,7 +66,8 @@ impl Writer {
         let (path, lock_file) = (station.data_dir().join(FILE), LockFile::of(station.data_dir()));
         let station = station.clone();
         let understood = Arc::default();
-        let mut writer = Self { path, station, lock_file, followed: None, complete: true, understood };
+        let mut writer =
+            Self { path, station, lock_file, followed: None, complete: true, told: None, understood };
         let store = writer.read(Some(clock::unix_ms())).unwrap_or_else(Store::closed);
         (writer, store)
     }
@@ -90,6 +93,7 @@ impl Writer {
         store.write(&self.path)?;
         self.followed = Version::of(&self.path, Trust::Secret);
         if !self.complete {
+            self.told = None;
             self.station.clear_notice(NOTICES);
         }
         self.complete = true;
@@ -119,7 +123,10 @@ impl Writer {
                 }
                 match notice {
                     Some(notice) => self.tell(notice),
-                    None => self.station.clear_notice(NOTICES),
+                    None => {
+                        self.told = None;
+                        self.station.clear_notice(NOTICES);
+                    }
                 }
                 Some(*store)
             }
@@ -133,7 +140,11 @@ impl Writer {
         }
     }
 
-    fn tell(&self, notice: FaultReason) {
+    fn tell(&mut self, notice: FaultReason) {
+        if self.told.as_ref() == Some(&notice) {
+            return;
+        }
+        self.told = Some(notice.clone());
         warn!(path = %self.path.display(), notice = notice.message(NOTICES), "who has access");
         self.station.set_notice(NOTICES, notice);
     }

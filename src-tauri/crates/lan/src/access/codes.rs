@@ -173,7 +173,9 @@ impl Codes {
 
     /// Adds a device that waits for the owner's answer. Where too many wait, the oldest of the host with most of them
     /// gives way, of those that typed the digits and of those that compare digits, each.
-    pub(super) fn ask(&mut self, asking: Asking, now: Instant) -> Asker {
+    ///
+    /// `None` where all hosts hold as much as this one would: who is there stays.
+    pub(super) fn ask(&mut self, asking: Asking, now: Instant) -> Option<Asker> {
         self.expire(now);
         let same = |known: &Asking| known.compared.is_some() == asking.compared.is_some();
         let host = one_host(asking.address);
@@ -185,19 +187,30 @@ impl Codes {
         let oldest = if asking.compared.is_some() && holdings.of(host) >= COMPARED_PER_ADDRESS {
             self.asking.iter().position(|known| same(known) && one_host(known.address) == host)
         } else if holdings.total() >= PAIRING_REQUESTS {
-            let heaviest = holdings.heaviest();
-            let heavy = |known: &Asking| holdings.weight(one_host(known.address)) == heaviest;
-            self.asking.iter().position(|known| same(known) && heavy(known))
+            let (own, heaviest) = (holdings.of(host), holdings.heaviest());
+            holdings.add(host);
+            let is_heaviest = heaviest <= holdings.weight(host);
+            if is_heaviest && own == 0 {
+                // Else who keeps all places taken could try keys without end.
+                self.lapse(asking, now);
+                return None;
+            }
+            holdings.remove(host);
+            let gives_way = |known: IpAddr| {
+                if is_heaviest { known == host } else { holdings.weight(known) == heaviest }
+            };
+            self.asking.iter().position(|known| same(known) && gives_way(one_host(known.address)))
         } else {
             None
         };
+        // Who asks for more than one's part, again and again, is like one who is left unanswered again and again. Who gives
+        // way to others did hold more than they do.
         if let Some(oldest) = oldest.and_then(|at| self.asking.remove(at)) {
-            // Asking again and again counts like being left unanswered again and again.
             self.lapse(oldest, now);
         }
         let asker = Asker { ticket: asking.ticket.clone(), left: CODE_LASTS };
         self.asking.push_back(asking);
-        asker
+        Some(asker)
     }
 
     /// Removes those that waited too long.
@@ -412,7 +425,7 @@ mod tests {
         let mut tickets = Vec::new();
         for n in 0..=PAIRING_REQUESTS as u8 {
             let asking = Asking::new(&[n; 8], hex(&[n; 16]), device(), PHONE, VIEW, now);
-            tickets.push(codes.ask(asking, now).ticket);
+            tickets.extend(codes.ask(asking, now).map(|asker| asker.ticket));
         }
         assert_eq!(codes.asking(now).count(), PAIRING_REQUESTS);
         assert!(codes.follow(&tickets[0], now).is_none(), "the oldest gave way");
@@ -474,7 +487,7 @@ mod tests {
         }
         let waiting: Vec<_> = codes.asking(now).map(|asking| asking.name.clone()).collect();
         assert_eq!(waiting.len(), 1 + PAIRING_REQUESTS);
-        assert_eq!((waiting[0].as_str(), waiting[1].as_str()), ("Phone", "Laptop 92"));
+        assert_eq!((waiting[0].as_str(), waiting[1].as_str()), ("Phone", "Laptop 0"), "who is there stays");
         // Of hosts that ask equally often the network with most gives way: whoever floods it from many addresses.
         let (mut codes, guest) = (Codes::default(), IpAddr::from([192, 168, 1, 64]));
         codes.ask(compared(200, guest, now), now);

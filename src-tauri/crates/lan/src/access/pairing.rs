@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
+use wire::limits::PAIRING_REQUESTS;
 use wire::message::ErrorBody;
 use wire::proof::{Identity, Pairing, Secret, hex, is_nonce};
 use wire::sharing::{AccessEvent, AccessWhat, PairingDecision, ViewerKind};
@@ -108,7 +109,7 @@ impl Access {
         let device = named(device, address);
         let (ticket, now) = (hex(&random::<16>()?), Instant::now());
         let asking = Asking::new(&random()?, ticket, device, address, shown.rights, now);
-        let asker = self.state().codes.ask(asking, now);
+        let asker = self.state().codes.ask(asking, now).ok_or_else(busy)?;
         self.changed();
         Ok(Waiting { ticket: asker.ticket, left: asker.left })
     }
@@ -259,6 +260,11 @@ impl Access {
 /// The device with a name that may be shown; its address where it has none.
 pub(super) fn named(device: Device, address: IpAddr) -> Device {
     Device { name: shown(&device.name).unwrap_or_else(|| address.to_string()), ..device }
+}
+
+/// As many wait for an answer as may.
+pub(super) fn busy() -> NotPaired {
+    ErrorBody::from(Reason::PairingBusy { most: PAIRING_REQUESTS }).into()
 }
 
 /// Six random digits, each number as likely as any other.

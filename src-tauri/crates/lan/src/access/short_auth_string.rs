@@ -20,7 +20,7 @@ use super::approvals::{Asking, Device};
 use super::commitments::{Commitment, Machine};
 use super::events::about;
 use super::grant::Link;
-use super::pairing::{NotPaired, Waiting, named};
+use super::pairing::{NotPaired, Waiting, busy, named};
 use super::rights::Rights;
 use super::{Access, State};
 use crate::random::random;
@@ -96,6 +96,7 @@ impl Access {
             Asking::new(&random()?, ticket.to_owned(), named(device, address), address, PROPOSED, now);
         let asker = state.codes.ask(asking.comparing(compared), now);
         drop(state);
+        let asker = asker.ok_or_else(busy)?;
         self.note_unanswered();
         self.changed();
         Ok(Waiting { ticket: asker.ticket, left: asker.left })

@@ -165,6 +165,12 @@ impl Store {
             viewers: values.list("viewers").unwrap_or_default(),
         };
         let wrong = values.wrong();
+        // Of another version nobody knows what it means by what it opens.
+        let store = if written == VERSION && wrong.iter().all(|wrong| wrong.key != "version") {
+            store
+        } else {
+            Self { reach: Some(Reach::Off), open: false, guarded: true, origins: Vec::new(), ..store }
+        };
         let all_viewers = !wrong.iter().any(|wrong| wrong.key.starts_with("viewers"));
         let bad = station::bad_values(path, wrong, written, VERSION);
         let complete = bad.is_empty();

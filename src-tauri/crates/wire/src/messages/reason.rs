@@ -15,6 +15,13 @@ impl fmt::Display for Reason {
             Reason::AtTheMachineOnly => {
                 "sharing of a machine is changed at that machine: in its window, or with sightline-agent"
             }
+            Reason::PairingBusy { most } => {
+                return write!(
+                    f,
+                    "{most} devices wait for an answer at that machine already. Try again in a few minutes, or \
+                     open a link of it"
+                );
+            }
             Reason::ViewersFull { most } => {
                 return write!(f, "{most} devices are paired, which is the most; revoke one first");
             }
