@@ -267,7 +267,7 @@ fn prepare(
         port: None,
         verifier: secret.verifier(),
     };
-    let store = Store { viewers: vec![viewer], ..Store::default() };
+    let store = Store { viewers: vec![viewer], ..Store::default() }.bounded();
     let owner = format!("{OWNER}.{}\n", Secret::new(random()?).to_hex());
     // In the usual format, but without a sync: nothing here has to survive a power cut.
     atomic_file::own_directory(data_dir, &[]).map_err(io::Error::other)?;

@@ -225,7 +225,7 @@ impl Store {
     }
 
     /// Applies the bounds to a file that was edited by hand.
-    fn bounded(mut self) -> Self {
+    pub(crate) fn bounded(mut self) -> Self {
         self.version = VERSION;
         self.viewers.truncate(VIEWERS);
         self.host_names.truncate(ADDED_NAMES);
