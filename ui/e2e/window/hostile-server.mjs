@@ -44,7 +44,10 @@ const ATTACKS = {
     const summary = frame('summary', { cpuRatio: 0.5, memoryRatio: 0.5, fullestDisk: null, rxBytesPerS: 1, txBytesPerS: 1, diskBytesPerS: 1, temperatureCelsius: 1, worstAlert: null });
     const pour = () => {
       for (let n = 0; n < 200 && socket.bufferedAmount < 2 ** 20; n++) socket.send(summary);
-      if (socket.readyState === WebSocket.OPEN && attack === 'flood') setTimeout(pour, 5);
+      if (socket.readyState !== WebSocket.OPEN) return;
+      if (attack === 'flood') setTimeout(pour, 5);
+      // What still waits in the network is read at a pace, which may take minutes.
+      else socket.terminate();
     };
     pour();
   },
