@@ -1,7 +1,7 @@
 //! The command line.
 
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
@@ -113,7 +113,7 @@ pub(crate) struct Watch {
 pub(crate) struct Here {
     /// Port it listens on. Without it: the one that sharing has, else 7444.
     #[arg(long, value_name = "N", env = "SIGHTLINE_PORT")]
-    port: Option<u16>,
+    pub(crate) port: Option<u16>,
 
     /// Where it keeps its files. Without it: the usual directory of this system for this user.
     #[arg(long, value_name = "DIR", env = "SIGHTLINE_DATA_DIR")]
@@ -350,11 +350,6 @@ impl Here {
     /// Where it keeps its files.
     pub(crate) fn data_dir(&self) -> Result<PathBuf, DataDirError> {
         station::paths::data_dir(self.data_dir.as_deref())
-    }
-
-    /// Where it listens: as asked, else as it keeps in `data_dir`.
-    pub(crate) fn port(&self, data_dir: &Path) -> u16 {
-        self.port.unwrap_or_else(|| client::control::port(data_dir))
     }
 }
 

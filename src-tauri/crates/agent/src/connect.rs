@@ -15,8 +15,7 @@ pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 
 /// The Sightline of this computer.
 pub(crate) async fn connect(here: &Here) -> anyhow::Result<Control> {
-    let data_dir = here.data_dir()?;
-    Ok(Control::connect(here.port(&data_dir), &data_dir).await?)
+    Ok(Control::connect(here.port, &here.data_dir()?).await?)
 }
 
 /// How sharing is, on this computer.

@@ -5,7 +5,6 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use atomic_file::Trust;
 #[cfg(unix)]
 use network::owner_socket;
 use serde::Serialize;
@@ -17,7 +16,7 @@ use wire::message::{ErrorBody, Response};
 #[cfg(not(unix))]
 use wire::proof::Secret;
 use wire::sharing::Sharing;
-use wire::{Channel, ClientMessage, Method, PORT, ServerMessage};
+use wire::{Channel, ClientMessage, Method, ServerMessage};
 
 #[cfg(not(unix))]
 use super::address::{Address, Unreachable};
@@ -117,16 +116,17 @@ pub enum RequestError {
 }
 
 impl Control {
-    /// A session with the Sightline that keeps its files in `data_dir`. Its `port` matters on Windows only.
+    /// A session with the Sightline that keeps its files in `data_dir`. Its `port` matters on Windows only, where it is the
+    /// one in these files if none is said.
     ///
     /// # Errors
     /// See [`ConnectError`]; its text says what to do.
     #[cfg_attr(unix, expect(unused_variables, reason = "the socket is found by the directory"))]
-    pub async fn connect(port: u16, data_dir: &Path) -> Result<Self, ConnectError> {
+    pub async fn connect(port: Option<u16>, data_dir: &Path) -> Result<Self, ConnectError> {
         #[cfg(unix)]
         let stream = by_socket(data_dir).await?;
         #[cfg(not(unix))]
-        let stream = by_token(port, data_dir).await?;
+        let stream = by_token(port.unwrap_or_else(|| kept_port(data_dir)), data_dir).await?;
         Ok(Self { stream, last_id: 0, reported: None })
     }
 
@@ -224,11 +224,11 @@ impl Control {
 }
 
 /// The port of the Sightline whose files are in `data_dir`, as far as these have it.
-#[must_use]
-pub fn port(data_dir: &Path) -> u16 {
-    let file = atomic_file::read_bytes(&data_dir.join("access.json"), Trust::Any).ok();
+#[cfg(any(not(unix), test))]
+fn kept_port(data_dir: &Path) -> u16 {
+    let file = atomic_file::read_bytes(&data_dir.join("access.json"), atomic_file::Trust::Any).ok();
     let file = file.and_then(|text| serde_json::from_slice::<Value>(&text).ok());
-    file.and_then(|file| file["port"].as_u64()?.try_into().ok()).unwrap_or(PORT)
+    file.and_then(|file| file["port"].as_u64()?.try_into().ok()).unwrap_or(wire::PORT)
 }
 
 /// Stores the report of sharing that `message` has.
@@ -301,6 +301,8 @@ fn owner_token(data_dir: &Path) -> Result<Option<Secret>, ConnectError> {
 
 #[cfg(test)]
 mod tests {
+    use wire::PORT;
+
     use super::*;
 
     #[test]
@@ -308,9 +310,9 @@ mod tests {
         let data = tempfile::tempdir().unwrap();
         for (kept, expected) in [(r#"{"port": 8080}"#, 8080), (r#"{"port": null}"#, PORT), ("{", PORT)] {
             std::fs::write(data.path().join("access.json"), kept).unwrap();
-            assert_eq!(port(data.path()), expected, "{kept}");
+            assert_eq!(kept_port(data.path()), expected, "{kept}");
         }
-        assert_eq!(port(&data.path().join("nowhere")), PORT);
+        assert_eq!(kept_port(&data.path().join("nowhere")), PORT);
     }
 
     #[cfg(unix)]
@@ -318,11 +320,11 @@ mod tests {
     async fn it_is_told_why_nobody_is_reached() {
         use std::os::unix::fs::PermissionsExt as _;
         let data = tempfile::tempdir().unwrap();
-        let gone = Control::connect(0, data.path()).await.unwrap_err();
+        let gone = Control::connect(None, data.path()).await.unwrap_err();
         assert!(matches!(gone, ConnectError::Nobody { .. }), "{gone}");
         let (_listener, _socket) = owner_socket::OwnerSocket::bind(data.path()).unwrap().unwrap();
         std::fs::set_permissions(data.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
-        let planted = Control::connect(0, data.path()).await.unwrap_err();
+        let planted = Control::connect(None, data.path()).await.unwrap_err();
         assert!(matches!(planted, ConnectError::Socket { .. }), "{planted}");
     }
 }

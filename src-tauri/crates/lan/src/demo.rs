@@ -20,11 +20,12 @@ use tracing::warn;
 use wire::endpoint::{OWNER, OWNER_FILE};
 use wire::message::ErrorBody;
 use wire::proof::Secret;
-use wire::sharing::{Reach, ViewerKind};
+use wire::sharing::Reach;
 use wire::sharing_problem::SharingProblem;
 use wire::{Goodbye, Scope};
 
 use crate::ServerConfig;
+use crate::access::rights::Rights;
 use crate::access::store::{Store, Viewer};
 use crate::random::random;
 use crate::server::Server;
@@ -254,18 +255,9 @@ fn prepare(
     let id = machine_id(&description.name);
     let secret = Secret::new(random()?);
     let viewer = Viewer {
-        id: TOKEN.to_owned(),
         name: "Demo".to_owned(),
-        kind: ViewerKind::App,
         client: "Sightline".to_owned(),
-        address: None,
-        scope: Scope::Processes,
-        arguments: true,
-        paired_at_ms: clock::unix_ms(),
-        last_seen_at_ms: None,
-        sent_in_clear: false,
-        port: None,
-        verifier: secret.verifier(),
+        ..Viewer::new(TOKEN, Rights::whole(Scope::Processes), clock::unix_ms(), secret.verifier())
     };
     let store = Store { viewers: vec![viewer], ..Store::default() }.bounded();
     let owner = format!("{OWNER}.{}\n", Secret::new(random()?).to_hex());

@@ -148,7 +148,7 @@ async fn authenticate(
         Claim::Unclear => End::Goodbye(UNCLEAR),
         _ => WRONG,
     })?;
-    let rights = grant.over(link).filter(|_| grant.fits(tied)).ok_or(WRONG)?;
+    let rights = grant.over(link, tied).ok_or(WRONG)?;
     let mac = verifier.prove(&challenge, Some(&Identity { name: &machine.name, scope: rights.scope }));
     Ok((rights, grant.id, mac))
 }

@@ -7,13 +7,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
-use wire::endpoint::OWNER;
 use wire::limits::{OWNER_SESSIONS, SESSIONS_LISTED};
 use wire::message::{ErrorBody, SessionInfo, Sessions};
 use wire::{Carrier, Commands, Goodbye, Scope, StreamReason};
 
 use crate::cpu_budget::Payer;
-use crate::fair::{Holdings, one_host, one_less};
+use crate::fair::{Holdings, one_less};
 
 /// Of all slots, the part that strangers never take: one of so many.
 const KEPT_PART: usize = 8;
@@ -47,7 +46,7 @@ impl Peer {
 
     /// Whether it is the window, or the owner's session.
     pub(crate) fn is_owner(&self) -> bool {
-        self.class() == Class::Owner
+        self.payer().is_none()
     }
 
     /// Who pays for what is done for it; `None` for the owner.
@@ -58,12 +57,11 @@ impl Peer {
 
     /// What its slot is counted as.
     fn class(&self) -> Class {
-        match (&self.token, self.address.map(one_host)) {
-            (Some(token), _) if **token == *OWNER => Class::Owner,
-            (Some(token), _) => Class::Viewer(Arc::clone(token)),
-            (None, None) => Class::Owner,
-            (None, Some(host)) if host.is_loopback() && self.scope > Scope::View => Class::Local(host),
-            (None, Some(host)) => Class::Stranger(host),
+        match self.payer() {
+            None => Class::Owner,
+            Some(Payer::Token(token)) => Class::Viewer(token),
+            Some(Payer::Host(host)) if host.is_loopback() && self.scope > Scope::View => Class::Local(host),
+            Some(Payer::Host(host)) => Class::Stranger(host),
         }
     }
 
@@ -399,6 +397,7 @@ impl Drop for SessionSlot {
 #[cfg(test)]
 mod tests {
     use wire::ErrorCode;
+    use wire::endpoint::OWNER;
 
     use super::*;
 

@@ -1,5 +1,6 @@
 //! Processes: the table as sampled, the rows a scope may see, and what changed between two ticks.
 
+use serde::ser::SerializeTuple;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::constants::constants;
@@ -192,20 +193,9 @@ impl<'a> From<&'a Process> for ProgramRow<'a> {
 
 impl Serialize for ViewRow<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let p = self.0;
-        (
-            p.pid,
-            p.started_at_ms,
-            p.parent_pid,
-            &*p.name,
-            p.state,
-            number(p.cpu_ratio),
-            p.memory_bytes,
-            number(p.read_bytes_per_s),
-            number(p.write_bytes_per_s),
-            p.threads,
-        )
-            .serialize(serializer)
+        let mut row = serializer.serialize_tuple(VIEW_COLUMNS.len())?;
+        view_columns(self.0, &mut row)?;
+        row.end()
     }
 }
 
@@ -222,21 +212,25 @@ impl Serialize for ProgramRow<'_> {
 }
 
 fn full_row<S: Serializer>(p: &Process, commands: Commands, serializer: S) -> Result<S::Ok, S::Error> {
-    (
-        p.pid,
-        p.started_at_ms,
-        p.parent_pid,
-        &*p.name,
-        p.state,
-        number(p.cpu_ratio),
-        p.memory_bytes,
-        number(p.read_bytes_per_s),
-        number(p.write_bytes_per_s),
-        p.threads,
-        &*p.user,
-        p.command.shown(commands).unwrap_or_default(),
-    )
-        .serialize(serializer)
+    let mut row = serializer.serialize_tuple(VIEW_COLUMNS.len() + FULL_COLUMNS.len())?;
+    view_columns(p, &mut row)?;
+    row.serialize_element(&*p.user)?;
+    row.serialize_element(p.command.shown(commands).unwrap_or_default())?;
+    row.end()
+}
+
+/// Writes [`VIEW_COLUMNS`].
+fn view_columns<R: SerializeTuple>(p: &Process, row: &mut R) -> Result<(), R::Error> {
+    row.serialize_element(&p.pid)?;
+    row.serialize_element(&p.started_at_ms)?;
+    row.serialize_element(&p.parent_pid)?;
+    row.serialize_element(&*p.name)?;
+    row.serialize_element(&p.state)?;
+    row.serialize_element(&number(p.cpu_ratio))?;
+    row.serialize_element(&p.memory_bytes)?;
+    row.serialize_element(&number(p.read_bytes_per_s))?;
+    row.serialize_element(&number(p.write_bytes_per_s))?;
+    row.serialize_element(&p.threads)
 }
 
 /// The columns of one process that changed: pid, startedAtMs, then [`CHANGING_COLUMNS`].

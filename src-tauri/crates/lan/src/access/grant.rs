@@ -87,14 +87,13 @@ impl Grant {
         Self { id: id.into(), rights }
     }
 
-    /// Whether it is of the one token that counts, where there is one.
-    pub(crate) fn fits(&self, only: Option<&str>) -> bool {
-        only.is_none_or(|only| *self.id == *only)
-    }
-
-    /// What it grants over `link`. The owner's token is refused as unknown where anybody else may be between: a program of
-    /// another user that holds our port, and passes on what is said.
-    pub(crate) fn over(&self, link: Link) -> Option<Rights> {
+    /// What it grants over `link`, where its token is the `only` one that counts, if one is. The owner's token is refused
+    /// as unknown where anybody else may be between: a program of another user that holds our port, and passes on what is
+    /// said.
+    pub(crate) fn over(&self, link: Link, only: Option<&str>) -> Option<Rights> {
+        if only.is_some_and(|only| *self.id != *only) {
+            return None;
+        }
         if &*self.id == OWNER {
             return link.is_of_owner().then_some(self.rights);
         }
@@ -116,7 +115,7 @@ mod tests {
         let secure = link("192.168.1.64", ChannelBinding::Key(Pin::new([1; 32])), None);
         for other in [here(None), here(Some(LocalUser::Person)), here(Some(LocalUser::System))] {
             let control = Rights::whole(Scope::Control);
-            assert_eq!(Grant::new(OWNER, control).over(other), None, "{other:?}");
+            assert_eq!(Grant::new(OWNER, control).over(other, None), None, "{other:?}");
             assert_eq!(other.carries(control), Rights::whole(Scope::Processes), "{other:?}");
         }
         let (here, plain) = (here(Some(LocalUser::Own)), link("192.168.1.64", plain, None));
@@ -128,7 +127,7 @@ mod tests {
         for (id, scope, expected) in cases {
             for rights in [Rights::whole, Rights::programs] {
                 let grant = Grant::new(id, rights(scope));
-                let given = [here, plain, secure].map(|link| grant.over(link));
+                let given = [here, plain, secure].map(|link| grant.over(link, None));
                 assert_eq!(given, expected.map(|scope| scope.map(rights)), "{id} {scope:?}");
             }
         }

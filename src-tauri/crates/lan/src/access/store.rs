@@ -82,14 +82,30 @@ pub(crate) struct Viewer {
 }
 
 impl Viewer {
+    /// One that was paired at `paired_at_ms` and not seen since; of its name and program nothing is said yet.
+    pub(crate) fn new(id: &str, rights: Rights, paired_at_ms: u64, verifier: Verifier) -> Self {
+        Self {
+            id: id.to_owned(),
+            name: String::new(),
+            kind: ViewerKind::App,
+            client: String::new(),
+            address: None,
+            scope: rights.scope,
+            arguments: rights.arguments,
+            paired_at_ms,
+            last_seen_at_ms: None,
+            port: None,
+            sent_in_clear: false,
+            verifier,
+        }
+    }
+
     /// Its token was sent where others may have read it.
     pub(super) fn read_by_others(&mut self) {
         self.sent_in_clear = true;
         self.scope = self.scope.min(Scope::Processes);
     }
-}
 
-impl Viewer {
     /// What it may see.
     pub(crate) fn rights(&self) -> Rights {
         Rights { scope: self.scope, arguments: self.arguments }
@@ -284,18 +300,10 @@ mod tests {
 
     fn viewer(id: &str) -> Viewer {
         Viewer {
-            id: id.to_owned(),
             name: "Phone".to_owned(),
             kind: ViewerKind::Browser,
             client: "Safari on iPhone".to_owned(),
-            address: None,
-            scope: Scope::View,
-            arguments: true,
-            paired_at_ms: 1,
-            last_seen_at_ms: None,
-            sent_in_clear: false,
-            port: None,
-            verifier: Secret::new([7; 32]).verifier(),
+            ..Viewer::new(id, Rights::whole(Scope::View), 1, Secret::new([7; 32]).verifier())
         }
     }
 

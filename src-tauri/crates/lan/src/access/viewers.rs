@@ -138,20 +138,9 @@ impl NewViewer<'_> {
         if store.viewers.len() >= VIEWERS {
             return Err(Reason::ViewersFull { most: VIEWERS }.into());
         }
-        store.viewers.push(Viewer {
-            id: self.id.to_owned(),
-            name: self.name,
-            kind: self.kind,
-            client: self.client,
-            address: None,
-            scope: rights.scope,
-            arguments: rights.arguments,
-            paired_at_ms: clock::unix_ms(),
-            last_seen_at_ms: None,
-            sent_in_clear: false,
-            port: self.port,
-            verifier,
-        });
+        let Self { id, name, client, kind, port } = self;
+        let viewer = Viewer::new(id, rights, clock::unix_ms(), verifier);
+        store.viewers.push(Viewer { name, client, kind, port, ..viewer });
         Ok(())
     }
 }

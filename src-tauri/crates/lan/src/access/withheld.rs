@@ -121,8 +121,9 @@ fn width(reach: Reach) -> u8 {
 #[cfg(test)]
 mod tests {
     use wire::proof::Secret;
-    use wire::sharing::{Encryption, ViewerKind};
+    use wire::sharing::Encryption;
 
+    use super::super::rights::Rights;
     use super::super::store::Viewer;
     use super::*;
 
@@ -132,18 +133,8 @@ mod tests {
 
     fn store() -> Store {
         let viewer = |id: &str| Viewer {
-            id: id.to_owned(),
             name: id.to_owned(),
-            kind: ViewerKind::App,
-            client: String::new(),
-            address: None,
-            scope: Scope::Processes,
-            arguments: true,
-            paired_at_ms: 1,
-            last_seen_at_ms: None,
-            sent_in_clear: false,
-            port: None,
-            verifier: Secret::new([7; 32]).verifier(),
+            ..Viewer::new(id, Rights::whole(Scope::Processes), 1, Secret::new([7; 32]).verifier())
         };
         Store {
             reach: Some(Reach::Lan),

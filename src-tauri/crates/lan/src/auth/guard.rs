@@ -264,14 +264,12 @@ fn authenticate(
                 other => return Err(http_proof::not_granted(&other)),
             };
             server.access.sent_by(&grant, link);
-            let rights =
-                grant.over(link).filter(|_| grant.fits(tied.as_deref())).ok_or(HttpReason::Unknown)?;
+            let rights = grant.over(link, tied.as_deref()).ok_or(HttpReason::Unknown)?;
             return Ok((known(rights, Some(grant.id)), None));
         }
         Some(Authorization::Proof(parameters)) => {
             let (grant, proof) = http_proof::prove(server, request, body, parameters, link)?;
-            let rights =
-                grant.over(link).filter(|_| grant.fits(tied.as_deref())).ok_or(HttpReason::Unknown)?;
+            let rights = grant.over(link, tied.as_deref()).ok_or(HttpReason::Unknown)?;
             return Ok((known(rights, Some(grant.id)), Some(proof)));
         }
         None => {}
@@ -286,7 +284,7 @@ fn authenticate(
         match server.access.claim(text, Sent::Cookie(port), link.address) {
             Claim::Granted(grant) => {
                 server.access.sent_by(&grant, link);
-                if let Some(rights) = grant.over(link) {
+                if let Some(rights) = grant.over(link, tied.as_deref()) {
                     return Ok((known(rights, Some(grant.id)), None));
                 }
             }

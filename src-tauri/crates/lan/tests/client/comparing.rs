@@ -31,7 +31,7 @@ async fn shared() -> (Fixture, Address, Control) {
         Fixture::with(&ServerConfig { reach: Reach::Lan, port: Some(0), ..ServerConfig::default() }).await;
     let address = fixture.address();
     let data_dir = fixture.station.handle().data_dir().to_owned();
-    let owner = Control::connect(address.port(), &data_dir).await.expect("the owner");
+    let owner = Control::connect(Some(address.port()), &data_dir).await.expect("the owner");
     (fixture, address.to_string().parse().expect("an address"), owner)
 }
 

@@ -23,7 +23,7 @@ impl Owned {
         let station = fixture.station.handle();
         let settings = Settings { loopback: Loopback::Off, ..station.settings() };
         station.set_settings(settings).expect("kept");
-        let control = Control::connect(fixture.address().port(), station.data_dir()).await;
+        let control = Control::connect(Some(fixture.address().port()), station.data_dir()).await;
         Self { control: control.expect("its owner's session"), fixture }
     }
 
